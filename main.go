@@ -1,0 +1,4 @@
+// Command berth serves Berth, a web app for people who run Proxmox VE at home.
+package main
+
+func main() {}
