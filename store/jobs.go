@@ -1,8 +1,29 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Buckets (number is the job's ID as eight bytes, big-endian; logs are in joblog.go):
+//
+//	jobs      number → Job
+//	jobsof    user ID/number → nothing: all jobs of a user
+//	jobsopen  user ID/number → nothing: those that are not finished
+//	jobsbusy  vmid/SCOPE/VMID or fetch/NODE ID/FILE → ID of the unfinished job that works on it
+var (
+	bucketJobs     = []byte("jobs")
+	bucketJobsOf   = []byte("jobsof")
+	bucketJobsOpen = []byte("jobsopen")
+	bucketJobsBusy = []byte("jobsbusy")
 )
 
 // JobState is what a job is doing.
@@ -81,45 +102,247 @@ type JobProblem struct {
 	Fields  map[string]string // form field to sentence, where the problem is one of the form's
 }
 
-// LogLine of a job. Numbers start at 1 and have no gaps.
-type LogLine struct {
-	N      int
-	At     time.Time
-	Stream string // "out", "err", "step"
-	Text   string
-}
-
-// MaxLogLines is how many lines of a job are kept; the oldest are dropped.
-const MaxLogLines = 20000
-
 // AddJob keeps a new job, sets ID, State (queued) and Created. *BusyError when an unfinished
 // job works on the same VMID of the same scope (or fetches the same OS template to the same node);
 // checked in the same transaction.
-func (s *Store) AddJob(j Job) (Job, error) { panic("unwritten") }
+func (s *Store) AddJob(j Job) (Job, error) {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		if err := checkBusy(tx, j); err != nil {
+			return err
+		}
+		n, err := tx.Bucket(bucketJobs).NextSequence()
+		if err != nil {
+			return err
+		}
+		j.ID = strconv.FormatUint(n, 10)
+		j.State = JobQueued
+		j.Created = s.now()
+		return putJob(tx, nil, j)
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	return j, nil
+}
 
 // Job by ID, of a user. ErrNotFound for another's.
-func (s *Store) Job(userID, id string) (Job, error) { panic("unwritten") }
+func (s *Store) Job(userID, id string) (Job, error) {
+	j, err := s.JobByID(id)
+	if err != nil {
+		return Job{}, err
+	}
+	if j.UserID != userID {
+		return Job{}, ErrNotFound
+	}
+	return j, nil
+}
 
 // JobByID is for the runner.
-func (s *Store) JobByID(id string) (Job, error) { panic("unwritten") }
+func (s *Store) JobByID(id string) (Job, error) {
+	var j Job
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		j, err = getJob(tx, id)
+		return err
+	})
+	return j, err
+}
 
-// UpdateJob changes a job in one transaction, by reading it, calling change and writing it.
-func (s *Store) UpdateJob(id string, change func(*Job) error) (Job, error) { panic("unwritten") }
+// UpdateJob changes a job in one transaction, by reading it, calling change and writing
+// it; an error of change changes nothing. What the job is (ID, user, creation, log) stays
+// as it is. Only ReopenJob may make an unfinished job of a finished one.
+func (s *Store) UpdateJob(id string, change func(*Job) error) (Job, error) {
+	return s.changeJob(id, change, func(_ *bolt.Tx, before, after Job) error {
+		if before.State.Final() && !after.State.Final() {
+			return fmt.Errorf("store: job %s is finished", id)
+		}
+		return nil
+	})
+}
 
 // ReopenJob puts a finished job back to queued by change, with the same check as AddJob.
-func (s *Store) ReopenJob(id string, change func(*Job) error) (Job, error) { panic("unwritten") }
+// Of two calls at once only the first reopens; an unfinished job is a *BusyError with itself.
+func (s *Store) ReopenJob(id string, change func(*Job) error) (Job, error) {
+	queued := func(j *Job) error {
+		j.State = JobQueued
+		return change(j)
+	}
+	return s.changeJob(id, queued, func(tx *bolt.Tx, before, after Job) error {
+		if !before.State.Final() {
+			return &BusyError{Job: before}
+		}
+		return checkBusy(tx, after)
+	})
+}
+
+func (s *Store) changeJob(id string, change func(*Job) error, check func(tx *bolt.Tx, before, after Job) error) (Job, error) {
+	var after Job
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		before, err := getJob(tx, id)
+		if err != nil {
+			return err
+		}
+		if after, err = getJob(tx, id); err != nil { // a copy that shares nothing
+			return err
+		}
+		if err := change(&after); err != nil {
+			return err
+		}
+		after.ID, after.UserID, after.Created = before.ID, before.UserID, before.Created
+		after.LogFirst, after.LogLast = before.LogFirst, before.LogLast
+		if err := check(tx, before, after); err != nil {
+			return err
+		}
+		return putJob(tx, &before, after)
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	return after, nil
+}
+
+// busyKey names what a job works on; nil when it excludes no other.
+func busyKey(j Job) []byte {
+	switch {
+	case j.VMID != 0:
+		return []byte("vmid/" + j.Scope + "/" + strconv.Itoa(j.VMID))
+	case j.Kind == JobFetch:
+		return []byte("fetch/" + j.NodeID + "/" + j.Name)
+	default:
+		return nil
+	}
+}
+
+// checkBusy returns a *BusyError when another unfinished job works on what j works on.
+func checkBusy(tx *bolt.Tx, j Job) error {
+	key := busyKey(j)
+	if key == nil {
+		return nil
+	}
+	id := tx.Bucket(bucketJobsBusy).Get(key)
+	if id == nil || string(id) == j.ID {
+		return nil
+	}
+	other, err := getJob(tx, string(id))
+	if err != nil {
+		return err
+	}
+	return &BusyError{Job: other}
+}
+
+// putJob writes a job and what is found by it; before is nil for a new one.
+func putJob(tx *bolt.Tx, before *Job, after Job) error {
+	key, err := jobKey(after.ID)
+	if err != nil {
+		return err
+	}
+	owned := ownedKey(after.UserID, string(key))
+	open, busy := tx.Bucket(bucketJobsOpen), tx.Bucket(bucketJobsBusy)
+	switch {
+	case before == nil:
+		if err := tx.Bucket(bucketJobsOf).Put(owned, nil); err != nil {
+			return err
+		}
+	case !before.State.Final():
+		if err := open.Delete(owned); err != nil {
+			return err
+		}
+		if k := busyKey(*before); k != nil {
+			if err := busy.Delete(k); err != nil {
+				return err
+			}
+		}
+	}
+	if !after.State.Final() {
+		if err := open.Put(owned, nil); err != nil {
+			return err
+		}
+		if k := busyKey(after); k != nil {
+			if err := busy.Put(k, []byte(after.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return putJSON(tx.Bucket(bucketJobs), key, after)
+}
+
+// jobKey is the key of a job's ID as people see it. ErrNotFound for what is no ID.
+func jobKey(id string) ([]byte, error) {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil || strconv.FormatUint(n, 10) != id { // one job, one address: no 007
+		return nil, ErrNotFound
+	}
+	return number(n), nil
+}
+
+func getJob(tx *bolt.Tx, id string) (Job, error) {
+	key, err := jobKey(id)
+	if err != nil {
+		return Job{}, err
+	}
+	return getJSON[Job](tx.Bucket(bucketJobs), key)
+}
 
 // Jobs of a user, newest first, at most limit, older than before ("" for the newest).
-func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) { panic("unwritten") }
+func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
+	prefix := ownerPrefix(userID)
+	end := number(math.MaxUint64)
+	if before != "" {
+		var err error
+		if end, err = jobKey(before); err != nil {
+			return nil, err
+		}
+	}
+	var list []Job
+	err := s.db.View(func(tx *bolt.Tx) error {
+		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOf).Cursor()
+		k, _ := c.Seek(append(prefix[:len(prefix):len(prefix)], end...))
+		if k == nil {
+			k, _ = c.Last()
+		} else {
+			k, _ = c.Prev()
+		}
+		for ; bytes.HasPrefix(k, prefix) && len(list) < limit; k, _ = c.Prev() {
+			j, err := getJSON[Job](jobs, k[len(prefix):])
+			if err != nil {
+				return err
+			}
+			list = append(list, j)
+		}
+		return nil
+	})
+	return list, err
+}
 
 // OpenJobs are all unfinished jobs of all users, oldest first.
-func (s *Store) OpenJobs() ([]Job, error) { panic("unwritten") }
+func (s *Store) OpenJobs() ([]Job, error) {
+	var list []Job
+	err := s.db.View(func(tx *bolt.Tx) error {
+		jobs := tx.Bucket(bucketJobs)
+		return tx.Bucket(bucketJobsOpen).ForEach(func(k, _ []byte) error {
+			j, err := getJSON[Job](jobs, k[bytes.IndexByte(k, '/')+1:])
+			list = append(list, j)
+			return err
+		})
+	})
+	slices.SortFunc(list, func(a, b Job) int { return compareJobIDs(a.ID, b.ID) })
+	return list, err
+}
+
+// compareJobIDs orders decimal numbers without leading zeros.
+func compareJobIDs(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
 
 // OpenJobsOf are a user's unfinished jobs, oldest first; cheap enough for every page.
-func (s *Store) OpenJobsOf(userID string) ([]Job, error) { panic("unwritten") }
-
-// AppendLog numbers and keeps lines in one transaction and returns the number of the last.
-func (s *Store) AppendLog(jobID string, lines []LogLine) (last int, err error) { panic("unwritten") }
-
-// Log returns up to limit lines after number after.
-func (s *Store) Log(jobID string, after, limit int) ([]LogLine, error) { panic("unwritten") }
+func (s *Store) OpenJobsOf(userID string) ([]Job, error) {
+	var list []Job
+	err := s.db.View(func(tx *bolt.Tx) error {
+		jobs := tx.Bucket(bucketJobs)
+		return eachOwned(tx.Bucket(bucketJobsOpen), userID, func(key string, _ []byte) error {
+			j, err := getJSON[Job](jobs, []byte(key))
+			list = append(list, j)
+			return err
+		})
+	})
+	return list, err
+}

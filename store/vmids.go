@@ -1,24 +1,138 @@
 package store
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
 
 // VMIDs is the cache of taken VMIDs, a Redis SET for each scope. An error of its
 // methods means that Redis is out of reach; the caller then asks Proxmox.
-type VMIDs struct{}
-
-// OpenVMIDs connects to the Redis at url, or, when url is empty, starts an embedded one in this process, which opens no port.
-func OpenVMIDs(url string) (*VMIDs, error) { panic("unwritten") }
-
-// Close ends the connection and the embedded Redis.
-func (v *VMIDs) Close() error { panic("unwritten") }
-
-// Taken tells whether the scope's set is known, and if so whether it has vmid.
-func (v *VMIDs) Taken(ctx context.Context, scope string, vmid int) (known, taken bool, err error) {
-	panic("unwritten")
+type VMIDs struct {
+	client *redis.Client
+	close  func() // ends the embedded Redis, if it is one
 }
 
-// Replace sets the scope's taken VMIDs for five minutes.
-func (v *VMIDs) Replace(ctx context.Context, scope string, vmids []int) error { panic("unwritten") }
+// How a set is kept: under berth:vmids:SCOPE, with a member that is no VMID, so that a
+// set without VMIDs is known from one that was never filled or has expired.
+const (
+	vmidsKey    = "berth:vmids:"
+	vmidsMarker = "known"
+	vmidsLife   = 5 * time.Minute
+)
+
+// A Redis that is down must not be felt: no second try, and short time-outs.
+const (
+	redisDial      = 250 * time.Millisecond
+	redisReadWrite = 150 * time.Millisecond
+)
+
+// OpenVMIDs connects to the Redis at url, or, when url is empty, starts an embedded one
+// in this process, which opens no port. It does not ask an external Redis for anything
+// yet: one that is down now may be up later. An error means that url is not a Redis URL.
+func OpenVMIDs(url string) (*VMIDs, error) {
+	if url == "" {
+		return openEmbedded(), nil
+	}
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New("store: not a Redis URL") // the cause repeats the URL, which may hold a password
+	}
+	return &VMIDs{client: newRedis(o), close: func() {}}, nil
+}
+
+func newRedis(o *redis.Options) *redis.Client {
+	o.MaxRetries = -1
+	o.DialerRetries = 1
+	o.DialTimeout = redisDial
+	o.ReadTimeout = redisReadWrite
+	o.WriteTimeout = redisReadWrite
+	o.PoolTimeout = redisReadWrite
+	o.ContextTimeoutEnabled = true
+	o.DisableIdentity = true // no CLIENT SETINFO on each connection
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	o.PipelinePoolSize = -1 // pipelines share the connections, and their smaller buffers
+	o.PoolSize = 8
+	return redis.NewClient(o)
+}
+
+// openEmbedded reaches a miniredis through pipes in memory. Its time stands still unless
+// it is told how much went by, which one goroutine does until Close.
+func openEmbedded() *VMIDs {
+	server := miniredis.NewMiniRedis()
+	client := newRedis(&redis.Options{
+		Addr:   "embedded",
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return server.Dial() },
+	})
+	done := make(chan struct{})
+	var ticking sync.WaitGroup
+	ticking.Go(func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for last := time.Now(); ; {
+			select {
+			case now := <-tick.C:
+				server.FastForward(now.Sub(last))
+				last = now
+			case <-done:
+				return
+			}
+		}
+	})
+	return &VMIDs{client: client, close: sync.OnceFunc(func() {
+		close(done)
+		ticking.Wait()
+		server.Close()
+	})}
+}
+
+// Close ends the connection and the embedded Redis.
+func (v *VMIDs) Close() error {
+	err := v.client.Close()
+	v.close()
+	return err
+}
+
+// Taken tells whether the scope's set is known, and if so whether it has vmid, in one round trip.
+func (v *VMIDs) Taken(ctx context.Context, scope string, vmid int) (known, taken bool, err error) {
+	in, err := v.client.SMIsMember(ctx, vmidsKey+scope, vmidsMarker, vmid).Result()
+	if err != nil {
+		return false, false, fmt.Errorf("store: ask the VMID cache: %w", err)
+	}
+	return in[0], in[0] && in[1], nil
+}
+
+// Replace sets the scope's taken VMIDs for five minutes, in one MULTI.
+func (v *VMIDs) Replace(ctx context.Context, scope string, vmids []int) error {
+	members := make([]any, 0, len(vmids)+1)
+	members = append(members, vmidsMarker)
+	for _, id := range vmids {
+		members = append(members, strconv.Itoa(id))
+	}
+	_, err := v.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.Del(ctx, vmidsKey+scope)
+		p.SAdd(ctx, vmidsKey+scope, members...)
+		p.Expire(ctx, vmidsKey+scope, vmidsLife)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("store: fill the VMID cache: %w", err)
+	}
+	return nil
+}
 
 // Drop forgets the scope's set.
-func (v *VMIDs) Drop(ctx context.Context, scope string) error { panic("unwritten") }
+func (v *VMIDs) Drop(ctx context.Context, scope string) error {
+	if err := v.client.Del(ctx, vmidsKey+scope).Err(); err != nil {
+		return fmt.Errorf("store: empty the VMID cache: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Bucket drafts: user ID/draft ID → Draft.
+var bucketDrafts = []byte("drafts")
+
+// Draft is a container being planned in the wizard.
+type Draft struct {
+	ID      string
+	UserID  string
+	Values  url.Values        // field name to what was typed, whole form
+	Errors  map[string]string // field name to a sentence, from a create that failed
+	Done    []string          // steps that were submitted without errors
+	Created time.Time
+	Updated time.Time
+}
+
+// NewDraft keeps a new draft.
+func (s *Store) NewDraft(userID string, values url.Values) (Draft, error) {
+	now := s.now()
+	d := Draft{ID: newID("d"), UserID: userID, Values: values, Created: now, Updated: now}
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		return putJSON(tx.Bucket(bucketDrafts), ownedKey(userID, d.ID), d)
+	})
+	if err != nil {
+		return Draft{}, err
+	}
+	return d, nil
+}
+
+// Draft of a user. ErrNotFound.
+func (s *Store) Draft(userID, id string) (Draft, error) {
+	var d Draft
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		d, err = getJSON[Draft](tx.Bucket(bucketDrafts), ownedKey(userID, id))
+		return err
+	})
+	return d, err
+}
+
+// Drafts of a user, last changed first.
+func (s *Store) Drafts(userID string) ([]Draft, error) {
+	var list []Draft
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return eachOwned(tx.Bucket(bucketDrafts), userID, func(id string, value []byte) error {
+			var d Draft
+			if err := json.Unmarshal(value, &d); err != nil {
+				return fmt.Errorf("store: read draft %s: %w", id, err)
+			}
+			list = append(list, d)
+			return nil
+		})
+	})
+	slices.SortStableFunc(list, func(a, b Draft) int { return b.Updated.Compare(a.Updated) })
+	return list, err
+}
+
+// UpdateDraft changes a draft in one transaction, by reading it, calling change and
+// writing it. ErrNotFound; an error of change changes nothing.
+func (s *Store) UpdateDraft(userID, id string, change func(*Draft) error) (Draft, error) {
+	var d Draft
+	err := s.db.Update(func(tx *bolt.Tx) (err error) {
+		b := tx.Bucket(bucketDrafts)
+		if d, err = getJSON[Draft](b, ownedKey(userID, id)); err != nil {
+			return err
+		}
+		created := d.Created
+		if err := change(&d); err != nil {
+			return err
+		}
+		d.ID, d.UserID, d.Created, d.Updated = id, userID, created, s.now()
+		return putJSON(b, ownedKey(userID, id), d)
+	})
+	if err != nil {
+		return Draft{}, err
+	}
+	return d, nil
+}
+
+// DeleteDraft forgets a draft; one that is gone already is no error.
+func (s *Store) DeleteDraft(userID, id string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketDrafts).Delete(ownedKey(userID, id))
+	})
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Bucket joblogs: job number → a bucket of line number → LogLine, both numbers as
+// eight bytes, big-endian.
+var bucketJobLogs = []byte("joblogs")
+
+// LogLine of a job. Numbers start at 1 and have no gaps.
+type LogLine struct {
+	N      int
+	At     time.Time
+	Stream string // "out", "err", "step"
+	Text   string
+}
+
+// MaxLogLines is how many lines of a job are kept; the oldest are dropped.
+const MaxLogLines = 20000
+
+// MaxLogText is how many bytes of a line are kept.
+const MaxLogText = 8 << 10
+
+// AppendLog numbers and keeps lines in one transaction and returns the number of the
+// last. A line without a time gets the present one. ErrNotFound when there is no such job.
+func (s *Store) AppendLog(jobID string, lines []LogLine) (last int, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		j, err := getJob(tx, jobID)
+		if err != nil {
+			return err
+		}
+		last = j.LogLast
+		if len(lines) == 0 {
+			return nil
+		}
+		key, err := jobKey(jobID)
+		if err != nil {
+			return err
+		}
+		log, err := tx.Bucket(bucketJobLogs).CreateBucketIfNotExists(key)
+		if err != nil {
+			return err
+		}
+		if j.LogFirst, j.LogLast, err = s.appendLines(log, j.LogFirst, j.LogLast, lines); err != nil {
+			return err
+		}
+		last = j.LogLast
+		return putJSON(tx.Bucket(bucketJobs), key, j)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return last, nil
+}
+
+// appendLines returns the numbers of the first and the last line that are kept then.
+func (s *Store) appendLines(log *bolt.Bucket, first, last int, lines []LogLine) (int, int, error) {
+	log.FillPercent = 0.9 // lines are only ever added at the end
+	now := s.now()
+	newLast := last + len(lines)
+	newFirst := max(first, 1, newLast-MaxLogLines+1)
+	for n := max(first, 1); n < newFirst && n <= last; n++ {
+		if err := log.Delete(number(uint64(n))); err != nil {
+			return 0, 0, err
+		}
+	}
+	for i, line := range lines {
+		line.N = last + 1 + i
+		if line.N < newFirst {
+			continue
+		}
+		if line.At.IsZero() {
+			line.At = now
+		}
+		line.Text = cut(line.Text, MaxLogText)
+		if err := putJSON(log, number(uint64(line.N)), line); err != nil {
+			return 0, 0, err
+		}
+	}
+	return newFirst, newLast, nil
+}
+
+// Log returns up to limit lines after number after.
+func (s *Store) Log(jobID string, after, limit int) ([]LogLine, error) {
+	key, err := jobKey(jobID)
+	if err != nil {
+		return nil, err
+	}
+	var lines []LogLine
+	err = s.db.View(func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketJobs).Get(key) == nil {
+			return ErrNotFound
+		}
+		log := tx.Bucket(bucketJobLogs).Bucket(key)
+		if log == nil {
+			return nil // nothing was written yet
+		}
+		c := log.Cursor()
+		for k, v := c.Seek(number(uint64(max(after, 0)) + 1)); k != nil && len(lines) < limit; k, v = c.Next() {
+			var line LogLine
+			if err := json.Unmarshal(v, &line); err != nil {
+				return fmt.Errorf("store: read line %d of job %s: %w", binary.BigEndian.Uint64(k), jobID, err)
+			}
+			lines = append(lines, line)
+		}
+		return nil
+	})
+	return lines, err
+}

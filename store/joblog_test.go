@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"berth/store"
+)
+
+func lines(texts ...string) []store.LogLine {
+	var list []store.LogLine
+	for _, text := range texts {
+		list = append(list, store.LogLine{Stream: "out", Text: text})
+	}
+	return list
+}
+
+func TestLogIsNumbered(t *testing.T) {
+	s, clock := openWithClock(t)
+	j := addJob(t, s, store.Job{UserID: "ada"})
+	if got, err := s.Log(j.ID, 0, 10); err != nil || len(got) != 0 {
+		t.Errorf("Log() = %v, %v of a new job", got, err)
+	}
+	if last, err := s.AppendLog(j.ID, nil); last != 0 || err != nil {
+		t.Errorf("AppendLog(nothing) = %d, %v", last, err)
+	}
+	said := clock.Now().Add(-time.Hour)
+	last, err := s.AppendLog(j.ID, []store.LogLine{{Text: "one", At: said, Stream: "err"}, {Text: "two", N: 77}})
+	mustNot(t, err)
+	if last != 2 {
+		t.Errorf("last is %d, want 2", last)
+	}
+	last, err = s.AppendLog(j.ID, lines("three", strings.Repeat("é", store.MaxLogText)))
+	mustNot(t, err)
+	if last != 4 {
+		t.Errorf("last is %d, want 4", last)
+	}
+
+	got, err := s.Log(j.ID, 0, 3)
+	mustNot(t, err)
+	want := []store.LogLine{{N: 1, At: said, Stream: "err", Text: "one"}, {N: 2, At: clock.Now(), Text: "two"}, {N: 3, At: clock.Now(), Stream: "out", Text: "three"}}
+	if len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+		t.Errorf("Log() = %+v, want %+v", got, want)
+	}
+	got, err = s.Log(j.ID, 3, 10)
+	mustNot(t, err)
+	if len(got) != 1 || got[0].N != 4 || len(got[0].Text) != store.MaxLogText {
+		t.Errorf("%d lines after the third, of %d bytes", len(got), len(got[0].Text))
+	}
+	if j, err := s.JobByID(j.ID); err != nil || j.LogFirst != 1 || j.LogLast != 4 {
+		t.Errorf("the job has lines %d to %d, %v", j.LogFirst, j.LogLast, err)
+	}
+	_, err = s.AppendLog("99", lines("x"))
+	wantErr(t, err, store.ErrNotFound)
+	_, err = s.Log("99", 0, 1)
+	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestLogDropsTheOldestLines(t *testing.T) {
+	s, _ := openWithClock(t)
+	j := addJob(t, s, store.Job{UserID: "ada"})
+	_, err := s.AppendLog(j.ID, lines("first", "second", "third"))
+	mustNot(t, err)
+	last, err := s.AppendLog(j.ID, make([]store.LogLine, store.MaxLogLines-2))
+	mustNot(t, err)
+	if want := store.MaxLogLines + 1; last != want {
+		t.Errorf("last is %d, want %d", last, want)
+	}
+	got, err := s.Log(j.ID, 0, 2*store.MaxLogLines)
+	mustNot(t, err)
+	if len(got) != store.MaxLogLines || got[0].N != 2 || got[0].Text != "second" || got[len(got)-1].N != last {
+		t.Errorf("%d lines are kept, from %+v", len(got), got[0])
+	}
+
+	// More at once than are kept: none of the former stays.
+	last, err = s.AppendLog(j.ID, make([]store.LogLine, store.MaxLogLines+5))
+	mustNot(t, err)
+	got, err = s.Log(j.ID, 0, 2*store.MaxLogLines)
+	mustNot(t, err)
+	if len(got) != store.MaxLogLines || got[0].N != last-store.MaxLogLines+1 || got[len(got)-1].N != last {
+		t.Errorf("%d lines are kept, from number %d to %d", len(got), got[0].N, got[len(got)-1].N)
+	}
+	if j, err := s.JobByID(j.ID); err != nil || j.LogFirst != got[0].N || j.LogLast != last {
+		t.Errorf("the job has lines %d to %d, %v", j.LogFirst, j.LogLast, err)
+	}
+}

@@ -1,0 +1,234 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"berth/store"
+	"berth/store/storetest"
+)
+
+func addJob(t *testing.T, s *store.Store, j store.Job) store.Job {
+	t.Helper()
+	j, err := s.AddJob(j)
+	mustNot(t, err)
+	return j
+}
+
+func setState(t *testing.T, s *store.Store, id string, state store.JobState) {
+	t.Helper()
+	_, err := s.UpdateJob(id, func(j *store.Job) error {
+		j.State = state
+		return nil
+	})
+	mustNot(t, err)
+}
+
+func wantBusy(t *testing.T, err error, id string) {
+	t.Helper()
+	var busy *store.BusyError
+	if !errors.As(err, &busy) || busy.Job.ID != id {
+		t.Errorf("error %v, want that job %s is at work", err, id)
+	}
+}
+
+func ids(jobs []store.Job) []string {
+	list := []string{}
+	for _, j := range jobs {
+		list = append(list, j.ID)
+	}
+	return list
+}
+
+func TestOneContainerHasOneJob(t *testing.T) {
+	s := storetest.Open(t)
+	start := store.Job{UserID: "ada", NodeID: "n1", Scope: "s1", VMID: 120, Kind: store.JobStart}
+	first := addJob(t, s, start)
+	if first.ID != "1" || first.State != store.JobQueued || first.Created.IsZero() {
+		t.Errorf("AddJob() = %+v", first)
+	}
+
+	stop := start
+	stop.Kind, stop.NodeID = store.JobStop, "n2" // by another member of the same cluster
+	_, err := s.AddJob(stop)
+	wantBusy(t, err, first.ID)
+	elsewhere := start
+	elsewhere.Scope = "s2"
+	addJob(t, s, elsewhere)
+	another := start
+	another.VMID = 121
+	addJob(t, s, another)
+
+	for _, state := range []store.JobState{store.JobRunning, store.JobWaiting} {
+		setState(t, s, first.ID, state)
+		_, err = s.AddJob(stop)
+		wantBusy(t, err, first.ID)
+	}
+	for i, state := range []store.JobState{store.JobDone, store.JobFailed, store.JobCancelled} {
+		setState(t, s, first.ID, state)
+		first = addJob(t, s, stop)
+		if want := fmt.Sprint(4 + i); first.ID != want {
+			t.Errorf("ID %s, want %s", first.ID, want)
+		}
+	}
+}
+
+func TestOneOSTemplateIsFetchedOnce(t *testing.T) {
+	s := storetest.Open(t)
+	fetch := store.Job{UserID: "ada", NodeID: "n1", Scope: "s1", Name: "debian.tar.zst", Kind: store.JobFetch}
+	first := addJob(t, s, fetch)
+	_, err := s.AddJob(fetch)
+	wantBusy(t, err, first.ID)
+	other := fetch
+	other.Name = "alpine.tar.xz"
+	addJob(t, s, other)
+	other.NodeID = "n2"
+	addJob(t, s, other)
+	setState(t, s, first.ID, store.JobDone)
+	addJob(t, s, fetch)
+}
+
+func TestJobBelongsToItsUser(t *testing.T) {
+	s := storetest.Open(t)
+	j := addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120})
+	if got, err := s.Job("ada", j.ID); err != nil || got.VMID != 120 {
+		t.Errorf("Job() = %+v, %v", got, err)
+	}
+	for _, id := range []string{"01", "+1", "-1", "2", "", "x", "1 "} {
+		_, err := s.Job("ada", id)
+		wantErr(t, err, store.ErrNotFound)
+	}
+	_, err := s.Job("eve", j.ID)
+	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestUpdateJob(t *testing.T) {
+	s := storetest.Open(t)
+	j := addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120, Steps: []store.JobStep{{Name: "check"}}})
+	j, err := s.UpdateJob(j.ID, func(j *store.Job) error {
+		j.State, j.Steps[0].UPID, j.UserID, j.LogLast = store.JobRunning, "UPID:x", "eve", 7
+		return nil
+	})
+	mustNot(t, err)
+	if got, err := s.Job("ada", j.ID); err != nil || got.Steps[0].UPID != "UPID:x" || got.LogLast != 0 {
+		t.Errorf("Job() = %+v, %v", got, err)
+	}
+
+	no := errors.New("no")
+	_, err = s.UpdateJob(j.ID, func(j *store.Job) error {
+		j.State = store.JobDone
+		return no
+	})
+	wantErr(t, err, no)
+	if got, err := s.JobByID(j.ID); err != nil || got.State != store.JobRunning {
+		t.Errorf("a change that failed was kept: %+v, %v", got, err)
+	}
+
+	// A job that moves to another VMID frees the one it had.
+	_, err = s.UpdateJob(j.ID, func(j *store.Job) error {
+		j.VMID = 121
+		return nil
+	})
+	mustNot(t, err)
+	addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120})
+	_, err = s.AddJob(store.Job{UserID: "ada", Scope: "s1", VMID: 121})
+	wantBusy(t, err, j.ID)
+
+	setState(t, s, j.ID, store.JobFailed)
+	if _, err := s.UpdateJob(j.ID, func(j *store.Job) error { j.State = store.JobRunning; return nil }); err == nil {
+		t.Error("a finished job was reopened by UpdateJob")
+	}
+	_, err = s.UpdateJob("99", func(*store.Job) error { return nil })
+	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestReopenJob(t *testing.T) {
+	s := storetest.Open(t)
+	keep := func(*store.Job) error { return nil }
+	j := addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120})
+	_, err := s.ReopenJob(j.ID, keep)
+	wantBusy(t, err, j.ID)
+
+	setState(t, s, j.ID, store.JobFailed)
+	other := addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120})
+	_, err = s.ReopenJob(j.ID, keep)
+	wantBusy(t, err, other.ID)
+
+	setState(t, s, other.ID, store.JobDone)
+	again, err := s.ReopenJob(j.ID, func(j *store.Job) error { j.Problem = nil; return nil })
+	mustNot(t, err)
+	if again.State != store.JobQueued {
+		t.Errorf("state %s, want queued", again.State)
+	}
+	open, err := s.OpenJobsOf("ada")
+	mustNot(t, err)
+	if got := ids(open); !slices.Equal(got, []string{j.ID}) {
+		t.Errorf("open are %v, want the reopened one", got)
+	}
+	_, err = s.AddJob(store.Job{UserID: "ada", Scope: "s1", VMID: 120})
+	wantBusy(t, err, j.ID)
+}
+
+func TestListsOfJobs(t *testing.T) {
+	s := storetest.Open(t)
+	for i := range 12 {
+		user := "ada"
+		if i%3 == 2 {
+			user = "eve"
+		}
+		addJob(t, s, store.Job{UserID: user, Scope: "s", VMID: 100 + i})
+	}
+	setState(t, s, "4", store.JobDone)
+
+	for _, c := range []struct {
+		user, before string
+		limit        int
+		want         []string
+	}{
+		{"ada", "", 3, []string{"11", "10", "8"}},
+		{"ada", "8", 3, []string{"7", "5", "4"}},
+		{"ada", "4", 3, []string{"2", "1"}},
+		{"ada", "1", 3, []string{}},
+		{"eve", "", 9, []string{"12", "9", "6", "3"}},
+		{"bob", "", 9, []string{}},
+		{"zoe", "", 9, []string{}},
+	} {
+		jobs, err := s.Jobs(c.user, c.before, c.limit)
+		mustNot(t, err)
+		if got := ids(jobs); !slices.Equal(got, c.want) {
+			t.Errorf("Jobs(%q, %q, %d) = %v, want %v", c.user, c.before, c.limit, got, c.want)
+		}
+	}
+	_, err := s.Jobs("ada", "x", 3)
+	wantErr(t, err, store.ErrNotFound)
+
+	open, err := s.OpenJobsOf("ada")
+	mustNot(t, err)
+	if got, want := ids(open), []string{"1", "2", "5", "7", "8", "10", "11"}; !slices.Equal(got, want) {
+		t.Errorf("OpenJobsOf(ada) = %v, want %v", got, want)
+	}
+	open, err = s.OpenJobs()
+	mustNot(t, err)
+	if got, want := ids(open), []string{"1", "2", "3", "5", "6", "7", "8", "9", "10", "11", "12"}; !slices.Equal(got, want) {
+		t.Errorf("OpenJobs() = %v, want %v", got, want)
+	}
+}
+
+func BenchmarkOpenJobsOf(b *testing.B) {
+	s := storetest.Open(b)
+	for i := range 500 {
+		j, err := s.AddJob(store.Job{UserID: "ada", Scope: "s", VMID: 100 + i})
+		mustNot(b, err)
+		if i < 498 {
+			_, err = s.UpdateJob(j.ID, func(j *store.Job) error { j.State = store.JobDone; return nil })
+			mustNot(b, err)
+		}
+	}
+	for b.Loop() {
+		if jobs, err := s.OpenJobsOf("ada"); err != nil || len(jobs) != 2 {
+			b.Fatal(jobs, err)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// The bucket meta holds what is true of the whole database:
+//
+//	schema     how many of the migrations were applied, decimal
+//	recipient  the age recipient that secrets are encrypted to
+//	health     when Healthy last wrote
+var (
+	bucketMeta    = []byte("meta")
+	metaSchema    = []byte("schema")
+	metaRecipient = []byte("recipient")
+	metaHealth    = []byte("health")
+)
+
+// migration changes the database from one schema version to the next.
+type migration func(tx *bolt.Tx) error
+
+// migrations in their order. Released ones are never changed: a further change of
+// the schema is a further entry.
+var migrations = []migration{
+	makeFirstBuckets,
+}
+
+// migrate applies what has not been applied yet. It runs in one transaction with
+// the rest of Open: a migration that fails leaves the database as it was.
+func migrate(tx *bolt.Tx) error { return migrateBy(tx, migrations) }
+
+func migrateBy(tx *bolt.Tx, steps []migration) error {
+	meta, err := tx.CreateBucketIfNotExists(bucketMeta)
+	if err != nil {
+		return err
+	}
+	version := 0
+	if v := meta.Get(metaSchema); v != nil {
+		if version, err = strconv.Atoi(string(v)); err != nil || version < 0 {
+			return fmt.Errorf("store: schema version %q", v)
+		}
+	}
+	if version > len(steps) {
+		return fmt.Errorf("%w: schema %d, known are %d", ErrNewer, version, len(steps))
+	}
+	if version == len(steps) {
+		return nil
+	}
+	for i := version; i < len(steps); i++ {
+		if err := steps[i](tx); err != nil {
+			return fmt.Errorf("store: migrate to schema %d: %w", i+1, err)
+		}
+	}
+	return meta.Put(metaSchema, []byte(strconv.Itoa(len(steps))))
+}
+
+func makeFirstBuckets(tx *bolt.Tx) error {
+	for _, name := range [][]byte{
+		bucketUsers, bucketUserNames, bucketSessions, bucketSessionsOf, bucketInvites,
+		bucketNodes, bucketNodesOf, bucketSecrets, bucketPictures, bucketDrafts,
+		bucketJobs, bucketJobsOf, bucketJobsOpen, bucketJobsBusy, bucketJobLogs,
+	} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,290 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Buckets (the secrets are in their own, see secrets.go):
+//
+//	nodes    node ID → Node
+//	nodesof  user ID/node ID → nothing
+var (
+	bucketNodes   = []byte("nodes")
+	bucketNodesOf = []byte("nodesof")
+)
+
+// Node is a Proxmox host that a user added. It holds no secret.
+type Node struct {
+	ID          string // Berth's own, as in URLs
+	UserID      string
+	Name        string // the user's label; unique for that user, without regard to case
+	Host        string
+	Port        int
+	TokenID     string
+	Fingerprint string // pinned certificate: 64 upper-case hex digits; "" trusts the system's roots
+	Member      string // its name in Proxmox: the {node} of API paths
+	Scope       string // what VMIDs are unique in: the same for nodes of one cluster of one user
+	Cluster     string // the cluster's name where known
+	Members     []NodeMember
+	Version     string // of Proxmox, as last seen
+	Default     bool
+	SSHHost     string // "" for Host
+	SSHPort     int
+	SSHUser     string
+	Abilities   json.RawMessage // what the token can do, as judged when it was last tested; for the settings page
+	Tested      time.Time
+	Created     time.Time
+}
+
+// NodeMember is a host of the node's cluster and its API certificate.
+type NodeMember struct{ Name, Fingerprint string }
+
+// shares tells whether two nodes are in one cluster: they know a member with the same
+// name and the same certificate. The name alone says nothing, many hosts are called pve.
+func (n Node) shares(other Node) bool {
+	return slices.ContainsFunc(n.Members, func(m NodeMember) bool {
+		return m.Fingerprint != "" && slices.Contains(other.Members, m)
+	})
+}
+
+// isStill tells whether n is the same host as before it was changed, perhaps with a new certificate.
+func (n Node) isStill(before Node) bool {
+	return n.shares(before) || n.Host == before.Host && n.Member == before.Member
+}
+
+// AddNode keeps a node and its token secret. It sets ID, Scope (that of the user's
+// node with which it shares a member, else a new one), Default (the user's first) and Created, in one transaction.
+// ErrNameTaken.
+func (s *Store) AddNode(n Node, secret string) (Node, error) {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		others, err := nodesOf(tx, n.UserID)
+		if err != nil {
+			return err
+		}
+		if nameTaken(others, n) {
+			return ErrNameTaken
+		}
+		n.ID = newID("n")
+		n.Created = s.now()
+		n.Default = len(others) == 0
+		n.Scope = ""
+		if err := settleScope(tx, &n, others); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketNodesOf).Put(ownedKey(n.UserID, n.ID), nil); err != nil {
+			return err
+		}
+		if err := s.putSecret(tx, secretToken(n.ID), n.UserID, []byte(secret)); err != nil {
+			return err
+		}
+		return putNode(tx, n)
+	})
+	if err != nil {
+		return Node{}, err
+	}
+	return n, nil
+}
+
+// UpdateNode replaces a node's fields but ID, UserID, Default and Created; an empty
+// secret keeps the old one. Its Scope stays unless its Members say otherwise: a node
+// that turns out to be in the cluster of another joins its scope, and one that is a
+// different host now gets a new one. ErrNotFound for another user's, ErrNameTaken.
+func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		before, err := nodeOf(tx, n.UserID, n.ID)
+		if err != nil {
+			return err
+		}
+		all, err := nodesOf(tx, n.UserID)
+		if err != nil {
+			return err
+		}
+		others := slices.DeleteFunc(all, func(o Node) bool { return o.ID == n.ID })
+		if nameTaken(others, n) {
+			return ErrNameTaken
+		}
+		n.Default, n.Created, n.Scope = before.Default, before.Created, before.Scope
+		alone := !slices.ContainsFunc(others, func(o Node) bool { return o.Scope == n.Scope })
+		if !alone || !n.isStill(before) {
+			n.Scope = ""
+		}
+		if err := settleScope(tx, &n, others); err != nil {
+			return err
+		}
+		if n.Scope != before.Scope && alone {
+			if err := tx.Bucket(bucketPictures).Delete([]byte(before.Scope)); err != nil {
+				return err
+			}
+		}
+		if secret != "" {
+			if err := s.putSecret(tx, secretToken(n.ID), n.UserID, []byte(secret)); err != nil {
+				return err
+			}
+		}
+		return putNode(tx, n)
+	})
+	if err != nil {
+		return Node{}, err
+	}
+	return n, nil
+}
+
+// settleScope gives n the scope of the oldest node with which it shares a member, and
+// the same to all that do: they may have been added before they became one cluster.
+// Without such a node, n keeps the scope it has or gets a new one.
+func settleScope(tx *bolt.Tx, n *Node, others []Node) error {
+	same := slices.DeleteFunc(slices.Clone(others), func(o Node) bool { return !n.shares(o) })
+	if len(same) == 0 {
+		if n.Scope == "" {
+			n.Scope = "s" + strings.ToLower(rand.Text())
+		}
+		return nil
+	}
+	n.Scope = slices.MinFunc(same, func(a, b Node) int { return a.Created.Compare(b.Created) }).Scope
+	for _, o := range same {
+		if o.Scope == n.Scope {
+			continue
+		}
+		if err := tx.Bucket(bucketPictures).Delete([]byte(o.Scope)); err != nil {
+			return err
+		}
+		o.Scope = n.Scope
+		if err := putNode(tx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nameTaken(others []Node, n Node) bool {
+	return slices.ContainsFunc(others, func(o Node) bool { return fold(o.Name) == fold(n.Name) })
+}
+
+func putNode(tx *bolt.Tx, n Node) error {
+	return putJSON(tx.Bucket(bucketNodes), []byte(n.ID), n)
+}
+
+func nodeOf(tx *bolt.Tx, userID, id string) (Node, error) {
+	n, err := getJSON[Node](tx.Bucket(bucketNodes), []byte(id))
+	if err != nil {
+		return Node{}, err
+	}
+	if n.UserID != userID {
+		return Node{}, ErrNotFound
+	}
+	return n, nil
+}
+
+func nodesOf(tx *bolt.Tx, userID string) ([]Node, error) {
+	nodes := tx.Bucket(bucketNodes)
+	var list []Node
+	err := eachOwned(tx.Bucket(bucketNodesOf), userID, func(id string, _ []byte) error {
+		n, err := getJSON[Node](nodes, []byte(id))
+		list = append(list, n)
+		return err
+	})
+	return list, err
+}
+
+// Node of a user. ErrNotFound for another user's.
+func (s *Store) Node(userID, id string) (Node, error) {
+	var n Node
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		n, err = nodeOf(tx, userID, id)
+		return err
+	})
+	return n, err
+}
+
+// Nodes of a user: the default first, then by name.
+func (s *Store) Nodes(userID string) ([]Node, error) {
+	var list []Node
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		list, err = nodesOf(tx, userID)
+		return err
+	})
+	slices.SortFunc(list, func(a, b Node) int {
+		switch {
+		case a.Default != b.Default && a.Default:
+			return -1
+		case a.Default != b.Default:
+			return 1
+		default:
+			return strings.Compare(fold(a.Name), fold(b.Name))
+		}
+	})
+	return list, err
+}
+
+// NodeByID is for jobs, which know no user's request.
+func (s *Store) NodeByID(id string) (Node, error) {
+	var n Node
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		n, err = getJSON[Node](tx.Bucket(bucketNodes), []byte(id))
+		return err
+	})
+	return n, err
+}
+
+// SetDefaultNode makes one node the default and no other.
+func (s *Store) SetDefaultNode(userID, id string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		if _, err := nodeOf(tx, userID, id); err != nil {
+			return err
+		}
+		nodes, err := nodesOf(tx, userID)
+		if err != nil {
+			return err
+		}
+		for _, n := range nodes {
+			if n.Default == (n.ID == id) {
+				continue
+			}
+			n.Default = n.ID == id
+			if err := putNode(tx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// DeleteNode forgets a node, its secrets and its kept picture; when it was the default, the oldest left becomes it.
+func (s *Store) DeleteNode(userID, id string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		gone, err := nodeOf(tx, userID, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketNodes).Delete([]byte(id)); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketNodesOf).Delete(ownedKey(userID, id)); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketSecrets).Delete([]byte(secretToken(id))); err != nil {
+			return err
+		}
+		left, err := nodesOf(tx, userID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(left, func(n Node) bool { return n.Scope == gone.Scope }) {
+			if err := tx.Bucket(bucketPictures).Delete([]byte(gone.Scope)); err != nil {
+				return err
+			}
+		}
+		if !gone.Default || len(left) == 0 {
+			return nil
+		}
+		oldest := slices.MinFunc(left, func(a, b Node) int { return a.Created.Compare(b.Created) })
+		oldest.Default = true
+		return putNode(tx, oldest)
+	})
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// getJSON reads the record under key. ErrNotFound when there is none.
+func getJSON[T any](b *bolt.Bucket, key []byte) (T, error) {
+	var v T
+	data := b.Get(key)
+	if data == nil {
+		return v, ErrNotFound
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return v, fmt.Errorf("store: read a record: %w", err)
+	}
+	return v, nil
+}
+
+func putJSON(b *bolt.Bucket, key []byte, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("store: write a record: %w", err)
+	}
+	return b.Put(key, data)
+}
+
+// ownerPrefix begins the keys of what belongs to one owner, where owner and record share a key.
+func ownerPrefix(owner string) []byte { return []byte(owner + "/") }
+
+// ownedKey is the key of an owner's record. Neither part holds a slash: newID makes none.
+func ownedKey(owner, id string) []byte { return []byte(owner + "/" + id) }
+
+// eachOwned calls f with the rest of the key and the value of each of owner's records, in key order.
+func eachOwned(b *bolt.Bucket, owner string, f func(id string, value []byte) error) error {
+	prefix := ownerPrefix(owner)
+	c := b.Cursor()
+	for k, v := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if err := f(string(k[len(prefix):]), v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number is the key of numbered records: big-endian, so that key order is number order.
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// newID returns an ID with 60 random bits: enough for never to meet one twice, and
+// nothing is protected by its being unknown.
+func newID(prefix string) string { return prefix + strings.ToLower(rand.Text()[:12]) }

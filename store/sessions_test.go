@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"berth/store"
+	"berth/store/storetest"
+)
+
+func TestSessionLastsWhileItIsUsed(t *testing.T) {
+	s, clock := openWithClock(t)
+	ada := addUser(t, s, "ada")
+	secret, err := s.StartSession(ada.ID, strings.Repeat("é", 200), "192.0.2.7")
+	mustNot(t, err)
+
+	session, u, err := s.SessionUser(secret)
+	mustNot(t, err)
+	if u != ada || session.UserID != ada.ID || session.Address != "192.0.2.7" {
+		t.Errorf("got %+v of %+v", session, u)
+	}
+	if session.Browser != strings.Repeat("é", 100) {
+		t.Errorf("browser kept as %d bytes: %q", len(session.Browser), session.Browser)
+	}
+	if session.ID == secret || strings.Contains(session.ID, secret) {
+		t.Error("the session's ID shows its secret")
+	}
+
+	clock.Advance(30 * time.Second)
+	again, _, err := s.SessionUser(secret)
+	mustNot(t, err)
+	if !again.LastSeen.Equal(session.LastSeen) {
+		t.Error("written again within a minute")
+	}
+
+	clock.Advance(store.SessionLife - time.Minute)
+	again, _, err = s.SessionUser(secret)
+	mustNot(t, err)
+	if want := clock.Now().Add(store.SessionLife); !again.Expires.Equal(want) || !again.LastSeen.Equal(clock.Now()) {
+		t.Errorf("expires %v, last seen %v; want it prolonged to %v", again.Expires, again.LastSeen, want)
+	}
+
+	clock.Advance(store.SessionLife)
+	_, _, err = s.SessionUser(secret)
+	wantErr(t, err, store.ErrNotFound)
+	if list, err := s.Sessions(ada.ID); err != nil || len(list) != 0 {
+		t.Errorf("Sessions() = %+v, %v after its time", list, err)
+	}
+}
+
+func TestSessionOutlivesARestart(t *testing.T) {
+	dir := t.TempDir()
+	s := storetest.OpenAt(t, dir, store.Options{})
+	ada := addUser(t, s, "ada")
+	secret, err := s.StartSession(ada.ID, "", "")
+	mustNot(t, err)
+	keys, err := s.CookieKeys()
+	mustNot(t, err)
+	storetest.Close(t, s)
+
+	s = storetest.OpenAt(t, dir, store.Options{})
+	_, u, err := s.SessionUser(secret)
+	mustNot(t, err)
+	if u.ID != ada.ID {
+		t.Errorf("session of %q, want %q", u.ID, ada.ID)
+	}
+	again, err := s.CookieKeys()
+	mustNot(t, err)
+	if len(again) != 1 || string(again[0]) != string(keys[0]) {
+		t.Error("other cookie keys after a restart")
+	}
+}
+
+func TestEndSession(t *testing.T) {
+	s, clock := openWithClock(t)
+	ada, eve := addUser(t, s, "ada"), addUser(t, s, "eve")
+	secrets := make([]string, 3)
+	for i := range secrets {
+		clock.Advance(time.Minute)
+		var err error
+		secrets[i], err = s.StartSession(ada.ID, "", "")
+		mustNot(t, err)
+	}
+	list, err := s.Sessions(ada.ID)
+	mustNot(t, err)
+	if len(list) != 3 || !list[0].LastSeen.After(list[2].LastSeen) {
+		t.Fatalf("Sessions() = %+v, want the last used first", list)
+	}
+	newest := list[0].ID
+
+	wantErr(t, s.EndSession(eve.ID, newest), store.ErrNotFound)
+	wantErr(t, s.EndSession(ada.ID, "none"), store.ErrNotFound)
+	mustNot(t, s.EndSession(ada.ID, list[2].ID))
+	_, _, err = s.SessionUser(secrets[0])
+	wantErr(t, err, store.ErrNotFound)
+
+	mustNot(t, s.EndOtherSessions(ada.ID, newest))
+	list, err = s.Sessions(ada.ID)
+	mustNot(t, err)
+	if len(list) != 1 || list[0].ID != newest {
+		t.Errorf("left are %+v, want just %s", list, newest)
+	}
+}
+
+func TestStartSessionNeedsAUser(t *testing.T) {
+	_, err := storetest.Open(t).StartSession("nobody", "", "")
+	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestSweepExpired(t *testing.T) {
+	s, clock := openWithClock(t)
+	ada := addUser(t, s, "ada")
+	old, err := s.StartSession(ada.ID, "", "")
+	mustNot(t, err)
+	_, _, err = s.MakeInvite(ada.ID)
+	mustNot(t, err)
+	clock.Advance(store.SessionLife)
+	young, err := s.StartSession(ada.ID, "", "")
+	mustNot(t, err)
+	invite, _, err := s.MakeInvite(ada.ID)
+	mustNot(t, err)
+
+	mustNot(t, s.SweepExpired())
+	clock.Advance(-time.Hour) // what was swept does not come back with the time
+	_, _, err = s.SessionUser(old)
+	wantErr(t, err, store.ErrNotFound)
+	_, _, err = s.SessionUser(young)
+	mustNot(t, err)
+	_, err = s.Invite(invite)
+	mustNot(t, err)
+}

@@ -1,0 +1,45 @@
+// Package storetest opens stores for tests.
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"berth/store"
+)
+
+// Open returns a new store in a folder of the test's own. At the test's end the
+// database is checked for consistency and closed.
+func Open(t testing.TB) *store.Store {
+	t.Helper()
+	return OpenAt(t, t.TempDir(), store.Options{})
+}
+
+// OpenAt is Open with a folder and options. A test that opens the same folder again
+// ends the first use with Close.
+func OpenAt(t testing.TB, dir string, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(dir, o)
+	if err != nil {
+		t.Fatalf("open the store: %v", err)
+	}
+	t.Cleanup(func() { Close(t, s) })
+	return s
+}
+
+// Close checks the database for consistency and closes it. A second call does nothing.
+func Close(t testing.TB, s *store.Store) {
+	t.Helper()
+	err := s.Check()
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return
+	}
+	if err != nil {
+		t.Errorf("the database is not consistent: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("close the store: %v", err)
+	}
+}
