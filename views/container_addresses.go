@@ -1,0 +1,263 @@
+package views
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// What an address looks like, for the sentences.
+const (
+	exampleIP  = "192.168.1.72/24"
+	exampleIP6 = "2001:db8::72/64"
+)
+
+// minPrefix is the shortest prefix length that Proxmox takes (its formats CIDRv4 and CIDRv6).
+const minPrefix = 8
+
+// addressMode says how an address is come by: "dhcp", "auto", "static" or "none".
+// Where no mode was chosen, what was typed decides.
+func addressMode(chosen, typed string) string {
+	if chosen != "" {
+		return chosen
+	}
+	switch strings.ToLower(typed) {
+	case "", "none", "manual":
+		return "none"
+	case "dhcp", "auto":
+		return strings.ToLower(typed)
+	}
+	return "static"
+}
+
+// addressParam is the address as the create call takes it.
+func addressParam(mode, typed string) string {
+	switch mode {
+	case "dhcp", "auto":
+		return mode
+	case "static":
+		return typed
+	}
+	return ""
+}
+
+func checkIP(mode, v string) string {
+	switch mode {
+	case "dhcp", "none":
+		return ""
+	case "auto":
+		return "SLAAC is for IPv6 only; choose DHCP, or type an address like " + exampleIP
+	case "static":
+		return checkCIDR4(v)
+	}
+	return quoted(mode) + " is no way to an IPv4 address; choose DHCP, static or none"
+}
+
+func checkIP6(mode, v string) string {
+	switch mode {
+	case "dhcp", "auto", "none":
+		return ""
+	case "static":
+		return checkCIDR6(v)
+	}
+	return quoted(mode) + " is no way to an IPv6 address; choose SLAAC, DHCP, static or none"
+}
+
+// checkCIDR4 judges an IPv4 address with its prefix length.
+func checkCIDR4(v string) string {
+	const like = "; write it like " + exampleIP
+	if v == "" {
+		return "Type an address like " + exampleIP
+	}
+	host, bits, slash := strings.Cut(v, "/")
+	addr, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		return whyNotIPv4(host) + like
+	case !addr.Is4():
+		return quoted(host) + " is an IPv6 address; it goes into the IPv6 field"
+	case !slash || bits == "":
+		return host + " lacks its prefix length" + like
+	}
+	if s := checkPrefix(bits, addr); s != "" {
+		return s + like
+	}
+	prefix, err := netip.ParsePrefix(v)
+	if err != nil {
+		return quoted(v) + " is not an address with a prefix length" + like
+	}
+	return checkUsable(prefix)
+}
+
+// checkCIDR6 judges an IPv6 address with its prefix length.
+func checkCIDR6(v string) string {
+	const like = "; write it like " + exampleIP6
+	if v == "" {
+		return "Type an address like " + exampleIP6
+	}
+	host, bits, slash := strings.Cut(v, "/")
+	addr, err := netip.ParseAddr(host)
+	switch {
+	case err != nil:
+		return quoted(host) + " is not an IPv6 address" + like
+	case addr.Is4():
+		return host + " is an IPv4 address; it goes into the IPv4 field"
+	case addr.Is4In6():
+		return quoted(host) + " is an IPv4 address in the dress of IPv6" + like
+	case addr.Zone() != "":
+		return "Leave out " + quoted("%"+addr.Zone()) + ": an address that stays has no zone" + like
+	case !slash || bits == "":
+		return host + " lacks its prefix length" + like
+	}
+	if s := checkPrefix(bits, addr); s != "" {
+		return s + like
+	}
+	prefix, err := netip.ParsePrefix(v)
+	if err != nil {
+		return quoted(v) + " is not an address with a prefix length" + like
+	}
+	return checkUsable(prefix)
+}
+
+func checkPrefix(bits string, addr netip.Addr) string {
+	n, err := strconv.ParseUint(bits, 10, 64)
+	switch {
+	case strings.Trim(bits, "0123456789") != "":
+		return quoted("/"+bits) + " is not a prefix length"
+	case err != nil || n > uint64(addr.BitLen()):
+		return fmt.Sprintf("/%s is longer than the address, which has %d bits", shortened(bits), addr.BitLen())
+	case n < minPrefix:
+		return fmt.Sprintf("/%s is too short: Proxmox takes /%d at least", bits, minPrefix)
+	case bits[0] == '0':
+		return quoted("/"+bits) + " begins with a zero"
+	}
+	return ""
+}
+
+// checkUsable keeps out the addresses that no container can have.
+func checkUsable(p netip.Prefix) string {
+	addr := p.Addr()
+	switch {
+	case addr.IsLoopback(), addr.IsMulticast(), addr.IsUnspecified():
+		return addr.String() + " is not an address that a container can have"
+	case p.Bits() >= addr.BitLen()-1: // one address, or two that are both hosts
+		return ""
+	case addr == p.Masked().Addr():
+		return addr.String() + " is the name of the network itself; take another address of it"
+	case addr.Is4() && addr == broadcast(p):
+		return addr.String() + " is the network's broadcast address; take another address of it"
+	}
+	return ""
+}
+
+// broadcast is the last address of an IPv4 network.
+func broadcast(p netip.Prefix) netip.Addr {
+	a := p.Masked().Addr().As4()
+	for bit := p.Bits(); bit < 32; bit++ {
+		a[bit/8] |= 1 << (7 - bit%8)
+	}
+	return netip.AddrFrom4(a)
+}
+
+// whyNotIPv4 says what is wrong with something that does not parse as an address.
+func whyNotIPv4(host string) string {
+	if host == "" || strings.Trim(host, "0123456789.") != "" {
+		return quoted(host) + " is not an IPv4 address"
+	}
+	parts := strings.Split(host, ".")
+	for _, part := range parts {
+		n, err := strconv.Atoi(part)
+		switch {
+		case part == "":
+			return quoted(host) + " has an empty part between its dots"
+		case err != nil || n > 255:
+			return shortened(part) + " is more than 255"
+		case len(part) > 1 && part[0] == '0':
+			return part + " begins with a zero"
+		}
+	}
+	return fmt.Sprintf("%s has %s; an IPv4 address has four", quoted(host), counted(len(parts), "part", "parts"))
+}
+
+// counted is a number with its noun.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// checkGateway judges the IPv4 gateway beside an address.
+func checkGateway(v, mode, ip string) string {
+	if v == "" {
+		return ""
+	}
+	if mode != "static" {
+		return "A gateway goes with a static address; leave it empty, or choose static"
+	}
+	addr, err := netip.ParseAddr(v)
+	switch {
+	case strings.Contains(v, "/"):
+		return "A gateway has no prefix length; write it like 192.168.1.1"
+	case err != nil:
+		return whyNotIPv4(v) + "; write it like 192.168.1.1"
+	case !addr.Is4():
+		return quoted(v) + " is an IPv6 address; it goes into the IPv6 gateway"
+	}
+	return checkReach(addr, ip)
+}
+
+// checkGateway6 judges the IPv6 gateway. A link-local one is in every network.
+func checkGateway6(v, mode, ip string) string {
+	if v == "" {
+		return ""
+	}
+	if mode != "static" {
+		return "A gateway goes with a static address; leave it empty, or choose static"
+	}
+	addr, err := netip.ParseAddr(v)
+	switch {
+	case strings.Contains(v, "/"):
+		return "A gateway has no prefix length; write it like fe80::1"
+	case err != nil:
+		return quoted(v) + " is not an IPv6 address; write it like fe80::1"
+	case addr.Is4():
+		return v + " is an IPv4 address; it goes into the IPv4 gateway"
+	case addr.Is4In6():
+		return quoted(v) + " is an IPv4 address in the dress of IPv6; write it like fe80::1"
+	case addr.Zone() != "":
+		return "Leave out " + quoted("%"+addr.Zone()) + ": Proxmox knows the interface; write it like fe80::1"
+	case addr.IsLinkLocalUnicast():
+		return ""
+	}
+	return checkReach(addr, ip)
+}
+
+// checkReach says whether a container with this address reaches the gateway. An address
+// that is wrong itself says so at its own field; a network of one address (/32, as
+// hosting companies give them) has its gateway elsewhere, which Proxmox sets up.
+func checkReach(gateway netip.Addr, ip string) string {
+	prefix, err := netip.ParsePrefix(ip)
+	switch {
+	case err != nil || prefix.Addr().BitLen() != gateway.BitLen():
+		return ""
+	case gateway == prefix.Addr():
+		return gateway.String() + " is the container's own address; the gateway is your router's"
+	case prefix.IsSingleIP():
+		return ""
+	case !prefix.Contains(gateway):
+		return gateway.String() + " is not in " + prefix.Masked().String() + ", the network of the address"
+	}
+	return ""
+}
+
+// checkNameservers wants each to be an IP address.
+func checkNameservers(v string) string {
+	for _, server := range words(v) {
+		if addr, err := netip.ParseAddr(server); err != nil || addr.IsUnspecified() || addr.IsMulticast() {
+			return quoted(server) + " is not the IP address of a DNS server; write it like 192.168.1.1"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,273 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
+)
+
+// Bounds of our own where Proxmox has none, far above any host: they keep what is
+// typed inside what its arithmetic holds.
+const (
+	maxMemory = 16 << 20 // MiB: 16 TiB
+	maxDisk   = 1 << 20  // GiB: 1 PiB
+)
+
+// required is the sentence for an empty field.
+func required(v, sentence string) string {
+	if v == "" {
+		return sentence
+	}
+	return ""
+}
+
+// quoted is something typed, as it stands inside a sentence: in quotation marks and not longer than a line.
+func quoted(s string) string {
+	const most = 40
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '�'
+		}
+		return r
+	}, s)
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most-1]) + "…"
+	}
+	return "“" + s + "”"
+}
+
+// words parts a list typed with spaces, commas or semicolons between its items.
+func words(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
+}
+
+// checkNumber judges a whole number; subject begins its rule, as in "memory is",
+// and unit ends it.
+func checkNumber(v, subject string, least, most int, unit string) string {
+	rule := fmt.Sprintf("%s %d to %d%s", subject, least, most, unit)
+	if v == "" {
+		return "Type a number: " + rule
+	}
+	digits := strings.TrimPrefix(v, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return quoted(v) + " is not a whole number: " + rule
+	}
+	n, err := strconv.Atoi(v)
+	switch {
+	case strings.HasPrefix(v, "-"), err == nil && n < least:
+		return shortened(v) + " is too low: " + rule
+	case err != nil, n > most:
+		return shortened(v) + " is too high: " + rule
+	}
+	return ""
+}
+
+// shortened is a number that may have hundreds of digits.
+func shortened(v string) string {
+	if len(v) > 20 {
+		return v[:19] + "…"
+	}
+	return v
+}
+
+// checkVMID judges the number itself; whether it is free is the fleet's verdict.
+func checkVMID(v string) string {
+	if v == "" {
+		return "Type the number that this container gets in Proxmox"
+	}
+	return checkNumber(v, "a VMID is", proxmox.MinVMID, proxmox.MaxVMID, "")
+}
+
+func checkTemplate(v string) string {
+	if v == "" || v == "none" {
+		return ""
+	}
+	return "There is no template " + quoted(v)
+}
+
+// checkHostname says what keeps Proxmox from taking a host name; it agrees with proxmox.ValidHostname.
+func checkHostname(v string) string {
+	const rule = "use letters, digits and hyphens"
+	switch {
+	case v == "":
+		return "Type a hostname"
+	case strings.ContainsAny(v, " \t\n"):
+		return "A hostname has no spaces; " + rule
+	}
+	for _, r := range v {
+		if !isLetterOrDigit(r) && r != '-' && r != '.' {
+			return quoted(string(r)) + " cannot stand in a hostname; " + rule
+		}
+	}
+	if len(v) > proxmox.MaxHostname {
+		return fmt.Sprintf("This has %d characters; a hostname has %d at most", len(v), proxmox.MaxHostname)
+	}
+	for label := range strings.SplitSeq(v, ".") {
+		switch {
+		case label == "":
+			return "A hostname neither begins nor ends with a dot, nor has two in a row"
+		case strings.HasPrefix(label, "-"):
+			return quoted(label) + " begins with a hyphen; begin it with a letter or a digit"
+		case strings.HasSuffix(label, "-"):
+			return quoted(label) + " ends with a hyphen; end it with a letter or a digit"
+		case len(label) > proxmox.MaxHostnameLabel:
+			return fmt.Sprintf("%s has %d characters; a part between dots has %d at most", quoted(label), len(label), proxmox.MaxHostnameLabel)
+		}
+	}
+	return ""
+}
+
+func isLetterOrDigit(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
+
+func checkTags(v string) string {
+	for _, tag := range words(v) {
+		if !proxmox.ValidTag(tag) {
+			return quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
+		}
+	}
+	return ""
+}
+
+// tagList is the tags without those that are there twice.
+func tagList(v string) []string {
+	var tags []string
+	for _, tag := range words(v) {
+		if !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+func checkDescription(v string) string {
+	if n := utf8.RuneCountInString(v); n > proxmox.MaxDescription {
+		return fmt.Sprintf("This has %d characters; a note has %d at most", n, proxmox.MaxDescription)
+	}
+	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError }) {
+		return "There is a character in it that cannot be shown; type the note again"
+	}
+	return ""
+}
+
+// checkOSTemplate judges the form of a volume; that it exists is CheckLists's matter.
+func checkOSTemplate(v string) string {
+	if v == "" {
+		return "Choose an OS template"
+	}
+	if len(v) > proxmox.MaxOSTemplate {
+		return fmt.Sprintf("This has %d characters; the name of an OS template has %d at most", len(v), proxmox.MaxOSTemplate)
+	}
+	storage, path, _ := strings.Cut(v, ":")
+	file, isTemplate := strings.CutPrefix(path, "vztmpl/")
+	if !proxmox.ValidStorage(storage) || !isTemplate || file == "" || strings.ContainsAny(file, "/ \t\n") {
+		return quoted(v) + " is not the name of an OS template; write it like local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
+	}
+	return ""
+}
+
+// parseSwitch reads what a checkbox or a script sends; ok is false for what is neither on nor off.
+func parseSwitch(v string) (on, ok bool) {
+	switch strings.ToLower(v) {
+	case "1", "on", "true", "yes":
+		return true, true
+	case "", "0", "off", "false", "no":
+		return false, true
+	}
+	return false, false
+}
+
+func checkSwitch(v string) string {
+	if _, ok := parseSwitch(v); !ok {
+		return quoted(v) + " is neither on (1) nor off (0)"
+	}
+	return ""
+}
+
+// checkNesting knows that on a privileged container Proxmox lets nobody but root@pam
+// itself set a feature, not even root's token.
+func checkNesting(v string, unprivileged bool) string {
+	if s := checkSwitch(v); s != "" {
+		return s
+	}
+	if on, _ := parseSwitch(v); on && !unprivileged {
+		return "On a privileged container only root@pam itself may switch nesting on, and no API token can be that; switch nesting off, or unprivileged on"
+	}
+	return ""
+}
+
+func checkStorage(v string) string {
+	if v == "" {
+		return "Choose a storage"
+	}
+	if !proxmox.ValidStorage(v) {
+		return quoted(v) + " cannot be a storage; its name is letters, digits and - _ . and begins with a letter"
+	}
+	return ""
+}
+
+func checkPool(v string) string {
+	if v != "" && !proxmox.ValidPool(v) {
+		return quoted(v) + " cannot be a pool; its name is letters, digits and - _ ."
+	}
+	return ""
+}
+
+func checkBridge(v string) string {
+	if v == "" {
+		return "Choose a bridge"
+	}
+	if !proxmox.ValidBridge(v) {
+		return quoted(v) + " cannot be a bridge; its name is letters, digits and - _ ."
+	}
+	return ""
+}
+
+func checkSearchDomains(v string) string {
+	for _, domain := range words(v) {
+		if !proxmox.ValidDomain(domain) {
+			return quoted(domain) + " is not a domain; write it like home.example"
+		}
+	}
+	return ""
+}
+
+const privateKeySentence = "That was a private key. It was not kept, and must never leave your own machine; paste the public one, the file that ends in .pub"
+
+// holdsPrivateKey recognises the private keys of OpenSSH (also without their first line), PEM and PuTTY.
+func holdsPrivateKey(v string) bool {
+	return strings.Contains(v, "PRIVATE KEY-----") || strings.Contains(v, "b3BlbnNzaC1rZXktdjE") || strings.Contains(v, "PuTTY-User-Key-File-")
+}
+
+// keyLines are the lines of a list of keys that hold one: Proxmox refuses comments.
+func keyLines(v string) []string {
+	var keys []string
+	for line := range strings.Lines(v) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			keys = append(keys, line)
+		}
+	}
+	return keys
+}
+
+func checkSSHKeys(v string) string {
+	n := 0
+	for line := range strings.Lines(v) {
+		n++
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil {
+			return fmt.Sprintf("Line %d is not a public key; one looks like ssh-ed25519 AAAA… you@desk, on one line", n)
+		}
+	}
+	return ""
+}
