@@ -1,0 +1,116 @@
+// Package static holds the files that a browser loads beside the pages: the
+// stylesheet, the scripts and the icons. Their URLs carry a hash of their content, so
+// that a browser keeps them for good and still sees a new version at once.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Prefix is the path below which Handler serves.
+const Prefix = "/static/"
+
+//go:embed berth.css *.js *.svg vendor/*.js
+var files embed.FS
+
+// asset is one file, ready to be sent.
+type asset struct {
+	body, gzipped []byte
+	kind          string // content type
+}
+
+// table is what there is: never changed once it is made.
+type table struct {
+	urls   map[string]string // name → URL path
+	assets map[string]asset  // URL path → asset
+}
+
+var all = sync.OnceValue(func() table {
+	t := table{urls: map[string]string{}, assets: map[string]asset{}}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		ext := path.Ext(name)
+		url := Prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		t.urls[name] = url
+		t.assets[url] = asset{body: body, gzipped: compress(body), kind: contentType(ext)}
+		return nil
+	})
+	if err != nil {
+		panic(err) // the files are part of the program: this is a broken build
+	}
+	return t
+})
+
+// URL returns the path of a file by its name here, as in "berth.css". It panics
+// when there is no such file: the name is always a literal.
+func URL(name string) string {
+	url, ok := all().urls[name]
+	if !ok {
+		panic(fmt.Sprintf("static: no file %q", name))
+	}
+	return url
+}
+
+// Handler serves the files below Prefix, compressed where the browser takes it. It
+// answers false for a path that names none, and writes nothing then.
+func Handler(w http.ResponseWriter, r *http.Request) (found bool) {
+	a, found := all().assets[r.URL.Path]
+	if !found {
+		return false
+	}
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body := a.body
+	if len(a.gzipped) < len(a.body) && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = a.gzipped
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // an error here means that the browser is gone
+	}
+	return true
+}
+
+// contentType does not ask the system's tables, which differ from host to host.
+func contentType(ext string) string {
+	switch ext {
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	}
+	return mime.TypeByExtension(ext)
+}
+
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // fails only for a level that does not exist
+	_, _ = w.Write(body)                                  // a bytes.Buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
+}

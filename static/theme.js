@@ -1,0 +1,25 @@
+// The theme: auto, light, dark, in turn; kept in this browser. Loaded in <head> so that no page flashes.
+(() => {
+  const root = document.documentElement, key = "berth-theme", order = ["auto", "light", "dark"];
+  const icons = document.currentScript.dataset.icons; // the sprite's URL carries a hash that only the page knows
+  const words = { auto: "as the system", light: "light", dark: "dark" };
+  let theme = "auto";
+  try { theme = localStorage.getItem(key) ?? "auto"; } catch { /* storage is off: auto */ }
+  const apply = () => {
+    if (theme === "auto") delete root.dataset.theme; else root.dataset.theme = theme;
+    for (const b of document.querySelectorAll("[data-theme-toggle]")) {
+      b.hidden = false;
+      b.setAttribute("aria-label", `Theme: ${words[theme]}`);
+      b.querySelector("use").setAttribute("href", `${icons}#${theme}`);
+    }
+  };
+  if (!order.includes(theme)) theme = "auto";
+  apply();
+  addEventListener("DOMContentLoaded", apply);
+  addEventListener("click", (e) => {
+    if (!e.target.closest?.("[data-theme-toggle]")) return;
+    theme = order[(order.indexOf(theme) + 1) % order.length];
+    try { localStorage.setItem(key, theme); } catch { /* for this page only */ }
+    apply();
+  });
+})();
