@@ -1,0 +1,76 @@
+package views
+
+import (
+	"math"
+	"slices"
+	"strconv"
+)
+
+func statusIcon(status string) string {
+	switch status {
+	case "running", "stopped", "trouble":
+		return status
+	case "creating", "active":
+		return "working"
+	case "done":
+		return "ok"
+	case "failed":
+		return "bad"
+	case "warn":
+		return "trouble"
+	}
+	return "unknown"
+}
+
+func verdictIcon(state string) string {
+	switch state {
+	case "free":
+		return "ok"
+	case "taken", "invalid":
+		return "bad"
+	case "checking":
+		return "working"
+	}
+	return "question"
+}
+
+func kindIcon(kind string) string {
+	switch kind {
+	case "ok", "bad":
+		return kind
+	case "warn":
+		return "trouble"
+	}
+	return "info"
+}
+
+// bannerRole makes a screen reader speak up for what went wrong, and for nothing else.
+func bannerRole(kind string) string {
+	if kind == "bad" {
+		return "alert"
+	}
+	return "note"
+}
+
+// described is the value of aria-describedby: the hint, if there is one, and the verdict.
+func described(f Field) string {
+	if f.Hint == "" {
+		return f.Name + "-verdict"
+	}
+	return f.Name + "-hint " + f.Name + "-verdict"
+}
+
+func offers(options []Option, value string) bool {
+	return slices.ContainsFunc(options, func(o Option) bool { return o.Value == value })
+}
+
+func orElse(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+func meterValue(percent float64) string {
+	return strconv.FormatFloat(math.Round(min(max(percent, 0), 100)*10)/10, 'f', -1, 64)
+}

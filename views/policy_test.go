@@ -1,0 +1,41 @@
+package views
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// The content security policy allows no inline style or script, and htmx runs without
+// eval: a trigger's filter would then let every event pass, and a js: value would be dropped in silence.
+func TestTemplatesNeedNothingInline(t *testing.T) {
+	forbidden := map[string]*regexp.Regexp{
+		"a style attribute":           regexp.MustCompile(`(?i)\sstyle\s*=`),
+		"a style element":             regexp.MustCompile(`(?i)<style\b`),
+		"an inline script":            regexp.MustCompile(`(?i)<script(?:\s[^>]*)?>[^<]`),
+		"a script without a source":   regexp.MustCompile(`(?i)<script\s*>`),
+		"an event handler":            regexp.MustCompile(`(?i)\son[a-z]+\s*=`),
+		"hx-on":                       regexp.MustCompile(`(?i)\bhx-on[:=-]`),
+		"a js: or javascript: value":  regexp.MustCompile(`(?i)["'{]\s*(js|javascript):`),
+		"a filter in hx-trigger":      regexp.MustCompile(`(?i)hx-trigger\s*=\s*(\{[^}]*|"[^"]*)\[`),
+		"a templ script or component": regexp.MustCompile(`(?m)^(script|css)\s+\w+\(`),
+		"hx-boost":                    regexp.MustCompile(`(?i)\bhx-boost\b`),
+		"an address outside":          regexp.MustCompile(`(?i)\s(src|href)="(https?:)?//`),
+	}
+	files, err := filepath.Glob("*.templ")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no templates found: %v", err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, re := range forbidden {
+			if m := re.Find(body); m != nil {
+				t.Errorf("%s has %s: %q", file, what, m)
+			}
+		}
+	}
+}
