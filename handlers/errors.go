@@ -1,0 +1,204 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// This file alone turns an error into what a person reads: what failed, why, what to
+// do next, and the ID of the request. The words of an error itself go to the log; they
+// reach a page only where they are Proxmox's own and say what Berth cannot say better.
+
+// nodeError is an error of a call to a node, so that the words can name it.
+type nodeError struct {
+	node store.Node
+	err  error
+}
+
+func (e nodeError) Error() string { return fmt.Sprintf("node %s: %v", e.node.ID, e.err) }
+func (e nodeError) Unwrap() error { return e.err }
+
+// about adds to an error which node it is about.
+func about(n store.Node, err error) error {
+	if err == nil {
+		return nil
+	}
+	return nodeError{n, err}
+}
+
+// problem is an error that a handler has its own words for.
+type problem views.Problem
+
+func (p problem) Error() string { return p.Title }
+
+// formError is a body that is no form.
+type formError struct{ err error }
+
+func (e formError) Error() string { return "form: " + e.err.Error() }
+func (e formError) Unwrap() error { return e.err }
+
+// showError answers a request with what went wrong.
+func (a *app) showError(err error, c echo.Context) {
+	r, res := c.Request(), c.Response()
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		return // nobody is there to read it
+	}
+	p := explain(err)
+	p.Request = requestIDOf(c)
+	if p.Status >= http.StatusInternalServerError {
+		a.Log.ErrorContext(r.Context(), "request failed", slog.String("request", p.Request), slog.Any("error", err))
+	}
+	if res.Committed {
+		return // a stream that broke off: what is sent is sent
+	}
+	if err := a.sendProblem(c, p); err != nil {
+		a.Log.ErrorContext(r.Context(), "the error could not be shown", slog.String("request", p.Request), slog.Any("error", err))
+		if !res.Committed {
+			_ = c.String(http.StatusInternalServerError, "Berth failed, and could not show how. Request "+p.Request+"\n")
+		}
+	}
+}
+
+func (a *app) sendProblem(c echo.Context, p views.Problem) error {
+	if c.Request().Method == http.MethodHead {
+		return c.NoContent(p.Status)
+	}
+	if wantsPart(c) {
+		h := c.Response().Header()
+		h.Set("HX-Retarget", "#flash")
+		h.Set("HX-Reswap", "innerHTML")
+		return a.part(c, p.Status, views.ProblemBanner(p))
+	}
+	if _, known := userIn(c); !known {
+		_, _ = a.know(c) // for the navigation around the page; it does without
+	}
+	if err := a.page(c, p.Status, "", p.Title, views.ProblemPage(p)); err == nil || c.Response().Committed {
+		return err
+	}
+	// The frame itself needs the store; without it there is still the page.
+	return a.render(c, p.Status, views.Layout(views.Frame{Demo: a.Demo}, p.Title), views.ProblemPage(p))
+}
+
+// explain finds the words for an error.
+func explain(err error) views.Problem {
+	var (
+		own  problem
+		code *echo.HTTPError
+		px   *proxmox.Error
+		busy *store.BusyError
+		form formError
+		big  *http.MaxBytesError
+		netw net.Error
+	)
+	switch {
+	case errors.As(err, &own):
+		return views.Problem(own)
+	case errors.As(err, &px):
+		var of nodeError
+		errors.As(err, &of)
+		return explainProxmox(of.node, px)
+	case errors.As(err, &busy):
+		return explainBusy(busy.Job)
+	case errors.Is(err, store.ErrNotFound):
+		return notFound()
+	case errors.Is(err, store.ErrKey):
+		return views.Problem{
+			Status: http.StatusInternalServerError,
+			Title:  "A secret cannot be read",
+			Why:    "The key file does not open what is stored: it is not the one that this data was made with.",
+			Next:   "Put the right key file in place and start Berth again, or type the token's secret anew on the node's page.",
+			Link:   views.Link{URL: "/settings/nodes", Text: "Nodes"},
+		}
+	case errors.As(err, &big):
+		return views.Problem{
+			Status: http.StatusRequestEntityTooLarge,
+			Title:  "That is too much at once",
+			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", views.Bytes(maxBody)),
+			Next:   "Go back, shorten it and send it again.",
+		}
+	case errors.As(err, &form):
+		return views.Problem{
+			Status: http.StatusBadRequest,
+			Title:  "The form could not be read",
+			Why:    "What arrived is not a form as browsers send it. Nothing was saved.",
+			Next:   "Go back and send it again.",
+		}
+	case errors.As(err, &code):
+		return explainStatus(code.Code)
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netw) && netw.Timeout():
+		return views.Problem{
+			Status: http.StatusGatewayTimeout,
+			Title:  "That took too long",
+			Why:    "The answer did not come in time, so Berth stopped waiting.",
+			Next:   "Try again in a moment.",
+		}
+	}
+	return explainStatus(http.StatusInternalServerError)
+}
+
+func notFound() views.Problem {
+	return views.Problem{
+		Status: http.StatusNotFound,
+		Title:  "There is nothing here",
+		Why:    "The address is wrong, or what was here is gone, or it belongs to another account.",
+		Link:   views.Link{URL: "/", Text: "Containers"},
+	}
+}
+
+func explainStatus(status int) views.Problem {
+	switch status {
+	case http.StatusNotFound:
+		return notFound()
+	case http.StatusMethodNotAllowed:
+		return views.Problem{
+			Status: status,
+			Title:  "This address does not take that",
+			Why:    "It is one that a form sends to, or one that is only read. Nothing was changed.",
+			Next:   "Go back and use the page's own buttons.",
+			Link:   views.Link{URL: "/", Text: "Containers"},
+		}
+	case http.StatusInternalServerError:
+		return views.Problem{
+			Status: status,
+			Title:  "Something failed inside Berth",
+			Why:    "This is a fault of the program, not of what you did.",
+			Next:   "Try it once more; if it stays, the log has the cause under this request's ID.",
+			Link:   views.Link{URL: "/", Text: "Containers"},
+		}
+	}
+	return views.Problem{
+		Status: status,
+		Title:  "The request was refused",
+		Why:    fmt.Sprintf("The answer is %d, %s. Nothing was changed.", status, strings.ToLower(http.StatusText(status))),
+		Next:   "Go back and try again.",
+	}
+}
+
+func explainBusy(j store.Job) views.Problem {
+	p := views.Problem{
+		Status: http.StatusConflict,
+		Why:    "Two at once would get in each other's way, so this one was not begun.",
+		Next:   "Wait until it has ended, or cancel it.",
+		Link:   views.Link{URL: "/jobs/" + j.ID, Text: "Show job " + j.ID},
+	}
+	switch {
+	case j.Kind == store.JobFetch:
+		p.Title = fmt.Sprintf("%s is being downloaded already", j.Name)
+	case j.Name != "":
+		p.Title = fmt.Sprintf("Job %s is at work on %s (%d): %s", j.ID, j.Name, j.VMID, j.Kind)
+	default:
+		p.Title = fmt.Sprintf("Job %s is at work on %d: %s", j.ID, j.VMID, j.Kind)
+	}
+	return p
+}

@@ -1,0 +1,230 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// explainProxmox has a sentence and a next step for every way in which a call to a
+// node fails. n may be the zero Node where it is not known; its fields are what was
+// typed where the node is only being added.
+func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
+	name := n.Name
+	if name == "" {
+		name = n.Host
+	}
+	if name == "" {
+		name = "The node"
+	}
+	address := fmt.Sprintf("%s on port %d", n.Host, n.Port)
+	if n.Host == "" {
+		address = name
+	}
+	edit := views.Link{URL: "/settings/nodes", Text: "Nodes"}
+	if n.ID != "" {
+		edit = views.Link{URL: "/settings/nodes/" + n.ID, Text: "Settings of " + n.Name}
+	}
+	words := ""
+	if err.Message != "" {
+		words = fmt.Sprintf("Proxmox says: %s. ", trimStop(err.Message))
+	}
+
+	switch err.Kind {
+	case proxmox.KindNoSuchHost:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("The name %s is not known", orName(n.Host, name)),
+			Why:    "No address was found for it by the host that Berth runs on.",
+			Next:   "Check the spelling, or use the IP address.",
+			Link:   edit,
+		}
+	case proxmox.KindRefused:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("%s refused the connection", address),
+			Why:    "The host is there, but nothing listens on that port.",
+			Next:   "Is Proxmox VE installed on it, and does systemctl status pveproxy say that it runs?",
+			Link:   edit,
+		}
+	case proxmox.KindUnreachable:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("%s cannot be reached", address),
+			Why:    "There is no way to it in the network, or the connection broke off.",
+			Next:   "Check that it is switched on and in the same network, and that no firewall is between.",
+			Link:   edit,
+		}
+	case proxmox.KindTimeout:
+		return views.Problem{
+			Status: http.StatusGatewayTimeout,
+			Title:  fmt.Sprintf("%s does not answer", address),
+			Why:    "No answer came in time. It may be off, very busy, or behind a firewall that drops what it does not want.",
+			Next:   "Check that it is switched on and that the address is right, then try again.",
+			Link:   edit,
+		}
+	case proxmox.KindUntrusted:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("The certificate of %s is not known", name),
+			Why:    "The system does not trust it and it has not been pinned.",
+			Next:   "Open the node's settings, compare the fingerprint with the one on the host, and trust it there.",
+			Link:   edit,
+		}
+	case proxmox.KindCertChanged:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("%s shows another certificate than the one that was trusted", name),
+			Why:    "Either it was renewed, or something else answers at this address. Berth sent nothing to it.",
+			Next:   "Compare the new fingerprint with the one on the host before trusting it in the node's settings.",
+			Link:   edit,
+		}
+	case proxmox.KindNotProxmox:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("What answers at %s is not Proxmox VE", address),
+			Why:    "It speaks, but not as the API of Proxmox VE does.",
+			Next:   "Check the address and the port; as installed, Proxmox VE listens on 8006. Proxmox Backup Server and Mail Gateway are other products.",
+			Link:   edit,
+		}
+	case proxmox.KindUnauthorized:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("%s does not accept the token", name),
+			Why:    "Its ID or secret is wrong, or the token has expired or was removed.",
+			Next:   "Check the ID, which reads like berth@pve!app, and type the secret anew. It can be seen only when the token is made; if it is lost, make a new one.",
+			Link:   edit,
+		}
+	case proxmox.KindForbidden:
+		return explainForbidden(n, name, words, edit, err)
+	case proxmox.KindInvalid:
+		return views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  fmt.Sprintf("%s did not take what was sent", name),
+			Why:    words + fieldWords(err.Fields) + "Nothing was changed.",
+			Next:   "Correct it and send it again.",
+		}
+	case proxmox.KindExists:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "The VMID is taken",
+			Why:    fmt.Sprintf("%s has a guest with this number, perhaps one that the token may not see. Nothing was created.", name),
+			Next:   "Choose another VMID.",
+		}
+	case proxmox.KindNotFound:
+		return views.Problem{
+			Status: http.StatusNotFound,
+			Title:  "It is not there any more",
+			Why:    fmt.Sprintf("%s does not know it: it was deleted or moved, perhaps from elsewhere.", name),
+			Next:   "The list of containers shows what is there now.",
+			Link:   views.Link{URL: "/", Text: "Containers"},
+		}
+	case proxmox.KindNoSuchNode:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("%s has another name in Proxmox now", name),
+			Why:    fmt.Sprintf("Proxmox knows no host called %s there. It may have been renamed or installed anew.", orName(n.Member, "that")),
+			Next:   "Open the node's settings and test the connection; Berth then takes the name that it has.",
+			Link:   edit,
+		}
+	case proxmox.KindMemberDown:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("%s is not reached by its cluster", name),
+			Why:    "The host that was asked answered, but could not pass the call on to the one that it is for.",
+			Next:   "Check that this member of the cluster is switched on, then try again.",
+			Link:   edit,
+		}
+	case proxmox.KindAlreadyRunning:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It runs already",
+			Why:    "Somebody or something else started it meanwhile, so there was nothing to do.",
+		}
+	case proxmox.KindNotRunning:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It does not run",
+			Why:    "It ended or was stopped meanwhile, so there was nothing to do.",
+		}
+	case proxmox.KindStillRunning:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It still runs",
+			Why:    "Proxmox deletes only what is stopped. Nothing was deleted.",
+			Next:   "Stop it first.",
+		}
+	case proxmox.KindLocked:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  fmt.Sprintf("It is locked: %s", orName(err.Lock, "something is at work on it")),
+			Why:    "Proxmox holds it for other work, such as a backup or a snapshot, and lets nothing else change it until then. Nothing was changed.",
+			Next:   "Wait for that to end and try again. If nothing is at work on it, pct unlock on the host removes the lock.",
+		}
+	case proxmox.KindModified:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It was changed meanwhile",
+			Why:    "Somebody else changed its configuration after this page was made. Nothing was overwritten.",
+			Next:   "Load the page again and look at what it says now.",
+		}
+	}
+	return views.Problem{
+		Status: http.StatusBadGateway,
+		Title:  fmt.Sprintf("%s refused", name),
+		Why:    orName(words, "It gave no reason. "),
+		Next:   "The task log on the host may say more.",
+		Link:   edit,
+	}
+}
+
+func explainForbidden(n store.Node, name, words string, edit views.Link, err *proxmox.Error) views.Problem {
+	p := views.Problem{
+		Status: http.StatusForbidden,
+		Title:  fmt.Sprintf("The token may not do this on %s", name),
+		Next:   "Give the right to the token and to its user: a token has only what both have. The node's page has the commands.",
+		Link:   edit,
+	}
+	switch {
+	case err.Privilege != "" && err.Path != "":
+		p.Why = fmt.Sprintf("It lacks %s on %s. Nothing was changed.", err.Privilege, err.Path)
+	case words != "":
+		p.Why = words + "Nothing was changed."
+	default:
+		p.Why = "Proxmox does not say which right is missing. Nothing was changed."
+	}
+	return p
+}
+
+// fieldWords writes what Proxmox says of each parameter, as sentences.
+func fieldWords(fields map[string]string) string {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	words := ""
+	for _, name := range names {
+		words += fmt.Sprintf("%s: %s. ", name, trimStop(fields[name]))
+	}
+	return words
+}
+
+// trimStop takes the full stop from Proxmox's words, as a sentence of ours goes around them.
+func trimStop(s string) string {
+	for len(s) > 0 && (s[len(s)-1] == '.' || s[len(s)-1] == '\n' || s[len(s)-1] == ' ') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func orName(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}

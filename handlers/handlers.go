@@ -1,0 +1,81 @@
+// Package handlers is the web: it decodes a request, checks it, makes one call to
+// the store, the fleet or the jobs, and chooses a view. routes.go is the map; a page
+// or verb has its own file, named like its route.
+package handlers
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/jobs"
+	"berth/store"
+)
+
+// Config is what the web needs. Store, Fleet and Jobs must be set.
+type Config struct {
+	Store   *store.Store
+	Fleet   *fleet.Fleet
+	Jobs    *jobs.Runner
+	Now     func() time.Time // nil: time.Now
+	Log     *slog.Logger     // nil: discarded
+	Version string
+	Demo    bool // every page says that the hosts are simulated
+	// Secure says that browsers come by TLS although this process does not speak it,
+	// because a proxy does; cookies are then sent back by TLS only.
+	Secure bool
+	// TrustedProxies may say in X-Forwarded-For whom a request is from. Empty: nobody may.
+	TrustedProxies []netip.Prefix
+}
+
+// app is the receiver of all handlers.
+type app struct {
+	Config
+	sessions *sessionStore
+	flashes  *flashes
+	signIns  *limiter  // failed tries to sign in, by account
+	sources  *limiter  // failed tries of anything secret, by address
+	gzips    sync.Pool // of *gzip.Writer
+}
+
+// New wires the web together. A stream ends when its request's context does, so the
+// server's base context must be cancelled for a shutdown.
+func New(cfg Config) (*echo.Echo, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	keys, err := cfg.Store.CookieKeys()
+	if err != nil {
+		return nil, fmt.Errorf("cookie keys: %w", err)
+	}
+	a := &app{
+		Config:   cfg,
+		sessions: newSessionStore(cfg, keys),
+		flashes:  newFlashes(cfg, keys),
+		signIns:  newLimiter(cfg.Now, signInTries),
+		sources:  newLimiter(cfg.Now, sourceTries),
+	}
+
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientAddress(cfg.TrustedProxies)
+	e.HTTPErrorHandler = a.showError
+	e.Use(
+		requestID,
+		a.logRequest,
+		a.securityHeaders,
+		recovered,
+		sameOrigin(),
+		limitBody,
+	)
+	a.routes(e)
+	return e, nil
+}

@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"berth/views"
+)
+
+// page answers with a whole page: body inside the layout. nav is the entry of the
+// main navigation that the page belongs to, as views.Frame has it.
+func (a *app) page(c echo.Context, status int, nav, title string, body templ.Component) error {
+	frame, err := a.frame(c, nav)
+	if err != nil {
+		return err
+	}
+	return a.render(c, status, views.Layout(frame, title), body)
+}
+
+// part answers with a fragment, for htmx.
+func (a *app) part(c echo.Context, status int, fragment templ.Component) error {
+	return a.render(c, status, fragment, nil)
+}
+
+// pageOrPart answers a request of htmx with the fragment and every other one with the page.
+func (a *app) pageOrPart(c echo.Context, status int, nav, title string, body, fragment templ.Component) error {
+	if wantsPart(c) {
+		return a.part(c, status, fragment)
+	}
+	return a.page(c, status, nav, title, body)
+}
+
+// redirect leads on after a form was taken.
+func (a *app) redirect(c echo.Context, url string) error {
+	if isHtmx(c) {
+		c.Response().Header().Set("HX-Redirect", url)
+		return c.NoContent(http.StatusOK)
+	}
+	return c.Redirect(http.StatusSeeOther, url)
+}
+
+// render writes the view into a buffer first: an error on the way can still become a page of its own.
+func (a *app) render(c echo.Context, status int, view, children templ.Component) error {
+	ctx := c.Request().Context()
+	if children != nil {
+		ctx = templ.WithChildren(ctx, children)
+	}
+	var b bytes.Buffer
+	if err := view.Render(ctx, &b); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Add(echo.HeaderVary, "HX-Request")
+	if h.Get(echo.HeaderCacheControl) == "" {
+		h.Set(echo.HeaderCacheControl, "no-store") // pages hold what is a person's own
+	}
+	body := b.Bytes()
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if len(body) >= gzipFrom && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+		zipped, err := a.gzip(body)
+		if err != nil {
+			return err
+		}
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		body = zipped
+	}
+	return c.HTMLBlob(status, body)
+}
+
+// gzipFrom is the size in bytes from which compressing a page is worth the time.
+const gzipFrom = 1024
+
+func (a *app) gzip(body []byte) ([]byte, error) {
+	w, ok := a.gzips.Get().(*gzip.Writer)
+	if !ok {
+		w = gzip.NewWriter(nil)
+	}
+	defer a.gzips.Put(w)
+	var b bytes.Buffer
+	w.Reset(&b)
+	if _, err := w.Write(body); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// frame is what the layout shows for this request.
+func (a *app) frame(c echo.Context, nav string) (views.Frame, error) {
+	f := views.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c)}
+	u, signedIn := userIn(c)
+	if !signedIn {
+		return f, nil
+	}
+	f.User = u
+	open, err := a.Store.OpenJobsOf(u.ID)
+	if err != nil {
+		return f, err
+	}
+	f.OpenJobs = len(open)
+	nodes, err := a.Store.Nodes(u.ID)
+	if err != nil {
+		return f, err
+	}
+	f.NoNodes = len(nodes) == 0
+	return f, nil
+}
+
+// isHtmx tells whether htmx made the request.
+func isHtmx(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// wantsPart tells whether htmx will put the answer into a page that is there.
+func wantsPart(c echo.Context) bool {
+	h := c.Request().Header
+	return isHtmx(c) && h.Get("HX-Boosted") != "true" && h.Get("HX-History-Restore-Request") != "true"
+}
+
+// postForm returns the fields of the request's body; those of its query are not among them.
+func postForm(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	if err := r.ParseForm(); err != nil {
+		return nil, formError{err}
+	}
+	return r.PostForm, nil
+}

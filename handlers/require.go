@@ -1,0 +1,92 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/views"
+)
+
+// requireUser lets only signed-in people through. Others are led to the sign-in page,
+// or to the set-up while there is no account, and come back afterwards.
+func (a *app) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		known, err := a.know(c)
+		if err != nil {
+			return err
+		}
+		if known {
+			return next(c)
+		}
+		r := c.Request()
+		back := r.URL.RequestURI()
+		if r.Method != http.MethodGet || isHtmx(c) {
+			back = cameFrom(r) // what was sent is no page to come back to
+		}
+		login := "/login"
+		if back = localPath(back); back != "/" {
+			login += "?next=" + url.QueryEscape(back)
+		}
+		if isHtmx(c) {
+			c.Response().Header().Set("HX-Redirect", login)
+			return c.NoContent(http.StatusUnauthorized)
+		}
+		return c.Redirect(http.StatusSeeOther, login)
+	}
+}
+
+// requireNode lets only people with a node through, as the rest of what the route does needs one.
+func (a *app) requireNode(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		nodes, err := a.Store.Nodes(userOf(c).ID)
+		if err != nil {
+			return err
+		}
+		if len(nodes) == 0 {
+			return errNoNode
+		}
+		return next(c)
+	}
+}
+
+// errNoNode answers what needs a node when there is none.
+var errNoNode = problem(views.Problem{
+	Status: http.StatusConflict,
+	Title:  "This needs a Proxmox node",
+	Why:    "No node has been added to this account yet, so there is nothing to do it on.",
+	Next:   "Add one first; it takes an address and an API token.",
+	Link:   views.Link{URL: "/settings/nodes/new", Text: "Add a node"},
+})
+
+// cameFrom is the page of ours from which a request was made, or "".
+func cameFrom(r *http.Request) string {
+	from := r.Header.Get("HX-Current-URL")
+	if from == "" {
+		from = r.Referer()
+	}
+	u, err := url.Parse(from)
+	if err != nil || u.Host != r.Host {
+		return ""
+	}
+	return u.RequestURI()
+}
+
+// localPath returns next when it is a path of this server, and "/" for everything
+// else: nobody is led away by a link to the sign-in page. Browsers read a backslash as
+// a slash and skip tabs and line ends, so neither may be in it.
+func localPath(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\t\r\n") {
+		return "/"
+	}
+	u, err := url.Parse(next)
+	if err != nil || u.Host != "" || u.Scheme != "" || strings.HasPrefix(u.Path, "//") {
+		return "/"
+	}
+	if u.Path == "/login" || u.Path == "/logout" || u.Path == "/setup" {
+		return "/"
+	}
+	return next
+}

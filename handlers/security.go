@@ -1,0 +1,147 @@
+package handlers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/static"
+	"berth/views"
+)
+
+// maxBody is the most that a form may hold, in bytes.
+const maxBody = 1 << 20
+
+// policy allows what this server sends and nothing else: no inline script or style, no frames, no other host.
+const policy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+// securityHeaders go with every answer.
+func (a *app) securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		if c.Request().TLS != nil || a.Secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// sameOrigin refuses what another site makes a browser send. It needs no token in
+// the forms: browsers say where a request comes from, and what is no browser has no cookie.
+func sameOrigin() echo.MiddlewareFunc {
+	check := http.NewCrossOriginProtection()
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if check.Check(c.Request()) != nil {
+				return problem(views.Problem{
+					Status: http.StatusForbidden,
+					Title:  "This came from another site",
+					Why:    "Berth takes forms from its own pages only. Nothing was changed.",
+					Next:   "Open Berth itself and do it there. If this is Berth, a proxy before it changes the Host header: make it pass the header on.",
+					Link:   views.Link{URL: "/", Text: "Containers"},
+				})
+			}
+			return next(c)
+		}
+	}
+}
+
+// limitBody makes reading more than maxBody an error.
+func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		return next(c)
+	}
+}
+
+// panicError is a panic of a handler.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.value, e.stack) }
+
+// recovered makes a panic an error like others. http.ErrAbortHandler is none: it asks to drop the connection.
+func recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v)
+			default:
+				err = panicError{v, debug.Stack()}
+			}
+		}()
+		return next(c)
+	}
+}
+
+// requestID gives a request the ID that its error pages and log lines share.
+func requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var b [4]byte
+		_, _ = rand.Read(b[:]) // never fails
+		c.Response().Header().Set(echo.HeaderXRequestID, "r-"+hex.EncodeToString(b[:]))
+		return next(c)
+	}
+}
+
+func requestIDOf(c echo.Context) string {
+	return c.Response().Header().Get(echo.HeaderXRequestID)
+}
+
+// logRequest writes one line a request. It names the route and not the address, as an
+// invitation's address is a secret; and nothing that was typed.
+func (a *app) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		if err := next(c); err != nil {
+			c.Error(err) // now, so that the status is known
+		}
+		if strings.HasPrefix(c.Request().URL.Path, static.Prefix) {
+			return nil
+		}
+		u, _ := userIn(c)
+		a.Log.LogAttrs(context.WithoutCancel(c.Request().Context()), slog.LevelInfo, "request",
+			slog.String("request", requestIDOf(c)),
+			slog.String("method", c.Request().Method),
+			slog.String("route", c.Path()),
+			slog.Int("status", c.Response().Status),
+			slog.Duration("took", time.Since(start)),
+			slog.String("user", u.ID),
+		)
+		return nil
+	}
+}
+
+// clientAddress tells whom a request is from: the socket's other end, unless that is
+// a proxy that was named.
+func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		trust = append(trust, echo.TrustIPRange(&net.IPNet{
+			IP:   p.Masked().Addr().AsSlice(),
+			Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}

@@ -1,0 +1,237 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gorilla/securecookie"
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// cookieLife is the longest that browsers keep a cookie, in seconds. When a session is
+// over is for the store to say.
+const cookieLife = 400 * 24 * 60 * 60
+
+// sessionStore is the sessions.Store over package store: the cookie holds a random
+// secret, signed; the store knows its hash, whose it is and when it ends.
+type sessionStore struct {
+	store   *store.Store
+	codecs  []securecookie.Codec
+	options cookieOptions
+	address echo.IPExtractor
+}
+
+// cookieOptions are what the cookies have in common.
+type cookieOptions struct {
+	suffix string // of the names: a demonstration on the same host has cookies of its own
+	secure bool
+}
+
+func newCookieOptions(cfg Config) cookieOptions {
+	o := cookieOptions{secure: cfg.Secure}
+	if cfg.Demo {
+		o.suffix = "_demo"
+	}
+	return o
+}
+
+// of returns the options of a cookie that lives for so many seconds.
+func (o cookieOptions) of(r *http.Request, maxAge int) *sessions.Options {
+	return &sessions.Options{
+		Path:     "/",
+		MaxAge:   maxAge,
+		Secure:   o.secure || r.TLS != nil,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// signing makes the codecs of cookies that last for so many seconds; the first key
+// signs, and the older ones still verify.
+func signing(keys [][]byte, maxAge int) []securecookie.Codec {
+	codecs := make([]securecookie.Codec, len(keys))
+	for i, key := range keys {
+		c := securecookie.New(key, nil)
+		c.MaxAge(maxAge)
+		c.SetSerializer(securecookie.JSONEncoder{})
+		codecs[i] = c
+	}
+	return codecs
+}
+
+func newSessionStore(cfg Config, keys [][]byte) *sessionStore {
+	return &sessionStore{
+		store:   cfg.Store,
+		codecs:  signing(keys, cookieLife),
+		options: newCookieOptions(cfg),
+		address: clientAddress(cfg.TrustedProxies),
+	}
+}
+
+func (s *sessionStore) name() string { return "berth" + s.options.suffix }
+
+// The keys of sessions.Session.Values: who is signed in, and by which session.
+type (
+	userKey    struct{}
+	sessionKey struct{}
+)
+
+// Get returns the request's session, found once a request.
+func (s *sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+// New returns the session that the request's cookie stands for, or a new one. An
+// error is one of the store: a cookie that is wrong, old or revoked is just no session.
+func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(s, name)
+	session.IsNew = true
+	session.Options = s.options.of(r, cookieLife)
+	cookie, err := r.Cookie(name)
+	if err != nil {
+		return session, nil
+	}
+	var secret string
+	if securecookie.DecodeMulti(name, cookie.Value, &secret, s.codecs...) != nil {
+		return session, nil
+	}
+	kept, user, err := s.store.SessionUser(secret)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return session, nil
+	case err != nil:
+		return session, err
+	}
+	session.IsNew = false
+	session.ID = kept.ID
+	session.Values[userKey{}], session.Values[sessionKey{}] = user, kept
+	return session, nil
+}
+
+// Save begins a new session for the user in it, or ends it when its MaxAge is negative.
+func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	if session.Options.MaxAge < 0 {
+		http.SetCookie(w, sessions.NewCookie(session.Name(), "", session.Options))
+		kept, ok := session.Values[sessionKey{}].(store.Session)
+		if !ok {
+			return nil
+		}
+		return s.store.EndSession(kept.UserID, kept.ID)
+	}
+	user, ok := session.Values[userKey{}].(store.User)
+	if !ok || !session.IsNew {
+		return nil
+	}
+	secret, err := s.store.StartSession(user.ID, r.UserAgent(), s.address(r))
+	if err != nil {
+		return err
+	}
+	value, err := securecookie.EncodeMulti(session.Name(), secret, s.codecs...)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, sessions.NewCookie(session.Name(), value, session.Options))
+	return nil
+}
+
+// signIn begins a session for the user. One that the browser had is ended first, so
+// that a session never changes hands.
+func (a *app) signIn(c echo.Context, u store.User) error {
+	if err := a.signOut(c); err != nil {
+		return err
+	}
+	session := sessions.NewSession(a.sessions, a.sessions.name())
+	session.IsNew = true
+	session.Options = a.sessions.options.of(c.Request(), cookieLife)
+	session.Values[userKey{}] = u
+	return a.sessions.Save(c.Request(), c.Response(), session)
+}
+
+// signOut ends the request's session, if it has one.
+func (a *app) signOut(c echo.Context) error {
+	session, err := a.sessions.Get(c.Request(), a.sessions.name())
+	if err != nil || session.IsNew {
+		return err
+	}
+	session.Options.MaxAge = -1
+	return a.sessions.Save(c.Request(), c.Response(), session)
+}
+
+// The keys of echo's context under which requireUser leaves what it found.
+const (
+	ctxUser    = "user"
+	ctxSession = "session"
+)
+
+// userIn returns the signed-in user, and false where the route needs none and there is none.
+func userIn(c echo.Context) (store.User, bool) {
+	u, ok := c.Get(ctxUser).(store.User)
+	return u, ok
+}
+
+// userOf returns the signed-in user of a route behind requireUser.
+func userOf(c echo.Context) store.User {
+	u, _ := userIn(c)
+	return u
+}
+
+// sessionOf returns the session of a route behind requireUser.
+func sessionOf(c echo.Context) store.Session {
+	s, _ := c.Get(ctxSession).(store.Session)
+	return s
+}
+
+// know finds out who makes the request and notes it in c; false when nobody is signed in.
+func (a *app) know(c echo.Context) (bool, error) {
+	session, err := a.sessions.Get(c.Request(), a.sessions.name())
+	if err != nil || session.IsNew {
+		return false, err
+	}
+	c.Set(ctxUser, session.Values[userKey{}])
+	c.Set(ctxSession, session.Values[sessionKey{}])
+	return true, nil
+}
+
+// flashLife is how long a notice waits for the page that shows it, in seconds.
+const flashLife = 60
+
+// flashes carry a notice over a redirect, in a signed cookie of their own.
+type flashes struct {
+	codecs  []securecookie.Codec
+	options cookieOptions
+}
+
+func newFlashes(cfg Config, keys [][]byte) *flashes {
+	return &flashes{codecs: signing(keys, flashLife), options: newCookieOptions(cfg)}
+}
+
+func (f *flashes) name() string { return "berth_flash" + f.options.suffix }
+
+// flash shows a notice on the next page. kind is "ok", "info", "warn" or "bad".
+func (a *app) flash(c echo.Context, kind, text string) error {
+	f := a.flashes
+	value, err := securecookie.EncodeMulti(f.name(), views.Notice{Kind: kind, Text: text}, f.codecs...)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(c.Response(), sessions.NewCookie(f.name(), value, f.options.of(c.Request(), flashLife)))
+	return nil
+}
+
+// take returns the waiting notice, once.
+func (f *flashes) take(c echo.Context) *views.Notice {
+	cookie, err := c.Request().Cookie(f.name())
+	if err != nil {
+		return nil
+	}
+	http.SetCookie(c.Response(), sessions.NewCookie(f.name(), "", f.options.of(c.Request(), -1)))
+	var n views.Notice
+	if securecookie.DecodeMulti(f.name(), cookie.Value, &n, f.codecs...) != nil {
+		return nil
+	}
+	return &n
+}
