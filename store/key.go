@@ -49,6 +49,16 @@ func (s *Store) loadKey(tx *bolt.Tx) error {
 	return fmt.Errorf("%w: %s is another database's key file", ErrKey, s.keyPath)
 }
 
+// keyNamed returns the identity in memory that belongs to a recipient.
+func (s *Store) keyNamed(recipient string) (*age.X25519Identity, error) {
+	for _, key := range *s.keys.Load() {
+		if key.Recipient().String() == recipient {
+			return key, nil
+		}
+	}
+	return nil, ErrKey
+}
+
 func (s *Store) useKeys(keys ...*age.X25519Identity) { s.keys.Store(&keys) }
 
 // readKeyFile returns at least one identity. fs.ErrNotExist, ErrKeyBad.

@@ -69,8 +69,14 @@ func newRedis(o *redis.Options) *redis.Client {
 func openEmbedded() *VMIDs {
 	server := miniredis.NewMiniRedis()
 	client := newRedis(&redis.Options{
-		Addr:   "embedded",
-		Dialer: func(context.Context, string, string) (net.Conn, error) { return server.Dial() },
+		Addr: "embedded",
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			pipe, err := server.Dial()
+			if err != nil {
+				return nil, err
+			}
+			return newBufferedConn(pipe), nil
+		},
 	})
 	done := make(chan struct{})
 	var ticking sync.WaitGroup

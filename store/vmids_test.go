@@ -52,6 +52,13 @@ func TestVMIDs(t *testing.T) {
 			wantTaken(t, v, "s1", 101, true, false)
 			mustNot(t, v.Drop(ctx, "s1"))
 			wantTaken(t, v, "s1", 101, false, false)
+
+			many := make([]int, 20000)
+			for i := range many {
+				many[i] = 100000 + i
+			}
+			mustNot(t, v.Replace(ctx, "s1", many))
+			wantTaken(t, v, "s1", 119999, true, true)
 		})
 	}
 }
@@ -187,8 +194,8 @@ func TestOpenVMIDsKeepsThePasswordOutOfItsError(t *testing.T) {
 }
 
 func BenchmarkTaken(b *testing.B) {
-	for about, n := range map[string]int{"guests=100": 100, "guests=10000": 10000} {
-		b.Run(fmt.Sprint(about), func(b *testing.B) {
+	for _, n := range []int{100, 10000} {
+		b.Run(fmt.Sprintf("guests=%d", n), func(b *testing.B) {
 			v := openVMIDs(b, "")
 			vmids := make([]int, n)
 			for i := range vmids {

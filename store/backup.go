@@ -1,0 +1,242 @@
+package store
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A backup is a tar archive of exactly these files, in this order. The key is in it,
+// because a database without its key has lost every secret: a backup is as secret as
+// the data folder.
+const (
+	backupAbout = "README.txt" // begins with backupFormat
+	backupSums  = "SHA256SUMS" // of the key and the database, as sha256sum writes and checks them
+)
+
+const backupFormat = "Berth backup, format 1\n"
+
+// Bounds of what Restore takes, in bytes.
+const (
+	maxBackupText     = 4 << 10
+	maxBackupDatabase = 16 << 30
+)
+
+// The sentinels of Restore.
+var (
+	ErrNotEmpty = errors.New("store: the data folder is not empty")
+	ErrBackup   = errors.New("store: not a whole backup") // another file, a damaged or a cut-off one
+)
+
+// Backup writes a consistent copy of the database, with the key that opens it, as a tar
+// archive. Others may read and write meanwhile.
+func (s *Store) Backup(w io.Writer) error {
+	return s.db.View(func(tx *bolt.Tx) error {
+		key, err := s.keyNamed(string(tx.Bucket(bucketMeta).Get(metaRecipient)))
+		if err != nil {
+			return err
+		}
+		b := backupWriter{tar: tar.NewWriter(w), made: s.now()}
+		about := backupFormat + "\nThis archive holds Berth's database and the key to the secrets in it.\n" +
+			"Keep it where nobody else can read it. To use it: berth restore FILE\n"
+		b.add(backupAbout, int64(len(about)), strings.NewReader(about))
+		identity := formatIdentities(key)
+		b.add(keyFile, int64(len(identity)), bytes.NewReader(identity))
+		b.add(databaseFile, tx.Size(), tx)
+		b.add(backupSums, int64(b.sums.Len()), strings.NewReader(b.sums.String()))
+		return b.close()
+	})
+}
+
+// backupWriter keeps the first error, and the sums of what it wrote.
+type backupWriter struct {
+	tar  *tar.Writer
+	made time.Time
+	sums strings.Builder
+	err  error
+}
+
+func (b *backupWriter) add(name string, size int64, content io.WriterTo) {
+	if b.err != nil {
+		return
+	}
+	b.err = b.tar.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600, ModTime: b.made, Typeflag: tar.TypeReg})
+	if b.err != nil {
+		return
+	}
+	sum := sha256.New()
+	if _, b.err = content.WriteTo(io.MultiWriter(b.tar, sum)); b.err != nil {
+		return
+	}
+	if name == keyFile || name == databaseFile {
+		b.sums.WriteString(sumLine(sum, name))
+	}
+}
+
+func (b *backupWriter) close() error {
+	if b.err == nil {
+		b.err = b.tar.Close()
+	}
+	if b.err != nil {
+		return fmt.Errorf("store: write the backup: %w", b.err)
+	}
+	return nil
+}
+
+func sumLine(sum hash.Hash, name string) string {
+	return hex.EncodeToString(sum.Sum(nil)) + "  " + name + "\n"
+}
+
+// Restore makes a data folder of a backup: the database in dir, the key in the file that
+// Options names. ErrNotEmpty when either is there already, ErrBackup when r is not a whole
+// backup, ErrNewer when a later version made it. Nothing is left behind after an error.
+func Restore(dir string, o Options, r io.Reader) (err error) {
+	if err := wantEmpty(dir, o.keyPath(dir)); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("store: make data folder: %w", err)
+	}
+	tmp, err := os.MkdirTemp(dir, ".restore-") // mode 0700, on the same file system
+	if err != nil {
+		return fmt.Errorf("store: restore: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	if err := unpack(tmp, r); err != nil {
+		return err
+	}
+	if err := tryOut(tmp); err != nil {
+		return err
+	}
+	key, err := os.ReadFile(filepath.Join(tmp, keyFile))
+	if err != nil {
+		return fmt.Errorf("store: restore the key: %w", err)
+	}
+	if err := writeFileAtomic(o.keyPath(dir), key); err != nil {
+		return fmt.Errorf("store: restore the key: %w", err)
+	}
+	// The database comes last: without it, the folder is as good as empty.
+	if err := os.Rename(filepath.Join(tmp, databaseFile), filepath.Join(dir, databaseFile)); err != nil {
+		return errors.Join(fmt.Errorf("store: restore the database: %w", err), os.Remove(o.keyPath(dir)))
+	}
+	return syncDir(dir)
+}
+
+func wantEmpty(dir, key string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("store: look into the data folder: %w", err)
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("%w: %s", ErrNotEmpty, dir)
+	}
+	if _, err := os.Lstat(key); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %s exists", ErrNotEmpty, key)
+	}
+	return nil
+}
+
+// unpack writes the files of a backup into dir. The names on disk are Berth's own: what
+// the archive calls a file is only compared.
+func unpack(dir string, r io.Reader) error {
+	t := tar.NewReader(r)
+	about, err := unpackText(t, backupAbout)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(about, backupFormat) {
+		return ErrBackup
+	}
+	var sums string
+	for _, f := range []struct {
+		name string
+		max  int64
+	}{{keyFile, maxKeyFile}, {databaseFile, maxBackupDatabase}} {
+		line, err := unpackFile(t, dir, f.name, f.max)
+		if err != nil {
+			return err
+		}
+		sums += line
+	}
+	want, err := unpackText(t, backupSums)
+	if err != nil {
+		return err
+	}
+	if sums != want {
+		return fmt.Errorf("%w: the checksums differ", ErrBackup)
+	}
+	if _, err := t.Next(); err != io.EOF {
+		return fmt.Errorf("%w: more than a backup", ErrBackup)
+	}
+	return nil
+}
+
+// nextEntry goes to the next file of the archive, which must be this one.
+func nextEntry(t *tar.Reader, name string, max int64) error {
+	h, err := t.Next()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBackup, err)
+	}
+	if h.Name != name || h.Typeflag != tar.TypeReg || h.Size > max {
+		return fmt.Errorf("%w: %q of type %q with %d bytes", ErrBackup, h.Name, h.Typeflag, h.Size)
+	}
+	return nil
+}
+
+func unpackText(t *tar.Reader, name string) (string, error) {
+	if err := nextEntry(t, name, maxBackupText); err != nil {
+		return "", err
+	}
+	data, err := io.ReadAll(t)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBackup, err)
+	}
+	return string(data), nil
+}
+
+// unpackFile writes an entry to a file and returns its line of the checksums.
+func unpackFile(t *tar.Reader, dir, name string, max int64) (line string, err error) {
+	if err := nextEntry(t, name, max); err != nil {
+		return "", err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("store: restore: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(f, sum), t); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return "", fmt.Errorf("%w: it ends too early", ErrBackup)
+		}
+		return "", fmt.Errorf("store: restore %s: %w", name, err)
+	}
+	if err := f.Sync(); err != nil {
+		return "", fmt.Errorf("store: restore %s: %w", name, err)
+	}
+	return sumLine(sum, name), nil
+}
+
+// tryOut opens what was unpacked as Berth will: this also brings an older schema up to date.
+func tryOut(dir string) error {
+	s, err := Open(dir, Options{})
+	if errors.Is(err, ErrNewer) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBackup, err)
+	}
+	return errors.Join(s.Check(), s.Close())
+}

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+func TestMigrate(t *testing.T) {
+	mark := func(name string) migration {
+		return func(tx *bolt.Tx) error {
+			_, err := tx.CreateBucket([]byte(name)) // fails when it runs twice
+			return err
+		}
+	}
+	broken := func(tx *bolt.Tx) error {
+		if err := mark("half")(tx); err != nil {
+			return err
+		}
+		return errors.New("broken")
+	}
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	run := func(steps ...migration) error {
+		return db.Update(func(tx *bolt.Tx) error { return migrateBy(tx, steps) })
+	}
+	version := func() (v int) {
+		if err := db.View(func(tx *bolt.Tx) (err error) {
+			v, err = strconv.Atoi(string(tx.Bucket(bucketMeta).Get(metaSchema)))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+
+	for i, steps := range [][]migration{
+		{mark("a")},
+		{mark("a")},
+		{mark("a"), mark("b"), mark("c")},
+	} {
+		if err := run(steps...); err != nil {
+			t.Fatalf("run %d: %v", i, err)
+		}
+		if got := version(); got != len(steps) {
+			t.Errorf("run %d: schema %d, want %d", i, got, len(steps))
+		}
+	}
+	if err := run(mark("a"), mark("b"), mark("c"), broken); err == nil || version() != 3 {
+		t.Errorf("a broken step: %v, schema %d", err, version())
+	}
+	if err := run(mark("a"), mark("b"), mark("c"), mark("half")); err != nil {
+		t.Errorf("a broken step left something behind: %v", err)
+	}
+	if err := run(mark("a")); !errors.Is(err, ErrNewer) {
+		t.Errorf("a newer schema: %v", err)
+	}
+}
