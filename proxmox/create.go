@@ -1,7 +1,17 @@
 package proxmox
 
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
 // CreateParams is what a new container shall be. Zero values are left to Proxmox
 // unless a field says otherwise. The JSON names are kept in job records.
+//
+// What only root@pam may set (not even its token) is missing: features besides
+// nesting, any feature of a privileged container, devices, hook scripts, bind
+// mounts. There is no password: root has none, entry is by SSH key or pct enter.
 type CreateParams struct {
 	VMID         int      `json:"vmid"`
 	Hostname     string   `json:"hostname"`
@@ -11,7 +21,7 @@ type CreateParams struct {
 	Swap         int      `json:"swap"`   // MiB; 0 is sent: no swap
 	Disk         int      `json:"disk"`   // GiB
 	Storage      string   `json:"storage"`
-	Bridge       string   `json:"bridge"`
+	Bridge       string   `json:"bridge"` // "": no network
 	VLAN         int      `json:"vlan,omitempty"`
 	IP           string   `json:"ip"` // "dhcp", a CIDR, or "" for none
 	Gateway      string   `json:"gateway,omitempty"`
@@ -20,13 +30,142 @@ type CreateParams struct {
 	Nameserver   string   `json:"nameserver,omitempty"` // separated by spaces
 	SearchDomain string   `json:"searchdomain,omitempty"`
 	SSHKeys      []string `json:"ssh_keys,omitempty"`
-	Unprivileged bool     `json:"unprivileged"`
-	Nesting      bool     `json:"nesting"`
+	Unprivileged bool     `json:"unprivileged"` // sent either way
+	Nesting      bool     `json:"nesting"`      // sent for an unprivileged container only
 	OnBoot       bool     `json:"onboot"`
 	Tags         []string `json:"tags,omitempty"`
 	Description  string   `json:"description,omitempty"`
 	Pool         string   `json:"pool,omitempty"`
 }
 
-// PctCreate is the equivalent command line for the host's shell, each word quoted where it needs to be.
-func (p CreateParams) PctCreate() string { panic("unwritten") }
+// parameter is one that Proxmox's schema names, with its value.
+type parameter struct{ name, value string }
+
+// parameters are those of POST /nodes/{node}/lxc, which are also the options of
+// pct create, except VMID, OS template and SSH keys, which these two take
+// differently. An empty value is left out: pveproxy reads "name=" as undefined.
+func (p CreateParams) parameters() []parameter {
+	all := []parameter{
+		{"hostname", p.Hostname},
+		{"cores", positive(p.Cores)},
+		{"memory", positive(p.Memory)},
+		{"swap", strconv.Itoa(p.Swap)},
+		{"rootfs", p.rootFS()},
+		{"storage", p.defaultStorage()},
+		{"net0", p.net0()},
+		{"nameserver", p.Nameserver},
+		{"searchdomain", p.SearchDomain},
+		{"unprivileged", flag(p.Unprivileged)},
+		{"features", p.features()},
+		{"onboot", only(p.OnBoot)},
+		{"tags", strings.Join(p.Tags, ";")},
+		{"description", p.Description},
+		{"pool", p.Pool},
+	}
+	sent := all[:0]
+	for _, a := range all {
+		if a.value != "" {
+			sent = append(sent, a)
+		}
+	}
+	return sent
+}
+
+// values are the arguments of POST /nodes/{node}/lxc.
+func (p CreateParams) values() url.Values {
+	v := url.Values{"vmid": {strconv.Itoa(p.VMID)}, "ostemplate": {p.OSTemplate}}
+	for _, a := range p.parameters() {
+		v.Set(a.name, a.value)
+	}
+	if len(p.SSHKeys) > 0 {
+		v.Set("ssh-public-keys", strings.Join(p.SSHKeys, "\n"))
+	}
+	return v
+}
+
+// PctCreate is the equivalent command line for the host's shell, each word
+// quoted where it needs to be. SSH keys, which pct wants in a file, come to it
+// through standard input.
+func (p CreateParams) PctCreate() string {
+	words := []string{"pct", "create", strconv.Itoa(p.VMID), p.OSTemplate}
+	for _, a := range p.parameters() {
+		words = append(words, "--"+a.name, a.value)
+	}
+	if len(p.SSHKeys) == 0 {
+		return quoteLine(words...)
+	}
+	keys := append([]string{"printf", `%s\n`}, p.SSHKeys...)
+	return quoteLine(keys...) + " | " + quoteLine(append(words, "--ssh-public-keys", "/dev/stdin")...)
+}
+
+// rootFS asks for a new volume: STORAGE:GiB, or GiB on the default storage.
+func (p CreateParams) rootFS() string {
+	size := positive(p.Disk)
+	if size == "" || p.Storage == "" {
+		return size
+	}
+	return p.Storage + ":" + size
+}
+
+// defaultStorage leaves the size of the root volume to Proxmox.
+func (p CreateParams) defaultStorage() string {
+	if p.Disk > 0 {
+		return ""
+	}
+	return p.Storage
+}
+
+func (p CreateParams) net0() string {
+	if p.Bridge == "" {
+		return ""
+	}
+	properties := []parameter{
+		{"name", "eth0"},
+		{"bridge", p.Bridge},
+		{"tag", positive(p.VLAN)},
+		{"ip", p.IP},
+		{"gw", p.Gateway},
+		{"ip6", p.IP6},
+		{"gw6", p.Gateway6},
+		{"type", "veth"},
+	}
+	var s []string
+	for _, a := range properties {
+		if a.value != "" {
+			s = append(s, a.name+"="+a.value)
+		}
+	}
+	return strings.Join(s, ",")
+}
+
+// features may be set by a token for an unprivileged container only.
+func (p CreateParams) features() string {
+	if p.Nesting && p.Unprivileged {
+		return "nesting=1"
+	}
+	return ""
+}
+
+// flag is a truth as Proxmox takes it in a form.
+func flag(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+// only is a truth that is Proxmox's default when false.
+func only(b bool) string {
+	if b {
+		return "1"
+	}
+	return ""
+}
+
+// positive is n in digits, or "" when it is to be left out.
+func positive(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}

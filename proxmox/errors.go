@@ -1,6 +1,12 @@
 package proxmox
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Kind says what went wrong with a call, so that callers can decide without
 // reading sentences.
@@ -28,9 +34,46 @@ const (
 	KindStillRunning               // destroy of a running container
 	KindLocked                     // the container is locked; Lock has the reason
 	KindModified                   // the configuration changed meanwhile (digest)
+	KindCancelled                  // the caller's context was cancelled before an answer came
 )
 
-// Error is every failure that a call of Client returns.
+var kindNames = [...]string{
+	KindOther:          "refused by the host",
+	KindNoSuchHost:     "no such host",
+	KindRefused:        "connection refused",
+	KindUnreachable:    "unreachable",
+	KindTimeout:        "timed out",
+	KindUntrusted:      "untrusted certificate",
+	KindCertChanged:    "certificate changed",
+	KindNotProxmox:     "not a Proxmox VE API",
+	KindUnauthorized:   "unauthorized",
+	KindForbidden:      "forbidden",
+	KindInvalid:        "invalid parameters",
+	KindExists:         "already exists",
+	KindNotFound:       "not found",
+	KindNoSuchNode:     "no such node",
+	KindMemberDown:     "cluster member down",
+	KindAlreadyRunning: "already running",
+	KindNotRunning:     "not running",
+	KindStillRunning:   "still running",
+	KindLocked:         "locked",
+	KindModified:       "modified meanwhile",
+	KindCancelled:      "cancelled",
+}
+
+// String is a short name for logs.
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return fmt.Sprintf("kind %d", int(k))
+	}
+	return kindNames[k]
+}
+
+// Error is every failure that a call of Client returns. Neither its fields nor
+// its text hold the token's secret, even if the host sent it back.
+//
+// A call that changes something may have taken effect when the Kind is
+// KindUnreachable, KindTimeout, KindCancelled or KindNotProxmox: ask the host.
 type Error struct {
 	Kind        Kind
 	Call        string            // method and path without arguments, as in "POST /nodes/pve1/lxc"
@@ -44,10 +87,36 @@ type Error struct {
 	Cause       error             // the error beneath, or nil
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %d %s", e.Call, e.Status, e.Message) }
+// Error tells call, kind, status and the host's words in one line, for logs.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Call)
+	b.WriteString(": ")
+	b.WriteString(e.Kind.String())
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (%d)", e.Status)
+	}
+	if e.Message != "" {
+		b.WriteString(": ")
+		b.WriteString(strings.Join(strings.Fields(e.Message), " "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		fmt.Fprintf(&b, "; %s: %s", name, strings.Join(strings.Fields(e.Fields[name]), " "))
+	}
+	if e.Cause != nil {
+		b.WriteString(": ")
+		b.WriteString(e.Cause.Error())
+	}
+	return b.String()
+}
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
 // KindOf returns the kind of the *Error in err's tree, and KindOther when there is none.
-func KindOf(err error) Kind { panic("unwritten") }
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return KindOther
+}

@@ -2,6 +2,8 @@ package proxmox
 
 import (
 	"context"
+	"net/http"
+	"sync"
 	"time"
 )
 
@@ -16,10 +18,74 @@ type Probed struct {
 	Members     []Member    // all of the cluster; one when it is in none
 	Cluster     string      // the cluster's name, where the token may read it
 	Permissions Permissions
-	Latency     time.Duration // of the version call
+	Latency     time.Duration // of the version call, with the connection it needed
 }
 
 // Probe tries a host step by step: name, port, TLS, is it Proxmox, token,
 // which node, rights. Its error is an *Error whose Kind names the step that failed;
 // a token without any right is no error, Permissions is empty then.
-func Probe(ctx context.Context, cfg Config) (Probed, error) { panic("unwritten") }
+func Probe(ctx context.Context, cfg Config) (Probed, error) {
+	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
+	defer cancel()
+	c := New(cfg)
+	defer c.Close()
+
+	// The first call goes through all steps up to the token: it is the same as
+	// Version, with the certificate. The rest is asked side by side.
+	var p Probed
+	begin := c.calls.now()
+	a, certificate, err := c.exchange(ctx, http.MethodGet, "/version", nil)
+	if err != nil {
+		return Probed{}, err
+	}
+	p.Latency = c.calls.now().Sub(begin)
+	var version versionData
+	if err := a.decode("GET /version", &version); err != nil {
+		return Probed{}, err
+	}
+	p.Version, p.Certificate = version.version(), certificate
+
+	var (
+		status                              ClusterStatus
+		nodesErr, statusErr, permissionsErr error
+		asked                               sync.WaitGroup
+	)
+	asked.Go(func() { p.Members, nodesErr = c.Nodes(ctx) })
+	asked.Go(func() { status, statusErr = c.ClusterStatus(ctx) })
+	asked.Go(func() { p.Permissions, permissionsErr = c.Permissions(ctx) })
+	asked.Wait()
+	if KindOf(statusErr) == KindForbidden {
+		statusErr = nil // as expected of a token of least rights
+	}
+	for _, err := range []error{nodesErr, statusErr, permissionsErr} {
+		if err != nil {
+			return Probed{}, err
+		}
+	}
+	p.Cluster = status.Name
+	p.Member = localMember(status, p.Members, certificate)
+	return p, nil
+}
+
+// localMember is the member that answered: the one that says so itself, else
+// the one whose certificate was presented, else the only one, else unknown.
+func localMember(status ClusterStatus, members []Member, presented Certificate) string {
+	for _, m := range status.Members {
+		if m.Local {
+			return m.Name
+		}
+	}
+	var same []string
+	for _, m := range members {
+		if m.Fingerprint == presented.Fingerprint {
+			same = append(same, m.Name)
+		}
+	}
+	if len(same) == 1 { // a certificate for a whole domain may be on all of them
+		return same[0]
+	}
+	if len(members) == 1 {
+		return members[0].Name
+	}
+	return ""
+}

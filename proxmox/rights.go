@@ -1,11 +1,53 @@
 package proxmox
 
-// Permissions are a token's rights: path to privilege. Proxmox propagates a
-// right to what lies below its path when the value says so.
+import (
+	"path"
+	"strings"
+)
+
+// Permissions are a token's rights: path to privilege. The value of a privilege
+// tells whether Proxmox propagates it to what lies below its path.
 type Permissions map[string]map[string]bool
 
-// Has tells whether the privilege holds on path, by itself or by a propagated right above it.
-func (p Permissions) Has(path, privilege string) bool { panic("unwritten") }
+// Has tells whether the privilege holds on at, by itself or by a propagated right above it.
+//
+// As in Proxmox, what is granted on a path takes the place of all that would be
+// inherited from above. So the nearest path that the host names decides. The
+// top-level paths it names whenever the token may do anything there
+// (get_effective_permissions in pve-access-control): one that is missing has
+// nothing to inherit.
+func (p Permissions) Has(at, privilege string) bool {
+	for here := at; ; here = path.Dir(here) {
+		if privileges, ok := p[here]; ok {
+			propagated, has := privileges[privilege]
+			return has && (propagated || here == at)
+		}
+		if here == "/" || here == "." || alwaysNamed(here) {
+			return false
+		}
+	}
+}
+
+func alwaysNamed(path string) bool {
+	switch path {
+	case "/access", "/nodes", "/pool", "/sdn", "/storage", "/vms":
+		return true
+	}
+	return false
+}
+
+// hasBelow tells whether the privilege holds on at or on anything below it.
+func (p Permissions) hasBelow(at, privilege string) bool {
+	if p.Has(at, privilege) {
+		return true
+	}
+	for below, privileges := range p {
+		if _, has := privileges[privilege]; has && strings.HasPrefix(below, at+"/") {
+			return true
+		}
+	}
+	return false
+}
 
 // Ability is one line of the rights table: what a token can do and what stands in the way.
 type Ability struct {
@@ -18,11 +60,55 @@ type Ability struct {
 // Right is a privilege on a path.
 type Right struct{ Privilege, Path string }
 
-// Abilities judges p for the work that Berth does, on the least-rights recipe's paths.
-func (p Permissions) Abilities() []Ability { panic("unwritten") }
+// The paths on which the least-rights recipe grants.
+const (
+	pathGuests  = "/vms"
+	pathStorage = "/storage"
+	pathNetwork = "/sdn/zones/localnetwork"
+	pathHosts   = "/nodes"
+)
 
-// Recipe is the list of pveum commands that make a least-rights user and token, one a line.
-func Recipe(tokenID string) []string { panic("unwritten") }
+// abilities are all that Berth does, in the order in which they are shown, with
+// the least rights that each takes.
+func abilities() []Ability {
+	return []Ability{
+		{Name: "see", Needs: []Right{{"VM.Audit", pathGuests}}},
+		{Name: "create", Needs: []Right{
+			{"VM.Allocate", pathGuests},
+			{"VM.Config.CPU", pathGuests},
+			{"VM.Config.Memory", pathGuests},
+			{"VM.Config.Disk", pathGuests},
+			{"VM.Config.Network", pathGuests},
+			{"VM.Config.Options", pathGuests},
+			{"Datastore.AllocateSpace", pathStorage},
+			{"SDN.Use", pathNetwork},
+		}},
+		{Name: "power", Needs: []Right{{"VM.PowerMgmt", pathGuests}}},
+		{Name: "delete", Needs: []Right{{"VM.Allocate", pathGuests}}},
+		{Name: "snapshot", Needs: []Right{{"VM.Snapshot", pathGuests}}},
+		{Name: "fetch", Needs: []Right{{"Datastore.AllocateTemplate", pathStorage}}},
+		{Name: "host", Needs: []Right{{"Sys.Audit", pathHosts}, {"Datastore.Audit", pathStorage}}},
+	}
+}
 
-// Grants is the list of pveum commands that give the missing rights to both the token and its user.
-func Grants(tokenID string, missing []Right) []string { panic("unwritten") }
+// Abilities judges p for the work that Berth does, on the least-rights recipe's
+// paths. A right on a storage, a bridge or a host counts also when it is on one
+// of them alone: there is something that Berth can do it with. A right on guests
+// must hold for all of them, as that of a container yet to be made.
+func (p Permissions) Abilities() []Ability {
+	all := abilities()
+	for i := range all {
+		a := &all[i]
+		for _, need := range a.Needs {
+			has := p.hasBelow
+			if need.Path == pathGuests {
+				has = p.Has
+			}
+			if !has(need.Path, need.Privilege) {
+				a.Missing = append(a.Missing, need)
+			}
+		}
+		a.OK = len(a.Missing) == 0
+	}
+	return all
+}

@@ -1,21 +1,63 @@
 package proxmox
 
-import "time"
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"time"
+)
 
 // UPID names a task: UPID:node:pid:pstart:starttime:type:id:user:
 type UPID string
 
+// upidForm is that of PVE::UPID::decode in pve-common: three hexadecimal
+// numbers, of which the second has nine digits after 497 days of uptime.
+var upidForm = regexp.MustCompile(`^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$`)
+
+// The groups of upidForm.
+const (
+	upidNode = iota + 1
+	upidPID
+	upidPStart
+	upidStart
+	upidType
+	upidID
+	upidUser
+)
+
+// ParseUPID checks that s is the name of a task.
+func ParseUPID(s string) (UPID, error) {
+	if !upidForm.MatchString(s) {
+		return "", errors.New("not a UPID: " + strconv.Quote(s))
+	}
+	return UPID(s), nil
+}
+
 // Node is the member that runs the task; empty when u is malformed.
-func (u UPID) Node() string { panic("unwritten") }
+func (u UPID) Node() string { return u.part(upidNode) }
 
-// Type is the kind of work, as in "vzcreate".
-func (u UPID) Type() string { panic("unwritten") }
+// Type is the kind of work, as in "vzcreate"; empty when u is malformed.
+func (u UPID) Type() string { return u.part(upidType) }
 
-// ID is what it works on, mostly a VMID.
-func (u UPID) ID() string { panic("unwritten") }
+// ID is what it works on, mostly a VMID. It may be empty.
+func (u UPID) ID() string { return u.part(upidID) }
 
-// Started is when the task began, to the second.
-func (u UPID) Started() time.Time { panic("unwritten") }
+// User is who began it: a user ("root@pam") or a token ("berth@pve!app"); empty when u is malformed.
+func (u UPID) User() string { return u.part(upidUser) }
 
-// ParseUPID checks s.
-func ParseUPID(s string) (UPID, error) { panic("unwritten") }
+// Started is when the task began, to the second; zero when u is malformed.
+func (u UPID) Started() time.Time {
+	seconds, err := strconv.ParseInt(u.part(upidStart), 16, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
+}
+
+func (u UPID) part(i int) string {
+	groups := upidForm.FindStringSubmatch(string(u))
+	if groups == nil {
+		return ""
+	}
+	return groups[i]
+}

@@ -1,0 +1,164 @@
+package proxmox
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// An answer is what came back from a host, read whole.
+type answer struct {
+	status int
+	reason string // the words behind the status in the status line
+	header http.Header
+	body   []byte
+}
+
+// decode puts the answer's data into out, or tells what went wrong with call.
+// A nil out is for calls whose answer holds nothing.
+func (a answer) decode(call string, out any) error {
+	if a.status < 200 || a.status > 299 {
+		return a.failure(call)
+	}
+	var envelope struct {
+		Data json.RawMessage `json:"data"`
+	}
+	err := json.Unmarshal(a.body, &envelope)
+	if err == nil && envelope.Data == nil {
+		err = errors.New("the answer has no data")
+	}
+	if err == nil && out != nil {
+		err = json.Unmarshal(envelope.Data, out)
+	}
+	if err != nil {
+		return &Error{Kind: KindNotProxmox, Call: call, Status: a.status, Cause: err}
+	}
+	return nil
+}
+
+// failure judges an answer that is not a success.
+func (a answer) failure(call string) *Error {
+	e := &Error{Call: call, Status: a.status}
+	message, fields, enveloped := a.complaint()
+	e.Message = strings.TrimSpace(message)
+	switch a.status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		// pveproxy has no such answers: a proxy in front of it could not reach it.
+		e.Kind = KindUnreachable
+		return e
+	}
+	if !enveloped && !a.plausible() {
+		e.Kind = KindNotProxmox
+		return e
+	}
+	e.Fields = fields
+	e.judge()
+	return e
+}
+
+// complaint is what the host says is wrong. Newer releases put it into the
+// body and the reason phrase, older ones and pveproxy itself into the reason
+// phrase alone. enveloped tells whether the body is one that Proxmox writes.
+func (a answer) complaint() (message string, fields map[string]string, enveloped bool) {
+	var envelope struct {
+		Data    json.RawMessage            `json:"data"`
+		Message text                       `json:"message"`
+		Errors  map[string]json.RawMessage `json:"errors"`
+	}
+	if json.Unmarshal(a.body, &envelope) != nil {
+		return a.reason, nil, false
+	}
+	for name, raw := range envelope.Errors {
+		var words text
+		if words.UnmarshalJSON(raw) != nil {
+			words = text(raw)
+		}
+		if fields == nil {
+			fields = make(map[string]string, len(envelope.Errors))
+		}
+		fields[name] = strings.TrimSpace(string(words))
+	}
+	message = string(envelope.Message)
+	if strings.TrimSpace(message) == "" {
+		message = a.reason
+	}
+	return message, fields, envelope.Data != nil || envelope.Errors != nil || envelope.Message != ""
+}
+
+// plausible tells whether an error without Proxmox's JSON can come from it:
+// pveproxy itself answers with an empty body, or with the reason phrase as plain text.
+func (a answer) plausible() bool {
+	if strings.HasPrefix(a.header.Get("Server"), "pve-api-daemon") {
+		return a.status >= 400
+	}
+	body := strings.TrimSpace(string(a.body))
+	if body != "" && body != strings.TrimSpace(a.reason) {
+		return false
+	}
+	switch a.status {
+	case 400, 401, 403, 500, 501, 595, 596, 597, 598, 599:
+		return true
+	}
+	return false
+}
+
+// How Proxmox words the failures that callers tell apart.
+var (
+	saysForbidden   = regexp.MustCompile(`Permission check failed \((/[^,\s]*), ([A-Za-z.]+)`)
+	saysExists      = regexp.MustCompile(`\b(?:VM|CT) \d+ already exists\b`)
+	saysLocked      = regexp.MustCompile(`\b(?:VM|CT) is locked(?: \(([a-z-]+)\))?`)
+	saysRunning     = regexp.MustCompile(`\b(?:VM|CT) \d+ already running\b`)
+	saysNotRunning  = regexp.MustCompile(`\b(?:VM|CT) \d+ not running\b`)
+	saysNoSuchNode  = regexp.MustCompile(`\bhostname lookup '|\bno such cluster node '`)
+	saysNoSuchGuest = regexp.MustCompile(`\bConfiguration file '[^']*' does not exist`)
+)
+
+// judge sets the Kind, and what belongs to it, by status and words.
+func (e *Error) judge() {
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		e.Kind = KindUnauthorized
+	case e.Status == http.StatusForbidden:
+		e.Kind = KindForbidden
+		if m := saysForbidden.FindStringSubmatch(e.Message); m != nil {
+			e.Path, e.Privilege = m[1], m[2]
+		}
+	case e.Status >= 595 && e.Status <= 599:
+		// AnyEvent::HTTP's own codes: pveproxy could not pass the call on to the member.
+		e.Kind = KindMemberDown
+	case e.Status == http.StatusBadRequest && saysExists.MatchString(e.Fields["vmid"]):
+		e.Kind = KindExists
+	case e.Status == http.StatusBadRequest && e.Fields["upid"] != "":
+		e.Kind = KindNotFound
+	case saysNoSuchNode.MatchString(e.Message):
+		e.Kind = KindNoSuchNode
+	case e.Status == http.StatusBadRequest:
+		e.Kind = KindInvalid
+	default:
+		e.Kind, e.Lock = kindOfWords(e.Message)
+	}
+}
+
+// kindOfWords recognises the failures of calls and of tasks that have no status of their own.
+func kindOfWords(message string) (kind Kind, lock string) {
+	if m := saysLocked.FindStringSubmatch(message); m != nil {
+		return KindLocked, m[1]
+	}
+	switch {
+	case saysExists.MatchString(message):
+		return KindExists, ""
+	case saysNoSuchGuest.MatchString(message):
+		return KindNotFound, ""
+	case saysRunning.MatchString(message):
+		return KindAlreadyRunning, ""
+	case saysNotRunning.MatchString(message):
+		return KindNotRunning, ""
+	case strings.Contains(message, "container is running"):
+		return KindStillRunning, ""
+	case strings.Contains(message, "detected modified configuration"):
+		return KindModified, ""
+	}
+	return KindOther, ""
+}

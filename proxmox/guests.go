@@ -1,0 +1,134 @@
+package proxmox
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Guest is a container or a virtual machine.
+type Guest struct {
+	Type      string // "lxc" or "qemu"
+	VMID      int
+	Node      string   // member of the cluster that holds it
+	Name      string   // empty while it is being created
+	Status    string   // "running", "stopped", "unknown"
+	Lock      string   // "backup", "create", …; empty: not locked
+	Pool      string   // empty: in none, or in one that the token may not see (Pool.Audit)
+	Tags      []string // sorted
+	Template  bool
+	Cores     float64       // maxcpu
+	CPU       float64       // share of Cores in use, 0 to 1
+	Memory    uint64        // bytes in use
+	MaxMemory uint64        // bytes
+	Disk      uint64        // bytes in use
+	MaxDisk   uint64        // bytes
+	NetIn     uint64        // bytes since start
+	NetOut    uint64        // bytes since start
+	Uptime    time.Duration // 0 when stopped
+}
+
+// guestData is a guest in /cluster/resources and in …/status/current, which
+// differ in the name of the number of cores.
+type guestData struct {
+	figuresData
+	VMID     number `json:"vmid"`
+	Name     text   `json:"name"`
+	Lock     text   `json:"lock"`
+	Pool     text   `json:"pool"`
+	Tags     text   `json:"tags"`
+	Template truth  `json:"template"`
+	CPUs     number `json:"cpus"`
+	Disk     number `json:"disk"`
+	MaxDisk  number `json:"maxdisk"`
+	NetIn    number `json:"netin"`
+	NetOut   number `json:"netout"`
+}
+
+func (d *guestData) guest(kind string) Guest {
+	status := string(d.Status)
+	if status == "" {
+		status = "unknown"
+	}
+	return Guest{
+		Type:      kind,
+		VMID:      d.VMID.int(),
+		Node:      string(d.Node),
+		Name:      string(d.Name),
+		Status:    status,
+		Lock:      string(d.Lock),
+		Pool:      string(d.Pool),
+		Tags:      d.Tags.words(),
+		Template:  bool(d.Template),
+		Cores:     float64(max(d.MaxCPU, d.CPUs, 0)),
+		CPU:       d.CPU.share(),
+		Memory:    d.Mem.bytes(),
+		MaxMemory: d.MaxMem.bytes(),
+		Disk:      d.Disk.bytes(),
+		MaxDisk:   d.MaxDisk.bytes(),
+		NetIn:     d.NetIn.bytes(),
+		NetOut:    d.NetOut.bytes(),
+		Uptime:    d.Uptime.seconds(),
+	}
+}
+
+// Status is GET …/status/current. KindNotFound: no such container on that node.
+func (c *Client) Status(ctx context.Context, node string, vmid int) (Guest, error) {
+	var data guestData
+	if err := c.get(ctx, containerPath(node, vmid, "status", "current"), nil, &data); err != nil {
+		return Guest{}, err
+	}
+	g := data.guest("lxc")
+	g.Node, g.VMID = node, vmid // of which the answer may have neither
+	return g, nil
+}
+
+// Start is POST /nodes/{node}/lxc/{vmid}/status/start. KindAlreadyRunning when
+// it runs; but when it does not exist or is locked, it is the task that fails.
+func (c *Client) Start(ctx context.Context, node string, vmid int) (UPID, error) {
+	return c.power(ctx, node, vmid, "start", nil)
+}
+
+// Shutdown is POST …/status/shutdown; its task fails when the container has
+// not ended within timeout, which counts in whole seconds.
+func (c *Client) Shutdown(ctx context.Context, node string, vmid int, timeout time.Duration) (UPID, error) {
+	return c.power(ctx, node, vmid, "shutdown", inSeconds(timeout))
+}
+
+// Stop is POST …/status/stop: pulls the plug.
+func (c *Client) Stop(ctx context.Context, node string, vmid int) (UPID, error) {
+	return c.power(ctx, node, vmid, "stop", nil)
+}
+
+// Reboot is POST …/status/reboot; timeout as in Shutdown.
+func (c *Client) Reboot(ctx context.Context, node string, vmid int, timeout time.Duration) (UPID, error) {
+	return c.power(ctx, node, vmid, "reboot", inSeconds(timeout))
+}
+
+func (c *Client) power(ctx context.Context, node string, vmid int, verb string, args url.Values) (UPID, error) {
+	return c.task(ctx, http.MethodPost, containerPath(node, vmid, "status", verb), args)
+}
+
+// inSeconds is the argument timeout: d rounded up to whole seconds.
+func inSeconds(d time.Duration) url.Values {
+	seconds := int64(math.Ceil(max(d, 0).Seconds()))
+	return url.Values{"timeout": {strconv.FormatInt(seconds, 10)}}
+}
+
+// Create is POST /nodes/{node}/lxc without start. The VMID is taken when it
+// returns. KindExists: it was taken before.
+func (c *Client) Create(ctx context.Context, node string, p CreateParams) (UPID, error) {
+	return c.task(ctx, http.MethodPost, nodePath(node, "lxc"), p.values())
+}
+
+// Delete is DELETE /nodes/{node}/lxc/{vmid}; purge takes it out of backup, replication and HA jobs too.
+func (c *Client) Delete(ctx context.Context, node string, vmid int, purge bool) (UPID, error) {
+	var args url.Values
+	if purge {
+		args = url.Values{"purge": {"1"}}
+	}
+	return c.task(ctx, http.MethodDelete, containerPath(node, vmid), args)
+}

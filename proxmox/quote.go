@@ -1,0 +1,26 @@
+package proxmox
+
+import "strings"
+
+// Quote writes word so that a POSIX shell reads exactly it: as it is where no
+// character in it means anything to a shell, in single quotes otherwise. It is
+// the only way by which anything gets into a command line. A shell's word
+// cannot hold a NUL byte: those are left out.
+func Quote(word string) string {
+	word = strings.ReplaceAll(word, "\x00", "")
+	if word != "" && madeOf(word, "@%+:,./_-") {
+		return word
+	}
+	// Inside single quotes nothing is special but the closing quote: close,
+	// write an escaped one, and open again.
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// quoteLine is a command line of words, each quoted where it needs to be.
+func quoteLine(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = Quote(w)
+	}
+	return strings.Join(quoted, " ")
+}

@@ -1,0 +1,150 @@
+package proxmox
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// TaskStatus of a task: while Running, Exit is empty.
+type TaskStatus struct {
+	Running bool
+	Exit    string // "OK", "WARNINGS: 2", or the error's text
+}
+
+var saysWarnings = regexp.MustCompile(`^WARNINGS: \d+$`)
+
+// OK tells whether an ended task succeeded; warnings are a success.
+func (s TaskStatus) OK() bool {
+	return !s.Running && (s.Exit == "OK" || saysWarnings.MatchString(s.Exit))
+}
+
+// Err is nil while a task runs and when it succeeded. Otherwise it is an
+// *Error with the task's words, whose Kind is told from them as for a call:
+// start, for one, finds only in its task that a container is gone or locked.
+func (s TaskStatus) Err() error {
+	if s.Running || s.OK() {
+		return nil
+	}
+	e := &Error{Call: "task", Message: s.Exit}
+	e.Kind, e.Lock = kindOfWords(s.Exit)
+	return e
+}
+
+// TaskStatus is GET /nodes/{node}/tasks/{upid}/status; the node is the UPID's.
+// KindNotFound: the host knows no such task.
+func (c *Client) TaskStatus(ctx context.Context, id UPID) (TaskStatus, error) {
+	var data struct {
+		Status     text `json:"status"`
+		ExitStatus text `json:"exitstatus"`
+	}
+	path, err := taskPath(id, "status")
+	if err != nil {
+		return TaskStatus{}, err
+	}
+	if err := c.get(ctx, path, nil, &data); err != nil {
+		return TaskStatus{}, err
+	}
+	if data.Status == "running" {
+		return TaskStatus{Running: true}, nil
+	}
+	return TaskStatus{Exit: string(data.ExitStatus)}, nil
+}
+
+// taskLogLimit is how many lines TaskLog reads at most.
+const taskLogLimit = 500
+
+// TaskLog is GET …/log?start=&limit=500: the lines from start (0 is the first),
+// without Proxmox's "no content". When it returns 500 there may be more.
+func (c *Client) TaskLog(ctx context.Context, id UPID, start int) ([]string, error) {
+	var data []struct {
+		N number `json:"n"`
+		T text   `json:"t"`
+	}
+	args := url.Values{"start": {strconv.Itoa(start)}, "limit": {strconv.Itoa(taskLogLimit)}}
+	path, err := taskPath(id, "log")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.get(ctx, path, args, &data); err != nil {
+		return nil, err
+	}
+	if len(data) == 1 && data[0].N == 1 && data[0].T == "no content" {
+		return nil, nil
+	}
+	lines := make([]string, len(data))
+	for i, d := range data {
+		lines[i] = string(d.T)
+	}
+	return lines, nil
+}
+
+// AbortTask is DELETE /nodes/{node}/tasks/{upid}.
+func (c *Client) AbortTask(ctx context.Context, id UPID) error {
+	path, err := taskPath(id)
+	if err != nil {
+		return err
+	}
+	return c.call(ctx, http.MethodDelete, path, nil, nil)
+}
+
+// taskPath is a path below a task. What is no UPID names no task, and leads to
+// none on any host.
+func taskPath(id UPID, elements ...string) (string, error) {
+	if _, err := ParseUPID(string(id)); err != nil {
+		return "", &Error{Kind: KindNotFound, Call: "task", Cause: err}
+	}
+	return nodePath(id.Node(), append([]string{"tasks", string(id)}, elements...)...), nil
+}
+
+// Task in a node's list.
+type Task struct {
+	UPID  UPID
+	Type  string // "vzcreate", "vzstart", …
+	User  string // "berth@pve!app"
+	Start time.Time
+	End   time.Time // zero while it runs
+	Exit  string    // as in TaskStatus
+}
+
+// Tasks is GET /nodes/{node}/tasks?vmid=&since=&source=all, newest first, at
+// most the newest 50. A vmid of 0 and a zero since ask for all. A task of the
+// token itself needs no right.
+func (c *Client) Tasks(ctx context.Context, node string, vmid int, since time.Time) ([]Task, error) {
+	var data []struct {
+		UPID      text   `json:"upid"`
+		StartTime number `json:"starttime"`
+		EndTime   number `json:"endtime"`
+		Status    text   `json:"status"`
+	}
+	args := url.Values{"source": {"all"}}
+	if vmid != 0 {
+		args.Set("vmid", strconv.Itoa(vmid))
+	}
+	if !since.IsZero() {
+		args.Set("since", strconv.FormatInt(since.Unix(), 10))
+	}
+	if err := c.get(ctx, nodePath(node, "tasks"), args, &data); err != nil {
+		return nil, err
+	}
+	tasks := make([]Task, 0, len(data))
+	for _, d := range data {
+		id, err := ParseUPID(string(d.UPID))
+		if err != nil {
+			continue
+		}
+		// The entry's own user lacks the token's name: take the UPID's.
+		t := Task{UPID: id, Type: id.Type(), User: id.User(), Start: d.StartTime.time(), End: d.EndTime.time()}
+		if !t.End.IsZero() {
+			t.Exit = string(d.Status) // "RUNNING" before
+		}
+		tasks = append(tasks, t)
+	}
+	slices.SortStableFunc(tasks, func(a, b Task) int { return cmp.Compare(b.Start.Unix(), a.Start.Unix()) })
+	return tasks, nil
+}
