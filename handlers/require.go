@@ -21,21 +21,51 @@ func (a *app) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 		if known {
 			return next(c)
 		}
-		r := c.Request()
-		back := r.URL.RequestURI()
-		if r.Method != http.MethodGet || isHtmx(c) {
-			back = cameFrom(r) // what was sent is no page to come back to
-		}
-		login := "/login"
-		if back = localPath(back); back != "/" {
-			login += "?next=" + url.QueryEscape(back)
-		}
-		if isHtmx(c) {
-			c.Response().Header().Set("HX-Redirect", login)
-			return c.NoContent(http.StatusUnauthorized)
-		}
-		return c.Redirect(http.StatusSeeOther, login)
+		return a.askToSignIn(c)
 	}
+}
+
+// askToSignIn leads to the sign-in page and, afterwards, back to where one was. A form
+// that was sent while nobody was signed in is kept on that page, to be sent again.
+func (a *app) askToSignIn(c echo.Context) error {
+	r := c.Request()
+	has, err := a.Store.HasUsers()
+	if err != nil {
+		return err
+	}
+	if !has {
+		return a.unauthorized(c, "/setup")
+	}
+	if r.Method == http.MethodGet && !isHtmx(c) {
+		return a.unauthorized(c, loginURL(r.URL.RequestURI()))
+	}
+	if r.Method == http.MethodPost && !isHtmx(c) {
+		form, err := postForm(c)
+		if err != nil {
+			return err
+		}
+		if kept := resumable(form); kept != "" {
+			return a.page(c, http.StatusUnauthorized, "", "Sign in", views.SignIn(views.SignInForm{Next: localPath(r.URL.RequestURI()), Resume: kept}))
+		}
+	}
+	return a.unauthorized(c, loginURL(cameFrom(r))) // what was asked for is no page to come back to
+}
+
+// unauthorized leads to another page: htmx would follow a redirect by itself, and put what it finds into this page.
+func (a *app) unauthorized(c echo.Context, url string) error {
+	if isHtmx(c) {
+		c.Response().Header().Set("HX-Redirect", url)
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	return c.Redirect(http.StatusSeeOther, url)
+}
+
+// loginURL is the sign-in page that leads to next afterwards.
+func loginURL(next string) string {
+	if next = localPath(next); next == "/" {
+		return "/login"
+	}
+	return "/login?next=" + url.QueryEscape(next)
 }
 
 // requireNode lets only people with a node through, as the rest of what the route does needs one.

@@ -18,7 +18,26 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET(static.Prefix+"*", a.staticFile)
 	e.HEAD(static.Prefix+"*", a.staticFile)
 
-	// Settings.
+	e.GET("/setup", a.setupPage)
+	e.POST("/setup", a.setup)
+	e.GET("/login", a.loginPage)
+	e.POST("/login", a.login)
+	e.POST("/logout", a.logout)
+	e.GET("/invite/:token", a.invitePage)
+	e.POST("/invite/:token", a.acceptInvite)
+
+	// The account.
+	e.GET("/account", a.account, user)
+	e.POST("/account/password", a.changePassword, user)
+	e.POST("/account/sessions/others/end", a.endOtherSessions, user)
+	e.POST("/account/sessions/:id/end", a.endSession, user)
+	e.POST("/account/invites", a.makeInvite, user)
+
+	// Templates.
+	e.GET("/templates", a.templates, user)
+	e.GET("/packages", a.packages, user)
+
+	// Settings: nodes, and nothing else.
 	e.GET("/settings", redirectTo("/settings/nodes"), user)
 }
 

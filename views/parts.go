@@ -1,7 +1,9 @@
 package views
 
 import (
+	"maps"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 )
@@ -63,6 +65,8 @@ func described(f Field) string {
 func offers(options []Option, value string) bool {
 	return slices.ContainsFunc(options, func(o Option) bool { return o.Value == value })
 }
+
+func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }
 
 func orElse(s, fallback string) string {
 	if s == "" {

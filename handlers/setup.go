@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// setupPage is GET /setup, which is there until the first account exists.
+func (a *app) setupPage(c echo.Context) error {
+	has, err := a.Store.HasUsers()
+	if err != nil {
+		return err
+	}
+	if has {
+		return a.redirect(c, "/login")
+	}
+	return a.page(c, http.StatusOK, "", "Set up", views.SetUp(views.AccountForm{}))
+}
+
+// setup is POST /setup.
+func (a *app) setup(c echo.Context) error {
+	has, err := a.Store.HasUsers()
+	if err != nil {
+		return err
+	}
+	if has {
+		return a.redirect(c, "/login")
+	}
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	f, password := newAccount(form)
+	f.Code = strings.TrimSpace(form.Get("code"))
+	f.set("code", views.CheckSetUpCode(f.Code))
+	if len(f.Errors) > 0 {
+		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.AccountForm))
+	}
+
+	source := c.RealIP()
+	t := a.try(source, "")
+	if !t.ok {
+		f.set("code", t.refusal(a.Now()))
+		t.retryAfter(c)
+		return a.page(c, http.StatusTooManyRequests, "", "Set up", views.SetUp(f.AccountForm))
+	}
+	u, err := a.Store.SetUp(f.Code, f.Username, password)
+	if errors.Is(err, store.ErrExpired) {
+		f.set("code", "This is not the code that Berth printed last. "+t.left())
+		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.AccountForm))
+	}
+	a.forgive(source, "")
+	if errors.Is(err, store.ErrSetUp) {
+		return a.redirect(c, "/login") // somebody was quicker
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.signIn(c, u); err != nil {
+		return err
+	}
+	return a.redirect(c, "/")
+}

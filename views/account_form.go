@@ -1,0 +1,94 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"berth/store"
+)
+
+// SignInForm is the sign-in page's.
+type SignInForm struct {
+	Username string
+	Next     string // where to go afterwards; a path of this server
+	Resume   string // the fields of a form that was sent to Next by somebody whose session had ended, encoded
+	Errors   map[string]string
+	Refused  string // why nobody was signed in
+}
+
+// AccountForm is that of a new account: the first one, or one by invitation. The
+// password is never shown again.
+type AccountForm struct {
+	Code     string // of the set-up
+	Username string
+	Errors   map[string]string
+}
+
+// PasswordForm changes the own password. It holds nothing that was typed.
+type PasswordForm struct {
+	Errors map[string]string
+}
+
+// CheckNewUsername says what is wrong with the name of a new account, or "".
+func CheckNewUsername(name string) string {
+	switch {
+	case name == "":
+		return "Choose a name to sign in with."
+	case utf8.RuneCountInString(name) > store.MaxUserName:
+		return fmt.Sprintf("Use %d characters at most; this has %d.", store.MaxUserName, utf8.RuneCountInString(name))
+	case store.CheckUserName(name) != nil:
+		return "Use the letters a to z, digits, dots, hyphens and underscores only."
+	}
+	return ""
+}
+
+// UsernameTaken is what is wrong with the name of an account that exists.
+const UsernameTaken = "Somebody has this name already. Choose another."
+
+// CheckNewPassword says what is wrong with a password that is to be set, or "".
+func CheckNewPassword(password string) string {
+	n := utf8.RuneCountInString(password)
+	switch {
+	case password == "":
+		return fmt.Sprintf("Choose a password of %d characters or more.", store.MinPassword)
+	case n < store.MinPassword:
+		return fmt.Sprintf("Use %d characters or more; this has %d.", store.MinPassword, n)
+	case n > store.MaxPassword:
+		return fmt.Sprintf("Use %d characters at most; this has %d.", store.MaxPassword, n)
+	}
+	return ""
+}
+
+// CheckSetUpCode says what is wrong with a set-up code before it is compared, or "".
+func CheckSetUpCode(code string) string {
+	if strings.TrimSpace(code) == "" {
+		return "Type the code that Berth printed when it started."
+	}
+	return ""
+}
+
+// browserWords names the browser behind a User-Agent as people know it: "Firefox on
+// Linux". What is not known is shown as it came.
+func browserWords(agent string) string {
+	find := func(table [][2]string) string {
+		for _, row := range table {
+			if strings.Contains(agent, row[0]) {
+				return row[1]
+			}
+		}
+		return ""
+	}
+	// The order matters: most browsers claim to be others, too.
+	browser := find([][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"}, {"Chrome/", "Chrome"}, {"CriOS/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
+	system := find([][2]string{{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}})
+	switch {
+	case browser != "" && system != "":
+		return browser + " on " + system
+	case browser != "":
+		return browser
+	case agent == "":
+		return "An unnamed browser"
+	}
+	return agent
+}
