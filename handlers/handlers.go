@@ -46,6 +46,14 @@ type app struct {
 // New wires the web together. A stream ends when its request's context does, so the
 // server's base context must be cancelled for a shutdown.
 func New(cfg Config) (*echo.Echo, error) {
+	a, err := newApp(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return a.echo(), nil
+}
+
+func newApp(cfg Config) (*app, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -56,26 +64,22 @@ func New(cfg Config) (*echo.Echo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cookie keys: %w", err)
 	}
-	a := &app{
+	return &app{
 		Config:   cfg,
 		sessions: newSessionStore(cfg, keys),
 		flashes:  newFlashes(cfg, keys),
 		signIns:  newLimiter(cfg.Now, signInTries),
 		sources:  newLimiter(cfg.Now, sourceTries),
-	}
+	}, nil
+}
 
+// echo is the server: what happens to every request, and the routes.
+func (a *app) echo() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = clientAddress(cfg.TrustedProxies)
+	e.IPExtractor = clientAddress(a.TrustedProxies)
 	e.HTTPErrorHandler = a.showError
-	e.Use(
-		requestID,
-		a.logRequest,
-		a.securityHeaders,
-		recovered,
-		sameOrigin(),
-		limitBody,
-	)
+	e.Use(requestID, a.logRequest, a.securityHeaders, recovered, sameOrigin(), limitBody)
 	a.routes(e)
-	return e, nil
+	return e
 }

@@ -120,7 +120,10 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 		if !ok {
 			return nil
 		}
-		return s.store.EndSession(kept.UserID, kept.ID)
+		if err := s.store.EndSession(kept.UserID, kept.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		return nil
 	}
 	user, ok := session.Values[userKey{}].(store.User)
 	if !ok || !session.IsNew {

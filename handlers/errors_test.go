@@ -1,0 +1,161 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// failing serves one more route, which fails with err (or panics with it, when it is a panicValue).
+func failing(t *testing.T, ta *testApp, err error) http.Handler {
+	t.Helper()
+	e := ta.echo()
+	e.GET("/fail", func(echo.Context) error {
+		if p, ok := err.(panicValue); ok {
+			panic(string(p))
+		}
+		return err
+	})
+	return e
+}
+
+type panicValue string
+
+func (p panicValue) Error() string { return string(p) }
+
+func TestErrorsArePagesWithARequestID(t *testing.T) {
+	ta := newTestApp(t)
+	for name, tc := range map[string]struct {
+		err    error
+		status int
+		title  string
+	}{
+		"an error of ours":    {errors.New("raw words of Go"), http.StatusInternalServerError, "Something failed inside Berth"},
+		"a panic":             {panicValue("raw words of Go"), http.StatusInternalServerError, "Something failed inside Berth"},
+		"what is not there":   {fmt.Errorf("raw words of Go: %w", store.ErrNotFound), http.StatusNotFound, "There is nothing here"},
+		"a key that is wrong": {fmt.Errorf("raw words of Go: %w", store.ErrKey), http.StatusInternalServerError, "A secret cannot be read"},
+		"a deadline":          {context.DeadlineExceeded, http.StatusGatewayTimeout, "That took too long"},
+		"no node yet":         {errNoNode, http.StatusConflict, "This needs a Proxmox node"},
+		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "Job 7 is at work on pihole (101): stop"},
+		"a status":            {echo.NewHTTPError(http.StatusUnsupportedMediaType, "raw words of Go"), http.StatusUnsupportedMediaType, "The request was refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := failing(t, ta, tc.err)
+			r := httptest.NewRequest(http.MethodGet, "/fail", nil)
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			a := answer{t: t, what: "GET /fail", status: w.Code, header: w.Header(), body: w.Body.String()}
+			if w.Code != tc.status {
+				t.Errorf("status %d, want %d", w.Code, tc.status)
+			}
+			isAWholePage(a)
+			id := w.Header().Get("X-Request-Id")
+			a.says(tc.title, "Request "+id)
+			a.lacks("raw words of Go")
+			if tc.status >= 500 && !strings.Contains(ta.log.String(), id) {
+				t.Error("the log does not have it")
+			}
+
+			r.Header.Set("HX-Request", "true")
+			w = httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != tc.status || w.Header().Get("HX-Retarget") != "#flash" || w.Header().Get("HX-Reswap") != "innerHTML" {
+				t.Errorf("for htmx: status %d, %v", w.Code, w.Header())
+			}
+			if strings.Contains(w.Body.String(), "<html") || !strings.Contains(w.Body.String(), tc.title) {
+				t.Errorf("for htmx: %s", w.Body)
+			}
+		})
+	}
+}
+
+func TestAClientThatIsGoneGetsNoErrorPage(t *testing.T) {
+	ta := newTestApp(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequest(http.MethodGet, "/fail", nil).WithContext(ctx)
+	w := httptest.NewRecorder()
+	failing(t, ta, fmt.Errorf("asking: %w", context.Canceled)).ServeHTTP(w, r)
+	if w.Body.Len() != 0 {
+		t.Errorf("it got %q", w.Body)
+	}
+	if strings.Contains(ta.log.String(), "request failed") {
+		t.Error("the log counts it as a failure")
+	}
+}
+
+func TestAWrongMethodIsExplained(t *testing.T) {
+	ta := newTestApp(t)
+	a := ta.signedIn("mira").post("/templates", nil, http.StatusMethodNotAllowed)
+	a.says("This address does not take that")
+	isAWholePage(a)
+}
+
+// Every way a call to a node can fail has words of its own.
+func TestExplainProxmox(t *testing.T) {
+	n := store.Node{ID: "n1", Name: "attic", Host: "192.168.1.22", Port: 8006, Member: "pve2"}
+	seen := map[string]proxmox.Kind{}
+	for kind := proxmox.KindOther; kind <= proxmox.KindModified; kind++ {
+		p := explain(fmt.Errorf("wrapped: %w", about(n, &proxmox.Error{Kind: kind, Call: "GET /version", Message: "words of Proxmox.\n"})))
+		if p.Title == "" || p.Why == "" || p.Status < 400 {
+			t.Errorf("kind %d: %+v", kind, p)
+		}
+		if other, ok := seen[p.Title]; ok {
+			t.Errorf("kinds %d and %d have the same title %q", kind, other, p.Title)
+		}
+		seen[p.Title] = kind
+		if isEndedWell(p) != "" {
+			t.Errorf("kind %d: %s: %+v", kind, isEndedWell(p), p)
+		}
+		bare := explainProxmox(store.Node{}, &proxmox.Error{Kind: kind})
+		for _, words := range []string{bare.Title, bare.Why, bare.Next} {
+			if strings.Contains(words, "port 0") || strings.Contains(words, "  ") {
+				t.Errorf("kind %d without a node: %q", kind, words)
+			}
+		}
+	}
+}
+
+func TestExplainProxmoxNamesWhatIsMissing(t *testing.T) {
+	n := store.Node{ID: "n1", Name: "attic"}
+	for name, tc := range map[string]struct {
+		err  *proxmox.Error
+		want string
+	}{
+		"a right":      {&proxmox.Error{Kind: proxmox.KindForbidden, Privilege: "VM.Allocate", Path: "/vms/104"}, "It lacks VM.Allocate on /vms/104."},
+		"fields":       {&proxmox.Error{Kind: proxmox.KindInvalid, Fields: map[string]string{"rootfs": "bad", "cores": "too many."}}, "cores: too many. rootfs: bad."},
+		"its own word": {&proxmox.Error{Kind: proxmox.KindOther, Message: "storage is full"}, "Proxmox says: storage is full."},
+		"a lock":       {&proxmox.Error{Kind: proxmox.KindLocked, Lock: "backup"}, "backup"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := explain(about(n, tc.err))
+			if !strings.Contains(p.Title+" "+p.Why, tc.want) {
+				t.Errorf("%+v lacks %q", p, tc.want)
+			}
+		})
+	}
+}
+
+// isEndedWell says what is wrong with how a problem's sentences are set.
+func isEndedWell(p views.Problem) string {
+	if strings.HasSuffix(p.Title, ".") || strings.Contains(p.Title, "!") {
+		return "the title is no heading"
+	}
+	for _, s := range []string{p.Why, p.Next} {
+		s = strings.TrimSpace(s)
+		if s != "" && !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") || strings.Contains(s, "..") || strings.Contains(s, "!") && !strings.Contains(s, "@pve!") {
+			return "the sentences do not end like sentences"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"berth/store"
+)
+
+func TestInvitation(t *testing.T) {
+	ta := newTestApp(t)
+	mira := ta.signedIn("mira")
+
+	invite := func(t *testing.T) string {
+		a := mira.post("/account/invites", nil, http.StatusOK)
+		link := textOf(find(a.doc(), func(n *html.Node) bool { return attr(n, "id") == "invite-link" }))
+		path, ok := strings.CutPrefix(link, ta.server.URL)
+		if !ok {
+			t.Fatalf("the link is %q", link)
+		}
+		return path
+	}
+
+	t.Run("makes a further account, once", func(t *testing.T) {
+		path := invite(t)
+		c := ta.browser()
+		c.get(path, http.StatusOK).says("mira invites you to Berth")
+		c.post(path, url.Values{"username": {"jonas"}, "password": {testPassword}}, http.StatusSeeOther).leadsTo("/")
+		c.get("/account", http.StatusOK).says("jonas")
+		ta.browser().get(path, http.StatusNotFound).says("This invitation does not hold")
+		ta.browser().post(path, url.Values{"username": {"eve"}, "password": {testPassword}}, http.StatusNotFound)
+	})
+
+	t.Run("is shown only once", func(t *testing.T) {
+		path := invite(t)
+		mira.get("/account", http.StatusOK).lacks(path)
+	})
+
+	t.Run("holds 48 hours", func(t *testing.T) {
+		path := invite(t)
+		ta.clock.advance(store.InviteLife)
+		ta.browser().get(path, http.StatusNotFound)
+	})
+
+	t.Run("is not used up by what is wrong", func(t *testing.T) {
+		path := invite(t)
+		c := ta.browser()
+		for _, tc := range []struct{ username, password, field, want string }{
+			{"MIRA", testPassword, "username", "Somebody has this name already. Choose another."},
+			{"", testPassword, "username", "Choose a name to sign in with."},
+			{"karl", "short", "password", "Use 10 characters or more; this has 5."},
+		} {
+			a := c.post(path, url.Values{"username": {tc.username}, "password": {tc.password}}, http.StatusUnprocessableEntity)
+			if got := a.fieldError(tc.field); got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+		}
+		c.post(path, url.Values{"username": {"karl"}, "password": {testPassword}}, http.StatusSeeOther)
+	})
+
+	t.Run("is a secret, so not in the log", func(t *testing.T) {
+		token := strings.TrimPrefix(invite(t), "/invite/")
+		ta.browser().get("/invite/"+token, http.StatusOK)
+		if strings.Contains(ta.log.String(), token) {
+			t.Error("the token stands in the log")
+		}
+	})
+}
