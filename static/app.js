@@ -24,6 +24,11 @@
     mark(target);
   });
 
+  // An error is over when something else has worked.
+  addEventListener("htmx:beforeSwap", (e) => {
+    if (!e.detail.isError) document.querySelectorAll("#flash [role=alert]").forEach((el) => el.remove());
+  });
+
   // Copy: the button names what it copies. On plain HTTP there is no clipboard API; the selection does it there.
   const copy = async (source) => {
     const text = "value" in source ? source.value : source.textContent;

@@ -233,7 +233,7 @@ func Layout(f Frame, title string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.NoNodes && f.User.ID != "" && f.Nav != "containers" && f.Nav != "settings" {
+		if f.NoNodes && (f.Nav == "templates" || f.Nav == "jobs") {
 			templ_7745c5c3_Err = NoNodes().Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
