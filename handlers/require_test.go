@@ -1,0 +1,59 @@
+package handlers
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+)
+
+func TestWhatNeedsANodeSaysSo(t *testing.T) {
+	ta := newTestApp(t)
+	e := ta.echo()
+	e.GET("/needs-a-node", func(c echo.Context) error { return c.String(http.StatusOK, "done") }, ta.requireUser, ta.requireNode)
+	ta.server.Config.Handler = e
+	c := ta.signedIn("mira")
+
+	a := c.get("/needs-a-node", http.StatusConflict)
+	a.says("This needs a Proxmox node", "No node has been added to this account yet")
+	a.has(`href="/settings/nodes/new"`)
+	isAWholePage(a)
+	c.htmxGet("/needs-a-node", http.StatusConflict).says("This needs a Proxmox node")
+
+	other := ta.user("jonas")
+	add := func(u store.User, name string) {
+		t.Helper()
+		if _, err := ta.Store.AddNode(store.Node{UserID: u.ID, Name: name, Host: "192.0.2.1", Port: 8006, TokenID: "berth@pve!app", Member: name}, "secret"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(other, "pve1")
+	c.get("/needs-a-node", http.StatusConflict) // a node of somebody else is none
+	add(c.user, "pve1")
+	c.get("/needs-a-node", http.StatusOK)
+}
+
+func TestLocalPath(t *testing.T) {
+	for next, want := range map[string]string{
+		"":                      "/",
+		"/":                     "/",
+		"/jobs?x=1&y=%2F":       "/jobs?x=1&y=%2F",
+		"/containers/n1/101":    "/containers/n1/101",
+		"jobs":                  "/",
+		"//evil.example":        "/",
+		"///evil.example":       "/",
+		"/%2F/evil.example":     "/",
+		"/\\evil.example":       "/",
+		"/\n/evil.example":      "/",
+		"https://evil.example/": "/",
+		"/%zz":                  "/",
+		"/login?next=/login":    "/",
+		"/logout":               "/",
+	} {
+		if got := localPath(next); got != want {
+			t.Errorf("localPath(%q) = %q, want %q", next, got, want)
+		}
+	}
+}
