@@ -6,7 +6,6 @@
 package proxmox
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -141,11 +140,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 	c.calls.count()
 	res, err := client.Do(req)
 	if err != nil {
-		// *url.Error adds just method and URL, which Error tells itself.
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
-		}
-		return answer{}, Certificate{}, transportError(ctx, call, err)
+		return answer{}, Certificate{}, c.broken(ctx, call, err)
 	}
 	defer res.Body.Close()
 	content, err := readAnswer(res.Body)
@@ -153,16 +148,36 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 		return answer{}, Certificate{}, &Error{Kind: KindNotProxmox, Call: call, Status: res.StatusCode, Cause: err}
 	}
 	if err != nil {
-		return answer{}, Certificate{}, transportError(ctx, call, err)
+		return answer{}, Certificate{}, c.broken(ctx, call, err)
 	}
-	a := answer{status: res.StatusCode, header: res.Header, body: content}
-	_, a.reason, _ = strings.Cut(res.Status, " ")
-	if c.secret != "" {
-		// What a host sends back may end in a log or on a page.
-		a.body = bytes.ReplaceAll(a.body, []byte(c.secret), []byte("(secret)"))
-		a.reason = strings.ReplaceAll(a.reason, c.secret, "(secret)")
+	_, reason, _ := strings.Cut(res.Status, " ")
+	return answer{
+		status: res.StatusCode,
+		reason: c.strike(reason),
+		header: res.Header,
+		body:   []byte(c.strike(string(content))),
+	}, certificateOf(res.TLS.PeerCertificates[0]), nil
+}
+
+// broken is the error of an exchange that ended without a whole answer.
+func (c *Client) broken(ctx context.Context, call string, err error) *Error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // it adds just method and URL, which Error tells itself
 	}
-	return a, certificateOf(res.TLS.PeerCertificates[0]), nil
+	e := transportError(ctx, call, err)
+	if words := err.Error(); c.strike(words) != words {
+		e.Cause = errors.New(c.strike(words)) // net/http quotes an answer that is not HTTP
+	}
+	return e
+}
+
+// strike takes the token's secret out of what a host sent back, which may end
+// in a log or on a page.
+func (c *Client) strike(s string) string {
+	if c.secret == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, c.secret, "(secret)")
 }
 
 // printable tells whether s is of ASCII without space and control characters.

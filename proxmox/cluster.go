@@ -186,6 +186,10 @@ func (c *Client) Resources(ctx context.Context) (Resources, error) {
 	if err := c.get(ctx, "/cluster/resources", nil, &data); err != nil {
 		return Resources{}, err
 	}
+	return resources(data), nil
+}
+
+func resources(data []resourceData) Resources {
 	var r Resources
 	for i := range data {
 		d := &data[i]
@@ -206,7 +210,7 @@ func (c *Client) Resources(ctx context.Context) (Resources, error) {
 	slices.SortFunc(r.Storages, func(a, b StorageUse) int {
 		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.Name, b.Name))
 	})
-	return r, nil
+	return r
 }
 
 // CheckVMID is GET /cluster/nextid?vmid=N. It returns nil when N is free and

@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -219,5 +221,148 @@ func TestEveryCallEnds(t *testing.T) {
 	wantKind(t, err, KindCancelled)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v does not tell that it was cancelled", err)
+	}
+}
+
+func TestAnAnswerOfNoEndIsGivenUp(t *testing.T) {
+	cfg := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		block := []byte(strings.Repeat("x", 1<<20))
+		for range maxAnswer>>20 + 8 {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	if err := version(t, cfg); !errors.Is(wantKind(t, err, KindNotProxmox), errTooLarge) {
+		t.Error(err)
+	}
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	cfg := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api2/json/version" {
+			t.Errorf("followed to %s", r.URL.Path)
+		}
+		http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently)
+	})
+	wantKind(t, version(t, cfg), KindNotProxmox)
+}
+
+// TestConnectionsThatTheHostCloses plays a host that closes a connection
+// without a word when the second request comes over it.
+func TestConnectionsThatTheHostCloses(t *testing.T) {
+	type connection struct{}
+	s := httptest.NewUnstartedServer(nil)
+	var mu sync.Mutex
+	var requests []string
+	s.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, connection{}, new(int))
+	}
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		over := r.Context().Value(connection{}).(*int)
+		*over++
+		mu.Lock()
+		requests = append(requests, r.Method)
+		mu.Unlock()
+		if *over > 1 || r.URL.Path == "/api2/json/nodes/pve1/lxc/105/status/stop" {
+			panic(http.ErrAbortHandler)
+		}
+		says(`"`+upidStart0+`"`)(w, r)
+	})
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	c := newClient(t, configFor(t, s))
+
+	for range 3 {
+		if err := c.CheckVMID(t.Context(), 105); err != nil {
+			t.Fatalf("a read over a closed connection: %v", err)
+		}
+	}
+	mu.Lock()
+	requests = nil
+	mu.Unlock()
+	for range 3 {
+		if _, err := c.Start(t.Context(), "pve1", 105); err != nil {
+			t.Fatalf("a change after a read: %v", err)
+		}
+	}
+	_, err := c.Stop(t.Context(), "pve1", 105)
+	wantKind(t, err, KindUnreachable)
+	mu.Lock()
+	defer mu.Unlock()
+	if got := strings.Join(requests, " "); got != "POST POST POST POST" {
+		t.Errorf("sent %s, want each change once", got)
+	}
+}
+
+func TestTheSecretIsInNoError(t *testing.T) {
+	echo := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			body := strings.ReplaceAll(body, "TOKEN", r.Header.Get("Authorization"))
+			io.WriteString(conn, "HTTP/1.1 "+strconv.Itoa(status)+" refused "+r.Header.Get("Authorization")+"\r\n"+
+				"Content-Length: "+strconv.Itoa(len(body))+"\r\n\r\n"+body)
+		}
+	}
+	for name, h := range map[string]http.HandlerFunc{
+		"in the status line": echo(403, ""),
+		"in the message":     echo(500, `{"data":null,"message":"TOKEN"}`),
+		"in a field":         echo(400, `{"data":null,"errors":{"TOKEN":"TOKEN"}}`),
+		"in a lock":          echo(500, `{"data":null,"message":"CT is locked (`+testSecret+`)"}`),
+		"in a page":          echo(200, `TOKEN`),
+		"in odd data":        echo(200, `{"data":["TOKEN"]}`),
+		"in a number":        echo(200, `{"data":{"version":{"a":"TOKEN"}}}`),
+		"in no HTTP": func(w http.ResponseWriter, r *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			io.WriteString(conn, r.Header.Get("Authorization")+"\r\n\r\n")
+			conn.Close()
+		},
+	} {
+		err := version(t, serve(t, h))
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		everything := fmt.Sprintf("%s %+v %+v", e, *e, errors.Unwrap(e))
+		if strings.Contains(everything, testSecret) {
+			t.Errorf("%s: %s", name, everything)
+		}
+	}
+	for _, secret := range []string{"with space", "line\nbreak", "ümlaut", "\x00"} {
+		e := wantKind(t, version(t, Config{Host: "127.0.0.1", Port: 1, TokenID: testTokenID, TokenSecret: secret}), KindUnauthorized)
+		if strings.Contains(e.Error(), secret) {
+			t.Errorf("%q is in %q", secret, e.Error())
+		}
+	}
+}
+
+func TestCallsAreCountedForAMinute(t *testing.T) {
+	now := time.Unix(1764000000, 0)
+	cfg := serve(t, says(`{}`))
+	cfg.Now = func() time.Time { return now }
+	c := newClient(t, cfg)
+	// Every 25 s a call: 50 s of three calls are in a minute.
+	for i, want := range []int{1, 2, 3, 3, 3} {
+		if _, err := c.Version(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.CallsPerMinute(); got != want {
+			t.Errorf("call %d: %d a minute, want %d", i+1, got, want)
+		}
+		now = now.Add(25 * time.Second)
+	}
+	now = now.Add(time.Hour)
+	if got := c.CallsPerMinute(); got != 0 {
+		t.Errorf("%d a minute after a silent hour", got)
 	}
 }

@@ -1,0 +1,411 @@
+package proxmox
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	upidStart0 = "UPID:pve1:000A3F2B:0C5E1D77:69246C60:vzstart:105:berth@pve!app:"
+	// In a path "!" is escaped; ":" and "@" need not be.
+	upidPath = "/nodes/pve1/tasks/UPID:pve1:000A3F2B:0C5E1D77:69246C60:vzstart:105:berth@pve%21app:"
+)
+
+// fullParams uses every field.
+var fullParams = CreateParams{
+	VMID: 105, Hostname: "web.lan", OSTemplate: "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst",
+	Cores: 2, Memory: 1024, Swap: 256, Disk: 8, Storage: "local-lvm",
+	Bridge: "vmbr0", VLAN: 20, IP: "192.0.2.5/24", Gateway: "192.0.2.1", IP6: "2001:db8::5/64", Gateway6: "2001:db8::1",
+	Nameserver: "192.0.2.53 2001:db8::53", SearchDomain: "lan home.arpa",
+	SSHKeys:      []string{"ssh-ed25519 AAAAC3Nz me@desk", "ssh-ed25519 AAAAC3Nx me@lap;top"},
+	Unprivileged: true, Nesting: true, OnBoot: true,
+	Tags: []string{"web", "prod"}, Description: "A web server\nfor 100 % of the house; x=y", Pool: "prod/web",
+}
+
+// everyCall is each method of Client: what it shall send, an answer in the odd
+// ways in which Proxmox writes, and what it shall make of it.
+var everyCall = []struct {
+	method string // of Client
+	call   func(context.Context, *Client) (any, error)
+	sends  string // method, path and query, and the form behind a space
+	answer string // the data
+	want   any
+}{
+	{
+		"Version", func(ctx context.Context, c *Client) (any, error) { return c.Version(ctx) },
+		"GET /version",
+		`{"release":"9.2","repoid":"abc","version":"9.2.3"}`,
+		Version{"9.2.3", "9.2"},
+	},
+	{
+		"Resources", func(ctx context.Context, c *Client) (any, error) { return c.Resources(ctx) },
+		"GET /cluster/resources",
+		`[{"type":"storage","id":"storage/pve1/local","storage":"local","node":"pve1","content":"vztmpl,iso,backup","disk":5,"maxdisk":"10","shared":0,"plugintype":"dir","status":"available"},
+		  {"type":"lxc","id":"lxc/200","vmid":"200","node":"pve2","name":"db","status":"running","maxcpu":2,"cpu":"0.25","mem":100,"maxmem":"536870912","disk":1e3,"maxdisk":8589934592,"netin":1,"netout":2,"uptime":"3600","tags":"web;db;web","template":0,"pool":"prod","lock":"backup"},
+		  {"type":"qemu","id":"qemu/101","vmid":101,"node":"pve1","status":"stopped","template":1},
+		  {"type":"lxc","id":"lxc/105","vmid":105,"node":"pve1","cpu":null},
+		  {"type":"node","id":"node/pve2","node":"pve2","status":"offline"},
+		  {"type":"node","id":"node/pve1","node":"pve1","status":"online","maxcpu":8,"cpu":0.5,"mem":1,"maxmem":2,"uptime":60,"level":""},
+		  {"type":"pool","id":"/pool/prod","pool":"prod"},
+		  {"type":"network","network":"localnetwork","node":"pve1","status":"ok"}]`,
+		Resources{
+			Guests: []Guest{
+				{Type: "qemu", VMID: 101, Node: "pve1", Status: "stopped", Template: true},
+				{Type: "lxc", VMID: 105, Node: "pve1", Status: "unknown"},
+				{
+					Type: "lxc", VMID: 200, Node: "pve2", Name: "db", Status: "running", Lock: "backup", Pool: "prod", Tags: []string{"db", "web"},
+					Cores: 2, CPU: 0.25, Memory: 100, MaxMemory: 512 << 20, Disk: 1000, MaxDisk: 8 << 30, NetIn: 1, NetOut: 2, Uptime: time.Hour,
+				},
+			},
+			Nodes: []Member{
+				{Name: "pve1", Online: true, Cores: 8, CPU: 0.5, Memory: 1, MaxMemory: 2, Uptime: time.Minute},
+				{Name: "pve2"},
+			},
+			Storages: []StorageUse{{Node: "pve1", Name: "local", Content: []string{"backup", "iso", "vztmpl"}, Used: 5, Size: 10}},
+		},
+	},
+	{
+		"Nodes", func(ctx context.Context, c *Client) (any, error) { return c.Nodes(ctx) },
+		"GET /nodes",
+		`[{"node":"pve2","status":"unknown","type":"node"},{"ssl_fingerprint":"0a:1B:2C","node":"pve1","status":"online","type":"node"}]`,
+		[]Member{{Name: "pve1", Online: true, Fingerprint: "0A1B2C"}, {Name: "pve2", Online: true}},
+	},
+	{
+		"ClusterStatus", func(ctx context.Context, c *Client) (any, error) { return c.ClusterStatus(ctx) },
+		"GET /cluster/status",
+		`[{"type":"node","name":"pve2","ip":"192.0.2.12","online":1,"local":"0"},{"type":"node","name":"pve1","ip":"192.0.2.11","online":"1","local":1},{"type":"cluster","name":"home","quorate":1,"nodes":2}]`,
+		ClusterStatus{Name: "home", Quorate: true, Members: []ClusterMember{
+			{Name: "pve1", IP: "192.0.2.11", Online: true, Local: true}, {Name: "pve2", IP: "192.0.2.12", Online: true},
+		}},
+	},
+	{
+		"CheckVMID", func(ctx context.Context, c *Client) (any, error) { return nil, c.CheckVMID(ctx, 105) },
+		"GET /cluster/nextid?vmid=105", `"105"`, nil,
+	},
+	{
+		"NodeStatus", func(ctx context.Context, c *Client) (any, error) { return c.NodeStatus(ctx, "pve1") },
+		"GET /nodes/pve1/status",
+		`{"cpu":0.125,"cpuinfo":{"cpus":"8","cores":4},"memory":{"total":16,"used":4,"free":12},"uptime":86400,"loadavg":["0.1"]}`,
+		Member{Name: "pve1", Online: true, Cores: 8, CPU: 0.125, Memory: 4, MaxMemory: 16, Uptime: 24 * time.Hour},
+	},
+	{
+		"Storages", func(ctx context.Context, c *Client) (any, error) { return c.Storages(ctx, "pve1", "rootdir") },
+		"GET /nodes/pve1/storage?content=rootdir&enabled=1",
+		`[{"storage":"zfs","type":"zfspool","active":0},{"storage":"local-lvm","type":"lvmthin","content":"rootdir,images","active":1,"enabled":1,"shared":0,"used":1,"total":"4","avail":3,"used_fraction":0.25}]`,
+		[]Storage{{Name: "local-lvm", Type: "lvmthin", Active: true, Used: 1, Size: 4, Free: 3}, {Name: "zfs", Type: "zfspool"}},
+	},
+	{
+		"OSTemplates", func(ctx context.Context, c *Client) (any, error) { return c.OSTemplates(ctx, "pve1", "local") },
+		"GET /nodes/pve1/storage/local/content?content=vztmpl",
+		`[{"volid":"local:vztmpl/debian.tar.zst","size":"7","format":"tzst","ctime":1},{"volid":"local:vztmpl/alpine.tar.xz","size":3}]`,
+		[]OSTemplate{{"local:vztmpl/alpine.tar.xz", 3}, {"local:vztmpl/debian.tar.zst", 7}},
+	},
+	{
+		"Appliances", func(ctx context.Context, c *Client) (any, error) { return c.Appliances(ctx, "pve1") },
+		"GET /nodes/pve1/aplinfo",
+		`[{"template":"t.tar.gz","package":"t","os":"debian-12","section":"turnkeylinux","version":18,"headline":"T","type":"lxc"},
+		  {"template":"d13.tar.zst","package":"debian-13-standard","os":"debian-13","section":"system","version":"13.1-2","headline":"Debian 13"},
+		  {"template":"a.tar.xz","package":"alpine","os":"alpine","section":"system","version":3.22}]`,
+		[]Appliance{
+			{"a.tar.xz", "alpine", "alpine", "system", "3.22", ""},
+			{"d13.tar.zst", "debian-13-standard", "debian-13", "system", "13.1-2", "Debian 13"},
+			{"t.tar.gz", "t", "debian-12", "turnkeylinux", "18", "T"},
+		},
+	},
+	{
+		"DownloadAppliance", func(ctx context.Context, c *Client) (any, error) {
+			return c.DownloadAppliance(ctx, "pve1", "local", "d13.tar.zst")
+		},
+		"POST /nodes/pve1/aplinfo storage=local&template=d13.tar.zst",
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Bridges", func(ctx context.Context, c *Client) (any, error) { return c.Bridges(ctx, "pve1") },
+		"GET /nodes/pve1/network?type=any_bridge",
+		`[{"iface":"vmbr1","type":"bridge","bridge_vlan_aware":1},{"iface":"vmbr0","type":"bridge","active":"1","cidr":"192.0.2.11/24","comments":"house\n"}]`,
+		[]Bridge{{Name: "vmbr0", Comment: "house", CIDR: "192.0.2.11/24", Active: true}, {Name: "vmbr1", VLANAware: true}},
+	},
+	{
+		"Pools", func(ctx context.Context, c *Client) (any, error) { return c.Pools(ctx) },
+		"GET /pools", `[{"poolid":"test"},{"poolid":"prod","comment":"keep"}]`,
+		[]Pool{{"prod", "keep"}, {"test", ""}},
+	},
+	{
+		"Permissions", func(ctx context.Context, c *Client) (any, error) { return c.Permissions(ctx) },
+		"GET /access/permissions", `{"/vms":{"VM.Audit":1,"VM.Allocate":"0"},"/nodes":{"Sys.Audit":true}}`,
+		Permissions{"/vms": {"VM.Audit": true, "VM.Allocate": false}, "/nodes": {"Sys.Audit": true}},
+	},
+	{
+		"Create", func(ctx context.Context, c *Client) (any, error) { return c.Create(ctx, "pve1", fullParams) },
+		"POST /nodes/pve1/lxc cores=2&description=A+web+server%0Afor+100+%25+of+the+house%3B+x%3Dy&features=nesting%3D1&hostname=web.lan&memory=1024" +
+			"&nameserver=192.0.2.53+2001%3Adb8%3A%3A53" +
+			"&net0=name%3Deth0%2Cbridge%3Dvmbr0%2Ctag%3D20%2Cip%3D192.0.2.5%2F24%2Cgw%3D192.0.2.1%2Cip6%3D2001%3Adb8%3A%3A5%2F64%2Cgw6%3D2001%3Adb8%3A%3A1%2Ctype%3Dveth" +
+			"&onboot=1&ostemplate=local%3Avztmpl%2Fdebian-13-standard_13.1-2_amd64.tar.zst&pool=prod%2Fweb&rootfs=local-lvm%3A8&searchdomain=lan+home.arpa" +
+			"&ssh-public-keys=ssh-ed25519+AAAAC3Nz+me%40desk%0Assh-ed25519+AAAAC3Nx+me%40lap%3Btop&swap=256&tags=web%3Bprod&unprivileged=1&vmid=105",
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Create", func(ctx context.Context, c *Client) (any, error) {
+			return c.Create(ctx, "pve1", CreateParams{VMID: 100, OSTemplate: "local:vztmpl/a.tar.xz", Nesting: true})
+		},
+		"POST /nodes/pve1/lxc ostemplate=local%3Avztmpl%2Fa.tar.xz&swap=0&unprivileged=0&vmid=100",
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Create", func(ctx context.Context, c *Client) (any, error) {
+			return c.Create(ctx, "pve1", CreateParams{
+				VMID: 999999999, OSTemplate: "local:vztmpl/a.tar.xz", Storage: "zfs", Bridge: "vmbr0", IP: "dhcp", IP6: "auto", Unprivileged: true,
+			})
+		},
+		"POST /nodes/pve1/lxc net0=name%3Deth0%2Cbridge%3Dvmbr0%2Cip%3Ddhcp%2Cip6%3Dauto%2Ctype%3Dveth&ostemplate=local%3Avztmpl%2Fa.tar.xz&storage=zfs&swap=0&unprivileged=1&vmid=999999999",
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Start", func(ctx context.Context, c *Client) (any, error) { return c.Start(ctx, "pve1", 105) },
+		"POST /nodes/pve1/lxc/105/status/start ", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Shutdown", func(ctx context.Context, c *Client) (any, error) { return c.Shutdown(ctx, "pve1", 105, time.Minute) },
+		"POST /nodes/pve1/lxc/105/status/shutdown timeout=60", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Stop", func(ctx context.Context, c *Client) (any, error) { return c.Stop(ctx, "pve1", 105) },
+		"POST /nodes/pve1/lxc/105/status/stop ", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Reboot", func(ctx context.Context, c *Client) (any, error) {
+			return c.Reboot(ctx, "pve1", 105, 1500*time.Millisecond)
+		},
+		"POST /nodes/pve1/lxc/105/status/reboot timeout=2", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Delete", func(ctx context.Context, c *Client) (any, error) { return c.Delete(ctx, "pve1", 105, false) },
+		"DELETE /nodes/pve1/lxc/105", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Delete", func(ctx context.Context, c *Client) (any, error) { return c.Delete(ctx, "pve1", 105, true) },
+		"DELETE /nodes/pve1/lxc/105?purge=1", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Status", func(ctx context.Context, c *Client) (any, error) { return c.Status(ctx, "pve1", 105) },
+		"GET /nodes/pve1/lxc/105/status/current",
+		`{"status":"running","name":"web","cpus":"0.5","cpu":1.5,"mem":1,"maxmem":2,"uptime":1,"tags":"web","lock":"","ha":{"managed":0},"type":"lxc"}`,
+		Guest{
+			Type: "lxc", VMID: 105, Node: "pve1", Name: "web", Status: "running", Tags: []string{"web"},
+			Cores: 0.5, CPU: 1, Memory: 1, MaxMemory: 2, Uptime: time.Second,
+		},
+	},
+	{
+		"ContainerConfig", func(ctx context.Context, c *Client) (any, error) { return c.ContainerConfig(ctx, "pve1", 105) },
+		"GET /nodes/pve1/lxc/105/config",
+		`{"digest":"d1","hostname":"web","ostype":"debian","arch":"amd64","description":"one\ntwo\n","cores":"2","memory":1024,"swap":0,"rootfs":"local-lvm:vm-105-disk-0,size=8G",
+		  "net0":"name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,type=veth","net1":"name=eth1","mp0":"zfs:subvol,mp=/srv","features":"nesting=1",
+		  "nameserver":"192.0.2.53","searchdomain":"lan","tags":"web;prod","unprivileged":1,"onboot":"1","lock":"backup","lxc":[["lxc.apparmor.profile","unconfined"]],"network":"x"}`,
+		ContainerConfig{
+			Digest: "d1", Hostname: "web", OSType: "debian", Arch: "amd64", Description: "one\ntwo", Cores: 2, Memory: 1024, Swap: 0,
+			RootFS:   "local-lvm:vm-105-disk-0,size=8G",
+			Networks: map[string]string{"net0": "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,type=veth", "net1": "name=eth1"},
+			Mounts:   map[string]string{"mp0": "zfs:subvol,mp=/srv"}, Features: "nesting=1",
+			Nameserver: "192.0.2.53", SearchDomain: "lan", Tags: []string{"prod", "web"}, Unprivileged: true, OnBoot: true, Lock: "backup",
+		},
+	},
+	{
+		"ContainerConfig", func(ctx context.Context, c *Client) (any, error) { return c.ContainerConfig(ctx, "pve1", 106) },
+		"GET /nodes/pve1/lxc/106/config", `{}`,
+		ContainerConfig{Memory: 512, Swap: 512, Networks: map[string]string{}, Mounts: map[string]string{}},
+	},
+	{
+		"Interfaces", func(ctx context.Context, c *Client) (any, error) { return c.Interfaces(ctx, "pve1", 105) },
+		"GET /nodes/pve1/lxc/105/interfaces",
+		`[{"name":"lo","hwaddr":"00:00:00:00:00:00","inet":"127.0.0.1/8","inet6":"::1/128"},
+		  {"name":"eth0","hardware-address":"bc:24:11:00:00:01","hwaddr":"bc:24:11:00:00:01","inet":"192.0.2.5/24","ip-addresses":[
+		    {"ip-address":"192.0.2.5","ip-address-type":"inet","prefix":"24"},{"ip-address":"192.0.2.6","prefix":24},
+		    {"ip-address":"2001:db8::5","prefix":64},{"ip-address":"fe80::1","prefix":64},{"ip-address":"what","prefix":1},{"ip-address":"192.0.2.7","prefix":77}]},
+		  {"name":"eth1","hwaddr":"bc:24:11:00:00:02","inet":"198.51.100.5/24","inet6":"fe80::2/64"},
+		  {"name":"docker0","hwaddr":"02:42:00:00:00:00"}]`,
+		[]Interface{
+			{"eth0", "bc:24:11:00:00:01", []netip.Prefix{netip.MustParsePrefix("192.0.2.5/24"), netip.MustParsePrefix("192.0.2.6/24"), netip.MustParsePrefix("2001:db8::5/64")}},
+			{"eth1", "bc:24:11:00:00:02", []netip.Prefix{netip.MustParsePrefix("198.51.100.5/24")}},
+			{"docker0", "02:42:00:00:00:00", nil},
+		},
+	},
+	{
+		"Interfaces", func(ctx context.Context, c *Client) (any, error) { return c.Interfaces(ctx, "pve1", 106) },
+		"GET /nodes/pve1/lxc/106/interfaces", `null`, []Interface{},
+	},
+	{
+		"TaskStatus", func(ctx context.Context, c *Client) (any, error) { return c.TaskStatus(ctx, upidStart0) },
+		"GET " + upidPath + "/status", `{"status":"running","type":"vzstart","pid":1}`, TaskStatus{Running: true},
+	},
+	{
+		"TaskStatus", func(ctx context.Context, c *Client) (any, error) { return c.TaskStatus(ctx, upidStart0) },
+		"GET " + upidPath + "/status", `{"status":"stopped","exitstatus":"WARNINGS: 2"}`, TaskStatus{Exit: "WARNINGS: 2"},
+	},
+	{
+		"TaskLog", func(ctx context.Context, c *Client) (any, error) { return c.TaskLog(ctx, upidStart0, 2) },
+		"GET " + upidPath + "/log?limit=500&start=2", `[{"n":3,"t":"extracting archive"},{"n":"4","t":4}]`, []string{"extracting archive", "4"},
+	},
+	{
+		"TaskLog", func(ctx context.Context, c *Client) (any, error) { return c.TaskLog(ctx, upidStart0, 0) },
+		"GET " + upidPath + "/log?limit=500&start=0", `[{"n":1,"t":"no content"}]`, []string(nil),
+	},
+	{
+		"AbortTask", func(ctx context.Context, c *Client) (any, error) { return nil, c.AbortTask(ctx, upidStart0) },
+		"DELETE " + upidPath, `null`, nil,
+	},
+	{
+		"Tasks", func(ctx context.Context, c *Client) (any, error) {
+			return c.Tasks(ctx, "pve1", 105, time.Unix(1764000000, 5))
+		},
+		"GET /nodes/pve1/tasks?since=1764000000&source=all&vmid=105",
+		`[{"upid":"UPID:pve1:00000001:00000002:69246C00:vzcreate:105:berth@pve!app:","user":"berth@pve","tokenid":"app","starttime":1763994624,"endtime":"1763994634","status":"OK","type":"vzcreate"},
+		  {"upid":"broken"},
+		  {"upid":"` + upidStart0 + `","user":"berth@pve","starttime":"1763994720","status":"RUNNING"}]`,
+		[]Task{
+			{UPID: upidStart0, Type: "vzstart", User: "berth@pve!app", Start: time.Unix(1763994720, 0)},
+			{
+				UPID: "UPID:pve1:00000001:00000002:69246C00:vzcreate:105:berth@pve!app:", Type: "vzcreate", User: "berth@pve!app",
+				Start: time.Unix(1763994624, 0), End: time.Unix(1763994634, 0), Exit: "OK",
+			},
+		},
+	},
+	{
+		"Tasks", func(ctx context.Context, c *Client) (any, error) { return c.Tasks(ctx, "pve1", 0, time.Time{}) },
+		"GET /nodes/pve1/tasks?source=all", `[]`, []Task{},
+	},
+}
+
+// received is a request as it came off the wire.
+type received struct {
+	method string
+	target string // escaped path below /api2/json, with the query
+	header http.Header
+	body   string
+}
+
+func (r received) String() string {
+	s := r.method + " " + r.target
+	if r.method == http.MethodPost {
+		s += " " + r.body
+	}
+	return s
+}
+
+// recorder keeps what it is asked and answers with data.
+type recorder struct {
+	mu   sync.Mutex
+	data string
+	seen []received
+}
+
+func (rec *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.seen = append(rec.seen, received{r.Method, r.URL.RequestURI()[len("/api2/json"):], r.Header, string(body)})
+	says(rec.data)(w, r)
+}
+
+// answerNext sets the data of the next answers and forgets what was seen.
+func (rec *recorder) answerNext(data string) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.data, rec.seen = data, nil
+}
+
+func (rec *recorder) taken() []received {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return rec.seen
+}
+
+func TestEveryCall(t *testing.T) {
+	var host recorder
+	c := newClient(t, serve(t, host.ServeHTTP))
+	tried := make(map[string]bool)
+	for _, tt := range everyCall {
+		tried[tt.method] = true
+		host.answerNext(tt.answer)
+		got, err := tt.call(t.Context(), c)
+		if err != nil {
+			t.Errorf("%s: %v", tt.method, err)
+			continue
+		}
+		if !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("%s\n got %+v\nwant %+v", tt.method, got, tt.want)
+		}
+		seen := host.taken()
+		if len(seen) != 1 {
+			t.Errorf("%s: %d requests, want one", tt.method, len(seen))
+			continue
+		}
+		r := seen[0]
+		if r.String() != tt.sends {
+			t.Errorf("%s sent\n %s, want\n %s", tt.method, r, tt.sends)
+		}
+		if got, want := r.header.Get("Authorization"), "PVEAPIToken="+testTokenID+"="+testSecret; got != want {
+			t.Errorf("%s: authorization %q, want %q", tt.method, got, want)
+		}
+		if r.method == http.MethodPost {
+			if got := r.header.Get("Content-Type"); got != "application/x-www-form-urlencoded" {
+				t.Errorf("%s: content type %q", tt.method, got)
+			}
+		} else if r.body != "" {
+			t.Errorf("%s: a %s with a body: Proxmox refuses it", tt.method, r.method)
+		}
+	}
+	other := map[string]bool{"Close": true, "CallsPerMinute": true}
+	for m := range reflect.TypeFor[*Client]().Methods() {
+		if !tried[m.Name] && !other[m.Name] {
+			t.Errorf("no test calls %s", m.Name)
+		}
+	}
+}
+
+func TestWhatComesFromElsewhereCannotLeaveItsElementOfThePath(t *testing.T) {
+	var host recorder
+	c := newClient(t, serve(t, host.ServeHTTP))
+	for element, want := range map[string]string{
+		"a/b":    "/nodes/a%2Fb/storage/a%2Fb/content",
+		"..":     "/nodes/%2E%2E/storage/%2E%2E/content",
+		"a?b#c":  "/nodes/a%3Fb%23c/storage/a%3Fb%23c/content",
+		"a%2Fb":  "/nodes/a%252Fb/storage/a%252Fb/content",
+		"pve ö;": "/nodes/pve%20%C3%B6%3B/storage/pve%20%C3%B6%3B/content",
+	} {
+		host.answerNext(`[]`)
+		if _, err := c.OSTemplates(t.Context(), element, element); err != nil {
+			t.Errorf("%q: %v", element, err)
+			continue
+		}
+		if got := host.taken()[0].target; got != want+"?content=vztmpl" {
+			t.Errorf("%q went to %s, want %s", element, got, want)
+		}
+	}
+	host.answerNext(`null`)
+	wantKind(t, c.AbortTask(t.Context(), "UPID:../..:1:2:3:x:y:z:"), KindNotFound)
+	_, err := c.TaskStatus(t.Context(), "")
+	wantKind(t, err, KindNotFound)
+	_, err = c.TaskLog(t.Context(), "UPID:pve1", 0)
+	wantKind(t, err, KindNotFound)
+	if seen := host.taken(); len(seen) != 0 {
+		t.Errorf("asked the host for %v, which names no task", seen)
+	}
+}
+
+func TestFormsEscapeWhatProxmoxSplitsAt(t *testing.T) {
+	form := fullParams.values().Encode()
+	got, err := url.ParseQuery(form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, fullParams.values()) {
+		t.Errorf("%s\nreads back as %v", form, got)
+	}
+}

@@ -1,0 +1,361 @@
+package proxmox
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// least is what a token of the recipe reads of itself.
+func least() Permissions {
+	p := make(Permissions)
+	for _, r := range recipe() {
+		p[r.path] = make(map[string]bool)
+		for _, privilege := range r.privileges {
+			p[r.path][privilege] = true
+		}
+	}
+	return p
+}
+
+func TestHas(t *testing.T) {
+	p := Permissions{
+		"/":                     {"Sys.Audit": true, "Sys.Modify": false, "VM.Audit": true},
+		"/vms":                  {"VM.Audit": true, "VM.Allocate": false},
+		"/vms/100":              {"VM.PowerMgmt": true},
+		"/storage/local":        {"Datastore.Audit": false},
+		"/sdn":                  {"SDN.Use": true},
+		"/sdn/zones/lab/vmbr1":  {"SDN.Audit": true},
+		"/mapping/usb/keyboard": {"Mapping.Use": true},
+	}
+	tests := []struct {
+		path, privilege string
+		want            bool
+		why             string
+	}{
+		{"/", "Sys.Audit", true, "granted there"},
+		{"/", "Sys.Modify", true, "granted there, though not propagated"},
+		{"/mapping", "Sys.Audit", true, "propagated from /"},
+		{"/mapping", "Sys.Modify", false, "not propagated from /"},
+		{"/mapping/usb/keyboard/x", "Mapping.Use", true, "propagated"},
+		{"/vms", "VM.Allocate", true, "granted there"},
+		{"/vms/105", "VM.Audit", true, "propagated"},
+		{"/vms/105", "VM.Allocate", false, "not propagated"},
+		{"/vms/100", "VM.PowerMgmt", true, "granted there"},
+		{"/vms/100", "VM.Audit", false, "what is granted on /vms/100 takes its place"},
+		{"/vms", "Sys.Audit", false, "what is granted on /vms takes its place"},
+		{"/nodes/pve1", "Sys.Audit", false, "/nodes would be named if / reached to it"},
+		{"/nodes", "Sys.Audit", false, "likewise"},
+		{"/storage/local", "Datastore.Audit", true, "granted there"},
+		{"/sdn/zones/localnetwork", "SDN.Use", true, "propagated"},
+		{"/sdn/zones/lab/vmbr1", "SDN.Use", false, "what is granted on the bridge takes its place"},
+		{"vms", "VM.Audit", false, "no path"},
+	}
+	for _, tt := range tests {
+		if got := p.Has(tt.path, tt.privilege); got != tt.want {
+			t.Errorf("%s on %s: %v, but %s", tt.privilege, tt.path, got, tt.why)
+		}
+	}
+	if (Permissions)(nil).Has("/vms", "VM.Audit") {
+		t.Error("no rights at all are some")
+	}
+}
+
+func TestAbilities(t *testing.T) {
+	without := func(path string, privileges ...string) Permissions {
+		p := least()
+		for _, x := range privileges {
+			delete(p[path], x)
+		}
+		return p
+	}
+	moved := func(from, to string) Permissions {
+		p := least()
+		p[to] = p[from]
+		delete(p, from)
+		return p
+	}
+	tests := []struct {
+		name    string
+		p       Permissions
+		missing string // ability: privilege path, …
+	}{
+		{"the recipe allows all", least(), ""},
+		{
+			"nothing allows nothing", nil,
+			"see: VM.Audit /vms; create: VM.Allocate /vms, VM.Config.CPU /vms, VM.Config.Memory /vms, VM.Config.Disk /vms, VM.Config.Network /vms, VM.Config.Options /vms, Datastore.AllocateSpace /storage, SDN.Use /sdn/zones/localnetwork;" +
+				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms; fetch: Datastore.AllocateTemplate /storage; host: Sys.Audit /nodes, Datastore.Audit /storage",
+		},
+		{"no start and stop", without(pathGuests, "VM.PowerMgmt"), "power: VM.PowerMgmt /vms"},
+		{"VM.Allocate is for two", without(pathGuests, "VM.Allocate"), "create: VM.Allocate /vms; delete: VM.Allocate /vms"},
+		{"one storage is enough", moved(pathStorage, "/storage/local-lvm"), ""},
+		{"one bridge is enough", moved(pathNetwork, pathNetwork+"/vmbr0"), ""},
+		{"another zone is not", moved(pathNetwork, "/sdn/zones/localnetwork2"), "create: SDN.Use /sdn/zones/localnetwork"},
+		{"one host is enough", moved(pathHosts, "/nodes/pve1"), ""},
+		{
+			"one container is not", moved(pathGuests, "/vms/105"),
+			"see: VM.Audit /vms; create: VM.Allocate /vms, VM.Config.CPU /vms, VM.Config.Memory /vms, VM.Config.Disk /vms, VM.Config.Network /vms, VM.Config.Options /vms;" +
+				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var names, missing []string
+			for _, a := range tt.p.Abilities() {
+				names = append(names, a.Name)
+				var rights []string
+				for _, r := range a.Missing {
+					rights = append(rights, r.Privilege+" "+r.Path)
+					if !slices.Contains(a.Needs, r) {
+						t.Errorf("%s misses %v, which it does not need", a.Name, r)
+					}
+				}
+				if a.OK != (len(rights) == 0) {
+					t.Errorf("%s: OK %v, missing %v", a.Name, a.OK, rights)
+				}
+				if len(rights) > 0 {
+					missing = append(missing, a.Name+": "+strings.Join(rights, ", "))
+				}
+			}
+			if got := strings.Join(names, " "); got != "see create power delete snapshot fetch host" {
+				t.Errorf("abilities %s", got)
+			}
+			if got := strings.Join(missing, "; "); got != tt.missing {
+				t.Errorf("\n got %s\nwant %s", got, tt.missing)
+			}
+		})
+	}
+}
+
+func TestRecipe(t *testing.T) {
+	want := `pveum role add BerthGuests -privs 'VM.Audit VM.Allocate VM.PowerMgmt VM.Snapshot VM.Clone VM.Config.CPU VM.Config.Memory VM.Config.Disk VM.Config.Network VM.Config.Options'
+pveum role add BerthStorage -privs 'Datastore.Audit Datastore.AllocateSpace Datastore.AllocateTemplate'
+pveum role add BerthNetwork -privs SDN.Use
+pveum role add BerthHost -privs Sys.Audit
+pveum user add berth@pve
+pveum user token add berth@pve app --privsep 1
+pveum acl modify /vms --roles BerthGuests --tokens 'berth@pve!app'
+pveum user permissions berth@pve --path /vms | grep -qF VM.Config.Options || pveum acl modify /vms --roles BerthGuests --users berth@pve
+pveum acl modify /storage --roles BerthStorage --tokens 'berth@pve!app'
+pveum user permissions berth@pve --path /storage | grep -qF Datastore.AllocateTemplate || pveum acl modify /storage --roles BerthStorage --users berth@pve
+pveum acl modify /sdn/zones/localnetwork --roles BerthNetwork --tokens 'berth@pve!app'
+pveum user permissions berth@pve --path /sdn/zones/localnetwork | grep -qF SDN.Use || pveum acl modify /sdn/zones/localnetwork --roles BerthNetwork --users berth@pve
+pveum acl modify /nodes --roles BerthHost --tokens 'berth@pve!app'
+pveum user permissions berth@pve --path /nodes | grep -qF Sys.Audit || pveum acl modify /nodes --roles BerthHost --users berth@pve`
+	for _, id := range []string{"berth@pve!app", "", "no token", "; rm -rf /"} {
+		if got := strings.Join(Recipe(id), "\n"); got != want {
+			t.Errorf("Recipe(%q)\n got %s\nwant %s", id, got, want)
+		}
+	}
+}
+
+// pveum is a stand-in that keeps users, tokens, roles and grants in files as
+// Proxmox does, so that what a person is told to paste is run by a real shell.
+const pveum = `#!/bin/sh
+cd "$STATE" || exit 3
+echo "$*" >>log
+die() { echo "$1" >&2; exit 2; }
+case "$1 $2" in
+"role add")
+	[ -e "role.$3" ] && die "role '$3' already exists"
+	[ "$4" = -privs ] || die usage
+	printf '%s\n' $5 >"role.$3" ;;
+"role modify")
+	[ -e "role.$3" ] || die "role '$3' does not exist"
+	[ "$4 $5 $6" = "-append 1 -privs" ] || die usage
+	printf '%s\n' $7 >>"role.$3" ;;
+"user add")
+	[ -e "user.$3" ] && die "user '$3' already exists"
+	: >"user.$3" ;;
+"user token")
+	[ "$3 $6 $7" = "add --privsep 1" ] || die usage
+	: >"token.$4!$5" ;;
+"user permissions")
+	[ "$4" = --path ] || die usage
+	for role in $(cat "acl.$(echo "$5" | tr / _).user.$3" 2>/dev/null); do cat "role.$role"; done ;;
+"acl modify")
+	[ "$4" = --roles ] || die usage
+	[ -e "role.$5" ] || die "role '$5' does not exist"
+	kind=${6#--}; kind=${kind%s}
+	[ -e "$kind.$7" ] || die "$kind '$7' does not exist"
+	echo "$5" >>"acl.$(echo "$3" | tr / _).$kind.$7" ;;
+*) die usage ;;
+esac
+`
+
+// host is where pasted commands run.
+type host struct {
+	t   *testing.T
+	dir string
+}
+
+func newHost(t *testing.T, users ...string) host {
+	h := host{t, t.TempDir()}
+	if err := os.WriteFile(filepath.Join(h.dir, "pveum"), []byte(pveum), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range users {
+		h.write("user."+u, "")
+	}
+	return h
+}
+
+func (h host) write(name, content string) {
+	h.t.Helper()
+	if err := os.WriteFile(filepath.Join(h.dir, name), []byte(content), 0o644); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h host) paste(lines []string) {
+	h.t.Helper()
+	cmd := exec.Command("sh", "-s")
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
+	cmd.Env = []string{"PATH=" + h.dir + string(os.PathListSeparator) + os.Getenv("PATH"), "STATE=" + h.dir}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		h.t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// granted are the privileges that one of the roles on path gives to who, "user.berth@pve" or "token.berth@pve!app".
+func (h host) granted(path, who string) []string {
+	h.t.Helper()
+	roles, err := os.ReadFile(filepath.Join(h.dir, "acl."+strings.ReplaceAll(path, "/", "_")+"."+who))
+	if err != nil {
+		return nil
+	}
+	var privileges []string
+	for _, r := range strings.Fields(string(roles)) {
+		b, err := os.ReadFile(filepath.Join(h.dir, "role."+r))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		privileges = append(privileges, strings.Fields(string(b))...)
+	}
+	return privileges
+}
+
+// permissions are what a privilege-separated token then has: what both it and its user have.
+func (h host) permissions(user, token string) Permissions {
+	h.t.Helper()
+	p := make(Permissions)
+	for _, r := range recipe() {
+		both := make(map[string]bool)
+		users := h.granted(r.path, "user."+user)
+		for _, x := range h.granted(r.path, "token."+user+"!"+token) {
+			if user == root || slices.Contains(users, x) {
+				both[x] = true
+			}
+		}
+		p[r.path] = both
+	}
+	return p
+}
+
+func wantAll(t *testing.T, p Permissions) {
+	t.Helper()
+	for _, a := range p.Abilities() {
+		if !a.OK {
+			t.Errorf("%s still misses %v", a.Name, a.Missing)
+		}
+	}
+}
+
+func missing(p Permissions) []Right {
+	var rights []Right
+	for _, a := range p.Abilities() {
+		rights = append(rights, a.Missing...)
+	}
+	return rights
+}
+
+func TestThePastedRecipeAllowsAll(t *testing.T) {
+	for id, users := range map[string][]string{
+		"berth@pve!app":     nil,
+		"root@pam!berth-1":  {"root@pam"},
+		"o'neil@pve!berth":  nil,
+		"a$(id)&b@pve!app1": nil,
+	} {
+		t.Run(id, func(t *testing.T) {
+			user, name, ok := SplitTokenID(id)
+			if !ok {
+				t.Fatal("no token ID")
+			}
+			h := newHost(t, users...)
+			h.paste(Recipe(id))
+			wantAll(t, h.permissions(user, name))
+			if user == root && h.granted("/vms", "user."+root) != nil {
+				t.Error("a role was granted to root")
+			}
+		})
+	}
+}
+
+func TestPastedGrantsGiveWhatIsMissing(t *testing.T) {
+	const user, name, id = "berth@pve", "app", "berth@pve!app"
+	prepare := map[string]func(h host){
+		"nothing was granted": func(host) {},
+		"the user was forgotten": func(h host) {
+			h.paste(Recipe(id))
+			for _, r := range recipe() {
+				h.write("acl."+strings.ReplaceAll(r.path, "/", "_")+".user."+user, "")
+			}
+		},
+		"a role has fewer privileges": func(h host) {
+			h.paste(Recipe(id))
+			h.write("role.BerthGuests", "VM.Audit")
+			h.write("role.BerthStorage", "Datastore.Audit")
+		},
+		"the user has some": func(h host) {
+			h.write("role.Auditor", "VM.Audit\nDatastore.Audit")
+			h.write("acl._vms.user."+user, "Auditor\n")
+			h.write("acl._storage.user."+user, "Auditor\n")
+		},
+	}
+	for situation, set := range prepare {
+		t.Run(situation, func(t *testing.T) {
+			h := newHost(t, user)
+			h.write("token."+id, "")
+			set(h)
+			// Each round tells what is still missing, as the page does. Two are enough.
+			for range 2 {
+				h.paste(Grants(id, missing(h.permissions(user, name))))
+			}
+			wantAll(t, h.permissions(user, name))
+		})
+	}
+}
+
+func TestAnAdministratorKeepsHerRights(t *testing.T) {
+	h := newHost(t, "anna@pam")
+	h.write("role.Administrator", strings.Join(recipe()[0].privileges, "\n"))
+	h.write("acl._vms.user.anna@pam", "Administrator\n")
+	h.paste(Recipe("anna@pam!berth"))
+	if got, want := fmt.Sprint(h.granted("/vms", "user.anna@pam")), fmt.Sprint(recipe()[0].privileges); got != want {
+		t.Errorf("on /vms she has now %s, want as before %s", got, want)
+	}
+	wantAll(t, h.permissions("anna@pam", "berth"))
+}
+
+func TestNothingMissingNeedsNoGrants(t *testing.T) {
+	if got := Grants(defaultTokenID, missing(least())); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+	if got := Grants(defaultTokenID, []Right{{"Sys.Modify", "/"}}); len(got) != 0 {
+		t.Errorf("for a right of no role: %q", got)
+	}
+}
+
+func TestEveryNeedIsInTheRecipe(t *testing.T) {
+	for _, a := range abilities() {
+		for _, need := range a.Needs {
+			if len(Grants(defaultTokenID, []Right{need})) == 0 {
+				t.Errorf("%s needs %v, which no role grants", a.Name, need)
+			}
+		}
+	}
+}
