@@ -59,14 +59,15 @@ func TestLimiterCountsTriesAtOnce(t *testing.T) {
 func TestLimiterIsBounded(t *testing.T) {
 	clock := &testClock{now: time.Unix(0, 0)}
 	l := newLimiter(clock.Now, 3)
-	for i := range 2 * limiterKeys {
+	const keys = limiterKeys + 100
+	for i := range keys {
 		l.take(strconv.Itoa(i))
 		clock.advance(time.Millisecond)
 	}
 	if n := len(l.tries); n > limiterKeys {
 		t.Errorf("it holds %d keys", n)
 	}
-	if left, _, _ := l.take(strconv.Itoa(2*limiterKeys - 1)); left != 1 {
+	if left, _, _ := l.take(strconv.Itoa(keys - 1)); left != 1 {
 		t.Error("the newest was dropped, not the oldest")
 	}
 }
