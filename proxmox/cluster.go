@@ -29,7 +29,7 @@ func (d versionData) version() Version { return Version{string(d.Version), strin
 // Member is one host of a cluster, or the only one.
 type Member struct {
 	Name        string
-	Online      bool
+	Online      bool    // false: the cluster says that it is down
 	Fingerprint string  // of its API certificate, as in Certificate.Fingerprint; only from Nodes
 	Cores       int     // 0 when the token may not see it (Sys.Audit), as all below
 	CPU         float64 // 0 to 1

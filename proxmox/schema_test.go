@@ -145,13 +145,17 @@ func manyParams() []CreateParams {
 }
 
 // officialSchemas reads the schema of each release from the folder that
-// BERTH_PVE_API names. Without it there are none, which must not go unnoticed.
+// BERTH_PVE_API names, as seen from the root of the repository. Without it
+// there are none, which must not go unnoticed.
 func officialSchemas(t *testing.T) map[string]officialSchema {
 	t.Helper()
 	dir := os.Getenv("BERTH_PVE_API")
 	if dir == "" {
 		fmt.Fprintf(os.Stderr, "\n*** LEFT OUT: %s: set BERTH_PVE_API to the folder with Proxmox VE's API schemas ***\n\n", t.Name())
 		return nil
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join("..", dir) // tests run in the folder of their package
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
