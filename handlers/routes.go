@@ -11,7 +11,7 @@ import (
 // routes is the map of the web. What needs an account says a.requireUser; what also
 // needs a Proxmox node to act on says a.requireNode after it.
 func (a *app) routes(e *echo.Echo) {
-	user := a.requireUser
+	user, node := a.requireUser, a.requireNode
 
 	// For everyone.
 	e.GET("/healthz", a.healthz)
@@ -32,6 +32,28 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/account/sessions/others/end", a.endOtherSessions, user)
 	e.POST("/account/sessions/:id/end", a.endSession, user)
 	e.POST("/account/invites", a.makeInvite, user)
+
+	// The wizard. Its first step works without a node; a draft is made for one.
+	e.GET("/containers/new", a.wizardStart, user)
+	e.POST("/containers/new", a.wizardBegin, user, node)
+	e.GET("/containers/new/:draft", a.wizardResume, user)
+	e.GET("/containers/new/:draft/template", a.wizardTemplate, user)
+	e.POST("/containers/new/:draft/template", a.wizardChooseTemplate, user)
+	e.GET("/containers/new/:draft/configure", a.wizardConfigure, user, node)
+	e.POST("/containers/new/:draft/configure", a.wizardSetConfiguration, user, node)
+	e.POST("/containers/new/:draft/keep", a.wizardKeep, user, node)
+	e.POST("/containers/new/:draft/check", a.wizardCheck, user)
+	e.POST("/containers/new/:draft/node", a.wizardNode, user, node)
+	e.GET("/containers/new/:draft/ostemplate", a.wizardOSTemplate, user, node)
+	e.POST("/containers/new/:draft/fetch", a.wizardFetch, user, node)
+	e.GET("/containers/new/:draft/packages", a.wizardPackages, user)
+	e.POST("/containers/new/:draft/packages", a.wizardPassPackages, user)
+	e.GET("/containers/new/:draft/scripts", a.wizardScripts, user)
+	e.POST("/containers/new/:draft/scripts", a.wizardPassScripts, user)
+	e.GET("/containers/new/:draft/review", a.wizardReview, user, node)
+	e.POST("/containers/new/:draft/review", a.wizardCreate, user, node)
+	e.POST("/containers/new/:draft/discard", a.wizardDiscard, user)
+	e.GET("/vmid", a.vmid, user, node)
 
 	// Templates.
 	e.GET("/templates", a.templates, user)

@@ -177,15 +177,7 @@ func whyNotIPv4(host string) string {
 			return part + " begins with a zero"
 		}
 	}
-	return fmt.Sprintf("%s has %s; an IPv4 address has four", quoted(host), counted(len(parts), "part", "parts"))
-}
-
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
+	return fmt.Sprintf("%s has %s; an IPv4 address has four", quoted(host), Count(len(parts), "part", "parts"))
 }
 
 // checkGateway judges the IPv4 gateway beside an address.

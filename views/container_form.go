@@ -98,7 +98,7 @@ func (f ContainerForm) Address(name string) string {
 }
 
 // Check says what is wrong with one field, or "". It judges by the form alone; what
-// only the node knows is judged by CheckLists and the VMID's verdict.
+// only the node knows is judged by its lists and by the VMID's verdict.
 func (f ContainerForm) Check(name string) string {
 	v := f.Get(name)
 	switch name {

@@ -1,0 +1,127 @@
+package handlers
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// wizardStart shows the wizard before there is a draft, and the drafts that can be gone on with.
+func (a *app) wizardStart(c echo.Context) error {
+	return a.showStart(c, http.StatusOK, views.Typed(nil, nil))
+}
+
+func (a *app) showStart(c echo.Context, status int, form views.ContainerForm) error {
+	user := userOf(c)
+	drafts, err := a.Store.Drafts(user.ID)
+	if err != nil {
+		return err
+	}
+	nodes, err := a.Store.Nodes(user.ID)
+	if err != nil {
+		return err
+	}
+	names := make(map[string]string, len(nodes))
+	for _, n := range nodes {
+		names[n.ID] = n.Name
+	}
+	p := views.StartPage{Form: form, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
+	return a.page(c, status, "containers", "New container", views.NewContainer(p))
+}
+
+// wizardBegin makes a draft. What is posted beside the template is kept in it.
+func (a *app) wizardBegin(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	user := userOf(c)
+	node, err := a.nodeOrDefault(user.ID, "")
+	if err != nil {
+		return err
+	}
+	form := views.Typed(views.NewContainerValues(node.ID), posted)
+	if s := form.Check("template"); s != "" {
+		form.Mark(map[string]string{"template": s})
+		return a.showStart(c, http.StatusUnprocessableEntity, form)
+	}
+	d, err := a.Store.NewDraft(user.ID, form.Values)
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.WizardURL(d.ID, "configure"))
+}
+
+// wizardResume leads to where a draft was left.
+func (a *app) wizardResume(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.WizardURL(d.ID, views.NextStep(d)))
+}
+
+// wizardDiscard forgets a draft.
+func (a *app) wizardDiscard(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.DeleteDraft(d.UserID, d.ID); err != nil {
+		return err
+	}
+	if err := a.flash(c, "ok", "The draft was discarded."); err != nil {
+		return err
+	}
+	return a.redirect(c, "/containers/new")
+}
+
+// draftOf returns the draft of the request's address, if it is the user's.
+func (a *app) draftOf(c echo.Context) (store.Draft, error) {
+	return a.Store.Draft(userOf(c).ID, c.Param("draft"))
+}
+
+// keepTyped reads the form and keeps what was typed, right or wrong, so that nothing
+// is lost whatever comes after. What a failed create said of a field is over once it changed.
+func (a *app) keepTyped(c echo.Context) (store.Draft, views.ContainerForm, error) {
+	posted, err := postForm(c)
+	if err != nil {
+		return store.Draft{}, views.ContainerForm{}, err
+	}
+	var form views.ContainerForm
+	d, err := a.Store.UpdateDraft(userOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
+		form = views.Typed(d.Values, posted)
+		maps.DeleteFunc(d.Errors, func(field, _ string) bool { return d.Values.Get(field) != form.Values.Get(field) })
+		d.Values = form.Values
+		return nil
+	})
+	return d, form, err
+}
+
+// passStep notes that a step was gone through without errors, and leads to the next.
+func (a *app) passStep(c echo.Context, step, next string) error {
+	d, err := a.Store.UpdateDraft(userOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
+		if !slices.Contains(d.Done, step) {
+			d.Done = append(d.Done, step)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.WizardURL(d.ID, next))
+}
+
+// wizard is what the pages of a draft have in common.
+func (a *app) wizard(d store.Draft, form views.ContainerForm, step string) views.Wizard {
+	return views.Wizard{Draft: d, Form: form, Step: step, Now: a.Now()}
+}
+
+// isNotFound tells whether what was asked for is not there, or not this user's.
+func isNotFound(err error) bool { return errors.Is(err, store.ErrNotFound) }

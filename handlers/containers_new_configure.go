@@ -1,0 +1,259 @@
+package handlers
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
+
+	"berth/fleet"
+	"berth/store"
+	"berth/views"
+)
+
+// wizardConfigure shows the form with what the draft holds.
+func (a *app) wizardConfigure(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	form := views.Typed(d.Values, nil)
+	if slices.Contains(d.Done, "configure") {
+		form.CheckAll()
+	} else {
+		form.CheckTyped()
+	}
+	p, err := a.askedPage(c, d, form, true)
+	if err != nil {
+		return err
+	}
+	p.CheckLists(false)
+	form.Mark(stillWrong(d.Errors, p.Verdict))
+	return a.showConfigure(c, http.StatusOK, p)
+}
+
+// stillWrong are the sentences that a failed create left, without that on a VMID which is free by now.
+func stillWrong(errors map[string]string, v fleet.Verdict) map[string]string {
+	errors = maps.Clone(errors)
+	if v.State == "free" {
+		delete(errors, "vmid")
+	}
+	return errors
+}
+
+// wizardSetConfiguration judges the whole form.
+func (a *app) wizardSetConfiguration(c echo.Context) error {
+	d, form, err := a.keepTyped(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.judgedPage(c, d, form)
+	if err != nil {
+		return err
+	}
+	if len(form.Errors) > 0 {
+		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
+	}
+	return a.passStep(c, "configure", "packages")
+}
+
+func (a *app) showConfigure(c echo.Context, status int, p views.ConfigurePage) error {
+	return a.page(c, status, "containers", "Configure · New container", views.Configure(p))
+}
+
+// wizardKeep keeps what was typed without judging it. It answers htmx with the
+// summary, and everyone else with the form, which then says what it thinks of the VMID.
+func (a *app) wizardKeep(c echo.Context) error {
+	d, form, err := a.keepTyped(c)
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return a.redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	p, err := a.nodePage(c, d, form)
+	if err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.WizardSummary(p))
+}
+
+// wizardCheck judges one field while it is typed, by the other fields as they are. It keeps nothing.
+func (a *app) wizardCheck(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	field := c.QueryParam("field")
+	if !views.IsContainerField(field) {
+		return echo.ErrNotFound
+	}
+	form := views.Typed(d.Values, posted)
+	form.CheckTyped()
+	return a.part(c, http.StatusOK, views.FieldError(field, form.Errors[field]))
+}
+
+// wizardNode changes the node: other lists, other VMIDs, the same typed values.
+func (a *app) wizardNode(c echo.Context) error {
+	d, form, err := a.keepTyped(c)
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return a.redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	form.CheckTyped()
+	p, err := a.askedPage(c, d, form, true)
+	if err != nil {
+		return err
+	}
+	p.CheckLists(false)
+	p.NodeChanged = true
+	return a.part(c, http.StatusOK, views.ConfigureParts(p))
+}
+
+// judgedPage is the page with everything that is wrong with a form that was sent.
+func (a *app) judgedPage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
+	form.CheckAll()
+	p, err := a.askedPage(c, d, form, false)
+	if err != nil {
+		return p, err
+	}
+	p.CheckLists(true)
+	return p, nil
+}
+
+// nodeGone is what is wrong with a node that is not among the user's.
+const nodeGone = "The node that was chosen is not among yours; choose another"
+
+// nodePage is the page with what is known of the node without asking it. A node that
+// is gone is said at its field, and the default one shown in its place.
+func (a *app) nodePage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
+	p := views.ConfigurePage{Wizard: a.wizard(d, form, "configure")}
+	picture, err := a.Fleet.Picture(c.Request().Context(), userOf(c).ID)
+	if err != nil {
+		return p, err
+	}
+	if len(picture.Nodes) == 0 {
+		return p, errNoNode
+	}
+	p.Nodes, p.Node = picture.Nodes, picture.Nodes[0]
+	id := form.Get("node")
+	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == id })
+	switch {
+	case i >= 0:
+		p.Node = picture.Nodes[i]
+	case id != "":
+		form.Mark(map[string]string{"node": nodeGone})
+	}
+	return p, nil
+}
+
+// listsPage is the page with the node's lists, and how far a download is.
+func (a *app) listsPage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
+	p, err := a.nodePage(c, d, form)
+	if err != nil {
+		return p, err
+	}
+	err = a.askLists(c.Request().Context(), &p)
+	return p, err
+}
+
+// askedPage is the page with all that the node says: its lists, and beside them whether
+// the VMID is free. refresh reads anew which VMIDs are taken.
+func (a *app) askedPage(c echo.Context, d store.Draft, form views.ContainerForm, refresh bool) (views.ConfigurePage, error) {
+	p, err := a.nodePage(c, d, form)
+	if err != nil {
+		return p, err
+	}
+	node, ctx := p.Node.Node, c.Request().Context()
+	var verdict fleet.Verdict
+	var g errgroup.Group
+	g.Go(func() error { return a.askLists(ctx, &p) })
+	g.Go(func() (err error) {
+		if refresh {
+			a.refreshVMIDs(ctx, node)
+		}
+		verdict, err = a.Fleet.Check(ctx, node.UserID, node.ID, form.Get("vmid"))
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return p, err
+	}
+	p.Verdict, p.Unknown = verdict, whyUnknown(node, verdict)
+	if s := views.VMIDSentence(verdict); s != "" {
+		form.Mark(map[string]string{"vmid": s})
+	}
+	return p, nil
+}
+
+// askLists adds the node's lists to a page, and the draft's download.
+func (a *app) askLists(ctx context.Context, p *views.ConfigurePage) (err error) {
+	node := p.Node.Node
+	if p.Fetch, err = a.fetchOf(node, p.Form); err != nil {
+		return err
+	}
+	if p.Choices, err = a.Fleet.Choices(ctx, node.UserID, node.ID); err != nil {
+		return err
+	}
+	p.Reasons = listReasons(node, p.Choices)
+	return nil
+}
+
+// refreshTime is how long a page waits for the taken VMIDs to be read anew.
+const refreshTime = 1500 * time.Millisecond
+
+// refreshVMIDs reads anew which VMIDs are taken. When that fails, the check that
+// follows says so.
+func (a *app) refreshVMIDs(ctx context.Context, n store.Node) {
+	ctx, cancel := context.WithTimeout(ctx, refreshTime)
+	defer cancel()
+	if err := a.Fleet.RefreshVMIDs(ctx, n.UserID, n.ID); err != nil {
+		a.Log.InfoContext(ctx, "taken VMIDs not read anew", "node", n.ID, "error", err)
+	}
+}
+
+// listReasons says why lists could not be read, by the field they are for.
+func listReasons(n store.Node, c fleet.Choices) map[string]string {
+	templates := c.OSTemplates.Err
+	for _, err := range []error{c.TemplateStorages.Err, c.Appliances.Err} {
+		if templates == nil && len(c.OSTemplates.Items) == 0 {
+			templates = err
+		}
+	}
+	reasons := map[string]string{}
+	for field, err := range map[string]error{"ostemplate": templates, "storage": c.Storages.Err, "bridge": c.Bridges.Err, "pool": c.Pools.Err} {
+		if err != nil {
+			reasons[field] = explain(about(n, err)).Title
+		}
+	}
+	return reasons
+}
+
+// fetchOf finds the last download of the OS template that the form names to the node; nil: there was none lately.
+func (a *app) fetchOf(n store.Node, form views.ContainerForm) (*store.Job, error) {
+	const lately = 50 // jobs
+	volume := form.Get("ostemplate")
+	if volume == "" {
+		return nil, nil
+	}
+	list, err := a.Store.Jobs(n.UserID, "", lately)
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range list {
+		if j.Kind == store.JobFetch && j.NodeID == n.ID && strings.HasSuffix(volume, "/"+j.Name) {
+			return &j, nil
+		}
+	}
+	return nil, nil
+}

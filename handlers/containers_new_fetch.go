@@ -1,0 +1,67 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// wizardOSTemplate shows the choice of the OS template as it is now, with how far a download is.
+func (a *app) wizardOSTemplate(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return a.redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	p, err := a.listsPage(c, d, views.Typed(d.Values, nil))
+	if err != nil {
+		return err
+	}
+	p.CheckLists(false)
+	return a.part(c, http.StatusOK, views.OSTemplateField(p))
+}
+
+// wizardFetch makes the node download an OS template, which is then the draft's.
+func (a *app) wizardFetch(c echo.Context) error {
+	d, form, err := a.keepTyped(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.listsPage(c, d, form)
+	if err != nil {
+		return err
+	}
+	p.Appliance, p.TemplateStorage = c.FormValue("appliance"), c.FormValue("template_storage")
+	if !p.CheckFetch() {
+		if wantsPart(c) {
+			return a.part(c, http.StatusUnprocessableEntity, views.OSTemplateField(p))
+		}
+		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
+	}
+
+	node := p.Node.Node
+	var busy *store.BusyError
+	if _, err := a.Jobs.Fetch(node.UserID, node.ID, p.TemplateStorage, p.Appliance); err != nil && !errors.As(err, &busy) {
+		return err // it is fine when it is being downloaded already
+	}
+	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
+		d.Values.Set("ostemplate", p.TemplateStorage+":vztmpl/"+p.Appliance)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return a.redirect(c, views.WizardURL(d.ID, "configure")+"#ostemplate-field")
+	}
+	if p, err = a.listsPage(c, d, views.Typed(d.Values, nil)); err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.OSTemplateField(p))
+}

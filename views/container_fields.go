@@ -1,0 +1,151 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// The fields of the configure step, each with its words.
+
+func (p ConfigurePage) hostname() Field {
+	f := p.text("hostname", "")
+	f.Required, f.Hint = true, "Letters, digits and hyphens."
+	return f
+}
+
+func (p ConfigurePage) tags() Field {
+	f := p.text("tags", "separated by spaces")
+	f.Mono = false
+	return f
+}
+
+func (p ConfigurePage) description() Field {
+	f := p.text("description", "shown in Proxmox too")
+	f.Mono = false
+	return f
+}
+
+func (p ConfigurePage) osTemplate() Field {
+	f := p.listed("ostemplate", "", "no OS template, and none that could be downloaded. Type one as in local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst")
+	f.Required = true
+	return f
+}
+
+func (p ConfigurePage) cores() Field {
+	f := p.figure("cores", "")
+	if n := p.Node.Usage.Cores; n > 0 {
+		f.Unit = "of " + strconv.Itoa(n)
+	}
+	return f
+}
+
+func (p ConfigurePage) storage() Field {
+	f := p.listed("storage", "half", "no storage that holds containers. Type the name of one")
+	f.Required = true
+	return f
+}
+
+func (p ConfigurePage) pool() Field {
+	f := p.listed("pool", "half", "no pools. Type the name of one, if the container is to be in one")
+	f.Note = "optional"
+	return f
+}
+
+func (p ConfigurePage) bridge() Field {
+	f := p.listed("bridge", "half", "no bridges. Type the name of one, as in vmbr0")
+	f.Required = true
+	return f
+}
+
+func (p ConfigurePage) vlan() Field {
+	f := p.text("vlan", "optional")
+	f.InputMode = "numeric"
+	return f
+}
+
+// address is the field for a static address, "ip" or "ip6".
+func (p ConfigurePage) address(name string) Field {
+	f := p.text(name, "with its prefix length")
+	f.Class, f.Value = "", p.Form.Address(name)
+	return f
+}
+
+// gateway is the field for the gateway beside a static address; what is right for it depends on that.
+func (p ConfigurePage) gateway(name, address string) Field {
+	f := p.text(name, "optional")
+	f.Class, f.Attrs = "", p.live(name, "change from:#"+address)
+	return f
+}
+
+func (p ConfigurePage) nameserver() Field {
+	f := p.text("nameserver", "optional")
+	f.Hint = "IP addresses, separated by spaces. Empty: as the host."
+	return f
+}
+
+func (p ConfigurePage) searchDomain() Field {
+	f := p.text("searchdomain", "optional")
+	f.Hint = "As in home.example. Empty: as the host."
+	return f
+}
+
+func (p ConfigurePage) sshKeys() Field {
+	f := p.text("ssh_keys", "for root, one a line")
+	f.Class, f.Hint = "", "Root has no password: the way in is a key, or pct enter on the host."
+	return f
+}
+
+// text is a field in which names and addresses are typed.
+func (p ConfigurePage) text(name, note string) Field {
+	return Field{
+		Name:  name,
+		Label: containerLabel(name),
+		Note:  note,
+		Class: "half",
+		Value: p.Form.Values.Get(name),
+		Error: p.Form.Errors[name],
+		Mono:  true,
+		Attrs: p.live(name),
+	}
+}
+
+// figure is a field that holds a number.
+func (p ConfigurePage) figure(name, unit string) Field {
+	f := p.text(name, "")
+	f.Class, f.Mono, f.Unit, f.InputMode, f.Required = "quarter", false, unit, "numeric", true
+	return f
+}
+
+// listed is a field that is chosen from a list of the node's. Where there is no list
+// it is typed, and the hint says why: the list could not be read, or nothing is in it.
+func (p ConfigurePage) listed(name, class, empty string) Field {
+	f := p.text(name, "")
+	f.Class = class
+	f.Hint = p.Node.Node.Name + " shows this token " + empty + "."
+	if why := p.Reasons[name]; why != "" {
+		f.Hint = "The list could not be read: " + why + ". Type it."
+	}
+	return f
+}
+
+// chosen is a listed field whose list is there.
+func chosen(f Field, hint string) Field {
+	f.Hint, f.Attrs = hint, nil
+	return f
+}
+
+// live makes a field be judged while it is typed; also names triggers beyond its own.
+func (p ConfigurePage) live(name string, also ...string) templ.Attributes {
+	return templ.Attributes{
+		"hx-post":    p.checkURL(name),
+		"hx-trigger": strings.Join(append([]string{"input changed delay:250ms", "change"}, also...), ", "),
+		"hx-target":  "#" + name + "-verdict",
+		"hx-sync":    "this:replace",
+	}
+}
+
+func (p ConfigurePage) checkURL(name string) string {
+	return WizardURL(p.Draft.ID, "check") + "?field=" + name
+}

@@ -1,0 +1,93 @@
+package views
+
+import (
+	"strings"
+
+	"berth/proxmox"
+)
+
+// CheckLists adds what is wrong with the fields that name something of the node, as
+// far as its lists are known: one that could not be read, or in which this token
+// sees nothing, judges nothing. submitted is false while the form is still being filled in.
+func (p ConfigurePage) CheckLists(submitted bool) {
+	f, c, node := p.Form, p.Choices, p.Node.Node.Name
+	f.checkListed("storage", storageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one of the list")
+	f.checkListed("bridge", bridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
+	f.checkListed("pool", poolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
+	switch v := f.Get("ostemplate"); {
+	case p.fetching():
+		if submitted {
+			f.mark("ostemplate", "It is still being downloaded; go on when it is there")
+		}
+	case p.canFetch():
+		if v != "" {
+			f.mark("ostemplate", node+" has no "+quoted(osTemplateName(v))+"; download it, or another")
+		}
+	default:
+		f.checkListed("ostemplate", osTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
+	}
+}
+
+func (f ContainerForm) checkListed(name string, options []Option, sentence string) {
+	v := f.Get(name)
+	if v != "" && len(options) > 0 && !offers(options, v) {
+		f.mark(name, strings.Replace(sentence, "%s", quoted(v), 1))
+	}
+}
+
+func osTemplateOptions(list []proxmox.OSTemplate) []Option {
+	options := make([]Option, len(list))
+	for i, t := range list {
+		options[i] = Option{Value: t.Volume, Text: osTemplateWords(t.Volume)}
+	}
+	return options
+}
+
+// osTemplateWords writes a volume as people read it: its file, and where it lies.
+func osTemplateWords(volume string) string {
+	storage, path, found := strings.Cut(volume, ":")
+	if !found {
+		return volume
+	}
+	return strings.TrimPrefix(path, "vztmpl/") + " · " + storage
+}
+
+// osTemplateName is the archive's name without version and ending, as in "debian-13-standard".
+func osTemplateName(volume string) string {
+	file := volume[strings.LastIndexByte(volume, '/')+1:]
+	name, _, _ := strings.Cut(file, "_")
+	return name
+}
+
+// storageOptions leaves out what is not active: nothing can be put there.
+func storageOptions(list []proxmox.Storage) []Option {
+	var options []Option
+	for _, s := range list {
+		if s.Active {
+			options = append(options, Option{Value: s.Name, Text: s.Name + " · " + Bytes(s.Free) + " free"})
+		}
+	}
+	return options
+}
+
+func bridgeOptions(list []proxmox.Bridge) []Option {
+	options := make([]Option, len(list))
+	for i, b := range list {
+		options[i] = Option{Value: b.Name, Text: b.Name}
+		if note := strings.TrimSpace(b.Comment); note != "" {
+			options[i].Text += " · " + note
+		}
+	}
+	return options
+}
+
+func poolOptions(list []proxmox.Pool) []Option {
+	if len(list) == 0 {
+		return nil
+	}
+	options := []Option{{Value: "", Text: "none"}}
+	for _, p := range list {
+		options = append(options, Option{Value: p.Name, Text: p.Name})
+	}
+	return options
+}

@@ -1,0 +1,187 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/fleet"
+	"berth/store"
+)
+
+// WizardSteps are the steps of the wizard in their order, as its URLs name them.
+func WizardSteps() []string {
+	return []string{"template", "configure", "packages", "scripts", "review"}
+}
+
+// WizardURL is the address of a draft's step, or of something done with the draft.
+func WizardURL(draftID, step string) string { return "/containers/new/" + draftID + "/" + step }
+
+// NextStep is where a draft goes on: the first step that was not gone through. The
+// step Template is behind it, as it makes the draft.
+func NextStep(d store.Draft) string {
+	for _, step := range []string{"configure", "packages", "scripts"} {
+		if !slices.Contains(d.Done, step) {
+			return step
+		}
+	}
+	return "review"
+}
+
+// Wizard is what every step of the wizard shows of its draft.
+type Wizard struct {
+	Draft store.Draft
+	Form  ContainerForm
+	Step  string
+	Now   time.Time
+}
+
+// passed tells whether a step was gone through, so that it can be gone back to.
+func (w Wizard) passed(step string) bool {
+	return slices.Contains(w.Draft.Done, step) || step == "template" && w.Draft.ID != ""
+}
+
+// StartPage is the wizard before there is a draft.
+type StartPage struct {
+	Form    ContainerForm
+	Drafts  []store.Draft     // to go on with, last changed first
+	Nodes   map[string]string // node's ID to its name
+	NoNodes bool
+	Now     time.Time
+}
+
+// ConfigurePage is the step in which everything about the container is typed.
+type ConfigurePage struct {
+	Wizard
+	Nodes   []fleet.NodeState
+	Node    fleet.NodeState // the one the container will be on
+	Choices fleet.Choices
+	Reasons map[string]string // field to why its list could not be read
+	Verdict fleet.Verdict
+	Unknown string     // why the verdict is unknown
+	Fetch   *store.Job // the last download of an OS template to the node for this draft
+	// Appliance and TemplateStorage are what is picked for a download.
+	Appliance, TemplateStorage string
+	NodeChanged                bool // the node was changed just now, without leaving the page
+}
+
+// ReviewPage is the last step.
+type ReviewPage struct {
+	Wizard
+	Node    store.Node
+	Command string // the equivalent pct create
+}
+
+// wrongWords says how many fields are to be looked at again, and which.
+func wrongWords(wrong []WrongField) string {
+	if len(wrong) == 0 {
+		return ""
+	}
+	labels := make([]string, len(wrong))
+	for i, w := range wrong {
+		labels[i] = w.Label
+	}
+	return Count(len(wrong), "field needs", "fields need") + " a look: " + List(labels)
+}
+
+// nodeFigures says in a few words what a node has to give.
+func nodeFigures(s fleet.NodeState, now time.Time) string {
+	if s.State == "silent" {
+		if s.Since.IsZero() {
+			return "does not answer"
+		}
+		return "has not answered for " + Age(now.Sub(s.Since))
+	}
+	var words []string
+	if s.Usage.Cores > 0 {
+		words = append(words, Count(s.Usage.Cores, "core", "cores"))
+	}
+	if s.Usage.MaxMemory > s.Usage.Memory {
+		words = append(words, Bytes(s.Usage.MaxMemory-s.Usage.Memory)+" memory free")
+	}
+	if s.Latency > 0 {
+		words = append(words, "answered in "+Duration(s.Latency))
+	}
+	return strings.Join(words, ", ")
+}
+
+// systemWords sums up the system part of a form: "debian-13-standard, unprivileged, nesting".
+func systemWords(f ContainerForm) string {
+	var words []string
+	if volume := f.Get("ostemplate"); volume != "" {
+		words = append(words, osTemplateName(volume))
+	}
+	if f.On("unprivileged") {
+		words = append(words, "unprivileged")
+	} else {
+		words = append(words, "privileged")
+	}
+	if f.On("nesting") {
+		words = append(words, "nesting")
+	}
+	return strings.Join(words, ", ")
+}
+
+// networkWords sums up the network part: "vmbr0, VLAN 30, IPv4 by DHCP, IPv6 by SLAAC".
+func networkWords(f ContainerForm) string {
+	var words []string
+	if bridge := f.Get("bridge"); bridge != "" {
+		words = append(words, bridge)
+	}
+	if vlan := f.Get("vlan"); vlan != "" {
+		words = append(words, "VLAN "+vlan)
+	}
+	words = append(words, "IPv4 "+addressWords(f.IPMode(), f.Get("ip")))
+	if mode := f.IP6Mode(); mode != "none" {
+		words = append(words, "IPv6 "+addressWords(mode, f.Get("ip6")))
+	}
+	return strings.Join(words, ", ")
+}
+
+// addressWords says how an address is come by: "by DHCP", "192.168.1.72/24", "none".
+func addressWords(mode, typed string) string {
+	switch mode {
+	case "dhcp":
+		return "by DHCP"
+	case "auto":
+		return "by SLAAC"
+	case "static":
+		if typed == "" {
+			return "static"
+		}
+		return typed
+	}
+	return "none"
+}
+
+// carried is one line of what a node carries with the new container.
+type carried struct{ What, This, All, Of string }
+
+// carries adds the container to what its node has promised already.
+func carries(s fleet.NodeState, f ContainerForm) []carried {
+	cores, memory, disk := f.number("cores"), uint64(max(f.number("memory"), 0))<<20, uint64(max(f.number("disk"), 0))<<30
+	of := func(n uint64) string {
+		if n == 0 {
+			return "not known"
+		}
+		return Bytes(n)
+	}
+	hostCores := "not known"
+	if s.Usage.Cores > 0 {
+		hostCores = strconv.Itoa(s.Usage.Cores)
+	}
+	return []carried{
+		{"Cores", strconv.Itoa(cores), strconv.FormatFloat(s.PromisedCores+float64(cores), 'f', -1, 64), hostCores},
+		{"Memory", Bytes(memory), Bytes(s.PromisedMemory + memory), of(s.Usage.MaxMemory)},
+		{"Disk", Bytes(disk), Bytes(s.PromisedDisk + disk), of(s.DiskSize)},
+	}
+}
+
+// yesNo writes a switch.
+func yesNo(on bool) string {
+	if on {
+		return "yes"
+	}
+	return "no"
+}
