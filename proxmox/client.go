@@ -8,7 +8,6 @@ package proxmox
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -104,9 +103,8 @@ func (c *Client) call(ctx context.Context, method, path string, args url.Values,
 	return a.decode(method+" "+unescaped(path), out)
 }
 
-// exchange sends one request and reads its answer. The elements of path are
-// escaped; args go into the body of a POST and into the query of all others:
-// Proxmox refuses a DELETE with a body.
+// exchange sends one request and reads its answer, and the certificate that
+// the host presented. The elements of path are escaped.
 func (c *Client) exchange(ctx context.Context, method, path string, args url.Values) (answer, Certificate, error) {
 	call := method + " " + unescaped(path)
 	if !printable(c.token) {
@@ -116,26 +114,14 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 	}
 	limited, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
-
-	target, client, body := c.base+path, c.changes, io.Reader(nil)
-	if method == http.MethodGet {
-		client = c.reads
-	}
-	switch {
-	case method == http.MethodPost:
-		body = strings.NewReader(args.Encode())
-	case len(args) > 0:
-		target += "?" + args.Encode()
-	}
-	req, err := http.NewRequestWithContext(limited, method, target, body)
+	req, err := c.request(limited, method, path, args)
 	if err != nil {
 		return answer{}, Certificate{}, &Error{Kind: KindNoSuchHost, Call: call, Cause: err}
 	}
-	if method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	client := c.changes
+	if method == http.MethodGet {
+		client = c.reads
 	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("Authorization", c.token)
 
 	c.calls.count()
 	res, err := client.Do(req)
@@ -157,6 +143,27 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 		header: res.Header,
 		body:   []byte(c.strike(string(content))),
 	}, certificateOf(res.TLS.PeerCertificates[0]), nil
+}
+
+// request puts args into the body of a POST and into the query of all others:
+// Proxmox refuses a DELETE with a body. It fails when the host's name is none.
+func (c *Client) request(ctx context.Context, method, path string, args url.Values) (*http.Request, error) {
+	target, form := c.base+path, ""
+	if method == http.MethodPost {
+		form = args.Encode()
+	} else if len(args) > 0 {
+		target += "?" + args.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(form))
+	if err != nil {
+		return nil, err
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Authorization", c.token)
+	return req, nil
 }
 
 // broken is the error of an exchange that ended without a whole answer.

@@ -36,13 +36,20 @@ func alwaysNamed(path string) bool {
 	return false
 }
 
-// hasBelow tells whether the privilege holds on at or on anything below it.
-func (p Permissions) hasBelow(at, privilege string) bool {
-	if p.Has(at, privilege) {
+// holdsBelow tells whether the privilege holds on whatever lies below at and
+// has no grants of its own. That is what Proxmox asks for: a right on /vms that
+// is not propagated is of no use with any container.
+func (p Permissions) holdsBelow(at, privilege string) bool {
+	return p.Has(at+"/any", privilege)
+}
+
+// holdsSomewhere tells whether the privilege holds on anything below at.
+func (p Permissions) holdsSomewhere(at, privilege string) bool {
+	if p.holdsBelow(at, privilege) {
 		return true
 	}
-	for below, privileges := range p {
-		if _, has := privileges[privilege]; has && strings.HasPrefix(below, at+"/") {
+	for path, privileges := range p {
+		if _, has := privileges[privilege]; has && strings.HasPrefix(path, at+"/") {
 			return true
 		}
 	}
@@ -100,11 +107,11 @@ func (p Permissions) Abilities() []Ability {
 	for i := range all {
 		a := &all[i]
 		for _, need := range a.Needs {
-			has := p.hasBelow
+			holds := p.holdsSomewhere
 			if need.Path == pathGuests {
-				has = p.Has
+				holds = p.holdsBelow
 			}
-			if !has(need.Path, need.Privilege) {
+			if !holds(need.Path, need.Privilege) {
 				a.Missing = append(a.Missing, need)
 			}
 		}

@@ -73,6 +73,11 @@ func TestAbilities(t *testing.T) {
 		}
 		return p
 	}
+	stuck := func(path, privilege string) Permissions {
+		p := least()
+		p[path][privilege] = false
+		return p
+	}
 	moved := func(from, to string) Permissions {
 		p := least()
 		p[to] = p[from]
@@ -90,6 +95,8 @@ func TestAbilities(t *testing.T) {
 			"see: VM.Audit /vms; create: VM.Allocate /vms, VM.Config.CPU /vms, VM.Config.Memory /vms, VM.Config.Disk /vms, VM.Config.Network /vms, VM.Config.Options /vms, Datastore.AllocateSpace /storage, SDN.Use /sdn/zones/localnetwork;" +
 				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms; fetch: Datastore.AllocateTemplate /storage; host: Sys.Audit /nodes, Datastore.Audit /storage",
 		},
+		{"a right that is not propagated is none", stuck(pathGuests, "VM.Snapshot"), "snapshot: VM.Snapshot /vms"},
+		{"nor on storages", stuck(pathStorage, "Datastore.AllocateTemplate"), "fetch: Datastore.AllocateTemplate /storage"},
 		{"no start and stop", without(pathGuests, "VM.PowerMgmt"), "power: VM.PowerMgmt /vms"},
 		{"VM.Allocate is for two", without(pathGuests, "VM.Allocate"), "create: VM.Allocate /vms; delete: VM.Allocate /vms"},
 		{"one storage is enough", moved(pathStorage, "/storage/local-lvm"), ""},
