@@ -19,6 +19,7 @@ import (
 	"github.com/gorilla/securecookie"
 	"golang.org/x/net/html"
 
+	"berth/proxmox/sim"
 	"berth/store"
 	"berth/store/storetest"
 )
@@ -31,6 +32,7 @@ type testApp struct {
 	clock  *testClock
 	log    *testLog
 	dir    string // of the store
+	tokens map[*sim.Cluster]string
 }
 
 // testClock stands still until a test moves it.
@@ -78,7 +80,7 @@ func newTestApp(t testing.TB, change ...func(*Config)) *testApp {
 // newTestAppAt is newTestApp over a data folder that may have been used before.
 func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 	t.Helper()
-	ta := &testApp{t: t, dir: dir, log: &testLog{}, clock: &testClock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}}
+	ta := &testApp{t: t, dir: dir, log: &testLog{}, clock: &testClock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}, tokens: map[*sim.Cluster]string{}}
 	cfg := Config{
 		Store: storetest.OpenAt(t, dir, store.Options{Now: ta.clock.Now}),
 		Now:   ta.clock.Now,
