@@ -1,0 +1,188 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"berth/store"
+	"berth/views"
+)
+
+// draft begins a draft in the browser and returns its ID.
+func (c *client) draft() string {
+	c.t.Helper()
+	a := c.post("/containers/new", url.Values{"template": {"none"}}, http.StatusSeeOther)
+	id, found := strings.CutSuffix(strings.TrimPrefix(a.header.Get("Location"), "/containers/new/"), "/configure")
+	if !found {
+		c.t.Fatalf("the wizard began at %q", a.header.Get("Location"))
+	}
+	return id
+}
+
+// kept is the draft as the store has it.
+func (c *client) kept(id string) store.Draft {
+	c.t.Helper()
+	d, err := c.app.Store.Draft(c.user.ID, id)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return d
+}
+
+// silentNode adds a node that nobody is asked about.
+func (c *client) silentNode(name string) store.Node {
+	c.t.Helper()
+	n, err := c.app.Store.AddNode(store.Node{UserID: c.user.ID, Name: name, Host: "192.0.2.1", Port: 8006, TokenID: "berth@pve!app", Member: name}, "secret")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return n
+}
+
+func TestWithoutANodeTheWizardSaysWhy(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	a := c.get("/containers/new", http.StatusOK)
+	a.says("No Proxmox node has been added yet", "A container needs a node to be on.")
+	a.has(`href="/settings/nodes/new"`, `<button type="submit" class="primary" disabled>`)
+
+	c.post("/containers/new", nil, http.StatusConflict).says("This needs a Proxmox node")
+	c.get("/vmid?vmid=100", http.StatusConflict).says("This needs a Proxmox node")
+}
+
+func TestADraftIsBegunByAPostOnly(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	node := c.silentNode("pve1")
+	c.get("/containers/new", http.StatusOK).lacks("Begun and kept")
+
+	id := c.draft()
+	d := c.kept(id)
+	if got := d.Values.Get("node"); got != node.ID {
+		t.Errorf("it begins on node %q", got)
+	}
+	if got := d.Values.Get("vmid"); got != "" {
+		t.Errorf("VMID %q was suggested", got)
+	}
+	for _, on := range []string{"unprivileged", "nesting", "start"} {
+		if !views.Typed(d.Values, nil).On(on) {
+			t.Errorf("%s is off", on)
+		}
+	}
+
+	c.post("/containers/new", url.Values{"template": {"docker"}}, http.StatusUnprocessableEntity).says("There is no template “docker”")
+	drafts, err := c.app.Store.Drafts(c.user.ID)
+	if err != nil || len(drafts) != 1 {
+		t.Errorf("%d drafts, %v", len(drafts), err)
+	}
+}
+
+func TestAnOpenDraftIsOffered(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	c.silentNode("pve1")
+	id := c.draft()
+	a := c.get("/containers/new", http.StatusOK)
+	a.says("Begun and kept", "no name yet", "pve1")
+	a.has(`href="/containers/new/` + id + `/configure"`)
+
+	c.get("/containers/new/"+id, http.StatusSeeOther).leadsTo("/containers/new/" + id + "/configure")
+	c.post("/containers/new/"+id+"/discard", nil, http.StatusSeeOther).leadsTo("/containers/new")
+	a = c.get("/containers/new", http.StatusOK)
+	a.says("The draft was discarded.")
+	a.lacks("Begun and kept")
+	c.get("/containers/new/"+id, http.StatusNotFound)
+}
+
+func TestADraftIsItsOwnersAlone(t *testing.T) {
+	ta := newTestApp(t)
+	mira, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
+	mira.silentNode("pve1")
+	jonas.silentNode("pve1")
+	id := mira.draft()
+	for route := range routesOf(ta.app) {
+		method, pattern, _ := strings.Cut(route, " ")
+		if !strings.Contains(pattern, ":draft") {
+			continue
+		}
+		path := strings.Replace(pattern, ":draft", id, 1)
+		jonas.do(method, path, url.Values{"hostname": {"theirs"}}, nil, http.StatusNotFound).lacks("theirs")
+		jonas.do(method, path, nil, http.Header{"Hx-Request": {"true"}}, http.StatusNotFound)
+	}
+	jonas.get("/containers/new", http.StatusOK).lacks(id, "Begun and kept")
+	if d := mira.kept(id); d.Values.Has("hostname") {
+		t.Errorf("the draft was changed: %v", d.Values)
+	}
+}
+
+func TestTheStepsWithoutATemplate(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	c.silentNode("pve1")
+	at := "/containers/new/" + c.draft()
+	a := c.get(at+"/template", http.StatusOK)
+	a.says("Plain container", "cannot be made yet")
+	isAWholePage(a)
+	c.post(at+"/template", url.Values{"template": {"docker"}}, http.StatusUnprocessableEntity).says("There is no template “docker”")
+	c.post(at+"/template", url.Values{"template": {"none"}}, http.StatusSeeOther).leadsTo(at + "/configure")
+
+	a = c.get(at+"/packages", http.StatusOK)
+	a.says("Packages come with a template")
+	isAWholePage(a)
+	c.post(at+"/packages", nil, http.StatusSeeOther).leadsTo(at + "/scripts")
+	a = c.get(at+"/scripts", http.StatusOK)
+	a.says("Scripts come with a template")
+	isAWholePage(a)
+	c.post(at+"/scripts", nil, http.StatusSeeOther).leadsTo(at + "/review")
+}
+
+func TestTheReviewNamesWhatIsMissing(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	c.silentNode("pve1")
+	at := "/containers/new/" + c.draft()
+	a := c.get(at+"/review", http.StatusOK)
+	a.says("5 fields need a look: VMID, Hostname, OS template, Storage and Bridge", "Type a hostname", "It can be made when nothing is missing.")
+	a.has(`href="`+at+`/configure#hostname"`, `<button type="submit" class="primary" disabled>`)
+	a.lacks("pct create")
+	isAWholePage(a)
+}
+
+func TestAFieldIsJudgedWhileItIsTyped(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	c.silentNode("pve1")
+	id := c.draft()
+	at := "/containers/new/" + id
+	check := func(field string, form url.Values) answer {
+		t.Helper()
+		return c.htmxPost(at+"/check?field="+field, form, http.StatusOK)
+	}
+	a := check("hostname", url.Values{"hostname": {"my_box"}})
+	a.has(`<output class="verdict" id="hostname-verdict" for="hostname" data-state="invalid">`)
+	a.says("“_” cannot stand in a hostname; use letters, digits and hyphens")
+	check("hostname", url.Values{"hostname": {"box"}}).has(`id="hostname-verdict" for="hostname"></output>`)
+	check("hostname", url.Values{"hostname": {""}}).has(`id="hostname-verdict" for="hostname"></output>`)
+	check("gateway", url.Values{"ip_mode": {"static"}, "ip": {"192.168.1.72/24"}, "gateway": {"192.168.2.1"}}).says("192.168.2.1 is not in 192.168.1.0/24")
+	check("nesting", url.Values{"unprivileged": {"0"}, "nesting": {"0", "1"}}).says("On a privileged container only root@pam itself may switch nesting on")
+	c.htmxPost(at+"/check?field=password", nil, http.StatusNotFound)
+	if d := c.kept(id); d.Values.Has("hostname") {
+		t.Error("a check kept what was typed")
+	}
+}
+
+const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
+
+func TestAPrivateKeyIsNeitherKeptNorShown(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	c.silentNode("pve1")
+	id := c.draft()
+	at := "/containers/new/" + id
+	a := c.htmxPost(at+"/check?field=ssh_keys", url.Values{"ssh_keys": {privateKey}}, http.StatusOK)
+	a.says("That was a private key. It was not kept")
+	a.lacks("b3Blbn")
+	c.post(at+"/keep", url.Values{"ssh_keys": {privateKey}, "hostname": {"box"}}, http.StatusSeeOther).leadsTo(at + "/configure")
+	d := c.kept(id)
+	if d.Values.Get("hostname") != "box" || d.Values.Get("ssh_keys") != "" {
+		t.Errorf("kept %v", d.Values)
+	}
+	if strings.Contains(c.app.log.String(), "b3Blbn") {
+		t.Error("the key is in the log")
+	}
+}
