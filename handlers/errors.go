@@ -52,7 +52,11 @@ func (e formError) Unwrap() error { return e.err }
 func (a *app) showError(err error, c echo.Context) {
 	r, res := c.Request(), c.Response()
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		return // nobody is there to read it
+		// Nobody is there to read it, unless it was Berth's own end that cut the request off.
+		if !res.Committed {
+			_ = c.NoContent(http.StatusServiceUnavailable)
+		}
+		return
 	}
 	p := explain(err)
 	p.Request = requestIDOf(c)

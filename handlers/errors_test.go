@@ -86,8 +86,8 @@ func TestAClientThatIsGoneGetsNoErrorPage(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/fail", nil).WithContext(ctx)
 	w := httptest.NewRecorder()
 	failing(t, ta, fmt.Errorf("asking: %w", context.Canceled)).ServeHTTP(w, r)
-	if w.Body.Len() != 0 {
-		t.Errorf("it got %q", w.Body)
+	if w.Body.Len() != 0 || w.Code != http.StatusServiceUnavailable {
+		t.Errorf("it got %d %q", w.Code, w.Body)
 	}
 	if strings.Contains(ta.log.String(), "request failed") {
 		t.Error("the log counts it as a failure")
