@@ -5,6 +5,16 @@
     root.querySelectorAll?.(selector).forEach(f);
   };
 
+  const sprite = document.querySelector("script[data-icons]").dataset.icons;
+  const icon = (name) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.classList.add("icon");
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(document.createElementNS("http://www.w3.org/2000/svg", "use"));
+    svg.firstChild.setAttribute("href", `${sprite}#${name}`);
+    return svg;
+  };
+
   // A verdict stays in its place, so that screen readers announce it: the answer's words and state go into the
   // element that is there, and the field it is for says whether it is valid.
   const mark = (verdict) => {
@@ -21,6 +31,26 @@
     e.detail.shouldSwap = false;
     if (answer.dataset.state) target.dataset.state = answer.dataset.state; else delete target.dataset.state;
     target.replaceChildren(...answer.childNodes);
+    mark(target);
+  });
+
+  // A VMID that takes long to check says so; where no answer came, nothing is said rather than what was true of another.
+  const checking = new WeakMap(); // request → timer
+  addEventListener("htmx:beforeRequest", ({ detail: { elt, target, xhr } }) => {
+    if (target?.id !== "vmid-verdict") return;
+    const words = `Checking ${elt.value.trim()}…`;
+    checking.set(xhr, setTimeout(() => {
+      const span = document.createElement("span");
+      span.textContent = words;
+      target.dataset.state = "checking";
+      target.replaceChildren(icon("working"), span);
+    }, 400));
+  });
+  addEventListener("htmx:afterRequest", ({ detail: { target, xhr } }) => {
+    clearTimeout(checking.get(xhr));
+    if (target?.id !== "vmid-verdict" || xhr.status) return;
+    delete target.dataset.state;
+    target.replaceChildren();
     mark(target);
   });
 
