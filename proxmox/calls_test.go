@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -366,6 +367,32 @@ func TestEveryCall(t *testing.T) {
 		if !tried[m.Name] && !other[m.Name] {
 			t.Errorf("no test calls %s", m.Name)
 		}
+	}
+}
+
+func TestEveryCallTellsItsFailure(t *testing.T) {
+	var answer http.HandlerFunc
+	c := newClient(t, serve(t, func(w http.ResponseWriter, r *http.Request) { answer(w, r) }))
+	for _, tt := range everyCall {
+		answer = refuses(http.StatusInternalServerError, `{"data":null,"message":"CT is locked (backup)\n"}`)
+		got, err := tt.call(t.Context(), c)
+		e := wantKind(t, err, KindLocked)
+		if got != nil && !reflect.ValueOf(got).IsZero() {
+			t.Errorf("%s: %+v with an error", tt.method, got)
+		}
+		method, target, _ := strings.Cut(tt.sends, " ")
+		path, _, _ := strings.Cut(strings.TrimRight(target, " "), "?")
+		path, _, _ = strings.Cut(path, " ")
+		if want := method + " " + unescaped(path); e.Call != want {
+			t.Errorf("%s calls itself %q, want %q", tt.method, e.Call, want)
+		}
+
+		if got == nil {
+			continue // it reads nothing
+		}
+		answer = says(`[[{"a":[]}]]`)
+		_, err = tt.call(t.Context(), c)
+		wantKind(t, err, KindNotProxmox)
 	}
 }
 
