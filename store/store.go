@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ var (
 	ErrSetUp        = errors.New("store: there is an account already")
 
 	ErrInUse  = errors.New("store: data folder is in use by another process")
+	ErrNoData = errors.New("store: no database in the data folder")
 	ErrNewer  = errors.New("store: the database was written by a newer version")
 	ErrKey    = errors.New("store: the key does not open this secret")
 	ErrNoKey  = errors.New("store: the key file is missing")
@@ -49,8 +51,9 @@ const lockTimeout = time.Second
 
 // Options of Open.
 type Options struct {
-	KeyFile string           // "" for berth.key in the data folder
-	Now     func() time.Time // nil for time.Now
+	KeyFile   string           // "" for berth.key in the data folder
+	MustExist bool             // ErrNoData instead of a new database
+	Now       func() time.Time // nil for time.Now
 }
 
 func (o Options) keyPath(dir string) string {
@@ -80,10 +83,13 @@ type Store struct {
 // has it, ErrNewer when a later version wrote it, ErrNoKey when there are secrets
 // but no key file, ErrKey when the key file is another database's.
 func Open(dir string, o Options) (*Store, error) {
+	path := filepath.Join(dir, databaseFile)
+	if _, err := os.Stat(path); o.MustExist && errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s", ErrNoData, dir)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("store: make data folder: %w", err)
 	}
-	path := filepath.Join(dir, databaseFile)
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%w: %s", ErrInUse, dir)

@@ -73,6 +73,17 @@ func TestOpenTellsThatTheFolderIsInUse(t *testing.T) {
 	}
 }
 
+func TestOpenCanInsistOnADatabase(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	_, err := store.Open(dir, store.Options{MustExist: true})
+	wantErr(t, err, store.ErrNoData)
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the folder was made: %v", err)
+	}
+	storetest.Close(t, storetest.OpenAt(t, dir, store.Options{}))
+	storetest.OpenAt(t, dir, store.Options{MustExist: true})
+}
+
 func TestHealthy(t *testing.T) {
 	s := storetest.Open(t)
 	mustNot(t, s.Healthy())

@@ -35,16 +35,27 @@ const (
 	redisReadWrite = 150 * time.Millisecond
 )
 
+// ErrRedisURL says that something is no URL of a Redis. It does not repeat it: it may hold a password.
+var ErrRedisURL = errors.New("store: not a Redis URL")
+
+// CheckRedisURL tells whether OpenVMIDs can use url: nil or ErrRedisURL.
+func CheckRedisURL(url string) error {
+	if _, err := redis.ParseURL(url); url != "" && err != nil {
+		return ErrRedisURL
+	}
+	return nil
+}
+
 // OpenVMIDs connects to the Redis at url, or, when url is empty, starts an embedded one
 // in this process, which opens no port. It does not ask an external Redis for anything
-// yet: one that is down now may be up later. An error means that url is not a Redis URL.
+// yet: one that is down now may be up later. ErrRedisURL.
 func OpenVMIDs(url string) (*VMIDs, error) {
 	if url == "" {
 		return openEmbedded(), nil
 	}
 	o, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, errors.New("store: not a Redis URL") // the cause repeats the URL, which may hold a password
+		return nil, ErrRedisURL
 	}
 	return &VMIDs{client: newRedis(o), close: func() {}}, nil
 }

@@ -186,10 +186,28 @@ func listening(t *testing.T) []string {
 	return own
 }
 
-func TestOpenVMIDsKeepsThePasswordOutOfItsError(t *testing.T) {
-	_, err := store.OpenVMIDs("http://u:hunter2@host")
-	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("error %v", err)
+func TestRedisURL(t *testing.T) {
+	for url, want := range map[string]error{
+		"":                              nil,
+		"redis://localhost":             nil,
+		"rediss://u:hunter2@h:6379/3":   nil,
+		"unix:///run/redis/redis.sock":  nil,
+		"localhost:6379":                store.ErrRedisURL,
+		"http://u:hunter2@host":         store.ErrRedisURL,
+		"redis://:hunter2@h:port/":      store.ErrRedisURL,
+		"redis://h/not-a-number":        store.ErrRedisURL,
+		"redis://u:hunter2@h?unknown=1": store.ErrRedisURL,
+	} {
+		if got := store.CheckRedisURL(url); got != want {
+			t.Errorf("CheckRedisURL(%q) = %v, want %v", url, got, want)
+		}
+		v, err := store.OpenVMIDs(url)
+		if err != want {
+			t.Errorf("OpenVMIDs(%q) = %v, want %v", url, err, want)
+		}
+		if err == nil {
+			mustNot(t, v.Close())
+		}
 	}
 }
 
