@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is which rooms each room may use: imports run one way, from the commands to
+// what stands by itself. A new room has to be entered here.
+var mayImport = map[string][]string{
+	"berth":                 {"berth/handlers", "berth/jobs", "berth/fleet", "berth/store", "berth/proxmox", "berth/proxmox/sim"},
+	"berth/handlers":        {"berth/views", "berth/static", "berth/jobs", "berth/fleet", "berth/store", "berth/proxmox"},
+	"berth/views":           {"berth/static", "berth/jobs", "berth/fleet", "berth/store", "berth/proxmox"},
+	"berth/jobs":            {"berth/store", "berth/proxmox"},
+	"berth/fleet":           {"berth/store", "berth/proxmox"},
+	"berth/store":           {},
+	"berth/store/storetest": {"berth/store"}, // for tests
+	"berth/proxmox":         {},
+	"berth/proxmox/sim":     {},
+	"berth/static":          {},
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for list := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath, Dir  string
+			GoFiles, Imports []string
+		}
+		if err := list.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		allowed, known := mayImport[p.ImportPath]
+		if !known && len(p.GoFiles) > 0 {
+			t.Errorf("%s is a room that this test does not know", p.ImportPath)
+		}
+		for _, i := range p.Imports {
+			if strings.HasPrefix(i, "berth/") && !slices.Contains(allowed, i) {
+				t.Errorf("%s imports %s", p.ImportPath, i)
+			}
+		}
+		if p.ImportPath == "berth" {
+			onlyTheDemoSimulates(t, p.Dir, p.GoFiles)
+		}
+	}
+}
+
+// onlyTheDemoSimulates looks at the files of the commands, which go list takes together.
+func onlyTheDemoSimulates(t *testing.T, dir string, files []string) {
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Imports {
+			path, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if path == "berth/proxmox/sim" && name != "demo.go" {
+				t.Errorf("%s imports %s; only demo.go may", name, path)
+			}
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"berth/fleet"
+	"berth/handlers"
+	"berth/jobs"
+	"berth/store"
+)
+
+// How long the parts of a shutdown may take, in their order. Together with what is left
+// of a step they stay below the 5 s that a service manager is promised.
+const (
+	endRequests = 1500 * time.Millisecond
+	endJobs     = 2500 * time.Millisecond
+)
+
+// The server's time-outs. A stream extends its own write deadline.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// sweepEvery is how often what has expired is forgotten.
+const sweepEvery = time.Hour
+
+// serve is berth serve.
+func serve(ctx context.Context, t terminal, c config, _ []string) (err error) {
+	s, err := store.Open(c.data, store.Options{KeyFile: c.keyFile})
+	if err != nil {
+		return err
+	}
+	defer closing(&err, s.Close)
+	l, err := listen(c)
+	if err != nil {
+		return err
+	}
+	code, err := s.SetUpCode()
+	if err != nil && !errors.Is(err, store.ErrSetUp) {
+		return errors.Join(err, l.Close())
+	}
+	b, err := newBerth(s, c, handlers.Config{
+		Log:            slog.New(slog.NewTextHandler(t.err, nil)),
+		TrustedProxies: c.trustedProxies,
+	})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	t.serving(webAddress(l, c), c.data, code)
+	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() && c.certificate == nil {
+		t.unencrypted()
+	}
+	return b.serve(ctx, l)
+}
+
+// listen opens the port. Its error is a listenError.
+func listen(c config) (net.Listener, error) {
+	l, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return nil, listenError{c.listen, err}
+	}
+	return l, nil
+}
+
+// listenError is a port that cannot be had.
+type listenError struct {
+	address string
+	err     error
+}
+
+func (e listenError) Error() string { return fmt.Sprintf("listen on %s: %v", e.address, e.err) }
+func (e listenError) Unwrap() error { return e.err }
+
+// webAddress is what to type into a browser on this host.
+func webAddress(l net.Listener, c config) string {
+	addr := l.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "localhost"
+	}
+	scheme := "http"
+	if c.certificate != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
+}
+
+// berth is the running program above its store.
+type berth struct {
+	store  *store.Store
+	vmids  *store.VMIDs
+	fleet  *fleet.Fleet
+	jobs   *jobs.Runner
+	server *http.Server
+	log    *slog.Logger
+}
+
+// newBerth wires the rooms together. web holds what is not of the rooms.
+func newBerth(s *store.Store, c config, web handlers.Config) (*berth, error) {
+	vmids, err := store.OpenVMIDs(c.redis)
+	if err != nil {
+		return nil, err
+	}
+	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: web.Log})
+	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: web.Log})
+	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, log: web.Log}
+	web.Store, web.Fleet, web.Jobs, web.Version = s, f, j, versionText()
+	handler, err := handlers.New(web)
+	if err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	b.server = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(web.Log.Handler(), slog.LevelWarn),
+	}
+	if c.certificate != nil {
+		b.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{*c.certificate}}
+	}
+	return b, nil
+}
+
+// serve answers requests until ctx ends or the listener fails, then closes everything
+// but the store. It takes l over.
+func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
+	defer closing(&err, b.close)
+	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
+	defer endStreams()
+	b.server.BaseContext = func(net.Listener) context.Context { return streams }
+	b.server.RegisterOnShutdown(endStreams) // called after the listener is closed
+
+	if err := b.jobs.Resume(); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	working, stopWork := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { b.sweep(working) })
+	defer work.Wait()
+	defer stopWork()
+
+	served := make(chan error, 1)
+	go func() {
+		if b.server.TLSConfig != nil {
+			served <- b.server.ServeTLS(l, "", "")
+			return
+		}
+		served <- b.server.Serve(l)
+	}()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endRequests)
+	defer cancel()
+	if err := b.server.Shutdown(end); err != nil {
+		b.log.Warn("requests were cut off", "error", err)
+		err = b.server.Close()
+		<-served
+		return err
+	}
+	<-served
+	return nil
+}
+
+// close stops what works behind the web: jobs at a step's edge, then the polling, then
+// the cache.
+func (b *berth) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), endJobs)
+	defer cancel()
+	err := b.jobs.Close(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		b.log.Warn("jobs were cut off; they go on at the next start")
+		err = nil
+	}
+	return errors.Join(err, b.fleet.Close(), b.vmids.Close())
+}
+
+// sweep forgets what has expired, until ctx ends.
+func (b *berth) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := b.store.SweepExpired(); err != nil {
+			b.log.Error("expired sessions were not forgotten", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

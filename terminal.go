@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+
+	"golang.org/x/term"
+
+	"berth/store"
+)
+
+// Everything that a person reads on the terminal is in this file, but the log. A message
+// says what happened, why, and what to do about it.
+
+// What the usage says of the commands …
+const (
+	aboutServe      = "serve Berth; what berth alone does"
+	aboutDemo       = "serve a demonstration over simulated hosts; nothing of it is kept"
+	aboutUserAdd    = "make an account; the password comes on standard input"
+	aboutUserPasswd = "set a password and sign the account out everywhere; the password comes on standard input"
+	aboutUserList   = "list the accounts"
+	aboutBackup     = "write database and key into one new file of mode 0600"
+	aboutRestore    = "make an empty data folder of a backup"
+	aboutRekey      = "make a new key and encrypt all secrets anew"
+	aboutVersion    = "say which version this is"
+)
+
+// … and of the options.
+const (
+	aboutListen       = "address and port to serve on (" + defaultListen + ")"
+	aboutData         = "data folder ($XDG_DATA_HOME/berth, or ~/.local/share/berth)"
+	aboutKeyFile      = "the key that opens the secrets (berth.key in the data folder)"
+	aboutRedis        = "Redis for the VMID cache (one inside Berth, without a port)"
+	aboutTLSCert      = "certificate chain in PEM, to serve HTTPS (plain HTTP)"
+	aboutTLSKey       = "its private key in PEM"
+	aboutTrustedProxy = "reverse proxies whose X-Forwarded-For is believed (none)"
+)
+
+// What can be wrong with an option. Each is the rest of a sentence that begins with the option.
+const (
+	wrongListen       = "must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8420"
+	wrongRedis        = "must be a Redis URL, such as redis://localhost:6379/0"
+	wrongTrustedProxy = "must be addresses or networks separated by commas, such as 127.0.0.1,192.168.1.0/24"
+	wrongNoValue      = "needs a value"
+	wrongMissing      = "is missing"
+	wrongExtra        = "is one word too many"
+	wrongNoHome       = "is needed, as HOME is not set and so there is no place for the data"
+	wrongHalfTLS      = "--tls-cert and --tls-key go together: only one of them is set"
+)
+
+func wrongOption(cmd command) string { return "is not an option of berth " + cmd.name }
+
+func wrongTLS(cert, key string, err error) string {
+	return fmt.Sprintf("the certificate %s with the key %s cannot be used: %v", cert, key, err)
+}
+
+// terminal is where a person reads and types.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func (t terminal) say(format string, args ...any) { fmt.Fprintf(t.out, format+"\n", args...) }
+func (t terminal) complain(format string, args ...any) {
+	fmt.Fprintf(t.err, "berth: "+format+"\n", args...)
+}
+
+func (t terminal) usage(all []command) {
+	t.say("Berth looks after the containers of your Proxmox hosts.\n\nCommands:")
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	for _, cmd := range all {
+		fmt.Fprintf(w, "  berth %s\t%s\n", strings.Join(append([]string{cmd.name}, cmd.args...), " "), cmd.about)
+	}
+	w.Flush()
+	t.say("\nberth COMMAND --help tells its options.")
+}
+
+func (t terminal) commandUsage(cmd command) {
+	line := "berth " + cmd.name
+	if len(cmd.settings) > 0 {
+		line += " [options]"
+	}
+	t.say("%s: %s", strings.Join(append([]string{line}, cmd.args...), " "), cmd.about)
+	if len(cmd.settings) == 0 {
+		return
+	}
+	t.say("\nOptions, their names in the environment, and what holds without them:")
+	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
+	for _, s := range cmd.settings {
+		fmt.Fprintf(w, "  %s %s\t%s\t%s\n", s.flag(), s.value, s.env(), s.about)
+	}
+	w.Flush()
+}
+
+func (t terminal) unknownCommand(args []string) {
+	t.complain("there is no command %q. berth help lists them.", strings.Join(args, " "))
+}
+
+func (t terminal) wrong(cmd command, problems []problem) {
+	for _, p := range problems {
+		switch {
+		case p.where == "":
+			t.complain("%s.", p.what)
+		case p.value == "":
+			t.complain("%s %s.", p.where, p.what)
+		default:
+			t.complain("%s is %q, but %s.", p.where, p.value, p.what)
+		}
+	}
+	t.complain("nothing was started. berth %s --help tells the options.", cmd.name)
+}
+
+// failed says why a command did not do what it was told.
+func (t terminal) failed(err error) { t.complain("%s", explain(err)) }
+
+// The errors of reading a password.
+var (
+	errNoPassword = errors.New("no password on standard input")
+	errNotAgain   = errors.New("the two passwords differ")
+)
+
+// explain finds the words for an error.
+func explain(err error) string {
+	var (
+		l    listenError
+		path *fs.PathError
+	)
+	switch {
+	case errors.Is(err, store.ErrInUse):
+		return "the data folder is in use by another Berth: " + detail(err, store.ErrInUse) +
+			".\nStop that one first (systemctl stop berth), or name another folder with --data."
+	case errors.Is(err, store.ErrNoData):
+		return "there is no data yet in " + detail(err, store.ErrNoData) +
+			".\nName the folder with --data, or start Berth once."
+	case errors.Is(err, store.ErrNewer):
+		return "the data was written by a newer Berth. Use that version, or restore a backup made with this one."
+	case errors.Is(err, store.ErrNoKey):
+		return "the key file is missing: " + detail(err, store.ErrNoKey) +
+			".\nPut it back or name it with --key-file; without it the token secrets cannot be read."
+	case errors.Is(err, store.ErrKeyBad):
+		return "the key file cannot be used: " + detail(err, store.ErrKeyBad) +
+			".\nIt must hold an age X25519 identity, and nobody but its owner may read it (chmod 600)."
+	case errors.Is(err, store.ErrBackup):
+		return "that is not a whole backup of Berth: it is another file, damaged or cut off. Nothing was restored."
+	case errors.Is(err, store.ErrNotEmpty):
+		return "a backup is restored only where nothing is: " + detail(err, store.ErrNotEmpty) +
+			".\nName another folder with --data, or move what is there away."
+	case errors.Is(err, store.ErrKey):
+		return "the key does not fit the data: " + detail(err, store.ErrKey) +
+			".\nName the key file that belongs to this data with --key-file."
+	case errors.Is(err, store.ErrNameTaken):
+		return "there is an account of that name already. Names are the same in upper and lower case."
+	case errors.Is(err, store.ErrNotFound):
+		return "there is no account of that name. berth user list lists them."
+	case errors.Is(err, store.ErrBadUserName):
+		return fmt.Sprintf("a user name has 1 to %d characters: a to z, A to Z, 0 to 9, dot, underscore and hyphen.", store.MaxUserName)
+	case errors.Is(err, store.ErrWeakPassword):
+		return fmt.Sprintf("a password has %d to %d characters.", store.MinPassword, store.MaxPassword)
+	case errors.Is(err, errNoPassword):
+		return "no password came on standard input. Type one, or pipe it in: printf %s \"$PASSWORD\" | berth user …"
+	case errors.Is(err, errNotAgain):
+		return "the two passwords differ. Nothing was changed."
+	case errors.Is(err, fs.ErrExist) && errors.As(err, &path):
+		return fmt.Sprintf("%s exists already, and a backup replaces no file. Name another.", path.Path)
+	case errors.As(err, &l) && errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Sprintf("another program listens on %s already. Stop it, or name another port with --listen.", l.address)
+	case errors.As(err, &l) && errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("this user may not listen on %s. Ports below 1024 are for root; name another with --listen.", l.address)
+	case errors.As(err, &l):
+		return fmt.Sprintf("Berth cannot listen on %s: %v. Name another address with --listen.", l.address, l.err)
+	default:
+		return err.Error()
+	}
+}
+
+// detail is what an error says after a sentinel: the file or folder that it is about.
+func detail(err, sentinel error) string {
+	if _, after, ok := strings.Cut(err.Error(), sentinel.Error()+": "); ok {
+		return after
+	}
+	return err.Error()
+}
+
+func (t terminal) serving(url, data, code string) {
+	t.say("Berth is at %s\nIts data is in %s", url, data)
+	if code != "" {
+		t.say("There is no account yet. Make the first at %s/setup with the code %s", url, code)
+	}
+}
+
+func (t terminal) unencrypted() {
+	t.complain("passwords will travel this network unencrypted. Use --tls-cert and --tls-key, or a proxy that speaks TLS.")
+}
+
+func (t terminal) demonstrating(url, user, password string) {
+	t.say("A demonstration of Berth is at %s\nSign in as %s with the password %s\nIts hosts are simulated, and all of it is gone when you press Ctrl-C.", url, user, password)
+}
+
+func (t terminal) userAdded(name string) { t.say("%s can sign in now.", name) }
+
+func (t terminal) passwordSet(name string) {
+	t.say("The password of %s is set, and all sessions of the account have ended.", name)
+}
+
+func (t terminal) users(users []store.User) {
+	for _, u := range users {
+		t.say("%s", u.Name)
+	}
+}
+
+func (t terminal) backedUp(path string) {
+	t.say("Written to %s. It holds the key to your token secrets: keep it where nobody else can read it.", path)
+}
+
+func (t terminal) restored(dir string) { t.say("Restored into %s. Start Berth to use it.", dir) }
+
+func (t terminal) rekeyed(n int) {
+	t.say("A new key is in place, and %d secrets were encrypted anew. Older backups open with their own key only.", n)
+}
+
+func (t terminal) version(version, golang, platform string) {
+	t.say("berth %s, %s %s", version, golang, platform)
+}
+
+// readPassword reads a line. On a terminal it asks, twice, and shows nothing of what is typed.
+func (t terminal) readPassword() (string, error) {
+	f, ok := t.in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return readLine(t.in)
+	}
+	ask := func(prompt string) (string, error) {
+		fmt.Fprint(t.err, prompt)
+		line, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(t.err)
+		return string(line), err
+	}
+	first, err := ask("Password: ")
+	if err != nil {
+		return "", err
+	}
+	again, err := ask("Once more: ")
+	if err != nil {
+		return "", err
+	}
+	if first != again {
+		return "", errNotAgain
+	}
+	return first, nil
+}
+
+func readLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 4<<10)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
+	if line == "" {
+		return "", errNoPassword
+	}
+	return line, nil
+}
