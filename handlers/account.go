@@ -111,7 +111,7 @@ func (a *app) makeInvite(c echo.Context) error {
 		return err
 	}
 	link := url.URL{Scheme: "http", Host: c.Request().Host, Path: "/invite/" + token}
-	if c.Request().TLS != nil || a.Secure {
+	if byTLS(c.Request()) {
 		link.Scheme = "https"
 	}
 	return a.showAccount(c, http.StatusOK, views.PasswordForm{}, views.Invite{URL: link.String(), Expires: expires})

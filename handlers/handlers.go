@@ -26,9 +26,6 @@ type Config struct {
 	Log     *slog.Logger     // nil: discarded
 	Version string
 	Demo    bool // every page says that the hosts are simulated
-	// Secure says that browsers come by TLS although this process does not speak it,
-	// because a proxy does; cookies are then sent back by TLS only.
-	Secure bool
 	// TrustedProxies may say in X-Forwarded-For whom a request is from. Empty: nobody may.
 	TrustedProxies []netip.Prefix
 }

@@ -32,11 +32,17 @@ func (a *app) securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
-		if c.Request().TLS != nil || a.Secure {
+		if byTLS(c.Request()) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		return next(c)
 	}
+}
+
+// byTLS tells whether the browser speaks TLS, with this process or with a proxy before
+// it. Anybody is believed who says so: it only makes that browser's own cookies stricter.
+func byTLS(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get(echo.HeaderXForwardedProto) == "https"
 }
 
 // sameOrigin refuses what another site makes a browser send. It needs no token in

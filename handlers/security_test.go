@@ -68,9 +68,9 @@ func TestCookies(t *testing.T) {
 	})
 
 	t.Run("behind a proxy that speaks TLS", func(t *testing.T) {
-		ta := newTestApp(t, func(cfg *Config) { cfg.Secure = true })
+		ta := newTestApp(t)
 		ta.user("mira")
-		a := ta.browser().post("/login", form, http.StatusSeeOther)
+		a := ta.browser().do(http.MethodPost, "/login", form, http.Header{"X-Forwarded-Proto": {"https"}}, http.StatusSeeOther)
 		if !cookie(t, a).Secure {
 			t.Error("the cookie may travel in the clear")
 		}

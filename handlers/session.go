@@ -28,15 +28,13 @@ type sessionStore struct {
 // cookieOptions are what the cookies have in common.
 type cookieOptions struct {
 	suffix string // of the names: a demonstration on the same host has cookies of its own
-	secure bool
 }
 
 func newCookieOptions(cfg Config) cookieOptions {
-	o := cookieOptions{secure: cfg.Secure}
 	if cfg.Demo {
-		o.suffix = "_demo"
+		return cookieOptions{suffix: "_demo"}
 	}
-	return o
+	return cookieOptions{}
 }
 
 // of returns the options of a cookie that lives for so many seconds.
@@ -44,7 +42,7 @@ func (o cookieOptions) of(r *http.Request, maxAge int) *sessions.Options {
 	return &sessions.Options{
 		Path:     "/",
 		MaxAge:   maxAge,
-		Secure:   o.secure || r.TLS != nil,
+		Secure:   byTLS(r),
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 	}
