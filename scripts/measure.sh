@@ -51,7 +51,7 @@ stop() {
   exec 4<&-
 }
 
-go build -o "$dir/berth" .
+go build -ldflags=-s -o "$dir/berth" .
 binary=$(stat -c %s "$dir/berth")
 
 times=()
