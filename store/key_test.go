@@ -8,6 +8,7 @@ import (
 
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 func open(t *testing.T, dir string) *Store {
@@ -20,8 +21,12 @@ func open(t *testing.T, dir string) *Store {
 	return s
 }
 
+// shut checks and closes a store; a second call does nothing.
 func shut(t *testing.T, s *Store) {
 	t.Helper()
+	if err := s.Check(); err != nil && !errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		t.Errorf("the database is not consistent: %v", err)
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
