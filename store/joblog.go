@@ -30,33 +30,25 @@ const MaxLogText = 8 << 10
 // AppendLog numbers and keeps lines in one transaction and returns the number of the
 // last. A line without a time gets the present one. ErrNotFound when there is no such job.
 func (s *Store) AppendLog(jobID string, lines []LogLine) (last int, err error) {
-	err = s.db.Update(func(tx *bolt.Tx) error {
-		j, err := getJob(tx, jobID)
-		if err != nil {
-			return err
-		}
-		last = j.LogLast
-		if len(lines) == 0 {
-			return nil
-		}
-		key, err := jobKey(jobID)
-		if err != nil {
-			return err
-		}
-		log, err := tx.Bucket(bucketJobLogs).CreateBucketIfNotExists(key)
-		if err != nil {
-			return err
-		}
-		if j.LogFirst, j.LogLast, err = s.appendLines(log, j.LogFirst, j.LogLast, lines); err != nil {
-			return err
-		}
-		last = j.LogLast
-		return putJSON(tx.Bucket(bucketJobs), key, j)
-	})
-	if err != nil {
-		return 0, err
+	j, err := s.UpdateJobLog(jobID, lines, func(*Job) error { return nil })
+	return j.LogLast, err
+}
+
+// appendLog adds lines to the log of j, and to j which of them are kept.
+func (s *Store) appendLog(tx *bolt.Tx, j *Job, lines []LogLine) error {
+	if len(lines) == 0 {
+		return nil
 	}
-	return last, nil
+	key, err := jobKey(j.ID)
+	if err != nil {
+		return err
+	}
+	log, err := tx.Bucket(bucketJobLogs).CreateBucketIfNotExists(key)
+	if err != nil {
+		return err
+	}
+	j.LogFirst, j.LogLast, err = s.appendLines(log, j.LogFirst, j.LogLast, lines)
+	return err
 }
 
 // appendLines returns the numbers of the first and the last line that are kept then.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,30 @@ func TestLogIsNumbered(t *testing.T) {
 	wantErr(t, err, store.ErrNotFound)
 	_, err = s.Log("99", 0, 1)
 	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestAJobAndItsLogChangeTogether(t *testing.T) {
+	s, _ := openWithClock(t)
+	j := addJob(t, s, store.Job{UserID: "ada", Steps: []store.JobStep{{Name: "create"}}})
+	read := func(j *store.Job) error {
+		j.Steps[0].LogLine += 2
+		return nil
+	}
+	j, err := s.UpdateJobLog(j.ID, lines("one", "two"), read)
+	mustNot(t, err)
+	if j.Steps[0].LogLine != 2 || j.LogFirst != 1 || j.LogLast != 2 {
+		t.Errorf("UpdateJobLog() = %+v", j)
+	}
+	refused := errors.New("no")
+	_, err = s.UpdateJobLog(j.ID, lines("three"), func(*store.Job) error { return refused })
+	wantErr(t, err, refused)
+	kept, err := s.JobByID(j.ID)
+	mustNot(t, err)
+	got, err := s.Log(j.ID, 0, 10)
+	mustNot(t, err)
+	if kept.Steps[0].LogLine != 2 || kept.LogLast != 2 || len(got) != 2 {
+		t.Errorf("a change that was refused left %+v with %d lines", kept, len(got))
+	}
 }
 
 func TestLogDropsTheOldestLines(t *testing.T) {

@@ -74,6 +74,7 @@ type Job struct {
 	DraftID           string          // the wizard draft it came from; "" when none
 	Problem           *JobProblem     // why it failed or waits
 	Cancel            bool            // its owner asked to cancel
+	Made              bool            // a create's container is there, and this job's task made it
 	Addresses         []string        // what the container got
 	Percent           int             // of the current step where known, else -1
 	Created           time.Time
@@ -86,8 +87,10 @@ type Job struct {
 type JobStep struct {
 	Name    string    // as in "check", "create", "start", "address": package views has the words
 	State   string    // "todo", "active", "done", "failed", "skipped"
+	Known   []string  // the tasks of the kind that the host had before Intent: none of them is this step's
 	Intent  time.Time // when the call that changes something was about to be made; zero: not yet
 	UPID    string    // the task it became; "" while unknown
+	Exit    string    // how the task ended, as in "OK"; "" while unknown
 	LogLine int       // how many lines of the task's log are in the job's log
 	Detail  string    // a few words for people
 	Started time.Time
@@ -151,7 +154,12 @@ func (s *Store) JobByID(id string) (Job, error) {
 // it; an error of change changes nothing. What the job is (ID, user, creation, log) stays
 // as it is. Only ReopenJob may make an unfinished job of a finished one.
 func (s *Store) UpdateJob(id string, change func(*Job) error) (Job, error) {
-	return s.changeJob(id, change, func(_ *bolt.Tx, before, after Job) error {
+	return s.UpdateJobLog(id, nil, change)
+}
+
+// UpdateJobLog is UpdateJob and AppendLog in one transaction.
+func (s *Store) UpdateJobLog(id string, lines []LogLine, change func(*Job) error) (Job, error) {
+	return s.changeJob(id, lines, change, func(_ *bolt.Tx, before, after Job) error {
 		if before.State.Final() && !after.State.Final() {
 			return fmt.Errorf("store: job %s is finished", id)
 		}
@@ -166,7 +174,7 @@ func (s *Store) ReopenJob(id string, change func(*Job) error) (Job, error) {
 		j.State = JobQueued
 		return change(j)
 	}
-	return s.changeJob(id, queued, func(tx *bolt.Tx, before, after Job) error {
+	return s.changeJob(id, nil, queued, func(tx *bolt.Tx, before, after Job) error {
 		if !before.State.Final() {
 			return &BusyError{Job: before}
 		}
@@ -174,7 +182,7 @@ func (s *Store) ReopenJob(id string, change func(*Job) error) (Job, error) {
 	})
 }
 
-func (s *Store) changeJob(id string, change func(*Job) error, check func(tx *bolt.Tx, before, after Job) error) (Job, error) {
+func (s *Store) changeJob(id string, lines []LogLine, change func(*Job) error, check func(tx *bolt.Tx, before, after Job) error) (Job, error) {
 	var after Job
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		before, err := getJob(tx, id)
@@ -190,6 +198,9 @@ func (s *Store) changeJob(id string, change func(*Job) error, check func(tx *bol
 		after.ID, after.UserID, after.Created = before.ID, before.UserID, before.Created
 		after.LogFirst, after.LogLast = before.LogFirst, before.LogLast
 		if err := check(tx, before, after); err != nil {
+			return err
+		}
+		if err := s.appendLog(tx, &after, lines); err != nil {
 			return err
 		}
 		return putJob(tx, &before, after)
