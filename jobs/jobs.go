@@ -1,10 +1,18 @@
 // Package jobs runs the work that outlives a request: it goes through a job's
 // steps, keeps what it did before and after every call that changes something, and
 // goes on where it was after a restart.
+//
+// A step that changes something does so by one call, which becomes a task on the
+// host. The step notes in this order: the tasks that are there already and its
+// intent, the task's UPID, how much of the task's log it has read, and how the task
+// ended. Whatever is missing when the process dies or an answer gets lost is looked
+// up on the host, and nothing is sent again before that: see change.go.
 package jobs
 
 import (
-	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -26,24 +34,33 @@ type Config struct {
 	Log       *slog.Logger // nil: discarded
 }
 
-// Clock is passed in by tests.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration) <-chan time.Time
-}
+// The sentinels that callers ask for with errors.Is.
+var (
+	ErrClosed = errors.New("jobs: Berth is being shut down") // no job is begun or changed any more
+	ErrState  = errors.New("jobs: not in the job's state")   // as in a retry of a job that runs
+)
 
-// Runner is safe for concurrent use.
-type Runner struct{}
+// The names of the steps, as in store.JobStep.Name.
+const (
+	StepCheck    = "check"   // that the VMID is free; of Destroy: that the container is still the one that was made
+	StepCreate   = "create"  // the container, not started
+	StepStart    = "start"   // of a create too
+	StepAddress  = "address" // wait until the container has one
+	StepShutdown = "shutdown"
+	StepStop     = "stop" // of Destroy too
+	StepReboot   = "reboot"
+	StepDelete   = "delete"
+	StepDownload = "download" // of an OS template
+)
 
-// New returns a Runner; Resume sets it going.
-func New(cfg Config) *Runner { panic("unwritten") }
-
-// Resume takes up all unfinished jobs.
-func (r *Runner) Resume() error { panic("unwritten") }
-
-// Close stops jobs at a step's edge, as far as ctx allows, and waits for them.
-// What was cut off is taken up by the next Resume.
-func (r *Runner) Close(ctx context.Context) error { panic("unwritten") }
+// The states of a step, as in store.JobStep.State.
+const (
+	stepTodo    = "todo"
+	stepActive  = "active"
+	stepDone    = "done"
+	stepFailed  = "failed"
+	stepSkipped = "skipped"
+)
 
 // CreateSpec is what a create job does.
 type CreateSpec struct {
@@ -53,7 +70,13 @@ type CreateSpec struct {
 
 // Create begins a create job from a draft ("" for none). *store.BusyError.
 func (r *Runner) Create(userID, nodeID, draftID string, spec CreateSpec) (store.Job, error) {
-	panic("unwritten")
+	return r.add(userID, nodeID, store.Job{
+		Kind:    store.JobCreate,
+		VMID:    spec.Params.VMID,
+		Name:    spec.Params.Hostname,
+		DraftID: draftID,
+		Steps:   todo(createSteps(spec)...),
+	}, spec)
 }
 
 // Action is a change to a container that exists.
@@ -61,6 +84,15 @@ type Action struct {
 	Kind  store.JobKind // start, shutdown, stop, reboot or delete
 	Name  string        // the container's name, for people
 	Purge bool          // delete: take it out of backup jobs too
+	Stop  bool          // delete: stop it first if it runs
+}
+
+// actionSpec is what a job of an Action keeps of it.
+type actionSpec struct {
+	Purge bool `json:"purge,omitempty"`
+	// CreateJob made the container that is to be deleted, by the task CreateUPID. Set by Destroy.
+	CreateJob  string       `json:"create_job,omitempty"`
+	CreateUPID proxmox.UPID `json:"create_upid,omitempty"`
 }
 
 // ShutdownTimeout is how long a shutdown or reboot may take inside the container.
@@ -68,58 +100,66 @@ const ShutdownTimeout = 60 * time.Second
 
 // Act begins a job on a container. *store.BusyError when another is at work on it.
 func (r *Runner) Act(userID, nodeID string, vmid int, a Action) (store.Job, error) {
-	panic("unwritten")
+	var steps []string
+	switch a.Kind {
+	case store.JobStart:
+		steps = []string{StepStart}
+	case store.JobShutdown:
+		steps = []string{StepShutdown}
+	case store.JobStop:
+		steps = []string{StepStop}
+	case store.JobReboot:
+		steps = []string{StepReboot}
+	case store.JobDelete:
+		steps = []string{StepDelete}
+		if a.Stop {
+			steps = []string{StepStop, StepDelete}
+		}
+	default:
+		return store.Job{}, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
+	}
+	return r.add(userID, nodeID, store.Job{
+		Kind:  a.Kind,
+		VMID:  vmid,
+		Name:  a.Name,
+		Steps: todo(steps...),
+	}, actionSpec{Purge: a.Purge && a.Kind == store.JobDelete})
 }
 
-// Fetch begins to download an OS template to a storage of a node.
+// fetchSpec is what a fetch job keeps besides the template's file name.
+type fetchSpec struct {
+	Storage string `json:"storage"`
+}
+
+// Fetch begins to download an OS template to a storage of a node. *store.BusyError
+// when it is being downloaded there already.
 func (r *Runner) Fetch(userID, nodeID, storage, template string) (store.Job, error) {
-	panic("unwritten")
+	return r.add(userID, nodeID, store.Job{
+		Kind:  store.JobFetch,
+		Name:  template,
+		Steps: todo(StepDownload),
+	}, fetchSpec{Storage: storage})
 }
 
-// Cancel asks a job to end; the task on the host is aborted.
-func (r *Runner) Cancel(userID, jobID string) (store.Job, error) { panic("unwritten") }
-
-// Retry begins a failed or cancelled job again from the step that failed.
-func (r *Runner) Retry(userID, jobID string) (store.Job, error) { panic("unwritten") }
-
-// Keep ends a failed create whose container exists: the container stays.
-func (r *Runner) Keep(userID, jobID string) (store.Job, error) { panic("unwritten") }
-
-// Destroy begins the deletion of what a failed or cancelled create made, and returns the delete job.
-func (r *Runner) Destroy(userID, jobID string) (store.Job, error) { panic("unwritten") }
-
-// The problems a job can end with: store.JobProblem.Kind.
-const (
-	ProblemExists    = "exists"    // the VMID is taken
-	ProblemGone      = "gone"      // the container vanished
-	ProblemForbidden = "forbidden" // a right is missing
-	ProblemInvalid   = "invalid"   // Proxmox refused fields
-	ProblemTimeout   = "timeout"   // shutdown did not end in its time-out
-	ProblemSilent    = "silent"    // the node does not answer
-	ProblemTask      = "task"      // the task on the host failed
-	ProblemLocked    = "locked"
-	ProblemNode      = "node" // the node's record is gone
-	ProblemOther     = "other"
-)
-
-// Feed follows a job: its log from a line on, and every change of it.
-type Feed struct{}
-
-// Follow begins after line number after (0: from the first that is kept). ErrNotFound for another user's job.
-func (r *Runner) Follow(userID, jobID string, after int) (*Feed, error) { panic("unwritten") }
-
-// Update is what happened since the last one.
-type Update struct {
-	Job   store.Job
-	Lines []store.LogLine // new ones, in order, none twice, none left out
-	Done  bool            // the job is final (or waits) and all its lines were given
+// add keeps a new job on a node of a user and puts it in the queue.
+func (r *Runner) add(userID, nodeID string, j store.Job, spec any) (store.Job, error) {
+	node, err := r.cfg.Store.Node(userID, nodeID)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if j.Spec, err = json.Marshal(spec); err != nil {
+		return store.Job{}, fmt.Errorf("jobs: keep what to do: %w", err)
+	}
+	j.UserID, j.NodeID, j.NodeName = userID, nodeID, node.Name
+	j.Member, j.Scope = node.Member, node.Scope
+	j.Percent = -1
+	return r.enqueueNew(j)
 }
 
-// Next waits for the next update, at most until ctx ends.
-func (f *Feed) Next(ctx context.Context) (Update, error) { panic("unwritten") }
-
-// Close ends the feed.
-func (f *Feed) Close() { panic("unwritten") }
-
-// Watch returns a channel that tells when any of the user's jobs changed state or step, and a func that ends it.
-func (r *Runner) Watch(userID string) (<-chan struct{}, func()) { panic("unwritten") }
+func todo(names ...string) []store.JobStep {
+	steps := make([]store.JobStep, len(names))
+	for i, name := range names {
+		steps[i] = store.JobStep{Name: name, State: stepTodo}
+	}
+	return steps
+}

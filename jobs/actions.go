@@ -1,0 +1,194 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// guest is the job's container as it is now.
+func (w *worker) guest() (g proxmox.Guest, err error) {
+	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		g, err = c.Status(ctx, w.job.Member, w.job.VMID)
+		return err
+	})
+	return g, err
+}
+
+// statusIs is the holds of a change that ends in a status.
+func (w *worker) statusIs(want string) func() (result, bool, error) {
+	return func() (result, bool, error) {
+		g, err := w.guest()
+		return result{}, err == nil && g.Status == want, err
+	}
+}
+
+// start of a container. One that runs already is as it shall be.
+func (w *worker) start() (result, error) {
+	return w.change(change{
+		types: []string{"vzstart"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Start(ctx, w.job.Member, w.job.VMID)
+		},
+		holds: w.statusIs("running"),
+		refused: func(err error) (result, error) {
+			if proxmox.KindOf(err) == proxmox.KindAlreadyRunning {
+				return result{detail: "It ran already"}, nil
+			}
+			return result{}, err
+		},
+	})
+}
+
+// shutdown asks the container to end by itself.
+func (w *worker) shutdown() (result, error) {
+	return w.change(change{
+		types: []string{"vzshutdown"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Shutdown(ctx, w.job.Member, w.job.VMID, ShutdownTimeout)
+		},
+		holds: w.statusIs("stopped"),
+		refused: func(err error) (result, error) {
+			if proxmox.KindOf(err) == proxmox.KindNotRunning {
+				return result{detail: "It did not run any more"}, nil
+			}
+			return result{}, w.inTime(err)
+		},
+	})
+}
+
+// reboot is a shutdown and a start in one.
+func (w *worker) reboot() (result, error) {
+	return w.change(change{
+		types: []string{"vzreboot"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Reboot(ctx, w.job.Member, w.job.VMID, ShutdownTimeout)
+		},
+		holds: func() (result, bool, error) {
+			since := w.step().Intent
+			if since.IsZero() {
+				return result{}, false, nil // a reboot cannot be told from having run all the time
+			}
+			g, err := w.guest()
+			return result{}, err == nil && g.Status == "running" && g.Uptime < w.now().Sub(since), err
+		},
+		refused: func(err error) (result, error) { return result{}, w.inTime(err) },
+	})
+}
+
+// halt pulls the plug.
+func (w *worker) halt() (result, error) {
+	return w.change(change{
+		types: []string{"vzstop"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Stop(ctx, w.job.Member, w.job.VMID)
+		},
+		holds: w.statusIs("stopped"),
+		refused: func(err error) (result, error) {
+			kind := proxmox.KindOf(err)
+			if kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound && w.job.Kind == store.JobDelete {
+				return result{detail: "It did not run any more"}, nil
+			}
+			return result{}, err
+		},
+		lasting: true,
+	})
+}
+
+// delete the container and its volumes.
+func (w *worker) delete() (result, error) {
+	var spec actionSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	res, err := w.change(change{
+		types: []string{"vzdestroy"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Delete(ctx, w.job.Member, w.job.VMID, spec.Purge)
+		},
+		holds: func() (result, bool, error) {
+			_, err := w.guest()
+			if proxmox.KindOf(err) == proxmox.KindNotFound {
+				return result{}, true, nil
+			}
+			return result{}, false, err
+		},
+		refused: func(err error) (result, error) {
+			if proxmox.KindOf(err) == proxmox.KindNotFound {
+				return result{detail: fmt.Sprintf("It was not on %s any more", w.job.NodeName)}, nil
+			}
+			return result{}, err
+		},
+		lasting: true,
+	})
+	if err == nil && spec.CreateJob != "" {
+		err = w.disown(spec.CreateJob)
+	}
+	return res, err
+}
+
+// disown notes with the create job that what it made is gone.
+func (w *worker) disown(createJob string) error {
+	line := w.line("step", fmt.Sprintf("Container %d was deleted by job %s", w.job.VMID, w.id))
+	_, err := w.r.update(createJob, line, func(j *store.Job) error {
+		j.Made = false
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("jobs: note the deletion with job %s: %w", createJob, err)
+	}
+	return nil
+}
+
+// checkMade makes sure that the container is still the one that the create job made,
+// and not another that has its VMID now.
+func (w *worker) checkMade() (result, error) {
+	var spec actionSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	g, err := w.guest()
+	if proxmox.KindOf(err) == proxmox.KindNotFound {
+		return result{detail: fmt.Sprintf("It is not on %s any more", w.job.NodeName)}, nil
+	}
+	if err != nil {
+		return result{}, err
+	}
+	var tasks []proxmox.Task
+	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		tasks, err = c.Tasks(ctx, w.job.Member, w.job.VMID, time.Time{})
+		return err
+	})
+	if err != nil {
+		return result{}, err
+	}
+	if madeSince(spec.CreateUPID, tasks) || g.Name != "" && w.job.Name != "" && g.Name != w.job.Name {
+		return result{}, fail(ProblemGone, fmt.Sprintf("Container %d on %s is another one now (%s), so it is left alone", w.job.VMID, w.job.NodeName, g.Name))
+	}
+	return result{}, nil
+}
+
+// madeSince tells whether one of the tasks made a container after the task that is named.
+func madeSince(made proxmox.UPID, tasks []proxmox.Task) bool {
+	return slices.ContainsFunc(tasks, func(t proxmox.Task) bool {
+		return (t.Type == "vzcreate" || t.Type == "vzrestore") && t.UPID != made && t.Start.After(made.Started())
+	})
+}
+
+// saysTimeout is how Proxmox words a shutdown that the container did not follow in time.
+var saysTimeout = regexp.MustCompile(`(?i)time-?out|timed out|did not stop|lxc-stop`)
+
+// inTime makes a failure of its own of a task that ended because the container did not
+// follow in time: then there is something else to offer.
+func (w *worker) inTime(err error) error {
+	e, ok := refusal(err)
+	if !ok || e.Kind != proxmox.KindOther || !saysTimeout.MatchString(e.Message) {
+		return err
+	}
+	return fail(ProblemTimeout, fmt.Sprintf("%s did not shut down within %d seconds and still runs", w.what(), int(ShutdownTimeout.Seconds())))
+}

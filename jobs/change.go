@@ -1,0 +1,217 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+const (
+	// settling is how long after it was sent a call may still take effect whose answer
+	// was lost: pveproxy itself gives a call that it passes on 30 seconds.
+	settling = 30 * time.Second
+	// maxCalls bounds how often a call is made whose answers get lost.
+	maxCalls = 3
+)
+
+// change is a call that changes something on the host, and how to tell what became of it.
+type change struct {
+	types []string // of the task that it becomes, as in UPIDs
+	post  func(context.Context, *proxmox.Client) (proxmox.UPID, error)
+	// owns tells whether a task of these types that the token began belongs to this
+	// step; nil: all that work on the job's VMID do.
+	owns func(proxmox.Task) (bool, error)
+	// holds tells whether the host is as the change wants it, for want of a task to
+	// ask: after a lost answer, or when the host has forgotten the task.
+	holds func() (result, bool, error)
+	// refused judges what the host said against the call or at the end of its task: a
+	// result when there is nothing left to do, else the error to fail with.
+	refused func(error) (result, error)
+	// remains looks what a task that failed left behind; may be nil.
+	remains func() (result, error)
+	// succeeded is the change of the job that comes with success; may be nil.
+	succeeded func(*store.Job)
+	// lasting changes are not broken off once their task runs.
+	lasting bool
+}
+
+// change makes a change: the call if it was not made yet, then its task to the end.
+func (w *worker) change(c change) (result, error) {
+	known := w.step().UPID != ""
+	if !known {
+		if res, over, err := w.call(c); over || err != nil {
+			return res, err
+		}
+	}
+	if w.step().Exit == "" {
+		if err := w.follow(c, known); err != nil {
+			return result{}, err
+		}
+	}
+	return w.outcome(c)
+}
+
+// call makes the call of a change. After it the step has its UPID, unless it is over:
+// there was nothing to do.
+//
+// An intent without a UPID means that the call was perhaps made, by this process or by
+// one before it. Then the host is looked at first, until the call cannot take effect
+// any more, and only then it is made again.
+func (w *worker) call(c change) (res result, over bool, err error) {
+	doubt := false
+	for calls := 0; ; {
+		if !w.step().Intent.IsZero() {
+			doubt = true
+			if found, err := w.find(c); found || err != nil {
+				return result{}, false, err
+			}
+			if err := w.withdraw(); err != nil {
+				return result{}, false, err
+			}
+			if res, holds, err := c.holds(); holds || err != nil {
+				return res, holds, err
+			}
+			if calls >= maxCalls {
+				return result{}, false, fail(ProblemSilent, fmt.Sprintf("%s did not answer the call, and it had no effect, %d times in a row", w.job.NodeName, calls))
+			}
+		}
+		if err := w.edge(); err != nil {
+			return result{}, false, err
+		}
+		client, err := w.intend(c)
+		if err != nil {
+			return result{}, false, err
+		}
+		upid, err := c.post(w.r.kill, client)
+		calls++
+		switch {
+		case err == nil:
+			return result{}, false, w.adopt(upid)
+		case w.r.kill.Err() != nil:
+			return result{}, false, errStopped
+		case unsent(err):
+			calls--
+			if err := w.withdraw(); err != nil {
+				return result{}, false, err
+			}
+			if err := w.silence(err); err != nil {
+				return result{}, false, err
+			}
+		case silent(err):
+			text := fmt.Sprintf("No answer to the call: %s. Looking on the host whether it took effect", silenceWords(err))
+			if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
+				return result{}, false, err
+			}
+		default:
+			if doubt {
+				// An earlier call may have taken effect so late that it was missed,
+				// and be the very reason of the refusal.
+				if found, err := w.look(c); found || err != nil {
+					return result{}, false, err
+				}
+			}
+			if err := w.withdraw(); err != nil {
+				return result{}, false, err
+			}
+			res, err := c.refused(err)
+			return res, err == nil, err
+		}
+	}
+}
+
+// intend writes the intent of a call and returns the client to make it with. With the
+// first intent of the step it notes the tasks that are there already: the one that the
+// call becomes is then known by its being new, whatever the clocks of Berth and the
+// host say.
+func (w *worker) intend(c change) (*proxmox.Client, error) {
+	known := w.step().Known
+	if known == nil {
+		tasks, _, err := w.tasks(c)
+		if err != nil {
+			return nil, err
+		}
+		known = make([]string, 0, len(tasks)) // not nil, however few
+		for _, t := range tasks {
+			known = append(known, string(t.UPID))
+		}
+	}
+	client, _, err := w.client()
+	if err != nil {
+		return nil, err
+	}
+	err = w.saveStep(nil, func(s *store.JobStep) { s.Known, s.Intent = known, w.now() })
+	return client, err
+}
+
+// withdraw notes that the call is not under way.
+func (w *worker) withdraw() error {
+	return w.saveStep(nil, func(s *store.JobStep) { s.Intent = time.Time{} })
+}
+
+// adopt notes the task that the call became.
+func (w *worker) adopt(id proxmox.UPID) error {
+	err := w.saveStep(nil, func(s *store.JobStep) { s.UPID, s.Detail = string(id), "" })
+	if err == nil {
+		w.changed() // a create has its VMID as soon as it answers
+	}
+	return err
+}
+
+// find looks for the task that a call without an answer became, for as long as it may
+// still become one, and adopts it.
+func (w *worker) find(c change) (bool, error) {
+	until := w.step().Intent.Add(settling)
+	for pause := time.Second; ; pause *= 2 {
+		found, err := w.look(c)
+		if found || err != nil {
+			return found, err
+		}
+		left := until.Sub(w.now())
+		if left <= 0 {
+			return false, nil
+		}
+		if err := w.wait(min(pause, left)); err != nil {
+			return false, err
+		}
+	}
+}
+
+// look is one look for that task.
+func (w *worker) look(c change) (bool, error) {
+	tasks, token, err := w.tasks(c)
+	if err != nil {
+		return false, err
+	}
+	for _, t := range tasks {
+		if t.User != token || slices.Contains(w.step().Known, string(t.UPID)) {
+			continue
+		}
+		if c.owns != nil {
+			owns, err := c.owns(t)
+			if err != nil {
+				return false, err
+			}
+			if !owns {
+				continue
+			}
+		}
+		return true, w.adopt(t.UPID)
+	}
+	return false, nil
+}
+
+// tasks are those on the host that a change may have become, newest first, and the ID
+// of the token in use.
+func (w *worker) tasks(c change) (tasks []proxmox.Task, token string, err error) {
+	err = w.ask(func(ctx context.Context, client *proxmox.Client, node store.Node) error {
+		token = node.TokenID
+		tasks, err = client.Tasks(ctx, w.job.Member, w.job.VMID, time.Time{})
+		return err
+	})
+	tasks = slices.DeleteFunc(tasks, func(t proxmox.Task) bool { return !slices.Contains(c.types, t.Type) })
+	return tasks, token, err
+}

@@ -1,0 +1,189 @@
+package jobs
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// Cancel asks a job to end; the task on the host is aborted. A job that has not begun
+// ends at once. ErrState when it has ended already.
+func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j, err := r.owned(userID, jobID)
+	if err != nil {
+		return store.Job{}, err
+	}
+	q := r.nodes[j.NodeID]
+	if q != nil && slices.Contains(q.waiting, jobID) && !unsettled(j) {
+		return r.cancelQueued(j, q)
+	}
+	j, err = r.update(jobID, nil, func(j *store.Job) error {
+		if j.State.Final() {
+			return ErrState
+		}
+		j.Cancel = true
+		return nil
+	})
+	if err != nil {
+		return store.Job{}, err
+	}
+	if w := r.active[jobID]; w != nil && !w.told {
+		w.told = true
+		close(w.cancelled)
+	}
+	return j, nil
+}
+
+// cancelQueued ends a job that nobody works on. r.mu is held.
+func (r *Runner) cancelQueued(j store.Job, q *nodeQueue) (store.Job, error) {
+	now := r.clock.Now()
+	line := []store.LogLine{{At: now, Stream: "step", Text: cancellation(j)}}
+	j, err := r.update(j.ID, line, func(j *store.Job) error {
+		cancelJob(j, now)
+		return nil
+	})
+	if err != nil {
+		return store.Job{}, err
+	}
+	q.waiting = slices.DeleteFunc(q.waiting, func(id string) bool { return id == j.ID })
+	r.hub.moved(q.waiting)
+	return j, nil
+}
+
+// Retry begins a failed or cancelled job again from the step that failed. ErrState for
+// any other; *store.BusyError when another job is at work on the container.
+func (r *Runner) Retry(userID, jobID string) (store.Job, error) {
+	return r.admit(func() (store.Job, error) {
+		j, err := r.owned(userID, jobID)
+		if err != nil {
+			return store.Job{}, err
+		}
+		if !ended(j) {
+			return store.Job{}, ErrState
+		}
+		return r.cfg.Store.ReopenJob(jobID, func(j *store.Job) error {
+			reopen(j)
+			return nil
+		})
+	})
+}
+
+// reopen makes the step that failed one to do again. When its call may still be under
+// way, that is looked up first: see worker.call.
+func reopen(j *store.Job) {
+	j.Cancel, j.Problem, j.Ended, j.Percent = false, nil, time.Time{}, -1
+	s := &j.Steps[j.Step]
+	if unsettled(*j) {
+		s.State, s.Detail, s.Ended = stepTodo, "", time.Time{}
+		return
+	}
+	*s = store.JobStep{Name: s.Name, State: stepTodo}
+}
+
+// Keep ends a failed or cancelled create whose container exists: the container stays,
+// and the job is done. ErrState when there is none.
+func (r *Runner) Keep(userID, jobID string) (store.Job, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j, err := r.left(userID, jobID)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if err := r.idle(j); err != nil {
+		return store.Job{}, err
+	}
+	line := []store.LogLine{{At: r.clock.Now(), Stream: "step", Text: fmt.Sprintf("Container %d is kept as it is", j.VMID)}}
+	j, err = r.update(jobID, line, func(j *store.Job) error {
+		for i := range j.Steps {
+			if j.Steps[i].State == stepTodo {
+				j.Steps[i].State = stepSkipped
+			}
+		}
+		j.State, j.Problem = store.JobDone, nil
+		return nil
+	})
+	if err != nil {
+		return store.Job{}, err
+	}
+	r.dropDraft(j)
+	return j, nil
+}
+
+// Destroy begins the deletion of what a failed or cancelled create made, and returns the
+// delete job. ErrState when it made nothing; *store.BusyError when another job is at
+// work on the container.
+func (r *Runner) Destroy(userID, jobID string) (store.Job, error) {
+	return r.admit(func() (store.Job, error) {
+		made, err := r.left(userID, jobID)
+		if err != nil {
+			return store.Job{}, err
+		}
+		spec := actionSpec{CreateJob: made.ID}
+		for _, s := range made.Steps {
+			if s.Name == StepCreate {
+				spec.CreateUPID = proxmox.UPID(s.UPID)
+			}
+		}
+		raw, err := json.Marshal(spec)
+		if err != nil {
+			return store.Job{}, fmt.Errorf("jobs: keep what to do: %w", err)
+		}
+		return r.cfg.Store.AddJob(store.Job{
+			UserID: userID, NodeID: made.NodeID, NodeName: made.NodeName, Member: made.Member, Scope: made.Scope,
+			Kind: store.JobDelete, VMID: made.VMID, Name: made.Name,
+			Steps: todo(StepCheck, StepStop, StepDelete), Spec: raw, Percent: -1,
+		})
+	})
+}
+
+// owned is a job of the user while the runner works. r.mu is held.
+func (r *Runner) owned(userID, jobID string) (store.Job, error) {
+	if r.closed {
+		return store.Job{}, ErrClosed
+	}
+	return r.cfg.Store.Job(userID, jobID)
+}
+
+// left is an ended create that left a container. r.mu is held.
+func (r *Runner) left(userID, jobID string) (store.Job, error) {
+	j, err := r.owned(userID, jobID)
+	if err == nil && (j.Kind != store.JobCreate || !j.Made || !ended(j)) {
+		err = ErrState
+	}
+	return j, err
+}
+
+// idle is a *store.BusyError when an unfinished job of the user works on the container of j.
+func (r *Runner) idle(j store.Job) error {
+	open, err := r.cfg.Store.OpenJobsOf(j.UserID)
+	if err != nil {
+		return err
+	}
+	for _, other := range open {
+		if other.Scope == j.Scope && other.VMID == j.VMID {
+			return &store.BusyError{Job: other}
+		}
+	}
+	return nil
+}
+
+// ended tells whether a job ended without having done all it was to do.
+func ended(j store.Job) bool {
+	return j.State == store.JobFailed || j.State == store.JobCancelled
+}
+
+// unsettled tells whether the current step of a job may have changed something on the
+// host and does not know yet how that ended: it must not be left like this.
+func unsettled(j store.Job) bool {
+	if j.Step >= len(j.Steps) {
+		return false
+	}
+	s := j.Steps[j.Step]
+	return !s.Intent.IsZero() && s.Exit == ""
+}

@@ -1,0 +1,176 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+const (
+	// addressPatience is how long a new container may take to get an address.
+	addressPatience = time.Minute
+	addressPause    = 2 * time.Second
+	// cleanupLooks is how often to look, a second apart, whether the host has removed
+	// what a failed create made.
+	cleanupLooks = 10
+)
+
+// createSteps are those of a create job. What nobody asked for is no step.
+func createSteps(spec CreateSpec) []string {
+	steps := []string{StepCheck, StepCreate}
+	if !spec.Start {
+		return steps
+	}
+	steps = append(steps, StepStart)
+	if p := spec.Params; p.Bridge != "" && (p.IP != "" || p.IP6 != "") {
+		steps = append(steps, StepAddress)
+	}
+	return steps
+}
+
+// checkVMID asks the host whether the VMID is free, before anything is begun.
+func (w *worker) checkVMID() (result, error) {
+	err := w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		return c.CheckVMID(ctx, w.job.VMID)
+	})
+	if err != nil {
+		return result{}, err
+	}
+	return result{detail: fmt.Sprintf("%d is free", w.job.VMID)}, nil
+}
+
+// create makes the container. It is not started by the same call: whether that works
+// would stand in the log of another task, which nobody names.
+func (w *worker) create() (result, error) {
+	var spec CreateSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	made := func(j *store.Job) { j.Made = true }
+	return w.change(change{
+		types: []string{"vzcreate"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Create(ctx, w.job.Member, spec.Params)
+		},
+		holds: func() (result, bool, error) {
+			if w.step().UPID == "" {
+				return result{}, false, nil // whoever has the VMID, it is not this job
+			}
+			g, err := w.guest()
+			if proxmox.KindOf(err) == proxmox.KindNotFound {
+				return result{}, false, nil
+			}
+			return result{change: made}, g.Lock == "", err
+		},
+		refused:   w.refusedCreate,
+		remains:   w.remainsOfCreate,
+		succeeded: made,
+	})
+}
+
+func (w *worker) refusedCreate(err error) (result, error) {
+	if proxmox.KindOf(err) == proxmox.KindExists && w.job.Made {
+		return result{}, fail(ProblemOther, fmt.Sprintf("What an earlier try left of container %d is still on %s. Destroy it first, then try again", w.job.VMID, w.job.NodeName))
+	}
+	return result{}, err
+}
+
+// remainsOfCreate looks what a create left that failed or was aborted: the host removes
+// it, but takes its time.
+func (w *worker) remainsOfCreate() (result, error) {
+	for looks := 1; ; looks++ {
+		_, err := w.guest()
+		if proxmox.KindOf(err) == proxmox.KindNotFound {
+			return result{
+				detail: "Nothing of it was left on " + w.job.NodeName,
+				change: func(j *store.Job) { j.Made = false },
+			}, nil
+		}
+		if err != nil {
+			return result{}, err
+		}
+		if looks == cleanupLooks {
+			return result{
+				detail: fmt.Sprintf("Container %d is on %s, but it is not whole", w.job.VMID, w.job.NodeName),
+				change: func(j *store.Job) { j.Made = true },
+			}, nil
+		}
+		if err := w.sleep(time.Second); err != nil {
+			return result{}, err
+		}
+	}
+}
+
+// address waits until the container has one. That none comes is no failure: the
+// container is there and runs.
+func (w *worker) address() (result, error) {
+	var spec CreateSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	until := w.step().Started.Add(addressPatience)
+	for {
+		found, err := w.addresses()
+		if failed, ok := errors.AsType[*failure](err); ok && failed.Kind == ProblemSilent {
+			return result{detail: w.job.NodeName + " stopped answering, so the address is not known yet"}, nil
+		}
+		if e, ok := refusal(err); ok && e.Kind == proxmox.KindForbidden {
+			return result{detail: "The address is not known: the token may not ask for it"}, nil
+		}
+		if err != nil {
+			return result{}, err
+		}
+		late := !w.now().Before(until)
+		if len(found) > 0 && (late || spec.Params.IP == "" || hasIPv4(found)) {
+			return w.addressed(found), nil
+		}
+		if late {
+			return result{detail: fmt.Sprintf("No address came within %d seconds; the container runs without one", int(addressPatience.Seconds()))}, nil
+		}
+		if err := w.wait(addressPause); err != nil {
+			return result{}, err
+		}
+	}
+}
+
+// addresses are those that the container has now.
+func (w *worker) addresses() (found []netip.Prefix, err error) {
+	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		interfaces, err := c.Interfaces(ctx, w.job.Member, w.job.VMID)
+		found = nil
+		for _, i := range interfaces {
+			found = append(found, i.Addresses...)
+		}
+		return err
+	})
+	return found, err
+}
+
+func (w *worker) addressed(found []netip.Prefix) result {
+	if w.r.cfg.Addressed != nil {
+		w.r.cfg.Addressed(w.job.NodeID, w.job.VMID, found)
+	}
+	addresses := make([]string, len(found))
+	for i, p := range found {
+		addresses[i] = p.Addr().String()
+	}
+	return result{
+		detail: strings.Join(addresses, ", "),
+		change: func(j *store.Job) { j.Addresses = addresses },
+	}
+}
+
+func hasIPv4(prefixes []netip.Prefix) bool {
+	for _, p := range prefixes {
+		if p.Addr().Is4() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// The problems a job can end with: store.JobProblem.Kind.
+const (
+	ProblemExists    = "exists"    // the VMID is taken
+	ProblemGone      = "gone"      // the container vanished
+	ProblemForbidden = "forbidden" // a right is missing, or the token is not accepted
+	ProblemInvalid   = "invalid"   // Proxmox refused fields
+	ProblemTimeout   = "timeout"   // shutdown did not end in its time-out
+	ProblemSilent    = "silent"    // the node does not answer
+	ProblemTask      = "task"      // the task on the host failed
+	ProblemLocked    = "locked"
+	ProblemPower     = "power" // it runs where it must not, or the other way round
+	ProblemNode      = "node"  // the node's record is gone, or leads elsewhere
+	ProblemOther     = "other"
+)
+
+// failure ends a job as failed.
+type failure struct{ store.JobProblem }
+
+func (f *failure) Error() string { return "jobs: " + f.Kind + ": " + f.Message }
+
+// fail makes the failure of a job; message is for people.
+func fail(kind, message string) *failure {
+	return &failure{store.JobProblem{Kind: kind, Message: message}}
+}
+
+// refusal tells whether err is what the host said against a call or at the end of a task.
+func refusal(err error) (*proxmox.Error, bool) {
+	e, ok := errors.AsType[*proxmox.Error](err)
+	return e, ok && !silent(err)
+}
+
+// explain says in words for people why the host refused.
+func (w *worker) explain(e *proxmox.Error) *failure {
+	name, node, vmid := w.what(), w.job.NodeName, w.job.VMID
+	switch e.Kind {
+	case proxmox.KindExists:
+		f := fail(ProblemExists, fmt.Sprintf("VMID %d is taken: %s", vmid, hostWords(e)))
+		f.Fields = map[string]string{"vmid": fmt.Sprintf("%d is taken", vmid)}
+		return f
+	case proxmox.KindNotFound, proxmox.KindNoSuchNode:
+		return fail(ProblemGone, fmt.Sprintf("%s is not on %s any more: it was deleted or moved", name, node))
+	case proxmox.KindForbidden:
+		if e.Privilege != "" {
+			return fail(ProblemForbidden, fmt.Sprintf("The token of %s lacks the right %s on %s", node, e.Privilege, e.Path))
+		}
+		return fail(ProblemForbidden, fmt.Sprintf("The token of %s lacks a right for this: %s", node, hostWords(e)))
+	case proxmox.KindUnauthorized:
+		return fail(ProblemForbidden, fmt.Sprintf("%s does not accept its token any more", node))
+	case proxmox.KindUntrusted, proxmox.KindCertChanged:
+		return fail(ProblemOther, fmt.Sprintf("%s shows another certificate than the one that is trusted, so nothing was sent to it", node))
+	case proxmox.KindInvalid:
+		f := fail(ProblemInvalid, fmt.Sprintf("%s refused what was asked for: %s", node, fieldWords(e)))
+		f.Fields = fieldSentences(e.Fields)
+		return f
+	case proxmox.KindLocked:
+		reason := e.Lock
+		if reason == "" {
+			reason = "the host does not say why"
+		}
+		return fail(ProblemLocked, fmt.Sprintf("%s is locked on %s (%s)", name, node, reason))
+	case proxmox.KindStillRunning:
+		return fail(ProblemPower, name+" runs, so it cannot be deleted")
+	case proxmox.KindAlreadyRunning:
+		return fail(ProblemPower, name+" runs already")
+	case proxmox.KindNotRunning:
+		return fail(ProblemPower, name+" does not run")
+	case proxmox.KindModified:
+		return fail(ProblemOther, fmt.Sprintf("%s was changed by someone else at the same time", name))
+	}
+	if e.Call == "task" {
+		return fail(ProblemTask, fmt.Sprintf("The task on %s failed: %s", node, hostWords(e)))
+	}
+	return fail(ProblemOther, fmt.Sprintf("%s refused: %s", node, hostWords(e)))
+}
+
+// hostWords are what the host said.
+func hostWords(err error) string {
+	e, ok := errors.AsType[*proxmox.Error](err)
+	if !ok || strings.TrimSpace(e.Message) == "" {
+		return proxmox.KindOf(err).String()
+	}
+	return strings.Join(strings.Fields(e.Message), " ")
+}
+
+// fieldWords are what the host said about parameters, in one line.
+func fieldWords(e *proxmox.Error) string {
+	if len(e.Fields) == 0 {
+		return hostWords(e)
+	}
+	return joinWords(e.Fields)
+}

@@ -1,0 +1,207 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"berth/store"
+)
+
+// perNode is how many jobs work on a node at a time; the others wait in order.
+const perNode = 2
+
+// Runner is safe for concurrent use.
+type Runner struct {
+	cfg   Config
+	clock Clock
+	log   *slog.Logger
+	hub   hub
+
+	// Close cancels stop first, which ends waiting and reading, and later, when it is
+	// asked to hurry, kill, which cuts off calls that change something.
+	stop, kill             context.Context
+	cancelStop, cancelKill context.CancelFunc
+	workers                sync.WaitGroup
+
+	mu     sync.Mutex
+	going  bool // Resume was called
+	closed bool
+	nodes  map[string]*nodeQueue
+	active map[string]*worker // job ID to who works on it
+}
+
+// nodeQueue are the jobs of one node.
+type nodeQueue struct {
+	waiting []string // job IDs, in order
+	working int
+}
+
+// New returns a Runner; Resume sets it going.
+func New(cfg Config) *Runner {
+	r := &Runner{
+		cfg:    cfg,
+		clock:  cfg.Clock,
+		log:    cfg.Log,
+		hub:    newHub(),
+		nodes:  map[string]*nodeQueue{},
+		active: map[string]*worker{},
+	}
+	if r.clock == nil {
+		r.clock = realClock{}
+	}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	r.stop, r.cancelStop = context.WithCancel(context.Background())
+	r.kill, r.cancelKill = context.WithCancel(context.Background())
+	return r
+}
+
+// Resume takes up all unfinished jobs.
+func (r *Runner) Resume() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return ErrClosed
+	}
+	if r.going {
+		return nil
+	}
+	open, err := r.cfg.Store.OpenJobs()
+	if err != nil {
+		return fmt.Errorf("jobs: take up unfinished jobs: %w", err)
+	}
+	// Those that had begun go before those that had to wait for them.
+	for _, begun := range []bool{true, false} {
+		for _, j := range open {
+			if j.State != store.JobWaiting && begun == (j.State == store.JobRunning) {
+				r.enqueue(j)
+			}
+		}
+	}
+	r.going = true
+	for _, q := range r.nodes {
+		r.dispatch(q)
+	}
+	return nil
+}
+
+// Close stops jobs at a step's edge or while they wait for their task, as far as ctx
+// allows, and waits for them. What was cut off is taken up by the next Resume. The
+// error is that of ctx when a call that changes something had to be cut off.
+func (r *Runner) Close(ctx context.Context) error {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.cancelStop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.workers.Wait()
+	}()
+	defer r.cancelKill()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+	}
+	r.cancelKill()
+	<-done
+	return ctx.Err()
+}
+
+// enqueueNew keeps a new job and puts it in the queue.
+func (r *Runner) enqueueNew(j store.Job) (store.Job, error) {
+	return r.admit(func() (store.Job, error) { return r.cfg.Store.AddJob(j) })
+}
+
+// admit puts the job in the queue that keep has written.
+func (r *Runner) admit(keep func() (store.Job, error)) (store.Job, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return store.Job{}, ErrClosed
+	}
+	j, err := keep()
+	if err != nil {
+		return store.Job{}, err
+	}
+	r.dispatch(r.enqueue(j))
+	r.hub.changed(j, true)
+	return j, nil
+}
+
+// enqueue puts a job at the end of its node's queue. r.mu is held.
+func (r *Runner) enqueue(j store.Job) *nodeQueue {
+	q := r.nodes[j.NodeID]
+	if q == nil {
+		q = &nodeQueue{}
+		r.nodes[j.NodeID] = q
+	}
+	if !slices.Contains(q.waiting, j.ID) {
+		q.waiting = append(q.waiting, j.ID)
+	}
+	return q
+}
+
+// dispatch sets jobs to work while there is room. r.mu is held.
+func (r *Runner) dispatch(q *nodeQueue) {
+	moved := false
+	for r.going && !r.closed && q.working < perNode && len(q.waiting) > 0 {
+		w := &worker{r: r, id: q.waiting[0], cancelled: make(chan struct{})}
+		q.waiting = slices.Delete(q.waiting, 0, 1)
+		q.working++
+		r.active[w.id] = w
+		r.workers.Go(func() {
+			w.run()
+			r.release(w, q)
+		})
+		moved = true
+	}
+	if moved {
+		r.hub.moved(q.waiting)
+	}
+}
+
+// release makes room for the next job when a worker has ended.
+func (r *Runner) release(w *worker, q *nodeQueue) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.active[w.id] == w { // a retry may have set another one to work already
+		delete(r.active, w.id)
+	}
+	q.working--
+	r.dispatch(q)
+}
+
+// Place tells how many jobs of its node a queued job waits for, with itself: 1 is the
+// next to begin. It is 0 for a job that does not wait.
+func (r *Runner) Place(j store.Job) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q := r.nodes[j.NodeID]
+	if q == nil {
+		return 0
+	}
+	return slices.Index(q.waiting, j.ID) + 1
+}
+
+// update changes a job, writes lines to its log and tells who follows it.
+func (r *Runner) update(id string, lines []store.LogLine, change func(*store.Job) error) (store.Job, error) {
+	var (
+		state store.JobState
+		step  int
+	)
+	j, err := r.cfg.Store.UpdateJobLog(id, lines, func(j *store.Job) error {
+		state, step = j.State, j.Step
+		return change(j)
+	})
+	if err != nil {
+		return store.Job{}, err
+	}
+	r.hub.changed(j, j.State != state || j.Step != step)
+	return j, nil
+}

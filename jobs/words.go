@@ -1,0 +1,56 @@
+package jobs
+
+import (
+	"fmt"
+
+	"berth/store"
+)
+
+// what names the container or OS template of the job.
+func (w *worker) what() string {
+	switch {
+	case w.job.VMID == 0:
+		return w.job.Name
+	case w.job.Name == "":
+		return fmt.Sprintf("Container %d", w.job.VMID)
+	}
+	return fmt.Sprintf("%s (%d)", w.job.Name, w.job.VMID)
+}
+
+// intention is the line of the log that a step begins with.
+func (w *worker) intention() string {
+	name, node := w.what(), w.job.NodeName
+	switch step := w.step().Name; step {
+	case StepCheck:
+		if w.job.Kind == store.JobDelete {
+			return fmt.Sprintf("Look whether %s is still the container that was made", name)
+		}
+		return fmt.Sprintf("Ask %s whether VMID %d is free", node, w.job.VMID)
+	case StepCreate:
+		return fmt.Sprintf("Create %s on %s", name, node)
+	case StepStart:
+		return "Start " + name
+	case StepAddress:
+		return "Wait for an address"
+	case StepShutdown:
+		return "Shut down " + name
+	case StepStop:
+		return "Stop " + name
+	case StepReboot:
+		return "Reboot " + name
+	case StepDelete:
+		return fmt.Sprintf("Delete %s from %s", name, node)
+	case StepDownload:
+		return fmt.Sprintf("Download %s to %s", name, node)
+	default:
+		return step
+	}
+}
+
+// cancellation is the last line of the log of a job that was cancelled.
+func cancellation(j store.Job) string {
+	if j.Kind == store.JobCreate && j.Made {
+		return fmt.Sprintf("Cancelled. Container %d was made and stays on %s until it is destroyed", j.VMID, j.NodeName)
+	}
+	return "Cancelled"
+}

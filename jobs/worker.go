@@ -1,0 +1,344 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// Why a worker leaves its job, besides a *failure.
+var (
+	errStopped   = errors.New("jobs: the runner ends") // the job is taken up by the next Resume
+	errCancelled = errors.New("jobs: cancelled")       // the job's owner asked for it
+)
+
+// worker goes through the steps of one job.
+type worker struct {
+	r         *Runner
+	id        string
+	cancelled chan struct{} // closed by Runner.Cancel
+	told      bool          // cancelled is closed; guarded by Runner.mu
+	heardOf   bool          // wait has seen that
+
+	job store.Job // as last written
+
+	silentSince time.Time     // the node's first failure to answer in a row; zero: it answered
+	pause       time.Duration // before it is asked again
+}
+
+// run works on the job until it has ended or the runner is closed.
+func (w *worker) run() {
+	j, err := w.r.cfg.Store.JobByID(w.id)
+	if err != nil {
+		w.r.log.Error("a job cannot be read", slog.String("job", w.id), slog.Any("error", err))
+		return
+	}
+	w.job = j
+	if err := w.begin(); err != nil {
+		return
+	}
+	for err == nil && !w.job.State.Final() {
+		if err = w.edge(); err == nil {
+			err = w.runStep()
+		}
+	}
+	w.end(err)
+}
+
+// begin marks the job as running.
+func (w *worker) begin() error {
+	var lines []store.LogLine
+	switch {
+	case w.job.State == store.JobRunning:
+		lines = w.line("step", "Berth was started again and goes on where it was")
+	case !w.job.Started.IsZero():
+		lines = w.line("step", "Try again")
+	}
+	return w.save(lines, func(j *store.Job) {
+		j.State = store.JobRunning
+		j.Steps[j.Step].Detail = ""
+		if j.Started.IsZero() {
+			j.Started = w.now()
+		}
+	})
+}
+
+// edge tells, between steps, whether to go on.
+func (w *worker) edge() error {
+	switch {
+	case w.stopping():
+		return errStopped
+	case w.job.Cancel && !w.unsettled():
+		return errCancelled
+	}
+	return nil
+}
+
+// runStep does the current step and marks it as done.
+func (w *worker) runStep() error {
+	if w.step().State != stepActive {
+		err := w.saveStep(w.line("step", w.intention()), func(s *store.JobStep) {
+			s.State, s.Started, s.Ended, s.Detail = stepActive, w.now(), time.Time{}, ""
+		})
+		if err != nil {
+			return err
+		}
+	}
+	res, err := w.do(w.step().Name)
+	if err != nil {
+		return err
+	}
+	return w.finish(res)
+}
+
+// result is how a step that succeeded ended.
+type result struct {
+	detail string           // a few words for people; may be empty
+	change func(*store.Job) // what else is known of the job now; may be nil
+}
+
+// do is the map of the steps.
+func (w *worker) do(name string) (result, error) {
+	switch name {
+	case StepCheck:
+		if w.job.Kind == store.JobDelete {
+			return w.checkMade()
+		}
+		return w.checkVMID()
+	case StepCreate:
+		return w.create()
+	case StepAddress:
+		return w.address()
+	case StepStart:
+		return w.start()
+	case StepShutdown:
+		return w.shutdown()
+	case StepStop:
+		return w.halt()
+	case StepReboot:
+		return w.reboot()
+	case StepDelete:
+		return w.delete()
+	case StepDownload:
+		return w.download()
+	}
+	return result{}, fail(ProblemOther, fmt.Sprintf("this version of Berth knows no step %q", name))
+}
+
+// finish marks the current step as done, and with the last one the job.
+func (w *worker) finish(res result) error {
+	last := w.job.Step == len(w.job.Steps)-1
+	if last {
+		w.r.dropDraft(w.job)
+	}
+	var lines []store.LogLine
+	if res.detail != "" {
+		lines = w.line("out", res.detail)
+	}
+	return w.save(lines, func(j *store.Job) {
+		s := &j.Steps[j.Step]
+		s.State, s.Ended, s.Detail = stepDone, w.now(), res.detail
+		if res.change != nil {
+			res.change(j)
+		}
+		j.Step++
+		j.Percent = -1
+		if last {
+			j.State, j.Ended = store.JobDone, w.now()
+		}
+	})
+}
+
+// end writes down why the steps were left, unless they go on after the next start.
+func (w *worker) end(err error) {
+	failed, isFailure := errors.AsType[*failure](err)
+	said, isRefusal := refusal(err)
+	switch {
+	case err == nil, errors.Is(err, errStopped):
+		return
+	case errors.Is(err, errCancelled):
+		err = w.endCancelled()
+	case isFailure:
+		err = w.endFailed(failed)
+	case isRefusal:
+		err = w.endFailed(w.explain(said))
+	default:
+		w.r.log.Error("a job failed", slog.String("job", w.id), slog.Any("error", err))
+		err = w.endFailed(fail(ProblemOther, "Something failed inside Berth; its log has the cause"))
+	}
+	if err != nil && !errors.Is(err, errStopped) {
+		w.r.log.Error("a job's end could not be written", slog.String("job", w.id), slog.Any("error", err))
+	}
+}
+
+func (w *worker) endFailed(f *failure) error {
+	w.markDraft(f)
+	if f.Kind == ProblemExists {
+		w.changed() // what is known of its VMIDs is not the latest
+	}
+	p := f.JobProblem
+	if w.unsettled() {
+		p.Message += ". What was begun there may go on; a retry looks for it first"
+	}
+	return w.save(w.line("err", p.Message), func(j *store.Job) {
+		s := &j.Steps[j.Step]
+		s.State, s.Ended = stepFailed, w.now()
+		if s.Detail == "" || !w.silentSince.IsZero() {
+			s.Detail = p.Message
+		}
+		p.Step = s.Name
+		j.State, j.Ended, j.Problem, j.Percent = store.JobFailed, w.now(), &p, -1
+	})
+}
+
+func (w *worker) endCancelled() error {
+	return w.save(w.line("step", cancellation(w.job)), func(j *store.Job) { cancelJob(j, w.now()) })
+}
+
+// cancelJob marks a job as cancelled where it is.
+func cancelJob(j *store.Job, now time.Time) {
+	s := &j.Steps[j.Step]
+	switch s.State {
+	case stepTodo:
+		s.State = stepSkipped
+	case stepActive:
+		s.State, s.Ended = stepFailed, now
+		if s.Exit == "" {
+			s.State, s.Detail = stepSkipped, "cancelled"
+		}
+	}
+	j.State, j.Ended, j.Cancel, j.Percent = store.JobCancelled, now, true, -1
+}
+
+// step is the current one.
+func (w *worker) step() store.JobStep { return w.job.Steps[w.job.Step] }
+
+// unsettled is that of the job as last written.
+func (w *worker) unsettled() bool { return unsettled(w.job) }
+
+// spec decodes what to do.
+func (w *worker) spec(into any) error {
+	if err := json.Unmarshal(w.job.Spec, into); err != nil {
+		return fmt.Errorf("jobs: read what job %s is to do: %w", w.id, err)
+	}
+	return nil
+}
+
+// changed tells that the node's guests are others now, if the job works on one.
+func (w *worker) changed() {
+	if w.r.cfg.Changed != nil && w.job.VMID != 0 {
+		w.r.cfg.Changed(w.job.NodeID)
+	}
+}
+
+func (w *worker) now() time.Time { return w.r.clock.Now() }
+
+func (w *worker) line(stream, text string) []store.LogLine {
+	return []store.LogLine{{At: w.now(), Stream: stream, Text: text}}
+}
+
+// save changes the job and adds lines to its log in one transaction. While that cannot
+// be written, nothing else is done: what Berth cannot remember, it must not do.
+func (w *worker) save(lines []store.LogLine, change func(*store.Job)) error {
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
+		j, err := w.r.update(w.id, lines, func(j *store.Job) error {
+			change(j)
+			return nil
+		})
+		if err == nil {
+			w.job = j
+			return nil
+		}
+		w.r.log.Error("a job cannot be written", slog.String("job", w.id), slog.Any("error", err))
+		if err := w.sleep(pause); err != nil {
+			return err
+		}
+	}
+}
+
+// saveStep is save for the current step.
+func (w *worker) saveStep(lines []store.LogLine, change func(*store.JobStep)) error {
+	return w.save(lines, func(j *store.Job) { change(&j.Steps[j.Step]) })
+}
+
+func (w *worker) stopping() bool { return w.r.stop.Err() != nil }
+
+// sleep waits. errStopped when the runner is closed meanwhile.
+func (w *worker) sleep(d time.Duration) error {
+	select {
+	case <-w.r.clock.After(d):
+		return nil
+	case <-w.r.stop.Done():
+		return errStopped
+	}
+}
+
+// wait is sleep that ends early, once, when the job is cancelled. errCancelled when it
+// was and may be left here.
+func (w *worker) wait(d time.Duration) error {
+	var cancelled <-chan struct{}
+	if !w.heardOf {
+		cancelled = w.cancelled
+	}
+	select {
+	case <-w.r.clock.After(d):
+	case <-w.r.stop.Done():
+		return errStopped
+	case <-cancelled:
+		w.heardOf = true
+		j, err := w.r.cfg.Store.JobByID(w.id)
+		if err != nil {
+			return err
+		}
+		w.job = j
+	}
+	if w.job.Cancel && !w.unsettled() {
+		return errCancelled
+	}
+	return nil
+}
+
+// client is that of the job's node, if its record still leads to the same host.
+func (w *worker) client() (*proxmox.Client, store.Node, error) {
+	c, node, err := w.r.cfg.Client(w.job.NodeID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, store.Node{}, fail(ProblemNode, w.job.NodeName+" was removed from Berth. What was begun on the host goes on there, unseen")
+	}
+	if err != nil {
+		return nil, store.Node{}, fmt.Errorf("jobs: reach node %s: %w", w.job.NodeID, err)
+	}
+	if node.Scope != w.job.Scope {
+		return nil, store.Node{}, fail(ProblemNode, w.job.NodeName+" leads to another host or cluster now than when this job began, so nothing is done there")
+	}
+	return c, node, nil
+}
+
+// ask makes a call that only reads, again and again while the node does not answer.
+// What it returns besides a *failure, errStopped and errCancelled is the host's refusal.
+func (w *worker) ask(call func(context.Context, *proxmox.Client, store.Node) error) error {
+	for {
+		c, node, err := w.client()
+		if err != nil {
+			return err
+		}
+		err = call(w.r.stop, c, node)
+		if w.stopping() && err != nil {
+			return errStopped
+		}
+		if !silent(err) {
+			if err := w.heard(); err != nil {
+				return err
+			}
+			return err
+		}
+		if err := w.silence(err); err != nil {
+			return err
+		}
+	}
+}
