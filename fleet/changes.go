@@ -1,0 +1,89 @@
+package fleet
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+
+	"berth/store"
+)
+
+// NodeChanged makes the next call use the node's new settings and asks the scope again; call it after add, update and delete.
+func (f *Fleet) NodeChanged(nodeID string) {
+	f.clients.drop(nodeID)
+	node, err := f.store.NodeByID(nodeID)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		f.log.Error("a changed node cannot be read", "node", nodeID, "error", err)
+	}
+	for _, s := range f.startAnew(nodeID, node) {
+		f.dropCache(s)
+	}
+}
+
+// startAnew makes the scopes that a node is or was in as if it had never been asked,
+// and returns them.
+func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.choices, nodeID)
+	if node.UserID != "" {
+		f.user(node.UserID)
+	}
+	var changed []*scope
+	for _, u := range f.users {
+		news := u.id == node.UserID
+		for _, s := range u.scopes {
+			if _, was := s.health[nodeID]; !was && s.id != node.Scope {
+				continue
+			}
+			s.abandon()
+			delete(s.health, nodeID)
+			s.due, s.asked = f.clock.Now(), false
+			s.changes++
+			changed, news = append(changed, s), true
+		}
+		if news {
+			u.tell()
+		}
+	}
+	return changed
+}
+
+// GuestsChanged drops the scope's VMIDs and asks it again soon, if someone looks; jobs
+// call it after each create, delete and change of state, and after an OS template was fetched.
+func (f *Fleet) GuestsChanged(nodeID string) {
+	node, err := f.store.NodeByID(nodeID)
+	if err != nil {
+		return // what is gone by now has no picture
+	}
+	f.mu.Lock()
+	delete(f.choices, nodeID)
+	u := f.user(node.UserID)
+	s := f.scope(u, node.Scope)
+	s.changes++
+	s.due = f.clock.Now()
+	if next := s.begun.Add(soon); next.After(s.due) {
+		s.due = next
+	}
+	u.tell()
+	f.mu.Unlock()
+	f.dropCache(s)
+}
+
+// NoteAddresses remembers a container's live addresses.
+func (f *Fleet) NoteAddresses(nodeID string, vmid int, addrs []netip.Prefix) {
+	node, err := f.store.NodeByID(nodeID)
+	if err != nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u := f.user(node.UserID)
+	s := f.scope(u, node.Scope)
+	if slices.Equal(s.known.Addresses[vmid].Addresses, addrs) {
+		return
+	}
+	s.known = s.known.addressed(vmid, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
+	s.unkept = true
+	u.tell()
+}

@@ -1,0 +1,54 @@
+package fleet
+
+import (
+	"cmp"
+	"net/netip"
+	"strings"
+	"time"
+
+	"berth/proxmox"
+)
+
+// Container is one container of a user.
+type Container struct {
+	proxmox.Guest
+	NodeID    string
+	NodeName  string // the user's label
+	Fresh     bool   // its node answered the last time it was asked, less than half a minute ago
+	Seen      time.Time
+	Addresses []netip.Prefix
+}
+
+// container names a container.
+type container struct {
+	nodeID string
+	vmid   int
+}
+
+// nearlyFull is the share of its disk from which on a running container is in trouble.
+const nearlyFull = 0.9
+
+// State is how the container is shown: "running", "stopped", "trouble" (it runs, but its
+// disk is nearly full), "unknown" or "creating".
+func (c Container) State() string {
+	switch {
+	case !c.Fresh:
+		return "unknown"
+	case c.Lock == "create":
+		return "creating"
+	case c.Status == "running" && c.MaxDisk > 0 && float64(c.Disk) >= nearlyFull*float64(c.MaxDisk):
+		return "trouble"
+	case c.Status == "running", c.Status == "stopped":
+		return c.Status
+	}
+	return "unknown"
+}
+
+// byName orders containers by name without regard to case, then VMID, then node.
+func byName(a, b Container) int {
+	return cmp.Or(
+		strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
+		cmp.Compare(a.VMID, b.VMID),
+		strings.Compare(a.NodeID, b.NodeID),
+	)
+}

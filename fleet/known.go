@@ -1,0 +1,171 @@
+package fleet
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// known is what a scope told, with what is remembered from before. It is not changed
+// once others can see it. As JSON it is kept over a restart.
+type known struct {
+	Seen      time.Time // of the last answer; zero: never
+	Guests    []guest   // by VMID
+	Members   []member  // by name
+	Storages  []proxmox.StorageUse
+	Addresses map[int]noted // by VMID
+}
+
+// guest as its member last told of it.
+type guest struct {
+	proxmox.Guest
+	Seen time.Time // zero: its member was never up
+}
+
+// member of the scope, a cluster or a single host.
+type member struct {
+	proxmox.Member
+	Seen time.Time // when it was last said to be up
+	Down time.Time // since when it is said to be down; zero: it is up
+}
+
+// noted are a container's addresses, and when they were learned.
+type noted struct {
+	Addresses []netip.Prefix
+	At        time.Time
+}
+
+// after is what is known once an answer came at the time now to what was asked at begun.
+// Of a member that is down, the cluster has no figures: what it told before stays.
+func (k *known) after(r proxmox.Resources, begun, now time.Time) *known {
+	next := &known{Seen: now, Storages: r.Storages, Addresses: make(map[int]noted)}
+	for _, m := range r.Nodes {
+		before, _ := k.member(m.Name)
+		fresh := member{Member: m, Seen: now}
+		if !m.Online {
+			fresh.Seen, fresh.Down = before.Seen, before.Down
+			if fresh.Down.IsZero() {
+				fresh.Down = now
+			}
+		}
+		next.Members = append(next.Members, fresh)
+	}
+	for _, g := range r.Guests {
+		fresh := guest{Guest: g, Seen: now}
+		if m, ok := next.member(g.Node); ok && !m.Online {
+			fresh.Seen = time.Time{}
+			if before, ok := k.guest(g.VMID); ok && before.Node == g.Node && before.Type == g.Type {
+				fresh = before
+			}
+		}
+		next.Guests = append(next.Guests, fresh)
+	}
+	for vmid, a := range k.Addresses {
+		g, there := next.guest(vmid)
+		if a.At.Before(begun) && (!there || g.Status == "stopped") {
+			continue
+		}
+		next.Addresses[vmid] = a
+	}
+	return next
+}
+
+// with is k with a guest as it is now, in place of what was known of it.
+func (k *known) with(g guest) *known {
+	next := *k
+	i, there := k.find(g.VMID)
+	next.Guests = slices.Clone(k.Guests)
+	if !there {
+		next.Guests = slices.Insert(next.Guests, i, g)
+		return &next
+	}
+	if g.Pool == "" {
+		g.Pool = next.Guests[i].Pool // which not every call tells
+	}
+	next.Guests[i] = g
+	return &next
+}
+
+// without is k without the guest of that number.
+func (k *known) without(vmid int) *known {
+	next := *k
+	next.Guests = slices.DeleteFunc(slices.Clone(k.Guests), func(g guest) bool { return g.VMID == vmid })
+	return &next
+}
+
+// addressed is k with a container's addresses.
+func (k *known) addressed(vmid int, a noted) *known {
+	next := *k
+	next.Addresses = maps.Clone(k.Addresses)
+	if next.Addresses == nil {
+		next.Addresses = make(map[int]noted)
+	}
+	next.Addresses[vmid] = a
+	return &next
+}
+
+func (k *known) find(vmid int) (int, bool) {
+	return slices.BinarySearchFunc(k.Guests, vmid, func(g guest, id int) int { return cmp.Compare(g.VMID, id) })
+}
+
+func (k *known) guest(vmid int) (guest, bool) {
+	i, ok := k.find(vmid)
+	if !ok {
+		return guest{}, false
+	}
+	return k.Guests[i], true
+}
+
+func (k *known) member(name string) (member, bool) {
+	i := slices.IndexFunc(k.Members, func(m member) bool { return m.Name == name })
+	if i < 0 {
+		return member{}, false
+	}
+	return k.Members[i], true
+}
+
+// vmids that are taken, as far as the scope tells.
+func (k *known) vmids() []int {
+	list := make([]int, len(k.Guests))
+	for i, g := range k.Guests {
+		list[i] = g.VMID
+	}
+	return list
+}
+
+// keepEvery is how often what is known is written while it is being asked for: each
+// time costs the disk a sync.
+const keepEvery = time.Minute
+
+// kept reads what was last known of a scope; nothing, when it was never asked.
+func (f *Fleet) kept(scopeID string) *known {
+	k := &known{}
+	data, err := f.store.Picture(scopeID)
+	if errors.Is(err, store.ErrNotFound) {
+		return k
+	}
+	if err == nil {
+		err = json.Unmarshal(data, k)
+	}
+	if err != nil {
+		f.log.Warn("the kept picture cannot be read", "scope", scopeID, "error", err)
+		return &known{}
+	}
+	return k
+}
+
+// keep writes what is known of a scope.
+func (f *Fleet) keep(scopeID string, k *known) error {
+	data, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	return f.store.SavePicture(scopeID, data)
+}

@@ -1,0 +1,222 @@
+package fleet
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// FirstLook is how long a page may wait for fresh figures.
+const FirstLook = 250 * time.Millisecond
+
+// staleAfter is how old an answer may be for what it told to be shown as what is.
+const staleAfter = 3 * Interval
+
+// The states of a node.
+const (
+	nodeAsking  = "asking"
+	nodeAnswers = "answers"
+	nodeSilent  = "silent"
+)
+
+// Picture is what is known of a user's nodes. It shares nothing with the Fleet.
+type Picture struct {
+	Nodes      []NodeState // as store.Nodes orders them
+	Containers []Container // by name, then VMID, then node
+	Elsewhere  []string    // members of the user's clusters that hold containers but have no record, sorted
+	Away       int         // containers on those
+}
+
+// NodeState is a node and how it answers.
+type NodeState struct {
+	Node           store.Node
+	State          string        // "asking" (did not answer yet since Berth started), "answers", "silent"
+	Seen           time.Time     // last answer; zero: never
+	Since          time.Time     // silent: the first failure in a row
+	Latency        time.Duration // of the last answer of its own; 0 while another member answers for it
+	Err            error         // silent: why; an *proxmox.Error, unless its record cannot be read
+	CallsPerMinute int
+	Usage          proxmox.Member
+	Online         bool // false: its cluster says that this member is down
+	Guests         int  // containers on it
+	// Promised to its containers, by their configuration.
+	PromisedCores                float64
+	PromisedMemory, PromisedDisk uint64 // bytes
+	DiskSize                     uint64 // of the storages that hold containers, in bytes
+}
+
+// Container of a user by node and VMID, from the picture; false when it is not in it.
+func (p Picture) Container(nodeID string, vmid int) (Container, bool) {
+	i := slices.IndexFunc(p.Containers, func(c Container) bool { return c.VMID == vmid && c.NodeID == nodeID })
+	if i < 0 {
+		return Container{}, false
+	}
+	return p.Containers[i], true
+}
+
+// Picture of all nodes of a user, from what is known. Scopes that answered the
+// last time and have not been asked for Interval are asked first, for at most
+// FirstLook in all; a node that does not answer delays nothing.
+func (f *Fleet) Picture(ctx context.Context, userID string) (Picture, error) {
+	nodes, err := f.store.Nodes(userID)
+	if err != nil {
+		return Picture{}, err
+	}
+	f.await(ctx, f.refreshed(userID, nodes))
+	return f.paint(userID, nodes), nil
+}
+
+// refreshed asks the user's scopes that are due, and returns the questions worth waiting for.
+func (f *Fleet) refreshed(userID string, nodes []store.Node) []*question {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u := f.user(userID)
+	f.sync(u, nodes)
+	now := f.clock.Now()
+	var worth []*question
+	for _, s := range u.scopes {
+		if s.question == nil && !s.due.After(now) {
+			f.ask(s)
+		}
+		likely := s.answers || !s.asked
+		if q := s.question; q != nil && likely && !q.late && now.Sub(s.known.Seen) >= Interval {
+			worth = append(worth, q)
+		}
+	}
+	return worth
+}
+
+// await waits for questions, for FirstLook in all. One that takes longer holds up no further page.
+func (f *Fleet) await(ctx context.Context, questions []*question) {
+	if len(questions) == 0 {
+		return
+	}
+	look, cancel := context.WithTimeout(ctx, FirstLook)
+	defer cancel()
+	for _, q := range questions {
+		select {
+		case <-q.landed:
+			continue
+		case <-look.Done():
+		}
+		if ctx.Err() == nil {
+			f.mu.Lock()
+			q.late = true
+			f.mu.Unlock()
+		}
+	}
+}
+
+// paint makes the picture from what is known.
+func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
+	now := f.clock.Now()
+	p := Picture{Nodes: make([]NodeState, len(nodes))}
+	for i, n := range nodes {
+		p.Nodes[i] = NodeState{Node: n, CallsPerMinute: f.clients.callsPerMinute(n.ID)}
+	}
+
+	type told struct {
+		*known
+		answers bool
+	}
+	scopes := make(map[string]told)
+	f.mu.Lock()
+	u := f.user(userID)
+	for i, n := range nodes {
+		s := f.scope(u, n.Scope)
+		scopes[n.Scope] = told{s.known, s.answers}
+		p.Nodes[i].judge(s)
+	}
+	f.mu.Unlock()
+
+	elsewhere := make(map[string]bool)
+	for scope, told := range scopes {
+		holders := holdersOf(scope, p.Nodes)
+		for _, g := range told.Guests {
+			if g.Type != "lxc" {
+				continue
+			}
+			n := holders[g.Node]
+			if n == nil {
+				elsewhere[g.Node] = true
+				p.Away++
+				continue
+			}
+			n.carry(g)
+			p.Containers = append(p.Containers, told.container(g, n.Node, told.answers, now))
+		}
+		for _, st := range told.Storages {
+			if n := holders[st.Node]; n != nil && slices.Contains(st.Content, "rootdir") {
+				n.DiskSize += st.Size
+			}
+		}
+	}
+	slices.SortFunc(p.Containers, byName)
+	p.Elsewhere = slices.Sorted(maps.Keys(elsewhere))
+	return p
+}
+
+// holdersOf a scope are its nodes by the name that they have in Proxmox. Of two records
+// of one host, the first shows what is on it.
+func holdersOf(scope string, nodes []NodeState) map[string]*NodeState {
+	holders := make(map[string]*NodeState)
+	for i := range nodes {
+		if n := &nodes[i]; n.Node.Scope == scope && holders[n.Node.Member] == nil {
+			holders[n.Node.Member] = n
+		}
+	}
+	return holders
+}
+
+// judge tells how the node answers: itself, or its cluster for it. The fleet's mu is held.
+func (n *NodeState) judge(s *scope) {
+	m, there := s.known.member(n.Node.Member)
+	n.Usage, n.Online, n.Seen = m.Member, m.Online || !there, m.Seen
+	if !there {
+		n.Seen = s.known.Seen
+	}
+	h := s.health[n.Node.ID]
+	if h != nil {
+		n.Latency = h.latency
+		if h.seen.After(n.Seen) {
+			n.Seen = h.seen
+		}
+	}
+	switch {
+	case h != nil && h.failures > 0:
+		n.State, n.Since, n.Err = nodeSilent, h.since, h.err
+	case s.answers && !n.Online:
+		n.State, n.Since = nodeSilent, m.Down
+		n.Err = &proxmox.Error{Kind: proxmox.KindMemberDown, Call: callResources}
+	case s.answers:
+		n.State = nodeAnswers
+	default:
+		n.State = nodeAsking
+	}
+}
+
+// carry adds a container to what the node has promised.
+func (n *NodeState) carry(g guest) {
+	n.Guests++
+	n.PromisedCores += g.Cores
+	n.PromisedMemory += g.MaxMemory
+	n.PromisedDisk += g.MaxDisk
+}
+
+// container is a guest of k as the user sees it.
+func (k *known) container(g guest, n store.Node, answers bool, now time.Time) Container {
+	c := Container{
+		Guest:     g.Guest,
+		NodeID:    n.ID,
+		NodeName:  n.Name,
+		Fresh:     answers && !g.Seen.Before(k.Seen) && now.Sub(g.Seen) < staleAfter,
+		Seen:      g.Seen,
+		Addresses: slices.Clone(k.Addresses[g.VMID].Addresses),
+	}
+	c.Tags = slices.Clone(g.Tags)
+	return c
+}

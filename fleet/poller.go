@@ -1,0 +1,87 @@
+package fleet
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Watch tells when a user's picture may have changed, as long as it is open. An open Watch is what makes Berth poll.
+type Watch struct {
+	C     <-chan struct{}
+	close func()
+}
+
+// Watch begins to look at a user's nodes.
+func (f *Fleet) Watch(userID string) *Watch {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u := f.user(userID)
+	news := make(chan struct{}, 1)
+	w := &Watch{C: news}
+	w.close = sync.OnceFunc(func() { f.unwatch(u, w) })
+	u.watches[w] = news
+	if len(u.watches) == 1 {
+		ctx, stop := context.WithCancel(f.ctx)
+		u.stop = stop
+		f.spawn(func() { f.poll(ctx, u) })
+	}
+	return w
+}
+
+// Close ends the look. The last one to close ends the polling. A second call does nothing.
+func (w *Watch) Close() { w.close() }
+
+func (f *Fleet) unwatch(u *user, w *Watch) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(u.watches, w)
+	if len(u.watches) == 0 {
+		u.stop()
+	}
+}
+
+// poll asks each scope of a user when it is due, until ctx ends. It waits for no answer.
+func (f *Fleet) poll(ctx context.Context, u *user) {
+	for {
+		var timer <-chan time.Time
+		if wait, ok := f.askDue(ctx, u); ok {
+			timer = f.clock.After(wait)
+		}
+		select {
+		case <-timer:
+		case <-u.wake:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// askDue asks the scopes of a user that are due, and returns how long it is until the
+// next one is; false, when all are being asked or there is none.
+func (f *Fleet) askDue(ctx context.Context, u *user) (wait time.Duration, ok bool) {
+	nodes, err := f.store.Nodes(u.id)
+	if err != nil {
+		f.log.Error("the nodes cannot be read", "user", u.id, "error", err)
+		return Interval, true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() != nil {
+		return 0, false
+	}
+	f.sync(u, nodes)
+	now := f.clock.Now()
+	for _, s := range u.scopes {
+		if s.question == nil && !s.due.After(now) {
+			f.ask(s)
+		}
+		if s.question != nil {
+			continue // which wakes the poller when it is settled
+		}
+		if left := s.due.Sub(now); !ok || left < wait {
+			wait, ok = left, true
+		}
+	}
+	return wait, ok
+}

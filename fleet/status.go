@@ -1,0 +1,90 @@
+package fleet
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// statusTime is how long a node may take to tell of one container.
+const statusTime = 3 * time.Second
+
+// Status asks for one container's state now, for a page that shows just it; the answer
+// goes into the picture. Who asks at the same time shares the call. store.ErrNotFound for
+// another user's node, else an *proxmox.Error.
+func (f *Fleet) Status(ctx context.Context, userID, nodeID string, vmid int) (Container, error) {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return Container{}, err
+	}
+	c, _, err := f.Client(nodeID)
+	if err != nil {
+		return Container{}, err
+	}
+	key := container{nodeID, vmid}
+	f.mu.Lock()
+	fl := f.statuses[key]
+	if fl == nil {
+		fl = launch(f, func(ctx context.Context) (Container, error) {
+			defer f.forgetStatus(key)
+			return f.status(ctx, c, node, vmid)
+		})
+		f.statuses[key] = fl
+	}
+	f.mu.Unlock()
+	return fl.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", node.Member, vmid))
+}
+
+// forgetStatus lets the next who asks ask anew.
+func (f *Fleet) forgetStatus(key container) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.statuses, key)
+}
+
+func (f *Fleet) status(ctx context.Context, c *proxmox.Client, node store.Node, vmid int) (Container, error) {
+	ctx, cancel := context.WithTimeout(ctx, statusTime)
+	defer cancel()
+	g, err := c.Status(ctx, node.Member, vmid)
+	if proxmox.KindOf(err) == proxmox.KindNotFound {
+		f.vanished(node, vmid)
+	}
+	if err != nil {
+		return Container{}, err
+	}
+
+	now := f.clock.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u := f.user(node.UserID)
+	s := f.scope(u, node.Scope)
+	before, _ := s.known.guest(vmid)
+	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0)}), true
+	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
+		u.tell() // but not of figures: a viewer that asks at every news would never end
+	}
+	told, _ := s.known.guest(vmid)
+	shown := s.known.container(told, node, true, now)
+	shown.Fresh = true // whatever came of other questions
+	return shown, nil
+}
+
+// vanished takes a container that is gone from its host out of the picture.
+func (f *Fleet) vanished(node store.Node, vmid int) {
+	f.mu.Lock()
+	u := f.user(node.UserID)
+	s := f.scope(u, node.Scope)
+	g, there := s.known.guest(vmid)
+	if !there || g.Node != node.Member || g.Type != "lxc" {
+		f.mu.Unlock()
+		return
+	}
+	s.known, s.unkept = s.known.without(vmid), true
+	s.changes++
+	u.tell()
+	f.mu.Unlock()
+	f.dropCache(s)
+}

@@ -1,0 +1,173 @@
+package fleet
+
+import (
+	"context"
+	"math"
+	"strings"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// checkTime is how long Proxmox may take in all to judge one VMID.
+const checkTime = 1500 * time.Millisecond
+
+// callResources is the call that asks a scope, as errors name it.
+const callResources = "GET /cluster/resources"
+
+// Verdict answers "is this VMID free?".
+type Verdict struct {
+	State string // "free", "taken", "invalid", "unknown", or "" for an empty field
+	VMID  int
+	Text  string // what was typed, for invalid
+	Why   string // invalid: "not a number", "too low", "too high"
+	// Taken: by whom, where the user may know it. All are empty for a guest that the token may not see.
+	Name, Type, NodeName, NodeID string
+	Err                          error // unknown: why
+}
+
+func taken(vmid int) Verdict { return Verdict{State: "taken", VMID: vmid} }
+
+// Check judges a VMID as typed for a node of a user: by the VMID cache, and where that
+// does not have it by Proxmox, which also knows the guests that a token may not see.
+// store.ErrNotFound for another user's node.
+func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdict, error) {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return Verdict{}, err
+	}
+	typed = strings.TrimSpace(typed)
+	if typed == "" {
+		return Verdict{}, nil
+	}
+	vmid, why := parseVMID(typed)
+	if why != "" {
+		return Verdict{State: "invalid", Text: typed, Why: why}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	return f.judge(ctx, f.scopeOf(node), vmid), nil
+}
+
+// parseVMID reads a VMID; why says what is wrong with it, or is empty.
+func parseVMID(typed string) (vmid int, why string) {
+	digits := strings.TrimPrefix(typed, "-")
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, "not a number"
+	}
+	n := 0
+	for _, d := range digits {
+		n = min(n*10+int(d-'0'), math.MaxInt32) // no more than too high
+	}
+	switch {
+	case digits != typed || n < proxmox.MinVMID:
+		return 0, "too low"
+	case n > proxmox.MaxVMID:
+		return 0, "too high"
+	}
+	return n, ""
+}
+
+// judge looks a VMID up.
+func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
+	known, in, err := f.vmids.Taken(ctx, s.id, vmid)
+	f.cacheSaid(ctx, err)
+	if in {
+		if v, ok := f.holder(s, vmid); ok {
+			return v
+		}
+	}
+	looked := false
+	if !known || in { // nothing is known, or not who has it
+		if err := f.look(ctx, s); err != nil {
+			if in {
+				return taken(vmid)
+			}
+			return Verdict{State: "unknown", VMID: vmid, Err: err}
+		}
+		looked = true
+		if v, ok := f.holder(s, vmid); ok {
+			return v
+		}
+	}
+	err = f.nextID(ctx, s, vmid)
+	switch {
+	case err == nil:
+		return Verdict{State: "free", VMID: vmid}
+	case proxmox.KindOf(err) != proxmox.KindExists:
+		return Verdict{State: "unknown", VMID: vmid, Err: err}
+	}
+	if !looked { // it may have been made since the cache was filled
+		if err := f.look(ctx, s); err != nil {
+			f.log.Debug("who has a VMID is not known", "scope", s.id, "error", err)
+		}
+	}
+	if v, ok := f.holder(s, vmid); ok {
+		return v
+	}
+	return taken(vmid)
+}
+
+// look asks the scope, or joins in when it is being asked, and waits for the answer.
+func (f *Fleet) look(ctx context.Context, s *scope) error {
+	f.mu.Lock()
+	q := f.ask(s)
+	f.mu.Unlock()
+	_, err := q.wait(ctx, callResources)
+	return err
+}
+
+// RefreshVMIDs fills the cache of a node's scope anew; concurrent calls share one.
+// store.ErrNotFound for another user's node, else an *proxmox.Error.
+func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return err
+	}
+	return f.look(ctx, f.scopeOf(node))
+}
+
+// nextID asks the nodes of a scope in turn whether a VMID is free, until one answers.
+// It returns what proxmox.Client.CheckVMID does.
+func (f *Fleet) nextID(ctx context.Context, s *scope, vmid int) error {
+	nodes, err := f.askable(s)
+	for _, n := range nodes {
+		var c *proxmox.Client
+		if c, _, err = f.Client(n.ID); err != nil {
+			continue
+		}
+		err = c.CheckVMID(ctx, vmid)
+		if err == nil || proxmox.KindOf(err) == proxmox.KindExists || ctx.Err() != nil {
+			return err
+		}
+	}
+	if err == nil {
+		return store.ErrNotFound // the node was deleted meanwhile
+	}
+	return err
+}
+
+// holder is the verdict on a VMID that the picture shows someone to have.
+func (f *Fleet) holder(s *scope, vmid int) (Verdict, bool) {
+	f.mu.Lock()
+	k := s.known
+	f.mu.Unlock()
+	g, ok := k.guest(vmid)
+	if !ok {
+		return Verdict{}, false
+	}
+	v := taken(vmid)
+	v.Name, v.Type, v.NodeName = g.Name, g.Type, g.Node
+	nodes, err := f.store.Nodes(s.userID)
+	if err != nil {
+		f.log.Error("the nodes cannot be read", "user", s.userID, "error", err)
+	}
+	for _, n := range nodes {
+		if n.Scope == s.id && n.Member == g.Node {
+			v.NodeName, v.NodeID = n.Name, n.ID
+			break
+		}
+	}
+	return v, true
+}
