@@ -9,9 +9,14 @@ import (
 // Bucket pictures: scope → what package fleet last knew of it, as it encodes it.
 var bucketPictures = []byte("pictures")
 
-// SavePicture keeps what is known of a node's scope, as fleet encodes it.
+// SavePicture keeps what is known of a node's scope, as fleet encodes it. It keeps
+// nothing when the scope's last node was deleted meanwhile.
 func (s *Store) SavePicture(scope string, picture []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
+		used, err := scopeUsed(tx, scope)
+		if err != nil || !used {
+			return err
+		}
 		return tx.Bucket(bucketPictures).Put([]byte(scope), picture)
 	})
 }
@@ -28,4 +33,17 @@ func (s *Store) Picture(scope string) ([]byte, error) {
 		return nil
 	})
 	return picture, err
+}
+
+// scopeUsed tells whether any node is in that scope.
+func scopeUsed(tx *bolt.Tx, scope string) (bool, error) {
+	nodes := tx.Bucket(bucketNodes)
+	c := nodes.Cursor()
+	for id, _ := c.First(); id != nil; id, _ = c.Next() {
+		n, err := getJSON[Node](nodes, id)
+		if err != nil || n.Scope == scope {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
