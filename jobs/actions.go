@@ -173,10 +173,13 @@ func (w *worker) checkMade() (result, error) {
 	return result{}, nil
 }
 
-// madeSince tells whether one of the tasks made a container after the task that is named.
+// madeSince tells whether one of the tasks made a container after the task that is named,
+// or is about to.
 func madeSince(made proxmox.UPID, tasks []proxmox.Task) bool {
 	return slices.ContainsFunc(tasks, func(t proxmox.Task) bool {
-		return (t.Type == "vzcreate" || t.Type == "vzrestore") && t.UPID != made && t.Start.After(made.Started())
+		makes := t.Type == "vzcreate" || t.Type == "vzrestore"
+		failed := !t.End.IsZero() && !(proxmox.TaskStatus{Exit: t.Exit}).OK()
+		return makes && !failed && t.UPID != made && t.Start.After(made.Started())
 	})
 }
 

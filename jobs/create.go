@@ -131,7 +131,7 @@ func (w *worker) address() (result, error) {
 			return w.addressed(found), nil
 		}
 		if late {
-			return result{detail: fmt.Sprintf("No address came within %d seconds; the container runs without one", int(addressPatience.Seconds()))}, nil
+			return result{detail: fmt.Sprintf("No address came within %d seconds", int(addressPatience.Seconds()))}, nil
 		}
 		if err := w.wait(addressPause); err != nil {
 			return result{}, err
