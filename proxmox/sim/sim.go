@@ -3,13 +3,33 @@
 package sim
 
 import (
+	"cmp"
+	"fmt"
 	"io"
-	"net/http"
+	"slices"
+	"sync"
 	"time"
 )
 
 // Cluster is a cluster of hosts, or one host that is in none. It is safe for concurrent use.
-type Cluster struct{}
+type Cluster struct {
+	cfg    Config
+	ca     *authority
+	schema schema
+	routes []route
+	closed chan struct{}
+
+	mu      sync.Mutex
+	members []*member
+	guests  map[int]*guest
+	pools   map[string]string // name to comment
+	tokens  map[string]*token
+	tasks   []*task
+	pid     int
+	faults  []*Fault
+	calls   []Call
+	record  io.Writer
+}
 
 // Config of a Cluster.
 type Config struct {
@@ -21,92 +41,125 @@ type Config struct {
 	Live     bool             // figures move with time (for the demonstration)
 }
 
+// member is one host of a cluster.
+type member struct {
+	name     string
+	ip       string
+	cores    int
+	memory   uint64 // bytes
+	started  time.Time
+	storages []*storage
+	bridges  []bridge
+	cert     certificate
+	host     *Host // nil until it is served
+}
+
+type storage struct {
+	name, kind string
+	contents   []string
+	size, used uint64            // bytes
+	files      map[string]uint64 // OS templates: file name to bytes
+}
+
+type bridge struct{ name, comment, cidr string }
+
 // New makes a cluster with, on each member, the storages local (OS templates) and local-lvm (containers),
 // the bridges vmbr0 and vmbr1, one OS template, and no guests and no tokens.
-func New(cfg Config) *Cluster { panic("unwritten") }
+func New(cfg Config) *Cluster {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.Version = cmp.Or(cfg.Version, "9.2.3")
+	c := &Cluster{
+		cfg:    cfg,
+		ca:     newAuthority(),
+		schema: readSchema(),
+		closed: make(chan struct{}),
+		guests: make(map[int]*guest),
+		pools:  map[string]string{"home": "What the house needs"},
+		tokens: make(map[string]*token),
+		pid:    1200,
+	}
+	c.routes = c.allRoutes()
+	for i, name := range cfg.Members {
+		c.members = append(c.members, &member{
+			name:    name,
+			ip:      fmt.Sprintf("192.0.2.%d", 11+i),
+			cores:   8,
+			memory:  32 << 30,
+			started: cfg.Now().Add(-41*24*time.Hour - 6*time.Hour),
+			storages: []*storage{
+				{name: "local", kind: "dir", contents: []string{"backup", "iso", "vztmpl"}, size: 94 << 30, used: 21 << 30,
+					files: map[string]uint64{"debian-13-standard_13.1-2_amd64.tar.zst": 129_710_398}},
+				{name: "local-lvm", kind: "lvmthin", contents: []string{"images", "rootdir"}, size: 340 << 30, used: 66 << 30},
+			},
+			bridges: []bridge{{"vmbr0", "The house\n", fmt.Sprintf("192.0.2.%d/24", 11+i)}, {"vmbr1", "", ""}},
+			cert:    c.ca.issue(name),
+		})
+	}
+	return c
+}
 
 // Close ends all hosts.
-func (c *Cluster) Close() { panic("unwritten") }
-
-// Serve begins to serve a member's API over TLS on a loopback port, with a certificate of its own made by the cluster's CA.
-func (c *Cluster) Serve(member string) (*Host, error) { panic("unwritten") }
-
-// Host is a served member.
-type Host struct {
-	Member      string
-	Addr        string // "127.0.0.1:PORT"
-	Port        int
-	Fingerprint string // SHA-256 of its certificate: 64 upper-case hex digits
+func (c *Cluster) Close() {
+	c.mu.Lock()
+	select {
+	case <-c.closed:
+		c.mu.Unlock()
+		return
+	default:
+	}
+	close(c.closed)
+	var hosts []*Host
+	for _, m := range c.members {
+		if m.host != nil {
+			hosts = append(hosts, m.host)
+		}
+	}
+	c.mu.Unlock()
+	for _, h := range hosts {
+		h.Stop()
+	}
 }
 
-// Stop closes the listener and all connections; Start listens on the same port again.
-func (h *Host) Stop() { panic("unwritten") }
-
-// Start listens on the port of before.
-func (h *Host) Start() error { panic("unwritten") }
-
-// Hang makes the host accept connections and answer nothing, until it is told false.
-func (h *Host) Hang(on bool) { panic("unwritten") }
-
-// Renew gives the host another certificate.
-func (h *Host) Renew() { panic("unwritten") }
-
-// AddToken makes a token (and its user) with rights as path to privileges, and returns its secret.
-// LeastRights are those of the recipe.
-func (c *Cluster) AddToken(id string, rights Rights) (secret string) { panic("unwritten") }
-
-// SetRights replaces a token's rights.
-func (c *Cluster) SetRights(id string, rights Rights) { panic("unwritten") }
-
-// RevokeToken forgets a token.
-func (c *Cluster) RevokeToken(id string) { panic("unwritten") }
-
-// Rights are path to privileges; all propagate.
-type Rights map[string][]string
-
-// LeastRights is what the recipe of the README gives.
-func LeastRights() Rights { panic("unwritten") }
-
-// Guest is a container or a virtual machine to put onto a member.
-type Guest struct {
-	Type                             string // "lxc" (when empty) or "qemu"
-	VMID                             int
-	Node                             string // the first member when empty
-	Name                             string
-	Status                           string // "running" or "stopped" (when empty)
-	Tags                             []string
-	Pool                             string
-	Lock                             string
-	Cores                            int
-	CPU                              float64
-	Memory, MaxMemory, Disk, MaxDisk uint64 // bytes
-	Uptime                           time.Duration
-	Address                          string // CIDR of eth0 while running
-	OSType                           string
-	Description                      string
-	HangsOnShutdown                  bool // a shutdown's task fails by time-out
+// member by name; nil when there is none.
+func (c *Cluster) member(name string) *member {
+	i := slices.IndexFunc(c.members, func(m *member) bool { return m.name == name })
+	if i < 0 {
+		return nil
+	}
+	return c.members[i]
 }
 
-// Add puts guests there.
-func (c *Cluster) Add(guests ...Guest) { panic("unwritten") }
-
-// Remove takes a guest away, as if someone else had deleted it.
-func (c *Cluster) Remove(vmid int) { panic("unwritten") }
-
-// SetStatus changes a guest's status, as if someone else had done it.
-func (c *Cluster) SetStatus(vmid int, status string) { panic("unwritten") }
-
-// SetLock locks a guest ("" unlocks).
-func (c *Cluster) SetLock(vmid int, lock string) { panic("unwritten") }
-
-// Guests that are there, by VMID.
-func (c *Cluster) Guests() []Guest { panic("unwritten") }
+func (m *member) storage(name string) *storage {
+	i := slices.IndexFunc(m.storages, func(s *storage) bool { return s.name == name })
+	if i < 0 {
+		return nil
+	}
+	return m.storages[i]
+}
 
 // AddOSTemplate puts an archive onto a storage.
-func (c *Cluster) AddOSTemplate(member, storage, file string) { panic("unwritten") }
+func (c *Cluster) AddOSTemplate(member, storage, file string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.member(member).storage(storage)
+	if s.files == nil {
+		s.files = make(map[string]uint64)
+	}
+	s.files[file] = applianceSize
+}
 
 // RemoveOSTemplates takes all archives away.
-func (c *Cluster) RemoveOSTemplates() { panic("unwritten") }
+func (c *Cluster) RemoveOSTemplates() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, m := range c.members {
+		for _, s := range m.storages {
+			s.files = nil
+		}
+	}
+}
 
 // Call is one request that reached a host.
 type Call struct {
@@ -119,10 +172,25 @@ type Call struct {
 }
 
 // Calls since the start or the last ResetCalls.
-func (c *Cluster) Calls() []Call { panic("unwritten") }
+func (c *Cluster) Calls() []Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.calls)
+}
 
 // ResetCalls forgets them.
-func (c *Cluster) ResetCalls() { panic("unwritten") }
+func (c *Cluster) ResetCalls() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls = nil
+}
+
+// Record makes the cluster write every request it gets to w as one JSON line, for the check against the official schema.
+func (c *Cluster) Record(w io.Writer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.record = w
+}
 
 // Fault is a failure to play.
 type Fault struct {
@@ -140,33 +208,31 @@ type Fault struct {
 }
 
 // Inject plays a fault; the func returned ends it.
-func (c *Cluster) Inject(f Fault) (remove func()) { panic("unwritten") }
-
-// Handler is the API of one member without TLS, for benchmarks.
-func (c *Cluster) Handler(member string) http.Handler { panic("unwritten") }
-
-// Record makes the cluster write every request it gets to w as one JSON line, for the check against the official schema.
-func (c *Cluster) Record(w io.Writer) { panic("unwritten") }
-
-// FinishTasks ends all running tasks now.
-func (c *Cluster) FinishTasks() { panic("unwritten") }
-
-// Demo makes the two believable hosts of the demonstration with live figures,
-// one standalone and one in a cluster of two, and a token of least rights for each.
-func Demo() (*DemoWorld, error) { panic("unwritten") }
-
-// DemoWorld is what Demo made.
-type DemoWorld struct {
-	Nodes []DemoNode
+func (c *Cluster) Inject(f Fault) (remove func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults = append(c.faults, &f)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.faults = slices.DeleteFunc(c.faults, func(o *Fault) bool { return o == &f })
+	}
 }
 
-// Close ends it.
-func (w *DemoWorld) Close() { panic("unwritten") }
-
-// DemoNode is a host of the demonstration and how to reach it.
-type DemoNode struct {
-	Name        string
-	Host        *Host
-	TokenID     string
-	TokenSecret string
+// fault takes the first one that is meant for a call; the zero Fault when there is none.
+func (c *Cluster) fault(method, pattern string) Fault {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, f := range c.faults {
+		if f.Method != "" && f.Method != method || f.Path != "" && f.Path != pattern {
+			continue
+		}
+		if f.Times == 1 {
+			c.faults = slices.Delete(c.faults, i, i+1)
+		} else if f.Times > 1 {
+			f.Times--
+		}
+		return *f
+	}
+	return Fault{}
 }

@@ -1,0 +1,96 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+)
+
+// demoTaskTime lets a create of the demonstration be watched.
+const demoTaskTime = 4 * time.Second
+
+// demoToken is the token on both hosts of the demonstration.
+const demoToken = "berth@pve!demo"
+
+// Demo makes the two believable hosts of the demonstration with live figures,
+// one standalone and one in a cluster of two, and a token of least rights for each.
+func Demo() (*DemoWorld, error) {
+	pve1 := New(Config{Members: []string{"pve1"}, Live: true, TaskTime: demoTaskTime})
+	nuc := New(Config{Name: "cupboard", Members: []string{"nuc", "nuc2"}, Live: true, TaskTime: demoTaskTime})
+	w := &DemoWorld{clusters: []*Cluster{pve1, nuc}}
+	pve1.Add(demoHouse()...)
+	nuc.Add(demoCupboard()...)
+	for _, file := range []string{"alpine-3.22-default_20250617_amd64.tar.xz", "debian-12-standard_12.12-1_amd64.tar.zst", "ubuntu-24.04-standard_24.04-2_amd64.tar.zst"} {
+		pve1.AddOSTemplate("pve1", "local", file)
+	}
+	nuc.RemoveOSTemplates() // so that the wizard offers to fetch one
+	for i, member := range []string{"pve1", "nuc"} {
+		c := w.clusters[i]
+		host, err := c.Serve(member)
+		if err != nil {
+			w.Close()
+			return nil, fmt.Errorf("serve %s: %w", member, err)
+		}
+		rights := LeastRights()
+		rights["/vms/190"] = nil // a guest of somebody else
+		rights["/pool"] = []string{"Pool.Audit"}
+		w.Nodes = append(w.Nodes, DemoNode{Name: member, Host: host, TokenID: demoToken, TokenSecret: c.AddToken(demoToken, rights)})
+	}
+	return w, nil
+}
+
+const (
+	mib = 1 << 20
+	gib = 1 << 30
+	day = 24 * time.Hour
+)
+
+func demoHouse() []Guest {
+	return []Guest{
+		{VMID: 101, Name: "pihole", Status: "running", Tags: []string{"dns", "network"}, Cores: 1, CPU: 0.03, Memory: 142 * mib, MaxMemory: 512 * mib, Disk: 1900 * mib, MaxDisk: 8 * gib,
+			Uptime: 41*day + 6*time.Hour, Address: "192.0.2.53/24", Description: "Answers names for the whole house."},
+		{VMID: 102, Name: "jellyfin", Status: "running", Tags: []string{"media"}, Cores: 4, CPU: 0.38, Memory: 2650 * mib, MaxMemory: 4 * gib, Disk: 21 * gib, MaxDisk: 32 * gib,
+			Uptime: 12*day + 3*time.Hour, Address: "192.0.2.60/24", Pool: "home"},
+		{VMID: 103, Name: "postgres", Status: "running", Tags: []string{"database"}, Cores: 2, CPU: 0.11, Memory: 1530 * mib, MaxMemory: 2 * gib, Disk: 18 * gib, MaxDisk: 20 * gib,
+			Uptime: 41*day + 5*time.Hour, Address: "192.0.2.61/24"},
+		{VMID: 104, Name: "forge", Status: "running", Tags: []string{"git"}, Cores: 2, CPU: 0.06, Memory: 610 * mib, MaxMemory: 1 * gib, Disk: 7 * gib, MaxDisk: 16 * gib,
+			Uptime: 9*day + 17*time.Hour, Address: "192.0.2.62/24", OSType: "alpine"},
+		{VMID: 105, Name: "paperless", Tags: []string{"documents"}, Cores: 2, MaxMemory: 2 * gib, Disk: 9 * gib, MaxDisk: 24 * gib},
+		{VMID: 110, Name: "win11", Type: "qemu", Status: "running", Cores: 4, CPU: 0.2, Memory: 6 * gib, MaxMemory: 8 * gib, MaxDisk: 120 * gib, Uptime: 3 * day},
+		{VMID: 190, Name: "hidden", Status: "running", Cores: 1, Memory: 100 * mib, Uptime: day},
+	}
+}
+
+func demoCupboard() []Guest {
+	return []Guest{
+		{VMID: 101, Name: "caddy", Status: "running", Tags: []string{"web"}, Cores: 1, CPU: 0.04, Memory: 96 * mib, MaxMemory: 256 * mib, Disk: 900 * mib, MaxDisk: 4 * gib,
+			Uptime: 27 * day, Address: "192.0.2.80/24", OSType: "alpine"},
+		{VMID: 102, Name: "wireguard", Status: "running", Tags: []string{"network"}, Cores: 1, CPU: 0.02, Memory: 58 * mib, MaxMemory: 256 * mib, Disk: 700 * mib, MaxDisk: 4 * gib,
+			Uptime: 27 * day, Address: "192.0.2.81/24", OSType: "alpine"},
+		{VMID: 103, Name: "samba", Status: "running", Tags: []string{"files"}, Cores: 2, CPU: 0.05, Memory: 240 * mib, MaxMemory: 512 * mib, Disk: 41 * gib, MaxDisk: 64 * gib,
+			Uptime: 6*day + 2*time.Hour, Address: "192.0.2.82/24", Lock: "backup"},
+		{VMID: 104, Name: "printer", Tags: []string{"old"}, Cores: 1, MaxMemory: 512 * mib, Disk: 1200 * mib, MaxDisk: 8 * gib, HangsOnShutdown: true},
+		{VMID: 120, Name: "homeassistant", Type: "qemu", Status: "running", Cores: 2, CPU: 0.09, Memory: 2 * gib, MaxMemory: 4 * gib, MaxDisk: 32 * gib, Uptime: 27 * day},
+		{VMID: 130, Node: "nuc2", Name: "backup", Status: "running", Tags: []string{"files"}, Cores: 2, CPU: 0.02, Memory: 300 * mib, MaxMemory: 1 * gib, Disk: 5 * gib, MaxDisk: 200 * gib, Uptime: 20 * day},
+	}
+}
+
+// DemoWorld is what Demo made.
+type DemoWorld struct {
+	Nodes    []DemoNode
+	clusters []*Cluster
+}
+
+// Close ends it.
+func (w *DemoWorld) Close() {
+	for _, c := range w.clusters {
+		c.Close()
+	}
+}
+
+// DemoNode is a host of the demonstration and how to reach it.
+type DemoNode struct {
+	Name        string
+	Host        *Host
+	TokenID     string
+	TokenSecret string
+}

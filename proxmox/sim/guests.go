@@ -1,0 +1,271 @@
+package sim
+
+import (
+	"cmp"
+	"crypto/sha1"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Guest is a container or a virtual machine to put onto a member.
+type Guest struct {
+	Type                             string // "lxc" (when empty) or "qemu"
+	VMID                             int
+	Node                             string // the first member when empty
+	Name                             string
+	Status                           string // "running" or "stopped" (when empty)
+	Tags                             []string
+	Pool                             string
+	Lock                             string
+	Cores                            int
+	CPU                              float64
+	Memory, MaxMemory, Disk, MaxDisk uint64 // bytes
+	Uptime                           time.Duration
+	Address                          string // CIDR of eth0 while running
+	OSType                           string
+	Description                      string
+	HangsOnShutdown                  bool // a shutdown's task fails by time-out
+}
+
+// guest is a Guest as the cluster keeps it.
+type guest struct {
+	Guest
+	config  map[string]string // as pct config shows it, without what Guest holds
+	started time.Time         // while it runs
+	making  bool              // its create runs: it has no name and no state yet
+}
+
+// Add puts guests there.
+func (c *Cluster) Add(guests ...Guest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range guests {
+		c.add(g)
+	}
+}
+
+func (c *Cluster) add(g Guest) *guest {
+	g.Type = cmp.Or(g.Type, "lxc")
+	g.Node = cmp.Or(g.Node, c.members[0].name)
+	g.Status = cmp.Or(g.Status, "stopped")
+	g.Cores = cmp.Or(g.Cores, 1)
+	g.MaxMemory = cmp.Or(g.MaxMemory, 512<<20)
+	g.MaxDisk = cmp.Or(g.MaxDisk, 8<<30)
+	g.OSType = cmp.Or(g.OSType, "debian")
+	g.Tags = slices.Clone(g.Tags)
+	ip := cmp.Or(g.Address, "dhcp")
+	kept := &guest{Guest: g, started: c.cfg.Now().Add(-g.Uptime), config: map[string]string{
+		"arch":         "amd64",
+		"swap":         "512",
+		"unprivileged": "1",
+		"features":     "nesting=1",
+		"onboot":       "1",
+		"rootfs":       fmt.Sprintf("local-lvm:vm-%d-disk-0,size=%dG", g.VMID, g.MaxDisk>>30),
+		"net0":         fmt.Sprintf("name=eth0,bridge=vmbr0,hwaddr=%s,ip=%s,type=veth", macOf(g.VMID), ip),
+	}}
+	c.guests[g.VMID] = kept
+	return kept
+}
+
+// macOf is a stable address in Proxmox's range.
+func macOf(vmid int) string {
+	return fmt.Sprintf("BC:24:11:%02X:%02X:%02X", vmid>>16&0xff, vmid>>8&0xff, vmid&0xff)
+}
+
+// Remove takes a guest away, as if someone else had deleted it.
+func (c *Cluster) Remove(vmid int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.guests, vmid)
+}
+
+// SetStatus changes a guest's status, as if someone else had done it.
+func (c *Cluster) SetStatus(vmid int, status string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if g := c.guests[vmid]; g != nil {
+		g.setStatus(status, c.cfg.Now())
+	}
+}
+
+func (g *guest) setStatus(status string, now time.Time) {
+	g.Status = status
+	if status == "running" {
+		g.started = now
+	}
+}
+
+// SetLock locks a guest ("" unlocks).
+func (c *Cluster) SetLock(vmid int, lock string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if g := c.guests[vmid]; g != nil {
+		g.Lock = lock
+	}
+}
+
+// Guests that are there, by VMID.
+func (c *Cluster) Guests() []Guest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle(c.cfg.Now())
+	var all []Guest
+	for _, g := range c.sortedGuests() {
+		all = append(all, g.Guest)
+	}
+	return all
+}
+
+func (c *Cluster) sortedGuests() []*guest {
+	return slices.SortedFunc(maps.Values(c.guests), func(a, b *guest) int { return cmp.Compare(a.VMID, b.VMID) })
+}
+
+// usage is what a guest takes at a moment.
+type usage struct {
+	cpu            float64
+	memory, disk   uint64
+	netIn, netOut  uint64
+	uptime         time.Duration
+	diskIn, diskUp uint64
+}
+
+// usage of a stopped guest is nothing but its disk. Live figures follow from the clock alone, so
+// that asking often changes nothing.
+func (c *Cluster) usage(g *guest, now time.Time) usage {
+	u := usage{disk: g.Disk}
+	if g.Status != "running" {
+		return u
+	}
+	u.uptime = now.Sub(g.started)
+	u.cpu, u.memory = g.CPU, g.Memory
+	if !c.cfg.Live {
+		return u
+	}
+	// Proxmox gathers figures every 10 s.
+	t := float64(now.Unix()/10*10) + 97*float64(g.VMID)
+	wave := 0.55*math.Sin(t/47) + 0.3*math.Sin(t/17) + 0.15*math.Sin(t/311)
+	u.cpu = min(max(g.CPU*(1+0.8*wave), 0.001), 1)
+	u.memory = min(uint64(float64(g.Memory)*(1+0.06*math.Sin(t/83))), g.MaxMemory)
+	seconds := u.uptime.Seconds()
+	u.netIn = uint64(seconds * (2000 + 90_000*g.CPU))
+	u.netOut = uint64(seconds * (1200 + 140_000*g.CPU))
+	u.diskIn = uint64(seconds * 800)
+	u.diskUp = uint64(seconds * 2600)
+	return u
+}
+
+// entry is a guest in the form that the lists share.
+func (c *Cluster) entry(g *guest, now time.Time) map[string]any {
+	if g.making {
+		return map[string]any{"vmid": g.VMID, "status": "unknown", "type": g.Type}
+	}
+	u := c.usage(g, now)
+	e := map[string]any{
+		"vmid": g.VMID, "type": g.Type, "name": g.Name, "status": g.Status,
+		"cpu": u.cpu, "mem": u.memory, "maxmem": g.MaxMemory, "disk": u.disk, "maxdisk": g.MaxDisk,
+		"uptime": int64(u.uptime.Seconds()), "netin": u.netIn, "netout": u.netOut, "diskread": u.diskIn, "diskwrite": u.diskUp,
+	}
+	if g.Lock != "" {
+		e["lock"] = g.Lock
+	}
+	if len(g.Tags) > 0 {
+		e["tags"] = strings.Join(g.Tags, ";")
+	}
+	return e
+}
+
+// shown is a container's configuration as the API gives it.
+func (g *guest) shown() map[string]any {
+	e := map[string]any{"hostname": g.Name, "ostype": g.OSType, "cores": g.Cores, "memory": g.MaxMemory >> 20}
+	for name, value := range g.config {
+		e[name] = value
+		if n, err := strconv.Atoi(value); err == nil && name != "hostname" {
+			e[name] = n
+		}
+	}
+	if g.Description != "" {
+		e["description"] = g.Description + "\n"
+	}
+	if len(g.Tags) > 0 {
+		e["tags"] = strings.Join(g.Tags, ";")
+	}
+	if g.Lock != "" {
+		e["lock"] = g.Lock
+	}
+	e["digest"] = fmt.Sprintf("%x", sha1.Sum(fmt.Append(nil, e)))
+	return e
+}
+
+// addressAfter is how long a live container waits for its DHCP server.
+const addressAfter = 3 * time.Second
+
+// interfaces of a running container.
+func (c *Cluster) interfaces(g *guest, now time.Time) []map[string]any {
+	all := []map[string]any{face("lo", "00:00:00:00:00:00", "127.0.0.1/8", "::1/128")}
+	for i := range 8 {
+		net, ok := g.config["net"+strconv.Itoa(i)]
+		if !ok {
+			continue
+		}
+		parts, _ := propertyString(nil, net)
+		var addresses []string
+		if !c.cfg.Live || now.Sub(g.started) >= addressAfter {
+			addresses = g.addresses(parts)
+		}
+		all = append(all, face(parts["name"], strings.ToLower(parts["hwaddr"]), append(addresses, g.linkLocal())...))
+	}
+	return all
+}
+
+// addresses that a network gives: those of its configuration, and for DHCP and SLAAC ones that follow from the VMID.
+func (g *guest) addresses(net map[string]string) []string {
+	var all []string
+	switch ip := net["ip"]; ip {
+	case "", "manual":
+	case "dhcp":
+		all = append(all, cmp.Or(g.Address, fmt.Sprintf("192.0.2.%d/24", 100+g.VMID%150)))
+	default:
+		all = append(all, ip)
+	}
+	switch ip := net["ip6"]; ip {
+	case "", "manual":
+	case "dhcp", "auto":
+		all = append(all, fmt.Sprintf("2001:db8::be24:11ff:fe00:%x/64", g.VMID&0xffff))
+	default:
+		all = append(all, ip)
+	}
+	return all
+}
+
+func (g *guest) linkLocal() string {
+	var a [16]byte
+	a[0], a[1], a[8] = 0xfe, 0x80, 0xbe
+	binary.BigEndian.PutUint32(a[12:], uint32(g.VMID))
+	return netip.PrefixFrom(netip.AddrFrom16(a), 64).String()
+}
+
+// face is an interface as /interfaces gives it: the first address of each family, and all.
+func face(name, mac string, addresses ...string) map[string]any {
+	e := map[string]any{"name": name, "hwaddr": mac, "hardware-address": mac}
+	all := []map[string]any{}
+	for _, a := range addresses {
+		ip, prefix, _ := strings.Cut(a, "/")
+		family := "inet"
+		if strings.Contains(ip, ":") {
+			family = "inet6"
+		}
+		if _, has := e[family]; !has {
+			e[family] = a
+		}
+		all = append(all, map[string]any{"ip-address": ip, "ip-address-type": family, "prefix": prefix})
+	}
+	e["ip-addresses"] = all
+	return e
+}

@@ -1,0 +1,215 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// container is that of {vmid}, on the member that answers.
+func (q *request) container() (*guest, *failure) {
+	g := q.cluster.guests[q.number("vmid", 0)]
+	if g == nil || g.Type != "lxc" || g.Node != q.member.name {
+		return nil, died("%s", q.noSuchContainer())
+	}
+	return g, nil
+}
+
+func (q *request) noSuchContainer() string {
+	return fmt.Sprintf("Configuration file 'nodes/%s/lxc/%s.conf' does not exist", q.member.name, q.params["vmid"])
+}
+
+func (q *request) containers() (any, *failure) {
+	all := []map[string]any{}
+	for _, g := range q.cluster.sortedGuests() {
+		if g.Type == "lxc" && g.Node == q.member.name && q.token.hasOnGuest(g, "VM.Audit") {
+			e := q.cluster.entry(g, q.now)
+			e["vmid"], e["cpus"] = strconv.Itoa(g.VMID), g.Cores
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}
+
+func (q *request) currentStatus() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	e := q.cluster.entry(g, q.now)
+	e["cpus"], e["ha"] = g.Cores, map[string]any{"managed": 0}
+	if g.making {
+		e["status"], e["lock"] = "stopped", g.Lock
+	}
+	return e, nil
+}
+
+func (q *request) config() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	return g.shown(), nil
+}
+
+func (q *request) liveInterfaces() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	if g.Status != "running" {
+		return nil, died("CT %d not running", g.VMID)
+	}
+	return q.cluster.interfaces(g, q.now), nil
+}
+
+// locked is why a guest cannot be worked on; empty: it can.
+func (g *guest) locked() string {
+	if g.Lock == "" {
+		return ""
+	}
+	return "CT is locked (" + g.Lock + ")"
+}
+
+// start answers a UPID also for a container that is locked or not there: its task fails.
+func (q *request) start() (any, *failure) {
+	g, fail := q.container()
+	if fail == nil && g.Status == "running" {
+		return nil, died("CT %d already running", g.VMID)
+	}
+	t := q.begin("vzstart", q.params["vmid"], q.taskTime(), nil, func() string {
+		g, fail := q.container()
+		if fail != nil {
+			return q.noSuchContainer()
+		}
+		if why := g.locked(); why != "" {
+			return why
+		}
+		net, _ := propertyString(nil, g.config["net0"])
+		if b := net["bridge"]; b != "" && !q.member.hasBridge(b) {
+			return "bridge '" + b + "' does not exist"
+		}
+		g.setStatus("running", q.startedAt())
+		if g.Memory == 0 {
+			g.Memory = min(g.MaxMemory/6, 90<<20)
+		}
+		if g.CPU == 0 {
+			g.CPU = 0.01
+		}
+		return "OK"
+	})
+	return t.upid, nil
+}
+
+// startedAt is when the call's task ends.
+func (q *request) startedAt() time.Time { return q.now.Add(q.taskTime()) }
+
+func (m *member) hasBridge(name string) bool {
+	for _, b := range m.bridges {
+		if b.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// running is the container when it runs and is not locked.
+func (q *request) running() (*guest, *failure) {
+	g, fail := q.container()
+	switch {
+	case fail != nil:
+		return nil, fail
+	case g.Status != "running":
+		return nil, died("CT %d not running", g.VMID)
+	}
+	return g, nil
+}
+
+func (q *request) stop() (any, *failure) {
+	g, fail := q.running()
+	if fail != nil {
+		return nil, fail
+	}
+	return q.end(g, "vzstop", q.taskTime(), nil)
+}
+
+func (q *request) shutdown() (any, *failure) {
+	g, fail := q.running()
+	if fail != nil {
+		return nil, fail
+	}
+	if g.HangsOnShutdown && q.params["forceStop"] != "1" {
+		return q.ignored(g, "vzshutdown")
+	}
+	return q.end(g, "vzshutdown", q.taskTime(), nil)
+}
+
+func (q *request) reboot() (any, *failure) {
+	g, fail := q.running()
+	if fail != nil {
+		return nil, fail
+	}
+	if g.HangsOnShutdown {
+		return q.ignored(g, "vzreboot")
+	}
+	return q.end(g, "vzreboot", q.taskTime(), func(g *guest) { g.setStatus("running", q.startedAt()) })
+}
+
+// end begins a task after which the container is stopped, and then what follows is done.
+func (q *request) end(g *guest, kind string, takes time.Duration, then func(*guest)) (any, *failure) {
+	t := q.begin(kind, strconv.Itoa(g.VMID), takes, nil, func() string {
+		g, fail := q.container()
+		if fail != nil {
+			return q.noSuchContainer()
+		}
+		if why := g.locked(); why != "" {
+			return why
+		}
+		g.setStatus("stopped", q.now)
+		if then != nil {
+			then(g)
+		}
+		return "OK"
+	})
+	return t.upid, nil
+}
+
+// ignored begins a shutdown that the container does not follow.
+func (q *request) ignored(g *guest, kind string) (any, *failure) {
+	timeout := shutdownTimeout
+	if s := q.params["timeout"]; s != "" {
+		timeout = time.Duration(q.number("timeout", 0)) * time.Second
+	}
+	takes := timeout
+	if q.taskTime() == 0 {
+		takes = 0
+	}
+	t := q.begin(kind, strconv.Itoa(g.VMID), takes, nil, func() string {
+		return fmt.Sprintf("command 'lxc-stop -n %d --timeout %d' failed: exit code 1", g.VMID, int(timeout.Seconds()))
+	})
+	return t.upid, nil
+}
+
+// destroy takes a container away, when its task ends.
+func (q *request) destroy() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	if why := g.locked(); why != "" {
+		return nil, died("%s", why)
+	}
+	if g.Status == "running" && q.params["force"] != "1" {
+		return nil, died("unable to destroy CT %d - container is running", g.VMID)
+	}
+	volume, _, _ := strings.Cut(g.config["rootfs"], ",")
+	t := q.begin("vzdestroy", strconv.Itoa(g.VMID), q.taskTime(), []string{"  Logical volume \"" + volume[strings.Index(volume, ":")+1:] + "\" successfully removed."}, func() string {
+		if _, fail := q.container(); fail != nil {
+			return q.noSuchContainer()
+		}
+		delete(q.cluster.guests, g.VMID)
+		return "OK"
+	})
+	return t.upid, nil
+}

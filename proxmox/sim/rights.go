@@ -1,0 +1,153 @@
+package sim
+
+import (
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rights are path to privileges; all propagate. What is given on a path takes the place of what was
+// inherited there: an empty list hides what is below it.
+type Rights map[string][]string
+
+// LeastRights is what the recipe of the README gives.
+func LeastRights() Rights {
+	return Rights{
+		"/vms": {"VM.Audit", "VM.Allocate", "VM.PowerMgmt", "VM.Snapshot", "VM.Clone",
+			"VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "VM.Config.Options"},
+		"/storage":                {"Datastore.Audit", "Datastore.AllocateSpace", "Datastore.AllocateTemplate"},
+		"/sdn/zones/localnetwork": {"SDN.Use"},
+		"/nodes":                  {"Sys.Audit"},
+	}
+}
+
+type token struct {
+	id     string // user@realm!name
+	secret string
+	rights Rights
+}
+
+// AddToken makes a token (and its user) with rights as path to privileges, and returns its secret.
+// LeastRights are those of the recipe.
+func (c *Cluster) AddToken(id string, rights Rights) (secret string) {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	secret = fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tokens[id] = &token{id, secret, maps.Clone(rights)}
+	return secret
+}
+
+// SetRights replaces a token's rights.
+func (c *Cluster) SetRights(id string, rights Rights) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tokens[id].rights = maps.Clone(rights)
+}
+
+// RevokeToken forgets a token.
+func (c *Cluster) RevokeToken(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.tokens, id)
+}
+
+// authenticate finds the token of an Authorization header.
+func (c *Cluster) authenticate(header string) (*token, *failure) {
+	if header == "" {
+		return nil, &failure{status: http.StatusUnauthorized, message: "No ticket", empty: true}
+	}
+	credentials, ok := strings.CutPrefix(header, "PVEAPIToken=")
+	i := strings.LastIndex(credentials, "=")
+	if ok && i > 0 {
+		if t := c.tokens[credentials[:i]]; t != nil && t.secret == credentials[i+1:] {
+			return t, nil
+		}
+	}
+	return nil, &failure{status: http.StatusUnauthorized, message: "Authentication failed!", empty: true}
+}
+
+// has tells whether a token has a privilege on a path: the nearest path above it that is granted decides.
+func (t *token) has(at, privilege string) bool {
+	for {
+		if privileges, ok := t.rights[at]; ok {
+			return slices.Contains(privileges, privilege)
+		}
+		if at == "/" {
+			return false
+		}
+		at = path.Dir(at)
+	}
+}
+
+// hasOnGuest is has for a guest, to which the rights on its pool count too.
+func (t *token) hasOnGuest(g *guest, privilege string) bool {
+	return t.has(guestPath(g.VMID), privilege) || g.Pool != "" && t.has("/pool/"+g.Pool, privilege)
+}
+
+func guestPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
+
+// namedAlways are the paths that /access/permissions names also where they only inherit.
+var namedAlways = []string{"/vms", "/storage", "/nodes", "/sdn", "/pool", "/access"}
+
+// permissions is the answer of /access/permissions.
+func (t *token) permissions() map[string]map[string]int {
+	all := make(map[string]map[string]int)
+	for at, privileges := range t.rights {
+		if len(privileges) > 0 {
+			all[at] = propagating(privileges)
+		}
+	}
+	if root := t.rights["/"]; len(root) > 0 {
+		for _, at := range namedAlways {
+			if _, own := t.rights[at]; !own {
+				all[at] = propagating(root)
+			}
+		}
+	}
+	return all
+}
+
+func propagating(privileges []string) map[string]int {
+	all := make(map[string]int, len(privileges))
+	for _, p := range privileges {
+		all[p] = 1
+	}
+	return all
+}
+
+// needs is an allow of a route: a privilege on a path with the call's {names}.
+func needs(at, privilege string) func(*request) *failure {
+	return func(q *request) *failure {
+		if strings.Contains(at, "{vmid}") {
+			return q.onGuest(privilege)
+		}
+		p := at
+		for name, value := range q.params {
+			p = strings.ReplaceAll(p, "{"+name+"}", value)
+		}
+		if !q.token.has(p, privilege) {
+			return forbidden(p, privilege)
+		}
+		return nil
+	}
+}
+
+// onGuest tells whether the token has a privilege on the call's guest, be it there or not.
+func (q *request) onGuest(privilege string) *failure {
+	vmid, _ := strconv.Atoi(q.params["vmid"]) // one that is no number is found by the schema
+	g := q.cluster.guests[vmid]
+	if g == nil {
+		g = &guest{Guest: Guest{VMID: vmid}}
+	}
+	if !q.token.hasOnGuest(g, privilege) {
+		return forbidden(guestPath(vmid), privilege)
+	}
+	return nil
+}
