@@ -120,8 +120,13 @@ func (w *worker) address() (result, error) {
 		if failed, ok := errors.AsType[*failure](err); ok && failed.Kind == ProblemSilent {
 			return result{detail: w.job.NodeName + " stopped answering, so the address is not known yet"}, nil
 		}
-		if e, ok := refusal(err); ok && e.Kind == proxmox.KindForbidden {
-			return result{detail: "The address is not known: the token may not ask for it"}, nil
+		if e, ok := refusal(err); ok {
+			switch e.Kind {
+			case proxmox.KindForbidden:
+				return result{detail: "The address is not known: the token may not ask for it"}, nil
+			case proxmox.KindNotRunning:
+				return result{detail: "It stopped before it had an address"}, nil
+			}
 		}
 		if err != nil {
 			return result{}, err

@@ -1,0 +1,310 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/proxmox/sim"
+	"berth/store"
+	"berth/store/storetest"
+)
+
+const (
+	testToken    = "berth@pve!app"
+	testMember   = "pve1"
+	testPatience = 20 * time.Second // of real time, for what never takes as long
+	osTemplate   = "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
+	taskTime     = 4 * time.Second
+)
+
+// house is a Runner over a store and a simulated host.
+type house struct {
+	t       *testing.T
+	clock   *testClock
+	store   *store.Store
+	cluster *sim.Cluster
+	host    *sim.Host
+	node    store.Node
+	client  *proxmox.Client
+	runner  *jobs.Runner
+
+	mu        sync.Mutex
+	changes   int // how often Changed was called
+	addressed map[int][]netip.Prefix
+}
+
+// newHouse sets a Runner going for ada's node "tower", which is the host pve1. At the
+// test's end nothing of it may go on.
+func newHouse(t *testing.T, guests ...sim.Guest) *house {
+	t.Helper()
+	h := &house{t: t, clock: newTestClock(), addressed: map[int][]netip.Prefix{}}
+	h.store = storetest.Open(t)
+	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime})
+	t.Cleanup(h.cluster.Close)
+	h.cluster.AddOSTemplate(testMember, "local", strings.TrimPrefix(osTemplate, "local:vztmpl/"))
+	h.cluster.Add(guests...)
+	var err error
+	if h.host, err = h.cluster.Serve(testMember); err != nil {
+		t.Fatal(err)
+	}
+	secret := h.cluster.AddToken(testToken, sim.LeastRights())
+	h.client = proxmox.New(proxmox.Config{Host: "127.0.0.1", Port: h.host.Port, TokenID: testToken, TokenSecret: secret, Fingerprint: h.host.Fingerprint})
+	t.Cleanup(h.client.Close)
+	h.node = h.addNode("ada")
+	h.runner = h.newRunner(h.clock)
+	mustNot(t, h.runner.Resume())
+	t.Cleanup(func() {
+		h.clock.run()
+		h.close()
+		noneGoesOn(t)
+	})
+	return h
+}
+
+// addNode adds the host for a user.
+func (h *house) addNode(userID string) store.Node {
+	h.t.Helper()
+	n, err := h.store.AddNode(store.Node{
+		UserID: userID, Name: "tower", Host: "127.0.0.1", Port: h.host.Port, TokenID: testToken,
+		Fingerprint: h.host.Fingerprint, Member: testMember,
+		Members: []store.NodeMember{{Name: testMember, Fingerprint: h.host.Fingerprint}},
+	}, "secret")
+	mustNot(h.t, err)
+	return n
+}
+
+func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
+	return jobs.New(jobs.Config{
+		Store: h.store,
+		Clock: clock,
+		Client: func(nodeID string) (*proxmox.Client, store.Node, error) {
+			n, err := h.store.NodeByID(nodeID)
+			return h.client, n, err
+		},
+		Changed: func(string) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.changes++
+		},
+		Addressed: func(_ string, vmid int, addrs []netip.Prefix) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.addressed[vmid] = addrs
+		},
+	})
+}
+
+// close ends the Runner.
+func (h *house) close() {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), testPatience)
+	defer cancel()
+	mustNot(h.t, h.runner.Close(ctx))
+}
+
+// restart ends the Runner and sets another one going over the same store.
+func (h *house) restart() {
+	h.t.Helper()
+	h.close()
+	h.runner = h.newRunner(h.clock)
+	mustNot(h.t, h.runner.Resume())
+}
+
+// spec is a container to make.
+func spec(vmid int) jobs.CreateSpec {
+	return jobs.CreateSpec{Start: true, Params: proxmox.CreateParams{
+		VMID: vmid, Hostname: "web", OSTemplate: osTemplate, Cores: 1, Memory: 512, Disk: 4, Storage: "local-lvm",
+		Bridge: "vmbr0", IP: "dhcp", Unprivileged: true, Nesting: true,
+	}}
+}
+
+// container is a guest that is there.
+func container(vmid int, status string) sim.Guest {
+	return sim.Guest{VMID: vmid, Name: "web", Status: status, Cores: 1, MaxMemory: 512 << 20, MaxDisk: 4 << 30, Address: "192.0.2.7/24"}
+}
+
+func (h *house) create(spec jobs.CreateSpec) store.Job {
+	h.t.Helper()
+	j, err := h.runner.Create("ada", h.node.ID, "", spec)
+	mustNot(h.t, err)
+	return j
+}
+
+func (h *house) act(vmid int, kind store.JobKind) store.Job {
+	h.t.Helper()
+	j, err := h.runner.Act("ada", h.node.ID, vmid, jobs.Action{Kind: kind, Name: "web"})
+	mustNot(h.t, err)
+	return j
+}
+
+// await follows a job to its end.
+func (h *house) await(j store.Job) store.Job {
+	h.t.Helper()
+	got, _ := h.watch(j, func(u jobs.Update) bool { return u.Done })
+	return got
+}
+
+// awaitStep follows a job until it is at a step.
+func (h *house) awaitStep(j store.Job, step string) store.Job {
+	h.t.Helper()
+	got, _ := h.watch(j, func(u jobs.Update) bool {
+		return u.Done || u.Job.Steps[u.Job.Step].Name == step && u.Job.Steps[u.Job.Step].State == "active"
+	})
+	return got
+}
+
+// watch follows a job until an update is as wanted, and returns the job and its log.
+func (h *house) watch(j store.Job, until func(jobs.Update) bool) (store.Job, []store.LogLine) {
+	h.t.Helper()
+	f, err := h.runner.Follow(j.UserID, j.ID, 0)
+	mustNot(h.t, err)
+	defer f.Close()
+	ctx, cancel := context.WithTimeout(h.t.Context(), testPatience)
+	defer cancel()
+	var lines []store.LogLine
+	for {
+		u, err := f.Next(ctx)
+		if err != nil {
+			now, _ := h.store.JobByID(j.ID)
+			h.t.Fatalf("job %s does not come to what is awaited: %v; it is %+v\n%s", j.ID, err, now, texts(lines))
+		}
+		lines = append(lines, u.Lines...)
+		if until(u) {
+			return u.Job, lines
+		}
+	}
+}
+
+// want checks a job's state and its steps.
+func (h *house) want(j store.Job, state store.JobState, steps string) {
+	h.t.Helper()
+	var got []string
+	for _, s := range j.Steps {
+		got = append(got, s.Name+" "+s.State)
+	}
+	if j.State != state || strings.Join(got, ", ") != steps {
+		h.t.Errorf("job %s is %s with %s; want %s with %s\nproblem %+v\n%s",
+			j.ID, j.State, strings.Join(got, ", "), state, steps, j.Problem, h.log(j))
+	}
+}
+
+// wantProblem checks why a job failed, and where.
+func (h *house) wantProblem(j store.Job, kind, step, says string) {
+	h.t.Helper()
+	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != kind || j.Problem.Step != step || !strings.Contains(j.Problem.Message, says) {
+		h.t.Errorf("job %s is %s with problem %+v; want failed with %s at %s that says %q\n%s", j.ID, j.State, j.Problem, kind, step, says, h.log(j))
+	}
+}
+
+// wantLog checks that the log has lines with these words, in this order.
+func (h *house) wantLog(j store.Job, words ...string) {
+	h.t.Helper()
+	rest := h.log(j)
+	for _, w := range words {
+		i := strings.Index(rest, w)
+		if i < 0 {
+			h.t.Errorf("the log lacks %q in its place:\n%s", w, h.log(j))
+			return
+		}
+		rest = rest[i+len(w):]
+	}
+}
+
+func (h *house) log(j store.Job) string {
+	lines, err := h.store.Log(j.ID, 0, store.MaxLogLines)
+	mustNot(h.t, err)
+	return texts(lines)
+}
+
+func texts(lines []store.LogLine) string {
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(l.Stream + ": " + l.Text + "\n")
+	}
+	return b.String()
+}
+
+// guest on the host; nil when there is none.
+func (h *house) guest(vmid int) *sim.Guest {
+	for _, g := range h.cluster.Guests() {
+		if g.VMID == vmid {
+			return &g
+		}
+	}
+	return nil
+}
+
+// wantGuest checks a container's status on the host; "" for none.
+func (h *house) wantGuest(vmid int, status string) {
+	h.t.Helper()
+	got := ""
+	if g := h.guest(vmid); g != nil {
+		got = g.Status
+	}
+	if got != status {
+		h.t.Errorf("container %d is %q on the host, want %q", vmid, got, status)
+	}
+}
+
+// calls of a kind that reached the host, whatever came of them.
+func (h *house) calls(method, path string) int {
+	n := 0
+	for _, c := range h.cluster.Calls() {
+		if c.Method == method && c.Path == path {
+			n++
+		}
+	}
+	return n
+}
+
+func (h *house) changed() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.changes
+}
+
+func mustNot(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantErr(t testing.TB, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("error %v, want %v", err, want)
+	}
+}
+
+func wantBusy(t testing.TB, err error, with store.Job) {
+	t.Helper()
+	busy, ok := errors.AsType[*store.BusyError](err)
+	if !ok || busy.Job.ID != with.ID {
+		t.Errorf("error %v, want that job %s is at work", err, with.ID)
+	}
+}
+
+// noneGoesOn checks that no goroutine of package jobs is left.
+func noneGoesOn(t *testing.T) {
+	t.Helper()
+	var b bytes.Buffer
+	mustNot(t, pprof.Lookup("goroutine").WriteTo(&b, 2))
+	stacks := strings.Split(b.String(), "\n\n")
+	stacks = slices.DeleteFunc(stacks, func(s string) bool {
+		return !strings.Contains(s, "berth/jobs.(") || strings.Contains(s, "jobs_test.")
+	})
+	if len(stacks) > 0 {
+		t.Errorf("%d goroutines go on after Close:\n%s", len(stacks), strings.Join(stacks, "\n\n"))
+	}
+}

@@ -1,0 +1,97 @@
+package jobs_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"berth/jobs"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+func TestAJobWaitsForASilentNode(t *testing.T) {
+	h := newHouse(t)
+	h.clock.standStill()
+	j := h.create(spec(120))
+	h.clock.awaitSleepers(t, 1) // for the task
+	h.host.Stop()
+	h.clock.advance(time.Second)
+	h.clock.awaitSleepers(t, 1) // for the node
+	j, err := h.store.Job("ada", j.ID)
+	mustNot(t, err)
+	h.want(j, store.JobRunning, "check done, create active, start todo, address todo")
+	if d := j.Steps[j.Step].Detail; !strings.HasPrefix(d, "tower does not answer: nothing listens on its port") {
+		t.Errorf("the step says %q", d)
+	}
+	mustNot(t, h.host.Start())
+	h.clock.run()
+	j = h.await(j)
+	h.wantOneContainer(j)
+	h.wantLog(j, "tower does not answer", "tower answers again")
+}
+
+func TestAJobGivesASilentNodeUp(t *testing.T) {
+	h := newHouse(t)
+	h.host.Stop()
+	begin := h.clock.Now()
+	j := h.await(h.create(spec(120)))
+	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCheck, "tower has not answered for 10 minutes")
+	if strings.Contains(j.Problem.Message, "may go on") {
+		t.Errorf("nothing was begun, but it says %q", j.Problem.Message)
+	}
+	if took := h.clock.Now().Sub(begin); took < 10*time.Minute || took > 11*time.Minute {
+		t.Errorf("it waited %s", took)
+	}
+	mustNot(t, h.host.Start())
+	j, err := h.runner.Retry("ada", j.ID)
+	mustNot(t, err)
+	h.wantOneContainer(h.await(j))
+}
+
+func TestATaskIsFoundAgainAfterALongSilence(t *testing.T) {
+	h := newHouse(t)
+	h.clock.standStill()
+	j := h.create(spec(120))
+	h.clock.awaitSleepers(t, 1)
+	h.host.Stop()
+	h.clock.run()
+	j = h.await(j)
+	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "What was begun there may go on; a retry looks for it first")
+	mustNot(t, h.host.Start())
+	j, err := h.runner.Retry("ada", j.ID)
+	mustNot(t, err)
+	h.wantOneContainer(h.await(j))
+}
+
+func TestAMemberThatIsDownForAWhile(t *testing.T) {
+	h := newHouse(t)
+	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks/{upid}/status", Times: 3, Status: 595, Message: "No route to host"})
+	j := h.await(h.create(spec(120)))
+	h.wantOneContainer(j)
+	h.wantLog(j, "its cluster does not reach it", "tower answers again")
+}
+
+func TestTheRecordOfTheNodeIsGone(t *testing.T) {
+	h := newHouse(t)
+	h.clock.standStill()
+	j := h.create(spec(120))
+	h.clock.awaitSleepers(t, 1)
+	mustNot(t, h.store.DeleteNode("ada", h.node.ID))
+	h.clock.run()
+	j = h.await(j)
+	h.wantProblem(j, jobs.ProblemNode, jobs.StepCreate, "tower was removed from Berth")
+}
+
+func TestTheRecordLeadsToAnotherHost(t *testing.T) {
+	h := newHouse(t)
+	h.clock.standStill()
+	j := h.create(spec(120))
+	h.clock.awaitSleepers(t, 1)
+	moved := h.node
+	moved.Host, moved.Member, moved.Members = "192.0.2.1", "pve9", []store.NodeMember{{Name: "pve9", Fingerprint: strings.Repeat("AB", 32)}}
+	_, err := h.store.UpdateNode(moved, "")
+	mustNot(t, err)
+	h.clock.run()
+	h.wantProblem(h.await(j), jobs.ProblemNode, jobs.StepCreate, "leads to another host")
+}
