@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
@@ -19,6 +20,8 @@ import (
 	"github.com/gorilla/securecookie"
 	"golang.org/x/net/html"
 
+	"berth/fleet"
+	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
 	"berth/store/storetest"
@@ -37,8 +40,15 @@ type testApp struct {
 
 // testClock stands still until a test moves it.
 type testClock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu       sync.Mutex
+	now      time.Time
+	sleepers []sleeper
+}
+
+// sleeper waits for a moment.
+type sleeper struct {
+	until time.Time
+	wake  chan time.Time
 }
 
 func (c *testClock) Now() time.Time {
@@ -47,10 +57,37 @@ func (c *testClock) Now() time.Time {
 	return c.now
 }
 
+func (c *testClock) After(d time.Duration) <-chan time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := sleeper{c.now.Add(d), make(chan time.Time, 1)}
+	c.sleepers = append(c.sleepers, s)
+	return s.wake
+}
+
+// advance moves the clock and wakes those whose time has come.
 func (c *testClock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+	c.sleepers = slices.DeleteFunc(c.sleepers, func(s sleeper) bool {
+		due := !s.until.After(c.now)
+		if due {
+			s.wake <- c.now
+		}
+		return due
+	})
+}
+
+// eagerClock is a testClock that moves on by itself whenever someone waits for it, so that
+// jobs go through their steps at once.
+type eagerClock struct{ *testClock }
+
+func (c eagerClock) After(d time.Duration) <-chan time.Time {
+	c.advance(d)
+	wake := make(chan time.Time, 1)
+	wake <- c.Now()
+	return wake
 }
 
 // testLog keeps what was logged.
@@ -86,6 +123,7 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 		Now:   ta.clock.Now,
 		Log:   slog.New(slog.NewTextHandler(ta.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
+	ta.work(&cfg)
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -103,6 +141,30 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 		ta.server.Close()
 	})
 	return ta
+}
+
+// work sets what is behind the web going: the picture of the nodes and the jobs.
+func (ta *testApp) work(cfg *Config) {
+	ta.t.Helper()
+	vmids, err := store.OpenVMIDs("")
+	if err != nil {
+		ta.t.Fatal(err)
+	}
+	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log})
+	cfg.Jobs = jobs.New(jobs.Config{
+		Store: cfg.Store, Client: cfg.Fleet.Client, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
+		Clock: eagerClock{ta.clock}, Log: cfg.Log,
+	})
+	ta.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := errors.Join(cfg.Jobs.Close(ctx), cfg.Fleet.Close(), vmids.Close()); err != nil {
+			ta.t.Error(err)
+		}
+	})
+	if err := cfg.Jobs.Resume(); err != nil {
+		ta.t.Fatal(err)
+	}
 }
 
 // testPassword is that of all accounts in tests.

@@ -26,7 +26,7 @@ type Config struct {
 	Store *store.Store
 	// Client returns the API client of a node.
 	Client func(nodeID string) (*proxmox.Client, store.Node, error)
-	// Changed is called after a job changed a node's guests; may be nil.
+	// Changed is called after a job changed a node's guests or OS templates; may be nil.
 	Changed func(nodeID string)
 	// Addressed is called when a container's addresses were learned; may be nil.
 	Addressed func(nodeID string, vmid int, addrs []netip.Prefix)

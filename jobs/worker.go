@@ -230,9 +230,9 @@ func (w *worker) spec(into any) error {
 	return nil
 }
 
-// changed tells that the node's guests are others now, if the job works on one.
+// changed tells that the node's guests, or its OS templates, are others now.
 func (w *worker) changed() {
-	if w.r.cfg.Changed != nil && w.job.VMID != 0 {
+	if w.r.cfg.Changed != nil {
 		w.r.cfg.Changed(w.job.NodeID)
 	}
 }
