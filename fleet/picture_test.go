@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
 	"berth/store/storetest"
@@ -134,6 +135,47 @@ func TestContainersOnMembersWithoutARecord(t *testing.T) {
 	}
 	if v := w.verdict(u, n, "101"); v.NodeName != "attic" || v.NodeID != n.ID {
 		t.Errorf("verdict %+v", v)
+	}
+}
+
+// Its cluster says so, and so nobody has to wait for it to find out.
+func TestAMemberThatIsDown(t *testing.T) {
+	w := newWorld(t)
+	u := w.addUser("mira")
+	c, hosts := newCluster(t, "pve1", "pve2")
+	c.Add(
+		sim.Guest{VMID: 101, Node: "pve1", Name: "pihole", Status: "running"},
+		sim.Guest{VMID: 102, Node: "pve2", Name: "nas", Status: "running"},
+	)
+	one := w.addNode(u, "one", c, hosts[0], hosts, sim.LeastRights())
+	two := w.addNode(u, "two", c, hosts[1], hosts, sim.LeastRights())
+	v := w.viewer(u)
+	v.rested()
+	seen := w.time.Now()
+	hosts[1].Stop()
+	v.pass(Interval)
+	since := w.time.Now()
+	v.pass(Interval)
+
+	p := w.picture(u)
+	if s := state(t, p, one); s.State != "answers" || !s.Online {
+		t.Errorf("the member that is up: %s", s.State)
+	}
+	s := state(t, p, two)
+	if s.State != "silent" || s.Online || s.Seen != seen || s.Since != since || proxmox.KindOf(s.Err) != proxmox.KindMemberDown {
+		t.Errorf("the member that is down: %s since %v, seen %v: %v", s.State, s.Since, s.Seen, s.Err)
+	}
+	if c, _ := p.Container(one.ID, 101); !c.Fresh {
+		t.Errorf("on the member that is up: %+v", c)
+	}
+	if c, _ := p.Container(two.ID, 102); c.Fresh || c.Seen != seen || c.Status != "running" || c.Name != "nas" {
+		t.Errorf("on the member that is down: %+v", c)
+	}
+
+	w.must(hosts[1].Start())
+	v.pass(Interval)
+	if s := state(t, w.picture(u), two); s.State != "answers" || !s.Online || s.Err != nil {
+		t.Errorf("back again: %s, %v", s.State, s.Err)
 	}
 }
 

@@ -119,6 +119,56 @@ func TestFailoverToAnotherMember(t *testing.T) {
 	}
 }
 
+// While another member answers, one that does not is just asked for a sign of life, less and less often.
+func TestASilentMemberIsLookedAfter(t *testing.T) {
+	const versionPath = "/version"
+	w := newWorld(t)
+	u := w.addUser("mira")
+	c, hosts := newCluster(t, "pve1", "pve2")
+	one := w.addNode(u, "one", c, hosts[0], hosts, sim.LeastRights())
+	w.addNode(u, "two", c, hosts[1], hosts, sim.LeastRights())
+	v := w.viewer(u)
+	v.rested()
+	mendOnce := c.Inject(sim.Fault{Path: resourcesPath, Status: 500, Message: "out of order", Times: 1})
+	defer mendOnce()
+	mend := c.Inject(sim.Fault{Path: versionPath, Status: 500, Message: "out of order"})
+	v.pass(Interval) // the first member fails
+	c.ResetCalls()
+	failures := func() int {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		h := w.users[u.ID].scopes[one.Scope].health[one.ID]
+		if h == nil {
+			return 0
+		}
+		return h.failures
+	}
+	const turns = 12 // two minutes
+	for i, want := 0, 1; i < turns; i++ {
+		v.pass(Interval)
+		if i == 0 || i == 2 || i == 6 { // after 10, 20 and 40 s more
+			want++
+		}
+		v.until("the look after it", func() bool { return failures() == want })
+	}
+	if n := asked(c, versionPath); n != 3 {
+		t.Errorf("looked after %d times in two minutes, want 3", n)
+	}
+	if n := asked(c, resourcesPath); n != turns {
+		t.Errorf("asked for everything %d times, want %d", n, turns)
+	}
+	mend()
+	v.pass(Interval)
+	for failures() > 0 {
+		v.pass(Interval)
+	}
+	c.ResetCalls()
+	v.pass(Interval)
+	if calls := c.Calls(); len(calls) != 1 || calls[0].Member != "pve1" {
+		t.Errorf("calls %v, want one to the first member again", calls)
+	}
+}
+
 func TestASilentNodeIsAskedLessAndLess(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
