@@ -39,7 +39,8 @@ type house struct {
 	runner  *jobs.Runner
 
 	mu        sync.Mutex
-	changes   int // how often Changed was called
+	detour    *proxmox.Client // for the Runner instead of client; nil: none
+	changes   int             // how often Changed was called
 	addressed map[int][]netip.Prefix
 }
 
@@ -89,6 +90,11 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 		Clock: clock,
 		Client: func(nodeID string) (*proxmox.Client, store.Node, error) {
 			n, err := h.store.NodeByID(nodeID)
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if h.detour != nil {
+				return h.detour, n, err
+			}
 			return h.client, n, err
 		},
 		Changed: func(string) {
@@ -102,6 +108,13 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 			h.addressed[vmid] = addrs
 		},
 	})
+}
+
+// leadTo makes the Runner use another client; nil ends that.
+func (h *house) leadTo(c *proxmox.Client) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.detour = c
 }
 
 // close ends the Runner.

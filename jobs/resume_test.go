@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"berth/jobs"
+	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -268,6 +269,46 @@ func TestAVMIDThatWasTakenWhileTheCallWasLost(t *testing.T) {
 	if j.Made {
 		t.Error("the job takes another's container for its own")
 	}
+}
+
+func TestACallThatTookEffectVeryLate(t *testing.T) {
+	h := newHouse(t)
+	calls := sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc", Times: 1}
+	lost, late := calls, calls
+	lost.Status, lost.Message = 595, "No route to host"
+	late.Then = func() {
+		if _, err := h.client.Create(t.Context(), testMember, spec(120).Params); err != nil {
+			t.Errorf("the first call: %v", err)
+		}
+	}
+	h.cluster.Inject(lost)
+	h.cluster.Inject(late)
+	h.wantOneContainer(h.await(h.create(spec(120))))
+}
+
+func TestACallThatNeverReachedTheHost(t *testing.T) {
+	h := newHouse(t)
+	nobody, err := h.cluster.Serve(testMember)
+	mustNot(t, err)
+	nobody.Stop()
+	dead := proxmox.New(proxmox.Config{Host: "127.0.0.1", Port: nobody.Port, TokenID: testToken, TokenSecret: "x"})
+	t.Cleanup(dead.Close)
+	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks", Times: 1, Then: func() {
+		h.clock.standStill()
+		h.leadTo(dead)
+	}})
+	j := h.create(spec(120))
+	h.clock.awaitSleepers(t, 1)
+	j, err = h.store.Job("ada", j.ID)
+	mustNot(t, err)
+	if s := j.Steps[j.Step]; s.Name != jobs.StepCreate || !s.Intent.IsZero() {
+		t.Errorf("the step is %+v, want a create without an intent", s)
+	}
+	h.leadTo(nil)
+	h.clock.run()
+	j = h.await(j)
+	h.wantOneContainer(j)
+	h.wantLog(j, "nothing listens on its port", "tower answers again")
 }
 
 func TestAShutdownThatCutsACallOff(t *testing.T) {
