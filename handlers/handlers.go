@@ -35,8 +35,9 @@ type app struct {
 	Config
 	sessions *sessionStore
 	flashes  *flashes
-	signIns  *limiter  // failed tries to sign in, by account
-	sources  *limiter  // failed tries of anything secret, by address
+	signIns  *limiter // failed tries to sign in, by account
+	sources  *limiter // failed tries of anything secret, by address
+	held     *heldSecrets
 	gzips    sync.Pool // of *gzip.Writer
 }
 
@@ -66,6 +67,7 @@ func newApp(cfg Config) (*app, error) {
 		sessions: newSessionStore(cfg, keys),
 		flashes:  newFlashes(cfg, keys),
 		signIns:  newLimiter(cfg.Now, signInTries),
+		held:     newHeldSecrets(cfg.Now),
 		sources:  newLimiter(cfg.Now, sourceTries),
 	}, nil
 }

@@ -61,6 +61,15 @@ func (a *app) routes(e *echo.Echo) {
 
 	// Settings: nodes, and nothing else.
 	e.GET("/settings", redirectTo("/settings/nodes"), user)
+	e.GET("/settings/nodes", a.nodes, user)
+	e.POST("/settings/nodes", a.nodeAdd, user)
+	e.GET("/settings/nodes/new", a.nodeNew, user)
+	e.GET("/settings/nodes/:id", a.nodeEdit, user)
+	e.POST("/settings/nodes/:id", a.nodeUpdate, user)
+	e.POST("/settings/nodes/:id/default", a.nodeMakeDefault, user)
+	e.POST("/settings/nodes/:id/test", a.nodeTest, user)
+	e.GET("/settings/nodes/:id/delete", a.nodeDeletePage, user)
+	e.POST("/settings/nodes/:id/delete", a.nodeDelete, user)
 }
 
 // redirectTo leads from an address that people guess to the page that has what they look for.

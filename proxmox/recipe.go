@@ -106,3 +106,9 @@ func Grants(tokenID string, missing []Right) []string {
 	}
 	return lines
 }
+
+// RemoveToken is the pveum command that takes a token away, for the shell of the host.
+func RemoveToken(tokenID string) string {
+	user, name := splitOrDefault(tokenID)
+	return quoteLine("pveum", "user", "token", "remove", user, name)
+}

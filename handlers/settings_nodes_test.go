@@ -1,0 +1,325 @@
+package handlers
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// nodeForm is what somebody types to add a member of a cluster.
+func (ta *testApp) nodeForm(c *sim.Cluster, h *sim.Host) url.Values {
+	return url.Values{"name": {"attic"}, "host": {"127.0.0.1"}, "port": {strconv.Itoa(h.Port)}, "token_id": {testToken}, "token_secret": {ta.tokenOf(c)}}
+}
+
+// held is the handle of the secret that a form was kept with.
+func (a answer) held() string {
+	a.t.Helper()
+	n := find(a.doc(), func(n *html.Node) bool { return attr(n, "name") == "held" })
+	if n == nil {
+		a.t.Fatalf("%s: there is no form of a node", a.what)
+	}
+	return attr(n, "value")
+}
+
+func (ta *testApp) served(c *sim.Cluster, member string) *sim.Host {
+	ta.t.Helper()
+	h, err := c.Serve(member)
+	if err != nil {
+		ta.t.Fatal(err)
+	}
+	return h
+}
+
+// onlyNode is the one that a user has.
+func (c *client) onlyNode() store.Node {
+	c.t.Helper()
+	nodes, err := c.app.Store.Nodes(c.user.ID)
+	if err != nil || len(nodes) != 1 {
+		c.t.Fatalf("%d nodes, %v", len(nodes), err)
+	}
+	return nodes[0]
+}
+
+func (c *client) hasNoNode() {
+	c.t.Helper()
+	if nodes, err := c.app.Store.Nodes(c.user.ID); err != nil || len(nodes) > 0 {
+		c.t.Errorf("%d nodes, %v", len(nodes), err)
+	}
+}
+
+func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{})
+	host := ta.served(cluster, "pve1")
+	secret := ta.tokenOf(cluster)
+	isAWholePage(c.get("/settings/nodes", http.StatusOK))
+	c.get("/settings/nodes", http.StatusOK).says("No node yet")
+	a := c.get("/settings/nodes/new", http.StatusOK)
+	isAWholePage(a)
+	a.says("pveum user token add", "VM.Audit")
+
+	form := ta.nodeForm(cluster, host)
+	a = c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+	isAWholePage(a)
+	a.says("Is this your node?", host.Fingerprint[:2]+":"+host.Fingerprint[2:4], "Proxmox Virtual Environment")
+	a.lacks(secret)
+	c.hasNoNode()
+	held := a.held()
+	if held == "" || a.fieldValue("name") != "attic" || a.fieldValue("host") != "127.0.0.1" || a.fieldValue("token_id") != testToken {
+		t.Errorf("the form does not hold what was typed\n%s", a.text())
+	}
+
+	form.Del("token_secret")
+	form.Set("held", held)
+	a = c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+	if got := a.fieldError("trust_fingerprint"); got == "" {
+		t.Error("going on without trusting is not told")
+	}
+	form.Set("held", a.held())
+	form.Set("trust_fingerprint", host.Fingerprint)
+	c.post("/settings/nodes", form, http.StatusSeeOther).leadsTo("/settings/nodes")
+	n := c.onlyNode()
+	if n.Name != "attic" || !n.Default || n.Fingerprint != host.Fingerprint || n.Member != "pve1" || n.Version != "9.2.3" || n.Tested.IsZero() {
+		t.Errorf("kept %+v", n)
+	}
+	a = c.get("/settings/nodes", http.StatusOK)
+	isAWholePage(a)
+	a.says("attic", "default", "Proxmox VE 9.2.3", "is your first node", "Create containers : yes", "Snapshots : yes")
+	a.lacks(secret)
+	a = c.get("/settings/nodes/"+n.ID, http.StatusOK)
+	isAWholePage(a)
+	a.lacks(secret)
+	if strings.Contains(ta.log.String(), secret) {
+		t.Error("the log holds the secret")
+	}
+}
+
+func TestAHeldSecretIsOnesOwn(t *testing.T) {
+	ta := newTestApp(t)
+	c, other := ta.signedIn("mira"), ta.signedIn("noah")
+	cluster := ta.cluster(sim.Config{})
+	host := ta.served(cluster, "pve1")
+	form := ta.nodeForm(cluster, host)
+	held := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).held()
+	form.Del("token_secret")
+	form.Set("held", held)
+	form.Set("trust_fingerprint", host.Fingerprint)
+	if got := other.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("token_secret"); got == "" {
+		t.Error("another may use it")
+	}
+	form.Set("token_id", "berth@pve!other")
+	c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+	form.Set("token_id", testToken)
+	ta.clock.advance(holdFor)
+	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("token_secret"); got == "" {
+		t.Error("it is held for ever")
+	}
+	c.hasNoNode()
+}
+
+func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
+	ta := newTestApp(t)
+	cluster := ta.cluster(sim.Config{})
+	host := ta.served(cluster, "pve1")
+	web := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(web.Close)
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(secure.Close)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cluster.AddToken("nothing@pve!app", sim.Rights{})
+	portOf := func(s *httptest.Server) string { return strconv.Itoa(s.Listener.Addr().(*net.TCPAddr).Port) }
+
+	for _, tt := range []struct {
+		what   string
+		change func(url.Values)
+		field  string // that is marked; "" for none
+		says   string
+	}{
+		{"a name that is not known", func(v url.Values) { v.Set("host", "no-such-host.invalid") }, "host", "The name no-such-host.invalid is not known"},
+		{"a closed port", func(v url.Values) { v.Set("port", closed) }, "port", "refused the connection"},
+		{"a plain web server", func(v url.Values) { v.Set("port", portOf(web)) }, "host", "is not Proxmox VE"},
+		{"another web server", func(v url.Values) { v.Set("port", portOf(secure)); v.Del("trust_fingerprint") }, "", "Is this your node?"},
+		{"an unknown certificate", func(v url.Values) { v.Del("trust_fingerprint") }, "", "Is this your node?"},
+		{"another certificate than the one trusted", func(v url.Values) { v.Set("trust_fingerprint", strings.Repeat("AB", 32)) }, "", "Trusted until now"},
+		{"a wrong secret", func(v url.Values) { v.Set("token_secret", "00000000-0000-0000-0000-000000000000") }, "token_secret", "does not accept the token"},
+		{"an unknown token", func(v url.Values) { v.Set("token_id", "berth@pve!gone") }, "token_secret", "does not accept the token"},
+		{"a token without rights", func(v url.Values) {
+			v.Set("token_id", "nothing@pve!app")
+			v.Set("token_secret", cluster.AddToken("nothing@pve!app", sim.Rights{}))
+		}, "token_id", "privilege separation"},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			c := ta.signedIn("user" + strconv.Itoa(len(tt.what)) + strings.ReplaceAll(tt.what[:3], " ", "-"))
+			c.t = t
+			form := ta.nodeForm(cluster, host)
+			form.Set("trust_fingerprint", host.Fingerprint)
+			tt.change(form)
+			a := c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+			isAWholePage(a)
+			a.says(tt.says)
+			a.lacks(form.Get("token_secret"))
+			if tt.field != "" && a.fieldError(tt.field) == "" {
+				t.Errorf("%s is not marked", tt.field)
+			}
+			if a.fieldValue("name") != "attic" || a.fieldValue("host") != form.Get("host") || a.fieldValue("port") != form.Get("port") {
+				t.Error("what was typed is lost")
+			}
+			part := c.htmxPost("/settings/nodes", form, http.StatusUnprocessableEntity)
+			part.says(tt.says)
+			part.lacks("<html")
+			c.hasNoNode()
+		})
+	}
+}
+
+func TestEachFieldOfANodeHasItsSentence(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	for _, tt := range []struct{ field, value, says string }{
+		{"name", "", "Give the node a name"},
+		{"name", strings.Repeat("x", 41), "40 characters at most"},
+		{"name", "a\x07b", "letters that can be seen"},
+		{"host", "", "Type the address"},
+		{"host", "my host", "no name or IP address"},
+		{"host", "a/b c", "no name or IP address"},
+		{"port", "", "1 to 65535"},
+		{"port", "eight", "1 to 65535"},
+		{"port", "0", "1 to 65535"},
+		{"port", "65536", "1 to 65535"},
+		{"token_id", "", "Type the ID"},
+		{"token_id", "root", "user, realm and token name"},
+		{"token_id", "berth@pve!app=1234", "after the = is the secret"},
+		{"token_secret", "", "Type the secret"},
+		{"trust_fingerprint", "abc", "no SHA-256 fingerprint"},
+	} {
+		form := url.Values{"name": {"attic"}, "host": {"192.0.2.1"}, "port": {"8006"}, "token_id": {testToken}, "token_secret": {"x"}}
+		form.Set(tt.field, tt.value)
+		a := c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+		if tt.field == "trust_fingerprint" {
+			continue // it is a box to tick on a page that has it; what is posted by hand is just refused
+		}
+		if got := a.fieldError(tt.field); !strings.Contains(got, tt.says) {
+			t.Errorf("%s=%q says %q", tt.field, tt.value, got)
+		}
+	}
+	c.hasNoNode()
+}
+
+func TestAnAddressMayBeCopiedFromTheBrowser(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{})
+	host := ta.served(cluster, "pve1")
+	form := ta.nodeForm(cluster, host)
+	form.Set("host", "https://127.0.0.1:"+form.Get("port")+"/#v1:0:=node%2Fpve1")
+	form.Set("port", "8006")
+	form.Set("trust_fingerprint", host.Fingerprint)
+	c.post("/settings/nodes", form, http.StatusSeeOther)
+	if n := c.onlyNode(); n.Host != "127.0.0.1" || n.Port != host.Port {
+		t.Errorf("kept %s %d", n.Host, n.Port)
+	}
+}
+
+func TestEditingANode(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{})
+	n, host := ta.node(c.user, cluster, "pve1")
+	at := "/settings/nodes/" + n.ID
+	form := ta.nodeForm(cluster, host)
+	form.Set("token_secret", "")
+	c.post(at, form, http.StatusSeeOther)
+	if got := c.onlyNode(); got.Name != "attic" || got.Fingerprint != host.Fingerprint || got.ID != n.ID {
+		t.Errorf("kept %+v", got)
+	}
+	if secret, err := ta.Store.TokenSecret(n.ID); err != nil || secret != ta.tokenOf(cluster) {
+		t.Errorf("the secret is %q, %v", secret, err)
+	}
+
+	old := host.Fingerprint
+	host.Renew()
+	a := c.post(at, form, http.StatusUnprocessableEntity)
+	a.says("Trusted until now", old[:2]+":"+old[2:4], host.Fingerprint[:2]+":"+host.Fingerprint[2:4])
+	form.Set("trust_fingerprint", host.Fingerprint)
+	c.post(at, form, http.StatusSeeOther)
+	if got := c.onlyNode(); got.Fingerprint != host.Fingerprint {
+		t.Error("the new certificate is not pinned")
+	}
+
+	cluster.SetRights(testToken, sim.Rights{"/vms": {"VM.Audit"}})
+	c.post(at+"/test", nil, http.StatusSeeOther).leadsTo("/settings/nodes")
+	a = c.get("/settings/nodes", http.StatusOK)
+	isAWholePage(a)
+	a.says("Create containers : no", "VM.Allocate on /vms", "pveum acl modify", "List containers : yes")
+
+	host.Stop()
+	a = c.post(at+"/test", nil, http.StatusUnprocessableEntity)
+	isAWholePage(a)
+	a.says("refused the connection")
+}
+
+func TestDeletingTheDefaultPromotesTheOldest(t *testing.T) {
+	ta := newTestApp(t)
+	c, other := ta.signedIn("mira"), ta.signedIn("noah")
+	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}}, sim.Guest{VMID: 101, Name: "web"})
+	first, _ := ta.node(c.user, cluster, "pve1")
+	second, _ := ta.node(c.user, cluster, "pve2")
+	for _, below := range []string{"", "/delete"} {
+		other.get("/settings/nodes/"+first.ID+below, http.StatusNotFound)
+	}
+	for _, below := range []string{"", "/delete", "/default", "/test"} {
+		other.post("/settings/nodes/"+first.ID+below, nil, http.StatusNotFound)
+	}
+
+	a := c.get("/settings/nodes/"+first.ID+"/delete", http.StatusOK)
+	isAWholePage(a)
+	a.says("Its containers stay on the host, untouched.", "pve2 becomes the default", "pveum user token remove")
+	c.post("/settings/nodes/"+second.ID+"/test", nil, http.StatusSeeOther)
+	c.get("/settings/nodes", http.StatusOK).says("pve2 answers")
+	c.post("/settings/nodes/"+first.ID+"/delete", nil, http.StatusSeeOther)
+	if n := c.onlyNode(); n.ID != second.ID || !n.Default {
+		t.Errorf("left %+v", n)
+	}
+	if secret, err := ta.Store.TokenSecret(first.ID); err == nil {
+		t.Errorf("the secret is still there: %d bytes", len(secret))
+	}
+	if len(cluster.Guests()) != 1 {
+		t.Error("its container is gone")
+	}
+	a = c.get("/settings/nodes", http.StatusOK)
+	a.says("pve2 is the default now", "add pve1")
+	a.has("/settings/nodes/new?host=pve1")
+	c.post("/settings/nodes/"+second.ID+"/default", nil, http.StatusSeeOther)
+}
+
+func TestTheSameHostTwice(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{})
+	_, host := ta.node(c.user, cluster, "pve1")
+	form := ta.nodeForm(cluster, host)
+	form.Set("trust_fingerprint", host.Fingerprint)
+	c.post("/settings/nodes", form, http.StatusUnprocessableEntity).says("This host is there already, as pve1")
+	form.Set("name", "PVE1")
+	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("name"); got != nameTaken {
+		t.Errorf("says %q", got)
+	}
+	c.onlyNode()
+}

@@ -1,0 +1,388 @@
+package views
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// NodesURL is the page of a user's nodes; that of one node is below it.
+const NodesURL = "/settings/nodes"
+
+// NodeURL is a node's own page, or what follows below it.
+func NodeURL(id string, below ...string) string {
+	return NodesURL + "/" + strings.Join(append([]string{id}, below...), "/")
+}
+
+// NodesPage is the list of a user's nodes.
+type NodesPage struct {
+	Nodes  []fleet.NodeState
+	Silent map[string]Problem // by node: why it does not answer
+	Now    time.Time
+}
+
+// NodeForm is what was typed about a node. The secret is not in it: it is never sent back.
+type NodeForm struct {
+	ID     string // empty for a new one
+	Saved  string // the name that it has
+	Name   string
+	Host   string
+	Port   string
+	Token  string // its ID
+	Member string
+	Trust  string // the fingerprint that was ticked
+	Held   string // the handle of a secret that was typed in the step before
+	HasSSH bool   // the record has SSH settings of its own
+	Errors map[string]string
+
+	Problem     *Problem             // why the connection did not work
+	Certificate *proxmox.Certificate // to be trusted or not
+	Pinned      string               // the fingerprint that was trusted before, where it changed
+	Members     []string             // to choose from, where it cannot be told which one the host is
+}
+
+// defaultPort is Proxmox's own.
+const defaultPort = 8006
+
+// maxNodeName is the length of a node's label, in characters.
+const maxNodeName = 40
+
+// NewNodeForm is an empty one, with what is known from a link to it.
+func NewNodeForm(known url.Values) NodeForm {
+	f := NodeForm{Name: known.Get("name"), Host: known.Get("host"), Port: orElse(known.Get("port"), strconv.Itoa(defaultPort)), Token: known.Get("token_id")}
+	return f
+}
+
+// FormOf is that of a node as it is kept.
+func FormOf(n store.Node) NodeForm {
+	return NodeForm{ID: n.ID, Saved: n.Name, Name: n.Name, Host: n.Host, Port: strconv.Itoa(n.Port), Token: n.TokenID, Member: n.Member, HasSSH: n.SSHHost != ""}
+}
+
+// Read takes what was typed. An address may be one as copied from a browser, with scheme, port and path.
+func (f *NodeForm) Read(typed url.Values) {
+	text := func(name string) string { return strings.TrimSpace(typed.Get(name)) }
+	f.Name, f.Host, f.Port, f.Token = text("name"), text("host"), text("port"), text("token_id")
+	f.Member, f.Trust, f.Held = text("member"), text("trust_fingerprint"), text("held")
+	f.Errors = make(map[string]string)
+	f.splitAddress()
+}
+
+// splitAddress takes "https://host:port/…", "host:port" and "[v6]" apart.
+func (f *NodeForm) splitAddress() {
+	host := f.Host
+	if strings.ContainsAny(host, " \t") {
+		return
+	}
+	if !strings.Contains(host, "://") {
+		if strings.Count(host, ":") > 1 && !strings.HasPrefix(host, "[") { // a plain IPv6 address
+			return
+		}
+		host = "https://" + host
+	}
+	u, err := url.Parse(host)
+	if err != nil || u.Hostname() == "" {
+		return
+	}
+	f.Host = u.Hostname()
+	if p := u.Port(); p != "" {
+		f.Port = p
+	}
+}
+
+// PortNumber is the port; 0 for what is none.
+func (f NodeForm) PortNumber() int {
+	n, err := strconv.Atoi(f.Port)
+	if err != nil || n < 1 || n > 65535 {
+		return 0
+	}
+	return n
+}
+
+// Check has a sentence for each field that cannot be right, before anybody is asked.
+// secret tells whether there is one, typed or kept.
+func (f *NodeForm) Check(secret bool) bool {
+	wrong := func(name, sentence string) { f.Errors[name] = sentence }
+	switch n := utf8.RuneCountInString(f.Name); {
+	case n == 0:
+		wrong("name", "Give the node a name, as you call it.")
+	case n > maxNodeName:
+		wrong("name", fmt.Sprintf("Use %d characters at most; this has %d.", maxNodeName, n))
+	case strings.ContainsFunc(f.Name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		wrong("name", "Use letters that can be seen only.")
+	}
+	switch {
+	case f.Host == "":
+		wrong("host", "Type the address of the host: a name or an IP address.")
+	case len(f.Host) > 253 || strings.ContainsAny(f.Host, " \t/\\@?#'\"<>"):
+		wrong("host", "This is no name or IP address of a host. It reads like 192.168.1.20 or pve.home.arpa.")
+	}
+	if f.PortNumber() == 0 {
+		wrong("port", "A port is a number from 1 to 65535; Proxmox VE has 8006.")
+	}
+	_, _, isToken := proxmox.SplitTokenID(f.Token)
+	switch {
+	case f.Token == "":
+		wrong("token_id", "Type the ID of the API token; it reads like berth@pve!app.")
+	case strings.Contains(f.Token, "="):
+		wrong("token_id", "The part after the = is the secret: it goes into the field beside this one.")
+	case !isToken:
+		wrong("token_id", "A token ID is user, realm and token name, as in berth@pve!app.")
+	}
+	if !secret {
+		wrong("token_secret", "Type the secret of the token. Proxmox shows it once, when the token is made.")
+	}
+	if f.Trust != "" && !isFingerprint(f.Trust) {
+		wrong("trust_fingerprint", "This is no SHA-256 fingerprint.")
+	}
+	return len(f.Errors) == 0
+}
+
+func isFingerprint(s string) bool {
+	return len(s) == 64 && strings.Trim(s, "0123456789ABCDEF") == ""
+}
+
+// Refuse puts a problem of the connection above the form and marks the field that it is about.
+func (f *NodeForm) Refuse(p Problem, kind proxmox.Kind) {
+	p.Link = Link{}
+	p.Next = strings.TrimSpace(p.Next + " Nothing has been saved.")
+	f.Problem = &p
+	field := ""
+	switch kind {
+	case proxmox.KindNoSuchHost, proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindNotProxmox:
+		field = "host"
+	case proxmox.KindRefused:
+		field = "port"
+	case proxmox.KindUnauthorized:
+		field = "token_secret"
+	}
+	if field != "" {
+		f.Errors[field] = p.Title + "."
+	}
+}
+
+// title of the page with the form.
+func (f NodeForm) title() string {
+	if f.ID == "" {
+		return "Add a node"
+	}
+	return "Edit " + f.Saved
+}
+
+func (f NodeForm) action() string {
+	if f.ID == "" {
+		return NodesURL
+	}
+	return NodeURL(f.ID)
+}
+
+func (f NodeForm) submitWords() string {
+	switch {
+	case f.Certificate != nil:
+		return "Trust and save"
+	case f.ID == "":
+		return "Connect"
+	}
+	return "Test and save"
+}
+
+func (f NodeForm) field(name, label, value string) Field {
+	return Field{Name: name, Label: label, Value: value, Error: f.Errors[name]}
+}
+
+func (f NodeForm) name() Field {
+	x := f.field("name", "Name", f.Name)
+	x.Note, x.Required = "for you; Proxmox does not see it", true
+	return x
+}
+
+func (f NodeForm) host() Field {
+	x := f.field("host", "Address", f.Host)
+	x.Class, x.Mono, x.Required, x.Hint = "half", true, true, "A name or an IP address in your network."
+	return x
+}
+
+func (f NodeForm) port() Field {
+	x := f.field("port", "Port", f.Port)
+	x.Class, x.Mono, x.InputMode = "half", true, "numeric"
+	return x
+}
+
+func (f NodeForm) tokenID() Field {
+	x := f.field("token_id", "Token ID", f.Token)
+	x.Class, x.Mono, x.Required, x.Hint = "half", true, true, "User, realm and token name, as in berth@pve!app."
+	return x
+}
+
+func (f NodeForm) secret() Field {
+	x := f.field("token_secret", "Token secret", "")
+	x.Class, x.Mono, x.Type, x.Hint = "half", true, "password", "Kept encrypted; never shown again."
+	switch {
+	case f.Held != "":
+		x.Hint = "As typed before; it need not be typed again."
+	case f.ID != "":
+		x.Hint = "Leave it empty to keep the one that is stored."
+	default:
+		x.Required = true
+	}
+	return x
+}
+
+func (f NodeForm) memberOptions() []Option {
+	options := []Option{{"", "Choose"}}
+	for _, m := range f.Members {
+		options = append(options, Option{m, m})
+	}
+	return options
+}
+
+func (f NodeForm) member() Field {
+	x := f.field("member", "Which host of the cluster is this?", f.Member)
+	x.Required, x.Hint = true, "The token may not ask, and the certificate fits more than one of them."
+	return x
+}
+
+// fingerprintWords writes a fingerprint to be compared: in pairs, eight to a group.
+func fingerprintWords(s string) string {
+	var b strings.Builder
+	for i := 0; i+2 <= len(s); i += 2 {
+		switch {
+		case i == 0:
+		case i%16 == 0:
+			b.WriteByte(' ')
+		default:
+			b.WriteByte(':')
+		}
+		b.WriteString(s[i : i+2])
+	}
+	return b.String()
+}
+
+// pinWords say how a node's certificate is trusted.
+func pinWords(n store.Node) (before, fingerprint string) {
+	if len(n.Fingerprint) < 8 {
+		return "trusted by the system", ""
+	}
+	f := n.Fingerprint
+	return "pinned, ", f[:2] + ":" + f[2:4] + ":…:" + f[len(f)-4:len(f)-2] + ":" + f[len(f)-2:]
+}
+
+func addressOf(n store.Node) string {
+	host := n.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return fmt.Sprintf("https://%s:%d", host, n.Port)
+}
+
+// nodeStatus is a node's badge.
+func nodeStatus(n fleet.NodeState, now time.Time) (status, words string) {
+	switch n.State {
+	case "answers":
+		return "running", "Answers"
+	case "silent":
+		return "warn", "No answer for " + Age(now.Sub(n.Since))
+	}
+	return "unknown", "Not asked yet"
+}
+
+func seenWords(n fleet.NodeState, now time.Time) string {
+	if n.Seen.IsZero() {
+		return "never"
+	}
+	words := Age(now.Sub(n.Seen)) + " ago"
+	if n.Latency > 0 {
+		words += fmt.Sprintf(", in %d ms", max(n.Latency.Milliseconds(), 1))
+	}
+	return words
+}
+
+func callsWords(n fleet.NodeState) string {
+	if n.CallsPerMinute == 0 {
+		return "none: nobody looks"
+	}
+	return strconv.Itoa(n.CallsPerMinute) + " per minute"
+}
+
+// abilitiesOf a node's token, as judged when it was last tested; none before.
+func abilitiesOf(n store.Node) []proxmox.Ability {
+	var all []proxmox.Ability
+	if json.Unmarshal(n.Abilities, &all) != nil {
+		return nil
+	}
+	return all
+}
+
+func abilityWords(name string) string {
+	switch name {
+	case "see":
+		return "List containers"
+	case "create":
+		return "Create containers"
+	case "power":
+		return "Start, shut down, stop, reboot"
+	case "delete":
+		return "Delete containers"
+	case "snapshot":
+		return "Snapshots"
+	case "fetch":
+		return "Fetch OS templates"
+	case "host":
+		return "The host's own figures"
+	}
+	return name
+}
+
+func rightsWords(rights []proxmox.Right) string {
+	var words []string
+	for _, r := range rights {
+		words = append(words, r.Privilege+" on "+r.Path)
+	}
+	return List(words)
+}
+
+func missingOf(abilities []proxmox.Ability) []proxmox.Right {
+	var missing []proxmox.Right
+	for _, a := range abilities {
+		for _, r := range a.Missing {
+			if !slices.Contains(missing, r) {
+				missing = append(missing, r)
+			}
+		}
+	}
+	return missing
+}
+
+// grantLines give the token what it lacks.
+func grantLines(n store.Node) []string {
+	missing := missingOf(abilitiesOf(n))
+	if len(missing) == 0 {
+		return nil
+	}
+	return proxmox.Grants(n.TokenID, missing)
+}
+
+// strangers are the other members of a node's cluster that have no record yet.
+func (p NodesPage) strangers(n store.Node) []string {
+	var names []string
+	for _, m := range n.Members {
+		added := slices.ContainsFunc(p.Nodes, func(o fleet.NodeState) bool { return o.Node.Scope == n.Scope && o.Node.Member == m.Name })
+		if !added {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// addMemberURL is the form with what is known of another member: in a cluster, the token is the same.
+func addMemberURL(n store.Node, member string) string {
+	return NodesURL + "/new?" + url.Values{"name": {member}, "host": {member}, "port": {strconv.Itoa(n.Port)}, "token_id": {n.TokenID}}.Encode()
+}
