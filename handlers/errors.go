@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
@@ -116,6 +117,21 @@ func explain(err error) views.Problem {
 		return explainBusy(busy.Job)
 	case errors.Is(err, store.ErrNotFound):
 		return notFound()
+	case errors.Is(err, jobs.ErrState):
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "The job is past that",
+			Why:    "It has moved on since the page was made. Nothing was changed.",
+			Next:   "Look at how it is now.",
+			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
+		}
+	case errors.Is(err, jobs.ErrClosed):
+		return views.Problem{
+			Status: http.StatusServiceUnavailable,
+			Title:  "Berth is being shut down",
+			Why:    "No job is begun or changed any more. Nothing was done.",
+			Next:   "Try again when Berth has been started.",
+		}
 	case errors.Is(err, store.ErrKey):
 		return views.Problem{
 			Status: http.StatusInternalServerError,

@@ -55,6 +55,16 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/containers/new/:draft/discard", a.wizardDiscard, user)
 	e.GET("/vmid", a.vmid, user, node)
 
+	// Jobs.
+	e.GET("/jobs", a.jobsPage, user)
+	e.GET("/jobs/:id", a.jobPage, user)
+	e.GET("/jobs/:id/events", a.jobEvents, user)
+	e.GET("/jobs/:id/log", a.jobLog, user)
+	e.POST("/jobs/:id/cancel", a.jobCancel, user)
+	e.POST("/jobs/:id/retry", a.jobRetry, user)
+	e.POST("/jobs/:id/destroy", a.jobDestroy, user)
+	e.POST("/jobs/:id/keep", a.jobKeep, user)
+
 	// Templates.
 	e.GET("/templates", a.templates, user)
 	e.GET("/packages", a.packages, user)

@@ -89,6 +89,70 @@
     });
   }
 
+  // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
+  // are: what is equal is left alone, and what has an id is found again wherever it stands.
+  const update = (old, now) => {
+    if (old.isEqualNode(now)) return;
+    if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
+    for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const byID = new Map([...old.children].filter((el) => el.id).map((el) => [el.id, el]));
+    let at = old.firstChild;
+    for (const next of [...now.childNodes]) {
+      const same = next.id ? byID.get(next.id) : at?.nodeName === next.nodeName && !at.id ? at : null;
+      if (!same) { old.insertBefore(next, at); continue; }
+      if (same === at) at = at.nextSibling; else old.insertBefore(same, at);
+      update(same, next);
+    }
+    while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
+  };
+  addEventListener("htmx:oobBeforeSwap", (e) => {
+    const { target, fragment } = e.detail;
+    const now = fragment.firstElementChild;
+    if (target.id === "log-lines" && now?.id !== "log-lines") { // a line that is there already came twice
+      for (const line of [...fragment.children]) if (document.getElementById(line.id)) line.remove();
+    } else if (target.matches("[data-live]") && now?.id === target.id) {
+      e.detail.shouldSwap = false;
+      update(target, now);
+      settle(target);
+    }
+  });
+  addEventListener("htmx:beforeSwap", (e) => {
+    const { target, serverResponse, isError } = e.detail;
+    if (isError || !e.detail.shouldSwap || !target.matches?.("[data-live]")) return;
+    const now = new DOMParser().parseFromString(serverResponse, "text/html").getElementById(target.id);
+    if (!now) return;
+    e.detail.shouldSwap = false;
+    update(target, document.adoptNode(now));
+    settle(target);
+  });
+
+  // A page that nobody sees asks for nothing: its stream is closed while it is hidden, and it does not poll.
+  const sources = new Set();
+  htmx.createEventSource = (url) => {
+    const source = new EventSource(url);
+    for (const old of sources) if (old.readyState === EventSource.CLOSED) sources.delete(old);
+    sources.add(source);
+    return source;
+  };
+  addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      for (const source of sources) source.close();
+      return;
+    }
+    for (const el of document.querySelectorAll("[data-stream]")) {
+      const fresh = el.cloneNode(true); // the old one's source is closed for good
+      el.replaceWith(fresh);
+      htmx.process(fresh);
+    }
+    for (const el of document.querySelectorAll("[data-poll]")) htmx.trigger(el, "visible");
+  });
+  addEventListener("htmx:beforeRequest", (e) => {
+    if (document.hidden && e.target.matches?.("[data-poll]")) e.preventDefault();
+  });
+  // The stream of a job that has ended is not opened again.
+  addEventListener("htmx:sseClose", (e) => { if (e.detail.type === "message") e.target.remove(); });
+
   // A live page that comes back from the browser's memory shows what may be long over, and its stream is dead.
   addEventListener("pageshow", (e) => { if (e.persisted && document.querySelector("[sse-connect]")) location.reload(); });
 

@@ -1,0 +1,78 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// jobsAPage is how many ended jobs a page of the list shows.
+const jobsAPage = 25
+
+// jobsPage is GET /jobs: what is unfinished, then what has ended, page by page.
+func (a *app) jobsPage(c echo.Context) error {
+	user, before := userOf(c), c.QueryParam("before")
+	p := views.JobsPage{Paged: before != "", Places: map[string]int{}, Now: a.Now()}
+	if !p.Paged {
+		open, err := a.Store.OpenJobsOf(user.ID)
+		if err != nil {
+			return err
+		}
+		p.Open = open
+		for _, j := range open {
+			p.Places[j.ID] = a.Jobs.Place(j)
+		}
+	}
+	// One more than is shown tells whether there is another page.
+	for last := before; len(p.Ended) <= jobsAPage; {
+		list, err := a.Store.Jobs(user.ID, last, jobsAPage+1)
+		if err != nil {
+			return err
+		}
+		for _, j := range list {
+			last = j.ID
+			if j.State.Final() {
+				p.Ended = append(p.Ended, j)
+			}
+		}
+		if len(list) <= jobsAPage {
+			break
+		}
+	}
+	if len(p.Ended) > jobsAPage {
+		p.Ended = p.Ended[:jobsAPage]
+		p.Older = p.Ended[jobsAPage-1].ID
+	}
+	return a.page(c, http.StatusOK, "jobs", "Jobs", views.JobsList(p))
+}
+
+// jobPage is GET /jobs/{id}.
+func (a *app) jobPage(c echo.Context) error {
+	j, err := a.jobOf(c)
+	if err != nil {
+		return err
+	}
+	lines, err := a.Store.Log(j.ID, logTail(j), views.LogTail)
+	if err != nil {
+		return err
+	}
+	p := a.jobView(j)
+	p.Lines = lines
+	return a.page(c, http.StatusOK, "jobs", views.JobTitle(j)+" · Job "+j.ID, views.JobView(p))
+}
+
+// jobOf returns the job of the request's address, if it is the user's.
+func (a *app) jobOf(c echo.Context) (store.Job, error) {
+	return a.Store.Job(userOf(c).ID, c.Param("id"))
+}
+
+// jobView is a job's page without its log.
+func (a *app) jobView(j store.Job) views.JobPage {
+	return views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
+}
+
+// logTail is the number of the line after which the shown end of a log begins.
+func logTail(j store.Job) int { return max(j.LogLast-views.LogTail, 0) }

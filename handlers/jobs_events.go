@@ -1,0 +1,91 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/jobs"
+	"berth/store"
+	"berth/views"
+)
+
+// jobEvents is GET /jobs/{id}/events: the job's state whenever it changes, and its log.
+// A browser that had lines already says so in Last-Event-ID and gets those after them;
+// any other gets a snapshot of the log's end first.
+func (a *app) jobEvents(c echo.Context) error {
+	j, err := a.jobOf(c)
+	if err != nil {
+		return err
+	}
+	after, resumes := lastLine(c, j)
+	if !resumes {
+		after = logTail(j)
+	}
+	feed, err := a.Jobs.Follow(j.UserID, j.ID, after)
+	if err != nil {
+		return err
+	}
+	defer feed.Close()
+	s, err := openStream(c)
+	if err != nil {
+		return err
+	}
+	for snapshot := !resumes; ; {
+		u, err := nextUpdate(s.ctx, feed)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) && s.ctx.Err() == nil:
+			if err := s.beat(); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		default:
+			if err := a.sendUpdate(s, u, snapshot); err != nil {
+				return err
+			}
+			snapshot = false
+			if u.Done && u.Job.State.Final() {
+				return s.done()
+			}
+		}
+		if over, err := a.over(c); err != nil || over {
+			return errors.Join(err, s.done())
+		}
+	}
+}
+
+// nextUpdate waits for no longer than a stream may be silent.
+func nextUpdate(ctx context.Context, feed *jobs.Feed) (jobs.Update, error) {
+	ctx, cancel := context.WithTimeout(ctx, heartbeat)
+	defer cancel()
+	return feed.Next(ctx)
+}
+
+func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
+	if snapshot {
+		id := strconv.Itoa(u.Job.LogLast)
+		if n := len(u.Lines); n > 0 {
+			id = strconv.Itoa(u.Lines[n-1].N)
+		}
+		if err := s.send("snapshot", id, views.JobLog(u.Lines, true)); err != nil {
+			return err
+		}
+	} else {
+		for _, l := range u.Lines {
+			if err := s.send("line", strconv.Itoa(l.N), views.JobLogLine(l)); err != nil {
+				return err
+			}
+		}
+	}
+	p := a.jobView(u.Job)
+	return s.send("state", "", views.JobHead(p, true), views.JobSteps(p, true))
+}
+
+// lastLine is the number of the last line that the browser has; false when it has none.
+func lastLine(c echo.Context, j store.Job) (int, bool) {
+	n, err := strconv.Atoi(c.Request().Header.Get("Last-Event-ID"))
+	return n, err == nil && n >= 0 && n <= j.LogLast
+}

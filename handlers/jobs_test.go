@@ -1,0 +1,248 @@
+package handlers
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/jobs"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// harbour is a signed-in person with a simulated node.
+type harbour struct {
+	*client
+	cluster *sim.Cluster
+	host    *sim.Host
+	node    store.Node
+}
+
+func (ta *testApp) harbour(name string, guests ...sim.Guest) harbour {
+	ta.t.Helper()
+	c := ta.signedIn(name)
+	cluster := ta.cluster(sim.Config{}, guests...)
+	node, host := ta.node(c.user, cluster, "pve1")
+	return harbour{c, cluster, host, node}
+}
+
+// act begins a job on a container.
+func (h harbour) act(vmid int, kind store.JobKind) store.Job {
+	h.t.Helper()
+	j, err := h.app.Jobs.Act(h.user.ID, h.node.ID, vmid, jobs.Action{Kind: kind, Name: fmt.Sprintf("ct%d", vmid)})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return j
+}
+
+// ended waits until a job has come to its end.
+func (h harbour) ended(j store.Job) store.Job {
+	h.t.Helper()
+	feed, err := h.app.Jobs.Follow(h.user.ID, j.ID, 0)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer feed.Close()
+	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		u, err := feed.Next(ctx)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if u.Done {
+			return u.Job
+		}
+	}
+}
+
+// event is one server-sent event.
+type event struct{ name, id, data string }
+
+// events opens a stream and returns its events as they come; the channel is closed with the stream.
+func (c *client) events(path, lastID string) <-chan event {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	c.t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.app.server.URL+path, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if lastID != "" {
+		r.Header.Set("Last-Event-ID", lastID)
+	}
+	res, err := c.http.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" {
+		c.t.Fatalf("GET %s: %d, %s", path, res.StatusCode, res.Header.Get("Content-Type"))
+	}
+	out := make(chan event, 100)
+	go func() {
+		defer close(out)
+		defer res.Body.Close()
+		var e event
+		lines := bufio.NewScanner(res.Body)
+		lines.Buffer(nil, 4<<20)
+		for lines.Scan() {
+			field, value, _ := strings.Cut(lines.Text(), ": ")
+			switch field {
+			case "event":
+				e.name = value
+			case "id":
+				e.id = value
+			case "data":
+				e.data += value + "\n"
+			case "":
+				if e.name != "" {
+					out <- e
+				}
+				e = event{}
+			}
+		}
+	}()
+	return out
+}
+
+func TestAJobsPage(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
+	h.get("/jobs", http.StatusOK).says("No jobs yet")
+	j := h.ended(h.act(101, store.JobStart))
+	a := h.get("/jobs/"+j.ID, http.StatusOK)
+	a.has(`data-state="done"`, `href="/containers/`+h.node.ID+`/101"`)
+	a.says("Start ct101", "ct101 runs")
+	a.lacks("sse-connect")
+	isAWholePage(a)
+	a = h.get("/jobs", http.StatusOK)
+	a.says("Ended", "Start ct101", "Done")
+	isAWholePage(a)
+
+	log := h.get("/jobs/"+j.ID+"/log", http.StatusOK)
+	log.has("1\t", "TASK OK")
+	if got := log.header.Get("Content-Disposition"); got != `attachment; filename="berth-job-`+j.ID+`.log"` {
+		t.Errorf("disposition %q", got)
+	}
+}
+
+func TestJobsAreTheirOwnersAlone(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
+	j := h.ended(h.act(101, store.JobStart))
+	jonas := ta.signedIn("jonas")
+	for route := range routesOf(ta.app) {
+		method, pattern, _ := strings.Cut(route, " ")
+		if strings.HasPrefix(pattern, "/jobs/:id") {
+			jonas.do(method, strings.Replace(pattern, ":id", j.ID, 1), nil, nil, http.StatusNotFound).lacks("ct101")
+		}
+	}
+	jonas.get("/jobs", http.StatusOK).lacks("ct101")
+	for _, id := range []string{"0", "007", "-1", "x", "99999999999999999999"} {
+		h.get("/jobs/"+id, http.StatusNotFound).says("There is nothing here")
+	}
+}
+
+func TestAStreamGivesEachLineOnce(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
+	j := h.ended(h.act(101, store.JobStart))
+
+	var got []string
+	last := ""
+	for e := range h.events("/jobs/"+j.ID+"/events", "") {
+		got = append(got, e.name)
+		if e.id != "" {
+			last = e.id
+		}
+	}
+	if want := "snapshot state done"; strings.Join(got, " ") != want {
+		t.Errorf("events %v, want %s", got, want)
+	}
+	if last != fmt.Sprint(j.LogLast) {
+		t.Errorf("the last ID is %q, the log has %d lines", last, j.LogLast)
+	}
+
+	got = nil
+	for e := range h.events("/jobs/"+j.ID+"/events", "1") {
+		if e.name == "line" {
+			got = append(got, e.id)
+			if !strings.Contains(e.data, `<li id="l`+e.id+`"`) {
+				t.Errorf("line %s: %s", e.id, e.data)
+			}
+		}
+		if e.name == "snapshot" {
+			t.Error("a snapshot, though lines were there already")
+		}
+	}
+	for i, id := range got {
+		if id != fmt.Sprint(i+2) {
+			t.Fatalf("after line 1 came %v", got)
+		}
+	}
+	if len(got) != j.LogLast-1 {
+		t.Errorf("after line 1 came %d lines of %d", len(got), j.LogLast)
+	}
+}
+
+func TestAStreamFollowsAJobToItsEnd(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
+	release := make(chan struct{})
+	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
+	j := h.act(101, store.JobStart)
+	page := h.get("/jobs/"+j.ID, http.StatusOK)
+	page.has(`sse-connect="/jobs/`+j.ID+`/events"`, `sse-close="done"`, "<noscript>")
+	isAWholePage(page)
+	states := h.events("/jobs/"+j.ID+"/events", "")
+	close(release)
+	final := ""
+	for e := range states {
+		if e.name == "state" {
+			final = e.data
+		}
+	}
+	if !strings.Contains(final, `data-state="done"`) || !strings.Contains(final, `hx-swap-oob="true"`) {
+		t.Errorf("the last state is %s", final)
+	}
+}
+
+func TestAStreamEndsWithItsSession(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
+	j := h.act(101, store.JobStart)
+	stream := h.events("/jobs/"+j.ID+"/events", "")
+	<-stream
+	h.post("/logout", nil, http.StatusSeeOther)
+	if _, err := h.app.Jobs.Cancel(h.user.ID, j.ID); err != nil {
+		t.Fatal(err)
+	}
+	var last event
+	for last = range stream {
+	}
+	if last.name != "done" {
+		t.Errorf("it ended with %q", last.name)
+	}
+}
+
+func TestWhatIsDoneWithAJob(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", HangsOnShutdown: true})
+	j := h.ended(h.act(101, store.JobShutdown))
+	a := h.get("/jobs/"+j.ID, http.StatusOK)
+	a.has(`data-state="failed"`, `href="/containers/`+h.node.ID+`/101/stop"`)
+	a.says("did not shut down within 60 seconds", "Stop it…", "Try again")
+
+	at := "/jobs/" + j.ID
+	h.post(at+"/cancel", nil, http.StatusConflict).says("The job is past that")
+	h.post(at+"/keep", nil, http.StatusConflict).says("The job is past that")
+	h.post(at+"/destroy", nil, http.StatusConflict).says("The job is past that")
+	h.post(at+"/retry", nil, http.StatusSeeOther).leadsTo(at)
+	h.ended(j)
+	h.htmxPost(at+"/retry", nil, http.StatusOK).leadsTo(at)
+	h.ended(j)
+}

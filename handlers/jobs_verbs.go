@@ -1,0 +1,29 @@
+package handlers
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// jobCancel is POST /jobs/{id}/cancel.
+func (a *app) jobCancel(c echo.Context) error { return a.changeJob(c, a.Jobs.Cancel) }
+
+// jobRetry is POST /jobs/{id}/retry: it begins again at the step that failed.
+func (a *app) jobRetry(c echo.Context) error { return a.changeJob(c, a.Jobs.Retry) }
+
+// jobKeep is POST /jobs/{id}/keep: what an unsuccessful create left stays.
+func (a *app) jobKeep(c echo.Context) error { return a.changeJob(c, a.Jobs.Keep) }
+
+// jobDestroy is POST /jobs/{id}/destroy: what an unsuccessful create left is deleted, by a job of its own.
+func (a *app) jobDestroy(c echo.Context) error { return a.changeJob(c, a.Jobs.Destroy) }
+
+// changeJob does something with a job and shows the one that it led to.
+func (a *app) changeJob(c echo.Context, change func(userID, jobID string) (store.Job, error)) error {
+	j, err := change(userOf(c).ID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}

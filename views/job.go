@@ -1,0 +1,445 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/jobs"
+	"berth/store"
+)
+
+// LogTail is how many of a job's last lines its page shows; the whole log can be downloaded.
+const LogTail = 500
+
+// JobPage is one job with what its page shows.
+type JobPage struct {
+	Job   store.Job
+	Place int             // in the queue of its node: 1 is the next to begin; 0: it does not wait
+	Lines []store.LogLine // the last ones
+	Now   time.Time
+}
+
+// JobsPage is the list of jobs.
+type JobsPage struct {
+	Open   []store.Job // oldest first
+	Ended  []store.Job // newest first
+	Places map[string]int
+	Older  string // the ID before which the next page begins; "" when there is none
+	Paged  bool   // it is not the first page
+	Now    time.Time
+}
+
+// JobURL is the address of a job's page.
+func JobURL(id string) string { return "/jobs/" + id }
+
+// JobTitle says what a job does: "Create paperless", "Stop container 104".
+func JobTitle(j store.Job) string { return jobVerb(j.Kind) + " " + jobObject(j) }
+
+func jobVerb(kind store.JobKind) string {
+	switch kind {
+	case store.JobCreate:
+		return "Create"
+	case store.JobStart:
+		return "Start"
+	case store.JobShutdown:
+		return "Shut down"
+	case store.JobStop:
+		return "Stop"
+	case store.JobReboot:
+		return "Reboot"
+	case store.JobDelete:
+		return "Delete"
+	case store.JobFetch:
+		return "Download"
+	}
+	return string(kind)
+}
+
+// jobDoing is what a job does while it does it: "being created".
+func jobDoing(kind store.JobKind) string {
+	switch kind {
+	case store.JobCreate:
+		return "being created"
+	case store.JobStart:
+		return "being started"
+	case store.JobShutdown:
+		return "being shut down"
+	case store.JobStop:
+		return "being stopped"
+	case store.JobReboot:
+		return "being rebooted"
+	case store.JobDelete:
+		return "being deleted"
+	case store.JobFetch:
+		return "being downloaded"
+	}
+	return "being worked on"
+}
+
+func jobObject(j store.Job) string {
+	switch {
+	case j.Name != "":
+		return j.Name
+	case j.VMID != 0:
+		return "container " + strconv.Itoa(j.VMID)
+	}
+	return "something"
+}
+
+// jobStateWords is a state as people read it.
+func jobStateWords(s store.JobState) string {
+	switch s {
+	case store.JobQueued:
+		return "Queued"
+	case store.JobRunning:
+		return "Running"
+	case store.JobWaiting:
+		return "Waits for you"
+	case store.JobDone:
+		return "Done"
+	case store.JobFailed:
+		return "Failed"
+	case store.JobCancelled:
+		return "Cancelled"
+	}
+	return string(s)
+}
+
+// jobBadge is the status of the badge that a state is shown by.
+func jobBadge(s store.JobState) string {
+	switch s {
+	case store.JobRunning:
+		return "active"
+	case store.JobWaiting:
+		return "warn"
+	case store.JobDone:
+		return "done"
+	case store.JobFailed:
+		return "failed"
+	case store.JobCancelled:
+		return "stopped"
+	}
+	return "unknown"
+}
+
+// jobPlate is the status of the plate beside a job's title.
+func jobPlate(j store.Job) string {
+	switch j.State {
+	case store.JobFailed:
+		return "trouble"
+	case store.JobQueued, store.JobRunning, store.JobWaiting:
+		return "creating"
+	}
+	return "stopped"
+}
+
+// stepTitleOf is a step as people read it.
+func stepTitleOf(j store.Job, name string) string {
+	switch name {
+	case jobs.StepCheck:
+		if j.Kind == store.JobDelete {
+			return "Look whether it is still the same container"
+		}
+		return "Check the VMID"
+	case jobs.StepCreate:
+		return "Create the container"
+	case jobs.StepStart:
+		return "Start it"
+	case jobs.StepAddress:
+		return "Wait for an address"
+	case jobs.StepShutdown:
+		return "Shut it down"
+	case jobs.StepStop:
+		return "Stop it"
+	case jobs.StepReboot:
+		return "Reboot it"
+	case jobs.StepDelete:
+		return "Delete it"
+	case jobs.StepDownload:
+		return "Download the OS template"
+	}
+	return name
+}
+
+// stepStatus is the status of a step's line; a step that was passed over is one that was not reached.
+func stepStatus(state string) string {
+	switch state {
+	case "done", "active", "failed":
+		return state
+	}
+	return "todo"
+}
+
+func stepIcon(state string) string {
+	switch state {
+	case "done":
+		return "ok"
+	case "active":
+		return "working"
+	case "failed":
+		return "bad"
+	}
+	return "todo"
+}
+
+func stepStateWords(state string) string {
+	switch state {
+	case "done":
+		return "done"
+	case "active":
+		return "running"
+	case "failed":
+		return "failed"
+	case "skipped":
+		return "left out"
+	}
+	return "not started"
+}
+
+// stepTook is how long a step took, or takes so far; "" before it began.
+func stepTook(s store.JobStep, now time.Time) string {
+	switch {
+	case s.Started.IsZero():
+		return ""
+	case !s.Ended.IsZero():
+		return Duration(s.Ended.Sub(s.Started))
+	case s.State == "active":
+		return Duration(now.Sub(s.Started).Truncate(time.Second))
+	}
+	return ""
+}
+
+// stepDetail is the small print of a step.
+func stepDetail(j store.Job, s store.JobStep) string {
+	switch {
+	case s.Detail != "":
+		return s.Detail
+	case s.State == "skipped" && j.State.Final():
+		return "not reached"
+	}
+	return ""
+}
+
+// stepsDone counts the steps that are through.
+func stepsDone(j store.Job) int {
+	n := 0
+	for _, s := range j.Steps {
+		if s.State == "done" {
+			n++
+		}
+	}
+	return n
+}
+
+// stepPosition is "Step 2 of 4".
+func stepPosition(j store.Job) string {
+	return fmt.Sprintf("Step %d of %d", min(j.Step+1, len(j.Steps)), len(j.Steps))
+}
+
+// stepNow is the title of the current step, with its percent where that is known.
+func stepNow(j store.Job) string {
+	if j.Step >= len(j.Steps) {
+		return ""
+	}
+	words := stepTitleOf(j, j.Steps[j.Step].Name)
+	if j.Percent >= 0 {
+		words += fmt.Sprintf(", %d %%", j.Percent)
+	}
+	return words
+}
+
+// progressValue of the bar that goes from 0 to 100 times the number of steps.
+func progressValue(j store.Job) string {
+	return strconv.Itoa(100*stepsDone(j) + max(j.Percent, 0))
+}
+
+func progressMax(j store.Job) string { return strconv.Itoa(100 * max(len(j.Steps), 1)) }
+
+// jobTook is how long a job took, or has been at work.
+func jobTook(j store.Job, now time.Time) string {
+	switch {
+	case j.Started.IsZero():
+		return ""
+	case !j.Ended.IsZero():
+		return Duration(j.Ended.Sub(j.Started))
+	}
+	return Duration(now.Sub(j.Started).Truncate(time.Second)) + " so far"
+}
+
+// queueWords tells a queued job's place.
+func queueWords(place int, node string) string {
+	switch {
+	case place <= 0:
+		return "It begins in a moment."
+	case place == 1:
+		return fmt.Sprintf("It is the next to begin on %s, which works on two jobs at a time.", node)
+	}
+	return fmt.Sprintf("%d other jobs on %s begin before it. A node works on two jobs at a time.", place-1, node)
+}
+
+// Outcome is how a job ended and what to do next.
+type Outcome struct {
+	Kind  string // of the banner: ok, info, warn, bad; "" for a job that has not ended
+	Title string
+	Why   string // whole sentences
+	Next  string // whole sentences
+	Link  Link
+	// What may be done with the job now.
+	Stop, Retry, Destroy, Keep bool
+}
+
+// OutcomeOf finds the words for the end of a job.
+func OutcomeOf(j store.Job) Outcome {
+	switch j.State {
+	case store.JobDone:
+		return doneOutcome(j)
+	case store.JobCancelled:
+		o := Outcome{Kind: "info", Title: "Cancelled", Why: "Nothing was changed, or what was begun was undone.", Retry: true}
+		if j.Kind != store.JobCreate && j.Kind != store.JobFetch {
+			o.Why = "The container stays as it is now."
+		}
+		o.leaves(j)
+		if !j.Made && j.DraftID != "" {
+			o.Link = Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
+		}
+		return o
+	case store.JobFailed, store.JobWaiting:
+		if j.Problem != nil {
+			return failedOutcome(j)
+		}
+		return Outcome{Kind: "bad", Title: "It failed", Why: "The log has what is known.", Retry: j.State == store.JobFailed}
+	}
+	return Outcome{}
+}
+
+func doneOutcome(j store.Job) Outcome {
+	o := Outcome{Kind: "ok"}
+	if j.VMID != 0 && j.Kind != store.JobDelete {
+		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
+	}
+	switch j.Kind {
+	case store.JobCreate:
+		o.Title = fmt.Sprintf("%s is there, as container %d on %s", jobObject(j), j.VMID, j.NodeName)
+		if len(j.Addresses) > 0 {
+			o.Why = "Its address is " + List(j.Addresses) + "."
+		}
+	case store.JobDelete:
+		o.Title = fmt.Sprintf("%s is deleted, its disks too", jobObject(j))
+		o.Link = Link{"/", "Containers"}
+	case store.JobFetch:
+		o.Title = fmt.Sprintf("%s is on %s", j.Name, j.NodeName)
+	case store.JobStart:
+		o.Title = jobObject(j) + " runs"
+	case store.JobReboot:
+		o.Title = jobObject(j) + " runs again"
+	default:
+		o.Title = jobObject(j) + " is stopped"
+	}
+	return o
+}
+
+// failedOutcome has a next step for every kind of problem.
+func failedOutcome(j store.Job) Outcome {
+	o := Outcome{Kind: "bad", Title: sentence(j.Problem.Message), Retry: true}
+	draft := Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
+	switch j.Problem.Kind {
+	case jobs.ProblemExists:
+		o.Why, o.Retry = "Nothing was created.", false
+		if j.DraftID != "" {
+			o.Next, o.Link = "Choose another VMID; all that was typed is kept.", draft
+		}
+	case jobs.ProblemInvalid:
+		o.Why, o.Retry = "Nothing was created.", false
+		if j.Kind != store.JobCreate {
+			o.Why, o.Retry = "Nothing was changed.", true
+		} else if j.DraftID != "" {
+			o.Next, o.Link = "Correct it in the draft, where the fields are marked.", draft
+		}
+	case jobs.ProblemTimeout:
+		o.Why = "Something inside it does not end, or does not listen to the request."
+		o.Next = "Wait and try again, or stop it: that pulls the plug, and what is not written to disk is lost."
+		o.Stop = true
+	case jobs.ProblemGone:
+		o.Next = "The list of containers shows what is there now."
+		o.Link, o.Retry = Link{"/", "Containers"}, false
+	case jobs.ProblemForbidden:
+		o.Next = "The node's page shows which rights its token has, and the commands that give more. Then try again."
+		o.Link = Link{"/settings/nodes/" + j.NodeID, "Settings of " + j.NodeName}
+	case jobs.ProblemSilent:
+		o.Next = "Check that it is switched on and connected, then try again."
+		o.Link = Link{"/settings/nodes/" + j.NodeID, "Settings of " + j.NodeName}
+	case jobs.ProblemLocked:
+		o.Why = "Proxmox holds it for other work, such as a backup or a snapshot."
+		o.Next = "Try again when that has ended. If nothing is at work on it, pct unlock on the host removes the lock."
+	case jobs.ProblemPower:
+		o.Why = "Somebody or something else changed it meanwhile."
+		o.Next, o.Retry = "Look at how it is now.", j.Kind == store.JobCreate
+		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
+	case jobs.ProblemNode:
+		o.Link, o.Retry = Link{"/settings/nodes", "Nodes"}, false
+	case jobs.ProblemTask:
+		o.Next = "The log below has what the host said. Mend it there and try again."
+	default:
+		o.Next = "The log below has what is known. Try again; it goes on from the step that failed."
+	}
+	o.leaves(j)
+	return o
+}
+
+// leaves says what a create that did not come to its end left on the host.
+func (o *Outcome) leaves(j store.Job) {
+	if j.Kind != store.JobCreate || !j.Made {
+		return
+	}
+	o.Why = fmt.Sprintf("Container %d was made and is on %s.", j.VMID, j.NodeName)
+	o.Destroy, o.Keep = true, true
+}
+
+// sentence begins with a capital letter, unless that is a name's, and has no full stop.
+func sentence(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
+
+// canCancel tells whether cancelling does something.
+func canCancel(j store.Job) bool { return !j.State.Final() && !j.Cancel }
+
+// streamWords names a line's stream: in the log, and in full.
+func streamWords(stream string) (short, long string) {
+	switch stream {
+	case "err":
+		return "err", "standard error"
+	case "step":
+		return "»", "step"
+	}
+	return "out", "standard output"
+}
+
+func streamShort(stream string) string {
+	short, _ := streamWords(stream)
+	return short
+}
+
+func streamLong(stream string) string {
+	_, long := streamWords(stream)
+	return long
+}
+
+// jobListWords is what the list adds to a job's state.
+func jobListWords(j store.Job, place int) string {
+	switch {
+	case j.State == store.JobQueued && place > 0:
+		return fmt.Sprintf("place %d", place)
+	case j.State == store.JobRunning:
+		return stepNow(j)
+	case j.State == store.JobFailed && j.Problem != nil:
+		return sentence(j.Problem.Message)
+	}
+	return ""
+}
+
+func vmidWords(j store.Job) string {
+	if j.VMID == 0 {
+		return ""
+	}
+	return strconv.Itoa(j.VMID)
+}

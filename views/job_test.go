@@ -1,0 +1,121 @@
+package views
+
+import (
+	"testing"
+	"time"
+
+	"berth/jobs"
+	"berth/store"
+)
+
+// jobNow is when the jobs of these tests are looked at.
+func jobNow() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local) }
+
+// createJob is a create job at its second step; change makes another of it.
+func createJob(change func(*store.Job)) JobPage {
+	now := jobNow()
+	begun := now.Add(-72 * time.Second)
+	j := store.Job{
+		ID: "214", NodeID: "n1", NodeName: "pve1", VMID: 141, Name: "paperless", Kind: store.JobCreate, State: store.JobRunning,
+		Steps: []store.JobStep{
+			{Name: jobs.StepCheck, State: "done", Started: begun, Ended: begun.Add(400 * time.Millisecond)},
+			{Name: jobs.StepCreate, State: "active", Started: begun.Add(time.Second)},
+			{Name: jobs.StepStart, State: "todo"},
+			{Name: jobs.StepAddress, State: "todo"},
+		},
+		Step: 1, Percent: -1, DraftID: "d1", Created: begun, Started: begun, LogFirst: 1, LogLast: 3,
+	}
+	if change != nil {
+		change(&j)
+	}
+	return JobPage{Job: j, Now: now, Lines: []store.LogLine{
+		{N: 1, At: begun, Stream: "step", Text: "Create paperless (141) on pve1"},
+		{N: 2, At: begun, Stream: "out", Text: "extracting archive '<debian-13>'"},
+		{N: 3, At: begun, Stream: "err", Text: `a "warning"`},
+	}}
+}
+
+// failed ends a job with a problem of its current step.
+func failed(j *store.Job, kind, message string) {
+	j.State, j.Ended = store.JobFailed, jobNow()
+	j.Steps[j.Step].State, j.Steps[j.Step].Ended = "failed", jobNow()
+	j.Problem = &store.JobProblem{Kind: kind, Step: j.Steps[j.Step].Name, Message: message}
+}
+
+func TestJobStates(t *testing.T) {
+	states := map[string]JobPage{
+		"running": createJob(nil),
+		"cancelling": createJob(func(j *store.Job) {
+			j.Cancel = true
+		}),
+		"done": createJob(func(j *store.Job) {
+			for i := range j.Steps {
+				j.Steps[i].State = "done"
+			}
+			j.State, j.Step, j.Ended, j.Addresses = store.JobDone, 4, jobNow(), []string{"192.168.1.71/24"}
+		}),
+		"exists": createJob(func(j *store.Job) {
+			failed(j, jobs.ProblemExists, "VMID 141 is taken: CT 141 already exists on node 'pve1'")
+		}),
+		"left": createJob(func(j *store.Job) {
+			j.Made = true
+			failed(j, jobs.ProblemTask, "The task on pve1 failed: startup for container '141' failed")
+		}),
+		"cancelled": createJob(func(j *store.Job) {
+			j.State, j.Cancel, j.Ended = store.JobCancelled, true, jobNow()
+			j.Steps[1].State, j.Steps[1].Detail = "skipped", "cancelled"
+		}),
+		"hostile": createJob(func(j *store.Job) {
+			j.Name, j.NodeName = `<script>alert("1")</script>`, `"><b>pve1`
+			failed(j, jobs.ProblemOther, `<img src=x> & 'more'`)
+		}),
+	}
+	queued := createJob(func(j *store.Job) {
+		j.State, j.Started, j.Step = store.JobQueued, time.Time{}, 0
+		j.Steps[0], j.Steps[1] = store.JobStep{Name: jobs.StepCheck, State: "todo"}, store.JobStep{Name: jobs.StepCreate, State: "todo"}
+	})
+	queued.Place, queued.Lines = 3, nil
+	states["queued"] = queued
+	timeout := createJob(func(j *store.Job) {
+		j.Kind, j.Step, j.Steps, j.DraftID = store.JobShutdown, 0, []store.JobStep{{Name: jobs.StepShutdown, Started: j.Started}}, ""
+		failed(j, jobs.ProblemTimeout, "paperless (141) did not shut down within 60 seconds and still runs")
+	})
+	states["timeout"] = timeout
+	for name, p := range states {
+		t.Run(name, func(t *testing.T) { golden(t, "job_"+name, JobView(p)) })
+	}
+}
+
+func TestJobEventsReplaceWhatIsThere(t *testing.T) {
+	p := createJob(nil)
+	golden(t, "job_event_head", JobHead(p, true))
+	golden(t, "job_event_steps", JobSteps(p, true))
+	golden(t, "job_event_line", JobLogLine(p.Lines[2]))
+}
+
+func TestJobsList(t *testing.T) {
+	running, done := createJob(nil).Job, createJob(func(j *store.Job) {
+		j.ID, j.State, j.Ended = "88", store.JobDone, jobNow()
+	}).Job
+	fetch := store.Job{ID: "90", NodeName: "pve1", Kind: store.JobFetch, Name: "debian-13.tar.zst", State: store.JobQueued, Created: jobNow()}
+	golden(t, "jobs", JobsList(JobsPage{
+		Open: []store.Job{running, fetch}, Ended: []store.Job{done}, Places: map[string]int{"90": 2}, Older: "88", Now: jobNow(),
+	}))
+	golden(t, "jobs_none", JobsList(JobsPage{Now: jobNow()}))
+}
+
+// Every way in which a job fails has an end in words and something to do next.
+func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
+	for _, kind := range []string{
+		jobs.ProblemExists, jobs.ProblemGone, jobs.ProblemForbidden, jobs.ProblemInvalid, jobs.ProblemTimeout, jobs.ProblemSilent,
+		jobs.ProblemTask, jobs.ProblemLocked, jobs.ProblemPower, jobs.ProblemNode, jobs.ProblemOther,
+	} {
+		o := OutcomeOf(createJob(func(j *store.Job) { failed(j, kind, "It did not work") }).Job)
+		if o.Kind != "bad" || o.Title != "It did not work" {
+			t.Errorf("%s: %+v", kind, o)
+		}
+		if o.Link.URL == "" && !o.Retry && !o.Stop {
+			t.Errorf("%s: nothing to do next: %+v", kind, o)
+		}
+	}
+}
