@@ -474,9 +474,9 @@ func nodeFacts(p NodesPage, n fleet.NodeState) templ.Component {
 		}
 		if n.Node.Cluster != "" {
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(", cluster " + n.Node.Cluster)
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs("of the cluster " + n.Node.Cluster)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings_nodes.templ`, Line: 93, Col: 36}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings_nodes.templ`, Line: 93, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 			if templ_7745c5c3_Err != nil {
@@ -484,9 +484,9 @@ func nodeFacts(p NodesPage, n fleet.NodeState) templ.Component {
 			}
 		} else if len(n.Node.Members) > 1 {
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(", in a cluster of " + Count(len(n.Node.Members), "host", "hosts"))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs("in a cluster of " + Count(len(n.Node.Members), "host", "hosts"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings_nodes.templ`, Line: 95, Col: 73}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings_nodes.templ`, Line: 95, Col: 71}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 			if templ_7745c5c3_Err != nil {
