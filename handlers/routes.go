@@ -33,6 +33,10 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/account/sessions/:id/end", a.endSession, user)
 	e.POST("/account/invites", a.makeInvite, user)
 
+	// Containers. Those on all nodes are the dashboard, which says itself that there is no node.
+	e.GET("/", a.dashboard, user)
+	e.GET("/dashboard/events", a.dashboardEvents, user)
+
 	// The wizard. Its first step works without a node; a draft is made for one.
 	e.GET("/containers/new", a.wizardStart, user)
 	e.POST("/containers/new", a.wizardBegin, user, node)

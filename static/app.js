@@ -114,7 +114,7 @@
     } else if (target.matches("[data-live]") && now?.id === target.id) {
       e.detail.shouldSwap = false;
       update(target, now);
-      settle(target);
+      htmx.process(target);
     }
   });
   addEventListener("htmx:beforeSwap", (e) => {
@@ -124,7 +124,13 @@
     if (!now) return;
     e.detail.shouldSwap = false;
     update(target, document.adoptNode(now));
-    settle(target);
+    htmx.process(target);
+  });
+
+  // How much a filter shows is said where screen readers hear it.
+  addEventListener("htmx:afterSwap", () => {
+    const words = document.querySelector("[data-announce]")?.textContent;
+    if (words && words !== document.getElementById("announce").textContent) announce(words);
   });
 
   // A page that nobody sees asks for nothing: its stream is closed while it is hidden, and it does not poll.

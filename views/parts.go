@@ -6,7 +6,12 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"berth/static"
 )
+
+// iconURL is the address of a symbol of icons.svg.
+func iconURL(name string) string { return static.URL("icons.svg") + "#" + name }
 
 func statusIcon(status string) string {
 	switch status {

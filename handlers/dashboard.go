@@ -1,0 +1,73 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/store"
+	"berth/views"
+)
+
+// dashboard is GET /: all containers of all the user's nodes.
+func (a *app) dashboard(c echo.Context) error {
+	f, err := a.filter(c)
+	if err != nil {
+		return err
+	}
+	d, nodes, err := a.board(c.Request().Context(), userOf(c), f)
+	if err != nil {
+		return err
+	}
+	if nodes == 0 {
+		return a.page(c, http.StatusOK, "containers", "Containers", views.FirstNode())
+	}
+	return a.pageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
+}
+
+// board is the dashboard as it is now, and how many nodes the user has.
+func (a *app) board(ctx context.Context, u store.User, f views.Filter) (views.Dashboard, int, error) {
+	picture, err := a.Fleet.Picture(ctx, u.ID)
+	if err != nil {
+		return views.Dashboard{}, 0, err
+	}
+	open, err := a.Store.OpenJobsOf(u.ID)
+	if err != nil {
+		return views.Dashboard{}, 0, err
+	}
+	return views.NewDashboard(picture, open, f, a.Now(), whySilent), len(picture.Nodes), nil
+}
+
+// whySilent has the words for a node that does not answer.
+func whySilent(n fleet.NodeState) views.Problem { return explain(about(n.Node, n.Err)) }
+
+// filter reads and judges what the dashboard is to show.
+func (a *app) filter(c echo.Context) (views.Filter, error) {
+	f := views.FilterOf(c.QueryParams())
+	all := views.Link{URL: "/", Text: "All containers"}
+	if f.Status != "" && !slices.Contains(views.FilterStatuses(), f.Status) {
+		return f, problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  fmt.Sprintf("There is no status “%s”", f.Status),
+			Why:    "A container is " + views.List(views.FilterStatuses()) + ".",
+			Link:   all,
+		})
+	}
+	if f.Node != "" {
+		_, err := a.Store.Node(userOf(c).ID, f.Node)
+		if isNotFound(err) {
+			return f, problem(views.Problem{
+				Status: http.StatusNotFound,
+				Title:  "There is no such node",
+				Why:    "The address is wrong, or the node was removed from Berth.",
+				Link:   all,
+			})
+		}
+		return f, err
+	}
+	return f, nil
+}

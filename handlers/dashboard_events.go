@@ -1,0 +1,127 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// dashboardEvents is GET /dashboard/events: what changes on the dashboard, piece by
+// piece. The list comes first, as it may have changed since the page was made, and
+// again whenever there is something more, less or in another order.
+func (a *app) dashboardEvents(c echo.Context) error {
+	f, err := a.filter(c)
+	if err != nil {
+		return err
+	}
+	user := userOf(c)
+	watch := a.Fleet.Watch(user.ID)
+	defer watch.Close()
+	atWork, unwatch := a.Jobs.Watch(user.ID)
+	defer unwatch()
+	s, err := openStream(c)
+	if err != nil {
+		return err
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+
+	sent := sentPieces{seed: maphash.MakeSeed()}
+	for {
+		if err := a.sendBoard(s, user, f, &sent); err != nil {
+			return err
+		}
+		select {
+		case <-watch.C:
+		case <-atWork:
+		case <-beat.C:
+			if err := s.beat(); err != nil {
+				return err
+			}
+		case <-s.ctx.Done():
+			return nil
+		}
+		if over, err := a.over(c); err != nil || over {
+			return errors.Join(err, s.done())
+		}
+	}
+}
+
+// sentPieces is what a browser has of the dashboard.
+type sentPieces struct {
+	seed   maphash.Seed
+	order  []string
+	sums   map[string]uint64 // by the ID of a piece
+	open   int               // unfinished jobs
+	begun  bool
+	buffer bytes.Buffer
+}
+
+// sendBoard sends what the browser does not have yet.
+func (a *app) sendBoard(s *eventStream, user store.User, f views.Filter, sent *sentPieces) error {
+	d, nodes, err := a.board(s.ctx, user, f)
+	if err != nil {
+		return err
+	}
+	if nodes == 0 {
+		return s.send("list", "", views.DashboardBoard(d, true))
+	}
+	if !sent.begun || sent.open != d.OpenJobs {
+		sent.open = d.OpenJobs
+		if err := s.send("jobs", "", views.JobsCountUpdate(d.OpenJobs)); err != nil {
+			return err
+		}
+	}
+	changed, moved, err := sent.compare(s.ctx, d.Pieces())
+	if err != nil {
+		return err
+	}
+	if moved {
+		if err := s.send("list", "", views.DashboardBoard(d, true)); err != nil {
+			return err
+		}
+	}
+	for _, p := range changed {
+		if moved && p.Event != "summary" {
+			continue // it is in the list
+		}
+		if err := s.sendText(p.Event, "", p.html); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changedPiece is a piece that differs from what the browser has.
+type changedPiece struct {
+	views.Piece
+	html string
+}
+
+// compare returns the pieces that are new or different, and whether there are others
+// than before or they are in another order.
+func (s *sentPieces) compare(ctx context.Context, pieces []views.Piece) (changed []changedPiece, moved bool, err error) {
+	order, sums := make([]string, 0, len(pieces)), make(map[string]uint64, len(pieces))
+	for _, p := range pieces {
+		s.buffer.Reset()
+		if err := p.View.Render(ctx, &s.buffer); err != nil {
+			return nil, false, err
+		}
+		sum := maphash.Bytes(s.seed, s.buffer.Bytes())
+		if before, ok := s.sums[p.ID]; !ok || before != sum {
+			changed = append(changed, changedPiece{p, s.buffer.String()})
+		}
+		order, sums[p.ID] = append(order, p.ID), sum
+	}
+	moved = !s.begun || !slices.Equal(order, s.order)
+	s.begun, s.order, s.sums = true, order, sums
+	return changed, moved, nil
+}

@@ -1,0 +1,190 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// cards are the containers that an answer shows, as "VMID status" in their order.
+func cards(a answer) []string {
+	a.t.Helper()
+	var list []string
+	for n := range a.doc().Descendants() {
+		if n.Type == html.ElementNode && attr(n, "data-vmid") != "" {
+			list = append(list, attr(n, "data-vmid")+" "+attr(n, "data-status"))
+		}
+	}
+	return list
+}
+
+func shows(a answer, want ...string) {
+	a.t.Helper()
+	if got := cards(a); strings.Join(got, ", ") != strings.Join(want, ", ") {
+		a.t.Errorf("%s shows %v, want %v", a.what, got, want)
+	}
+}
+
+func house() []sim.Guest {
+	return []sim.Guest{
+		{VMID: 101, Name: "pihole", Status: "running", Tags: []string{"dns"}},
+		{VMID: 104, Name: "Jellyfin", Status: "stopped", Tags: []string{"media"}},
+		{VMID: 107, Name: "adguard", Status: "running", Tags: []string{"dns"}},
+	}
+}
+
+func TestWithoutANodeTheDashboardLeadsToOne(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	a := c.get("/", http.StatusOK)
+	a.says("Add your first Proxmox node", "Needs a node first", "No containers yet")
+	a.has(`href="/settings/nodes/new"`, `disabled aria-describedby="why"`)
+	a.lacks("sse-connect")
+	isAWholePage(a)
+}
+
+func TestTheDashboardShowsAllContainers(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", house()...)
+	ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 101, Name: "mosquitto", Status: "running"}), "nuc")
+	a := h.get("/", http.StatusOK)
+	shows(a, "107 running", "104 stopped", "101 running", "101 running")
+	a.has(`data-node="`+h.node.ID+`"`, `sse-connect="/dashboard/events"`)
+	a.says("adguard", "Jellyfin", "pihole", "mosquitto", "in all")
+	isAWholePage(a)
+}
+
+func TestTheDashboardIsFiltered(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", house()...)
+	nuc, _ := ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 201, Name: "mosquitto", Status: "running"}), "nuc")
+	shows(h.get("/?node="+nuc.ID, http.StatusOK), "201 running")
+	shows(h.get("/?status=stopped", http.StatusOK), "104 stopped")
+	shows(h.get("/?tag=dns", http.StatusOK), "107 running", "101 running")
+	shows(h.get("/?q=PIHO", http.StatusOK), "101 running")
+	shows(h.get("/?q=201", http.StatusOK), "201 running")
+
+	a := h.get("/?q=nothing&status=running", http.StatusOK)
+	shows(a)
+	a.says("No containers with the status running that match “nothing”", "Clear filters")
+	if got := a.fieldValue("q"); got != "nothing" {
+		t.Errorf("the search holds %q", got)
+	}
+	isAWholePage(a)
+
+	part := h.htmxGet("/?status=stopped", http.StatusOK)
+	shows(part, "104 stopped")
+	part.has(`<div id="containers"`, `id="filters" data-live hx-swap-oob="true"`, `sse-connect="/dashboard/events?status=stopped"`)
+	part.lacks("<html")
+}
+
+func TestAWrongFilterIsTold(t *testing.T) {
+	ta := newTestApp(t)
+	h, jonas := ta.harbour("mira"), ta.harbour("jonas")
+	for _, path := range []string{"/", "/dashboard/events"} {
+		h.get(path+"?status=%3Cb%3E", http.StatusUnprocessableEntity).says("There is no status “<b>”", "running, stopped, trouble, unknown and creating")
+		h.get(path+"?node=nope", http.StatusNotFound).says("There is no such node")
+		h.get(path+"?node="+jonas.node.ID, http.StatusNotFound).says("There is no such node")
+	}
+}
+
+func TestASilentNodeKeepsItsContainers(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", house()...)
+	h.get("/", http.StatusOK)
+	h.host.Stop()
+	w := ta.Fleet.Watch(h.user.ID)
+	defer w.Close()
+	ta.clock.advance(20 * time.Second)
+	for range w.C {
+		p, err := ta.Fleet.Picture(t.Context(), h.user.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Nodes[0].State == "silent" {
+			break
+		}
+	}
+	a := h.get("/", http.StatusOK)
+	shows(a, "107 unknown", "104 unknown", "101 unknown")
+	a.says("Was running", "showing what was known at", "refused the connection", "so nothing can be started or stopped there now")
+	a.has(`href="/settings/nodes/` + h.node.ID + `"`)
+	isAWholePage(a)
+}
+
+func TestNobodySeesAnothersContainers(t *testing.T) {
+	ta := newTestApp(t)
+	ta.harbour("mira", house()...)
+	jonas := ta.harbour("jonas", sim.Guest{VMID: 101, Name: "unifi", Status: "running"})
+	a := jonas.get("/", http.StatusOK)
+	shows(a, "101 running")
+	a.lacks("pihole", "adguard")
+}
+
+func TestHostileNamesStayText(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: `<script>alert("1")</script>`, Status: "running", Tags: []string{`"><b>`}})
+	a := h.get("/?q="+url.QueryEscape(`<script>`), http.StatusOK)
+	shows(a, "101 running")
+	a.lacks("<script>alert", `"><b>`)
+}
+
+func TestTheDashboardsStreamSendsWhatChanged(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", house()...)
+	stream := h.events("/dashboard/events?tag=dns", "")
+	until := func(name string, holds ...string) event {
+		t.Helper()
+		for e := range stream {
+			found := e.name == name
+			for _, part := range holds {
+				found = found && strings.Contains(e.data, part)
+			}
+			if found {
+				return e
+			}
+		}
+		t.Fatalf("the stream ended without %s %q", name, holds)
+		return event{}
+	}
+	list := until("list", `data-vmid="107"`)
+	if strings.Contains(list.data, `data-vmid="104"`) {
+		t.Error("the list has what the filter does not let through")
+	}
+
+	h.cluster.SetStatus(101, "stopped")
+	ta.Fleet.GuestsChanged(h.node.ID)
+	ta.clock.advance(10 * time.Second)
+	card := until("card", `data-vmid="101"`, `data-status="stopped"`)
+	if !strings.Contains(card.data, `hx-swap-oob="true"`) || strings.Contains(card.data, `data-vmid="107"`) {
+		t.Errorf("the card is %s", card.data)
+	}
+
+	h.cluster.Remove(107)
+	ta.Fleet.GuestsChanged(h.node.ID)
+	ta.clock.advance(10 * time.Second)
+	for e := until("list"); strings.Contains(e.data, `data-vmid="107"`); e = until("list") {
+	}
+
+	h.post("/logout", nil, http.StatusSeeOther)
+	ta.Fleet.NodeChanged(h.node.ID)
+	until("done")
+}
+
+func TestABusyContainerShowsItsJob(t *testing.T) {
+	h := newTestApp(t).harbour("mira", house()...)
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
+	j := h.act(104, store.JobStart)
+	a := h.get("/", http.StatusOK)
+	a.says("Show job " + j.ID)
+	a.has(fmt.Sprintf(`href="/jobs/%s"`, j.ID))
+	a.lacks(`id="menu-` + h.node.ID + `-104"`)
+}

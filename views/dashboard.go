@@ -1,0 +1,377 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"berth/fleet"
+	"berth/store"
+)
+
+// Dashboard is all containers of a user's nodes, as far as the filter lets them through.
+type Dashboard struct {
+	Filter  Filter
+	Summary Summary
+	Chips   []Chip  // the nodes, in the fleet's order
+	Berths  []Berth // the nodes with the containers that are shown
+	Known   int     // containers, whatever the filter
+	Shown   int
+	// Containers on members of the user's clusters that have no record.
+	Away      int
+	Elsewhere []string
+	OpenJobs  int
+	Now       time.Time
+}
+
+// Summary counts containers by state, whatever the filter.
+type Summary struct{ All, Running, Stopped, Trouble, Unknown, Creating int }
+
+// count adds a container in that state.
+func (s *Summary) count(state string) {
+	s.All++
+	switch state {
+	case "running":
+		s.Running++
+	case "stopped":
+		s.Stopped++
+	case "trouble":
+		s.Trouble++
+	case "creating":
+		s.Creating++
+	default:
+		s.Unknown++
+	}
+}
+
+// of is the count of one state.
+func (s Summary) of(state string) int {
+	switch state {
+	case "running":
+		return s.Running
+	case "stopped":
+		return s.Stopped
+	case "trouble":
+		return s.Trouble
+	case "creating":
+		return s.Creating
+	}
+	return s.Unknown
+}
+
+// Chip is a node to filter by.
+type Chip struct {
+	ID, Name string
+	Silent   bool
+	Count    int
+}
+
+// Berth is one node and the containers that lie at it.
+type Berth struct {
+	Node  fleet.NodeState
+	Why   Problem // why it does not answer; zero while it does
+	Cards []Card
+	Now   time.Time
+}
+
+// Card is one container, or one that a job is about to make.
+type Card struct {
+	fleet.Container
+	Shows  string     // the state: running, stopped, trouble, unknown or creating
+	Job    *store.Job // the unfinished one that is at work on it
+	Silent bool       // its node does not answer
+	Now    time.Time
+}
+
+// NewDashboard lays out a picture. open are the user's unfinished jobs; why has the
+// words for a node that does not answer.
+func NewDashboard(p fleet.Picture, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
+	d := Dashboard{Filter: f, Away: p.Away, Elsewhere: p.Elsewhere, OpenJobs: len(open), Now: now}
+	cards := newCards(p, open, now)
+	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
+	d.Berths = make([]Berth, len(p.Nodes))
+	for i, n := range p.Nodes {
+		d.Berths[i] = Berth{Node: n, Now: now}
+		if n.State == "silent" {
+			d.Berths[i].Why = why(n)
+		}
+		berthOf[n.Node.ID] = &d.Berths[i]
+	}
+	for _, c := range cards {
+		b := berthOf[c.NodeID]
+		if b == nil {
+			continue
+		}
+		c.Silent = b.Node.State == "silent"
+		counts[c.NodeID]++
+		d.Known++
+		d.Summary.count(c.Shows)
+		if f.shows(c.Container, c.Shows) {
+			d.Shown++
+			b.Cards = append(b.Cards, c)
+		}
+	}
+	for _, n := range p.Nodes {
+		d.Chips = append(d.Chips, Chip{n.Node.ID, n.Node.Name, n.State == "silent", counts[n.Node.ID]})
+	}
+	d.Berths = slices.DeleteFunc(d.Berths, func(b Berth) bool {
+		return f.Any() && len(b.Cards) == 0 && (f.Node != b.Node.Node.ID || d.Shown > 0 || f != Filter{Node: f.Node})
+	})
+	return d
+}
+
+// newCards makes a card of each container, and of each that a job is about to make. They are sorted by name.
+func newCards(p fleet.Picture, open []store.Job, now time.Time) []Card {
+	type place struct {
+		nodeID string
+		vmid   int
+	}
+	at := make(map[place]*store.Job, len(open))
+	for i, j := range open {
+		if j.VMID != 0 {
+			at[place{j.NodeID, j.VMID}] = &open[i]
+		}
+	}
+	cards := make([]Card, 0, len(p.Containers)+len(open))
+	for _, c := range p.Containers {
+		card := NewCard(c, at[place{c.NodeID, c.VMID}], now)
+		delete(at, place{c.NodeID, c.VMID})
+		cards = append(cards, card)
+	}
+	added := false
+	for _, j := range at {
+		if j.Kind == store.JobCreate {
+			c := fleet.Container{NodeID: j.NodeID, NodeName: j.NodeName}
+			c.VMID, c.Name = j.VMID, j.Name
+			cards, added = append(cards, NewCard(c, j, now)), true
+		}
+	}
+	if added {
+		slices.SortStableFunc(cards, func(a, b Card) int {
+			return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.VMID, b.VMID), strings.Compare(a.NodeID, b.NodeID))
+		})
+	}
+	return cards
+}
+
+// NewCard is a container with the job that is at work on it, if there is one.
+func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
+	card := Card{Container: c, Job: j, Shows: c.State(), Now: now}
+	if j != nil && j.Kind == store.JobCreate {
+		card.Shows = "creating"
+		if card.Name == "" {
+			card.Name = j.Name
+		}
+	}
+	return card
+}
+
+// ID is the card's part of element ids.
+func (c Card) ID() string { return c.NodeID + "-" + strconv.Itoa(c.VMID) }
+
+// URL is the address of the container's page.
+func (c Card) URL() string { return ContainerURL(c.NodeID, c.VMID) }
+
+// Title is what people call the container.
+func (c Card) Title() string {
+	return orElse(c.Name, "Container "+strconv.Itoa(c.VMID))
+}
+
+// words are the state as people read it, and since when.
+func (c Card) words() (state, since string) {
+	switch c.Shows {
+	case "running":
+		return "Running", c.up()
+	case "trouble":
+		return "Disk nearly full", c.up()
+	case "stopped":
+		return "Stopped", ""
+	case "creating":
+		if c.Job != nil && !c.Job.Started.IsZero() {
+			return "Creating", Duration(c.Now.Sub(c.Job.Started).Truncate(time.Second))
+		}
+		return "Creating", ""
+	}
+	seen := ""
+	if !c.Seen.IsZero() {
+		seen = "at " + When(c.Seen, c.Now)
+	}
+	switch c.Status {
+	case "running", "stopped":
+		return "Was " + c.Status, seen
+	}
+	return "Not known", seen
+}
+
+func (c Card) stateWords() string {
+	words, _ := c.words()
+	return words
+}
+
+func (c Card) sinceWords() string {
+	_, since := c.words()
+	return since
+}
+
+func (c Card) up() string {
+	if c.Uptime <= 0 {
+		return ""
+	}
+	return Duration(c.Uptime)
+}
+
+// runs tells whether it runs as far as is known.
+func (c Card) runs() bool { return c.Shows == "running" || c.Shows == "trouble" }
+
+// CannotAct says why nothing can be done with the container now; "" when something can.
+func (c Card) CannotAct() string {
+	switch {
+	case c.Job != nil:
+		return ""
+	case c.Silent || !c.Fresh:
+		return c.NodeName + " does not answer, so nothing can be started or stopped there now."
+	case c.Shows == "creating":
+		return "It is being created, not by Berth. Wait until that has ended."
+	case c.Lock != "":
+		return "Proxmox has locked it (" + c.Lock + "), so nothing can change it until that has ended."
+	case c.Shows == "unknown":
+		return "Its state is not known, so nothing can be started or stopped."
+	}
+	return ""
+}
+
+// addressWords are its addresses without their prefix lengths.
+func (c Card) addresses() []string {
+	list := make([]string, len(c.Addresses))
+	for i, a := range c.Addresses {
+		list[i] = a.Addr().String()
+	}
+	return list
+}
+
+// share of used in total, in percent.
+func share(used, total uint64) float64 {
+	if total == 0 {
+		return 0
+	}
+	return 100 * float64(used) / float64(total)
+}
+
+// figures of a node: "CPU 14 % of 8 cores · memory 22.4 of 62.7 GiB".
+func (b Berth) figures() string {
+	u := b.Node.Usage
+	if b.Node.State == "silent" {
+		return "last seen " + When(b.Node.Seen, b.Now)
+	}
+	var words []string
+	if u.Cores > 0 {
+		words = append(words, fmt.Sprintf("CPU %s of %s", Percent(u.CPU), Count(u.Cores, "core", "cores")))
+	}
+	if u.MaxMemory > 0 {
+		words = append(words, "memory "+BytesOf(u.Memory, u.MaxMemory))
+	}
+	return strings.Join(words, " · ")
+}
+
+// silentWords say since when a node has not answered, and what is shown meanwhile.
+func (b Berth) silentWords() string {
+	words := b.Node.Node.Name + " does not answer"
+	if !b.Node.Since.IsZero() && b.Now.Sub(b.Node.Since) >= time.Second {
+		words = b.Node.Node.Name + " has not answered for " + Age(b.Now.Sub(b.Node.Since))
+	}
+	if b.Node.Seen.IsZero() {
+		return words + "; nothing is known of it yet."
+	}
+	return words + "; showing what was known at " + When(b.Node.Seen, b.Now) + "."
+}
+
+// tally is "7 containers", with how many of them are shown where that is fewer.
+func (b Berth) tally(filtered bool) string {
+	words := Count(len(b.Cards), "container", "containers")
+	if filtered {
+		words += " shown"
+	}
+	return words
+}
+
+// Elsewhere says that a cluster holds containers on members without a record.
+func elsewhereWords(d Dashboard) string {
+	verb := "are on "
+	if d.Away == 1 {
+		verb = "is on "
+	}
+	added := ", which is not added yet."
+	if len(d.Elsewhere) > 1 {
+		added = ", which are not added yet."
+	}
+	return Count(d.Away, "container", "containers") + " " + verb + List(d.Elsewhere) + added
+}
+
+// filterWords say what is looked for, where nothing is found.
+func filterWords(d Dashboard) string {
+	var words []string
+	for _, c := range d.Chips {
+		if c.ID == d.Filter.Node {
+			words = append(words, "on "+c.Name)
+		}
+	}
+	if d.Filter.Status != "" {
+		words = append(words, "with the status "+statusWords(d.Filter.Status))
+	}
+	if d.Filter.Tag != "" {
+		words = append(words, "with the tag "+d.Filter.Tag)
+	}
+	if d.Filter.Query != "" {
+		words = append(words, "that match “"+d.Filter.Query+"”")
+	}
+	return strings.Join(words, " ")
+}
+
+func statusWords(status string) string {
+	if status == "unknown" {
+		return "not known"
+	}
+	return status
+}
+
+// capital begins a word of ours with a capital letter.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// Piece is a part of the dashboard that can be brought up to date alone.
+type Piece struct {
+	ID    string
+	Event string // of the stream: card, node or summary; "list": it cannot be sent alone
+	View  templ.Component
+}
+
+// Pieces are the parts of the dashboard in their order. While their IDs are the same,
+// each can be replaced alone.
+func (d Dashboard) Pieces() []Piece {
+	list := []Piece{
+		{"summary", "summary", summaryPart(d, true)},
+		{"filters", "summary", DashboardFilters(d, true)},
+	}
+	// What stands between the pieces is told by their IDs.
+	apart := func(id string) { list = append(list, Piece{id, "list", templ.NopComponent}) }
+	if d.Away > 0 {
+		apart(elsewhereWords(d))
+	}
+	for _, b := range d.Berths {
+		list = append(list, Piece{"berth-" + b.Node.Node.ID, "node", berthHead(b, d.Filter.Any(), true)})
+		if len(b.Cards) == 0 {
+			apart("none-" + b.Node.Node.ID + "-" + b.Node.State)
+		}
+		for _, c := range b.Cards {
+			list = append(list, Piece{"card-" + c.ID(), "card", containerCard(c, d.Filter, true)})
+		}
+	}
+	if len(d.Berths) == 0 {
+		apart(Count(d.Known, "container", "containers"))
+	}
+	return list
+}

@@ -1,0 +1,211 @@
+package views
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+)
+
+const mib = 1 << 20
+
+// lying is a container that answers; change makes another of it.
+func lying(change func(*fleet.Container)) fleet.Container {
+	c := fleet.Container{
+		Guest: proxmox.Guest{
+			Type: "lxc", VMID: 101, Node: "pve1", Name: "pihole", Status: "running", Tags: []string{"dns", "infra"}, Cores: 2, CPU: 0.02,
+			Memory: 148 * mib, MaxMemory: 512 * mib, Disk: 2 * gib, MaxDisk: 8 * gib, Uptime: 41*24*time.Hour + 6*time.Hour,
+		},
+		NodeID: "n1", NodeName: "pve1", Fresh: true, Seen: jobNow(), Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.1.53/24")},
+	}
+	if change != nil {
+		change(&c)
+	}
+	return c
+}
+
+func TestCardStates(t *testing.T) {
+	job := createJob(nil).Job
+	stop := store.Job{ID: "9", NodeID: "n1", VMID: 101, Name: "pihole", Kind: store.JobStop, State: store.JobQueued, Percent: -1, Steps: make([]store.JobStep, 1)}
+	silent := NewCard(lying(func(c *fleet.Container) { c.Fresh, c.Seen = false, jobNow().Add(-4*time.Minute) }), nil, jobNow())
+	silent.Silent = true
+	for name, c := range map[string]Card{
+		"running": NewCard(lying(nil), nil, jobNow()),
+		"stopped": NewCard(lying(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, jobNow()),
+		"trouble": NewCard(lying(func(c *fleet.Container) { c.Disk, c.CPU = 79*gib/10, 0.8 }), nil, jobNow()),
+		"unknown": silent,
+		"locked":  NewCard(lying(func(c *fleet.Container) { c.Lock = "backup" }), nil, jobNow()),
+		"creating": NewCard(lying(func(c *fleet.Container) {
+			c.VMID, c.Name, c.Lock, c.Status, c.Tags, c.Addresses = 141, "", "create", "unknown", nil, nil
+		}), &job, jobNow()),
+		"busy": NewCard(lying(nil), &stop, jobNow()),
+		"hostile": NewCard(lying(func(c *fleet.Container) {
+			c.Name, c.NodeName, c.Tags = `<script>alert(1)</script>`, `"><b>`, []string{`' onclick="x"`, "a&b"}
+		}), nil, jobNow()),
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, "card_"+name, containerCard(c, Filter{}, false)) })
+	}
+}
+
+// harbours is a picture of a node that answers and one that does not.
+func harbours() fleet.Picture {
+	pve1 := fleet.NodeState{
+		Node: store.Node{ID: "n1", Name: "pve1"}, State: "answers", Seen: jobNow(), Online: true,
+		Usage: proxmox.Member{Cores: 8, CPU: 0.14, Memory: 22 * gib, MaxMemory: 62 * gib},
+	}
+	attic := fleet.NodeState{
+		Node: store.Node{ID: "n2", Name: "attic"}, State: "silent", Seen: jobNow().Add(-4 * time.Minute), Since: jobNow().Add(-4 * time.Minute),
+		Err: &proxmox.Error{Kind: proxmox.KindTimeout},
+	}
+	stopped := lying(func(c *fleet.Container) {
+		c.VMID, c.Name, c.Status, c.Tags = 104, "jellyfin", "stopped", []string{"media"}
+	})
+	minio := lying(func(c *fleet.Container) {
+		c.VMID, c.Name, c.NodeID, c.NodeName, c.Fresh, c.Seen = 302, "minio", "n2", "attic", false, jobNow().Add(-4*time.Minute)
+	})
+	return fleet.Picture{Nodes: []fleet.NodeState{pve1, attic}, Containers: []fleet.Container{stopped, minio, lying(nil)}}
+}
+
+func dashboardOf(p fleet.Picture, f Filter, open ...store.Job) Dashboard {
+	return NewDashboard(p, open, f, jobNow(), func(n fleet.NodeState) Problem {
+		return Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: Link{"/settings/nodes/" + n.Node.ID, "Settings of " + n.Node.Name}}
+	})
+}
+
+func TestDashboard(t *testing.T) {
+	golden(t, "dashboard", DashboardView(dashboardOf(harbours(), Filter{})))
+	golden(t, "dashboard_filtered", DashboardPart(dashboardOf(harbours(), Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
+	golden(t, "dashboard_no_match", DashboardPart(dashboardOf(harbours(), Filter{Query: `<none> "such"`})))
+	golden(t, "dashboard_first", FirstNode())
+
+	empty := harbours()
+	empty.Nodes, empty.Containers, empty.Away, empty.Elsewhere = empty.Nodes[:1], nil, 3, []string{"pve2", "pve3"}
+	golden(t, "dashboard_empty", DashboardBoard(dashboardOf(empty, Filter{}), false))
+	asking := harbours()
+	asking.Nodes, asking.Containers = asking.Nodes[:1], nil
+	asking.Nodes[0].State = "asking"
+	golden(t, "dashboard_asking", DashboardBoard(dashboardOf(asking, Filter{}), false))
+}
+
+// shown are the names of the cards, node by node.
+func shown(d Dashboard) string {
+	var names []string
+	for _, b := range d.Berths {
+		for _, c := range b.Cards {
+			names = append(names, c.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func TestFilter(t *testing.T) {
+	for query, want := range map[string]string{
+		"":                       "jellyfin pihole minio",
+		"node=n1":                "jellyfin pihole",
+		"node=n2":                "minio",
+		"status=running":         "pihole",
+		"status=stopped":         "jellyfin",
+		"status=unknown":         "minio",
+		"status=trouble":         "",
+		"tag=media":              "jellyfin",
+		"tag=med":                "",
+		"q=PI":                   "pihole",
+		"q=10":                   "jellyfin pihole",
+		"q=192.168.1.53":         "jellyfin pihole minio",
+		"q=infra&node=n2":        "minio",
+		"q=+jelly+":              "jellyfin",
+		"q=jelly&status=running": "",
+	} {
+		q, err := url.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := FilterOf(q)
+		if got := shown(dashboardOf(harbours(), f)); got != want {
+			t.Errorf("%s shows %q, want %q", query, got, want)
+		}
+		u, err := url.Parse(f.URL())
+		if err != nil || FilterOf(u.Query()) != f {
+			t.Errorf("%s becomes %s", query, f.URL())
+		}
+	}
+}
+
+func TestTheSummaryCountsAllWhateverTheFilter(t *testing.T) {
+	d := dashboardOf(harbours(), Filter{Status: "running"})
+	if want := (Summary{All: 3, Running: 1, Stopped: 1, Unknown: 1}); d.Summary != want {
+		t.Errorf("summary %+v, want %+v", d.Summary, want)
+	}
+}
+
+func TestWhatAJobIsAboutToMakeIsShown(t *testing.T) {
+	d := dashboardOf(harbours(), Filter{}, createJob(nil).Job)
+	if got := shown(d); got != "jellyfin paperless pihole minio" {
+		t.Errorf("shows %q", got)
+	}
+	if c := d.Berths[0].Cards[1]; c.Shows != "creating" || c.VMID != 141 {
+		t.Errorf("its card: %+v", c)
+	}
+}
+
+// What is sent alone is what stands in the list, and only that a card changed is told by its piece.
+func TestPiecesAreThoseOfTheList(t *testing.T) {
+	d := dashboardOf(harbours(), Filter{})
+	var board bytes.Buffer
+	if err := DashboardBoard(d, false).Render(t.Context(), &board); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, p := range d.Pieces() {
+		ids = append(ids, p.ID)
+		if p.Event != "card" && p.Event != "node" {
+			continue
+		}
+		var alone bytes.Buffer
+		if err := p.View.Render(t.Context(), &alone); err != nil {
+			t.Fatal(err)
+		}
+		if in := strings.Replace(alone.String(), ` hx-swap-oob="true"`, "", 1); !strings.Contains(board.String(), in) {
+			t.Errorf("piece %s is not in the list", p.ID)
+		}
+	}
+	if want := []string{"summary", "filters", "berth-n1", "card-n1-104", "card-n1-101", "berth-n2", "card-n2-302"}; !slices.Equal(ids, want) {
+		t.Errorf("pieces %v, want %v", ids, want)
+	}
+}
+
+// manyHarbours are 1,000 containers on 10 nodes.
+func manyHarbours() fleet.Picture {
+	var p fleet.Picture
+	for i := range 10 {
+		id := fmt.Sprintf("n%d", i)
+		p.Nodes = append(p.Nodes, fleet.NodeState{Node: store.Node{ID: id, Name: "pve" + id}, State: "answers", Seen: jobNow(), Usage: proxmox.Member{Cores: 8, MaxMemory: 62 * gib}})
+		for j := range 100 {
+			p.Containers = append(p.Containers, lying(func(c *fleet.Container) {
+				c.NodeID, c.NodeName, c.VMID, c.Name = id, "pve"+id, 100+100*i+j, fmt.Sprintf("container-%03d", j)
+			}))
+		}
+	}
+	return p
+}
+
+func BenchmarkDashboard1000(b *testing.B) {
+	p := manyHarbours()
+	for b.Loop() {
+		if err := DashboardView(dashboardOf(p, Filter{})).Render(b.Context(), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if each := b.Elapsed() / time.Duration(b.N); each > 15*time.Millisecond {
+		b.Errorf("1,000 containers take %v, want less than 15 ms", each)
+	}
+}
