@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/static"
+	"berth/store"
 )
 
 // routes is the map of the web. What needs an account says a.requireUser; what also
@@ -36,6 +37,17 @@ func (a *app) routes(e *echo.Echo) {
 	// Containers. Those on all nodes are the dashboard, which says itself that there is no node.
 	e.GET("/", a.dashboard, user)
 	e.GET("/dashboard/events", a.dashboardEvents, user)
+
+	// One container. What ends something asks first.
+	e.GET("/containers/:node/:vmid", a.container, user, node)
+	e.GET("/containers/:node/:vmid/live", a.containerLive, user, node)
+	e.POST("/containers/:node/:vmid/start", a.containerAct(store.JobStart), user, node)
+	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStop, store.JobReboot} {
+		e.GET("/containers/:node/:vmid/"+string(kind), a.containerConfirm(kind), user, node)
+		e.POST("/containers/:node/:vmid/"+string(kind), a.containerAct(kind), user, node)
+	}
+	e.GET("/containers/:node/:vmid/delete", a.containerConfirm(store.JobDelete), user, node)
+	e.POST("/containers/:node/:vmid/delete", a.containerDelete, user, node)
 
 	// The wizard. Its first step works without a node; a draft is made for one.
 	e.GET("/containers/new", a.wizardStart, user)

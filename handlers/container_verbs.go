@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// containerConfirm is GET /containers/{node}/{vmid}/shutdown, stop, reboot and delete: it asks first.
+func (a *app) containerConfirm(kind store.JobKind) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		n, vmid, err := a.placeOf(c)
+		if err != nil {
+			return err
+		}
+		ct, err := a.actsOn(c, n, vmid, kind)
+		if err != nil {
+			return err
+		}
+		return a.showConfirm(c, http.StatusOK, views.ConfirmPage{Card: views.NewCard(ct, nil, a.Now()), Kind: kind})
+	}
+}
+
+func (a *app) showConfirm(c echo.Context, status int, p views.ConfirmPage) error {
+	return a.page(c, status, "containers", p.Card.Title(), views.ContainerConfirm(p))
+}
+
+// containerAct is POST /containers/{node}/{vmid}/start, shutdown, stop and reboot. It leads to the job.
+func (a *app) containerAct(kind store.JobKind) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		n, vmid, err := a.placeOf(c)
+		if err != nil {
+			return err
+		}
+		ct, err := a.actsOn(c, n, vmid, kind)
+		if err != nil {
+			return err
+		}
+		return a.act(c, n, vmid, jobs.Action{Kind: kind, Name: ct.Name})
+	}
+}
+
+// containerDelete is POST /containers/{node}/{vmid}/delete: the container's name or VMID must have been typed.
+func (a *app) containerDelete(c echo.Context) error {
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	ct, err := a.actsOn(c, n, vmid, store.JobDelete)
+	if err != nil {
+		return err
+	}
+	purge := form["purge"]
+	p := views.ConfirmPage{
+		Card:  views.NewCard(ct, nil, a.Now()),
+		Kind:  store.JobDelete,
+		Typed: strings.TrimSpace(form.Get("confirm")),
+		Purge: len(purge) > 0 && purge[len(purge)-1] == "1",
+	}
+	if !p.Confirms() {
+		p.Errors = map[string]string{"confirm": fmt.Sprintf("This is not what it is called. Write %s, or its number %d.", p.Card.Title(), vmid)}
+		if ct.Name == "" {
+			p.Errors["confirm"] = fmt.Sprintf("Write its number, %d.", vmid)
+		}
+		return a.showConfirm(c, http.StatusUnprocessableEntity, p)
+	}
+	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == "running"})
+}
+
+// act begins a job on a container and leads to it.
+func (a *app) act(c echo.Context, n store.Node, vmid int, action jobs.Action) error {
+	j, err := a.Jobs.Act(n.UserID, n.ID, vmid, action)
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}
+
+// actsOn asks how a container is now, and refuses what does not fit its state: another job that is at work on
+// it, a lock, or that it runs or does not.
+func (a *app) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKind) (fleet.Container, error) {
+	j, err := a.jobAt(n, vmid)
+	if err != nil {
+		return fleet.Container{}, err
+	}
+	if j != nil {
+		return fleet.Container{}, &store.BusyError{Job: *j}
+	}
+	ctx := c.Request().Context()
+	ct, err := a.Fleet.Status(ctx, n.UserID, n.ID, vmid)
+	if proxmox.KindOf(err) == proxmox.KindNotFound {
+		picture, err := a.Fleet.Picture(ctx, n.UserID)
+		if err != nil {
+			return ct, err
+		}
+		return ct, goneFrom(n, vmid, picture)
+	}
+	if err != nil {
+		return ct, about(n, err)
+	}
+	refuse := func(kind proxmox.Kind) (fleet.Container, error) {
+		return ct, about(n, &proxmox.Error{Kind: kind, Lock: ct.Lock})
+	}
+	switch running := ct.Status == "running"; {
+	case ct.Lock != "":
+		return refuse(proxmox.KindLocked)
+	case kind == store.JobStart && running:
+		return refuse(proxmox.KindAlreadyRunning)
+	case kind != store.JobStart && kind != store.JobDelete && !running:
+		return refuse(proxmox.KindNotRunning)
+	}
+	return ct, nil
+}

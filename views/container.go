@@ -1,0 +1,68 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"berth/store"
+)
+
+// ContainerPage is one container with what Berth did to it.
+type ContainerPage struct {
+	Card Card
+	Node store.Node
+	Jobs []store.Job // the newest first
+	Now  time.Time
+}
+
+// ConfirmPage asks before something that runs is ended, or a container is deleted.
+type ConfirmPage struct {
+	Card   Card
+	Kind   store.JobKind
+	Typed  string // delete: what was typed to confirm
+	Purge  bool   // delete: out of backup jobs too
+	Errors map[string]string
+}
+
+func (p ConfirmPage) title() string { return jobVerb(p.Kind) + " " + p.Card.Title() }
+
+// words say what happens, and what it does to those who use it.
+func (p ConfirmPage) words() string {
+	switch p.Kind {
+	case store.JobShutdown:
+		return "It is asked to end everything that runs in it and then to switch off. It may take its time for that; what does not end within a minute is told."
+	case store.JobReboot:
+		return "It is asked to end everything that runs in it, and starts again. What it serves is away meanwhile."
+	case store.JobStop:
+		return "It is cut off at once, like pulling the plug: what was not written is lost. Shut it down instead, unless it does not answer to that."
+	}
+	words := fmt.Sprintf("Its disk of %s goes with it, and its snapshots. Backups stay.", Bytes(p.Card.MaxDisk))
+	if p.Card.runs() {
+		words += " It runs now and is stopped first."
+	}
+	return words + " This cannot be undone."
+}
+
+func (p ConfirmPage) icon() string {
+	if p.Kind == store.JobDelete {
+		return "trash"
+	}
+	return string(p.Kind)
+}
+
+func (p ConfirmPage) confirm() Field {
+	label := "Write " + strconv.Itoa(p.Card.VMID) + " to confirm"
+	if p.Card.Name != "" {
+		label = "Write " + p.Card.Name + " or " + strconv.Itoa(p.Card.VMID) + " to confirm"
+	}
+	return Field{Name: "confirm", Label: label, Value: p.Typed, Error: p.Errors["confirm"], Mono: true, Required: true}
+}
+
+// Confirms tells whether what was typed names the container.
+func (p ConfirmPage) Confirms() bool {
+	return p.Typed == strconv.Itoa(p.Card.VMID) || p.Typed != "" && p.Typed == p.Card.Name
+}
+
+// liveURL is the stream that keeps a container's page up to date.
+func (p ContainerPage) liveURL() string { return p.Card.URL() + "/live" }
