@@ -1,0 +1,271 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// axe is axe-core 4.14.1 of npm, MPL-2.0: see axe/LICENSE.
+//
+//go:embed axe/axe.min.js
+var axe string
+
+// patience is how long a page may take to become as a test expects it.
+const patience = 15 * time.Second
+
+// tab is a page in a browser of its own, which fails the test on any error in its console.
+type tab struct {
+	t      *testing.T
+	ctx    context.Context
+	house  *house
+	script bool
+}
+
+// open starts a browser; without script it is one that has JavaScript switched off.
+func (h *house) open(script bool) *tab {
+	h.t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, // the gate runs as root
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.UserDataDir(h.t.TempDir()),
+		chromedp.WindowSize(1280, 900),
+	)
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		options = append(options, chromedp.ExecPath(path))
+	}
+	allocator, end := chromedp.NewExecAllocator(h.t.Context(), options...)
+	h.t.Cleanup(end)
+	ctx, cancel := chromedp.NewContext(allocator)
+	b := &tab{t: h.t, ctx: ctx, house: h, script: script}
+	console := chromedp.Console(ctx)
+	b.do(chromedp.Navigate("about:blank"))
+	if !script {
+		b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+			_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			return chromedp.Void{}, err
+		})
+	}
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for m, err := range console {
+			if err != nil {
+				return
+			}
+			b.judge(m)
+		}
+	})
+	h.t.Cleanup(func() {
+		if h.t.Failed() {
+			b.shoot("failed")
+		}
+		cancel()
+		reading.Wait()
+	})
+	return b
+}
+
+// judge fails the test on what the console should not say. The browser itself notes each answer that is an error there.
+func (b *tab) judge(m chromedp.ConsoleMessage) {
+	if m.Type != chromedp.ConsoleError && m.Type != chromedp.ConsoleException && m.Type != chromedp.ConsoleWarning {
+		return
+	}
+	if strings.Contains(m.Text, "the server responded with a status of 422") || strings.Contains(m.Text, "Response Status Error Code 422") {
+		return
+	}
+	b.t.Errorf("the console says %s: %s (%s:%d)", m.Type, m.Text, m.URL, m.Line)
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%v\n%s", err, b.page())
+	}
+}
+
+func (b *tab) eval(expression string) (string, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+}
+
+// page is the text that stands on the page.
+func (b *tab) page() string {
+	text, err := b.eval(`location.href + "\n" + (document.body ? document.body.innerText : "")`)
+	if err != nil {
+		return err.Error()
+	}
+	return text
+}
+
+// go leads to a page of Berth.
+func (b *tab) visit(path string) {
+	b.t.Helper()
+	b.do(chromedp.Navigate(b.house.url + path))
+}
+
+// is asks the page a question in JavaScript, which works also where the page itself has none.
+func (b *tab) is(question string) bool {
+	text, err := b.eval(`String(!!(` + question + `))`)
+	return err == nil && text == "true" // an error is a page that is on its way
+}
+
+// until waits until the answer is yes.
+func (b *tab) until(what, question string) {
+	b.t.Helper()
+	tick := time.NewTicker(40 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for !b.is(question) {
+		select {
+		case <-tick.C:
+		case <-late:
+			b.t.Fatalf("%s: not so: %s\n%s", what, question, b.page())
+		}
+	}
+}
+
+// reload asks for the page anew until the answer is yes: what somebody without JavaScript does.
+func (b *tab) reload(what, question string) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); !b.is(question); {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%s: not so: %s\n%s", what, question, b.page())
+		}
+		b.do(chromedp.Reload())
+	}
+}
+
+// says waits until the page holds each of the texts.
+func (b *tab) says(texts ...string) {
+	b.t.Helper()
+	for _, text := range texts {
+		b.until("says "+text, "document.body.innerText.includes("+quoted(text)+")")
+	}
+}
+
+// at waits until the page is one whose path begins like that.
+func (b *tab) at(path string) {
+	b.t.Helper()
+	b.until("is at "+path, "document.readyState == 'complete' && location.pathname.startsWith("+quoted(path)+")")
+}
+
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// write types into a field, over what is there.
+func (b *tab) write(field, text string) {
+	b.t.Helper()
+	b.until("there is "+field, `document.querySelector("[name=`+field+`]")`)
+	sel := chromedp.CSS(`[name="` + field + `"]:not([type=hidden])`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("[name=`+field+`]:not([type=hidden])").select?.()`), chromedp.SendKeys(sel, text))
+}
+
+// press clicks the button or link with that text, or that selector.
+func (b *tab) press(what string) {
+	b.t.Helper()
+	find := `(() => {
+		const all = [...document.querySelectorAll("main button, main a, header button, dialog button, dialog a")].filter(e => e.checkVisibility());
+		const e = all.find(e => e.innerText.trim() === ` + quoted(what) + `) ?? document.querySelector(` + quoted(selector(what)) + `);
+		if (!e) return "";
+		e.scrollIntoView({block: "center", behavior: "instant"});
+		const r = e.getBoundingClientRect();
+		return JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]);
+	})()`
+	b.until("there is "+what, find)
+	found, err := b.eval(find)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var at [2]float64
+	if err := json.Unmarshal([]byte(found), &at); err != nil {
+		b.t.Fatal(err)
+	}
+	b.do(chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// selector is what when it is one; what is no element otherwise.
+func selector(what string) string {
+	if strings.ContainsAny(what, "[.#") {
+		return what
+	}
+	return "no-element"
+}
+
+// accessible runs axe over the page.
+func (b *tab) accessible(name string) {
+	b.t.Helper()
+	if !b.script {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, 4*patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](axe+"\n;undefined")); err != nil {
+		b.t.Fatal(err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({resultTypes: ["violations"]}).then(r => r.violations.map(v =>
+		v.id + " (" + v.impact + "): " + v.help + v.nodes.map(n => "\n    " + n.html).join("")).join("\n"))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if found != "" {
+		b.t.Errorf("%s is not accessible:\n%s", name, found)
+	}
+	b.shoot(name)
+}
+
+// shoot keeps a picture of the page where BERTH_PICTURES names a folder.
+func (b *tab) shoot(name string) {
+	dir := os.Getenv("BERTH_PICTURES")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		file := fmt.Sprintf("%s-%s.png", strings.ReplaceAll(b.t.Name(), "/", "-"), strings.ReplaceAll(name, " ", "-"))
+		err = os.WriteFile(filepath.Join(dir, file), picture, 0o600)
+	}
+	if err != nil {
+		b.t.Logf("no picture of %s: %v", name, err)
+	}
+}
+
+// signIn signs in by the form.
+func (b *tab) signIn() {
+	b.t.Helper()
+	b.visit("/login")
+	b.write("username", username)
+	b.write("password", password)
+	b.press("main form button[type=submit]")
+	b.until("is signed in", `location.pathname == "/" && document.readyState == "complete"`)
+}
+
+// eachWay runs a test with and without JavaScript.
+func eachWay(t *testing.T, test func(t *testing.T, script bool)) {
+	t.Run("with JavaScript", func(t *testing.T) { test(t, true) })
+	t.Run("without JavaScript", func(t *testing.T) { test(t, false) })
+}

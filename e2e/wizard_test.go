@@ -1,0 +1,108 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"berth/proxmox/sim"
+)
+
+func TestTheVerdictFollowsWhatIsTyped(t *testing.T) {
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.visit("/containers/new")
+	b.press("main form button[type=submit]")
+	b.at("/containers/new/")
+	b.says("VMID")
+	state := func(want string) {
+		t.Helper()
+		b.until("the verdict is "+want, `(document.querySelector("#vmid-verdict").dataset.state ?? "") === `+quoted(want))
+	}
+	if !b.is(`document.querySelector("#vmid").value === ""`) {
+		t.Error("the VMID is not empty to begin with")
+	}
+	state("")
+	b.write("vmid", "10")
+	state("invalid")
+	b.write("vmid", "101")
+	state("taken")
+	b.says("pihole")
+	b.until("the field is marked", `document.querySelector("#vmid").getAttribute("aria-invalid") === "true"`)
+	b.accessible("verdict taken")
+	b.write("vmid", "110")
+	state("taken")
+	b.says("win11")
+	b.write("vmid", "142")
+	state("free")
+	b.until("the field is no longer marked", `!document.querySelector("#vmid").hasAttribute("aria-invalid")`)
+	b.accessible("verdict free")
+
+	// What is pasted comes as one input event.
+	b.is(`(() => { const f = document.querySelector("#vmid"); f.value = "102"; f.dispatchEvent(new InputEvent("input", {bubbles: true, inputType: "insertFromPaste"})); return true })()`)
+	state("taken")
+	b.says("jellyfin")
+	b.is(`(() => { const f = document.querySelector("#vmid"); f.value = ""; f.dispatchEvent(new InputEvent("input", {bubbles: true})); return true })()`)
+	state("")
+
+	h.host.Hang(true)
+	b.write("vmid", "143")
+	state("unknown")
+	h.host.Hang(false)
+	b.write("vmid", "144")
+	state("free")
+}
+
+func TestCreatingAContainer(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.accessible("dashboard")
+		b.visit("/containers/new")
+		b.accessible("wizard template")
+		b.press("main form button[type=submit]")
+		b.until("the form is there", `document.querySelector("#vmid")`)
+		b.write("vmid", "101")
+		b.write("hostname", "linkding")
+		b.press("#configure footer button.primary")
+		b.says("pihole") // who has 101
+		b.until("what was typed is still there", `document.querySelector("[name=hostname]").value === "linkding"`)
+		b.accessible("wizard configure")
+		b.write("vmid", "142")
+		b.press("#configure footer button.primary")
+		b.until("is at the packages", `location.pathname.endsWith("/packages") && document.readyState == "complete"`)
+		b.press("main form footer button[type=submit]")
+		b.until("is at the scripts", `location.pathname.endsWith("/scripts") && document.readyState == "complete"`)
+		b.press("main form footer button[type=submit]")
+		b.until("is at the review", `location.pathname.endsWith("/review") && document.readyState == "complete"`)
+		b.says("linkding", "142", "pct create 142")
+		b.accessible("wizard review")
+		b.press("main form footer button[type=submit]")
+		b.at("/jobs/")
+		b.accessible("job runs")
+		const done = `document.querySelector("[data-state=done]")`
+		if script {
+			b.until("the job ends by itself", done)
+		} else {
+			b.reload("the job ends", done)
+		}
+		b.accessible("job done")
+		if g := find(h.cluster, 142); g.Name != "linkding" || g.Status != "running" {
+			t.Errorf("there is %+v", g)
+		}
+		b.visit("/")
+		b.until("its card is there", `document.querySelector("[data-vmid='142']")?.dataset.status === "running"`)
+	})
+}
+
+// find is the guest with a VMID; the zero one when there is none.
+func find(c *sim.Cluster, vmid int) sim.Guest {
+	for _, g := range c.Guests() {
+		if g.VMID == vmid {
+			return g
+		}
+	}
+	return sim.Guest{}
+}
