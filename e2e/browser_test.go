@@ -49,7 +49,7 @@ func (h *house) open(script bool) *tab {
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
-	allocator, end := chromedp.NewExecAllocator(h.t.Context(), options...)
+	allocator, end := chromedp.NewExecAllocator(context.WithoutCancel(h.t.Context()), options...)
 	h.t.Cleanup(end)
 	ctx, cancel := chromedp.NewContext(allocator)
 	b := &tab{t: h.t, ctx: ctx, house: h, script: script}
