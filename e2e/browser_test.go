@@ -24,7 +24,7 @@ import (
 var axe string
 
 // patience is how long a page may take to become as a test expects it.
-const patience = 15 * time.Second
+const patience = 25 * time.Second
 
 // tab is a page in a browser of its own, which fails the test on any error in its console.
 type tab struct {
@@ -268,4 +268,22 @@ func (b *tab) signIn() {
 func eachWay(t *testing.T, test func(t *testing.T, script bool)) {
 	t.Run("with JavaScript", func(t *testing.T) { test(t, true) })
 	t.Run("without JavaScript", func(t *testing.T) { test(t, false) })
+}
+
+// path is where the page is.
+func (b *tab) path() string {
+	b.t.Helper()
+	path, err := b.eval("location.pathname")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return path
+}
+
+// back presses the browser's back button.
+func (b *tab) back() {
+	b.t.Helper()
+	if _, err := b.eval("history.back(), ''"); err != nil {
+		b.t.Fatal(err)
+	}
 }

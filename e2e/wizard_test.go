@@ -93,7 +93,12 @@ func TestCreatingAContainer(t *testing.T) {
 			t.Errorf("there is %+v", g)
 		}
 		b.visit("/")
-		b.until("its card is there", `document.querySelector("[data-vmid='142']")?.dataset.status === "running"`)
+		const card = `document.querySelector("[data-vmid='142']")?.dataset.status === "running"`
+		if script {
+			b.until("its card is there", card)
+		} else {
+			b.reload("its card is there", card)
+		}
 	})
 }
 

@@ -1,0 +1,114 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"berth/proxmox/sim"
+)
+
+// shown is how many containers are on the page.
+const shown = `document.querySelectorAll("[data-vmid]").length`
+
+func TestFilteringAndGoingBack(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.until("all are there", shown+" === 3")
+		b.press("#filter-status-stopped")
+		b.until("only the stopped one", shown+` === 1 && location.search === "?status=stopped"`)
+		b.accessible("filtered")
+		b.back()
+		b.until("all are back", shown+` === 3 && location.search === ""`)
+		b.visit("/?q=JELLY")
+		b.until("the search finds it", shown+` === 1 && document.querySelector("[data-vmid='102']")`)
+		b.visit("/?tag=dns")
+		b.until("the tag finds it", shown+` === 1 && document.querySelector("[data-vmid='101']")`)
+		b.visit("/?q=nothing-like-that")
+		b.until("none is found", shown+" === 0")
+		b.says("Clear filters")
+	})
+}
+
+func TestTheDashboardLives(t *testing.T) {
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 3")
+	h.cluster.Add(sim.Guest{VMID: 104, Name: "newcomer", Status: "running"})
+	h.cluster.SetStatus(103, "running")
+	b.until("what was made elsewhere appears", `document.querySelector("[data-vmid='104']")`)
+	b.until("what was started elsewhere runs", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
+	h.cluster.Remove(101)
+	b.until("what was deleted elsewhere goes", `!document.querySelector("[data-vmid='101']")`)
+}
+
+func TestANodeThatStopsAnswering(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.until("all are there", shown+" === 3")
+		h.host.Stop()
+		const silent = `document.body.innerText.includes("refused the connection")`
+		if script {
+			b.until("it is told by itself", silent)
+		} else {
+			b.reload("it is told", silent)
+		}
+		b.until("its containers stay", shown+` === 3 && document.querySelector("[data-vmid='101']").dataset.status === "unknown"`)
+		b.accessible("silent")
+		if err := h.host.Start(); err != nil {
+			t.Fatal(err)
+		}
+		const back = `document.querySelector("[data-vmid='101']").dataset.status === "running"`
+		if script {
+			b.until("it is back by itself", back)
+		} else {
+			b.reload("it is back", back)
+		}
+	})
+}
+
+func TestALifeOfAContainer(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.press("[data-vmid='103'] h3 a")
+		b.at("/containers/")
+		b.accessible("container")
+		ends := func() {
+			t.Helper()
+			b.at("/jobs/")
+			const done = `document.querySelector("[data-state=done]")`
+			if script {
+				b.until("the job ends by itself", done)
+			} else {
+				b.reload("the job ends", done)
+			}
+		}
+		at := b.path()
+		b.press("Start")
+		ends()
+		b.visit(at)
+		b.press("Shut down")
+		b.at(at + "/shutdown")
+		b.accessible("shut down")
+		b.press("main form button[type=submit]")
+		ends()
+		b.visit(at + "/delete")
+		b.write("confirm", "another")
+		b.press("main form button[type=submit]")
+		b.says("This is not what it is called")
+		b.accessible("delete")
+		b.write("confirm", "paperless")
+		b.press("main form button[type=submit]")
+		ends()
+		if g := find(h.cluster, 103); g.VMID != 0 {
+			t.Errorf("it is still there: %+v", g)
+		}
+	})
+}
