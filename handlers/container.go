@@ -44,7 +44,7 @@ func (a *app) placeOf(c echo.Context) (store.Node, int, error) {
 		return n, 0, err
 	}
 	vmid, err := strconv.Atoi(c.Param("vmid"))
-	if err != nil || vmid < proxmox.MinVMID || vmid > proxmox.MaxVMID {
+	if err != nil || vmid < proxmox.MinVMID || vmid > proxmox.MaxVMID || strconv.Itoa(vmid) != c.Param("vmid") {
 		return n, 0, store.ErrNotFound
 	}
 	return n, vmid, nil

@@ -40,7 +40,7 @@ func TestAContainersPage(t *testing.T) {
 	a.has(`action="` + at + `/102/start"`)
 	a.lacks(at + "/102/stop")
 
-	for _, path := range []string{"/103", "/110", "/99", "/1e3", "/abc", "/9999999999"} {
+	for _, path := range []string{"/103", "/110", "/99", "/0101", "/1e3", "/abc", "/9999999999"} {
 		isAWholePage(c.get(at+path, http.StatusNotFound))
 	}
 	c.get(at+"/103", http.StatusNotFound).says("There is no container 103 on pve1")
@@ -89,10 +89,10 @@ func TestALifeOfAContainer(t *testing.T) {
 
 func TestWhatDoesNotFitTheStateIsTold(t *testing.T) {
 	c, cluster, host, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"}, sim.Guest{VMID: 102, Name: "db"})
-	c.post(at+"/101/start", nil, http.StatusConflict).says("It runs already")
+	c.post(at+"/101/start", nil, http.StatusConflict).says("web runs already", "Show web")
 	for _, verb := range []string{"stop", "shutdown", "reboot"} {
-		c.get(at+"/102/"+verb, http.StatusConflict).says("It does not run")
-		c.post(at+"/102/"+verb, nil, http.StatusConflict).says("It does not run")
+		c.get(at+"/102/"+verb, http.StatusConflict).says("db does not run", "Show db")
+		c.post(at+"/102/"+verb, nil, http.StatusConflict).says("db does not run", "Show db")
 	}
 	c.post(at+"/103/start", nil, http.StatusNotFound).says("There is no container 103")
 	cluster.SetLock(101, "backup")

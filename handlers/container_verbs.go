@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -70,10 +69,7 @@ func (a *app) containerDelete(c echo.Context) error {
 		Purge: len(purge) > 0 && purge[len(purge)-1] == "1",
 	}
 	if !p.Confirms() {
-		p.Errors = map[string]string{"confirm": fmt.Sprintf("This is not what it is called. Write %s, or its number %d.", p.Card.Title(), vmid)}
-		if ct.Name == "" {
-			p.Errors["confirm"] = fmt.Sprintf("Write its number, %d.", vmid)
-		}
+		p.Errors = map[string]string{"confirm": p.WrongName()}
 		return a.showConfirm(c, http.StatusUnprocessableEntity, p)
 	}
 	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == "running"})
@@ -110,16 +106,24 @@ func (a *app) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKind)
 	if err != nil {
 		return ct, about(n, err)
 	}
-	refuse := func(kind proxmox.Kind) (fleet.Container, error) {
-		return ct, about(n, &proxmox.Error{Kind: kind, Lock: ct.Lock})
-	}
 	switch running := ct.Status == "running"; {
 	case ct.Lock != "":
-		return refuse(proxmox.KindLocked)
+		return ct, about(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: ct.Lock})
 	case kind == store.JobStart && running:
-		return refuse(proxmox.KindAlreadyRunning)
+		return ct, a.alreadySo(ct, "runs already", "It was started meanwhile, perhaps from elsewhere")
 	case kind != store.JobStart && kind != store.JobDelete && !running:
-		return refuse(proxmox.KindNotRunning)
+		return ct, a.alreadySo(ct, "does not run", "It ended or was stopped meanwhile, perhaps from elsewhere")
 	}
 	return ct, nil
+}
+
+// alreadySo says that there is nothing to do with a container.
+func (a *app) alreadySo(ct fleet.Container, is, why string) error {
+	card := views.NewCard(ct, nil, a.Now())
+	return problem(views.Problem{
+		Status: http.StatusConflict,
+		Title:  card.Title() + " " + is,
+		Why:    why + ", so there was nothing to do.",
+		Link:   views.Link{URL: card.URL(), Text: "Show " + card.Title()},
+	})
 }

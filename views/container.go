@@ -66,3 +66,15 @@ func (p ConfirmPage) Confirms() bool {
 
 // liveURL is the stream that keeps a container's page up to date.
 func (p ContainerPage) liveURL() string { return p.Card.URL() + "/live" }
+
+// WrongName is what to say where Confirms is false.
+func (p ConfirmPage) WrongName() string {
+	number := strconv.Itoa(p.Card.VMID)
+	switch {
+	case p.Card.Name == "":
+		return "Write its number, " + number + ", to confirm."
+	case p.Typed == "":
+		return "Write " + p.Card.Name + " or " + number + " to confirm."
+	}
+	return "This is not what it is called. Write " + p.Card.Name + ", or its number " + number + "."
+}
