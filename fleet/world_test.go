@@ -195,6 +195,17 @@ func asked(c *sim.Cluster, path string) int {
 	return n
 }
 
+// askedBy is which members were asked for a path, in their order. A look after a member that was silent may end late.
+func askedBy(c *sim.Cluster, path string) []string {
+	var members []string
+	for _, call := range c.Calls() {
+		if call.Path == path {
+			members = append(members, call.Member)
+		}
+	}
+	return members
+}
+
 const resourcesPath = "/cluster/resources"
 
 // names of containers, in their order.
