@@ -305,6 +305,7 @@ func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 	if job.State != store.JobFailed || job.Problem == nil || job.Problem.Kind != jobs.ProblemExists {
 		t.Fatalf("the job ended %s: %+v", job.State, job.Problem)
 	}
+	c.get("/jobs/"+job.ID, http.StatusOK).has(`data-state="failed"`, `href="`+at+`/configure"`)
 
 	a = c.get(at+"/configure", http.StatusOK)
 	if got := a.fieldError("vmid"); !strings.Contains(got, "142") {
@@ -319,6 +320,10 @@ func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 	if d := c.kept(id); len(d.Errors) > 0 {
 		t.Errorf("still wrong: %v", d.Errors)
 	}
+	c.post(at+"/discard", nil, http.StatusSeeOther)
+	a = c.get("/jobs/"+job.ID, http.StatusOK)
+	a.lacks(at)
+	a.says("Begin again with another VMID.")
 }
 
 func TestTwoCreatesOfOneVMIDAtOnce(t *testing.T) {

@@ -69,8 +69,11 @@ func (a *app) jobOf(c echo.Context) (store.Job, error) {
 	return a.Store.Job(userOf(c).ID, c.Param("id"))
 }
 
-// jobView is a job's page without its log.
+// jobView is a job's page without its log. A draft that is gone is not led back to.
 func (a *app) jobView(j store.Job) views.JobPage {
+	if _, err := a.Store.Draft(j.UserID, j.DraftID); isNotFound(err) {
+		j.DraftID = ""
+	}
 	return views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
 }
 

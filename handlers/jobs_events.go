@@ -48,7 +48,7 @@ func (a *app) jobEvents(c echo.Context) error {
 			}
 			snapshot = false
 			if u.Done && u.Job.State.Final() {
-				return s.done()
+				return a.endUpdates(s, u.Job.UserID)
 			}
 		}
 		if over, err := a.over(c); err != nil || over {
@@ -82,6 +82,18 @@ func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
 	}
 	p := a.jobView(u.Job)
 	return s.send("state", "", views.JobHead(p, true), views.JobSteps(p, true))
+}
+
+// endUpdates ends the stream of a job that has ended, with how many are left.
+func (a *app) endUpdates(s *eventStream, userID string) error {
+	open, err := a.Store.OpenJobsOf(userID)
+	if err != nil {
+		return err
+	}
+	if err := s.send("jobs", "", views.JobsCountUpdate(len(open))); err != nil {
+		return err
+	}
+	return s.done()
 }
 
 // lastLine is the number of the last line that the browser has; false when it has none.

@@ -117,15 +117,6 @@
       htmx.process(target);
     }
   });
-  addEventListener("htmx:beforeSwap", (e) => {
-    const { target, serverResponse, isError } = e.detail;
-    if (isError || !e.detail.shouldSwap || !target.matches?.("[data-live]")) return;
-    const now = new DOMParser().parseFromString(serverResponse, "text/html").getElementById(target.id);
-    if (!now) return;
-    e.detail.shouldSwap = false;
-    update(target, document.adoptNode(now));
-    htmx.process(target);
-  });
 
   // How much a filter shows is said where screen readers hear it.
   addEventListener("htmx:afterSwap", () => {
@@ -133,7 +124,7 @@
     if (words && words !== document.getElementById("announce").textContent) announce(words);
   });
 
-  // A page that nobody sees asks for nothing: its stream is closed while it is hidden, and it does not poll.
+  // A page that nobody sees asks for nothing: its stream is closed while it is hidden.
   const sources = new Set();
   htmx.createEventSource = (url) => {
     const source = new EventSource(url);
@@ -146,15 +137,11 @@
       for (const source of sources) source.close();
       return;
     }
-    for (const el of document.querySelectorAll("[data-stream]")) {
+    for (const el of document.querySelectorAll("[sse-connect]")) {
       const fresh = el.cloneNode(true); // the old one's source is closed for good
       el.replaceWith(fresh);
       htmx.process(fresh);
     }
-    for (const el of document.querySelectorAll("[data-poll]")) htmx.trigger(el, "visible");
-  });
-  addEventListener("htmx:beforeRequest", (e) => {
-    if (document.hidden && e.target.matches?.("[data-poll]")) e.preventDefault();
   });
   // The stream of a job that has ended is not opened again.
   addEventListener("htmx:sseClose", (e) => { if (e.detail.type === "message") e.target.remove(); });

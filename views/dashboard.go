@@ -86,6 +86,8 @@ type Card struct {
 	Job    *store.Job // the unfinished one that is at work on it
 	Silent bool       // its node does not answer
 	Now    time.Time
+
+	id, url string // made once, as a card needs them often
 }
 
 // NewDashboard lays out a picture. open are the user's unfinished jobs; why has the
@@ -162,6 +164,8 @@ func newCards(p fleet.Picture, open []store.Job, now time.Time) []Card {
 // NewCard is a container with the job that is at work on it, if there is one.
 func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
 	card := Card{Container: c, Job: j, Shows: c.State(), Now: now}
+	card.id = c.NodeID + "-" + strconv.Itoa(c.VMID)
+	card.url = ContainerURL(c.NodeID, c.VMID)
 	if j != nil && j.Kind == store.JobCreate {
 		card.Shows = "creating"
 		if card.Name == "" {
@@ -172,10 +176,10 @@ func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
 }
 
 // ID is the card's part of element ids.
-func (c Card) ID() string { return c.NodeID + "-" + strconv.Itoa(c.VMID) }
+func (c Card) ID() string { return c.id }
 
 // URL is the address of the container's page.
-func (c Card) URL() string { return ContainerURL(c.NodeID, c.VMID) }
+func (c Card) URL() string { return c.url }
 
 // Title is what people call the container.
 func (c Card) Title() string {
@@ -193,7 +197,7 @@ func (c Card) words() (state, since string) {
 		return "Stopped", ""
 	case "creating":
 		if c.Job != nil && !c.Job.Started.IsZero() {
-			return "Creating", Duration(c.Now.Sub(c.Job.Started).Truncate(time.Second))
+			return "Creating", elapsed(c.Job.Started, c.Now)
 		}
 		return "Creating", ""
 	}

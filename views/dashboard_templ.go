@@ -759,7 +759,7 @@ func DashboardContainers(d Dashboard) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "\" sse-swap=\"card,node,summary,list,jobs\" sse-close=\"done\" hx-swap=\"none\" data-stream></div></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "\" sse-swap=\"card,node,summary,list,jobs\" sse-close=\"done\" hx-swap=\"none\"></div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1741,7 +1741,7 @@ func cardMeters(c Card) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = MeterOff("Mem", Bytes(c.MaxMemory)+" when it runs").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = MeterOff("Mem", Bytes(c.MaxMemory)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

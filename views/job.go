@@ -206,7 +206,7 @@ func stepTook(s store.JobStep, now time.Time) string {
 	case !s.Ended.IsZero():
 		return Duration(s.Ended.Sub(s.Started))
 	case s.State == "active":
-		return Duration(now.Sub(s.Started).Truncate(time.Second))
+		return elapsed(s.Started, now)
 	}
 	return ""
 }
@@ -265,7 +265,24 @@ func jobTook(j store.Job, now time.Time) string {
 	case !j.Ended.IsZero():
 		return Duration(j.Ended.Sub(j.Started))
 	}
-	return Duration(now.Sub(j.Started).Truncate(time.Second)) + " so far"
+	return elapsed(j.Started, now) + " so far"
+}
+
+// endedWords tell when a job ended, and after how long.
+func endedWords(p JobPage) string {
+	words := "Ended " + When(p.Job.Ended, p.Now)
+	if took := jobTook(p.Job, p.Now); took != "" {
+		words += ", after " + took
+	}
+	return words
+}
+
+// elapsed is how long something has been at work, in whole seconds.
+func elapsed(since, now time.Time) string {
+	if d := now.Sub(since); d >= time.Second {
+		return Duration(d.Truncate(time.Second))
+	}
+	return "0 s"
 }
 
 // queueWords tells a queued job's place.
@@ -347,14 +364,19 @@ func failedOutcome(j store.Job) Outcome {
 	switch j.Problem.Kind {
 	case jobs.ProblemExists:
 		o.Why, o.Retry = "Nothing was created.", false
+		o.Next, o.Link = "Begin again with another VMID.", Link{"/containers/new", "New container"}
 		if j.DraftID != "" {
 			o.Next, o.Link = "Choose another VMID; all that was typed is kept.", draft
 		}
 	case jobs.ProblemInvalid:
-		o.Why, o.Retry = "Nothing was created.", false
-		if j.Kind != store.JobCreate {
-			o.Why, o.Retry = "Nothing was changed.", true
-		} else if j.DraftID != "" {
+		switch {
+		case j.Kind != store.JobCreate:
+			o.Why = "Nothing was changed."
+		case j.DraftID == "":
+			o.Why, o.Retry = "Nothing was created.", false
+			o.Next, o.Link = "Begin again with other values.", Link{"/containers/new", "New container"}
+		default:
+			o.Why, o.Retry = "Nothing was created.", false
 			o.Next, o.Link = "Correct it in the draft, where the fields are marked.", draft
 		}
 	case jobs.ProblemTimeout:

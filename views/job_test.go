@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -110,12 +111,20 @@ func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
 		jobs.ProblemExists, jobs.ProblemGone, jobs.ProblemForbidden, jobs.ProblemInvalid, jobs.ProblemTimeout, jobs.ProblemSilent,
 		jobs.ProblemTask, jobs.ProblemLocked, jobs.ProblemPower, jobs.ProblemNode, jobs.ProblemOther,
 	} {
-		o := OutcomeOf(createJob(func(j *store.Job) { failed(j, kind, "It did not work") }).Job)
-		if o.Kind != "bad" || o.Title != "It did not work" {
-			t.Errorf("%s: %+v", kind, o)
-		}
-		if o.Link.URL == "" && !o.Retry && !o.Stop {
-			t.Errorf("%s: nothing to do next: %+v", kind, o)
+		for _, draft := range []string{"d1", ""} {
+			o := OutcomeOf(createJob(func(j *store.Job) {
+				j.DraftID = draft
+				failed(j, kind, "It did not work")
+			}).Job)
+			if o.Kind != "bad" || o.Title != "It did not work" {
+				t.Errorf("%s: %+v", kind, o)
+			}
+			if o.Link.URL == "" && !o.Retry && !o.Stop {
+				t.Errorf("%s: nothing to do next: %+v", kind, o)
+			}
+			if draft == "" && strings.Contains(o.Link.URL, "/containers/new/") {
+				t.Errorf("%s: leads to a draft that is not there: %s", kind, o.Link.URL)
+			}
 		}
 	}
 }
