@@ -223,10 +223,10 @@ func TestAChangedNodeIsAskedAtOnce(t *testing.T) {
 	n, err := w.db.UpdateNode(n, moved.AddToken(n.TokenID, sim.LeastRights()))
 	w.must(err)
 	w.NodeChanged(n.ID)
-	v.until("the picture of the new address", func() bool { return names(w.picture(h.user)) == "nas" })
-	if s := w.picture(h.user).Nodes[0]; s.State != "answers" {
-		t.Errorf("%s: %v", s.State, s.Err)
-	}
+	v.until("the picture of the new address", func() bool {
+		p := w.picture(h.user)
+		return names(p) == "nas" && p.Nodes[0].State == "answers"
+	})
 }
 
 func TestADeletedNodeIsAskedNoMore(t *testing.T) {
