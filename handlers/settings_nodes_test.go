@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -322,4 +324,29 @@ func TestTheSameHostTwice(t *testing.T) {
 		t.Errorf("says %q", got)
 	}
 	c.onlyNode()
+}
+
+// A reverse proxy in front of a cluster presents a certificate that is none of the members'.
+func TestWhichHostOfTheClusterThisIsCanBeChosen(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}})
+	proxy := httptest.NewTLSServer(cluster.Handler("pve2"))
+	t.Cleanup(proxy.Close)
+	form := url.Values{"name": {"attic"}, "host": {"127.0.0.1"}, "port": {strconv.Itoa(proxy.Listener.Addr().(*net.TCPAddr).Port)},
+		"token_id": {testToken}, "token_secret": {ta.tokenOf(cluster)}, "trust_fingerprint": {fmt.Sprintf("%X", sha256.Sum256(proxy.Certificate().Raw))}}
+	for member, says := range map[string]string{"": "Choose the name", "pve9": "The cluster has no host called pve9"} {
+		form.Set("member", member)
+		a := c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+		isAWholePage(a)
+		if got := a.fieldError("member"); !strings.Contains(got, says) {
+			t.Errorf("member %q says %q", member, got)
+		}
+	}
+	c.hasNoNode()
+	form.Set("member", "pve2")
+	c.post("/settings/nodes", form, http.StatusSeeOther)
+	if n := c.onlyNode(); n.Member != "pve2" || len(n.Members) != 2 {
+		t.Errorf("kept %+v", n)
+	}
 }
