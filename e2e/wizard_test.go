@@ -66,7 +66,7 @@ func TestCreatingAContainer(t *testing.T) {
 		b.until("the form is there", `document.querySelector("#vmid")`)
 		b.write("vmid", "101")
 		b.write("hostname", "linkding")
-		b.press("#configure footer button.primary")
+		b.send("#configure footer button.primary")
 		b.says("pihole") // who has 101
 		b.until("what was typed is still there", `document.querySelector("[name=hostname]").value === "linkding"`)
 		b.accessible("wizard configure")
