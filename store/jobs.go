@@ -109,6 +109,11 @@ type JobProblem struct {
 // job works on the same VMID of the same scope (or fetches the same OS template to the same node);
 // checked in the same transaction.
 func (s *Store) AddJob(j Job) (Job, error) {
+	return s.addJob(j, func(*bolt.Tx, Job) error { return nil })
+}
+
+// addJob keeps a new job and, in the same transaction, what belongs to it.
+func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		if err := checkBusy(tx, j); err != nil {
 			return err
@@ -120,7 +125,10 @@ func (s *Store) AddJob(j Job) (Job, error) {
 		j.ID = strconv.FormatUint(n, 10)
 		j.State = JobQueued
 		j.Created = s.now()
-		return putJob(tx, nil, j)
+		if err := putJob(tx, nil, j); err != nil {
+			return err
+		}
+		return also(tx, j)
 	})
 	if err != nil {
 		return Job{}, err
@@ -202,6 +210,11 @@ func (s *Store) changeJob(id string, lines []LogLine, change func(*Job) error, c
 		}
 		if err := s.appendLog(tx, &after, lines); err != nil {
 			return err
+		}
+		if after.State.Final() {
+			if err := tx.Bucket(bucketSecrets).Delete([]byte(secretJob(id))); err != nil {
+				return err
+			}
 		}
 		return putJob(tx, &before, after)
 	})

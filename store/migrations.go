@@ -26,6 +26,7 @@ type migration func(tx *bolt.Tx) error
 // the schema is a further entry.
 var migrations = []migration{
 	makeFirstBuckets,
+	makeTemplateBuckets,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -58,11 +59,19 @@ func migrateBy(tx *bolt.Tx, steps []migration) error {
 }
 
 func makeFirstBuckets(tx *bolt.Tx) error {
-	for _, name := range [][]byte{
+	return makeBuckets(tx,
 		bucketUsers, bucketUserNames, bucketSessions, bucketSessionsOf, bucketInvites,
 		bucketNodes, bucketNodesOf, bucketSecrets, bucketPictures, bucketDrafts,
 		bucketJobs, bucketJobsOf, bucketJobsOpen, bucketJobsBusy, bucketJobLogs,
-	} {
+	)
+}
+
+func makeTemplateBuckets(tx *bolt.Tx) error {
+	return makeBuckets(tx, bucketTemplates, bucketPackageBuckets, bucketSetups)
+}
+
+func makeBuckets(tx *bolt.Tx, names ...[]byte) error {
+	for _, name := range names {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}

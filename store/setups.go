@@ -1,0 +1,130 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Bucket setups: job number → Setup. The values of secret inputs are with the other
+// secrets, and gone when the job has ended.
+var bucketSetups = []byte("setups")
+
+// Setup is what a create job does inside its container, as it was planned then: a
+// template that is changed or deleted later changes no job.
+type Setup struct {
+	TemplateID string // "" when none
+	Template   string // its name
+	Files      []File
+	Packages   []Package
+	Scripts    []Script // those that run, in order
+	Services   []Service
+	Inputs     map[string]string // values of the inputs that are no secret
+	Secrets    []string          // names of the inputs that are
+}
+
+// Empty tells whether there is nothing to do inside the container.
+func (s Setup) Empty() bool { return len(s.Files)+len(s.Packages)+len(s.Scripts) == 0 }
+
+func secretJob(id string) string           { return "job/" + id }
+func secretDraft(userID, id string) string { return "draft/" + userID + "/" + id }
+
+// AddJobSetup is AddJob for a job with a Setup and the values of its secret inputs, all
+// in one transaction.
+func (s *Store) AddJobSetup(j Job, setup Setup, secrets map[string]string) (Job, error) {
+	return s.addJob(j, func(tx *bolt.Tx, j Job) error {
+		key, err := jobKey(j.ID)
+		if err != nil {
+			return err
+		}
+		if err := putJSON(tx.Bucket(bucketSetups), key, setup); err != nil {
+			return err
+		}
+		return s.putValues(tx, secretJob(j.ID), j.UserID, secrets)
+	})
+}
+
+// JobSetup of a job. ErrNotFound when it has none.
+func (s *Store) JobSetup(jobID string) (Setup, error) {
+	key, err := jobKey(jobID)
+	if err != nil {
+		return Setup{}, err
+	}
+	var setup Setup
+	err = s.db.View(func(tx *bolt.Tx) (err error) {
+		setup, err = getJSON[Setup](tx.Bucket(bucketSetups), key)
+		return err
+	})
+	return setup, err
+}
+
+// JobSecrets are the values of a job's secret inputs. ErrNotFound when there are none
+// (any more); ErrKey.
+func (s *Store) JobSecrets(jobID string) (map[string]string, error) {
+	var values map[string]string
+	err := s.db.View(func(tx *bolt.Tx) error {
+		j, err := getJob(tx, jobID)
+		if err != nil {
+			return err
+		}
+		values, err = s.getValues(tx, secretJob(jobID), j.UserID)
+		return err
+	})
+	return values, err
+}
+
+// PutJobSecrets keeps the values anew, for a job that is tried again.
+func (s *Store) PutJobSecrets(jobID string, values map[string]string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		j, err := getJob(tx, jobID)
+		if err != nil {
+			return err
+		}
+		return s.putValues(tx, secretJob(jobID), j.UserID, values)
+	})
+}
+
+// PutDraftSecrets keeps what was typed into a draft's secret fields, by their names, in
+// place of what was kept before. ErrNotFound.
+func (s *Store) PutDraftSecrets(userID, draftID string, values map[string]string) error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketDrafts).Get(ownedKey(userID, draftID)) == nil {
+			return ErrNotFound
+		}
+		return s.putValues(tx, secretDraft(userID, draftID), userID, values)
+	})
+}
+
+// DraftSecrets are what was typed into a draft's secret fields. ErrNotFound; ErrKey.
+func (s *Store) DraftSecrets(userID, draftID string) (map[string]string, error) {
+	var values map[string]string
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		values, err = s.getValues(tx, secretDraft(userID, draftID), userID)
+		return err
+	})
+	return values, err
+}
+
+func (s *Store) putValues(tx *bolt.Tx, name, userID string, values map[string]string) error {
+	if len(values) == 0 {
+		return tx.Bucket(bucketSecrets).Delete([]byte(name))
+	}
+	plain, err := json.Marshal(values)
+	if err != nil {
+		return fmt.Errorf("store: write secret values: %w", err)
+	}
+	return s.putSecret(tx, name, userID, plain)
+}
+
+func (s *Store) getValues(tx *bolt.Tx, name, userID string) (map[string]string, error) {
+	plain, err := s.getSecret(tx, name, userID)
+	if err != nil {
+		return nil, err
+	}
+	var values map[string]string
+	if err := json.Unmarshal(plain, &values); err != nil {
+		return nil, ErrKey
+	}
+	return values, nil
+}
