@@ -35,6 +35,16 @@ const (
 	KindLocked                     // the container is locked; Lock has the reason
 	KindModified                   // the configuration changed meanwhile (digest)
 	KindCancelled                  // the caller's context was cancelled before an answer came
+
+	// Of a Host, over SSH:
+	KindNotSSH         // something answered, but not an SSH server that can be spoken to
+	KindHostKeyUnknown // no host key is pinned; the cause is a *HostKeyError
+	KindHostKeyChanged // the host key is not the pinned one; the cause is a *HostKeyError
+	KindKeyRefused     // the host does not accept the key for that user
+	KindNoGate         // the gate script is not there
+	KindOldGate        // the gate script is of another version
+	KindNoPct          // there is no pct: not a Proxmox host
+	KindDropped        // the connection was lost while a program ran
 )
 
 var kindNames = [...]string{
@@ -58,6 +68,14 @@ var kindNames = [...]string{
 	KindStillRunning:   "still running",
 	KindLocked:         "locked",
 	KindModified:       "modified meanwhile",
+	KindNotSSH:         "not an SSH server",
+	KindHostKeyUnknown: "unknown host key",
+	KindHostKeyChanged: "host key changed",
+	KindKeyRefused:     "key refused",
+	KindNoGate:         "no gate",
+	KindOldGate:        "gate of another version",
+	KindNoPct:          "no pct",
+	KindDropped:        "connection dropped",
 	KindCancelled:      "cancelled",
 }
 

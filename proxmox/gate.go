@@ -1,0 +1,69 @@
+package proxmox
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// GateVersion is the version of the gate script that this Berth speaks to.
+const GateVersion = 1
+
+//go:embed gate.sh
+var gateScript string
+
+// gatePath is where the gate script is on a host.
+const gatePath = "/usr/local/sbin/berth-gate"
+
+// GateScript is the script that is all that Berth's SSH key may run on a host. It takes
+// `exec VMID SECONDS` and `enter VMID`, and answers anything else with its version, on
+// standard error, and exit status 64.
+func GateScript() string { return gateScript }
+
+// PasteBlock is what root pastes into a shell on the host: it installs the gate script
+// and allows the key, given as a line of authorized_keys, to run it for that user and
+// nothing else. To paste it again changes nothing; a key that was allowed before with
+// the same comment is replaced. On Proxmox root's authorized_keys is a link into
+// /etc/pve, shared by the whole cluster: the link stays.
+func PasteBlock(authorizedKey, user string) string {
+	key := strings.TrimSpace(authorizedKey)
+	line := `restrict,pty,command="` + gatePath + `" ` + key
+	comment := key[strings.LastIndexByte(key, ' ')+1:]
+	var b strings.Builder
+	b.WriteString("cat >" + gatePath + " <<'BERTH_GATE'\n" + gateScript + "BERTH_GATE\n")
+	b.WriteString("chmod 755 " + gatePath + "\n")
+	if user == "root" {
+		b.WriteString("keys=/root/.ssh/authorized_keys\nmkdir -p -m 700 /root/.ssh\n")
+	} else {
+		fmt.Fprintf(&b, "home=$(getent passwd %s | cut -d: -f6)\nkeys=$home/.ssh/authorized_keys\n", Quote(user))
+		fmt.Fprintf(&b, "install -d -m 700 -o %[1]s \"$home/.ssh\"\n", Quote(user))
+		fmt.Fprintf(&b, "echo %s >/etc/sudoers.d/berth\nchmod 440 /etc/sudoers.d/berth\n", Quote(user+" ALL=(root) NOPASSWD: "+gatePath))
+	}
+	b.WriteString("touch \"$keys\"\n")
+	fmt.Fprintf(&b, "{ grep -vF %s \"$keys\"; echo %s; } >/root/berth-keys\n", Quote(" "+comment), Quote(line))
+	b.WriteString("cat /root/berth-keys >\"$keys\"; rm /root/berth-keys\n")
+	if user != "root" {
+		fmt.Fprintf(&b, "chown %s \"$keys\"; chmod 600 \"$keys\"\n", Quote(user))
+	}
+	return b.String()
+}
+
+// GateInfo is what a host's gate says of itself.
+type GateInfo struct {
+	Version int
+	Pct     bool // pct is there
+}
+
+var gateAnswer = regexp.MustCompile(`(?m)^berth-gate: version (\d{1,6}), pct (\S+)`)
+
+// parseGate reads what the gate says when it refuses.
+func parseGate(stderr string) (GateInfo, bool) {
+	m := gateAnswer.FindStringSubmatch(stderr)
+	if m == nil {
+		return GateInfo{}, false
+	}
+	version, err := strconv.Atoi(m[1])
+	return GateInfo{Version: version, Pct: m[2] != "none"}, err == nil
+}

@@ -1,0 +1,222 @@
+package proxmox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const (
+	hostSessions   = 4                // at once on a connection
+	hostPatience   = 10 * time.Second // to connect and sign in
+	hostKeepalive  = 15 * time.Second // between two, and for an answer to one
+	hostIdle       = 5 * time.Minute  // without a session, after which the connection is closed
+	hostBackoff    = 5 * time.Second  // after the first refusal; doubled after each further one
+	hostBackoffMax = 5 * time.Minute
+)
+
+// HostConfig says how to reach a host by SSH.
+type HostConfig struct {
+	Addr    string // host:port
+	User    string
+	Key     ssh.Signer
+	HostKey string // the pinned key as ssh.FingerprintSHA256 writes it; empty accepts none
+	// Dial connects; nil takes a net.Dialer.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	Now  func() time.Time // nil takes time.Now
+}
+
+// Host runs programs in the containers of a host, by `pct exec` through its gate. It
+// keeps one connection, made when it is needed, for all callers. After a refusal it
+// answers with the same refusal for a while, so that the host's journal is not filled.
+// Its errors are *Error.
+type Host struct {
+	cfg   HostConfig
+	slots chan struct{} // one for each session
+	lock  chan struct{} // held while the fields below are used, also to connect
+
+	conn     *hostConn
+	closed   bool
+	refused  *Error // the last refusal; nil after a success
+	refusals int
+	until    time.Time // when to ask again after it
+
+	keeping sync.WaitGroup
+}
+
+// NewHost makes a Host; it connects when it is first used. It must be closed.
+func NewHost(cfg HostConfig) *Host {
+	if cfg.Dial == nil {
+		cfg.Dial = (&net.Dialer{}).DialContext
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Host{cfg: cfg, slots: make(chan struct{}, hostSessions), lock: make(chan struct{}, 1)}
+}
+
+// Close ends the connection and all that runs over it.
+func (h *Host) Close() error {
+	h.lock <- struct{}{}
+	h.closed = true
+	if h.conn != nil {
+		h.conn.close()
+	}
+	<-h.lock
+	h.keeping.Wait()
+	return nil
+}
+
+// HostKey is the key by which a host shows that it is itself.
+type HostKey struct {
+	Type        string // as in "ssh-ed25519"
+	Fingerprint string // as in "SHA256:…"
+}
+
+// HostKeyError is a host key that is not the pinned one.
+type HostKeyError struct {
+	Key    HostKey // what the host shows
+	Pinned string  // the fingerprint it should have; empty when none is pinned yet
+}
+
+func (e *HostKeyError) Error() string {
+	if e.Pinned == "" {
+		return fmt.Sprintf("ssh: host key %s is not known", e.Key.Fingerprint)
+	}
+	return fmt.Sprintf("ssh: host key is %s and not %s", e.Key.Fingerprint, e.Pinned)
+}
+
+// ReadHostKey is the key that a host shows. Nobody is signed in.
+func ReadHostKey(ctx context.Context, cfg HostConfig) (HostKey, error) {
+	cfg.HostKey = ""
+	h := NewHost(cfg)
+	_, err := h.dial(ctx)
+	if e, ok := errors.AsType[*HostKeyError](err); ok {
+		return e.Key, nil
+	}
+	return HostKey{}, err
+}
+
+// hostKeyAlgorithms in a fixed order: the pinned key is one of several that a host has,
+// and it must be asked for the same one each time.
+var hostKeyAlgorithms = []string{
+	ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
+	ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
+}
+
+// dial connects and signs in.
+func (h *Host) dial(ctx context.Context) (*ssh.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, hostPatience)
+	defer cancel()
+	conn, err := h.cfg.Dial(ctx, "tcp", h.cfg.Addr)
+	if err != nil {
+		return nil, h.unreachable(err)
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) }) // ends the handshake
+	var wrong *HostKeyError
+	known := false
+	client, channels, requests, err := ssh.NewClientConn(conn, h.cfg.Addr, &ssh.ClientConfig{
+		User:              h.cfg.User,
+		Auth:              []ssh.AuthMethod{ssh.PublicKeys(h.cfg.Key)},
+		HostKeyAlgorithms: hostKeyAlgorithms,
+		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+			if seen := ssh.FingerprintSHA256(key); seen != h.cfg.HostKey {
+				wrong = &HostKeyError{Key: HostKey{Type: key.Type(), Fingerprint: seen}, Pinned: h.cfg.HostKey}
+				return wrong
+			}
+			known = true
+			return nil
+		},
+	})
+	if !stop() && err == nil {
+		client.Close()
+		err = ctx.Err()
+	}
+	if err == nil {
+		return ssh.NewClient(client, channels, requests), nil
+	}
+	conn.Close() // the handshake failed: nothing is lost
+	switch {
+	case wrong != nil && wrong.Pinned == "":
+		return nil, h.fail(KindHostKeyUnknown, "", wrong)
+	case wrong != nil:
+		return nil, h.fail(KindHostKeyChanged, "", wrong)
+	case ctx.Err() != nil:
+		return nil, h.unreachable(ctx.Err())
+	case known && strings.Contains(err.Error(), "unable to authenticate"):
+		return nil, h.fail(KindKeyRefused, "", err)
+	case strings.Contains(err.Error(), "no common algorithm"), strings.Contains(err.Error(), "overflow reading version string"):
+		return nil, h.fail(KindNotSSH, "", err)
+	}
+	return nil, h.unreachable(err)
+}
+
+// fail is an *Error of this host.
+func (h *Host) fail(kind Kind, message string, cause error) *Error {
+	return &Error{Kind: kind, Call: "ssh " + h.cfg.Addr, Message: message, Cause: cause}
+}
+
+// unreachable says why there is no connection.
+func (h *Host) unreachable(err error) *Error {
+	kind := KindUnreachable
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		kind = KindCancelled
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		kind = KindTimeout
+	case isDNS && dns.IsNotFound:
+		kind = KindNoSuchHost
+	case errors.Is(err, syscall.ECONNREFUSED):
+		kind = KindRefused
+	}
+	return h.fail(kind, "", err)
+}
+
+// connection is the one that is there, or a new one. After a refusal it is that refusal
+// again until its time is over; anew asks all the same.
+func (h *Host) connection(ctx context.Context, anew bool) (*hostConn, error) {
+	select {
+	case h.lock <- struct{}{}:
+		defer func() { <-h.lock }()
+	case <-ctx.Done():
+		return nil, h.unreachable(ctx.Err())
+	}
+	if h.closed {
+		return nil, h.fail(KindUnreachable, "", net.ErrClosed)
+	}
+	if h.conn != nil && h.conn.alive() {
+		return h.conn, nil
+	}
+	if h.refused != nil && !anew && h.cfg.Now().Before(h.until) {
+		return nil, h.refused
+	}
+	client, err := h.dial(ctx)
+	if err != nil {
+		h.backOff(err)
+		return nil, err
+	}
+	h.refused, h.refusals = nil, 0
+	h.conn = newHostConn(client)
+	h.keeping.Go(h.conn.keep)
+	return h.conn, nil
+}
+
+// backOff notes a refusal. h.lock is held.
+func (h *Host) backOff(err error) {
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || refused.Kind == KindCancelled {
+		return
+	}
+	h.refused = refused
+	h.until = h.cfg.Now().Add(min(hostBackoff<<min(h.refusals, 10), hostBackoffMax))
+	h.refusals++
+}

@@ -1,0 +1,193 @@
+package proxmox
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// hostConn is a connection to a host.
+type hostConn struct {
+	client   *ssh.Client
+	sessions sync.WaitGroup // what reads from it; ended with the connection at the latest
+	gone     chan struct{}  // closed when it is
+
+	mu   sync.Mutex
+	busy int       // sessions
+	free time.Time // since when there is none
+}
+
+func newHostConn(client *ssh.Client) *hostConn {
+	return &hostConn{client: client, gone: make(chan struct{}), free: time.Now()}
+}
+
+func (c *hostConn) alive() bool {
+	select {
+	case <-c.gone:
+		return false
+	default:
+		return true
+	}
+}
+
+func (c *hostConn) close() { c.client.Close() } // what it says of a connection that is gone helps nobody
+
+// keep asks the host now and then whether it is there, and closes a connection that is
+// dead or was idle for long. It returns when the connection is gone.
+func (c *hostConn) keep() {
+	defer c.sessions.Wait()
+	defer close(c.gone)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		c.client.Wait()
+	}()
+	tick := time.NewTicker(hostKeepalive)
+	defer tick.Stop()
+	answered := make(chan error, 1)
+	asking := false
+	for {
+		select {
+		case <-ended:
+			return
+		case err := <-answered:
+			if asking = false; err != nil {
+				c.close()
+			}
+		case <-tick.C:
+			if asking || c.idle() {
+				c.close()
+				continue
+			}
+			asking = true
+			go func() {
+				_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
+				answered <- err
+			}()
+		}
+	}
+}
+
+func (c *hostConn) idle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.busy == 0 && time.Since(c.free) > hostIdle
+}
+
+// settle is called after a session that ended without a word: when it was the connection
+// that broke, it returns only once that is known.
+func (c *hostConn) settle() {
+	if _, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+		c.close()
+		<-c.gone
+	}
+}
+
+// errNoExit is a command whose end the host did not tell.
+var errNoExit = errors.New("ssh: the connection ended before the command did")
+
+// grace is how long output may still come after a command ended: what it started in the
+// background may hold its output open for ever.
+const grace = 2 * time.Second
+
+// command runs one command and returns its exit status. errNoExit; the error of ctx,
+// which ends the session and not surely the command.
+func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+	c.mu.Lock()
+	c.busy++
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		c.busy--
+		c.free = time.Now()
+		c.mu.Unlock()
+	}()
+	channel, requests, err := c.client.OpenChannel("session", nil)
+	if err != nil {
+		c.settle()
+		return 0, err
+	}
+	defer channel.Close()
+	stop := context.AfterFunc(ctx, func() { channel.Close() })
+	defer stop()
+	exit := make(chan int, 1)
+	c.sessions.Go(func() { readExit(requests, exit) })
+	if ok, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{line})); err != nil || !ok {
+		return 0, errors.Join(errNoExit, ctx.Err(), err)
+	}
+	out, errs := &outlet{to: stdout}, &outlet{to: stderr}
+	defer out.shut()
+	defer errs.shut()
+	var output sync.WaitGroup
+	output.Go(func() { io.Copy(out, channel) })
+	output.Go(func() { io.Copy(errs, channel.Stderr()) })
+	read := make(chan struct{})
+	c.sessions.Go(func() {
+		defer close(read)
+		output.Wait()
+	})
+	c.sessions.Go(func() {
+		io.Copy(channel, stdin)
+		channel.CloseWrite()
+	})
+	select {
+	case status, told := <-exit:
+		late := time.NewTimer(grace)
+		defer late.Stop()
+		select {
+		case <-read:
+		case <-late.C:
+		}
+		if !told {
+			c.settle()
+			return 0, errors.Join(errNoExit, ctx.Err())
+		}
+		return status, nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// outlet passes on what a command writes for as long as somebody waits for it: the host
+// may send more after that.
+type outlet struct {
+	mu   sync.Mutex
+	to   io.Writer
+	over bool
+}
+
+func (o *outlet) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over {
+		return len(p), nil
+	}
+	return o.to.Write(p)
+}
+
+func (o *outlet) shut() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.over = true
+}
+
+// readExit passes on the exit status, if one comes, and closes exit when nothing more does.
+func readExit(requests <-chan *ssh.Request, exit chan<- int) {
+	defer close(exit)
+	for r := range requests {
+		var status struct{ Status uint32 }
+		if r.Type == "exit-status" && ssh.Unmarshal(r.Payload, &status) == nil {
+			select {
+			case exit <- int(status.Status):
+			default: // a second one means nothing
+			}
+		}
+		if r.WantReply {
+			r.Reply(false, nil)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package proxmox
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// FuzzMarks sends what a real shell makes of a framed program in pieces of any size.
+func FuzzMarks(f *testing.F) {
+	f.Add("before", "a line\n", uint8(7))
+	f.Add("", "\x1eberth", uint8(1))
+	f.Add("CT 101 not running\n", "\x1e\x1e", uint8(255))
+	f.Fuzz(func(t *testing.T, before, said string, size uint8) {
+		var got bytes.Buffer
+		m := newMarked(&got)
+		sent := before + string(m.begin) + said + string(m.end) + "42\nafter"
+		for i := 0; i < len(sent); {
+			n := min(int(size)+1, len(sent)-i)
+			if _, err := m.Write([]byte(sent[i : i+n])); err != nil {
+				t.Fatal(err)
+			}
+			i += n
+		}
+		if !m.ended || m.exit != 42 || got.String() != said+"after" {
+			t.Errorf("ended %t with %d, passed on %q", m.ended, m.exit, got.String())
+		}
+		if want := before[:min(len(before), 4<<10)]; m.before.String() != want {
+			t.Errorf("before it came %q, want %q", m.before.String(), want)
+		}
+	})
+}
+
+func TestAProgramThatDoesNotArriveWholeDoesNothing(t *testing.T) {
+	program, err := Run{ID: "cut", Script: "echo ran"}.program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := newMarked(nil).frame("echo ran\n" + strings.ReplaceAll(program, "/run/berth", t.TempDir()))
+	for n := range len(whole) - len("}\n") {
+		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-s")
+		cmd.Stdin = strings.NewReader(whole[:n])
+		if out, _ := cmd.Output(); len(out) != 0 {
+			t.Fatalf("of %d bytes, the first %d wrote %q", len(whole), n, out)
+		}
+	}
+}

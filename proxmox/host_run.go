@@ -1,0 +1,263 @@
+package proxmox
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Run is a script to be run in a container, as root, by its /bin/sh.
+type Run struct {
+	ID     string   // by which Kill and Look find it: lower-case letters, digits and -
+	VMID   int      //
+	Script string   // it gets an empty standard input
+	Env    []string // NAME=value; they travel in the standard input and stand in no command line and no file
+	Limit  time.Duration
+	Stdout io.Writer
+	Stderr io.Writer
+}
+
+const (
+	// pctPatience is how long pct may take besides what it runs.
+	pctPatience = 20 * time.Second
+	// smallLimit is for the short programs by which Berth looks after a run.
+	smallLimit = 30 * time.Second
+)
+
+var (
+	runID   = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+)
+
+// Run runs a script and returns its exit status. The script gets a session of its own,
+// so that Kill reaches all that it started. At its limit it is killed (KindTimeout).
+// When ctx ends, or the connection is lost (KindDropped), it may still be running:
+// Look tells.
+func (h *Host) Run(ctx context.Context, r Run) (int, error) {
+	program, err := r.program()
+	if err != nil {
+		return 0, err
+	}
+	exit, err := h.exec(ctx, r.VMID, r.Limit, program, r.Stdout, r.Stderr)
+	if KindOf(err) == KindTimeout && ctx.Err() == nil {
+		if killed := h.Kill(ctx, r.VMID, r.ID); killed != nil {
+			return 0, errors.Join(err, killed)
+		}
+	}
+	return exit, err
+}
+
+// runPrelude is what every script is run with. There is no login in a container that
+// would set it: its PATH lacks /usr/local, and the host's environment is left out.
+const runPrelude = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+HOME=/root
+LC_ALL=C.UTF-8
+TERM=dumb
+DEBIAN_FRONTEND=noninteractive
+export PATH HOME LC_ALL TERM DEBIAN_FRONTEND
+umask 022
+`
+
+// program is what the container's shell reads: it writes the script to a file, starts
+// it in a session of its own, and leaves its process ID and its exit status in files.
+func (r Run) program() (string, error) {
+	if !runID.MatchString(r.ID) {
+		return "", fmt.Errorf("proxmox: %q is no ID of a run", r.ID)
+	}
+	if strings.Contains(r.Script, "\x00") {
+		return "", errors.New("proxmox: a script holds a NUL byte")
+	}
+	var b strings.Builder
+	b.WriteString(runPrelude)
+	for _, e := range r.Env {
+		name, value, ok := strings.Cut(e, "=")
+		if !ok || !envName.MatchString(name) {
+			return "", fmt.Errorf("proxmox: %q is no name of a variable", name)
+		}
+		b.WriteString(name + "=" + Quote(value) + "\nexport " + name + "\n")
+	}
+	end := "BERTH_" + rand.Text()
+	file := "/run/berth/" + r.ID
+	b.WriteString("mkdir -p -m 700 /run/berth || exit 1\n")
+	b.WriteString("rm -f " + file + ".exit\n")
+	b.WriteString("cat >" + file + ".sh <<'" + end + "'\n" + strings.TrimSuffix(r.Script, "\n") + "\n" + end + "\n")
+	b.WriteString("setsid /bin/sh " + file + ".sh </dev/null &\n")
+	b.WriteString("echo $! >" + file + ".pid\n")
+	b.WriteString("wait $!\nstatus=$?\n")
+	b.WriteString("echo $status >" + file + ".ended && mv " + file + ".ended " + file + ".exit\n")
+	b.WriteString("rm -f " + file + ".sh\nexit $status\n")
+	return b.String(), nil
+}
+
+// Kill ends a run with all that it started, and looks that it is gone: first by
+// SIGTERM, after five seconds by SIGKILL. One that is not running is no error.
+func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
+	exit, out, err := h.small(ctx, vmid, id, killProgram)
+	if err != nil {
+		return err
+	}
+	if exit != 0 {
+		return h.fail(KindOther, "the program in the container could not be ended: "+out, nil)
+	}
+	return nil
+}
+
+// killProgram has RUN where the files of the run are. The file with the process ID is
+// written just after the start: it is waited for.
+const killProgram = `for i in 1 2 3; do
+  [ -s RUN.exit ] && exit 0
+  [ -s RUN.pid ] && break
+  [ -e RUN.sh ] || exit 0
+  sleep 1
+done
+pid=$(cat RUN.pid 2>/dev/null)
+case $pid in '' | *[!0-9]*) exit 0 ;; esac
+for signal in TERM KILL; do
+  kill -s $signal -- -$pid 2>/dev/null
+  for i in 1 2 3 4 5; do
+    kill -s 0 -- -$pid 2>/dev/null || exit 0
+    sleep 1
+  done
+done
+echo "process group $pid is still there"
+exit 1
+`
+
+// RunState is what a container knows of a run.
+type RunState struct {
+	Running bool
+	Ended   bool
+	Exit    int // its exit status, when it has ended
+}
+
+// Look tells what became of a run. Neither running nor ended: it never began, its
+// process vanished, or the container was restarted since.
+func (h *Host) Look(ctx context.Context, vmid int, id string) (RunState, error) {
+	_, out, err := h.small(ctx, vmid, id, lookProgram)
+	if err != nil {
+		return RunState{}, err
+	}
+	out = strings.TrimSpace(out)
+	if status, ok := strings.CutPrefix(out, "exit "); ok {
+		exit, err := strconv.Atoi(status)
+		return RunState{Ended: err == nil, Exit: exit}, nil
+	}
+	return RunState{Running: out == "running"}, nil
+}
+
+const lookProgram = `if [ -s RUN.exit ]; then
+  echo "exit $(cat RUN.exit)"
+elif pid=$(cat RUN.pid 2>/dev/null) && [ -n "$pid" ] && kill -s 0 -- -$pid 2>/dev/null; then
+  echo running
+else
+  echo unknown
+fi
+`
+
+// small runs one of the short programs about a run and returns what it says.
+func (h *Host) small(ctx context.Context, vmid int, id, program string) (int, string, error) {
+	if !runID.MatchString(id) {
+		return 0, "", fmt.Errorf("proxmox: %q is no ID of a run", id)
+	}
+	var out bytes.Buffer
+	exit, err := h.exec(ctx, vmid, smallLimit, runPrelude+strings.ReplaceAll(program, "RUN", "/run/berth/"+id), &out, io.Discard)
+	return exit, out.String(), err
+}
+
+// Gate asks the host's gate for its version. It asks also while a refusal is not over.
+// KindNoGate when there is none, KindOldGate when it is another than this Berth speaks
+// to, KindNoPct; the info is filled in with the latter two.
+func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, smallLimit)
+	defer cancel()
+	conn, err := h.connection(ctx, true)
+	if err != nil {
+		return GateInfo{}, err
+	}
+	stderr := head{max: 4 << 10}
+	_, err = conn.command(ctx, "version", strings.NewReader(""), io.Discard, &stderr)
+	if err != nil {
+		return GateInfo{}, h.dropped(ctx, err)
+	}
+	info, ok := parseGate(stderr.String())
+	switch {
+	case !ok:
+		return GateInfo{}, h.fail(KindNoGate, stderr.firstLine(), nil)
+	case info.Version != GateVersion:
+		return info, h.fail(KindOldGate, stderr.firstLine(), nil)
+	case !info.Pct:
+		return info, h.fail(KindNoPct, stderr.firstLine(), nil)
+	}
+	return info, nil
+}
+
+// exec runs a program in a container, for limit at most, and returns its exit status.
+func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-ctx.Done():
+		return 0, h.unreachable(ctx.Err())
+	}
+	conn, err := h.connection(ctx, false)
+	if err != nil {
+		return 0, err
+	}
+	within, cancel := context.WithTimeout(ctx, limit+pctPatience)
+	defer cancel()
+	seconds := max(1, int((limit+time.Second-1)/time.Second))
+	marked := newMarked(stderr)
+	line := fmt.Sprintf("exec %d %d", vmid, seconds)
+	exit, err := conn.command(within, line, strings.NewReader(marked.frame(program)), stdout, marked)
+	switch {
+	case marked.ended:
+		return marked.exit, nil
+	case err != nil && ctx.Err() == nil && within.Err() != nil:
+		return 0, h.fail(KindTimeout, "", err)
+	case err != nil:
+		return 0, h.dropped(ctx, err)
+	}
+	return 0, h.refusal(exit, marked)
+}
+
+// dropped is the end of a connection while something ran over it.
+func (h *Host) dropped(ctx context.Context, err error) *Error {
+	if ctx.Err() != nil {
+		return h.unreachable(ctx.Err())
+	}
+	return h.fail(KindDropped, "", err)
+}
+
+// refusal says why the program did not come to its end, by the exit status and the
+// words of the gate, timeout and pct.
+func (h *Host) refusal(exit int, m *marked) *Error {
+	said := m.before.String()
+	switch {
+	case exit == 124 || exit == 137:
+		return h.fail(KindTimeout, "", nil)
+	case m.began:
+		return h.fail(KindDropped, fmt.Sprintf("the shell in the container ended with status %d", exit), nil)
+	case exit == 64:
+		info, ok := parseGate(said)
+		switch {
+		case ok && !info.Pct:
+			return h.fail(KindNoPct, m.before.firstLine(), nil)
+		case ok:
+			return h.fail(KindOldGate, m.before.firstLine(), nil)
+		}
+	case strings.Contains(said, "does not exist"):
+		return h.fail(KindNotFound, m.before.firstLine(), nil)
+	case strings.Contains(said, "not running"):
+		return h.fail(KindNotRunning, m.before.firstLine(), nil)
+	case exit == 127:
+		return h.fail(KindNoGate, m.before.firstLine(), nil)
+	}
+	return h.fail(KindOther, m.before.firstLine(), nil)
+}

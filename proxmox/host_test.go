@@ -1,0 +1,416 @@
+package proxmox_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/proxmox"
+)
+
+// run runs a script in container 100 and returns its exit status and what it wrote.
+func run(t testing.TB, h *proxmox.Host, r proxmox.Run) (exit int, stdout, stderr string, err error) {
+	t.Helper()
+	if r.ID == "" {
+		r.ID = "r1"
+	}
+	if r.VMID == 0 {
+		r.VMID = 100
+	}
+	if r.Limit == 0 {
+		r.Limit = 30 * time.Second
+	}
+	var out, errs bytes.Buffer
+	r.Stdout, r.Stderr = &out, &errs
+	exit, err = h.Run(t.Context(), r)
+	return exit, out.String(), errs.String(), err
+}
+
+func TestAScriptRunsInAContainer(t *testing.T) {
+	s := newSSHD(t)
+	h := s.host()
+	big := strings.Repeat("# "+strings.Repeat("x", 1021)+"\n", 4<<10) + "echo whole\n"
+	for _, tt := range []struct {
+		name, script, stdout, stderr string
+		env                          []string
+		exit                         int
+	}{
+		{name: "what it writes", script: "echo one; echo two >&2; printf three", stdout: "one\nthree", stderr: "two\n"},
+		{name: "its exit status", script: "exit 7", exit: 7},
+		{name: "a status that is timeout's", script: "exit 124", exit: 124},
+		{name: "a status that is ssh's", script: "exit 255", exit: 255},
+		{name: "a status that is the gate's", script: "echo 'berth-gate: version 9, pct none' >&2; exit 64", stderr: "berth-gate: version 9, pct none\n", exit: 64},
+		{name: "a command that is not there", script: "no-such-command 2>/dev/null", exit: 127},
+		{name: "it reads nothing", script: "cat; echo after", stdout: "after\n"},
+		{name: "variables", script: `printf %s "$A$B"`, env: []string{"A=it's $(id) `id` \"", "B=\nnext \\ \x1e"}, stdout: "it's $(id) `id` \"\nnext \\ \x1e"},
+		{name: "its surroundings", script: `echo "$PATH $HOME $DEBIAN_FRONTEND"`, stdout: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /root noninteractive\n"},
+		{name: "four megabytes", script: big, stdout: "whole\n"},
+		{name: "what looks like the end", script: "}\n)\n", exit: 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			exit, stdout, stderr, err := run(t, h, proxmox.Run{Script: tt.script, Env: tt.env})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if exit != tt.exit || stdout != tt.stdout {
+				t.Errorf("exit %d, wrote %q; want %d, %q (%s)", exit, stdout, tt.exit, tt.stdout, stderr)
+			}
+			if tt.stderr != "" && stderr != tt.stderr {
+				t.Errorf("to standard error %q, want %q", stderr, tt.stderr)
+			}
+		})
+	}
+	if n := s.dials(); n != 1 {
+		t.Errorf("%d connections were made, want one for all", n)
+	}
+	left, err := filepath.Glob(filepath.Join(s.dir, "run", "*.sh"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("scripts that were left behind: %v, %v", left, err)
+	}
+}
+
+func TestManyScriptsShareAConnection(t *testing.T) {
+	s := newSSHD(t)
+	h := s.host()
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			exit, stdout, _, err := run(t, h, proxmox.Run{ID: "r" + strconv.Itoa(i), Script: "echo " + strconv.Itoa(i)})
+			if err != nil || exit != 0 || stdout != strconv.Itoa(i)+"\n" {
+				t.Errorf("%d: %d, %q, %v", i, exit, stdout, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := s.dials(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+func TestMuchOutput(t *testing.T) {
+	h := newSSHD(t).host()
+	const size = 20 << 20
+	exit, stdout, stderr, err := run(t, h, proxmox.Run{Script: "head -c " + strconv.Itoa(size) + " /dev/zero; head -c 1000000 /dev/zero | tr '\\0' '\\036' >&2"})
+	if err != nil || exit != 0 || len(stdout) != size || len(stderr) != 1000000 {
+		t.Errorf("exit %d, %d and %d bytes, %v", exit, len(stdout), len(stderr), err)
+	}
+}
+
+func TestWhatIsLeftInTheBackgroundHoldsNothingUp(t *testing.T) {
+	h := newSSHD(t).host()
+	exit, stdout, _, err := run(t, h, proxmox.Run{Script: "echo $$; sleep 60 & echo started"})
+	if err != nil || exit != 0 || !strings.HasSuffix(stdout, "started\n") {
+		t.Fatalf("exit %d, %q, %v", exit, stdout, err)
+	}
+	group, _, _ := strings.Cut(stdout, "\n")
+	if err := exec.Command("kill", "-s", "KILL", "--", "-"+group).Run(); err != nil {
+		t.Errorf("what was left in the background: %v", err)
+	}
+}
+
+func TestWhyAScriptDoesNotRun(t *testing.T) {
+	s := newSSHD(t)
+	other := s.key("other_key")
+	for _, tt := range []struct {
+		name  string
+		vmid  int
+		setUp func(c *proxmox.HostConfig)
+		kind  proxmox.Kind
+	}{
+		{name: "the container does not run", vmid: 101, kind: proxmox.KindNotRunning},
+		{name: "pct fails without a word", vmid: 102, kind: proxmox.KindOther},
+		{name: "there is no such container", vmid: 999, kind: proxmox.KindNotFound},
+		{name: "no host key is pinned", setUp: func(c *proxmox.HostConfig) { c.HostKey = "" }, kind: proxmox.KindHostKeyUnknown},
+		{name: "the host key changed", setUp: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
+		{name: "the key is not accepted", setUp: func(c *proxmox.HostConfig) { c.Key = other }, kind: proxmox.KindKeyRefused},
+		{name: "nothing listens", setUp: func(c *proxmox.HostConfig) { c.Addr = "127.0.0.1:" + strconv.Itoa(freePort(t)) }, kind: proxmox.KindRefused},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := s.cfg
+			if tt.setUp != nil {
+				tt.setUp(&cfg)
+			}
+			h := proxmox.NewHost(cfg)
+			defer h.Close()
+			_, _, _, err := run(t, h, proxmox.Run{VMID: tt.vmid, Script: "true"})
+			if proxmox.KindOf(err) != tt.kind || err == nil {
+				t.Errorf("%v, want %v", err, tt.kind)
+			}
+		})
+	}
+}
+
+func TestTheHostKeyIsShown(t *testing.T) {
+	s := newSSHD(t)
+	key, err := proxmox.ReadHostKey(t.Context(), s.cfg)
+	if err != nil || key.Type != "ssh-ed25519" || key.Fingerprint != s.cfg.HostKey {
+		t.Errorf("%+v, %v", key, err)
+	}
+	cfg := s.cfg
+	cfg.HostKey = "SHA256:other"
+	h := proxmox.NewHost(cfg)
+	defer h.Close()
+	_, err = h.Gate(t.Context())
+	changed, ok := errors.AsType[*proxmox.HostKeyError](err)
+	if !ok || changed.Key != key || changed.Pinned != cfg.HostKey {
+		t.Errorf("a changed key: %v", err)
+	}
+}
+
+func TestTheGateIsTested(t *testing.T) {
+	s := newSSHD(t)
+	key := s.cfg.Key
+	for _, tt := range []struct {
+		name  string
+		setUp func()
+		kind  proxmox.Kind
+	}{
+		{name: "another version", kind: proxmox.KindOldGate, setUp: func() {
+			s.write("gate", "#!/bin/sh\necho 'berth-gate: version 0, pct /usr/sbin/pct' >&2; exit 64\n", 0o755)
+		}},
+		{name: "no pct", kind: proxmox.KindNoPct, setUp: func() {
+			s.write("gate", "#!/bin/sh\necho 'berth-gate: version 1, pct none' >&2; exit 64\n", 0o755)
+		}},
+		{name: "no script", kind: proxmox.KindNoGate, setUp: func() {
+			if err := os.Remove(filepath.Join(s.dir, "gate")); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{name: "a key without a command of its own", kind: proxmox.KindNoGate, setUp: func() { s.allow(key, "") }},
+	} {
+		if tt.name == "another version" {
+			if info, err := s.host().Gate(t.Context()); err != nil || info != (proxmox.GateInfo{Version: proxmox.GateVersion, Pct: true}) {
+				t.Errorf("as it should be: %+v, %v", info, err)
+			}
+		}
+		tt.setUp()
+		h := s.host()
+		if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != tt.kind {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if _, _, _, err := run(t, h, proxmox.Run{Script: "true"}); proxmox.KindOf(err) != tt.kind {
+			t.Errorf("%s, at a run: %v", tt.name, err)
+		}
+	}
+}
+
+func TestTheGateAcceptsNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	gate := strings.Replace(proxmox.GateScript(), "PATH=", "PATH="+dir+":", 1)
+	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1)
+	pct := filepath.Join(dir, "pct")
+	if err := os.WriteFile(pct, []byte("#!/bin/sh\necho \"pct $*\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for request, want := range map[string]string{
+		"exec 100 60":              "pct exec 100 --keep-env 0 -- /bin/sh -s",
+		"enter 100":                "pct enter 100",
+		"":                         "",
+		"exec":                     "",
+		"exec 100":                 "",
+		"exec 100 60 --":           "",
+		"exec 100 60; id":          "",
+		"exec 100 $(id)":           "",
+		"exec 100 `id`":            "",
+		"exec * 60":                "",
+		"exec 0100 60":             "",
+		"exec 100 0":               "",
+		"exec -1 60":               "",
+		"exec 1e3 60":              "",
+		"exec 1000000000 60":       "",
+		"enter 100 60":             "",
+		"enter --help":             "",
+		"destroy 100":              "",
+		"/usr/sbin/pct destroy":    "",
+		"sh -c id":                 "",
+		"exec\t999999999\n86400":   "pct exec 999999999 --keep-env 0 -- /bin/sh -s",
+		"internal-sftp":            "",
+		"exec 100 60 exec 100 60 ": "",
+	} {
+		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", gate)
+		cmd.Env = []string{"SSH_ORIGINAL_COMMAND=" + request}
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if want != "" {
+			if err != nil || strings.TrimSpace(string(out)) != want {
+				t.Errorf("%q: %q, %v, want %q", request, out, err, want)
+			}
+			continue
+		}
+		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 64 || len(out) != 0 {
+			t.Errorf("%q: %q, %v", request, out, err)
+		}
+		if said := "berth-gate: version " + strconv.Itoa(proxmox.GateVersion) + ", pct " + pct + "\n"; stderr.String() != said {
+			t.Errorf("%q: says %q, want %q", request, stderr.String(), said)
+		}
+	}
+}
+
+// began waits until a script has said that it began, and returns its process group.
+func began(t *testing.T, r io.Reader) string {
+	t.Helper()
+	line := make([]byte, 32)
+	n, err := r.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(line[:n]))
+}
+
+func gone(group string) bool {
+	return exec.Command("/bin/sh", "-c", "kill -s 0 -- -"+group+" 2>/dev/null").Run() != nil
+}
+
+func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
+	h := newSSHD(t).host()
+	for name, script := range map[string]string{
+		"one that listens":       "echo $$; sleep 300 & sleep 300",
+		"one that does not want": "trap '' TERM; echo $$; while :; do sleep 1; done",
+	} {
+		r, w := io.Pipe()
+		ended := make(chan error, 1)
+		go func() {
+			_, err := h.Run(t.Context(), proxmox.Run{ID: "killed", VMID: 100, Script: script, Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+			ended <- err
+		}()
+		group := began(t, r)
+		if state, err := h.Look(t.Context(), 100, "killed"); err != nil || !state.Running {
+			t.Errorf("%s: before, %+v, %v", name, state, err)
+		}
+		if err := h.Kill(t.Context(), 100, "killed"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !gone(group) {
+			t.Errorf("%s is still there", name)
+		}
+		if state, err := h.Look(t.Context(), 100, "killed"); err != nil || !state.Ended || state.Exit < 128 {
+			t.Errorf("%s: after, %+v, %v", name, state, err)
+		}
+	}
+	if err := h.Kill(t.Context(), 100, "never-there"); err != nil {
+		t.Errorf("what is not there: %v", err)
+	}
+	if state, err := h.Look(t.Context(), 100, "never-there"); err != nil || state != (proxmox.RunState{}) {
+		t.Errorf("what is not there: %+v, %v", state, err)
+	}
+}
+
+func TestARunEndsAtItsLimit(t *testing.T) {
+	h := newSSHD(t).host()
+	_, stdout, _, err := run(t, h, proxmox.Run{Script: "echo $$; sleep 300", Limit: time.Second})
+	if proxmox.KindOf(err) != proxmox.KindTimeout {
+		t.Fatalf("%v", err)
+	}
+	if !gone(strings.TrimSpace(stdout)) {
+		t.Error("it is still there")
+	}
+}
+
+func TestARunOutlivesItsConnection(t *testing.T) {
+	s := newSSHD(t)
+	h := s.host()
+	r, w := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.Run(t.Context(), proxmox.Run{ID: "cut", VMID: 100, Script: "echo $$; while [ ! -e " + s.dir + "/go ]; do sleep 1; done; exit 3", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+		ended <- err
+	}()
+	group := began(t, r)
+	s.cut()
+	if err := <-ended; proxmox.KindOf(err) != proxmox.KindDropped {
+		t.Errorf("%v", err)
+	}
+	if state, err := h.Look(t.Context(), 100, "cut"); err != nil || !state.Running {
+		t.Errorf("while it runs: %+v, %v", state, err)
+	}
+	s.write("go", "", 0o600)
+	for deadline := time.Now().Add(30 * time.Second); !gone(group) && time.Now().Before(deadline); {
+		time.Sleep(50 * time.Millisecond) // another process ends
+	}
+	var state proxmox.RunState
+	for deadline := time.Now().Add(30 * time.Second); !state.Ended && time.Now().Before(deadline); {
+		var err error
+		if state, err = h.Look(t.Context(), 100, "cut"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if state.Exit != 3 {
+		t.Errorf("afterwards: %+v", state)
+	}
+}
+
+func TestACallerWhoGivesUpIsNotKeptWaiting(t *testing.T) {
+	h := newSSHD(t).host()
+	r, w := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.Run(ctx, proxmox.Run{ID: "left", VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+		ended <- err
+	}()
+	began(t, r)
+	cancel()
+	if err := <-ended; proxmox.KindOf(err) != proxmox.KindCancelled {
+		t.Errorf("%v", err)
+	}
+	if err := h.Kill(t.Context(), 100, "left"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARefusalIsNotAskedForAgainAtOnce(t *testing.T) {
+	now := time.Now()
+	dials := 0
+	h := proxmox.NewHost(proxmox.HostConfig{
+		Addr: "pve1:22",
+		Now:  func() time.Time { return now },
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			dials++
+			return nil, &net.DNSError{Err: "no such host", Name: "pve1", IsNotFound: true}
+		},
+	})
+	defer h.Close()
+	try := func() {
+		t.Helper()
+		if _, _, _, err := run(t, h, proxmox.Run{Script: "true"}); proxmox.KindOf(err) != proxmox.KindNoSuchHost {
+			t.Error(err)
+		}
+	}
+	for i, step := range []struct {
+		after time.Duration
+		dials int
+	}{{0, 1}, {4 * time.Second, 1}, {2 * time.Second, 2}, {9 * time.Second, 2}, {2 * time.Second, 3}, {time.Hour, 4}, {0, 4}} {
+		now = now.Add(step.after)
+		if try(); dials != step.dials {
+			t.Errorf("step %d: %d dials, want %d", i, dials, step.dials)
+		}
+	}
+	if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != proxmox.KindNoSuchHost || dials != 5 {
+		t.Errorf("a test by hand: %v, %d dials", err, dials)
+	}
+}
+
+// BenchmarkRunStart is what starting a step costs with a connection that is there: the
+// shells, sshd and the gate of this machine included.
+func BenchmarkRunStart(b *testing.B) {
+	h := newSSHD(b).host()
+	for b.Loop() {
+		if exit, err := h.Run(b.Context(), proxmox.Run{ID: "bench", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
+			b.Fatal(exit, err)
+		}
+	}
+}

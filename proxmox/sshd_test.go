@@ -1,0 +1,181 @@
+package proxmox_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
+)
+
+// fakePct has container 100, which is this machine's own shell with its own folder for
+// /run/berth, and 101, which does not run; pct's words are those of a real host.
+const fakePct = `#!/bin/sh
+case $1:$2 in
+exec:100) sed "s,/run/berth,DIR/run,g" | /bin/sh -s ;;
+exec:101) echo "CT 101 not running" >&2; exit 255 ;;
+exec:102) exit 255 ;;
+exec:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; exit 2 ;;
+esac
+`
+
+// sshd is a real SSH server on loopback with Berth's gate.
+type sshd struct {
+	t    testing.TB
+	dir  string
+	cfg  proxmox.HostConfig
+	mu   sync.Mutex
+	open []net.Conn
+	made int // connections
+}
+
+// newSSHD starts the machine's sshd with keys and a port of the test's own.
+func newSSHD(t testing.TB) *sshd {
+	t.Helper()
+	path, err := exec.LookPath("sshd")
+	if err != nil {
+		if path = "/usr/sbin/sshd"; !exists(path) {
+			t.Skip("LEFT OUT: there is no sshd on this machine (apt-get install openssh-server)")
+		}
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sshd{t: t, dir: t.TempDir()}
+	hostKey, key := s.key("host_key"), s.key("client_key")
+	gate := strings.Replace(proxmox.GateScript(), "PATH=", "PATH="+s.dir+":", 1)
+	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1) // whoever runs the test is who may run pct
+	s.write("gate", gate, 0o755)
+	s.write("pct", strings.ReplaceAll(fakePct, "DIR", s.dir), 0o755)
+	s.allow(key, `restrict,pty,command="`+s.dir+`/gate" `)
+	port := freePort(t)
+	s.write("sshd_config", fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %[2]s/host_key\nAuthorizedKeysFile %[2]s/authorized_keys\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nLogLevel ERROR\n", port, s.dir), 0o600)
+	if me.Uid == "0" {
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, path, "-D", "-e", "-f", filepath.Join(s.dir, "sshd_config"))
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		cmd.Wait() // it was killed
+	})
+	s.cfg = proxmox.HostConfig{
+		Addr:    fmt.Sprintf("127.0.0.1:%d", port),
+		User:    me.Username,
+		Key:     key,
+		HostKey: ssh.FingerprintSHA256(hostKey.PublicKey()),
+		Dial:    s.dial,
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if _, err := proxmox.ReadHostKey(t.Context(), s.cfg); err == nil {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond) // another process starts
+	}
+	s.made = 0
+	return s
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func freePort(t testing.TB) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// key makes a key pair and writes its private half to a file.
+func (s *sshd) key(file string) ssh.Signer {
+	s.t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.write(file, string(pem.EncodeToMemory(block)), 0o600)
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return signer
+}
+
+func (s *sshd) write(file, content string, mode os.FileMode) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, file), []byte(content), mode); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// allow lets a key in, with those options, and no other.
+func (s *sshd) allow(key ssh.Signer, options string) {
+	s.write("authorized_keys", options+string(ssh.MarshalAuthorizedKey(key.PublicKey())), 0o600)
+}
+
+func (s *sshd) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.made++
+	if err == nil {
+		s.open = append(s.open, conn)
+	}
+	return conn, err
+}
+
+// cut breaks all connections.
+func (s *sshd) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.open {
+		c.Close()
+	}
+	s.open = nil
+}
+
+func (s *sshd) dials() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made
+}
+
+// host is a client of the server, closed with the test.
+func (s *sshd) host() *proxmox.Host {
+	h := proxmox.NewHost(s.cfg)
+	s.t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	return h
+}
