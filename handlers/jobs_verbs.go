@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"github.com/labstack/echo/v4"
+	"strings"
 
 	"berth/store"
 	"berth/views"
@@ -11,7 +12,20 @@ import (
 func (a *app) jobCancel(c echo.Context) error { return a.changeJob(c, a.Jobs.Cancel) }
 
 // jobRetry is POST /jobs/{id}/retry: it begins again at the step that failed.
-func (a *app) jobRetry(c echo.Context) error { return a.changeJob(c, a.Jobs.Retry) }
+// The values of secret inputs, which are forgotten with a job's end, come as input_NAME.
+func (a *app) jobRetry(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	secrets := map[string]string{}
+	for field, values := range form {
+		if name, ok := strings.CutPrefix(field, "input_"); ok && len(values) > 0 {
+			secrets[name] = values[0]
+		}
+	}
+	return a.changeJob(c, func(userID, jobID string) (store.Job, error) { return a.Jobs.Retry(userID, jobID, secrets) })
+}
 
 // jobKeep is POST /jobs/{id}/keep: what an unsuccessful create left stays.
 func (a *app) jobKeep(c echo.Context) error { return a.changeJob(c, a.Jobs.Keep) }

@@ -40,7 +40,7 @@ func TestCancelOfAQueuedJob(t *testing.T) {
 	_, err = h.runner.Cancel("ada", third.ID)
 	wantErr(t, err, jobs.ErrState)
 
-	third, err = h.runner.Retry("ada", third.ID)
+	third, err = h.runner.Retry("ada", third.ID, nil)
 	mustNot(t, err)
 	h.want(h.await(third), store.JobDone, "stop done")
 }
@@ -57,7 +57,7 @@ func TestCancelAbortsTheTask(t *testing.T) {
 	if j.Made {
 		t.Error("the job says that it made a container")
 	}
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, madeAndRuns)
 }
@@ -117,7 +117,7 @@ func TestCancelWhileTheNodeIsSilent(t *testing.T) {
 	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "a retry looks for it first")
 
 	mustNot(t, h.host.Start())
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	h.wantOneContainer(h.await(j))
 }

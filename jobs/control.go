@@ -2,8 +2,11 @@ package jobs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"berth/proxmox"
@@ -22,6 +25,9 @@ func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 	q := r.nodes[j.NodeID]
 	if q != nil && slices.Contains(q.waiting, jobID) && !unsettled(j) {
 		return r.cancelQueued(j, q)
+	}
+	if j.State == store.JobWaiting {
+		return r.goOn(j, func(j *store.Job) { j.Cancel = true })
 	}
 	j, err = r.update(jobID, nil, func(j *store.Job) error {
 		if j.State.Final() {
@@ -56,9 +62,65 @@ func (r *Runner) cancelQueued(j store.Job, q *nodeQueue) (store.Job, error) {
 	return j, nil
 }
 
-// Retry begins a failed or cancelled job again from the step that failed. ErrState for
-// any other; *store.BusyError when another job is at work on the container.
-func (r *Runner) Retry(userID, jobID string) (store.Job, error) {
+// The answers to a job that waits because it is not known whether a script ran to its end.
+const (
+	AnswerAgain = "again" // run it again from its beginning
+	AnswerSkip  = "skip"  // take it as done
+	AnswerStop  = "stop"  // cancel the job
+)
+
+// Answer lets a waiting job go on. ErrState when it does not wait.
+func (r *Runner) Answer(userID, jobID, answer string) (store.Job, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j, err := r.owned(userID, jobID)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if j.State != store.JobWaiting {
+		return store.Job{}, ErrState
+	}
+	switch answer {
+	case AnswerAgain, AnswerSkip:
+		return r.goOn(j, func(j *store.Job) { j.Steps[j.Step].Answer = answer })
+	case AnswerStop:
+		return r.goOn(j, func(j *store.Job) { j.Cancel = true })
+	}
+	return store.Job{}, fmt.Errorf("jobs: %q answers nothing", answer)
+}
+
+// goOn puts a waiting job back in the queue. r.mu is held.
+func (r *Runner) goOn(j store.Job, change func(*store.Job)) (store.Job, error) {
+	j, err := r.update(j.ID, nil, func(j *store.Job) error {
+		j.State, j.Problem = store.JobQueued, nil
+		change(j)
+		return nil
+	})
+	if err != nil {
+		return store.Job{}, err
+	}
+	r.dispatch(r.enqueue(j))
+	return j, nil
+}
+
+// SecretsToType are the names of the inputs whose values a failed or cancelled job needs
+// again when it is retried.
+func (r *Runner) SecretsToType(j store.Job) ([]string, error) {
+	left := j.Steps[min(j.Step, len(j.Steps)):]
+	if !slices.ContainsFunc(left, func(s store.JobStep) bool { return strings.HasPrefix(s.Name, StepScript) }) {
+		return nil, nil
+	}
+	setup, err := r.cfg.Store.JobSetup(j.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return setup.Secrets, err
+}
+
+// Retry begins a failed or cancelled job again from the step that failed. secrets are the
+// values that SecretsToType names: with a job's end they are forgotten. ErrState for
+// any other job; ErrSecrets; *store.BusyError when another job is at work on the container.
+func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.Job, error) {
 	return r.admit(func() (store.Job, error) {
 		j, err := r.owned(userID, jobID)
 		if err != nil {
@@ -67,10 +129,30 @@ func (r *Runner) Retry(userID, jobID string) (store.Job, error) {
 		if !ended(j) {
 			return store.Job{}, ErrState
 		}
-		return r.cfg.Store.ReopenJob(jobID, func(j *store.Job) error {
+		names, err := r.SecretsToType(j)
+		if err != nil {
+			return store.Job{}, err
+		}
+		values := make(map[string]string, len(names))
+		for _, name := range names {
+			value, typed := secrets[name]
+			if !typed {
+				return store.Job{}, ErrSecrets
+			}
+			values[name] = value
+		}
+		j, err = r.cfg.Store.ReopenJob(jobID, func(j *store.Job) error {
 			reopen(j)
 			return nil
 		})
+		if err != nil {
+			return store.Job{}, err
+		}
+		// Only now, so that no ended job is left with them.
+		if err := r.cfg.Store.PutJobSecrets(jobID, values); err != nil {
+			r.log.Error("the secrets of a job cannot be kept", slog.String("job", jobID), slog.Any("error", err))
+		}
+		return j, nil
 	})
 }
 
@@ -83,7 +165,11 @@ func reopen(j *store.Job) {
 		s.State, s.Detail, s.Ended = stepTodo, "", time.Time{}
 		return
 	}
-	*s = store.JobStep{Name: s.Name, State: stepTodo}
+	run := s.Run
+	if s.Exit != "" {
+		run = "" // it has ended
+	}
+	*s = store.JobStep{Name: s.Name, State: stepTodo, Run: run}
 }
 
 // Keep ends a failed or cancelled create whose container exists: the container stays,

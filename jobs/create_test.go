@@ -183,7 +183,7 @@ func TestACreateThatFailsInItsTaskLeavesNothing(t *testing.T) {
 	wantErr(t, err, jobs.ErrState)
 
 	h.cluster.AddOSTemplate(testMember, "local", "none.tar.zst")
-	j, err = h.runner.Retry("ada", j.ID)
+	j, err = h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	j = h.await(j)
 	h.want(j, store.JobDone, madeAndRuns)
@@ -198,7 +198,7 @@ func TestWhatAFailedCreateLeftHasToBeDestroyedFirst(t *testing.T) {
 	j := h.await(h.create(s))
 	h.wantProblem(j, jobs.ProblemTask, jobs.StepCreate, "")
 	h.wantLog(j, "Container 120 is on tower, but it is not whole")
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	j = h.await(j)
 	h.wantProblem(j, jobs.ProblemOther, jobs.StepCreate, "Destroy it first")
@@ -222,12 +222,12 @@ func TestARetryGoesOnFromTheStepThatFailed(t *testing.T) {
 	if !j.Made {
 		t.Error("the job does not know that it made a container")
 	}
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	if j.State != store.JobQueued || j.Problem != nil {
 		t.Errorf("Retry() = %+v", j)
 	}
-	_, err = h.runner.Retry("ada", j.ID)
+	_, err = h.runner.Retry("ada", j.ID, nil)
 	if err == nil {
 		t.Error("an unfinished job was tried again")
 	}
@@ -235,7 +235,7 @@ func TestARetryGoesOnFromTheStepThatFailed(t *testing.T) {
 	if n := h.calls("POST", "/nodes/pve1/lxc"); n != 1 {
 		t.Errorf("%d calls made the container, want 1", n)
 	}
-	_, err = h.runner.Retry("ada", j.ID)
+	_, err = h.runner.Retry("ada", j.ID, nil)
 	wantErr(t, err, jobs.ErrState)
 }
 
@@ -255,7 +255,7 @@ func TestKeep(t *testing.T) {
 	h.wantGuest(120, "stopped")
 	_, err = h.store.Draft("ada", draft.ID)
 	wantErr(t, err, store.ErrNotFound)
-	for _, again := range []func(string, string) (store.Job, error){h.runner.Keep, h.runner.Destroy, h.runner.Retry} {
+	for _, again := range []func(string, string) (store.Job, error){h.runner.Keep, h.runner.Destroy, h.retry} {
 		_, err = again("ada", j.ID)
 		wantErr(t, err, jobs.ErrState)
 	}
@@ -274,7 +274,7 @@ func TestDestroy(t *testing.T) {
 	if j.ID == made.ID || j.Kind != store.JobDelete || j.VMID != 120 {
 		t.Errorf("Destroy() = %+v", j)
 	}
-	for _, meanwhile := range []func(string, string) (store.Job, error){h.runner.Keep, h.runner.Destroy, h.runner.Retry} {
+	for _, meanwhile := range []func(string, string) (store.Job, error){h.runner.Keep, h.runner.Destroy, h.retry} {
 		_, err = meanwhile("ada", made.ID)
 		wantBusy(t, err, j)
 	}
@@ -306,4 +306,9 @@ func TestDestroyLeavesAnotherContainerAlone(t *testing.T) {
 	j, err = h.runner.Destroy("ada", made.ID)
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "check done, stop done, delete done")
+}
+
+// retry is Runner.Retry of a job without secrets.
+func (h *house) retry(userID, jobID string) (store.Job, error) {
+	return h.runner.Retry(userID, jobID, nil)
 }

@@ -19,8 +19,16 @@ const (
 	ProblemSilent    = "silent"    // the node does not answer
 	ProblemTask      = "task"      // the task on the host failed
 	ProblemLocked    = "locked"
-	ProblemPower     = "power" // it runs where it must not, or the other way round
-	ProblemNode      = "node"  // the node's record is gone, or leads elsewhere
+	ProblemPower     = "power"    // it runs where it must not, or the other way round
+	ProblemNode      = "node"     // the node's record is gone, or leads elsewhere
+	ProblemHost      = "host"     // SSH to the host is not set up, or does not work
+	ProblemInit      = "init"     // the container's system did not come up
+	ProblemFiles     = "files"    // one could not be put in its place
+	ProblemPackages  = "packages" // they could not be installed
+	ProblemScript    = "script"   // one failed
+	ProblemLimit     = "limit"    // a program in the container took longer than it may
+	ProblemSecrets   = "secrets"  // the values of secret inputs are gone and must be typed again
+	ProblemUnsure    = "unsure"   // of a waiting job: it is not known whether a script ran to its end
 	ProblemOther     = "other"
 )
 
@@ -78,10 +86,34 @@ func (w *worker) explain(e *proxmox.Error) *failure {
 	case proxmox.KindModified:
 		return fail(ProblemOther, fmt.Sprintf("%s was changed by someone else at the same time", name))
 	}
+	if words, ok := hostProblem(e.Kind); ok {
+		return fail(ProblemHost, fmt.Sprintf(words, node))
+	}
 	if e.Call == "task" {
 		return fail(ProblemTask, fmt.Sprintf("The task on %s failed: %s", node, hostWords(e)))
 	}
 	return fail(ProblemOther, fmt.Sprintf("%s refused: %s", node, hostWords(e)))
+}
+
+// hostProblem is what is wrong with SSH to a host, which is named in it.
+func hostProblem(kind proxmox.Kind) (words string, ok bool) {
+	switch kind {
+	case proxmox.KindHostKeyUnknown:
+		words = "The SSH host key of %[1]s is not trusted yet. Compare and trust it on the page of %[1]s in the settings, then try again"
+	case proxmox.KindHostKeyChanged:
+		words = "%[1]s shows another SSH host key than the one that is trusted, so nothing was sent to it. See its page in the settings, then try again"
+	case proxmox.KindNotSSH:
+		words = "What answers on the SSH port of %[1]s is not SSH. Correct the port on its page in the settings, then try again"
+	case proxmox.KindKeyRefused:
+		words = "%[1]s does not accept Berth's SSH key. Paste the block from its page in the settings on the host, then try again"
+	case proxmox.KindNoGate:
+		words = "Berth's gate script is not on %[1]s, or its key leads elsewhere. Paste the block from its page in the settings on the host, then try again"
+	case proxmox.KindOldGate:
+		words = "Berth's gate script on %[1]s is of another version. Paste the block from its page in the settings on the host, then try again"
+	case proxmox.KindNoPct:
+		words = "The gate script on %[1]s finds no pct there: is it a Proxmox VE host?"
+	}
+	return words, words != ""
 }
 
 // hostWords are what the host said.

@@ -138,7 +138,7 @@ func TestAFeedGoesOnWithARetry(t *testing.T) {
 		}
 	}
 	next(store.JobFailed)
-	_, err = h.runner.Retry("ada", j.ID)
+	_, err = h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	next(store.JobDone)
 }

@@ -37,6 +37,7 @@ type house struct {
 	node    store.Node
 	client  *proxmox.Client
 	runner  *jobs.Runner
+	gate    *gate // the way into its containers; nil: SSH is not set up
 
 	mu        sync.Mutex
 	detour    *proxmox.Client // for the Runner instead of client; nil: none
@@ -85,7 +86,7 @@ func (h *house) addNode(userID string) store.Node {
 }
 
 func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
-	return jobs.New(jobs.Config{
+	cfg := jobs.Config{
 		Store: h.store,
 		Clock: clock,
 		Client: func(nodeID string) (*proxmox.Client, store.Node, error) {
@@ -107,7 +108,11 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 			defer h.mu.Unlock()
 			h.addressed[vmid] = addrs
 		},
-	})
+	}
+	if h.gate != nil {
+		cfg.Host = h.hostOf
+	}
+	return jobs.New(cfg)
 }
 
 // leadTo makes the Runner use another client; nil ends that.

@@ -26,6 +26,9 @@ type Config struct {
 	Store *store.Store
 	// Client returns the API client of a node.
 	Client func(nodeID string) (*proxmox.Client, store.Node, error)
+	// Host returns the way into the containers of the host that holds one; nil: there
+	// is none. An error that is no store.ErrNotFound means that SSH is not set up there.
+	Host func(userID, nodeID string, vmid int) (*proxmox.Host, error)
 	// Changed is called after a job changed a node's guests or OS templates; may be nil.
 	Changed func(nodeID string)
 	// Addressed is called when a container's addresses were learned; may be nil.
@@ -38,6 +41,8 @@ type Config struct {
 var (
 	ErrClosed = errors.New("jobs: Berth is being shut down") // no job is begun or changed any more
 	ErrState  = errors.New("jobs: not in the job's state")   // as in a retry of a job that runs
+	// ErrSecrets is a job that needs the values of its secret inputs (again).
+	ErrSecrets = errors.New("jobs: the values of the secret inputs are missing")
 )
 
 // The names of the steps, as in store.JobStep.Name.
@@ -51,6 +56,11 @@ const (
 	StepReboot   = "reboot"
 	StepDelete   = "delete"
 	StepDownload = "download" // of an OS template
+	StepInit     = "init"     // wait until the container's system is up
+	StepFiles    = "files"    // put them in place
+	StepPackages = "packages" // install them
+	StepScript   = "script:"  // run one; its name follows
+	StepLook     = "look"     // at what runs now
 )
 
 // The states of a step, as in store.JobStep.State.
@@ -70,13 +80,31 @@ type CreateSpec struct {
 
 // Create begins a create job from a draft ("" for none). *store.BusyError.
 func (r *Runner) Create(userID, nodeID, draftID string, spec CreateSpec) (store.Job, error) {
-	return r.add(userID, nodeID, store.Job{
+	return r.add(userID, nodeID, createJob(draftID, spec, createSteps(spec)), spec, r.cfg.Store.AddJob)
+}
+
+// CreateSetup is Create for a container that is set up from within, for which it is
+// started in any case. secrets are the values of the setup's secret inputs, by name.
+func (r *Runner) CreateSetup(userID, nodeID, draftID string, spec CreateSpec, setup store.Setup, secrets map[string]string) (store.Job, error) {
+	spec.Start = spec.Start || !setup.Empty()
+	values := make(map[string]string, len(setup.Secrets))
+	for _, name := range setup.Secrets {
+		values[name] = secrets[name]
+	}
+	j := createJob(draftID, spec, append(createSteps(spec), setupSteps(setup)...))
+	return r.add(userID, nodeID, j, spec, func(j store.Job) (store.Job, error) {
+		return r.cfg.Store.AddJobSetup(j, setup, values)
+	})
+}
+
+func createJob(draftID string, spec CreateSpec, steps []string) store.Job {
+	return store.Job{
 		Kind:    store.JobCreate,
 		VMID:    spec.Params.VMID,
 		Name:    spec.Params.Hostname,
 		DraftID: draftID,
-		Steps:   todo(createSteps(spec)...),
-	}, spec)
+		Steps:   todo(steps...),
+	}
 }
 
 // Action is a change to a container that exists.
@@ -123,7 +151,7 @@ func (r *Runner) Act(userID, nodeID string, vmid int, a Action) (store.Job, erro
 		VMID:  vmid,
 		Name:  a.Name,
 		Steps: todo(steps...),
-	}, actionSpec{Purge: a.Purge && a.Kind == store.JobDelete})
+	}, actionSpec{Purge: a.Purge && a.Kind == store.JobDelete}, r.cfg.Store.AddJob)
 }
 
 // fetchSpec is what a fetch job keeps besides the template's file name.
@@ -138,11 +166,11 @@ func (r *Runner) Fetch(userID, nodeID, storage, template string) (store.Job, err
 		Kind:  store.JobFetch,
 		Name:  template,
 		Steps: todo(StepDownload),
-	}, fetchSpec{Storage: storage})
+	}, fetchSpec{Storage: storage}, r.cfg.Store.AddJob)
 }
 
 // add keeps a new job on a node of a user and puts it in the queue.
-func (r *Runner) add(userID, nodeID string, j store.Job, spec any) (store.Job, error) {
+func (r *Runner) add(userID, nodeID string, j store.Job, spec any, keep func(store.Job) (store.Job, error)) (store.Job, error) {
 	node, err := r.cfg.Store.Node(userID, nodeID)
 	if err != nil {
 		return store.Job{}, err
@@ -153,7 +181,7 @@ func (r *Runner) add(userID, nodeID string, j store.Job, spec any) (store.Job, e
 	j.UserID, j.NodeID, j.NodeName = userID, nodeID, node.Name
 	j.Member, j.Scope = node.Member, node.Scope
 	j.Percent = -1
-	return r.enqueueNew(j)
+	return r.admit(func() (store.Job, error) { return keep(j) })
 }
 
 func todo(names ...string) []store.JobStep {

@@ -374,7 +374,7 @@ func TestACallThatNeverHasAnEffectIsGivenUp(t *testing.T) {
 	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "had no effect, 3 times in a row")
 	h.wantGuest(120, "")
 	remove()
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	h.wantOneContainer(h.await(j))
 }

@@ -113,11 +113,6 @@ func (r *Runner) Close(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// enqueueNew keeps a new job and puts it in the queue.
-func (r *Runner) enqueueNew(j store.Job) (store.Job, error) {
-	return r.admit(func() (store.Job, error) { return r.cfg.Store.AddJob(j) })
-}
-
 // admit puts the job in the queue that keep has written.
 func (r *Runner) admit(keep func() (store.Job, error)) (store.Job, error) {
 	r.mu.Lock()

@@ -44,7 +44,7 @@ func TestAJobGivesASilentNodeUp(t *testing.T) {
 		t.Errorf("it waited %s", took)
 	}
 	mustNot(t, h.host.Start())
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	h.wantOneContainer(h.await(j))
 }
@@ -59,7 +59,7 @@ func TestATaskIsFoundAgainAfterALongSilence(t *testing.T) {
 	j = h.await(j)
 	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "What was begun there may go on; a retry looks for it first")
 	mustNot(t, h.host.Start())
-	j, err := h.runner.Retry("ada", j.ID)
+	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	h.wantOneContainer(h.await(j))
 }

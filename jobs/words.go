@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"fmt"
+	"strings"
 
 	"berth/store"
 )
@@ -42,7 +43,18 @@ func (w *worker) intention() string {
 		return fmt.Sprintf("Delete %s from %s", name, node)
 	case StepDownload:
 		return fmt.Sprintf("Download %s to %s", name, node)
+	case StepInit:
+		return fmt.Sprintf("Wait until the system in %s is up", name)
+	case StepFiles:
+		return "Put the files in place"
+	case StepPackages:
+		return "Install the packages"
+	case StepLook:
+		return "Look what runs"
 	default:
+		if script, ok := strings.CutPrefix(step, StepScript); ok {
+			return "Run the script " + script
+		}
 		return step
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"berth/proxmox"
@@ -26,7 +27,8 @@ type worker struct {
 	told      bool          // cancelled is closed; guarded by Runner.mu
 	heardOf   bool          // wait has seen that
 
-	job store.Job // as last written
+	job   store.Job    // as last written
+	setup *store.Setup // of the job; nil: not read yet
 
 	silentSince time.Time     // the node's first failure to answer in a row; zero: it answered
 	pause       time.Duration // before it is asked again
@@ -57,6 +59,7 @@ func (w *worker) begin() error {
 	switch {
 	case w.job.State == store.JobRunning:
 		lines = w.line("step", "Berth was started again and goes on where it was")
+	case w.step().Answer != "" || w.job.Cancel: // it waited, and says what follows itself
 	case !w.job.Started.IsZero():
 		lines = w.line("step", "Try again")
 	}
@@ -99,8 +102,10 @@ func (w *worker) runStep() error {
 
 // result is how a step that succeeded ended.
 type result struct {
-	detail string           // a few words for people; may be empty
-	change func(*store.Job) // what else is known of the job now; may be nil
+	detail  string           // a few words for people; may be empty
+	said    bool             // the log has the detail already
+	skipped bool             // it was not done, and shall not be
+	change  func(*store.Job) // what else is known of the job now; may be nil
 }
 
 // do is the map of the steps.
@@ -127,6 +132,17 @@ func (w *worker) do(name string) (result, error) {
 		return w.delete()
 	case StepDownload:
 		return w.download()
+	case StepInit:
+		return w.awaitInit()
+	case StepFiles:
+		return w.putFiles()
+	case StepPackages:
+		return w.installPackages()
+	case StepLook:
+		return w.lookWhatRuns()
+	}
+	if script, ok := strings.CutPrefix(name, StepScript); ok {
+		return w.runScript(script)
 	}
 	return result{}, fail(ProblemOther, fmt.Sprintf("this version of Berth knows no step %q", name))
 }
@@ -138,12 +154,16 @@ func (w *worker) finish(res result) error {
 		w.r.dropDraft(w.job)
 	}
 	var lines []store.LogLine
-	if res.detail != "" {
+	if res.detail != "" && !res.said {
 		lines = w.line("out", res.detail)
+	}
+	state := stepDone
+	if res.skipped {
+		state = stepSkipped
 	}
 	return w.save(lines, func(j *store.Job) {
 		s := &j.Steps[j.Step]
-		s.State, s.Ended, s.Detail = stepDone, w.now(), res.detail
+		s.State, s.Ended, s.Detail = state, w.now(), res.detail
 		if res.change != nil {
 			res.change(j)
 		}
@@ -158,12 +178,15 @@ func (w *worker) finish(res result) error {
 // end writes down why the steps were left, unless they go on after the next start.
 func (w *worker) end(err error) {
 	failed, isFailure := errors.AsType[*failure](err)
+	asked, isQuestion := errors.AsType[*question](err)
 	said, isRefusal := refusal(err)
 	switch {
 	case err == nil, errors.Is(err, errStopped):
 		return
 	case errors.Is(err, errCancelled):
 		err = w.endCancelled()
+	case isQuestion:
+		err = w.endAsking(asked)
 	case isFailure:
 		err = w.endFailed(failed)
 	case isRefusal:

@@ -92,6 +92,8 @@ type JobStep struct {
 	UPID    string    // the task it became; "" while unknown
 	Exit    string    // how the task ended, as in "OK"; "" while unknown
 	LogLine int       // how many lines of the task's log are in the job's log
+	Run     string    // the program that it runs in the container, by Berth's name for it; "" when none
+	Answer  string    // what the job's owner answered when it asked about Run; "" when nothing
 	Detail  string    // a few words for people
 	Started time.Time
 	Ended   time.Time

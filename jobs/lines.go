@@ -1,0 +1,137 @@
+package jobs
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"berth/store"
+)
+
+// splitter makes lines of what a program writes, as a terminal would show them: without
+// colours and other control sequences, and of what a carriage return overwrites only the
+// last. A line that is longer than the log keeps is broken into several.
+type splitter struct {
+	emit  func(line string)
+	line  []byte
+	state escape
+	back  bool // a carriage return came: the next character overwrites the line
+}
+
+// escape is where in a control sequence a splitter is.
+type escape int
+
+const (
+	escNone    escape = iota
+	escBegun          // after ESC
+	escCSI            // after ESC [, as in colours
+	escOne            // one more byte belongs to it, as in the choice of a character set
+	escText           // after ESC ], as in a window's title: ends with BEL or ESC \
+	escTextEnd        // after ESC within it
+)
+
+func (s *splitter) write(p []byte) {
+	for _, b := range p {
+		s.next(b)
+	}
+}
+
+// close gives the last line if it has no end.
+func (s *splitter) close() {
+	if len(s.line) > 0 {
+		s.end()
+	}
+}
+
+func (s *splitter) next(b byte) {
+	const bel, esc = 0x07, 0x1b
+	if b == '\n' { // ends a broken sequence too
+		s.state = escNone
+		s.end()
+		return
+	}
+	switch s.state {
+	case escNone:
+		s.plain(b)
+	case escTextEnd:
+		s.state = escNone
+		if b != '\\' { // that was no end, but the begin of another
+			s.begun(b)
+		}
+	case escBegun:
+		s.begun(b)
+	case escCSI:
+		switch {
+		case b == esc:
+			s.state = escBegun
+		case b >= 0x40 && b <= 0x7e:
+			s.state = escNone
+		case b >= 0x80: // broken: it is text again
+			s.state = escNone
+			s.plain(b)
+		}
+	case escOne:
+		s.state = escNone
+	case escText:
+		switch b {
+		case bel:
+			s.state = escNone
+		case esc:
+			s.state = escTextEnd
+		}
+	}
+}
+
+// begun is the first byte after ESC.
+func (s *splitter) begun(b byte) {
+	switch b {
+	case '[':
+		s.state = escCSI
+	case ']', 'P', 'X', '^', '_':
+		s.state = escText
+	case '(', ')', '*', '+', '#', '%', ' ':
+		s.state = escOne
+	case 0x1b:
+		s.state = escBegun
+	default:
+		s.state = escNone
+	}
+}
+
+// plain is a byte outside of control sequences.
+func (s *splitter) plain(b byte) {
+	switch {
+	case b == 0x1b:
+		s.state = escBegun
+		return
+	case b == '\r':
+		s.back = true
+		return
+	case b < 0x20 && b != '\t', b == 0x7f:
+		return
+	}
+	if s.back {
+		s.line, s.back = s.line[:0], false
+	}
+	s.line = append(s.line, b)
+	if len(s.line) < store.MaxLogText {
+		return
+	}
+	// Full: what may be the begin of a character goes to the next line.
+	tail := len(s.line) - 1
+	for tail > len(s.line)-utf8.UTFMax && !utf8.RuneStart(s.line[tail]) {
+		tail--
+	}
+	if utf8.FullRune(s.line[tail:]) {
+		tail = len(s.line)
+	}
+	s.emit(valid(s.line[:tail]))
+	s.line = append(s.line[:0], s.line[tail:]...)
+}
+
+func (s *splitter) end() {
+	s.emit(valid(s.line))
+	s.line, s.back = s.line[:0], false
+}
+
+// valid puts a question mark, which takes no more room, for what is no UTF-8.
+func valid(line []byte) string { return strings.ToValidUTF8(string(line), "?") }

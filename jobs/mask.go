@@ -1,0 +1,102 @@
+package jobs
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"berth/proxmox"
+)
+
+// leastSecret is how long a value must be to be masked: shorter ones stand in every
+// second line, and a log of stars tells more about them than it hides.
+const leastSecret = 3
+
+// maskText stands for a secret in the log.
+const maskText = "***"
+
+// secrets are the values that must not be seen, the longest first.
+type secrets struct {
+	values [][]byte
+	first  [256]bool // the bytes that they begin with
+}
+
+// newSecrets knows a value also as a shell writes it when it shows what it does, and each
+// line of one that has several.
+func newSecrets(values map[string]string) *secrets {
+	s := &secrets{}
+	for _, v := range values {
+		for _, shape := range append(strings.Split(v, "\n"), v, proxmox.Quote(v)) {
+			shape = strings.TrimSpace(shape)
+			if len(shape) >= leastSecret {
+				s.values = append(s.values, []byte(shape))
+				s.first[shape[0]] = true
+			}
+		}
+	}
+	slices.SortFunc(s.values, func(a, b []byte) int { return cmp.Or(cmp.Compare(len(b), len(a)), bytes.Compare(a, b)) })
+	s.values = slices.CompactFunc(s.values, bytes.Equal)
+	return s
+}
+
+// at is the length of the secret that text begins with, 0 for none. It is open when
+// more text may make a secret, or a longer one, of it.
+func (s *secrets) at(text []byte) (n int, open bool) {
+	if !s.first[text[0]] {
+		return 0, false
+	}
+	for _, v := range s.values { // the longest first
+		if bytes.HasPrefix(text, v) {
+			return len(v), open
+		}
+		if len(text) < len(v) && bytes.HasPrefix(v, text) {
+			open = true
+		}
+	}
+	return 0, open
+}
+
+// mask puts stars for secrets in what is written piece by piece. What may be the begin
+// of one is held back until more has come.
+type mask struct {
+	*secrets
+	held []byte
+}
+
+// write gives what of the text may be shown by now, good until the next call.
+func (m *mask) write(p []byte) []byte {
+	if len(m.values) == 0 {
+		return p
+	}
+	return m.cover(append(m.held, p...), false)
+}
+
+// close gives what was held back. A good part of a secret is covered like a whole one.
+func (m *mask) close() []byte {
+	return m.cover(m.held, true)
+}
+
+func (m *mask) cover(text []byte, last bool) []byte {
+	var shown []byte
+	i := 0
+	for i < len(text) {
+		n, open := m.at(text[i:])
+		switch {
+		case open && !last:
+			m.held = slices.Clone(text[i:])
+			return shown
+		case n > 0:
+			shown = append(shown, maskText...)
+			i += n
+		case open && len(text)-i >= leastSecret:
+			shown = append(shown, maskText...)
+			i = len(text)
+		default:
+			shown = append(shown, text[i])
+			i++
+		}
+	}
+	m.held = nil
+	return shown
+}

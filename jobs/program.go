@@ -1,0 +1,156 @@
+package jobs
+
+import (
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+var (
+	//go:embed prelude.sh
+	prelude string // what scripts of templates are documented to find
+	//go:embed steps.sh
+	stepsOwn string // what Berth's own steps are made of besides
+)
+
+// rootUser is who a file belongs to when nobody else is named.
+const rootUser = "root:root"
+
+// defaultMode is that of a file when no other is named.
+const defaultMode = 0o644
+
+// initProgram waits until the container is up. Its last line tells what the system is.
+func initProgram() string { return ownProgram("berth_wait_init") }
+
+// filesProgram puts the files in their places.
+func filesProgram(setup store.Setup) string {
+	when := "now"
+	if len(setup.Packages) > 0 {
+		when = "later"
+	}
+	var lines []string
+	for _, f := range setup.Files {
+		lines = append(lines,
+			command("berth_put", f.Path, owner(f), mode(f), policy(f), when)+" <<'BERTH_FILE'",
+			wrapped(base64.StdEncoding.EncodeToString(f.Content))+"BERTH_FILE")
+	}
+	return ownProgram(lines...)
+}
+
+// packagesProgram installs the packages, and gives the files to owners that came with them.
+func packagesProgram(setup store.Setup) string {
+	var lines []string
+	for _, manager := range store.PackageManagers {
+		words := managerWords(manager)
+		n := len(words)
+		for _, p := range setup.Packages {
+			if p.Manager == manager {
+				words = append(words, packageWord(p))
+			}
+		}
+		if len(words) > n {
+			lines = append(lines, command(words...))
+		}
+	}
+	lines = append(lines, "berth_added")
+	for _, f := range setup.Files {
+		if o := owner(f); o != rootUser {
+			lines = append(lines, command("berth_give", f.Path, o, mode(f)))
+		}
+	}
+	return ownProgram(lines...)
+}
+
+// managerWords begin the command that adds packages of a manager.
+func managerWords(manager string) []string {
+	switch manager {
+	case "apt":
+		return []string{"berth_add", "apt", "apt-get"}
+	case "npm", "pip":
+		return []string{"berth_" + manager}
+	}
+	return []string{"berth_add", manager, manager}
+}
+
+// packageWord is a package as its manager takes it.
+func packageWord(p store.Package) string {
+	if p.Version == "" {
+		return p.Name
+	}
+	switch p.Manager {
+	case "dnf":
+		return p.Name + "-" + p.Version
+	case "npm":
+		return p.Name + "@" + p.Version
+	case "pip":
+		return p.Name + "==" + p.Version
+	}
+	return p.Name + "=" + p.Version
+}
+
+// scriptProgram is a template's script with what it is documented to find.
+func scriptProgram(s store.Script) string {
+	// Scripts that were written on Windows would fail with words that explain nothing.
+	return prelude + "\n" + strings.ReplaceAll(s.Content, "\r\n", "\n") + "\n"
+}
+
+// lookProgram tells in its last line how the services are.
+func lookProgram(setup store.Setup) string {
+	var lines []string
+	for _, s := range setup.Services {
+		lines = append(lines, command("berth_look", s.Name, strconv.Itoa(max(s.Port, 0))))
+	}
+	return ownProgram(append(lines, "berth_looked")...)
+}
+
+func ownProgram(lines ...string) string {
+	return prelude + "\n" + stepsOwn + "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+// command is a line of words, each quoted where it needs to be.
+func command(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = proxmox.Quote(w)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func owner(f store.File) string {
+	if f.Owner == "" {
+		return rootUser
+	}
+	return f.Owner
+}
+
+func mode(f store.File) string {
+	if f.Mode == 0 {
+		return fmt.Sprintf("%04o", defaultMode)
+	}
+	return fmt.Sprintf("%04o", f.Mode&0o7777)
+}
+
+func policy(f store.File) string {
+	if f.Policy == "" {
+		return store.FileReplace
+	}
+	return f.Policy
+}
+
+// wrapped breaks text into lines of 76 characters, each with its newline: not every
+// shell likes lines of megabytes.
+func wrapped(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		n := min(len(text), 76)
+		b.WriteString(text[:n])
+		b.WriteByte('\n')
+		text = text[n:]
+	}
+	return b.String()
+}

@@ -1,0 +1,182 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"berth/store"
+)
+
+// How long the programs of the steps may take.
+const (
+	initLimit     = 3 * time.Minute
+	filesLimit    = 5 * time.Minute
+	packagesLimit = 30 * time.Minute
+	scriptLimit   = time.Hour
+	lookLimit     = time.Minute
+)
+
+// setupSteps are those that set a container up from within.
+func setupSteps(setup store.Setup) []string {
+	if setup.Empty() {
+		return nil
+	}
+	steps := []string{StepInit}
+	if len(setup.Files) > 0 {
+		steps = append(steps, StepFiles)
+	}
+	if len(setup.Packages) > 0 {
+		steps = append(steps, StepPackages)
+	}
+	for _, s := range setup.Scripts {
+		steps = append(steps, StepScript+s.Name)
+	}
+	return append(steps, StepLook)
+}
+
+// plan is the job's setup.
+func (w *worker) plan() (store.Setup, error) {
+	if w.setup == nil {
+		setup, err := w.r.cfg.Store.JobSetup(w.id)
+		if err != nil {
+			return store.Setup{}, fmt.Errorf("jobs: read how job %s sets its container up: %w", w.id, err)
+		}
+		w.setup = &setup
+	}
+	return *w.setup, nil
+}
+
+// awaitInit waits until the system in the container is up.
+func (w *worker) awaitInit() (result, error) {
+	return w.execute(program{
+		text: initProgram(), limit: initLimit, fresh: true,
+		problem: ProblemInit, failed: "The system in the container did not come up",
+	})
+}
+
+func (w *worker) putFiles() (result, error) {
+	setup, err := w.plan()
+	if err != nil {
+		return result{}, err
+	}
+	res, err := w.execute(program{
+		text: filesProgram(setup), limit: filesLimit,
+		problem: ProblemFiles, failed: "Not all files could be put in place",
+	})
+	res.detail, res.said = count(len(setup.Files), "file"), true
+	return res, err
+}
+
+func (w *worker) installPackages() (result, error) {
+	setup, err := w.plan()
+	if err != nil {
+		return result{}, err
+	}
+	res, err := w.execute(program{
+		text: packagesProgram(setup), limit: packagesLimit,
+		problem: ProblemPackages, failed: "The packages could not be installed",
+	})
+	res.detail, res.said = count(len(setup.Packages), "package"), true
+	return res, err
+}
+
+// lookWhatRuns tells how the services are. That one does not run is no failure: the
+// container is there, and the log says what it did.
+func (w *worker) lookWhatRuns() (result, error) {
+	setup, err := w.plan()
+	if err != nil {
+		return result{}, err
+	}
+	return w.execute(program{
+		text: lookProgram(setup), limit: lookLimit,
+		problem: ProblemOther, failed: "It could not be found out what runs",
+	})
+}
+
+// runScript runs a script of the setup, once.
+func (w *worker) runScript(name string) (result, error) {
+	setup, err := w.plan()
+	if err != nil {
+		return result{}, err
+	}
+	i := slices.IndexFunc(setup.Scripts, func(s store.Script) bool { return s.Name == name })
+	if i < 0 {
+		return result{}, fmt.Errorf("jobs: job %s has no script %q", w.id, name)
+	}
+	secret, err := w.secrets(setup)
+	if err != nil {
+		return result{}, err
+	}
+	return w.execute(program{
+		text: scriptProgram(setup.Scripts[i]), limit: scriptLimit, once: true,
+		env: w.environment(setup, secret), secrets: newSecrets(secret),
+		problem: ProblemScript, failed: fmt.Sprintf("The script %s failed", name),
+	})
+}
+
+// secrets are the values of the setup's secret inputs.
+func (w *worker) secrets(setup store.Setup) (map[string]string, error) {
+	if len(setup.Secrets) == 0 {
+		return nil, nil
+	}
+	values, err := w.r.cfg.Store.JobSecrets(w.id)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrKey) {
+		return nil, fail(ProblemSecrets, "The secret values that the scripts ask for are not there any more. Try again and type them anew")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("jobs: read the secrets of job %s: %w", w.id, err)
+	}
+	return values, nil
+}
+
+// environment is what a script finds in its variables.
+func (w *worker) environment(setup store.Setup, secret map[string]string) []string {
+	env := []string{
+		"BERTH_VMID=" + strconv.Itoa(w.job.VMID),
+		"BERTH_HOSTNAME=" + w.job.Name,
+		"BERTH_TEMPLATE=" + setup.Template,
+		"BERTH_ADDRESS=" + mainAddress(w.job.Addresses),
+	}
+	for _, values := range []map[string]string{setup.Inputs, secret} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			env = append(env, name+"="+values[name])
+		}
+	}
+	return env
+}
+
+// mainAddress is the one that others reach the container at: IPv4 before IPv6, and none
+// that is good only on its own link unless there is no other. "" when there is none.
+func mainAddress(addresses []string) string {
+	best, rank := "", 0
+	for _, text := range addresses {
+		a, err := netip.ParseAddr(text)
+		if err != nil || a.IsLoopback() {
+			continue
+		}
+		n := 2
+		switch {
+		case a.IsLinkLocalUnicast():
+			n = 1
+		case a.Is4():
+			n = 3
+		}
+		if n > rank {
+			best, rank = text, n
+		}
+	}
+	return best
+}
+
+// count is as in "1 file" and "2 files".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}

@@ -1,0 +1,274 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+)
+
+const beforeSetup = "check done, create done, start done, address done, "
+
+// newSetupHouse is a house whose host can be reached over SSH.
+func newSetupHouse(t *testing.T) (*house, *gate) {
+	t.Helper()
+	g := newGate(t)
+	g.command("dpkg", ":")
+	g.command("apt-get", `case "$*" in *install*) echo "installed ${*##* -- }" ;; esac`)
+	h := newHouse(t)
+	h.close()
+	h.gate = g
+	h.runner = h.newRunner(h.clock)
+	mustNot(t, h.runner.Resume())
+	return h, g
+}
+
+// scripts is a setup of these scripts, named a, b and so on.
+func scripts(contents ...string) store.Setup {
+	setup := store.Setup{Template: "Web"}
+	for i, c := range contents {
+		setup.Scripts = append(setup.Scripts, store.Script{Name: string(rune('a' + i)), Enabled: true, Content: c})
+	}
+	return setup
+}
+
+func (h *house) setUp(setup store.Setup, secrets map[string]string) store.Job {
+	h.t.Helper()
+	j, err := h.runner.CreateSetup("ada", h.node.ID, "", spec(120), setup, secrets)
+	mustNot(h.t, err)
+	return j
+}
+
+func TestAContainerIsSetUp(t *testing.T) {
+	h, g := newSetupHouse(t)
+	setup := scripts(`say "$BERTH_VMID $BERTH_HOSTNAME $BERTH_TEMPLATE $DOMAIN"; [ -n "$BERTH_ADDRESS" ]
+say "the password is $PASSWORD"; printf %s "$PASSWORD" >"$BOX/password"; warn careful; printf '\033[31mred\033[0m'`)
+	file := filepath.Join(g.dir, "etc", "motd")
+	setup.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileReplace, Content: []byte("Hello\n")}}
+	setup.Packages = []store.Package{{Manager: "apt", Name: "git"}, {Manager: "apt", Name: "curl", Version: "8.1"}}
+	setup.Inputs = map[string]string{"DOMAIN": "example.org"}
+	setup.Secrets = []string{"PASSWORD"}
+	s := spec(120)
+	s.Start = false // what is set up is started all the same
+	j, err := h.runner.CreateSetup("ada", h.node.ID, "", s, setup, map[string]string{"PASSWORD": "hunter2"})
+	mustNot(t, err)
+	j = h.await(j)
+	h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, script:a done, look done")
+	h.wantLog(j, "is up", "Put the files in place", "out: "+file, "Install the packages", "out: installed git curl=8.1",
+		"step: Run the script a", "out: 120 web Web example.org", "out: the password is ***", "out: red", "exit status 0 after", "Look what runs")
+	h.wantLog(j, "err: Warning: careful")
+	if g.read("etc/motd") != "Hello\n" || g.read("password") != "hunter2" {
+		t.Errorf("the file holds %q, the password is %q", g.read("etc/motd"), g.read("password"))
+	}
+	if strings.Contains(h.log(j), "hunter2") {
+		t.Error("the password is in the log")
+	}
+	if g.opened != 1 {
+		t.Errorf("%d connections for one job", g.opened)
+	}
+	_, err = h.store.JobSecrets(j.ID)
+	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestAScriptThatFails(t *testing.T) {
+	h, g := newSetupHouse(t)
+	setup := scripts(`echo x >>"$BOX/a"`, `echo "$PASSWORD" >>"$BOX/b"; if [ ! -e "$BOX/mended" ]; then echo "no disk is left" >&2; exit 3; fi`)
+	setup.Secrets = []string{"PASSWORD"}
+	j := h.await(h.setUp(setup, map[string]string{"PASSWORD": "first"}))
+	h.wantProblem(j, jobs.ProblemScript, "script:b", "The script b failed with exit status 3")
+	h.wantProblem(j, jobs.ProblemScript, "script:b", "It said last: no disk is left")
+	_, err := h.store.JobSecrets(j.ID)
+	wantErr(t, err, store.ErrNotFound)
+
+	g.put("mended", "")
+	_, err = h.runner.Retry("ada", j.ID, nil)
+	wantErr(t, err, jobs.ErrSecrets)
+	j, err = h.runner.Retry("ada", j.ID, map[string]string{"PASSWORD": "second", "OTHER": "x"})
+	mustNot(t, err)
+	h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
+	if g.read("a") != "x\n" || g.read("b") != "first\nsecond\n" {
+		t.Errorf("a ran %q, b %q", g.read("a"), g.read("b"))
+	}
+}
+
+func TestPackagesThatCannotBeInstalled(t *testing.T) {
+	h, g := newSetupHouse(t)
+	g.command("apt-get", `case "$*" in *install*) echo "E: Unable to locate package nonsense" >&2; exit 100 ;; esac`)
+	j := h.await(h.setUp(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "nonsense"}}}, nil))
+	h.wantProblem(j, jobs.ProblemPackages, jobs.StepPackages, "Unable to locate package nonsense")
+}
+
+func TestWithoutSSHTheContainerRunsAndTheJobSaysWhatIsMissing(t *testing.T) {
+	h := newHouse(t)
+	j := h.await(h.setUp(scripts("say hello"), nil))
+	h.wantProblem(j, jobs.ProblemHost, jobs.StepInit, "needs SSH to the host")
+	h.wantGuest(120, "running")
+	if !j.Made {
+		t.Error("the job does not know that it made the container")
+	}
+}
+
+func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
+	h, g := newSetupHouse(t)
+	j := h.setUp(scripts(`echo $$ >"$BOX/pid"; say begun; sleep 1000`), nil)
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "begun") })
+	j = h.cancel(j)
+	h.want(j, store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
+	h.wantLog(j, "End the program in the container", "It has ended", "Cancelled")
+	if proc := "/proc/" + strings.TrimSpace(g.read("pid")) + "/cmdline"; g.read("pid") != "" {
+		if line, err := os.ReadFile(proc); err == nil && strings.Contains(string(line), "sh") {
+			t.Errorf("it still runs: %q", line)
+		}
+	}
+}
+
+// vanishes is a script that ends so that nobody knows how, until it is mended.
+// With it end both shells that watch it, which in a container are pct's.
+const vanishes = `echo x >>"$BOX/ran"
+if [ ! -e "$BOX/mended" ]; then
+	read -r _ _ _ outer _ </proc/$PPID/stat
+	[ "$(cat /proc/$outer/comm)" = sh ] && kill -9 $outer
+	kill -9 $PPID
+fi`
+
+func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
+	for answer, c := range map[string]struct {
+		state store.JobState
+		steps string
+		ran   string
+	}{
+		jobs.AnswerAgain: {store.JobDone, "init done, script:a done, script:b done, look done", "x\nx\n"},
+		jobs.AnswerSkip:  {store.JobDone, "init done, script:a skipped, script:b done, look done", "x\n"},
+		jobs.AnswerStop:  {store.JobCancelled, "init done, script:a failed, script:b todo, look todo", "x\n"},
+	} {
+		t.Run(answer, func(t *testing.T) {
+			h, g := newSetupHouse(t)
+			setup := scripts(vanishes, `[ "$PASSWORD" = hunter2 ]`)
+			setup.Secrets = []string{"PASSWORD"}
+			j := h.await(h.setUp(setup, map[string]string{"PASSWORD": "hunter2"}))
+			if j.State != store.JobWaiting || j.Problem == nil || j.Problem.Kind != jobs.ProblemUnsure || j.Problem.Step != "script:a" {
+				t.Fatalf("the job is %s: %+v\n%s", j.State, j.Problem, h.log(j))
+			}
+			h.restart() // it waits over a restart too
+			g.put("mended", "")
+			_, err := h.runner.Answer("eve", j.ID, answer)
+			wantErr(t, err, store.ErrNotFound)
+			if _, err = h.runner.Answer("ada", j.ID, "perhaps"); err == nil {
+				t.Error("perhaps is an answer")
+			}
+			j, err = h.runner.Answer("ada", j.ID, answer)
+			mustNot(t, err)
+			h.want(h.await(j), c.state, beforeSetup+c.steps)
+			if g.read("ran") != c.ran {
+				t.Errorf("the script ran %q, want %q", g.read("ran"), c.ran)
+			}
+			_, err = h.runner.Answer("ada", j.ID, answer)
+			wantErr(t, err, jobs.ErrState)
+		})
+	}
+}
+
+func TestAWaitingJobCanBeCancelled(t *testing.T) {
+	h, _ := newSetupHouse(t)
+	j := h.await(h.setUp(scripts(vanishes), nil))
+	h.want(h.cancel(j), store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
+}
+
+func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
+	h, g := newSetupHouse(t)
+	file := filepath.Join(g.dir, "motd")
+	setup := scripts(`echo "$BERTH_VMID" >>"$BOX/ran"; say one; say two`)
+	setup.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileBackup, Content: []byte("x")}}
+	setup.Packages = []store.Package{{Manager: "apt", Name: "git"}}
+	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
+		j, err := r.CreateSetup("ada", h.node.ID, "", spec(vmid), setup, nil)
+		mustNot(t, err)
+		return j
+	}, func(t *testing.T, j store.Job) {
+		times := 1
+		if j.State == store.JobWaiting {
+			if strings.Contains(g.read("ran"), fmt.Sprint(j.VMID)) {
+				times = 2
+			}
+			var err error
+			j, err = h.runner.Answer("ada", j.ID, jobs.AnswerAgain)
+			mustNot(t, err)
+			j = h.await(j)
+		}
+		h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, script:a done, look done")
+		if n := strings.Count(g.read("ran"), fmt.Sprint(j.VMID)+"\n"); n != times {
+			t.Errorf("the script ran %d times, want %d", n, times)
+		}
+	})
+}
+
+func TestALongLogReachesManyViewersWhole(t *testing.T) {
+	const lines, viewers, most = 19_900, 20, 60 << 20
+	h, _ := newSetupHouse(t)
+	j := h.setUp(scripts(fmt.Sprintf(`i=0; while [ $i -lt %d ]; do i=$((i+1)); echo "line $i of what a package manager has to say about its day"; done`, lines)), nil)
+	var (
+		all  sync.WaitGroup
+		mu   sync.Mutex
+		peak uint64
+	)
+	for v := range viewers {
+		all.Go(func() {
+			f, err := h.runner.Follow("ada", j.ID, 0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer f.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), 6*testPatience)
+			defer cancel()
+			last, said := 0, 0
+			for updates := 0; ; updates++ {
+				u, err := f.Next(ctx)
+				if err != nil {
+					t.Errorf("viewer %d after line %d: %v", v, last, err)
+					return
+				}
+				for _, l := range u.Lines {
+					if last++; l.N != last {
+						t.Errorf("viewer %d got line %d after %d", v, l.N, last-1)
+						return
+					}
+					if strings.HasPrefix(l.Text, "line ") {
+						if said++; !strings.HasPrefix(l.Text, fmt.Sprintf("line %d of", said)) {
+							t.Errorf("viewer %d got %q as line %d of the script", v, l.Text, said)
+							return
+						}
+					}
+				}
+				if updates%50 == 0 {
+					var m runtime.MemStats
+					runtime.ReadMemStats(&m)
+					mu.Lock()
+					peak = max(peak, m.HeapInuse+m.StackInuse)
+					mu.Unlock()
+				}
+				if u.Done {
+					break
+				}
+			}
+			if said != lines {
+				t.Errorf("viewer %d got %d lines of %d", v, said, lines)
+			}
+		})
+	}
+	all.Wait()
+	if peak > most {
+		t.Errorf("%d MiB were in use, more than %d", peak>>20, most>>20)
+	}
+}
+
+// hostOf is the Host of a Runner's Config.
+func (h *house) hostOf(string, string, int) (*proxmox.Host, error) { return h.gate.host, nil }
