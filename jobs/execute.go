@@ -234,7 +234,8 @@ func (w *worker) resume(p program) (res result, over bool, err error) {
 
 // lookAtRun finds out what became of a script. While it still runs, its end is awaited.
 func (w *worker) lookAtRun(p program) (res result, over bool, err error) {
-	for told := false; ; {
+	told, unknown := false, 0
+	for {
 		state, err := w.lookOnce()
 		if err != nil {
 			return result{}, false, err
@@ -248,6 +249,12 @@ func (w *worker) lookAtRun(p program) (res result, over bool, err error) {
 			}
 			res, err := w.judge(p, state.Exit, words{}, w.now().Sub(w.step().Intent))
 			return res, true, err
+		case unknown < 2: // its status is written just after its end
+			unknown++
+			if err := w.wait(lookPause); err != nil {
+				return result{}, false, err
+			}
+			continue
 		default:
 			return result{}, false, &question{fmt.Sprintf("It is not known whether the script %s ran to its end. Run it again, skip it, or stop here?",
 				strings.TrimPrefix(w.step().Name, StepScript))}

@@ -130,6 +130,33 @@ func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
 	}
 }
 
+func TestADroppedConnection(t *testing.T) {
+	for name, c := range map[string]struct {
+		script string
+		want   store.JobState
+		says   string
+	}{
+		"under a script that ends well": {`say begun; while [ ! -e "$BOX/go" ]; do sleep 0.01; done`, store.JobDone, "The script ended with exit status 0"},
+		"under a script that fails":     {`say begun; while [ ! -e "$BOX/go" ]; do sleep 0.01; done; exit 4`, store.JobFailed, "The script ended with exit status 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, g := newSetupHouse(t)
+			j := h.setUp(scripts(c.script), nil)
+			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "begun") })
+			h.clock.standStill()
+			g.drop()
+			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "still runs") })
+			g.put("go", "")
+			h.clock.run()
+			j = h.await(j)
+			if j.State != c.want {
+				t.Errorf("the job is %s: %+v", j.State, j.Problem)
+			}
+			h.wantLog(j, "The connection to the host broke off", c.says)
+		})
+	}
+}
+
 // vanishes is a script that ends so that nobody knows how, until it is mended.
 // With it end both shells that watch it, which in a container are pct's.
 const vanishes = `echo x >>"$BOX/ran"
