@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type config struct {
 	tlsKey         string
 	certificate    *tls.Certificate // what the two hold
 	trustedProxies []netip.Prefix
+	templates      string // folder of templates; "" for none
 }
 
 // setting is one option of a command. The environment has it too: --key-file is BERTH_KEY_FILE.
@@ -104,6 +106,16 @@ func setTrustedProxy() setting {
 			}
 			c.trustedProxies = append(c.trustedProxies, p)
 		}
+		return nil
+	}}
+}
+
+func setTemplates() setting {
+	return setting{name: "templates", value: "DIR", about: aboutTemplates, set: func(c *config, v string) error {
+		if info, err := os.Stat(v); err != nil || !info.IsDir() {
+			return errors.New(wrongTemplates)
+		}
+		c.templates = v
 		return nil
 	}}
 }

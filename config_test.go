@@ -43,6 +43,8 @@ func TestConfigure(t *testing.T) {
 				trustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("fd00::/8")}}},
 		{"an option before the environment", environment{"BERTH_LISTEN": "wrong", "BERTH_DATA": "/d"}, []string{"--listen", "[::1]:0", "-data=/e"},
 			config{listen: "[::1]:0", data: "/e"}},
+		{"a folder of templates", environment{"BERTH_DATA": "/d", "BERTH_TEMPLATES": "testdata/none"}, []string{"serve", "--templates", "."},
+			config{listen: "127.0.0.1:8420", data: "/d", templates: "."}},
 		{"a demonstration needs no home", environment{}, []string{"demo", "--listen=127.0.0.1:0"},
 			config{listen: "127.0.0.1:0"}},
 		{"what another command takes is not looked at", environment{"BERTH_LISTEN": "wrong", "BERTH_DATA": "/d"}, []string{"user", "list"},
@@ -57,7 +59,7 @@ func TestConfigure(t *testing.T) {
 				t.Errorf("trusted proxies %v, want %v", got.trustedProxies, c.want.trustedProxies)
 			}
 			got.trustedProxies, c.want.trustedProxies = nil, nil
-			if got.listen != c.want.listen || got.data != c.want.data || got.keyFile != c.want.keyFile || got.redis != c.want.redis {
+			if got.listen != c.want.listen || got.data != c.want.data || got.keyFile != c.want.keyFile || got.redis != c.want.redis || got.templates != c.want.templates {
 				t.Errorf("got %+v, want %+v", got, c.want)
 			}
 		})

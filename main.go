@@ -37,7 +37,7 @@ type command struct {
 func commands() []command {
 	data := []setting{setData(), setKeyFile()}
 	return []command{
-		{"serve", nil, aboutServe, append([]setting{setListen()}, append(data, setRedis(), setTLSCert(), setTLSKey(), setTrustedProxy())...), serve},
+		{"serve", nil, aboutServe, append([]setting{setListen()}, append(data, setRedis(), setTLSCert(), setTLSKey(), setTrustedProxy(), setTemplates())...), serve},
 		{"demo", nil, aboutDemo, []setting{setListen()}, demo},
 		{"user add", []string{"NAME"}, aboutUserAdd, data, userAdd},
 		{"user passwd", []string{"NAME"}, aboutUserPasswd, data, userPasswd},

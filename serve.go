@@ -54,6 +54,7 @@ func serve(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	b, err := newBerth(s, c, handlers.Config{
 		Log:            slog.New(slog.NewTextHandler(t.err, nil)),
 		TrustedProxies: c.trustedProxies,
+		Templates:      c.templates,
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())

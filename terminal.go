@@ -41,11 +41,13 @@ const (
 	aboutTLSCert      = "certificate chain in PEM, to serve HTTPS (plain HTTP)"
 	aboutTLSKey       = "its private key in PEM"
 	aboutTrustedProxy = "reverse proxies whose X-Forwarded-For is believed (none)"
+	aboutTemplates    = "folder of templates to compare with and take over from (none)"
 )
 
 // What can be wrong with an option. Each is the rest of a sentence that begins with the option.
 const (
 	wrongListen       = "must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:8420"
+	wrongTemplates    = "must be a folder that Berth can read"
 	wrongRedis        = "must be a Redis URL, such as redis://localhost:6379/0"
 	wrongTrustedProxy = "must be addresses or networks separated by commas, such as 127.0.0.1,192.168.1.0/24"
 	wrongNoValue      = "needs a value"

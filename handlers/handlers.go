@@ -28,6 +28,7 @@ type Config struct {
 	Demo    bool // every page says that the hosts are simulated
 	// TrustedProxies may say in X-Forwarded-For whom a request is from. Empty: nobody may.
 	TrustedProxies []netip.Prefix
+	Templates      string // folder of templates to compare with; "" for none
 }
 
 // app is the receiver of all handlers.

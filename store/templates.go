@@ -121,31 +121,82 @@ var errNoSuchBucket = errors.New("store: no such package bucket")
 // Created as it was. It sets ID, Created and Updated. ErrNameTaken; ErrNotFound when
 // there is none with that ID of that user.
 func (s *Store) PutTemplate(t Template) (Template, error) {
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketTemplates)
-		t.Updated = s.now()
-		if t.ID == "" {
-			t.ID, t.Created = newID("t"), t.Updated
-		} else {
-			before, err := getJSON[Template](b, ownedKey(t.UserID, t.ID))
-			if err != nil {
-				return err
-			}
-			t.Created = before.Created
+	err := s.db.Update(func(tx *bolt.Tx) (err error) {
+		t, err = s.putTemplate(tx, t)
+		return err
+	})
+	if err != nil {
+		return Template{}, err
+	}
+	return t, nil
+}
+
+func (s *Store) putTemplate(tx *bolt.Tx, t Template) (Template, error) {
+	b := tx.Bucket(bucketTemplates)
+	t.Updated = s.now()
+	if t.ID == "" {
+		t.ID, t.Created = newID("t"), t.Updated
+	} else {
+		before, err := getJSON[Template](b, ownedKey(t.UserID, t.ID))
+		if err != nil {
+			return Template{}, err
 		}
-		others, err := allOwned[Template](b, t.UserID)
+		t.Created = before.Created
+	}
+	others, err := allOwned[Template](b, t.UserID)
+	if err != nil {
+		return Template{}, err
+	}
+	if slices.ContainsFunc(others, func(o Template) bool { return o.ID != t.ID && fold(o.Name) == fold(t.Name) }) {
+		return Template{}, ErrNameTaken
+	}
+	for _, id := range t.Buckets {
+		if tx.Bucket(bucketPackageBuckets).Get(ownedKey(t.UserID, id)) == nil {
+			return Template{}, errNoSuchBucket
+		}
+	}
+	return t, putJSON(b, ownedKey(t.UserID, t.ID), t)
+}
+
+// ImportTemplate is PutTemplate for a template that names its buckets by name, in one
+// transaction with those of buckets that the user does not have yet. With replace, those
+// that the user has get the packages of theirs too, where these have some.
+func (s *Store) ImportTemplate(t Template, buckets []PackageBucket, replace bool) (Template, error) {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		kept, err := allOwned[PackageBucket](tx.Bucket(bucketPackageBuckets), t.UserID)
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(others, func(o Template) bool { return o.ID != t.ID && fold(o.Name) == fold(t.Name) }) {
-			return ErrNameTaken
+		named := func(name string) func(PackageBucket) bool {
+			return func(b PackageBucket) bool { return fold(b.Name) == fold(name) }
 		}
-		for _, id := range t.Buckets {
-			if tx.Bucket(bucketPackageBuckets).Get(ownedKey(t.UserID, id)) == nil {
-				return errNoSuchBucket
+		for _, b := range buckets {
+			b.ID, b.UserID = "", t.UserID
+			i := slices.IndexFunc(kept, named(b.Name))
+			switch {
+			case i < 0:
+				kept = append(kept, PackageBucket{})
+				i = len(kept) - 1
+			case !replace || len(b.Packages) == 0:
+				continue
+			default:
+				b.ID, b.Name, b.Description = kept[i].ID, kept[i].Name, kept[i].Description
+			}
+			if kept[i], err = s.putPackageBucket(tx, b); err != nil {
+				return err
 			}
 		}
-		return putJSON(b, ownedKey(t.UserID, t.ID), t)
+		var ids []string
+		for _, name := range t.Buckets {
+			i := slices.IndexFunc(kept, named(name))
+			if i < 0 {
+				return errNoSuchBucket
+			}
+			ids = append(ids, kept[i].ID)
+		}
+		t.Buckets = ids
+		t, err = s.putTemplate(tx, t)
+		return err
 	})
 	if err != nil {
 		return Template{}, err
@@ -183,31 +234,36 @@ func (s *Store) DeleteTemplate(userID, id string) error {
 
 // PutPackageBucket is for package buckets what PutTemplate is for templates.
 func (s *Store) PutPackageBucket(p PackageBucket) (PackageBucket, error) {
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketPackageBuckets)
-		p.Updated = s.now()
-		if p.ID == "" {
-			p.ID, p.Created = newID("p"), p.Updated
-		} else {
-			before, err := getJSON[PackageBucket](b, ownedKey(p.UserID, p.ID))
-			if err != nil {
-				return err
-			}
-			p.Created = before.Created
-		}
-		others, err := allOwned[PackageBucket](b, p.UserID)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(others, func(o PackageBucket) bool { return o.ID != p.ID && fold(o.Name) == fold(p.Name) }) {
-			return ErrNameTaken
-		}
-		return putJSON(b, ownedKey(p.UserID, p.ID), p)
+	err := s.db.Update(func(tx *bolt.Tx) (err error) {
+		p, err = s.putPackageBucket(tx, p)
+		return err
 	})
 	if err != nil {
 		return PackageBucket{}, err
 	}
 	return p, nil
+}
+
+func (s *Store) putPackageBucket(tx *bolt.Tx, p PackageBucket) (PackageBucket, error) {
+	b := tx.Bucket(bucketPackageBuckets)
+	p.Updated = s.now()
+	if p.ID == "" {
+		p.ID, p.Created = newID("p"), p.Updated
+	} else {
+		before, err := getJSON[PackageBucket](b, ownedKey(p.UserID, p.ID))
+		if err != nil {
+			return PackageBucket{}, err
+		}
+		p.Created = before.Created
+	}
+	others, err := allOwned[PackageBucket](b, p.UserID)
+	if err != nil {
+		return PackageBucket{}, err
+	}
+	if slices.ContainsFunc(others, func(o PackageBucket) bool { return o.ID != p.ID && fold(o.Name) == fold(p.Name) }) {
+		return PackageBucket{}, ErrNameTaken
+	}
+	return p, putJSON(b, ownedKey(p.UserID, p.ID), p)
 }
 
 // PackageBuckets of a user, by name.
