@@ -292,6 +292,7 @@ func TestALongLogReachesManyViewersWhole(t *testing.T) {
 		})
 	}
 	all.Wait()
+	h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a done, look done")
 	if peak > most {
 		t.Errorf("%d MiB were in use, more than %d", peak>>20, most>>20)
 	}

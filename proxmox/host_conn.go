@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -90,9 +91,12 @@ func (c *hostConn) settle() {
 // errNoExit is a command whose end the host did not tell.
 var errNoExit = errors.New("ssh: the connection ended before the command did")
 
-// grace is how long output may still come after a command ended: what it started in the
-// background may hold its output open for ever.
-const grace = 2 * time.Second
+// What may still come after a command ended is what was under way by then. What it
+// started in the background may hold its output open for ever, silent or not.
+const (
+	grace     = 2 * time.Second // of silence
+	graceSize = 4 << 20         // in bytes: twice the window of a channel
+)
 
 // command runs one command and returns its exit status. errNoExit; the error of ctx,
 // which ends the session and not surely the command.
@@ -136,12 +140,7 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 	})
 	select {
 	case status, told := <-exit:
-		late := time.NewTimer(grace)
-		defer late.Stop()
-		select {
-		case <-read:
-		case <-late.C:
-		}
+		awaitRest(read, out, errs)
 		if !told {
 			c.settle()
 			return 0, errors.Join(errNoExit, ctx.Err())
@@ -152,21 +151,48 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 	}
 }
 
+// awaitRest waits until all output of a command that ended was read, or nothing of what
+// was under way is to be expected any more.
+func awaitRest(read <-chan struct{}, out, errs *outlet) {
+	began := out.passed.Load() + errs.passed.Load()
+	for before := began; ; {
+		silence := time.NewTimer(grace)
+		select {
+		case <-read:
+			silence.Stop()
+			return
+		case <-silence.C:
+		}
+		now := out.passed.Load() + errs.passed.Load()
+		if idle := now == before && !out.busy.Load() && !errs.busy.Load(); idle || now-began > graceSize {
+			return
+		}
+		before = now
+	}
+}
+
 // outlet passes on what a command writes for as long as somebody waits for it: the host
 // may send more after that.
 type outlet struct {
+	passed atomic.Int64 // bytes
+	busy   atomic.Bool  // the writer behind takes its time
+
 	mu   sync.Mutex
 	to   io.Writer
 	over bool
 }
 
 func (o *outlet) Write(p []byte) (int, error) {
+	o.busy.Store(true)
+	defer o.busy.Store(false)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.over {
 		return len(p), nil
 	}
-	return o.to.Write(p)
+	n, err := o.to.Write(p)
+	o.passed.Add(int64(n))
+	return n, err
 }
 
 func (o *outlet) shut() {

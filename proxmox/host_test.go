@@ -414,3 +414,28 @@ func BenchmarkRunStart(b *testing.B) {
 		}
 	}
 }
+
+// late takes its first bytes only after a while.
+type late struct {
+	bytes.Buffer
+	once sync.Once
+	wait time.Duration
+}
+
+func (l *late) Write(p []byte) (int, error) {
+	l.once.Do(func() { <-time.After(l.wait) })
+	return l.Buffer.Write(p)
+}
+
+func TestWhatIsReadLateIsReadWhole(t *testing.T) {
+	h := newSSHD(t).host()
+	const size = 1_000_000
+	out := &late{wait: 5 * time.Second} // longer than the silence that is taken for the end
+	exit, err := h.Run(t.Context(), proxmox.Run{
+		ID: "r1", VMID: 100, Limit: time.Minute, Stdout: out, Stderr: io.Discard,
+		Script: "head -c " + strconv.Itoa(size) + " /dev/zero",
+	})
+	if err != nil || exit != 0 || out.Len() != size {
+		t.Errorf("exit %d, %v, %d bytes of %d", exit, err, out.Len(), size)
+	}
+}
