@@ -115,7 +115,7 @@ func newBerth(s *store.Store, c config, web handlers.Config) (*berth, error) {
 		return nil, err
 	}
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: web.Log})
-	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: web.Log})
+	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: web.Log})
 	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, log: web.Log}
 	web.Store, web.Fleet, web.Jobs, web.Version = s, f, j, versionText()
 	handler, err := handlers.New(web)

@@ -54,7 +54,7 @@ func newHouse(t *testing.T) *house {
 	}
 	log := slog.New(slog.DiscardHandler)
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: log})
-	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: log})
+	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: log})
 	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Log: log, Version: "test"})
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,10 @@ import (
 func (f *Fleet) NodeChanged(nodeID string) {
 	f.clients.drop(nodeID)
 	node, err := f.store.NodeByID(nodeID)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
+		err = f.hosts.drop(nodeID)
+	}
+	if err != nil {
 		f.log.Error("a changed node cannot be read", "node", nodeID, "error", err)
 	}
 	for _, s := range f.startAnew(nodeID, node) {

@@ -48,6 +48,7 @@ type Fleet struct {
 	clock   Clock
 	log     *slog.Logger
 	clients clients
+	hosts   hosts
 
 	ctx       context.Context // of all calls; ends with Close
 	end       context.CancelFunc
@@ -88,6 +89,7 @@ func New(cfg Config) *Fleet {
 		f.log = slog.New(slog.DiscardHandler)
 	}
 	f.clients = clients{store: f.store, now: f.clock.Now, byNode: make(map[string]*proxmox.Client)}
+	f.hosts = hosts{store: f.store, now: f.clock.Now, byNode: make(map[string]sharedHost)}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	return f
 }
@@ -105,9 +107,9 @@ func (f *Fleet) Close() error {
 	f.end()
 	f.work.Wait()
 	f.clients.close()
+	errs := []error{f.hosts.close()}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var errs []error
 	for _, u := range f.users {
 		for _, s := range u.scopes {
 			if s.unkept {

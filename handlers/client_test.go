@@ -152,7 +152,7 @@ func (ta *testApp) work(cfg *Config) {
 	}
 	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log})
 	cfg.Jobs = jobs.New(jobs.Config{
-		Store: cfg.Store, Client: cfg.Fleet.Client, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
+		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
 		Clock: eagerClock{ta.clock}, Log: cfg.Log,
 	})
 	ta.t.Cleanup(func() {

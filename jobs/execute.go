@@ -368,17 +368,22 @@ func (w *worker) host() (*proxmox.Host, error) {
 	if _, _, err := w.client(); err != nil { // the node's record, if it still leads to the same host
 		return nil, err
 	}
-	if w.r.cfg.Host != nil {
-		h, err := w.r.cfg.Host(w.job.UserID, w.job.NodeID, w.job.VMID)
-		if err == nil {
-			return h, nil
-		}
-		if errors.Is(err, store.ErrNotFound) {
-			return nil, fail(ProblemNode, w.job.NodeName+" was removed from Berth")
-		}
+	h, err := w.r.cfg.Host(w.job.UserID, w.job.NodeID, w.job.VMID)
+	if err == nil {
+		return h, nil
 	}
-	return nil, fail(ProblemHost, fmt.Sprintf("%s runs, but setting it up from within needs SSH to the host that holds it, and that is not set up. "+
-		"Set it up on the page of %s in the settings (or add the member of the cluster that holds the container), then try again", w.what(), w.job.NodeName))
+	missing, ok := errors.AsType[*store.NoSSHError](err)
+	switch {
+	case ok && missing.Member != "":
+		return nil, fail(ProblemHost, fmt.Sprintf("%s is on %s, which is no node of yours yet. Setting it up from within needs SSH to that host: "+
+			"add %[2]s as a node, set SSH up on its page in the settings, then try again", w.what(), missing.Member))
+	case ok:
+		return nil, fail(ProblemHost, fmt.Sprintf("%s runs, but setting it up from within needs SSH to %s, and that is not set up. "+
+			"Set it up on the page of %[2]s in the settings, then try again", w.what(), missing.Node))
+	case errors.Is(err, store.ErrNotFound):
+		return nil, fail(ProblemNode, w.job.NodeName+" was removed from Berth")
+	}
+	return nil, err
 }
 
 // askHost is ask for what goes over SSH and does no harm when it is done twice.

@@ -29,15 +29,16 @@ const (
 
 // house is a Runner over a store and a simulated host.
 type house struct {
-	t       *testing.T
-	clock   *testClock
-	store   *store.Store
-	cluster *sim.Cluster
-	host    *sim.Host
-	node    store.Node
-	client  *proxmox.Client
-	runner  *jobs.Runner
-	gate    *gate // the way into its containers; nil: SSH is not set up
+	t         *testing.T
+	clock     *testClock
+	store     *store.Store
+	cluster   *sim.Cluster
+	host      *sim.Host
+	node      store.Node
+	client    *proxmox.Client
+	runner    *jobs.Runner
+	gate      *gate  // the way into its containers; nil: SSH is not set up
+	elsewhere string // the member that holds the containers, which is no node; "": tower
 
 	mu        sync.Mutex
 	detour    *proxmox.Client // for the Runner instead of client; nil: none
@@ -109,8 +110,14 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 			h.addressed[vmid] = addrs
 		},
 	}
-	if h.gate != nil {
-		cfg.Host = h.hostOf
+	cfg.Host = func(string, string, int) (*proxmox.Host, error) {
+		switch {
+		case h.elsewhere != "":
+			return nil, &store.NoSSHError{Node: "tower", Member: h.elsewhere}
+		case h.gate == nil:
+			return nil, &store.NoSSHError{Node: "tower"}
+		}
+		return h.gate.host, nil
 	}
 	return jobs.New(cfg)
 }

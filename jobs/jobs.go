@@ -26,8 +26,7 @@ type Config struct {
 	Store *store.Store
 	// Client returns the API client of a node.
 	Client func(nodeID string) (*proxmox.Client, store.Node, error)
-	// Host returns the way into the containers of the host that holds one; nil: there
-	// is none. An error that is no store.ErrNotFound means that SSH is not set up there.
+	// Host returns the way into a container, of a node of a user. store.ErrNotFound, *store.NoSSHError.
 	Host func(userID, nodeID string, vmid int) (*proxmox.Host, error)
 	// Changed is called after a job changed a node's guests or OS templates; may be nil.
 	Changed func(nodeID string)

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"berth/jobs"
-	"berth/proxmox"
 	"berth/store"
 )
 
@@ -109,11 +108,18 @@ func TestPackagesThatCannotBeInstalled(t *testing.T) {
 func TestWithoutSSHTheContainerRunsAndTheJobSaysWhatIsMissing(t *testing.T) {
 	h := newHouse(t)
 	j := h.await(h.setUp(scripts("say hello"), nil))
-	h.wantProblem(j, jobs.ProblemHost, jobs.StepInit, "needs SSH to the host")
+	h.wantProblem(j, jobs.ProblemHost, jobs.StepInit, "needs SSH to tower")
 	h.wantGuest(120, "running")
 	if !j.Made {
 		t.Error("the job does not know that it made the container")
 	}
+}
+
+func TestOnAMemberThatIsNoNodeTheJobSaysWhichToAdd(t *testing.T) {
+	h := newHouse(t)
+	h.elsewhere = "pve2"
+	j := h.await(h.setUp(scripts("say hello"), nil))
+	h.wantProblem(j, jobs.ProblemHost, jobs.StepInit, "add pve2 as a node")
 }
 
 func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
@@ -297,6 +303,3 @@ func TestALongLogReachesManyViewersWhole(t *testing.T) {
 		t.Errorf("%d MiB were in use, more than %d", peak>>20, most>>20)
 	}
 }
-
-// hostOf is the Host of a Runner's Config.
-func (h *house) hostOf(string, string, int) (*proxmox.Host, error) { return h.gate.host, nil }

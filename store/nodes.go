@@ -34,9 +34,8 @@ type Node struct {
 	Members     []NodeMember
 	Version     string // of Proxmox, as last seen
 	Default     bool
-	SSHHost     string // "" for Host
-	SSHPort     int
-	SSHUser     string
+	SSH         SSHSettings
+	SSHWorked   time.Time       // when the gate last answered as it should; zero: not with these settings
 	Abilities   json.RawMessage // what the token can do, as judged when it was last tested; for the settings page
 	Tested      time.Time
 	Created     time.Time
@@ -91,8 +90,8 @@ func (s *Store) AddNode(n Node, secret string) (Node, error) {
 	return n, nil
 }
 
-// UpdateNode replaces a node's fields but ID, UserID, Default and Created; an empty
-// secret keeps the old one. Its Scope stays unless its Members say otherwise: a node
+// UpdateNode replaces a node's fields but ID, UserID, Default, Created and those of SSH;
+// an empty secret keeps the old one. Its Scope stays unless its Members say otherwise: a node
 // that turns out to be in the cluster of another joins its scope, and one that is a
 // different host now gets a new one. ErrNotFound for another user's, ErrNameTaken.
 func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
@@ -110,6 +109,7 @@ func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
 			return ErrNameTaken
 		}
 		n.Default, n.Created, n.Scope = before.Default, before.Created, before.Scope
+		n.SSH, n.SSHWorked = before.SSH, before.SSHWorked
 		alone := !slices.ContainsFunc(others, func(o Node) bool { return o.Scope == n.Scope })
 		if !alone || !n.isStill(before) {
 			n.Scope = ""
@@ -268,8 +268,10 @@ func (s *Store) DeleteNode(userID, id string) error {
 		if err := tx.Bucket(bucketNodesOf).Delete(ownedKey(userID, id)); err != nil {
 			return err
 		}
-		if err := tx.Bucket(bucketSecrets).Delete([]byte(secretToken(id))); err != nil {
-			return err
+		for _, name := range []string{secretToken(id), secretSSH(id)} {
+			if err := tx.Bucket(bucketSecrets).Delete([]byte(name)); err != nil {
+				return err
+			}
 		}
 		left, err := nodesOf(tx, userID)
 		if err != nil {

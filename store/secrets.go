@@ -15,12 +15,14 @@ import (
 // Bucket secrets: name → age ciphertext of a secret. The names:
 //
 //	node/NODE ID/token  the secret of a node's API token
+//	node/NODE ID/ssh    the seed of the ed25519 key by which Berth signs in at its host
 //	cookies             the keys that sign cookies
 var bucketSecrets = []byte("secrets")
 
 const secretCookies = "cookies"
 
 func secretToken(nodeID string) string { return "node/" + nodeID + "/token" }
+func secretSSH(nodeID string) string   { return "node/" + nodeID + "/ssh" }
 
 // secret is the plaintext: it names what it belongs to, so that a ciphertext which
 // was moved to another record does not open there.

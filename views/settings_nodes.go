@@ -64,7 +64,7 @@ func NewNodeForm(known url.Values) NodeForm {
 
 // FormOf is that of a node as it is kept.
 func FormOf(n store.Node) NodeForm {
-	return NodeForm{ID: n.ID, Saved: n.Name, Name: n.Name, Host: n.Host, Port: strconv.Itoa(n.Port), Token: n.TokenID, Member: n.Member, HasSSH: n.SSHHost != ""}
+	return NodeForm{ID: n.ID, Saved: n.Name, Name: n.Name, Host: n.Host, Port: strconv.Itoa(n.Port), Token: n.TokenID, Member: n.Member, HasSSH: n.SSH.Host != ""}
 }
 
 // Read takes what was typed. An address may be one as copied from a browser, with scheme, port and path.

@@ -1,0 +1,118 @@
+package fleet
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// hosts are the shared ways into the containers, by node.
+type hosts struct {
+	store *store.Store
+	now   func() time.Time
+
+	mu     sync.Mutex
+	closed bool
+	byNode map[string]sharedHost
+}
+
+// sharedHost is a Host and what it was made from.
+type sharedHost struct {
+	*proxmox.Host
+	addr string
+	set  store.SSHSettings
+}
+
+// Host is the shared way into a container: over SSH to the member of the cluster that
+// holds it, as far as known, else to the node itself. store.ErrNotFound, *store.NoSSHError.
+func (f *Fleet) Host(userID, nodeID string, vmid int) (*proxmox.Host, error) {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return nil, err
+	}
+	if node, err = f.store.SSHNode(userID, nodeID, f.holderOf(node, vmid)); err != nil {
+		return nil, err
+	}
+	return f.hosts.get(node)
+}
+
+// HostOf is the shared way into the containers that the host of a node holds, which may
+// not be trusted yet.
+func (f *Fleet) HostOf(node store.Node) (*proxmox.Host, error) { return f.hosts.get(node) }
+
+// holderOf is the member that was last known to hold a container; "" when none was.
+func (f *Fleet) holderOf(node store.Node, vmid int) string {
+	s := f.scopeOf(node)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	g, _ := s.known.guest(vmid)
+	return g.Node
+}
+
+func (hs *hosts) get(node store.Node) (*proxmox.Host, error) {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	if hs.closed {
+		return nil, net.ErrClosed
+	}
+	addr := net.JoinHostPort(cmp.Or(node.SSH.Host, node.Host), strconv.Itoa(cmp.Or(node.SSH.Port, 22)))
+	if h, ok := hs.byNode[node.ID]; ok {
+		if h.addr == addr && h.set == node.SSH {
+			return h.Host, nil
+		}
+		delete(hs.byNode, node.ID)
+		if err := h.Close(); err != nil {
+			return nil, err
+		}
+	}
+	key, err := hs.store.SSHKey(node.UserID, node.ID)
+	if err != nil {
+		return nil, err
+	}
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("fleet: sign in at %s: %w", addr, err)
+	}
+	h := proxmox.NewHost(proxmox.HostConfig{
+		Addr:    addr,
+		User:    cmp.Or(node.SSH.User, "root"),
+		Key:     signer,
+		HostKey: node.SSH.HostKey,
+		Now:     hs.now,
+	})
+	hs.byNode[node.ID] = sharedHost{Host: h, addr: addr, set: node.SSH}
+	return h, nil
+}
+
+// drop ends the way to the host of a node that is gone.
+func (hs *hosts) drop(nodeID string) error {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	h, ok := hs.byNode[nodeID]
+	if !ok {
+		return nil
+	}
+	delete(hs.byNode, nodeID)
+	return h.Close()
+}
+
+func (hs *hosts) close() error {
+	hs.mu.Lock()
+	defer hs.mu.Unlock()
+	hs.closed = true
+	var errs []error
+	for _, h := range hs.byNode {
+		errs = append(errs, h.Close())
+	}
+	clear(hs.byNode)
+	return errors.Join(errs...)
+}
