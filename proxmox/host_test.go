@@ -404,17 +404,6 @@ func TestARefusalIsNotAskedForAgainAtOnce(t *testing.T) {
 	}
 }
 
-// BenchmarkRunStart is what starting a step costs with a connection that is there: the
-// shells, sshd and the gate of this machine included.
-func BenchmarkRunStart(b *testing.B) {
-	h := newSSHD(b).host()
-	for b.Loop() {
-		if exit, err := h.Run(b.Context(), proxmox.Run{ID: "bench", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
-			b.Fatal(exit, err)
-		}
-	}
-}
-
 // late takes its first bytes only after a while.
 type late struct {
 	bytes.Buffer
