@@ -110,7 +110,7 @@ func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 }
 
 // killProgram has RUN where the files of the run are. The file with the process ID is
-// written just after the start: it is waited for.
+// written just after the start: it is waited for. busybox's kill takes no `--`.
 const killProgram = `for i in 1 2 3; do
   [ -s RUN.exit ] && exit 0
   [ -s RUN.pid ] && break
@@ -120,9 +120,9 @@ done
 pid=$(cat RUN.pid 2>/dev/null)
 case $pid in '' | *[!0-9]*) exit 0 ;; esac
 for signal in TERM KILL; do
-  kill -s $signal -- -$pid 2>/dev/null
+  kill -$signal -$pid 2>/dev/null
   for i in 1 2 3 4 5; do
-    kill -s 0 -- -$pid 2>/dev/null || exit 0
+    kill -0 -$pid 2>/dev/null || exit 0
     sleep 1
   done
 done
@@ -154,7 +154,7 @@ func (h *Host) Look(ctx context.Context, vmid int, id string) (RunState, error) 
 
 const lookProgram = `if [ -s RUN.exit ]; then
   echo "exit $(cat RUN.exit)"
-elif pid=$(cat RUN.pid 2>/dev/null) && [ -n "$pid" ] && kill -s 0 -- -$pid 2>/dev/null; then
+elif pid=$(cat RUN.pid 2>/dev/null) && [ -n "$pid" ] && kill -0 -$pid 2>/dev/null; then
   echo running
 else
   echo unknown

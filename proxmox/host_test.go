@@ -272,8 +272,22 @@ func gone(group string) bool {
 	return exec.Command("/bin/sh", "-c", "kill -s 0 -- -"+group+" 2>/dev/null").Run() != nil
 }
 
-func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
-	h := newSSHD(t).host()
+func TestARunIsKilledWithAllThatItStarted(t *testing.T) { isKilled(t, newSSHD(t).host(), 100) }
+
+// Alpine's containers have busybox's shell and commands.
+func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
+	s := newSSHD(t)
+	s.busybox()
+	h := s.host()
+	exit, stdout, _, err := run(t, h, proxmox.Run{VMID: 103, Script: "echo $A; cat --help 2>&1 | grep -o BusyBox; exit 3", Env: []string{"A=it's"}})
+	if err != nil || exit != 3 || stdout != "it's\nBusyBox\n" {
+		t.Fatalf("exit %d, %q, %v", exit, stdout, err)
+	}
+	isKilled(t, h, 103)
+}
+
+func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
+	t.Helper()
 	for name, script := range map[string]string{
 		"one that listens":       "echo $$; sleep 300 & sleep 300",
 		"one that does not want": "trap '' TERM; echo $$; while :; do sleep 1; done",
@@ -281,14 +295,14 @@ func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
 		r, w := io.Pipe()
 		ended := make(chan error, 1)
 		go func() {
-			_, err := h.Run(t.Context(), proxmox.Run{ID: "killed", VMID: 100, Script: script, Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+			_, err := h.Run(t.Context(), proxmox.Run{ID: "killed", VMID: vmid, Script: script, Limit: time.Minute, Stdout: w, Stderr: io.Discard})
 			ended <- err
 		}()
 		group := began(t, r)
-		if state, err := h.Look(t.Context(), 100, "killed"); err != nil || !state.Running {
+		if state, err := h.Look(t.Context(), vmid, "killed"); err != nil || !state.Running {
 			t.Errorf("%s: before, %+v, %v", name, state, err)
 		}
-		if err := h.Kill(t.Context(), 100, "killed"); err != nil {
+		if err := h.Kill(t.Context(), vmid, "killed"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := <-ended; err != nil {
@@ -297,14 +311,14 @@ func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
 		if !gone(group) {
 			t.Errorf("%s is still there", name)
 		}
-		if state, err := h.Look(t.Context(), 100, "killed"); err != nil || !state.Ended || state.Exit < 128 {
+		if state, err := h.Look(t.Context(), vmid, "killed"); err != nil || !state.Ended || state.Exit < 128 {
 			t.Errorf("%s: after, %+v, %v", name, state, err)
 		}
 	}
-	if err := h.Kill(t.Context(), 100, "never-there"); err != nil {
+	if err := h.Kill(t.Context(), vmid, "never-there"); err != nil {
 		t.Errorf("what is not there: %v", err)
 	}
-	if state, err := h.Look(t.Context(), 100, "never-there"); err != nil || state != (proxmox.RunState{}) {
+	if state, err := h.Look(t.Context(), vmid, "never-there"); err != nil || state != (proxmox.RunState{}) {
 		t.Errorf("what is not there: %+v, %v", state, err)
 	}
 }

@@ -21,10 +21,12 @@ import (
 )
 
 // fakePct has container 100, which is this machine's own shell with its own folder for
-// /run/berth, and 101, which does not run; pct's words are those of a real host.
+// /run/berth, 101, which does not run, and 103, which has busybox's shell and commands;
+// pct's words are those of a real host.
 const fakePct = `#!/bin/sh
 case $1:$2 in
 exec:100) sed "s,/run/berth,DIR/run,g" | /bin/sh -s ;;
+exec:103) sed "s,/run/berth,DIR/run,g; s,^PATH=.*,PATH=DIR/busybox," | DIR/busybox/sh -s ;;
 exec:101) echo "CT 101 not running" >&2; exit 255 ;;
 exec:102) exit 255 ;;
 exec:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; exit 2 ;;
@@ -95,6 +97,22 @@ func newSSHD(t testing.TB) *sshd {
 	}
 	s.made = 0
 	return s
+}
+
+// busybox puts its commands where container 103 finds them.
+func (s *sshd) busybox() {
+	s.t.Helper()
+	path, err := exec.LookPath("busybox")
+	if err != nil {
+		s.t.Skip("LEFT OUT: there is no busybox on this machine (apt-get install busybox-static)")
+	}
+	dir := filepath.Join(s.dir, "busybox")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(s.t.Context(), path, "--install", "-s", dir).CombinedOutput(); err != nil {
+		s.t.Fatalf("%v: %s", err, out)
+	}
 }
 
 func exists(path string) bool {
