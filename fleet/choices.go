@@ -26,7 +26,7 @@ const (
 // Choices are the lists of the wizard's configure step. Each fails on its own.
 type Choices struct {
 	OSTemplates      List[proxmox.OSTemplate]
-	Appliances       List[proxmox.Appliance] // asked only where there is no OS template
+	Appliances       List[proxmox.Appliance] // OS templates that can be downloaded
 	Storages         List[proxmox.Storage]   // those that hold containers
 	TemplateStorages List[proxmox.Storage]   // those that hold OS templates
 	Bridges          List[proxmox.Bridge]
@@ -103,10 +103,8 @@ func choicesOf(ctx context.Context, c *proxmox.Client, member string) Choices {
 	asking.Go(func() {
 		all.TemplateStorages = listed(c.Storages(ctx, member, contentOSTemplates))
 		all.OSTemplates = osTemplates(ctx, c, member, all.TemplateStorages)
-		if all.OSTemplates.Err == nil && len(all.OSTemplates.Items) == 0 {
-			all.Appliances = listed(c.Appliances(ctx, member))
-		}
 	})
+	asking.Go(func() { all.Appliances = listed(c.Appliances(ctx, member)) })
 	asking.Go(func() { all.Storages = listed(c.Storages(ctx, member, contentContainers)) })
 	asking.Go(func() { all.Bridges = listed(c.Bridges(ctx, member)) })
 	asking.Go(func() { all.Pools = listed(c.Pools(ctx)) })

@@ -14,10 +14,18 @@ import (
 
 // wizardStart shows the wizard before there is a draft, and the drafts that can be gone on with.
 func (a *app) wizardStart(c echo.Context) error {
-	return a.showStart(c, http.StatusOK, views.Typed(nil, nil))
+	choices, err := a.templateChoices(c, c.QueryParam("template"))
+	if err != nil {
+		return err
+	}
+	choices.URL = "/containers/new"
+	if wantsPart(c) {
+		return a.part(c, http.StatusOK, views.TemplateCards(choices))
+	}
+	return a.showStart(c, http.StatusOK, choices)
 }
 
-func (a *app) showStart(c echo.Context, status int, form views.ContainerForm) error {
+func (a *app) showStart(c echo.Context, status int, choices views.TemplateChoices) error {
 	user := userOf(c)
 	drafts, err := a.Store.Drafts(user.ID)
 	if err != nil {
@@ -31,11 +39,12 @@ func (a *app) showStart(c echo.Context, status int, form views.ContainerForm) er
 	for _, n := range nodes {
 		names[n.ID] = n.Name
 	}
-	p := views.StartPage{Form: form, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
+	p := views.StartPage{Templates: choices, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
 	return a.page(c, status, "containers", "New container", views.NewContainer(p))
 }
 
-// wizardBegin makes a draft. What is posted beside the template is kept in it.
+// wizardBegin makes a draft, with what its template fills in. What is posted beside the
+// template is kept in it.
 func (a *app) wizardBegin(c echo.Context) error {
 	posted, err := postForm(c)
 	if err != nil {
@@ -46,13 +55,21 @@ func (a *app) wizardBegin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := views.Typed(views.NewContainerValues(node.ID), posted)
-	if s := form.Check("template"); s != "" {
-		form.Mark(map[string]string{"template": s})
-		return a.showStart(c, http.StatusUnprocessableEntity, form)
+	t, err := a.templateOf(user.ID, posted.Get("template"))
+	if isNotFound(err) {
+		choices, err := a.templateChoices(c, "")
+		if err != nil {
+			return err
+		}
+		choices.URL, choices.Error = "/containers/new", views.NoTemplate(posted.Get("template"))
+		return a.showStart(c, http.StatusUnprocessableEntity, choices)
 	}
-	d, err := a.Store.NewDraft(user.ID, form.Values)
 	if err != nil {
+		return err
+	}
+	d := views.NewDraft(user.ID, node.ID, t)
+	d.Values = views.Typed(d.Values, posted).Values
+	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
 	return a.redirect(c, views.WizardURL(d.ID, "configure"))
@@ -88,17 +105,23 @@ func (a *app) draftOf(c echo.Context) (store.Draft, error) {
 }
 
 // keepTyped reads the form and keeps what was typed, right or wrong, so that nothing
-// is lost whatever comes after. What a failed create said of a field is over once it changed.
-func (a *app) keepTyped(c echo.Context) (store.Draft, views.ContainerForm, error) {
+// is lost whatever comes after. What a failed create said of a field is over once it
+// changed. also changes the draft further.
+func (a *app) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Draft, views.ContainerForm, error) {
 	posted, err := postForm(c)
 	if err != nil {
 		return store.Draft{}, views.ContainerForm{}, err
 	}
+	posted.Del("template") // that is chosen in its own step
 	var form views.ContainerForm
 	d, err := a.Store.UpdateDraft(userOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
+		views.NoteOffered(d, posted)
 		form = views.Typed(d.Values, posted)
 		maps.DeleteFunc(d.Errors, func(field, _ string) bool { return d.Values.Get(field) != form.Values.Get(field) })
 		d.Values = form.Values
+		for _, change := range also {
+			change(d)
+		}
 		return nil
 	})
 	return d, form, err
@@ -118,9 +141,14 @@ func (a *app) passStep(c echo.Context, step, next string) error {
 	return a.redirect(c, views.WizardURL(d.ID, next))
 }
 
-// wizard is what the pages of a draft have in common.
-func (a *app) wizard(d store.Draft, form views.ContainerForm, step string) views.Wizard {
-	return views.Wizard{Draft: d, Form: form, Step: step, Now: a.Now()}
+// wizard is what the pages of a draft have in common. A template that is gone is said at its field.
+func (a *app) wizard(d store.Draft, form views.ContainerForm, step string) (views.Wizard, error) {
+	t, err := a.templateOf(d.UserID, d.Values.Get("template"))
+	if isNotFound(err) {
+		form.Mark(map[string]string{"template": "The template that was chosen is gone; choose another, or none"})
+		err = nil
+	}
+	return views.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.Now()}, err
 }
 
 // isNotFound tells whether what was asked for is not there, or not this user's.

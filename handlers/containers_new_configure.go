@@ -32,6 +32,7 @@ func (a *app) wizardConfigure(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Settle()
 	p.CheckLists(false)
 	form.Mark(stillWrong(d.Errors, p.Verdict))
 	return a.showConfigure(c, http.StatusOK, p)
@@ -57,6 +58,7 @@ func (a *app) wizardSetConfiguration(c echo.Context) error {
 		return err
 	}
 	if len(form.Errors) > 0 {
+		p.Settle()
 		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
 	}
 	return a.passStep(c, "configure", "packages")
@@ -104,18 +106,28 @@ func (a *app) wizardCheck(c echo.Context) error {
 
 // wizardNode changes the node: other lists, other VMIDs, the same typed values.
 func (a *app) wizardNode(c echo.Context) error {
-	d, form, err := a.keepTyped(c)
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.wizard(d, views.Typed(nil, nil), "configure")
+	if err != nil {
+		return err
+	}
+	d, _, err = a.keepTyped(c, func(d *store.Draft) { views.ForgetOffered(d, w.Template) })
 	if err != nil {
 		return err
 	}
 	if !wantsPart(c) {
 		return a.redirect(c, views.WizardURL(d.ID, "configure"))
 	}
+	form := views.Typed(d.Values, nil)
 	form.CheckTyped()
 	p, err := a.askedPage(c, d, form, true)
 	if err != nil {
 		return err
 	}
+	p.Settle()
 	p.CheckLists(false)
 	p.NodeChanged = true
 	return a.part(c, http.StatusOK, views.ConfigureParts(p))
@@ -138,7 +150,11 @@ const nodeGone = "The node that was chosen is not among yours; choose another"
 // nodePage is the page with what is known of the node without asking it. A node that
 // is gone is said at its field, and the default one shown in its place.
 func (a *app) nodePage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
-	p := views.ConfigurePage{Wizard: a.wizard(d, form, "configure")}
+	w, err := a.wizard(d, form, "configure")
+	p := views.ConfigurePage{Wizard: w}
+	if err != nil {
+		return p, err
+	}
 	picture, err := a.Fleet.Picture(c.Request().Context(), userOf(c).ID)
 	if err != nil {
 		return p, err

@@ -23,6 +23,7 @@ func (a *app) wizardOSTemplate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Settle()
 	p.CheckLists(false)
 	return a.part(c, http.StatusOK, views.OSTemplateField(p))
 }
@@ -51,7 +52,7 @@ func (a *app) wizardFetch(c echo.Context) error {
 		return err // it is fine when it is being downloaded already
 	}
 	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
-		d.Values.Set("ostemplate", p.TemplateStorage+":vztmpl/"+p.Appliance)
+		views.ChooseFetched(d, p.TemplateStorage+":vztmpl/"+p.Appliance)
 		return nil
 	})
 	if err != nil {

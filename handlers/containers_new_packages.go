@@ -14,7 +14,10 @@ func (a *app) wizardPackages(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w := a.wizard(d, views.Typed(d.Values, nil), "packages")
+	w, err := a.wizard(d, views.Typed(d.Values, nil), "packages")
+	if err != nil {
+		return err
+	}
 	return a.page(c, http.StatusOK, "containers", "Packages · New container", views.PackagesStep(w))
 }
 

@@ -24,7 +24,11 @@ func (a *app) wizardReview(c echo.Context) error {
 	} else if err != nil {
 		return err
 	}
-	p := views.ReviewPage{Wizard: a.wizard(d, form, "review"), Node: node}
+	w, err := a.wizard(d, form, "review")
+	if err != nil {
+		return err
+	}
+	p := views.ReviewPage{Wizard: w, Node: node}
 	if len(form.Errors) == 0 {
 		p.Command = form.Params().PctCreate()
 	}

@@ -14,7 +14,10 @@ func (a *app) wizardScripts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w := a.wizard(d, views.Typed(d.Values, nil), "scripts")
+	w, err := a.wizard(d, views.Typed(d.Values, nil), "scripts")
+	if err != nil {
+		return err
+	}
 	return a.page(c, http.StatusOK, "containers", "Scripts · New container", views.ScriptsStep(w))
 }
 

@@ -119,7 +119,7 @@ func TestTheStepsWithoutATemplate(t *testing.T) {
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draft()
 	a := c.get(at+"/template", http.StatusOK)
-	a.says("Plain container", "cannot be made yet")
+	a.says("Plain container", "without a template")
 	isAWholePage(a)
 	c.post(at+"/template", url.Values{"template": {"docker"}}, http.StatusUnprocessableEntity).says("There is no template “docker”")
 	c.post(at+"/template", url.Values{"template": {"none"}}, http.StatusSeeOther).leadsTo(at + "/configure")

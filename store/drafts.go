@@ -15,21 +15,37 @@ var bucketDrafts = []byte("drafts")
 
 // Draft is a container being planned in the wizard.
 type Draft struct {
-	ID      string
-	UserID  string
-	Values  url.Values        // field name to what was typed, whole form
-	Errors  map[string]string // field name to a sentence, from a create that failed
-	Done    []string          // steps that were submitted without errors
-	Created time.Time
-	Updated time.Time
+	ID     string
+	UserID string
+	Values url.Values        // field name to what was typed, whole form
+	Errors map[string]string // field name to a sentence, from a create that failed
+	Done   []string          // steps that were submitted without errors
+	// Filled is what Berth put into fields by itself, as from a template: a field that
+	// holds something else was typed. nil in the drafts of earlier versions.
+	Filled   map[string]string
+	Unticked []string      // the template's packages that are not wanted, as in "apt:curl"
+	Scripts  []DraftScript // the template's in the order in which they run; nil: as the template has them
+	Created  time.Time
+	Updated  time.Time
+}
+
+// DraftScript is whether a script of the template runs.
+type DraftScript struct {
+	Name string
+	On   bool
 }
 
 // NewDraft keeps a new draft.
 func (s *Store) NewDraft(userID string, values url.Values) (Draft, error) {
-	now := s.now()
-	d := Draft{ID: newID("d"), UserID: userID, Values: values, Created: now, Updated: now}
+	return s.AddDraft(Draft{UserID: userID, Values: values})
+}
+
+// AddDraft is NewDraft for one that holds more than values. It sets ID, Created and Updated.
+func (s *Store) AddDraft(d Draft) (Draft, error) {
+	d.ID, d.Created = newID("d"), s.now()
+	d.Updated = d.Created
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		return putJSON(tx.Bucket(bucketDrafts), ownedKey(userID, d.ID), d)
+		return putJSON(tx.Bucket(bucketDrafts), ownedKey(d.UserID, d.ID), d)
 	})
 	if err != nil {
 		return Draft{}, err

@@ -85,13 +85,6 @@ func checkVMID(v string) string {
 	return checkNumber(v, "a VMID is", proxmox.MinVMID, proxmox.MaxVMID, "")
 }
 
-func checkTemplate(v string) string {
-	if v == "" || v == "none" {
-		return ""
-	}
-	return "There is no template " + quoted(v)
-}
-
 // checkHostname says what keeps Proxmox from taking a host name; it agrees with proxmox.ValidHostname.
 func checkHostname(v string) string {
 	const rule = "use letters, digits and hyphens"

@@ -51,10 +51,12 @@ func NewContainerValues(nodeID string) url.Values {
 // the field keeps what it held, and the form that is returned says why.
 func Typed(kept, posted url.Values) ContainerForm {
 	f := ContainerForm{Values: url.Values{}, Errors: map[string]string{}}
-	for _, name := range containerFields {
-		if v := kept[name]; len(v) > 0 {
+	for name, v := range kept { // also those of the later steps
+		if len(v) > 0 {
 			f.Values.Set(name, v[len(v)-1])
 		}
+	}
+	for _, name := range containerFields {
 		v := posted[name]
 		if len(v) == 0 {
 			continue
@@ -102,8 +104,6 @@ func (f ContainerForm) Address(name string) string {
 func (f ContainerForm) Check(name string) string {
 	v := f.Get(name)
 	switch name {
-	case "template":
-		return checkTemplate(v)
 	case "node":
 		return required(v, "Choose a node")
 	case "vmid":

@@ -48,7 +48,6 @@ func TestEachBadInputHasItsSentence(t *testing.T) {
 		with         url.Values
 		want         string
 	}{
-		{field: "template", typed: "docker", want: "There is no template “docker”"},
 		{field: "node", typed: "", want: "Choose a node"},
 
 		{field: "vmid", typed: "", want: "Type the number that this container gets in Proxmox"},
@@ -176,7 +175,6 @@ func TestGoodInput(t *testing.T) {
 		field, typed string
 		with         url.Values
 	}{
-		{field: "template", typed: "none"},
 		{field: "vmid", typed: " 999999999 "},
 		{field: "hostname", typed: "Box-1.home.example"},
 		{field: "hostname", typed: "1"},

@@ -19,7 +19,7 @@ func (p ConfigurePage) CheckLists(submitted bool) {
 		if submitted {
 			f.mark("ostemplate", "It is still being downloaded; go on when it is there")
 		}
-	case p.canFetch():
+	case len(c.OSTemplates.Items) == 0 && p.canFetch():
 		if v != "" {
 			f.mark("ostemplate", node+" has no "+quoted(osTemplateName(v))+"; download it, or another")
 		}

@@ -31,10 +31,19 @@ func NextStep(d store.Draft) string {
 
 // Wizard is what every step of the wizard shows of its draft.
 type Wizard struct {
-	Draft store.Draft
-	Form  ContainerForm
-	Step  string
-	Now   time.Time
+	Draft    store.Draft
+	Template store.Template // the zero one when none was chosen
+	Form     ContainerForm
+	Step     string
+	Now      time.Time
+}
+
+// from says what the container is made from.
+func (w Wizard) from() string {
+	if w.Template.ID == "" {
+		return "without a template"
+	}
+	return "from the template " + w.Template.Name
 }
 
 // passed tells whether a step was gone through, so that it can be gone back to.
@@ -44,11 +53,11 @@ func (w Wizard) passed(step string) bool {
 
 // StartPage is the wizard before there is a draft.
 type StartPage struct {
-	Form    ContainerForm
-	Drafts  []store.Draft     // to go on with, last changed first
-	Nodes   map[string]string // node's ID to its name
-	NoNodes bool
-	Now     time.Time
+	Templates TemplateChoices
+	Drafts    []store.Draft     // to go on with, last changed first
+	Nodes     map[string]string // node's ID to its name
+	NoNodes   bool
+	Now       time.Time
 }
 
 // ConfigurePage is the step in which everything about the container is typed.

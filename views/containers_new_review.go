@@ -14,7 +14,7 @@ func (p ReviewPage) facts() []fact {
 	f := p.Form
 	v := f.Get
 	return []fact{
-		{"Template", "", "none"},
+		{"Template", p.Template.Name, "none"},
 		{"Node", p.Node.Name, "none"},
 		{"VMID", v("vmid"), "missing"},
 		{"Hostname", v("hostname"), "missing"},

@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"berth/proxmox"
@@ -10,16 +12,80 @@ import (
 // fetching tells whether an OS template is on its way to the node.
 func (p ConfigurePage) fetching() bool { return p.Fetch != nil && !p.Fetch.State.Final() }
 
-// canFetch tells whether the node has no OS template but can download one.
+// canFetch tells whether the node can download an OS template.
 func (p ConfigurePage) canFetch() bool {
 	return p.Choices.OSTemplates.Err == nil && len(p.Choices.Appliances.Items) > 0 && len(storageOptions(p.Choices.TemplateStorages.Items)) > 0
 }
 
+// wantedOS is the name of the OS template that the template is made for; "" when it
+// leaves that open, or names a volume.
+func (p ConfigurePage) wantedOS() string {
+	if strings.Contains(p.Template.OSTemplate, ":") {
+		return ""
+	}
+	return p.Template.OSTemplate
+}
+
+// lacksWanted tells whether the node does not have the OS template that the template is made for.
+func (p ConfigurePage) lacksWanted() bool {
+	return p.wantedOS() != "" && p.Choices.OSTemplates.Err == nil && newestOSTemplate(p.Choices.OSTemplates.Items, p.wantedOS()) == ""
+}
+
+// osTemplateChoices are the archives on the node; an empty one is chosen while none of
+// them is what the template is made for.
+func (p ConfigurePage) osTemplateChoices() []Option {
+	options := osTemplateOptions(p.Choices.OSTemplates.Items)
+	if p.lacksWanted() && p.Form.Get("ostemplate") == "" {
+		options = slices.Insert(options, 0, Option{Text: "Choose one, or download " + p.wantedOS()})
+	}
+	return options
+}
+
+// newestOSTemplate is the volume of the newest archive with that name; "" when there is none.
+func newestOSTemplate(list []proxmox.OSTemplate, name string) string {
+	newest := ""
+	for _, t := range list {
+		if strings.EqualFold(osTemplateName(t.Volume), name) && (newest == "" || compareVersions(osTemplateVersion(t.Volume), osTemplateVersion(newest)) >= 0) {
+			newest = t.Volume
+		}
+	}
+	return newest
+}
+
+// osTemplateVersion is the version in an archive's name, as in "13.1-2".
+func osTemplateVersion(volume string) string {
+	_, rest, _ := strings.Cut(volume[strings.LastIndexByte(volume, '/')+1:], "_")
+	version, _, _ := strings.Cut(rest, "_")
+	return version
+}
+
+// compareVersions compares versions number by number: 12.12-1 is newer than 12.2-1.
+func compareVersions(a, b string) int {
+	parts := func(v string) []string {
+		return strings.FieldsFunc(v, func(r rune) bool { return !isLetterOrDigit(r) })
+	}
+	return slices.CompareFunc(parts(a), parts(b), func(x, y string) int {
+		m, notX := strconv.ParseUint(x, 10, 64)
+		n, notY := strconv.ParseUint(y, 10, 64)
+		if notX != nil || notY != nil {
+			return strings.Compare(x, y)
+		}
+		return cmp.Compare(m, n)
+	})
+}
+
 // picked is the OS template that is marked in the list of those to download: what was
-// picked before, else the newest plain Debian.
+// picked before, else what the template is made for, else the newest plain Debian.
 func (p ConfigurePage) picked() string {
 	if p.Appliance != "" {
 		return p.Appliance
+	}
+	var wanted []proxmox.OSTemplate
+	for _, a := range p.Choices.Appliances.Items {
+		wanted = append(wanted, proxmox.OSTemplate{Volume: a.Template})
+	}
+	if newest := newestOSTemplate(wanted, p.wantedOS()); p.wantedOS() != "" && newest != "" {
+		return newest
 	}
 	for _, a := range slices.Backward(p.Choices.Appliances.Items) {
 		if strings.HasPrefix(a.Package, "debian-") && strings.HasSuffix(a.Package, "-standard") {

@@ -1,0 +1,139 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"berth/store"
+)
+
+// listedFields are those that are chosen from a list of the node's. While nobody chose,
+// they show what fits best there.
+var listedFields = []string{"ostemplate", "storage", "bridge"}
+
+// NewDraft is a draft as it begins on a node, with what a template fills in.
+func NewDraft(userID, nodeID string, t store.Template) store.Draft {
+	d := store.Draft{UserID: userID, Values: NewContainerValues(nodeID)}
+	Prefill(&d, t)
+	return d
+}
+
+// Prefill puts what a template says into the fields in which nothing was typed, and
+// what a draft begins with into those that it leaves open. The zero template leaves all open.
+func Prefill(d *store.Draft, t store.Template) {
+	now := templateValues(t)
+	for name := range now {
+		if prefilled(*d, name) {
+			d.Values.Set(name, now[name])
+		}
+	}
+	d.Values.Set("template", orElse(t.ID, "none"))
+	d.Filled = now
+}
+
+// templateValues are what the fields hold of which a template has a say.
+func templateValues(t store.Template) map[string]string {
+	open := NewContainerValues("")
+	number := func(n int, name string) string {
+		if n == 0 {
+			return open.Get(name)
+		}
+		return strconv.Itoa(max(n, 0)) // swap: -1 is none
+	}
+	values := map[string]string{
+		"tags":         strings.Join(t.Tags, " "),
+		"ostemplate":   "",
+		"cores":        number(t.Cores, "cores"),
+		"memory":       number(t.Memory, "memory"),
+		"swap":         number(t.Swap, "swap"),
+		"disk":         number(t.Disk, "disk"),
+		"storage":      t.Storage,
+		"bridge":       t.Bridge,
+		"unprivileged": open.Get("unprivileged"),
+		"nesting":      open.Get("nesting"),
+	}
+	if strings.Contains(t.OSTemplate, ":") {
+		values["ostemplate"] = t.OSTemplate // a name is looked for among what the node has
+	}
+	if t.ID != "" {
+		values["unprivileged"] = switchValue(t.Unprivileged)
+		values["nesting"] = switchValue(t.Nesting && t.Unprivileged) // else Proxmox refuses it
+	}
+	return values
+}
+
+func switchValue(on bool) string {
+	if on {
+		return "1"
+	}
+	return "0"
+}
+
+// prefilled tells whether a field holds what Berth put there, if anything.
+func prefilled(d store.Draft, name string) bool {
+	if d.Filled == nil {
+		return d.Values.Get(name) == NewContainerValues("").Get(name)
+	}
+	return d.Values.Get(name) == d.Filled[name]
+}
+
+// NoteOffered notes what the form offered in the fields in which nothing was chosen
+// yet: who sends just that has chosen nothing either.
+func NoteOffered(d *store.Draft, posted url.Values) {
+	if d.Filled == nil {
+		d.Filled = templateValues(store.Template{})
+	}
+	for _, name := range listedFields {
+		if offered := posted.Get("offered_" + name); offered != "" && prefilled(*d, name) {
+			d.Filled[name] = offered
+		}
+	}
+}
+
+// ForgetOffered empties the fields in which nothing was chosen, for another node's lists.
+func ForgetOffered(d *store.Draft, t store.Template) {
+	open := templateValues(t)
+	for _, name := range listedFields {
+		if prefilled(*d, name) {
+			d.Values.Set(name, open[name])
+			d.Filled[name] = open[name]
+		}
+	}
+}
+
+// Settle lets the fields in which nothing was chosen hold what the node has of what the
+// template prefers. What it does not have is left open.
+func (p ConfigurePage) Settle() {
+	settle := func(name string, options []Option) {
+		if prefilled(p.Draft, name) && len(options) > 0 && !offers(options, p.Form.Get(name)) {
+			p.Form.Values.Del(name)
+		}
+	}
+	settle("storage", storageOptions(p.Choices.Storages.Items))
+	settle("bridge", bridgeOptions(p.Choices.Bridges.Items))
+	if want := p.wantedOS(); want != "" && !p.fetching() && p.Form.Get("ostemplate") == "" {
+		if volume := newestOSTemplate(p.Choices.OSTemplates.Items, want); volume != "" {
+			p.Form.Values.Set("ostemplate", volume)
+		}
+	}
+}
+
+// offered is what a list shows while nothing was chosen in it; "" once something was.
+func (p ConfigurePage) offered(name string, options []Option) string {
+	switch {
+	case !prefilled(p.Draft, name):
+		return ""
+	case p.Form.Get(name) == "" && len(options) > 0:
+		return options[0].Value
+	}
+	return p.Form.Get(name)
+}
+
+// ChooseFetched makes an OS template that is being downloaded the draft's.
+func ChooseFetched(d *store.Draft, volume string) {
+	if prefilled(*d, "ostemplate") {
+		d.Filled["ostemplate"] = volume
+	}
+	d.Values.Set("ostemplate", volume)
+}
