@@ -125,6 +125,14 @@ func explain(err error) views.Problem {
 			Next:   "Look at how it is now.",
 			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
 		}
+	case errors.Is(err, jobs.ErrSecrets):
+		return views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  "Secret values are missing",
+			Why:    "The scripts of this job ask for values that are kept only until a job ends. Nothing was begun.",
+			Next:   "Type them anew on the job's page and try again there.",
+			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
+		}
 	case errors.Is(err, jobs.ErrClosed):
 		return views.Problem{
 			Status: http.StatusServiceUnavailable,

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,6 +23,7 @@ func (a *app) jobsPage(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		slices.SortStableFunc(open, func(x, y store.Job) int { return cmp.Compare(waits(y), waits(x)) })
 		p.Open = open
 		for _, j := range open {
 			p.Places[j.ID] = a.Jobs.Place(j)
@@ -59,7 +62,10 @@ func (a *app) jobPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := a.jobView(j)
+	p, err := a.jobView(j)
+	if err != nil {
+		return err
+	}
 	p.Lines = lines
 	return a.page(c, http.StatusOK, "jobs", views.JobTitle(j)+" · Job "+j.ID, views.JobView(p))
 }
@@ -70,11 +76,25 @@ func (a *app) jobOf(c echo.Context) (store.Job, error) {
 }
 
 // jobView is a job's page without its log. A draft that is gone is not led back to.
-func (a *app) jobView(j store.Job) views.JobPage {
+func (a *app) jobView(j store.Job) (views.JobPage, error) {
 	if _, err := a.Store.Draft(j.UserID, j.DraftID); isNotFound(err) {
 		j.DraftID = ""
 	}
-	return views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
+	p := views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
+	if !j.State.Final() || j.State == store.JobDone {
+		return p, nil
+	}
+	var err error
+	p.Secrets, err = a.Jobs.SecretsToType(j)
+	return p, err
+}
+
+// waits is 1 for a job that needs an answer, else 0.
+func waits(j store.Job) int {
+	if j.State == store.JobWaiting {
+		return 1
+	}
+	return 0
 }
 
 // logTail is the number of the line after which the shown end of a log begins.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -57,6 +58,10 @@ func (a *app) jobEvents(c echo.Context) error {
 	}
 }
 
+// linesAnEvent is how many lines a browser gets at once at the most: each event costs it
+// a change of the page.
+const linesAnEvent = 200
+
 // nextUpdate waits for no longer than a stream may be silent.
 func nextUpdate(ctx context.Context, feed *jobs.Feed) (jobs.Update, error) {
 	ctx, cancel := context.WithTimeout(ctx, heartbeat)
@@ -74,13 +79,17 @@ func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
 			return err
 		}
 	} else {
-		for _, l := range u.Lines {
-			if err := s.send("line", strconv.Itoa(l.N), views.JobLogLine(l)); err != nil {
+		// The ID is that of the last line: a browser has all lines of an event or none.
+		for lines := range slices.Chunk(u.Lines, linesAnEvent) {
+			if err := s.send("line", strconv.Itoa(lines[len(lines)-1].N), views.JobLogLines(lines)); err != nil {
 				return err
 			}
 		}
 	}
-	p := a.jobView(u.Job)
+	p, err := a.jobView(u.Job)
+	if err != nil {
+		return err
+	}
 	return s.send("state", "", views.JobHead(p, true), views.JobSteps(p, true))
 }
 

@@ -1,9 +1,13 @@
 package handlers
 
 import (
-	"github.com/labstack/echo/v4"
+	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
+	"berth/jobs"
 	"berth/store"
 	"berth/views"
 )
@@ -25,6 +29,25 @@ func (a *app) jobRetry(c echo.Context) error {
 		}
 	}
 	return a.changeJob(c, func(userID, jobID string) (store.Job, error) { return a.Jobs.Retry(userID, jobID, secrets) })
+}
+
+// jobAnswer is POST /jobs/{id}/answer: `answer` says what is to become of a script that may have run.
+func (a *app) jobAnswer(c echo.Context) error {
+	j, err := a.jobOf(c)
+	if err != nil {
+		return err
+	}
+	answer := c.FormValue("answer")
+	if !slices.Contains([]string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}, answer) {
+		return problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  "That is none of the answers",
+			Why:    "The job still waits.",
+			Next:   "Choose one of its three buttons.",
+			Link:   views.Link{URL: views.JobURL(j.ID), Text: views.JobTitle(j)},
+		})
+	}
+	return a.changeJob(c, func(userID, jobID string) (store.Job, error) { return a.Jobs.Answer(userID, jobID, answer) })
 }
 
 // jobKeep is POST /jobs/{id}/keep: what an unsuccessful create left stays.

@@ -78,6 +78,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/jobs/:id/log", a.jobLog, user)
 	e.POST("/jobs/:id/cancel", a.jobCancel, user)
 	e.POST("/jobs/:id/retry", a.jobRetry, user)
+	e.POST("/jobs/:id/answer", a.jobAnswer, user)
 	e.POST("/jobs/:id/destroy", a.jobDestroy, user)
 	e.POST("/jobs/:id/keep", a.jobKeep, user)
 

@@ -118,6 +118,20 @@
     }
   });
 
+  // A page holds the last lines of a long log; all of them can be downloaded.
+  const mostLines = 5000;
+  addEventListener("htmx:oobAfterSwap", (e) => {
+    const log = e.detail.target;
+    if (log.id !== "log-lines") return;
+    while (log.childElementCount > mostLines) log.firstElementChild.remove();
+    const first = Number(log.firstElementChild?.id.slice(1));
+    if (first > 1) {
+      const from = document.getElementById("log-from");
+      from.textContent = `from line ${first}`;
+      from.hidden = false;
+    }
+  });
+
   // How much a filter shows is said where screen readers hear it.
   addEventListener("htmx:afterSwap", () => {
     const words = document.querySelector("[data-announce]")?.textContent;

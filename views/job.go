@@ -10,6 +10,14 @@ import (
 	"berth/store"
 )
 
+// logDropped says which lines a log has lost; "" when it is whole.
+func logDropped(j store.Job) string {
+	if j.LogFirst <= 1 {
+		return ""
+	}
+	return fmt.Sprintf("A log keeps its last %d lines; the first %d of this one are gone.", store.MaxLogLines, j.LogFirst-1)
+}
+
 // LogTail is how many of a job's last lines its page shows; the whole log can be downloaded.
 const LogTail = 500
 
@@ -18,7 +26,9 @@ type JobPage struct {
 	Job   store.Job
 	Place int             // in the queue of its node: 1 is the next to begin; 0: it does not wait
 	Lines []store.LogLine // the last ones
-	Now   time.Time
+	// Secrets are the inputs whose values must be typed again before it can be tried again.
+	Secrets []string
+	Now     time.Time
 }
 
 // JobsPage is the list of jobs.
@@ -159,6 +169,17 @@ func stepTitleOf(j store.Job, name string) string {
 		return "Delete it"
 	case jobs.StepDownload:
 		return "Download the OS template"
+	case jobs.StepInit:
+		return "Wait until its system is up"
+	case jobs.StepFiles:
+		return "Put the files in place"
+	case jobs.StepPackages:
+		return "Install the packages"
+	case jobs.StepLook:
+		return "Look what runs"
+	}
+	if script, ok := strings.CutPrefix(name, jobs.StepScript); ok {
+		return "Run the script " + script
 	}
 	return name
 }
@@ -304,7 +325,7 @@ type Outcome struct {
 	Next  string // whole sentences
 	Link  Link
 	// What may be done with the job now.
-	Stop, Retry, Destroy, Keep bool
+	Stop, Retry, Destroy, Keep, Answer bool
 }
 
 // OutcomeOf finds the words for the end of a job.
@@ -403,6 +424,22 @@ func failedOutcome(j store.Job) Outcome {
 		o.Link, o.Retry = Link{"/settings/nodes", "Nodes"}, false
 	case jobs.ProblemTask:
 		o.Next = "The log below has what the host said. Mend it there and try again."
+	case jobs.ProblemHost:
+		o.Link = Link{"/settings/nodes/" + j.NodeID + "#ssh", "SSH of " + j.NodeName}
+	case jobs.ProblemInit:
+		o.Next = "The log below has what was waited for. Look at its console in Proxmox, then try again: it goes on from here."
+	case jobs.ProblemFiles, jobs.ProblemPackages:
+		o.Next = "The log below has what was said. Try again when it is mended: the step is done once more, and what came before stays."
+	case jobs.ProblemScript:
+		o.Next = "The log below has all that it said. Try again when it is mended: this script is run from its beginning, those before it are not."
+	case jobs.ProblemLimit:
+		o.Next = "The log below shows where it stood still. Try again: the step is done once more."
+	case jobs.ProblemSecrets:
+		o.Next = "They are kept only until a job ends."
+	case jobs.ProblemUnsure:
+		o.Kind, o.Retry, o.Answer = "warn", false, true
+		o.Next = "A script that is run twice may do something twice. The log below shows how far it came."
+		return o
 	default:
 		o.Next = "The log below has what is known. Try again; it goes on from the step that failed."
 	}
@@ -453,6 +490,8 @@ func jobListWords(j store.Job, place int) string {
 		return fmt.Sprintf("place %d", place)
 	case j.State == store.JobRunning:
 		return stepNow(j)
+	case j.State == store.JobWaiting:
+		return "needs your answer"
 	case j.State == store.JobFailed && j.Problem != nil:
 		return sentence(j.Problem.Message)
 	}

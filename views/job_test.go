@@ -66,6 +66,13 @@ func TestJobStates(t *testing.T) {
 			j.State, j.Cancel, j.Ended = store.JobCancelled, true, jobNow()
 			j.Steps[1].State, j.Steps[1].Detail = "skipped", "cancelled"
 		}),
+		"unsure": createJob(func(j *store.Job) {
+			j.Made = true
+			j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepInit, State: "done"}, store.JobStep{Name: jobs.StepScript + "database", State: "active"}, store.JobStep{Name: jobs.StepLook, State: "todo"})
+			j.State, j.Step, j.LogFirst = store.JobWaiting, 5, 412
+			j.Problem = &store.JobProblem{Kind: jobs.ProblemUnsure, Step: jobs.StepScript + "database",
+				Message: "It is not known whether the script database ran to its end. Run it again, skip it, or stop here?"}
+		}),
 		"hostile": createJob(func(j *store.Job) {
 			j.Name, j.NodeName = `<script>alert("1")</script>`, `"><b>pve1`
 			failed(j, jobs.ProblemOther, `<img src=x> & 'more'`)
@@ -82,6 +89,14 @@ func TestJobStates(t *testing.T) {
 		failed(j, jobs.ProblemTimeout, "paperless (141) did not shut down within 60 seconds and still runs")
 	})
 	states["timeout"] = timeout
+	secrets := createJob(func(j *store.Job) {
+		j.Made = true
+		j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepFiles, State: "done"}, store.JobStep{Name: jobs.StepPackages, State: "done"}, store.JobStep{Name: jobs.StepScript + "samba"})
+		j.Step = 6
+		failed(j, jobs.ProblemScript, "The script samba failed with exit status 1 after 2 s")
+	})
+	secrets.Secrets = []string{"SHARE_PASSWORD"}
+	states["secrets"] = secrets
 	for name, p := range states {
 		t.Run(name, func(t *testing.T) { golden(t, "job_"+name, JobView(p)) })
 	}
@@ -91,7 +106,7 @@ func TestJobEventsReplaceWhatIsThere(t *testing.T) {
 	p := createJob(nil)
 	golden(t, "job_event_head", JobHead(p, true))
 	golden(t, "job_event_steps", JobSteps(p, true))
-	golden(t, "job_event_line", JobLogLine(p.Lines[2]))
+	golden(t, "job_event_line", JobLogLines(p.Lines[1:]))
 }
 
 func TestJobsList(t *testing.T) {
@@ -110,6 +125,7 @@ func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
 	for _, kind := range []string{
 		jobs.ProblemExists, jobs.ProblemGone, jobs.ProblemForbidden, jobs.ProblemInvalid, jobs.ProblemTimeout, jobs.ProblemSilent,
 		jobs.ProblemTask, jobs.ProblemLocked, jobs.ProblemPower, jobs.ProblemNode, jobs.ProblemOther,
+		jobs.ProblemHost, jobs.ProblemInit, jobs.ProblemFiles, jobs.ProblemPackages, jobs.ProblemScript, jobs.ProblemLimit, jobs.ProblemSecrets,
 	} {
 		for _, draft := range []string{"d1", ""} {
 			o := OutcomeOf(createJob(func(j *store.Job) {

@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+)
+
+const typedSecret = "a-Password-typed-once"
+
+// setUp begins the creation of a container with a script that asks for a secret value. It
+// fails at the first step inside: SSH is not set up.
+func (h harbour) setUp() store.Job {
+	h.t.Helper()
+	h.cluster.AddOSTemplate("pve1", "local", "debian-13-standard_13.1-2_amd64.tar.zst")
+	j, err := h.app.Jobs.CreateSetup(h.user.ID, h.node.ID, "", jobs.CreateSpec{Params: proxmox.CreateParams{
+		VMID: 120, Hostname: "samba", OSTemplate: "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst", Storage: "local-lvm", Disk: 8, Cores: 1, Memory: 512, Bridge: "vmbr0", IP: "dhcp", Unprivileged: true,
+	}}, store.Setup{
+		Template: "Samba", Scripts: []store.Script{{Name: "share", Enabled: true, Content: "true\n"}}, Secrets: []string{"SHARE_PASSWORD"},
+	}, map[string]string{"SHARE_PASSWORD": typedSecret})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return h.ended(j.ID)
+}
+
+func TestASetupWithoutSSHLeadsToItsSettings(t *testing.T) {
+	h := newTestApp(t).harbour("mira")
+	j := h.setUp()
+	a := h.get("/jobs/"+j.ID, http.StatusOK)
+	a.says("needs SSH to pve1", "SSH of pve1", "Wait until its system is up", "Run the script share", "Look what runs", "Keep the container")
+	a.has(`href="/settings/nodes/` + h.node.ID + `#ssh"`)
+	a.lacks(typedSecret)
+}
+
+func TestSecretValuesAreTypedAgainForARetry(t *testing.T) {
+	h := newTestApp(t).harbour("mira")
+	j := h.setUp()
+	at := "/jobs/" + j.ID
+	a := h.get(at, http.StatusOK)
+	a.has(`name="input_SHARE_PASSWORD"`, `type="password"`)
+	h.post(at+"/retry", nil, http.StatusUnprocessableEntity).says("Secret values are missing", "Type them anew")
+	h.post(at+"/retry", url.Values{"input_SHARE_PASSWORD": {typedSecret}}, http.StatusSeeOther).leadsTo(at)
+	h.ended(j.ID)
+	for _, page := range []string{at, at + "/log", "/jobs"} {
+		h.get(page, http.StatusOK).lacks(typedSecret)
+	}
+}
+
+func TestAWaitingJobIsAnswered(t *testing.T) {
+	h := newTestApp(t).harbour("mira")
+	j := h.setUp()
+	at := "/jobs/" + j.ID
+	h.post(at+"/answer", url.Values{"answer": {jobs.AnswerSkip}}, http.StatusConflict).says("The job is past that")
+
+	j, err := h.app.Store.ReopenJob(j.ID, func(j *store.Job) error {
+		j.State = store.JobWaiting
+		j.Problem = &store.JobProblem{Kind: jobs.ProblemUnsure, Step: jobs.StepScript + "share", Message: "It is not known whether the script share ran to its end"}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := h.get(at, http.StatusOK)
+	a.says("It is not known whether the script share ran to its end", "Run it again", "Skip it", "Stop here")
+	a.has(`action="`+at+`/answer"`, `value="again"`, `value="skip"`, `value="stop"`)
+	isAWholePage(a)
+	h.get("/jobs", http.StatusOK).says("needs your answer")
+
+	h.post(at+"/answer", url.Values{"answer": {"perhaps"}}, http.StatusUnprocessableEntity).says("none of the answers")
+	h.post(at+"/answer", url.Values{"answer": {jobs.AnswerStop}}, http.StatusSeeOther).leadsTo(at)
+	if j := h.ended(j.ID); j.State != store.JobCancelled {
+		t.Errorf("after the answer to stop, the job is %s", j.State)
+	}
+}
