@@ -5,21 +5,53 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/store"
 	"berth/views"
 )
 
-// wizardPackages shows the step Packages, in which a draft without a template has nothing to choose.
+// wizardPackages shows the step Packages.
 func (a *app) wizardPackages(c echo.Context) error {
 	d, err := a.draftOf(c)
 	if err != nil {
 		return err
 	}
-	w, err := a.wizard(d, views.Typed(d.Values, nil), "packages")
+	return a.showPackages(c, http.StatusOK, d)
+}
+
+func (a *app) showPackages(c echo.Context, status int, d store.Draft) error {
+	w, p, err := a.planStep(d, "packages")
 	if err != nil {
 		return err
 	}
-	return a.page(c, http.StatusOK, "containers", "Packages · New container", views.PackagesStep(w))
+	return a.page(c, status, "containers", "Packages · New container", views.PackagesStep(w, p))
 }
 
-// wizardPassPackages goes on.
-func (a *app) wizardPassPackages(c echo.Context) error { return a.passStep(c, "packages", "scripts") }
+// wizardSetPackages keeps what is ticked and what was added.
+func (a *app) wizardSetPackages(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	_, p, err := a.planStep(d, "packages")
+	if err != nil {
+		return err
+	}
+	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
+		views.KeepPackages(d, p.Offered, posted)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if p, err = a.planOf(d, p.Template); err != nil {
+		return err
+	}
+	if wrong := p.Wrong(); len(wrong) > 0 && wrong[0].Step == "packages" {
+		return a.showPackages(c, http.StatusUnprocessableEntity, d)
+	}
+	return a.passStep(c, "packages", "scripts")
+}

@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"berth/jobs"
+	"berth/store"
 	"berth/views"
 )
 
@@ -15,7 +17,15 @@ func (a *app) wizardReview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := views.Typed(d.Values, nil)
+	return a.showReview(c, http.StatusOK, d)
+}
+
+func (a *app) showReview(c echo.Context, status int, d store.Draft) error {
+	w, plan, err := a.planStep(d, "review")
+	if err != nil {
+		return err
+	}
+	form := w.Form
 	form.CheckAll()
 	form.Mark(d.Errors)
 	node, err := a.nodeOrDefault(d.UserID, form.Get("node"))
@@ -24,19 +34,15 @@ func (a *app) wizardReview(c echo.Context) error {
 	} else if err != nil {
 		return err
 	}
-	w, err := a.wizard(d, form, "review")
-	if err != nil {
-		return err
-	}
-	p := views.ReviewPage{Wizard: w, Node: node}
+	p := views.ReviewPage{Wizard: w, Plan: plan, Node: node}
 	if len(form.Errors) == 0 {
 		p.Command = form.Params().PctCreate()
 	}
-	return a.page(c, http.StatusOK, "containers", "Review · New container", views.Review(p))
+	return a.page(c, status, "containers", "Review · New container", views.Review(p))
 }
 
 // wizardCreate judges the draft once more and begins to make the container. What has
-// become wrong since leads back to the form.
+// become wrong since leads back to its step. With setup=none nothing is done inside.
 func (a *app) wizardCreate(c echo.Context) error {
 	d, err := a.draftOf(c)
 	if err != nil {
@@ -47,12 +53,54 @@ func (a *app) wizardCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if s := form.Errors["template"]; s != "" {
+		choices, err := a.templateChoices(c, "")
+		if err != nil {
+			return err
+		}
+		choices.Error = s
+		return a.showTemplates(c, http.StatusUnprocessableEntity, d, choices)
+	}
 	if len(form.Errors) > 0 {
 		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
 	}
-	job, err := a.Jobs.Create(d.UserID, p.Node.Node.ID, d.ID, jobs.CreateSpec{Params: form.Params(), Start: form.On("start")})
+	plan, err := a.planOf(d, p.Template)
+	if err != nil {
+		return err
+	}
+	setup, node := plan.Setup(), p.Node.Node
+	switch wrong := plan.Wrong(); {
+	case c.FormValue("setup") == "none":
+		setup = store.Setup{}
+	case len(wrong) > 0 && wrong[0].Step == "packages":
+		return a.showPackages(c, http.StatusUnprocessableEntity, d)
+	case len(wrong) > 0:
+		return a.showScripts(c, http.StatusUnprocessableEntity, d, nil)
+	case !setup.Empty() && !views.CanSetUp(node):
+		return a.showReview(c, http.StatusUnprocessableEntity, d)
+	}
+	job, err := a.begin(d, node, jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}, setup)
 	if err != nil {
 		return err
 	}
 	return a.redirect(c, "/jobs/"+job.ID)
+}
+
+// begin begins the job of a draft. The secrets are the job's from then on.
+func (a *app) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, setup store.Setup) (store.Job, error) {
+	if setup.Empty() && setup.TemplateID == "" {
+		return a.Jobs.Create(d.UserID, n.ID, d.ID, spec)
+	}
+	secrets, err := a.draftSecrets(d)
+	if err != nil {
+		return store.Job{}, err
+	}
+	job, err := a.Jobs.CreateSetup(d.UserID, n.ID, d.ID, spec, setup, secrets)
+	if err != nil {
+		return job, err
+	}
+	if err := a.Store.PutDraftSecrets(d.UserID, d.ID, nil); err != nil && !isNotFound(err) {
+		a.Log.Error("the secrets of a draft cannot be removed", slog.String("draft", d.ID), slog.Any("error", err))
+	}
+	return job, nil
 }

@@ -125,7 +125,7 @@ func TestTheStepsWithoutATemplate(t *testing.T) {
 	c.post(at+"/template", url.Values{"template": {"none"}}, http.StatusSeeOther).leadsTo(at + "/configure")
 
 	a = c.get(at+"/packages", http.StatusOK)
-	a.says("Packages come with a template")
+	a.says("This container has no template.")
 	isAWholePage(a)
 	c.post(at+"/packages", nil, http.StatusSeeOther).leadsTo(at + "/scripts")
 	a = c.get(at+"/scripts", http.StatusOK)

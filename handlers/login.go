@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,14 +161,14 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
-// secretFields are never written into a page again.
+// secretFields are never written into a page again; nor is what scripts ask for, in the fields input_NAME.
 var secretFields = []string{"password", "current", "token_secret", "code"}
 
 // resumable returns the fields of a form that was sent without a session, encoded to
 // be sent again after signing in; "" when there is nothing that may be kept.
 func resumable(form url.Values) string {
-	for _, name := range secretFields {
-		if form.Has(name) {
+	for name := range form {
+		if slices.Contains(secretFields, name) || strings.HasPrefix(name, "input_") {
 			return ""
 		}
 	}

@@ -205,14 +205,18 @@ func (f ContainerForm) Wrong() []WrongField {
 	var wrong []WrongField
 	for _, name := range containerFields {
 		if s := f.Errors[name]; s != "" {
-			wrong = append(wrong, WrongField{Name: name, Label: containerLabel(name), Sentence: s})
+			step := "configure"
+			if name == "template" {
+				step = name
+			}
+			wrong = append(wrong, WrongField{Step: step, Name: name, Label: containerLabel(name), Sentence: s})
 		}
 	}
 	return wrong
 }
 
 // WrongField is a field to look at again.
-type WrongField struct{ Name, Label, Sentence string }
+type WrongField struct{ Step, Name, Label, Sentence string }
 
 // containerLabel is what a field is called on the page.
 func containerLabel(name string) string {

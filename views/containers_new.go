@@ -78,9 +78,19 @@ type ConfigurePage struct {
 // ReviewPage is the last step.
 type ReviewPage struct {
 	Wizard
+	Plan    Plan
 	Node    store.Node
 	Command string // the equivalent pct create
 }
+
+// Wrong lists the fields of all steps with something wrong.
+func (p ReviewPage) Wrong() []WrongField { return append(p.Form.Wrong(), p.Plan.Wrong()...) }
+
+// lacksSSH tells whether something is to be done inside the container, and Berth has no way into it.
+func (p ReviewPage) lacksSSH() bool { return !p.Plan.Setup().Empty() && !CanSetUp(p.Node) }
+
+// CanSetUp tells whether Berth has a way into the containers of a node.
+func CanSetUp(n store.Node) bool { return n.SSH.HostKey != "" }
 
 // wrongWords says how many fields are to be looked at again, and which.
 func wrongWords(wrong []WrongField) string {

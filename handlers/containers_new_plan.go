@@ -1,0 +1,64 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+
+	"berth/store"
+	"berth/templates"
+	"berth/views"
+)
+
+// planOf is what a draft's container gets inside, with what is wrong with it.
+func (a *app) planOf(d store.Draft, t store.Template) (views.Plan, error) {
+	p := views.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: map[string]string{}}
+	buckets, err := a.Store.PackageBuckets(d.UserID)
+	if err != nil {
+		return p, err
+	}
+	p.Offered = templates.Resolve(t, buckets)
+	var all []store.Package
+	for _, manager := range store.PackageManagers {
+		field := "packages_" + manager
+		own, err := templates.ParsePackages(manager, d.Values.Get(field))
+		var wrong *templates.FileError
+		switch {
+		case errors.As(err, &wrong):
+			p.Errors[field] = fmt.Sprintf("Line %d: %s", wrong.Line, wrong.Sentence)
+		case err != nil:
+			return p, err
+		}
+		all = append(all, own...)
+	}
+	all = append(all, views.Ticked(d, p.Offered)...)
+	p.Packages = templates.Resolve(store.Template{Packages: all}, nil) // the user's own versions count
+	secrets, err := a.draftSecrets(d)
+	if err != nil {
+		return p, err
+	}
+	for name := range secrets {
+		p.Typed[name] = true
+	}
+	p.CheckInputs()
+	return p, nil
+}
+
+// draftSecrets are what was typed into a draft's secret fields. Those that cannot be
+// read any more, with a lost key, have to be typed anew.
+func (a *app) draftSecrets(d store.Draft) (map[string]string, error) {
+	secrets, err := a.Store.DraftSecrets(d.UserID, d.ID)
+	if isNotFound(err) || errors.Is(err, store.ErrKey) {
+		return nil, nil
+	}
+	return secrets, err
+}
+
+// planStep is a draft with the template and plan of one of its later steps.
+func (a *app) planStep(d store.Draft, step string) (views.Wizard, views.Plan, error) {
+	w, err := a.wizard(d, views.Typed(d.Values, nil), step)
+	if err != nil {
+		return w, views.Plan{}, err
+	}
+	p, err := a.planOf(d, w.Template)
+	return w, p, err
+}
