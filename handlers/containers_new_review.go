@@ -17,10 +17,10 @@ func (a *app) wizardReview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showReview(c, http.StatusOK, d)
+	return a.showReview(c, http.StatusOK, d, views.SaveTemplate{Name: d.Values.Get("hostname")})
 }
 
-func (a *app) showReview(c echo.Context, status int, d store.Draft) error {
+func (a *app) showReview(c echo.Context, status int, d store.Draft, save views.SaveTemplate) error {
 	w, plan, err := a.planStep(d, "review")
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (a *app) showReview(c echo.Context, status int, d store.Draft) error {
 	} else if err != nil {
 		return err
 	}
-	p := views.ReviewPage{Wizard: w, Plan: plan, Node: node}
+	p := views.ReviewPage{Wizard: w, Plan: plan, Node: node, Save: save}
 	if len(form.Errors) == 0 {
 		p.Command = form.Params().PctCreate()
 	}
@@ -77,7 +77,7 @@ func (a *app) wizardCreate(c echo.Context) error {
 	case len(wrong) > 0:
 		return a.showScripts(c, http.StatusUnprocessableEntity, d, nil)
 	case !setup.Empty() && !views.CanSetUp(node):
-		return a.showReview(c, http.StatusUnprocessableEntity, d)
+		return a.showReview(c, http.StatusUnprocessableEntity, d, views.SaveTemplate{Name: d.Values.Get("hostname")})
 	}
 	job, err := a.begin(d, node, jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}, setup)
 	if err != nil {

@@ -46,6 +46,7 @@ func (a *app) routes(e *echo.Echo) {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containerConfirm(kind), user, node)
 		e.POST("/containers/:node/:vmid/"+string(kind), a.containerAct(kind), user, node)
 	}
+	e.POST("/containers/:node/:vmid/another", a.containerAnother, user, node)
 	e.GET("/containers/:node/:vmid/delete", a.containerConfirm(store.JobDelete), user, node)
 	e.POST("/containers/:node/:vmid/delete", a.containerDelete, user, node)
 
@@ -68,6 +69,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/containers/new/:draft/scripts", a.wizardSetScripts, user)
 	e.GET("/containers/new/:draft/review", a.wizardReview, user, node)
 	e.POST("/containers/new/:draft/review", a.wizardCreate, user, node)
+	e.POST("/containers/new/:draft/save-template", a.wizardSaveTemplate, user, node)
 	e.POST("/containers/new/:draft/discard", a.wizardDiscard, user)
 	e.GET("/vmid", a.vmid, user, node)
 

@@ -81,6 +81,7 @@ type ReviewPage struct {
 	Plan    Plan
 	Node    store.Node
 	Command string // the equivalent pct create
+	Save    SaveTemplate
 }
 
 // Wrong lists the fields of all steps with something wrong.

@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+func TestADraftIsSavedAsATemplate(t *testing.T) {
+	c, _, _ := miraAtHome(t)
+	bucket, err := c.app.Store.PutPackageBucket(store.PackageBucket{UserID: c.user.ID, Name: "tools", Packages: []store.Package{{Manager: "apt", Name: "htop"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := forge()
+	with.Buckets = []string{bucket.ID}
+	from := c.template(with)
+	at := "/containers/new/" + c.draftFrom(from)
+	form := c.filled(at)
+	form.Set("cores", "6")
+	form.Set("tags", "git web")
+	c.post(at+"/configure", form, http.StatusSeeOther)
+	c.post(at+"/packages", url.Values{"package": {"apt:git", "apt:htop"}, "packages_apt": {"vim"}}, http.StatusSeeOther)
+	c.post(at+"/scripts", url.Values{"script": {"extras", "prepare"}, "input_TITLE": {"Ours"}, "input_ADMIN_PASSWORD": {"hunter2"}}, http.StatusSeeOther)
+
+	a := c.post(at+"/save-template", url.Values{"template_name": {"FORGE"}}, http.StatusUnprocessableEntity)
+	if got := a.fieldError("template_name"); got != "You have a template of that name; choose another one" {
+		t.Errorf("says %q", got)
+	}
+	if got := a.fieldValue("template_name"); got != "FORGE" {
+		t.Errorf("shows %q", got)
+	}
+	if got := c.post(at+"/save-template", nil, http.StatusUnprocessableEntity).fieldError("template_name"); got != "Type a name" {
+		t.Errorf("without a name it says %q", got)
+	}
+
+	a = c.post(at+"/save-template", url.Values{"template_name": {"Forge with extras"}}, http.StatusSeeOther)
+	list, err := c.app.Store.Templates(c.user.ID)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d templates, %v", len(list), err)
+	}
+	got := list[1]
+	a.leadsTo("/templates/" + got.ID + "/edit")
+	if got.Cores != 6 || got.Memory != 1024 || got.Swap != -1 || got.Disk != 8 || got.OSTemplate == "" || !slices.Equal(got.Tags, []string{"git", "web"}) {
+		t.Errorf("saved %+v", got)
+	}
+	if want := []store.Package{{Manager: "apt", Name: "vim"}, {Manager: "apt", Name: "git"}}; !slices.Equal(got.Packages, want) || !slices.Equal(got.Buckets, []string{bucket.ID}) {
+		t.Errorf("packages %v, buckets %v", got.Packages, got.Buckets)
+	}
+	var scripts []string
+	for _, s := range got.Scripts {
+		if s.Enabled {
+			scripts = append(scripts, s.Name)
+		}
+	}
+	if len(got.Scripts) != 3 || !slices.Equal(scripts, []string{"extras", "prepare"}) {
+		t.Errorf("scripts %v", got.Scripts)
+	}
+	if got.Inputs[0].Default != "Ours" || got.Inputs[1].Default != "" || !reflect.DeepEqual(got.Files, from.Files) {
+		t.Errorf("inputs %v, files %v", got.Inputs, got.Files)
+	}
+}
+
+func TestAnotherContainerLikeOneThatIsThere(t *testing.T) {
+	c, _, _ := miraAtHome(t)
+	at := "/containers/new/" + c.draft()
+	form := c.filled(at)
+	for name, v := range map[string]string{
+		"cores": "3", "memory": "768", "swap": "64", "disk": "12", "bridge": "vmbr1", "vlan": "30", "ip": "192.168.1.72/24", "gateway": "192.168.1.1",
+		"tags": "links web", "description": "Bookmarks", "nesting": "0", "onboot": "1", "nameserver": "192.168.1.1", "searchdomain": "home.example",
+	} {
+		form.Set(name, v)
+	}
+	c.post(at+"/configure", form, http.StatusSeeOther)
+	j := c.ended(c.begun(c.post(at+"/review", nil, http.StatusSeeOther)).ID)
+	if j.State != store.JobDone {
+		t.Fatalf("the job ended %s: %+v", j.State, j.Problem)
+	}
+	place := "/containers/" + j.NodeID + "/142"
+	c.get(place, http.StatusOK).has(`action="` + place + `/another"`)
+
+	a := c.post(place+"/another", nil, http.StatusSeeOther)
+	id, found := strings.CutSuffix(strings.TrimPrefix(a.header.Get("Location"), "/containers/new/"), "/configure")
+	if !found {
+		t.Fatalf("it leads to %q", a.header.Get("Location"))
+	}
+	c.holds(id, map[string]string{
+		"node": j.NodeID, "cores": "3", "memory": "768", "swap": "64", "disk": "12", "storage": "local-lvm", "bridge": "vmbr1", "vlan": "30",
+		"ip_mode": "static", "ip": "", "gateway": "192.168.1.1", "ip6_mode": "none", "tags": "links web", "description": "Bookmarks",
+		"unprivileged": "1", "nesting": "0", "onboot": "1", "nameserver": "192.168.1.1", "searchdomain": "home.example",
+		"vmid": "", "hostname": "", "ostemplate": "", "template": "none",
+	})
+	isAWholePage(c.get("/containers/new/"+id+"/configure", http.StatusOK))
+	c.post("/containers/"+j.NodeID+"/999/another", nil, http.StatusNotFound)
+}
+
+func TestAnotherContainerComesFromTheSameTemplate(t *testing.T) {
+	c, cluster, _ := miraAtHome(t)
+	docker := c.template(dockerHost())
+	at := "/containers/new/" + c.draftFrom(docker)
+	form := c.filled(at)
+	form.Set("bridge", "vmbr0")
+	c.post(at+"/configure", form, http.StatusSeeOther)
+	j := c.ended(c.begun(c.post(at+"/review", nil, http.StatusSeeOther)).ID)
+	if j.State != store.JobDone {
+		t.Fatalf("the job ended %s: %+v", j.State, j.Problem)
+	}
+	another := func(vmid string) string {
+		t.Helper()
+		a := c.post("/containers/"+j.NodeID+"/"+vmid+"/another", nil, http.StatusSeeOther)
+		id, _ := strings.CutSuffix(strings.TrimPrefix(a.header.Get("Location"), "/containers/new/"), "/configure")
+		return id
+	}
+	c.holds(another("142"), map[string]string{"template": docker.ID, "bridge": "vmbr0", "memory": "1024"})
+	cluster.Add(sim.Guest{VMID: 150, Name: "elsewhere"})
+	c.holds(another("150"), map[string]string{"template": "none"})
+}
