@@ -1,0 +1,19 @@
+# shellcheck shell=sh
+version=$(pg_lsclusters -h | awk '$2 == "main" { v = $1 } END { print v }')
+[ -n "$version" ] || die "There is no PostgreSQL cluster named main; pg_lsclusters shows what there is"
+conf=/etc/postgresql/$version/main
+
+mkdir -p "$conf/conf.d"
+cat >"$conf/conf.d/berth.conf" <<'CONF'
+listen_addresses = '*'
+password_encryption = 'scram-sha-256'
+CONF
+
+# samenet is every network that this container has an address in.
+rule='host all all samenet scram-sha-256'
+grep -qxF "$rule" "$conf/pg_hba.conf" || printf '%s\n' "$rule" >>"$conf/pg_hba.conf"
+
+service_enable postgresql
+service_restart "postgresql@$version-main"
+wait_for_port 5432
+say "PostgreSQL $version listens on port 5432"
