@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,9 +20,10 @@ import (
 // box is a folder that stands for a container's file system, with only the commands that
 // every system has, and those that a test puts there.
 type box struct {
-	t   *testing.T
-	dir string
-	bin string
+	t    *testing.T
+	dir  string
+	bin  string
+	made []string // commands that are no system's
 }
 
 func newBox(t *testing.T) *box {
@@ -42,6 +44,7 @@ func newBox(t *testing.T) *box {
 // command puts a command into the box.
 func (b *box) command(name, body string) {
 	b.t.Helper()
+	b.made = append(b.made, name)
 	mustDo(b.t, os.WriteFile(filepath.Join(b.bin, name), []byte("#!/bin/sh\n"+body+"\n"), 0o755))
 }
 
@@ -72,6 +75,9 @@ func inEveryShell(t *testing.T, try func(t *testing.T, b *box, run func(program 
 // run gives a program to a shell by standard input.
 func (b *box) run(sh []string, program string, env ...string) (out, errs string, exit int) {
 	b.t.Helper()
+	if filepath.Base(sh[0]) == "busybox" {
+		program = b.overApplets(sh[0]) + program
+	}
 	program = strings.NewReplacer("/etc/berth", b.dir+"/etc/berth", "/etc/os-release", b.dir+"/etc/os-release", "/run/systemd", b.dir+"/run/systemd").Replace(program)
 	cmd := exec.CommandContext(b.t.Context(), sh[0], append(sh[1:], "-s")...)
 	cmd.Stdin = strings.NewReader(program)
@@ -85,6 +91,22 @@ func (b *box) run(sh []string, program string, env ...string) (out, errs string,
 		mustDo(b.t, err)
 	}
 	return o.String(), e.String(), exit
+}
+
+// overApplets defines the box's commands as functions where busybox brings its own: the
+// busybox of Debian's package busybox-static takes these, whatever PATH says.
+func (b *box) overApplets(busybox string) string {
+	b.t.Helper()
+	list, err := exec.CommandContext(b.t.Context(), busybox, "--list").Output()
+	mustDo(b.t, err)
+	applets := strings.Fields(string(list))
+	var text strings.Builder
+	for _, name := range b.made {
+		if slices.Contains(applets, name) {
+			fmt.Fprintf(&text, "%s() { \"$BOX/bin/%s\" \"$@\"; }\n", name, name)
+		}
+	}
+	return text.String()
 }
 
 func (b *box) put(name, content string) string {
