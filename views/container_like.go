@@ -73,7 +73,7 @@ func gibibytes(size string) int {
 		return 0
 	}
 	n, err := strconv.ParseFloat(strings.TrimRight(size, "KMGT"), 64)
-	if err != nil || n <= 0 || n > 1<<20 {
+	if err != nil || n <= 0 {
 		return 0
 	}
 	switch size[len(size)-1] {
@@ -83,6 +83,9 @@ func gibibytes(size string) int {
 		n /= 1 << 10
 	case 'T':
 		n *= 1 << 10
+	}
+	if n > maxDisk {
+		return 0
 	}
 	whole := int(n)
 	if float64(whole) < n {

@@ -71,3 +71,13 @@ func templateFacts(t store.Template) string {
 
 // NoTemplate is what is wrong with the choice of a template that is not there.
 func NoTemplate(id string) string { return "There is no template " + quoted(id) }
+
+// firstSentence is what a description begins with.
+func firstSentence(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n\n")
+	s = strings.Join(strings.Fields(s), " ")
+	if i := strings.Index(s, ". "); i > 0 {
+		return s[:i+1]
+	}
+	return s
+}
