@@ -12,8 +12,9 @@ if systemctl is-active --quiet systemd-resolved; then
 	say "systemd-resolved has given up port 53"
 fi
 
-if ! unbound-checkconf >/dev/null; then die "Unbound refuses its configuration; see the lines above"; fi
-service_enable unbound
-service_restart unbound
+if ! { service_enable unbound && service_restart unbound; }; then
+	unbound-checkconf || :
+	die "Unbound does not start; see the lines above, and journalctl -u unbound in the container"
+fi
 wait_for_port 53
 say "Unbound listens on port 53"

@@ -46,7 +46,6 @@ DISABLE_REGISTRATION = true
 [security]
 INSTALL_LOCK = true
 SECRET_KEY = $(random_password 64)
-INTERNAL_TOKEN = $(forgejo generate secret INTERNAL_TOKEN)
 INI
 	)
 	mv -f "$conf.new" "$conf"

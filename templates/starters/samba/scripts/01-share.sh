@@ -34,7 +34,7 @@ cat >/etc/samba/berth.conf <<CONF
 	directory mask = 2770
 CONF
 line='include = /etc/samba/berth.conf'
-grep -qxF "$line" /etc/samba/smb.conf || printf '\n%s\n' "$line" >>/etc/samba/smb.conf
+grep -qxF "$line" /etc/samba/smb.conf || printf '\n[global]\n%s\n' "$line" >>/etc/samba/smb.conf
 testparm -s >/dev/null
 
 password=${SHARE_PASSWORD:-}
