@@ -86,6 +86,11 @@ func (a *app) routes(e *echo.Echo) {
 
 	// Templates.
 	e.GET("/templates", a.templates, user)
+	e.GET("/templates/:id", a.template, user)
+	e.GET("/templates/:id/export", a.templateExport, user)
+	e.POST("/templates/:id/duplicate", a.templateDuplicate, user)
+	e.GET("/templates/:id/delete", a.templateDeletePage, user)
+	e.POST("/templates/:id/delete", a.templateDelete, user)
 	e.GET("/packages", a.packages, user)
 
 	// Settings: nodes, and nothing else.

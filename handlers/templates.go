@@ -5,19 +5,53 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/store"
+	"berth/templates"
 	"berth/views"
 )
 
 // templates is GET /templates.
 func (a *app) templates(c echo.Context) error {
-	nodes, err := a.Store.Nodes(userOf(c).ID)
+	own, err := a.Store.Templates(userOf(c).ID)
 	if err != nil {
 		return err
 	}
-	return a.page(c, http.StatusOK, "templates", "Templates", views.Templates(len(nodes) == 0))
+	p := views.TemplatesPage{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Tag: c.QueryParam("tag")}
+	return a.page(c, http.StatusOK, "templates", "Templates", views.Templates(p))
+}
+
+// template is GET /templates/{id}.
+func (a *app) template(c echo.Context) error {
+	t, err := a.templateAt(c)
+	if err != nil {
+		return err
+	}
+	user := userOf(c)
+	buckets, err := a.Store.PackageBuckets(user.ID)
+	if err != nil {
+		return err
+	}
+	nodes, err := a.Store.Nodes(user.ID)
+	if err != nil {
+		return err
+	}
+	p := views.TemplatePage{Template: t, Packages: templates.Resolve(t, buckets), NoNodes: len(nodes) == 0}
+	return a.page(c, http.StatusOK, "templates", t.Name+" · Templates", views.TemplateDetail(p))
+}
+
+// templateAt is the template of the request's address: the user's, or a starter.
+func (a *app) templateAt(c echo.Context) (store.Template, error) {
+	if c.Param("id") == "none" {
+		return store.Template{}, store.ErrNotFound
+	}
+	return a.templateOf(userOf(c).ID, c.Param("id"))
 }
 
 // packages is GET /packages.
 func (a *app) packages(c echo.Context) error {
-	return a.page(c, http.StatusOK, "templates", "Packages · Templates", views.Packages())
+	buckets, err := a.Store.PackageBuckets(userOf(c).ID)
+	if err != nil {
+		return err
+	}
+	return a.page(c, http.StatusOK, "templates", "Packages · Templates", views.Packages(buckets))
 }

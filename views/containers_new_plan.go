@@ -331,21 +331,7 @@ func choiceOptions(in store.Input, value string) []Option {
 // facts are what is done inside the container, for the review.
 func (p Plan) facts() []fact {
 	setup := p.Setup()
-	var facts []fact
-	for _, manager := range store.PackageManagers {
-		var names []string
-		for _, o := range setup.Packages {
-			if o.Manager == manager {
-				names = append(names, strings.TrimPrefix(packageValue(o), manager+":"))
-			}
-		}
-		if len(names) > 0 {
-			facts = append(facts, fact{What: "Packages, " + manager, Value: strings.Join(names, ", ")})
-		}
-	}
-	if len(setup.Packages) == 0 {
-		facts = append(facts, fact{What: "Packages", None: "none"})
-	}
+	facts := packageFacts(setup.Packages)
 	var scripts, files, services []string
 	for _, s := range setup.Scripts {
 		scripts = append(scripts, s.Name)

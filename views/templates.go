@@ -1,0 +1,140 @@
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+
+	"berth/store"
+)
+
+// TemplateURL is the page of a template.
+func TemplateURL(id string) string { return "/templates/" + id }
+
+// TemplatesPage is the browser of the templates.
+type TemplatesPage struct {
+	Own, Starters []store.Template
+	Query, Tag    string
+}
+
+// tags are those of all templates, sorted.
+func (p TemplatesPage) tags() []string {
+	var tags []string
+	for _, t := range slices.Concat(p.Own, p.Starters) {
+		tags = append(tags, t.Tags...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+func (p TemplatesPage) tagURL(tag string) templ.SafeURL {
+	q := url.Values{}
+	if p.Query != "" {
+		q.Set("q", p.Query)
+	}
+	if tag != "" {
+		q.Set("tag", tag)
+	}
+	if len(q) == 0 {
+		return "/templates"
+	}
+	return templ.SafeURL("/templates?" + q.Encode())
+}
+
+func (p TemplatesPage) shown(list []store.Template) []store.Template {
+	var shown []store.Template
+	for _, t := range list {
+		if matchesTemplate(t, p.Query) && (p.Tag == "" || slices.Contains(t.Tags, p.Tag)) {
+			shown = append(shown, t)
+		}
+	}
+	return shown
+}
+
+// TemplatePage is one template.
+type TemplatePage struct {
+	Template store.Template
+	Packages []store.Package // its own and its buckets'
+	NoNodes  bool
+}
+
+func (p TemplatePage) facts() []fact {
+	t := p.Template
+	number := func(n int, unit string) string {
+		if n <= 0 {
+			return ""
+		}
+		return strconv.Itoa(n) + unit
+	}
+	swap := number(t.Swap, " MiB")
+	if t.Swap < 0 {
+		swap = "none"
+	}
+	const open = "left open"
+	facts := []fact{
+		{"OS template", t.OSTemplate, open}, {"Cores", number(t.Cores, ""), open}, {"Memory", number(t.Memory, " MiB"), open},
+		{"Swap", swap, open}, {"Disk", number(t.Disk, " GiB"), open}, {"Storage", t.Storage, "the node's first that fits"},
+		{"Bridge", t.Bridge, "the node's first"}, {"Unprivileged", yesNo(t.Unprivileged), ""}, {"Nesting", yesNo(t.Nesting), ""},
+	}
+	return append(facts, packageFacts(p.Packages)...)
+}
+
+// packageFacts lists packages by their managers.
+func packageFacts(list []store.Package) []fact {
+	var facts []fact
+	for _, manager := range store.PackageManagers {
+		var names []string
+		for _, o := range list {
+			if o.Manager == manager {
+				names = append(names, strings.TrimPrefix(packageValue(o), manager+":"))
+			}
+		}
+		if len(names) > 0 {
+			facts = append(facts, fact{What: "Packages, " + manager, Value: strings.Join(names, ", ")})
+		}
+	}
+	if len(facts) == 0 {
+		facts = append(facts, fact{What: "Packages", None: "none"})
+	}
+	return facts
+}
+
+// fileWords say whose a file is, and what becomes of one that is there already.
+func fileWords(f store.File) string {
+	mode := f.Mode
+	if mode == 0 {
+		mode = 0o644
+	}
+	policy := map[string]string{
+		store.FileReplace: "replaces what is there",
+		store.FileDefault: "only where there is none",
+		store.FileBackup:  "keeps the old one beside it",
+	}[f.Policy]
+	return fmt.Sprintf("%s, %04o, %s", orElse(f.Owner, "root:root"), mode, policy)
+}
+
+func fileText(f store.File) string {
+	if !utf8.Valid(f.Content) {
+		return Bytes(uint64(len(f.Content))) + " that are no text"
+	}
+	return string(f.Content)
+}
+
+func inputWords(in store.Input) string {
+	words := orElse(in.Label, in.Name)
+	switch {
+	case in.Kind == "secret":
+		words += ": typed in the wizard, and kept nowhere else"
+	case len(in.Choices) > 0:
+		words += ": " + strings.Join(in.Choices, ", ")
+	}
+	if in.Default != "" {
+		words += "; " + in.Default + " unless changed"
+	}
+	return words
+}
