@@ -38,6 +38,12 @@ func TestAContainerFromATemplate(t *testing.T) {
 		}
 		b := h.open(script)
 		b.signIn()
+		b.visit("/templates")
+		b.says("Your templates", "Starters that come with Berth")
+		b.accessible("template browser")
+		b.press("#own ~ ul a")
+		b.says("What a container gets")
+		b.accessible("template")
 		b.visit("/containers/new")
 		b.says("Plain Alpine", "Forge")
 		b.accessible("templates")

@@ -86,6 +86,7 @@ func (a *app) routes(e *echo.Echo) {
 
 	// Templates.
 	e.GET("/templates", a.templates, user)
+	e.POST("/templates/import", a.templateImport, user)
 	e.GET("/templates/:id", a.template, user)
 	e.GET("/templates/:id/export", a.templateExport, user)
 	e.POST("/templates/:id/duplicate", a.templateDuplicate, user)

@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/static"
+	"berth/templates"
 	"berth/views"
 )
 
@@ -65,11 +66,15 @@ func sameOrigin() echo.MiddlewareFunc {
 	}
 }
 
-// limitBody makes reading more than maxBody an error.
+// limitBody makes reading more than maxBody an error; an archive may come beside it where one is imported.
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		most := int64(maxBody)
+		if r.URL.Path == "/templates/import" {
+			most += templates.MaxArchive
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)
 	}
 }
