@@ -14,7 +14,7 @@ import (
 	"berth/views"
 )
 
-// wizardSaveTemplate makes a template of a draft. The draft goes on.
+// wizardSaveTemplate makes a template of a draft, and leads to where it is looked through.
 func (a *app) wizardSaveTemplate(c echo.Context) error {
 	d, err := a.draftOf(c)
 	if err != nil {
@@ -46,8 +46,8 @@ func (a *app) wizardSaveTemplate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.flash(c, "ok", "The template "+t.Name+" was saved. It is among those that a new container can be made from."); err != nil {
+	if err := a.flash(c, "ok", "The template "+t.Name+" was saved. The draft is kept, too."); err != nil {
 		return err
 	}
-	return a.redirect(c, views.WizardURL(d.ID, "review"))
+	return a.redirect(c, views.TemplateURL(t.ID)+"/edit")
 }

@@ -46,7 +46,7 @@ func TestADraftIsSavedAsATemplate(t *testing.T) {
 		t.Fatalf("%d templates, %v", len(list), err)
 	}
 	got := list[1]
-	a.leadsTo(at + "/review")
+	a.leadsTo("/templates/" + got.ID + "/edit")
 	c.follow(a, http.StatusOK).says("The template Forge with extras was saved.")
 	if got.Cores != 6 || got.Memory != 1024 || got.Swap != -1 || got.Disk != 8 || got.OSTemplate == "" || !slices.Equal(got.Tags, []string{"git", "web"}) {
 		t.Errorf("saved %+v", got)

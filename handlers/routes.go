@@ -88,6 +88,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/templates", a.templates, user)
 	e.POST("/templates/import", a.templateImport, user)
 	e.GET("/templates/:id", a.template, user)
+	e.POST("/templates/:id", a.templateUpdate, user)
+	e.GET("/templates/:id/edit", a.templateEditPage, user)
 	e.GET("/templates/:id/export", a.templateExport, user)
 	e.POST("/templates/:id/duplicate", a.templateDuplicate, user)
 	e.GET("/templates/:id/delete", a.templateDeletePage, user)
