@@ -34,7 +34,7 @@ func (q *request) create() (any, *failure) {
 			return q.noSuchContainer()
 		}
 		if volume := q.params["ostemplate"]; !q.hasTemplate(volume) {
-			delete(q.cluster.guests, vmid)
+			q.cluster.forget(vmid)
 			return fmt.Sprintf("unable to create CT %d - volume '%s' does not exist", vmid, volume)
 		}
 		g.making, g.Lock = false, ""
@@ -42,7 +42,7 @@ func (q *request) create() (any, *failure) {
 	})
 	t.undo = func() {
 		if q.cluster.guests[vmid] == g {
-			delete(q.cluster.guests, vmid)
+			q.cluster.forget(vmid)
 		}
 	}
 	return t.upid, nil
@@ -163,8 +163,9 @@ func (q *request) newGuest(vmid int, d rootDisk) *guest {
 		name = "CT" + strconv.Itoa(vmid)
 	}
 	osName := strings.TrimPrefix(q.params["ostemplate"][strings.LastIndex(q.params["ostemplate"], "/")+1:], "local:")
+	osTemplate := osName
 	osName, _, _ = strings.Cut(osName, "-")
-	g := &guest{making: true, config: map[string]string{"arch": "amd64", "swap": "512"}}
+	g := &guest{making: true, osTemplate: osTemplate, config: map[string]string{"arch": "amd64", "swap": "512"}}
 	g.Guest = Guest{
 		Type: "lxc", VMID: vmid, Node: q.member.name, Name: name, Status: "stopped", Lock: "create", Pool: q.params["pool"],
 		Cores: q.number("cores", q.member.cores), MaxMemory: uint64(q.number("memory", 512)) << 20, MaxDisk: d.size << 30, Disk: 480 << 20,

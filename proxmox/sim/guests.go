@@ -37,9 +37,11 @@ type Guest struct {
 // guest is a Guest as the cluster keeps it.
 type guest struct {
 	Guest
-	config  map[string]string // as pct config shows it, without what Guest holds
-	started time.Time         // while it runs
-	making  bool              // its create runs: it has no name and no state yet
+	config     map[string]string // as pct config shows it, without what Guest holds
+	started    time.Time         // while it runs
+	making     bool              // its create runs: it has no name and no state yet
+	osTemplate string            // the archive it was made from; "" for one that was there
+	box        *box              // its inside; nil until somebody looked
 }
 
 // Add puts guests there.
@@ -83,6 +85,14 @@ func macOf(vmid int) string {
 func (c *Cluster) Remove(vmid int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forget(vmid)
+}
+
+// forget takes a guest away with all that runs in it.
+func (c *Cluster) forget(vmid int) {
+	if g := c.guests[vmid]; g != nil {
+		g.box.halt()
+	}
 	delete(c.guests, vmid)
 }
 
@@ -97,6 +107,9 @@ func (c *Cluster) SetStatus(vmid int, status string) {
 
 func (g *guest) setStatus(status string, now time.Time) {
 	g.Status = status
+	if status != "running" {
+		g.box.halt()
+	}
 	if status == "running" {
 		g.started = now
 	}

@@ -208,7 +208,7 @@ func (q *request) destroy() (any, *failure) {
 		if _, fail := q.container(); fail != nil {
 			return q.noSuchContainer()
 		}
-		delete(q.cluster.guests, g.VMID)
+		q.cluster.forget(g.VMID)
 		return "OK"
 	})
 	return t.upid, nil

@@ -18,6 +18,7 @@ type Cluster struct {
 	schema schema
 	routes []route
 	closed chan struct{}
+	work   sync.WaitGroup // what runs in containers
 
 	mu      sync.Mutex
 	members []*member
@@ -52,6 +53,7 @@ type member struct {
 	bridges  []bridge
 	cert     certificate
 	host     *Host // nil until it is served
+	ssh      []*SSH
 }
 
 type storage struct {
@@ -111,7 +113,9 @@ func (c *Cluster) Close() {
 	}
 	close(c.closed)
 	var hosts []*Host
+	var servers []*SSH
 	for _, m := range c.members {
+		servers = append(servers, m.ssh...)
 		if m.host != nil {
 			hosts = append(hosts, m.host)
 		}
@@ -120,6 +124,10 @@ func (c *Cluster) Close() {
 	for _, h := range hosts {
 		h.Stop()
 	}
+	for _, s := range servers {
+		s.Stop()
+	}
+	c.work.Wait()
 }
 
 // member by name; nil when there is none.

@@ -1,0 +1,333 @@
+package sim
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// gateVersion is that of the gate script which the simulated hosts have.
+const gateVersion = 1
+
+// SSH is a served member's SSH server with Berth's gate: all it runs are programs in the
+// containers that the member holds. It is safe for concurrent use.
+type SSH struct {
+	Member string
+	Addr   string // "127.0.0.1:PORT"
+	Port   int
+
+	cluster  *Cluster
+	listener net.Listener
+	serving  sync.WaitGroup
+
+	mu      sync.Mutex
+	key     ssh.Signer
+	allowed map[string]bool // fingerprints of keys
+	any     bool            // every key is allowed
+	conns   map[net.Conn]struct{}
+	made    int
+	faults  []*SSHFault
+}
+
+// SSHFault is a failure of one run to play.
+type SSHFault struct {
+	VMID  int // 0: any
+	Times int // how often; 0: always
+	// What happens: one of
+	NoGate, OldGate, NoPct bool
+	Hang                   bool          // take the command and answer nothing
+	DropAfter              int           // break the connection off after so many bytes of output
+	Slow                   time.Duration // wait before each piece of output
+	NoNames                bool          // package managers in the container find no server: names are not resolved
+}
+
+// ServeSSH begins to serve a member's SSH on a loopback port. No key is allowed yet.
+func (c *Cluster) ServeSSH(member string) (*SSH, error) {
+	c.mu.Lock()
+	m := c.member(member)
+	c.mu.Unlock()
+	if m == nil {
+		return nil, fmt.Errorf("the simulated cluster has no member %q", member)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &SSH{
+		Member: member, Addr: l.Addr().String(), Port: l.Addr().(*net.TCPAddr).Port,
+		cluster: c, listener: l, allowed: make(map[string]bool), conns: make(map[net.Conn]struct{}),
+	}
+	s.RenewHostKey()
+	s.serving.Go(s.accept)
+	c.mu.Lock()
+	m.ssh = append(m.ssh, s)
+	c.mu.Unlock()
+	return s, nil
+}
+
+// RenewHostKey gives the host another key.
+func (s *SSH) RenewHostKey() {
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err) // the system's random numbers never fail
+	}
+	key, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		panic(err) // an ed25519 key always makes one
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = key
+}
+
+// HostKey is the fingerprint of the host's key as ssh.FingerprintSHA256 writes it.
+func (s *SSH) HostKey() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return ssh.FingerprintSHA256(s.key.PublicKey())
+}
+
+// Allow lets a key in, as if its line had been added to authorized_keys.
+func (s *SSH) Allow(key ssh.PublicKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.allowed[ssh.FingerprintSHA256(key)] = true
+}
+
+// AllowAny lets every key in.
+func (s *SSH) AllowAny() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.any = true
+}
+
+// Play plays a fault.
+func (s *SSH) Play(f SSHFault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// fault takes the first one that is meant for a run; the zero SSHFault when there is none.
+func (s *SSH) fault(vmid int) SSHFault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if f.VMID != 0 && f.VMID != vmid {
+			continue
+		}
+		if f.Times == 1 {
+			s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
+		} else if f.Times > 1 {
+			f.Times--
+		}
+		return *f
+	}
+	return SSHFault{}
+}
+
+// Connections that were made and signed in so far.
+func (s *SSH) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.made
+}
+
+// Drop breaks all connections off. What runs in the containers goes on.
+func (s *SSH) Drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.Close()
+	}
+}
+
+// Stop closes the port and all connections.
+func (s *SSH) Stop() {
+	s.listener.Close()
+	s.Drop()
+	s.serving.Wait()
+}
+
+func (s *SSH) accept() {
+	for {
+		c, err := s.listener.Accept()
+		if err != nil {
+			return // stopped
+		}
+		s.mu.Lock()
+		s.conns[c] = struct{}{}
+		s.mu.Unlock()
+		s.serving.Go(func() { s.serve(c) })
+	}
+}
+
+func (s *SSH) serve(c net.Conn) {
+	defer func() {
+		c.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.conns, c)
+	}()
+	cfg := &ssh.ServerConfig{PublicKeyCallback: func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if meta.User() == "root" && (s.any || s.allowed[ssh.FingerprintSHA256(key)]) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("the key is not in authorized_keys")
+	}}
+	s.mu.Lock()
+	cfg.AddHostKey(s.key)
+	s.mu.Unlock()
+	conn, channels, requests, err := ssh.NewServerConn(c, cfg)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	s.made++
+	s.mu.Unlock()
+	var sessions sync.WaitGroup
+	defer sessions.Wait()
+	gone := make(chan struct{})
+	sessions.Go(func() {
+		defer close(gone)
+		_ = conn.Wait() // however it ended, it is gone
+	})
+	sessions.Go(func() { ssh.DiscardRequests(requests) })
+	for n := range channels {
+		if n.ChannelType() != "session" {
+			_ = n.Reject(ssh.Prohibited, "open failed")
+			continue
+		}
+		channel, requests, err := n.Accept()
+		if err != nil {
+			return
+		}
+		sessions.Go(func() { s.session(c, channel, requests, gone) })
+	}
+}
+
+// session answers the first command that it is asked to run.
+func (s *SSH) session(c net.Conn, channel ssh.Channel, requests <-chan *ssh.Request, gone <-chan struct{}) {
+	defer channel.Close()
+	for r := range requests {
+		var line struct{ Command string }
+		if r.Type != "exec" || ssh.Unmarshal(r.Payload, &line) != nil {
+			reply(r, false)
+			continue
+		}
+		reply(r, true)
+		var rest sync.WaitGroup
+		rest.Go(func() { ssh.DiscardRequests(requests) })
+		status := s.gate(c, channel, line.Command, gone)
+		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)})) // nobody may be there to hear it
+		channel.Close()
+		rest.Wait()
+		return
+	}
+}
+
+func reply(r *ssh.Request, ok bool) {
+	if r.WantReply {
+		_ = r.Reply(ok, nil) // nobody may be there to hear it
+	}
+}
+
+// gate is what the gate script does with a request, and its exit status.
+func (s *SSH) gate(c net.Conn, channel ssh.Channel, request string, gone <-chan struct{}) int {
+	words := strings.Fields(request)
+	vmid, seconds := 0, 0
+	if len(words) == 3 && words[0] == "exec" {
+		vmid, seconds = gateNumber(words[1]), gateNumber(words[2])
+	}
+	f := s.fault(vmid)
+	refuse := func(version int, pct string) int {
+		fmt.Fprintf(channel.Stderr(), "berth-gate: version %d, pct %s\n", version, pct)
+		return 64
+	}
+	switch {
+	case f.NoGate:
+		fmt.Fprintln(channel.Stderr(), "bash: line 1: /usr/local/sbin/berth-gate: No such file or directory")
+		return 127
+	case f.OldGate:
+		return refuse(gateVersion-1, "/usr/sbin/pct")
+	case f.NoPct:
+		return refuse(gateVersion, "none")
+	case f.Hang:
+		select {
+		case <-gone:
+		case <-s.cluster.closed:
+		}
+		return 255
+	case vmid == 0 || seconds == 0:
+		return refuse(gateVersion, "/usr/sbin/pct")
+	}
+	program, err := io.ReadAll(channel)
+	if err != nil {
+		return 255
+	}
+	b, status, words0 := s.cluster.inside(s.Member, vmid)
+	if b == nil {
+		fmt.Fprintln(channel.Stderr(), words0)
+		return status
+	}
+	w := &outward{conn: c, fault: f, closed: s.cluster.closed}
+	return b.exec(string(program), time.Duration(seconds)*time.Second, stream{w, channel}, stream{w, channel.Stderr()}, f.NoNames)
+}
+
+// gateNumber is a number as the gate takes it; 0 for any other word.
+func gateNumber(word string) int {
+	if word[0] == '0' || len(word) > 9 || strings.Trim(word, "0123456789") != "" {
+		return 0
+	}
+	n, err := strconv.Atoi(word)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// outward is the way of a session's output, with the fault that it has.
+type outward struct {
+	conn   net.Conn
+	fault  SSHFault
+	closed <-chan struct{}
+
+	mu   sync.Mutex
+	sent int
+}
+
+// stream is one of a session's two outputs. What nobody takes is lost: the program goes on.
+type stream struct {
+	*outward
+	to io.Writer
+}
+
+func (s stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fault.Slow > 0 {
+		select {
+		case <-time.After(s.fault.Slow):
+		case <-s.closed:
+		}
+	}
+	if limit := s.fault.DropAfter; limit > 0 && s.sent+len(p) >= limit {
+		_, _ = s.to.Write(p[:max(limit-s.sent, 0)])
+		s.sent = limit
+		s.conn.Close()
+		return len(p), nil
+	}
+	s.sent += len(p)
+	_, _ = s.to.Write(p)
+	return len(p), nil
+}

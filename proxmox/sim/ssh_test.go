@@ -1,0 +1,270 @@
+package sim_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
+	"berth/proxmox/sim"
+)
+
+// ashore is a simulated host that is reached over SSH: it holds the containers 100
+// (Debian), 101 (stopped) and 103 (Alpine).
+type ashore struct {
+	t       testing.TB
+	cluster *sim.Cluster
+	server  *sim.SSH
+	key     ssh.Signer
+}
+
+func newAshore(t testing.TB) *ashore {
+	t.Helper()
+	c := sim.New(sim.Config{Members: []string{"pve1"}})
+	t.Cleanup(c.Close)
+	c.Add(sim.Guest{VMID: 100, Name: "web", Status: "running"}, sim.Guest{VMID: 101}, sim.Guest{VMID: 103, Status: "running", OSType: "alpine"})
+	server, err := c.ServeSSH("pve1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Allow(key.PublicKey())
+	return &ashore{t, c, server, key}
+}
+
+// host is a way to it; change makes another of its settings.
+func (a *ashore) host(change func(*proxmox.HostConfig)) *proxmox.Host {
+	a.t.Helper()
+	cfg := proxmox.HostConfig{Addr: a.server.Addr, User: "root", Key: a.key, HostKey: a.server.HostKey()}
+	if change != nil {
+		change(&cfg)
+	}
+	h := proxmox.NewHost(cfg)
+	a.t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			a.t.Error(err)
+		}
+	})
+	return h
+}
+
+func run(t testing.TB, h *proxmox.Host, vmid int, script string, env ...string) (exit int, stdout, stderr string, err error) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	exit, err = h.Run(t.Context(), proxmox.Run{ID: "r1", VMID: vmid, Script: script, Env: env, Limit: 20 * time.Second, Stdout: &out, Stderr: &errs})
+	return exit, out.String(), errs.String(), err
+}
+
+func TestAScriptRunsInASimulatedContainer(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	for _, tt := range []struct {
+		name, script, want string
+		vmid, exit         int
+	}{
+		{name: "what it says", script: "echo one; printf two", want: "one\ntwo"},
+		{name: "its exit status", script: "exit 7", exit: 7},
+		{name: "timeout's status", script: "exit 124", exit: 124},
+		{name: "no newline, 20 MB", script: "head -c 20971520 /dev/zero | wc -c", want: "20971520\n"},
+		{name: "a variable", script: `printf %s "$A"`, want: "it's $(id)\n"},
+		{name: "its system", script: `. /etc/os-release; echo "$ID $VERSION_ID"`, want: "debian 13\n"},
+		{name: "Alpine", vmid: 103, script: `. /etc/os-release; echo "$ID"; command -v apt-get || echo none`, want: "alpine\nnone\n"},
+		{name: "a file", script: "mkdir -p /srv/a/b && echo x >/srv/a/b/f && cp /srv/a/b/f /srv/g && cat /srv/g && ls /srv", want: "x\na\ng\n"},
+		{name: "which stays", script: "cat /srv/g; rm -r /srv/a; [ -e /srv/a ] || echo gone", want: "x\ngone\n"},
+		{name: "a password", script: "LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c 24 | wc -c", want: "24\n"},
+		{name: "a sum", script: "printf abc | sha256sum | cut -d ' ' -f 1", want: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"},
+		{name: "sed", script: `printf 'a=1\nb=2\n' >/tmp/c && sed -i 's/^b=.*/b=3/' /tmp/c && cat /tmp/c`, want: "a=1\nb=3\n"},
+		{name: "a command that is not there", script: "nonsense 2>/dev/null", exit: 127},
+		{name: "a package brings one", script: "apt-get -qy install nginx >/dev/null && command -v nginx && systemctl is-active nginx && grep -c ':0050 ' /proc/net/tcp", want: "/usr/bin/nginx\nactive\n1\n"},
+		{name: "Alpine starts nothing by itself", vmid: 103, script: "apk add nginx >/dev/null; rc-service nginx status || rc-service nginx start >/dev/null; rc-service nginx status", want: " * status: stopped\n * status: started\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			vmid := max(tt.vmid, 100)
+			exit, stdout, stderr, err := run(t, h, vmid, tt.script, "A=it's $(id)\n")
+			if err != nil || exit != tt.exit || stdout != tt.want {
+				t.Errorf("exit %d, %q, %v; want %d, %q (%s)", exit, stdout, err, tt.exit, tt.want, stderr)
+			}
+		})
+	}
+	if n := a.server.Connections(); n != 1 {
+		t.Errorf("%d connections, want one for all", n)
+	}
+	exit, _, stderr, err := run(t, h, 100, "apt-get -qy install no-such-thing")
+	if err != nil || exit != 100 || !strings.Contains(stderr, "E: Unable to locate package no-such-thing") {
+		t.Errorf("exit %d, %q, %v", exit, stderr, err)
+	}
+}
+
+func TestTheGateOfASimulatedHost(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	if info, err := h.Gate(t.Context()); err != nil || info.Version != proxmox.GateVersion || !info.Pct {
+		t.Errorf("%+v, %v", info, err)
+	}
+	_, other, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := ssh.NewSignerFromKey(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		vmid  int
+		fault sim.SSHFault
+		set   func(*proxmox.HostConfig)
+		kind  proxmox.Kind
+	}{
+		{name: "it does not run", vmid: 101, kind: proxmox.KindNotRunning},
+		{name: "it is not there", vmid: 999, kind: proxmox.KindNotFound},
+		{name: "no gate", fault: sim.SSHFault{NoGate: true}, kind: proxmox.KindNoGate},
+		{name: "an older gate", fault: sim.SSHFault{OldGate: true}, kind: proxmox.KindOldGate},
+		{name: "no pct", fault: sim.SSHFault{NoPct: true}, kind: proxmox.KindNoPct},
+		{name: "dropped", fault: sim.SSHFault{DropAfter: 10}, kind: proxmox.KindDropped},
+		{name: "another host key", set: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
+		{name: "a key that is not allowed", set: func(c *proxmox.HostConfig) { c.Key = stranger }, kind: proxmox.KindKeyRefused},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.fault != (sim.SSHFault{}) {
+				tt.fault.Times = 1
+				a.server.Play(tt.fault)
+			}
+			_, _, _, err := run(t, a.host(tt.set), max(tt.vmid, 100), "echo a text that is longer than it takes")
+			if proxmox.KindOf(err) != tt.kind {
+				t.Errorf("%v, want %v", err, tt.kind)
+			}
+		})
+	}
+	before := a.server.HostKey()
+	a.server.RenewHostKey()
+	_, _, _, err = run(t, a.host(func(c *proxmox.HostConfig) { c.HostKey = before }), 100, "true")
+	if proxmox.KindOf(err) != proxmox.KindHostKeyChanged {
+		t.Errorf("after the host's key changed: %v", err)
+	}
+}
+
+func TestAHangingHostIsLeftAtTheLimit(t *testing.T) {
+	a := newAshore(t)
+	a.server.Play(sim.SSHFault{Hang: true, Times: 1})
+	h := a.host(nil)
+	ended := make(chan error, 1)
+	go func() {
+		_, _, _, err := run(t, h, 100, "true")
+		ended <- err
+	}()
+	for a.server.Connections() == 0 {
+		time.Sleep(time.Millisecond) // another goroutine connects
+	}
+	a.server.Drop()
+	if err := <-ended; proxmox.KindOf(err) != proxmox.KindDropped {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	r, w := io.Pipe()
+	var all sync.WaitGroup
+	exit := 0
+	var failed error
+	all.Go(func() {
+		exit, failed = h.Run(t.Context(), proxmox.Run{ID: "long", VMID: 100, Script: "echo begun; sleep 300; echo never", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+	})
+	if _, err := r.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := h.Look(t.Context(), 100, "long"); err != nil || !state.Running {
+		t.Errorf("while it runs: %+v, %v", state, err)
+	}
+	if err := h.Kill(t.Context(), 100, "long"); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	if failed != nil || exit != 143 {
+		t.Errorf("exit %d, %v", exit, failed)
+	}
+	if state, err := h.Look(t.Context(), 100, "long"); err != nil || !state.Ended || state.Exit != 143 {
+		t.Errorf("after it was killed: %+v, %v", state, err)
+	}
+}
+
+func TestASimulatedRunOutlivesItsConnection(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	a.server.Play(sim.SSHFault{DropAfter: 60, Times: 1})
+	_, err := h.Run(t.Context(), proxmox.Run{
+		ID: "cut", VMID: 100, Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard,
+		Script: "echo " + strings.Repeat("x", 80) + "; while [ ! -e /tmp/go ]; do sleep 0.01; done; exit 3",
+	})
+	if proxmox.KindOf(err) != proxmox.KindDropped {
+		t.Fatal(err)
+	}
+	for state := (proxmox.RunState{}); !state.Running; { // its process ID is noted just after its start
+		if state, err = h.Look(t.Context(), 100, "cut"); err != nil || state.Ended {
+			t.Fatalf("after the connection broke: %+v, %v", state, err)
+		}
+	}
+	if _, _, _, err := run(t, h, 100, "touch /tmp/go"); err != nil {
+		t.Error(err)
+	}
+	for range 500 {
+		state, err := h.Look(t.Context(), 100, "cut")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state.Ended {
+			if state.Exit != 3 {
+				t.Errorf("it ended with %d", state.Exit)
+			}
+			return
+		}
+	}
+	t.Error("its end is not seen")
+}
+
+func TestWhatRunsEndsWithItsContainer(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	r, w := io.Pipe()
+	ended := make(chan int, 1)
+	var failed error
+	go func() {
+		exit, err := h.Run(t.Context(), proxmox.Run{ID: "long", VMID: 100, Script: "echo begun; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+		failed = errors.Join(failed, err)
+		ended <- exit
+	}()
+	if _, err := r.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+	a.cluster.SetStatus(100, "stopped")
+	if exit := <-ended; failed != nil || exit != 137 {
+		t.Errorf("exit %d, %v", exit, failed)
+	}
+}
+
+// BenchmarkRunStart is what starting a step costs with a connection that is there, both
+// ends of it and the simulated shell included.
+func BenchmarkRunStart(b *testing.B) {
+	h := newAshore(b).host(nil)
+	for b.Loop() {
+		if exit, err := h.Run(b.Context(), proxmox.Run{ID: "bench", VMID: 100, Script: ":", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
+			b.Fatal(exit, err)
+		}
+	}
+}
