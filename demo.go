@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"berth/handlers"
+	"berth/jobs"
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/templates"
 )
 
 // The sign-in of the demonstration. It opens simulated hosts and nothing else.
@@ -52,6 +54,7 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	b.begin = func() error { return play(s, b.jobs, world) }
 	t.demonstrating(webAddress(l, c), demoUser, demoPassword)
 	return b.serve(ctx, l)
 }
@@ -102,6 +105,75 @@ func addDemoNode(ctx context.Context, s *store.Store, userID string, d sim.DemoN
 	for _, m := range probed.Members {
 		n.Members = append(n.Members, store.NodeMember{Name: m.Name, Fingerprint: m.Fingerprint})
 	}
-	_, err = s.AddNode(n, d.TokenSecret)
-	return err
+	if n, err = s.AddNode(n, d.TokenSecret); err != nil {
+		return err
+	}
+	if _, err := s.SetSSH(userID, n.ID, store.SSHSettings{Host: cfg.Host, Port: d.SSH.Port, HostKey: d.SSH.HostKey()}); err != nil {
+		return err
+	}
+	return s.NoteSSHWorked(userID, n.ID)
+}
+
+// demoOSTemplate is one that the first simulated host has.
+const demoOSTemplate = "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
+
+// play begins two creations on the first host, which can be watched: one comes to its
+// end, and one finds no network for its packages until it is tried again.
+func play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
+	users, err := s.Users()
+	if err != nil {
+		return err
+	}
+	u := users[0] // the only one
+	nodes, err := s.Nodes(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct {
+		starter, hostname string
+		vmid              int
+		fails             bool
+	}{
+		{starter: "starter-postgresql", hostname: "database", vmid: 141},
+		{starter: "starter-dns", hostname: "names", vmid: 142, fails: true},
+	} {
+		t, ok := templates.Starter(c.starter)
+		if !ok {
+			return fmt.Errorf("there is no %s", c.starter)
+		}
+		setup := setupFrom(t)
+		if c.fails {
+			runs := 2 // the wait for init and the packages
+			if len(setup.Files) > 0 {
+				runs++
+			}
+			world.Nodes[0].SSH.Play(sim.SSHFault{VMID: c.vmid, Times: runs, NoNames: true})
+		}
+		spec := jobs.CreateSpec{Start: true, Params: proxmox.CreateParams{
+			VMID: c.vmid, Hostname: c.hostname, OSTemplate: demoOSTemplate, Cores: t.Cores, Memory: t.Memory, Swap: t.Swap,
+			Disk: t.Disk, Storage: "local-lvm", Bridge: "vmbr0", IP: "dhcp", Unprivileged: t.Unprivileged, Nesting: t.Nesting, Tags: t.Tags,
+		}}
+		if _, err := j.CreateSetup(u.ID, nodes[0].ID, "", spec, setup, nil); err != nil {
+			return fmt.Errorf("create %s: %w", c.hostname, err)
+		}
+	}
+	return nil
+}
+
+// setupFrom is what a template does inside a container when nothing of it is changed.
+func setupFrom(t store.Template) store.Setup {
+	setup := store.Setup{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Services: t.Services, Inputs: make(map[string]string)}
+	for _, script := range t.Scripts {
+		if script.Enabled {
+			setup.Scripts = append(setup.Scripts, script)
+		}
+	}
+	for _, in := range t.Inputs {
+		if in.Kind == "secret" {
+			setup.Secrets = append(setup.Secrets, in.Name)
+		} else {
+			setup.Inputs[in.Name] = in.Default
+		}
+	}
+	return setup
 }

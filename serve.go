@@ -106,6 +106,7 @@ type berth struct {
 	jobs   *jobs.Runner
 	server *http.Server
 	log    *slog.Logger
+	begin  func() error // called once jobs can be begun; may be nil
 }
 
 // newBerth wires the rooms together. web holds what is not of the rooms.
@@ -148,6 +149,11 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 
 	if err := b.jobs.Resume(); err != nil {
 		return errors.Join(err, l.Close())
+	}
+	if b.begin != nil {
+		if err := b.begin(); err != nil {
+			return errors.Join(err, l.Close())
+		}
 	}
 	working, stopWork := context.WithCancel(ctx)
 	var work sync.WaitGroup

@@ -104,6 +104,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/settings/nodes/:id", a.nodeEdit, user)
 	e.POST("/settings/nodes/:id", a.nodeUpdate, user)
 	e.POST("/settings/nodes/:id/default", a.nodeMakeDefault, user)
+	e.POST("/settings/nodes/:id/ssh", a.nodeSSH, user)
+	e.POST("/settings/nodes/:id/ssh/test", a.nodeSSHTest, user)
 	e.POST("/settings/nodes/:id/test", a.nodeTest, user)
 	e.GET("/settings/nodes/:id/delete", a.nodeDeletePage, user)
 	e.POST("/settings/nodes/:id/delete", a.nodeDelete, user)

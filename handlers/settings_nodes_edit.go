@@ -22,6 +22,13 @@ func (a *app) showNodeForm(c echo.Context, status int, f views.NodeForm) error {
 	if f.ID != "" {
 		title = "Edit " + f.Saved
 	}
+	if f.ID != "" {
+		form, err := a.sshForm(c)
+		if err != nil {
+			return err
+		}
+		f.SSH = &form
+	}
 	return a.pageOrPart(c, status, "settings", title, views.NodeEdit(f), views.NodeFormPart(f))
 }
 

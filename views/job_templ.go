@@ -745,8 +745,8 @@ func retryForm(p JobPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, name := range p.Secrets {
-			templ_7745c5c3_Err = Input(Field{Name: "input_" + name, Label: name, Type: "password", Autocomplete: "new-password", Required: true, Class: "half",
-				Hint: "Secret values are kept only until a job ends, so it has to be typed again."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Input(Field{Name: "input_" + name, Label: name, Type: "password", Autocomplete: "new-password", Class: "half",
+				Hint: "Secret values are kept only until a job ends: type it again."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -39,9 +39,10 @@ type NodeForm struct {
 	Port   string
 	Token  string // its ID
 	Member string
-	Trust  string // the fingerprint that was ticked
-	Held   string // the handle of a secret that was typed in the step before
-	HasSSH bool   // the record has SSH settings of its own
+	Trust  string   // the fingerprint that was ticked
+	Held   string   // the handle of a secret that was typed in the step before
+	HasSSH bool     // the record has SSH settings of its own
+	SSH    *SSHForm // of a node that is there, on its page
 	Errors map[string]string
 
 	Problem     *Problem             // why the connection did not work

@@ -30,10 +30,16 @@ func Demo() (*DemoWorld, error) {
 			w.Close()
 			return nil, fmt.Errorf("serve %s: %w", member, err)
 		}
+		shore, err := c.ServeSSH(member)
+		if err != nil {
+			w.Close()
+			return nil, fmt.Errorf("serve %s over SSH: %w", member, err)
+		}
+		shore.AllowAny() // nobody can paste a line on it
 		rights := LeastRights()
 		rights["/vms/190"] = nil // a guest of somebody else
 		rights["/pool"] = []string{"Pool.Audit"}
-		w.Nodes = append(w.Nodes, DemoNode{Name: member, Host: host, TokenID: demoToken, TokenSecret: c.AddToken(demoToken, rights)})
+		w.Nodes = append(w.Nodes, DemoNode{Name: member, Host: host, SSH: shore, TokenID: demoToken, TokenSecret: c.AddToken(demoToken, rights)})
 	}
 	return w, nil
 }
@@ -91,6 +97,7 @@ func (w *DemoWorld) Close() {
 type DemoNode struct {
 	Name        string
 	Host        *Host
+	SSH         *SSH
 	TokenID     string
 	TokenSecret string
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"berth/fleet"
+	"berth/jobs"
+	"berth/proxmox/sim"
+	"berth/store"
+	"berth/store/storetest"
+)
+
+func TestTheDemonstrationPlaysACreationAFailureAndARetry(t *testing.T) {
+	world, err := sim.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(world.Close)
+	s := storetest.Open(t)
+	if err := furnish(t.Context(), s, world); err != nil {
+		t.Fatal(err)
+	}
+	vmids, err := store.OpenVMIDs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids})
+	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses})
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		for _, err := range []error{j.Close(ctx), f.Close(), vmids.Close()} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if err := j.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := play(s, j, world); err != nil {
+		t.Fatal(err)
+	}
+	users, err := s.Users()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := users[0]
+	ended := func(id string) store.Job {
+		t.Helper()
+		feed, err := j.Follow(u.ID, id, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer feed.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		for {
+			update, err := feed.Next(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if update.Done {
+				return update.Job
+			}
+		}
+	}
+	if done := ended("1"); done.State != store.JobDone {
+		t.Errorf("the creation: %s, %+v", done.State, done.Problem)
+	}
+	failed := ended("2")
+	if failed.State != store.JobFailed || failed.Problem.Kind != jobs.ProblemPackages {
+		t.Fatalf("what is to fail: %s, %+v", failed.State, failed.Problem)
+	}
+	if _, err := j.Retry(u.ID, failed.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if done := ended(failed.ID); done.State != store.JobDone {
+		t.Errorf("tried again: %s, %+v", done.State, done.Problem)
+	}
+}

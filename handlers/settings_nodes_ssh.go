@@ -1,0 +1,103 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// sshPatience is how long a test of SSH may take.
+const sshPatience = 15 * time.Second
+
+// nodeSSH is POST /settings/nodes/{id}/ssh: it keeps how the host is reached, with the
+// host key that was trusted, and tests it.
+func (a *app) nodeSSH(c echo.Context) error {
+	f, err := a.sshForm(c)
+	if err != nil {
+		return err
+	}
+	typed, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	f.Read(typed)
+	set, ok := f.Settings(typed.Get("trust_host_key"))
+	if !ok {
+		return a.showSSH(c, http.StatusUnprocessableEntity, f)
+	}
+	n, err := a.Store.SetSSH(f.Node.UserID, f.Node.ID, set)
+	if err != nil {
+		return err
+	}
+	return a.testSSH(c, n)
+}
+
+// nodeSSHTest is POST /settings/nodes/{id}/ssh/test.
+func (a *app) nodeSSHTest(c echo.Context) error {
+	n, err := a.nodeOf(c)
+	if err != nil {
+		return err
+	}
+	return a.testSSH(c, n)
+}
+
+// testSSH asks the gate of a node's host and shows what it found.
+func (a *app) testSSH(c echo.Context, n store.Node) error {
+	host, err := a.Fleet.HostOf(n)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), sshPatience)
+	defer cancel()
+	_, asked := host.Gate(ctx)
+	if asked == nil {
+		if err := a.Store.NoteSSHWorked(n.UserID, n.ID); err != nil {
+			return err
+		}
+	}
+	f, err := a.sshForm(c)
+	if err != nil {
+		return err
+	}
+	f.Checks = views.SSHChecks(n, asked)
+	if e, ok := errors.AsType[*proxmox.HostKeyError](asked); ok {
+		f.Key = &e.Key
+	}
+	return a.showSSH(c, http.StatusOK, f)
+}
+
+// sshForm is that of the node of the path.
+func (a *app) sshForm(c echo.Context) (views.SSHForm, error) {
+	n, err := a.nodeOf(c)
+	if err != nil {
+		return views.SSHForm{}, err
+	}
+	key, err := a.Store.SSHKey(n.UserID, n.ID)
+	if err != nil {
+		return views.SSHForm{}, err
+	}
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		return views.SSHForm{}, fmt.Errorf("the SSH key of node %s: %w", n.ID, err)
+	}
+	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
+	f := views.SSHFormOf(n, "")
+	f.Block = proxmox.PasteBlock(line, f.User)
+	return f, nil
+}
+
+func (a *app) showSSH(c echo.Context, status int, f views.SSHForm) error {
+	form := views.FormOf(f.Node)
+	form.SSH = &f
+	return a.pageOrPart(c, status, "settings", "SSH to "+f.Node.Name, views.NodeEdit(form), views.SSHPanel(f))
+}
