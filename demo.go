@@ -134,8 +134,8 @@ func play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 		vmid              int
 		fails             bool
 	}{
-		{starter: "starter-postgresql", hostname: "database", vmid: 141},
-		{starter: "starter-dns", hostname: "names", vmid: 142, fails: true},
+		{starter: "starter-samba", hostname: "files", vmid: 141},
+		{starter: "starter-caddy", hostname: "web", vmid: 142, fails: true},
 	} {
 		t, ok := templates.Starter(c.starter)
 		if !ok {

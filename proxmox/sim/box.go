@@ -107,6 +107,9 @@ func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.Wa
 	b.fs.add("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 "+hostname+"\n")
 	b.fs.add("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n")
 	b.fs.add("/etc/resolv.conf", "nameserver 192.0.2.53\n")
+	for _, zone := range []string{"Etc/UTC", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Tokyo"} {
+		b.fs.add("/usr/share/zoneinfo/"+zone, "TZif2")
+	}
 	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/mnt", "/var/lib", "/var/log", "/usr/local/bin", "/usr/local/sbin", "/etc/cron.d", "/etc/ssl", "/run"} {
 		b.fs.mkdir(dir)
 	}
@@ -219,7 +222,7 @@ func (b *box) service(name string) *unit {
 	if u := b.units[name]; u != nil {
 		return u
 	}
-	for _, file := range []string{"/etc/systemd/system/" + name + ".service", "/etc/init.d/" + name} {
+	for _, file := range []string{"/etc/systemd/system/" + name + ".service", "/etc/systemd/system/" + name, "/etc/init.d/" + name} {
 		if b.fs.get(file) != nil {
 			b.units[name] = &unit{}
 			return b.units[name]

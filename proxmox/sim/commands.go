@@ -120,7 +120,7 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).which
 	case "whoami":
 		return func(c *invocation) int { c.say("root"); return 0 }
-	case "chpasswd", "dpkg", "journalctl", "openrc", "passwd", "sim-umask", "sync", "sysctl", "update-ca-certificates":
+	case "chpasswd", "dpkg", "ip", "journalctl", "openrc", "passwd", "sim-umask", "sync", "sysctl", "update-ca-certificates":
 		return (*invocation).quiet
 	}
 	return nil

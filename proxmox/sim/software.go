@@ -26,7 +26,7 @@ var packages = map[string]software{
 	"docker":              {commands: []string{"docker"}, dirs: []string{"/etc/docker"}, service: "docker"},
 	"docker.io":           {commands: []string{"docker"}, dirs: []string{"/etc/docker"}, service: "docker"},
 	"docker-compose":      {commands: []string{"docker-compose"}},
-	"forgejo":             {commands: []string{"forgejo"}, users: []string{"forgejo", "git"}, dirs: []string{"/etc/forgejo", "/var/lib/forgejo"}, service: "forgejo", port: 3000},
+	"forgejo":             {commands: []string{"forgejo"}, users: []string{"forgejo", "git", "www-data"}, dirs: []string{"/etc/forgejo", "/var/lib/forgejo"}, service: "forgejo", port: 3000},
 	"gitea":               {commands: []string{"gitea"}, users: []string{"gitea", "git"}, dirs: []string{"/etc/gitea", "/var/lib/gitea"}, service: "gitea", port: 3000},
 	"grafana":             {commands: []string{"grafana"}, users: []string{"grafana"}, dirs: []string{"/etc/grafana"}, service: "grafana", port: 3000},
 	"jellyfin":            {commands: []string{"jellyfin"}, users: []string{"jellyfin"}, dirs: []string{"/etc/jellyfin", "/var/lib/jellyfin"}, service: "jellyfin", port: 8096},
@@ -53,7 +53,7 @@ var packages = map[string]software{
 }
 
 // plain are packages of which a script sees no more than that they are there.
-var plain = strings.Fields(`apt-transport-https acl bash bash-completion bind9-dnsutils bind-tools borgbackup btop build-base build-essential busybox-extras
+var plain = strings.Fields(`apparmor icu-data-full icu-libs apt-transport-https acl bash bash-completion bind9-dnsutils bind-tools borgbackup btop build-base build-essential busybox-extras
 	ca-certificates certbot chrony containerd coreutils cronie dbus debian-archive-keyring dialog dnsutils dns-root-data fail2ban ffmpeg file findutils gettext git
 	gnupg htop ifupdown iproute2 iptables iputils-ping iperf3 jq less libcap2-bin locales logrotate lsb-release lsof mc nano
 	ncdu net-tools netcat-openbsd nfs-common nftables openssh openssh-client openresolv openntpd p7zip postgresql-client postgresql-contrib procps python3 python3-venv qrencode rclone
