@@ -117,7 +117,9 @@ func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.Wa
 		b.fs.mkdir("/run/systemd/system")
 		b.fs.mkdir("/etc/systemd/system")
 		b.fs.add("/proc/1/comm", "systemd\n")
-		b.units["systemd-networkd"] = &unit{active: true, enabled: true}
+		for _, name := range []string{"systemd-networkd", "apt-daily.timer", "apt-daily-upgrade.timer"} {
+			b.units[name] = &unit{active: true, enabled: true}
+		}
 	} else {
 		b.fs.mkdir("/etc/init.d")
 		b.fs.mkdir("/etc/conf.d")

@@ -134,6 +134,8 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 		return append([]string{"sim-" + args[0]}, args[1:]...), nil
 	case args[0] == "echo" && len(args) == 2 && len(args[1]) > 1 && args[1][0] == 'g' && strings.Trim(args[1][1:], "0123456789") == "":
 		return []string{"echo", strconv.Itoa(s.pid)}, nil // $!, which is no number here
+	case args[0] == "return" && len(args) == 1: // which the interpreter takes for 0
+		return []string{"return", strconv.Itoa(interp.HandlerCtx(ctx).LastExitStatus)}, nil
 	case args[0] == "berth_try" && len(args) > 1:
 		return args[1:], nil // it uses a third stream, which the interpreter has not
 	}

@@ -88,6 +88,7 @@ func TestAScriptRunsInASimulatedContainer(t *testing.T) {
 		{name: "a password", script: "LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c 24 | wc -c", want: "24\n"},
 		{name: "a sum", script: "printf abc | sha256sum | cut -d ' ' -f 1", want: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"},
 		{name: "sed", script: `printf 'a=1\nb=2\n' >/tmp/c && sed -i 's/^b=.*/b=3/' /tmp/c && cat /tmp/c`, want: "a=1\nb=3\n"},
+		{name: "a return gives the last status", script: "f() { false || return; }; f || echo failed", want: "failed\n"},
 		{name: "a command that is not there", script: "nonsense 2>/dev/null", exit: 127},
 		{name: "a package brings one", script: "apt-get -qy install nginx >/dev/null && command -v nginx && systemctl is-active nginx && grep -c ':0050 ' /proc/net/tcp", want: "/usr/bin/nginx\nactive\n1\n"},
 		{name: "Alpine starts nothing by itself", vmid: 103, script: "apk add nginx >/dev/null; rc-service nginx status || rc-service nginx start >/dev/null; rc-service nginx status", want: " * status: stopped\n * status: started\n"},
