@@ -140,7 +140,7 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 	})
 	select {
 	case status, told := <-exit:
-		awaitRest(read, out, errs)
+		awaitRest(ctx, read, out, errs)
 		if !told {
 			c.settle()
 			return 0, errors.Join(errNoExit, ctx.Err())
@@ -152,13 +152,16 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 }
 
 // awaitRest waits until all output of a command that ended was read, or nothing of what
-// was under way is to be expected any more.
-func awaitRest(read <-chan struct{}, out, errs *outlet) {
+// was under way is to be expected any more, or ctx ends.
+func awaitRest(ctx context.Context, read <-chan struct{}, out, errs *outlet) {
 	began := out.passed.Load() + errs.passed.Load()
 	for before := began; ; {
 		silence := time.NewTimer(grace)
 		select {
 		case <-read:
+			silence.Stop()
+			return
+		case <-ctx.Done():
 			silence.Stop()
 			return
 		case <-silence.C:

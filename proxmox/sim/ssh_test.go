@@ -190,6 +190,8 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	if _, err := r.Read(make([]byte, 16)); err != nil {
 		t.Fatal(err)
 	}
+	go io.Copy(io.Discard, r) // the rest; it ends with the pipe
+	defer w.Close()
 	if state, err := h.Look(t.Context(), 100, "long"); err != nil || !state.Running {
 		t.Errorf("while it runs: %+v, %v", state, err)
 	}
@@ -253,6 +255,8 @@ func TestWhatRunsEndsWithItsContainer(t *testing.T) {
 	if _, err := r.Read(make([]byte, 16)); err != nil {
 		t.Fatal(err)
 	}
+	go io.Copy(io.Discard, r) // the rest; it ends with the pipe
+	defer w.Close()
 	a.cluster.SetStatus(100, "stopped")
 	if exit := <-ended; failed != nil || exit != 137 {
 		t.Errorf("exit %d, %v", exit, failed)
