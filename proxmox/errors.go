@@ -45,6 +45,7 @@ const (
 	KindOldGate        // the gate script is of another version
 	KindNoPct          // there is no pct: not a Proxmox host
 	KindDropped        // the connection was lost while a program ran
+	KindNoTerminal     // the host gives the key no terminal: restrict without pty, or PermitTTY no
 )
 
 var kindNames = [...]string{
@@ -76,6 +77,7 @@ var kindNames = [...]string{
 	KindOldGate:        "gate of another version",
 	KindNoPct:          "no pct",
 	KindDropped:        "connection dropped",
+	KindNoTerminal:     "no terminal",
 	KindCancelled:      "cancelled",
 }
 

@@ -35,8 +35,9 @@ type HostConfig struct {
 }
 
 // Host runs programs in the containers of a host, by `pct exec` through its gate. It
-// keeps one connection, made when it is needed, for all callers. After a refusal it
-// answers with the same refusal for a while, so that the host's journal is not filled.
+// keeps one connection, made when it is needed, for all callers, and others for terminals
+// (Enter). After a refusal it answers with the same refusal for a while, so that the
+// host's journal is not filled.
 // Its errors are *Error.
 type Host struct {
 	cfg   HostConfig
@@ -44,6 +45,7 @@ type Host struct {
 	lock  chan struct{} // held while the fields below are used, also to connect
 
 	conn     *hostConn
+	consoles []*hostConn // of terminals
 	closed   bool
 	refused  *Error // the last refusal; nil after a success
 	refusals int
@@ -69,6 +71,9 @@ func (h *Host) Close() error {
 	h.closed = true
 	if h.conn != nil {
 		h.conn.close()
+	}
+	for _, c := range h.consoles {
+		c.close()
 	}
 	<-h.lock
 	h.keeping.Wait()
@@ -181,21 +186,42 @@ func (h *Host) unreachable(err error) *Error {
 	return h.fail(kind, "", err)
 }
 
+// hold takes the lock of a Host that is not closed.
+func (h *Host) hold(ctx context.Context) error {
+	select {
+	case h.lock <- struct{}{}:
+	case <-ctx.Done():
+		return h.unreachable(ctx.Err())
+	}
+	if h.closed {
+		h.letGo()
+		return h.fail(KindUnreachable, "", net.ErrClosed)
+	}
+	return nil
+}
+
+func (h *Host) letGo() { <-h.lock }
+
 // connection is the one that is there, or a new one. After a refusal it is that refusal
 // again until its time is over; anew asks all the same.
 func (h *Host) connection(ctx context.Context, anew bool) (*hostConn, error) {
-	select {
-	case h.lock <- struct{}{}:
-		defer func() { <-h.lock }()
-	case <-ctx.Done():
-		return nil, h.unreachable(ctx.Err())
+	if err := h.hold(ctx); err != nil {
+		return nil, err
 	}
-	if h.closed {
-		return nil, h.fail(KindUnreachable, "", net.ErrClosed)
-	}
+	defer h.letGo()
 	if h.conn != nil && h.conn.alive() {
 		return h.conn, nil
 	}
+	conn, err := h.connect(ctx, anew)
+	if err != nil {
+		return nil, err
+	}
+	h.conn = conn
+	return conn, nil
+}
+
+// connect makes a new connection. h.lock is held.
+func (h *Host) connect(ctx context.Context, anew bool) (*hostConn, error) {
 	if h.refused != nil && !anew && h.cfg.Now().Before(h.until) {
 		return nil, h.refused
 	}
@@ -205,9 +231,9 @@ func (h *Host) connection(ctx context.Context, anew bool) (*hostConn, error) {
 		return nil, err
 	}
 	h.refused, h.refusals = nil, 0
-	h.conn = newHostConn(client)
-	h.keeping.Go(h.conn.keep)
-	return h.conn, nil
+	conn := newHostConn(client)
+	h.keeping.Go(conn.keep)
+	return conn, nil
 }
 
 // backOff notes a refusal. h.lock is held.

@@ -19,6 +19,7 @@ type hostConn struct {
 
 	mu   sync.Mutex
 	busy int       // sessions
+	room int       // how many the host allows, where that is known to be few; else 0
 	free time.Time // since when there is none
 }
 
@@ -73,6 +74,42 @@ func (c *hostConn) keep() {
 	}
 }
 
+// take notes one more session; false when there are max already, or as many as the host allows.
+func (c *hostConn) take(max int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy >= max || c.room > 0 && c.busy >= c.room {
+		return false
+	}
+	c.busy++
+	return true
+}
+
+// note notes one more session, whatever the host allows.
+func (c *hostConn) note() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy++
+}
+
+// release notes the end of a session.
+func (c *hostConn) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy--
+	c.free = time.Now()
+}
+
+// crowded releases a session that the host would not open beside the others, and takes
+// their number for all that it allows; false when there are no others.
+func (c *hostConn) crowded() bool {
+	c.release()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.room = c.busy
+	return c.room > 0
+}
+
 func (c *hostConn) idle() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,15 +138,8 @@ const (
 // command runs one command and returns its exit status. errNoExit; the error of ctx,
 // which ends the session and not surely the command.
 func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	c.mu.Lock()
-	c.busy++
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		c.busy--
-		c.free = time.Now()
-		c.mu.Unlock()
-	}()
+	c.note()
+	defer c.release()
 	channel, requests, err := c.client.OpenChannel("session", nil)
 	if err != nil {
 		c.settle()

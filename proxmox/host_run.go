@@ -244,20 +244,31 @@ func (h *Host) refusal(exit int, m *marked) *Error {
 		return h.fail(KindTimeout, "", nil)
 	case m.began:
 		return h.fail(KindDropped, fmt.Sprintf("the shell in the container ended with status %d", exit), nil)
+	}
+	if kind, known := refusedBy(exit, said); known {
+		return h.fail(kind, m.before.firstLine(), nil)
+	}
+	return h.fail(KindOther, m.before.firstLine(), nil)
+}
+
+// refusedBy is why the gate or pct did not do as they were asked, by the exit status and
+// what they said; false where that is not known.
+func refusedBy(exit int, said string) (Kind, bool) {
+	switch {
 	case exit == 64:
 		info, ok := parseGate(said)
 		switch {
 		case ok && !info.Pct:
-			return h.fail(KindNoPct, m.before.firstLine(), nil)
+			return KindNoPct, true
 		case ok:
-			return h.fail(KindOldGate, m.before.firstLine(), nil)
+			return KindOldGate, true
 		}
 	case strings.Contains(said, "does not exist"):
-		return h.fail(KindNotFound, m.before.firstLine(), nil)
+		return KindNotFound, true
 	case strings.Contains(said, "not running"):
-		return h.fail(KindNotRunning, m.before.firstLine(), nil)
+		return KindNotRunning, true
 	case exit == 127:
-		return h.fail(KindNoGate, m.before.firstLine(), nil)
+		return KindNoGate, true
 	}
-	return h.fail(KindOther, m.before.firstLine(), nil)
+	return KindOther, false
 }

@@ -25,6 +25,9 @@ import (
 // pct's words are those of a real host.
 const fakePct = `#!/bin/sh
 case $1:$2 in
+enter:100) PS1='root@web:~# ' exec /bin/sh -i ;;
+enter:101) echo "container '101' not running!" >&2; exit 255 ;;
+enter:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; exit 2 ;;
 exec:100) sed "s,/run/berth,DIR/run,g" | /bin/sh -s ;;
 exec:103) sed "s,/run/berth,DIR/run,g; s,^PATH=.*,PATH=DIR/busybox," | DIR/busybox/sh -s ;;
 exec:101) echo "CT 101 not running" >&2; exit 255 ;;
@@ -43,8 +46,9 @@ type sshd struct {
 	made int // connections
 }
 
-// newSSHD starts the machine's sshd with keys and a port of the test's own.
-func newSSHD(t testing.TB) *sshd {
+// newSSHD starts the machine's sshd with keys and a port of the test's own; settings are
+// further lines of its configuration.
+func newSSHD(t testing.TB, settings ...string) *sshd {
 	t.Helper()
 	path, err := exec.LookPath("sshd")
 	if err != nil {
@@ -64,7 +68,7 @@ func newSSHD(t testing.TB) *sshd {
 	s.write("pct", strings.ReplaceAll(fakePct, "DIR", s.dir), 0o755)
 	s.allow(key, `restrict,pty,command="`+s.dir+`/gate" `)
 	port := freePort(t)
-	s.write("sshd_config", fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %[2]s/host_key\nAuthorizedKeysFile %[2]s/authorized_keys\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nLogLevel ERROR\n", port, s.dir), 0o600)
+	s.write("sshd_config", fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %[2]s/host_key\nAuthorizedKeysFile %[2]s/authorized_keys\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nLogLevel ERROR\n", port, s.dir)+strings.Join(append(settings, ""), "\n"), 0o600)
 	if me.Uid == "0" {
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 			t.Fatal(err)
