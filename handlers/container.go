@@ -34,7 +34,20 @@ func (a *app) container(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerView(p))
+	return a.page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))
+}
+
+// containerPageOf is what the frame of a container's pages shows: the container of the path as it is now.
+func (a *app) containerPageOf(c echo.Context) (views.ContainerPage, error) {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	ct, err := a.lookAt(c.Request().Context(), n, vmid)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	return a.containerPage(n, ct)
 }
 
 // placeOf is the node and VMID of the path, if the node is the user's own.

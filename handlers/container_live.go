@@ -14,8 +14,9 @@ import (
 	"berth/views"
 )
 
-// containerLive is GET /containers/{node}/{vmid}/live: the page again whenever it is another one. It shows
-// what the picture of all has, and so asks the node for nothing of its own.
+// containerLive is GET /containers/{node}/{vmid}/live: the head of a container's pages again whenever it is
+// another one, and with overview=1 the overview's body too. It shows what the picture of all has, and so asks
+// the node for nothing of its own.
 func (a *app) containerLive(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
 	if err != nil {
@@ -25,6 +26,7 @@ func (a *app) containerLive(c echo.Context) error {
 	defer watch.Close()
 	atWork, unwatch := a.Jobs.Watch(n.UserID)
 	defer unwatch()
+	overview := c.QueryParam("overview") == "1"
 	s, err := openStream(c)
 	if err != nil {
 		return err
@@ -32,7 +34,7 @@ func (a *app) containerLive(c echo.Context) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for sent := ""; ; {
-		last, err := a.sendContainer(s, n, vmid, &sent)
+		last, err := a.sendContainer(s, n, vmid, overview, &sent)
 		if err != nil {
 			return err
 		}
@@ -57,7 +59,7 @@ func (a *app) containerLive(c echo.Context) error {
 
 // sendContainer sends a container as it is now, unless that was sent before. It is the last time when the
 // container is gone.
-func (a *app) sendContainer(s *eventStream, n store.Node, vmid int, sent *string) (last bool, err error) {
+func (a *app) sendContainer(s *eventStream, n store.Node, vmid int, overview bool, sent *string) (last bool, err error) {
 	picture, err := a.Fleet.Picture(s.ctx, n.UserID)
 	if err != nil {
 		return false, err
@@ -70,12 +72,14 @@ func (a *app) sendContainer(s *eventStream, n store.Node, vmid int, sent *string
 	if err != nil {
 		return false, err
 	}
-	view := views.ContainerLive(p, true)
-	if !there {
-		if p.Card.Job != nil || !answers(picture, n) {
-			return false, nil // it is being made, or nothing is known of it
-		}
+	view := views.ContainerHead(p, true)
+	switch {
+	case !there && (p.Card.Job != nil || !answers(picture, n)):
+		return false, nil // it is being made, or nothing is known of it
+	case !there:
 		view = views.ContainerGone(p, true)
+	case overview:
+		view = templ.Join(view, views.ContainerBody(p, true))
 	}
 	html, err := rendered(s.ctx, view)
 	if err != nil || html == *sent {

@@ -34,7 +34,7 @@ func TestAContainersPage(t *testing.T) {
 	a := c.get(at+"/101", http.StatusOK)
 	isAWholePage(a)
 	a.says("<b>web</b>", "Running", "192.0.2.5", "prod", "Reboot", "Shut down", "Stop", "Nothing yet")
-	a.has(`data-vmid="101"`, `data-status="running"`, `sse-connect="`+at+`/101/live"`)
+	a.has(`data-vmid="101"`, `data-status="running"`, `sse-connect="`+at+`/101/live?overview=1"`)
 	a.lacks("<b>web", at+"/101/start")
 	a = c.get(at+"/102", http.StatusOK)
 	a.has(`action="` + at + `/102/start"`)

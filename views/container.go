@@ -64,9 +64,6 @@ func (p ConfirmPage) Confirms() bool {
 	return p.Typed == strconv.Itoa(p.Card.VMID) || p.Typed != "" && p.Typed == p.Card.Name
 }
 
-// liveURL is the stream that keeps a container's page up to date.
-func (p ContainerPage) liveURL() string { return p.Card.URL() + "/live" }
-
 // WrongName is what to say where Confirms is false.
 func (p ConfirmPage) WrongName() string {
 	number := strconv.Itoa(p.Card.VMID)

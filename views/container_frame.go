@@ -1,0 +1,24 @@
+package views
+
+// The pages of a container, as their URLs name them below its own.
+const TabOverview = ""
+
+// tabsOfContainer in their order.
+var tabsOfContainer = []struct{ name, words string }{
+	{TabOverview, "Overview"},
+}
+
+func (c Card) tabURL(tab string) string {
+	if tab == TabOverview {
+		return c.URL()
+	}
+	return c.URL() + "/" + tab
+}
+
+// liveURL is the stream that keeps a page of a container up to date.
+func (p ContainerPage) liveURL(tab string) string {
+	if tab == TabOverview {
+		return p.Card.URL() + "/live?overview=1"
+	}
+	return p.Card.URL() + "/live"
+}
