@@ -321,12 +321,7 @@ func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
 	var list []Job
 	err := s.db.View(func(tx *bolt.Tx) error {
 		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOf).Cursor()
-		k, _ := c.Seek(append(prefix[:len(prefix):len(prefix)], end...))
-		if k == nil {
-			k, _ = c.Last()
-		} else {
-			k, _ = c.Prev()
-		}
+		k, _ := lastBefore(c, append(prefix[:len(prefix):len(prefix)], end...))
 		for ; bytes.HasPrefix(k, prefix) && len(list) < limit; k, _ = c.Prev() {
 			j, err := getJSON[Job](jobs, k[len(prefix):])
 			if err != nil {

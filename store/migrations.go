@@ -27,6 +27,7 @@ type migration func(tx *bolt.Tx) error
 var migrations = []migration{
 	makeFirstBuckets,
 	makeTemplateBuckets,
+	makeEventBuckets,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -68,6 +69,10 @@ func makeFirstBuckets(tx *bolt.Tx) error {
 
 func makeTemplateBuckets(tx *bolt.Tx) error {
 	return makeBuckets(tx, bucketTemplates, bucketPackageBuckets, bucketSetups)
+}
+
+func makeEventBuckets(tx *bolt.Tx) error {
+	return makeBuckets(tx, bucketEvents, bucketEventsOpen)
 }
 
 func makeBuckets(tx *bolt.Tx, names ...[]byte) error {

@@ -50,6 +50,14 @@ func eachOwned(b *bolt.Bucket, owner string, f func(id string, value []byte) err
 	return nil
 }
 
+// lastBefore moves a cursor to the last key before end; nil when there is none.
+func lastBefore(c *bolt.Cursor, end []byte) (key, value []byte) {
+	if k, _ := c.Seek(end); k == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
 // number is the key of numbered records: big-endian, so that key order is number order.
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 

@@ -113,10 +113,14 @@ func Open(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// prepare brings the schema up to date and loads the key that the secrets are kept under.
+// prepare brings the schema up to date, loads the key that the secrets are kept under, and
+// ends the events that were left open.
 func (s *Store) prepare() error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if err := migrate(tx); err != nil {
+			return err
+		}
+		if err := cutOpenEvents(tx); err != nil {
 			return err
 		}
 		return s.loadKey(tx)
