@@ -85,10 +85,19 @@ func (b *tab) judge(m chromedp.ConsoleMessage) {
 	if m.Type != chromedp.ConsoleError && m.Type != chromedp.ConsoleException && m.Type != chromedp.ConsoleWarning {
 		return
 	}
-	if strings.Contains(m.Text, "the server responded with a status of 422") || strings.Contains(m.Text, "Response Status Error Code 422") {
+	if strings.Contains(m.Text, "the server responded with a status of 422") || strings.Contains(m.Text, "Response Status Error Code 422") || endedOnPurpose(m.Text) {
 		return
 	}
 	b.t.Errorf("the console says %s: %s (%s:%d)", m.Type, m.Text, m.URL, m.Line)
+}
+
+// endedOnPurpose tells of htmx's words whether a request was ended on purpose: by a newer one of the same field, as
+// hx-sync="this:replace" wants it, or by leaving the page. htmx says two things of every request that comes to
+// nothing, "htmx:afterRequest" and then why; an abort is no fault, and what is one says sendError, timeout or
+// onLoadError in its second line.
+func endedOnPurpose(text string) bool {
+	event, _, _ := strings.Cut(text, ",")
+	return event == "htmx:afterRequest" || event == "htmx:sendAbort"
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {

@@ -49,6 +49,20 @@ func TestTheVerdictFollowsWhatIsTyped(t *testing.T) {
 	h.host.Hang(true)
 	b.write("vmid", "143")
 	state("unknown")
+
+	// Who types on while a check is under way hears of the newer number alone.
+	b.is(`(() => {
+		const f = document.querySelector("#vmid");
+		const type = (vmid) => { f.value = vmid; f.dispatchEvent(new InputEvent("input", {bubbles: true})); };
+		f.addEventListener("htmx:beforeSend", () => type("101"), {once: true});
+		f.addEventListener("htmx:sendAbort", () => { f.dataset.replaced = "yes"; });
+		type("145");
+		return true;
+	})()`)
+	b.until("the older check was replaced", `document.querySelector("#vmid").dataset.replaced === "yes"`)
+	state("taken")
+	b.says("pihole")
+
 	h.host.Hang(false)
 	b.write("vmid", "144")
 	state("free")
