@@ -30,6 +30,8 @@ var fullParams = CreateParams{
 	Tags: []string{"web", "prod"}, Description: "A web server\nfor 100 % of the house; x=y", Pool: "prod/web",
 }
 
+func ptr[T any](v T) *T { return &v }
+
 // everyCall is each method of Client: what it shall send, an answer in the odd
 // ways in which Proxmox writes, and what it shall make of it.
 var everyCall = []struct {
@@ -197,10 +199,10 @@ var everyCall = []struct {
 	{
 		"Status", func(ctx context.Context, c *Client) (any, error) { return c.Status(ctx, "pve1", 105) },
 		"GET /nodes/pve1/lxc/105/status/current",
-		`{"status":"running","name":"web","cpus":"0.5","cpu":1.5,"mem":1,"maxmem":2,"uptime":1,"tags":"web","lock":"","ha":{"managed":0},"type":"lxc"}`,
+		`{"status":"running","name":"web","cpus":"0.5","cpu":1.5,"mem":1,"maxmem":2,"swap":"3","maxswap":4,"uptime":1,"tags":"web","lock":"","ha":{"managed":0},"type":"lxc"}`,
 		Guest{
 			Type: "lxc", VMID: 105, Node: "pve1", Name: "web", Status: "running", Tags: []string{"web"},
-			Cores: 0.5, CPU: 1, Memory: 1, MaxMemory: 2, Uptime: time.Second,
+			Cores: 0.5, CPU: 1, Memory: 1, MaxMemory: 2, Swap: 3, MaxSwap: 4, Uptime: time.Second,
 		},
 	},
 	{
@@ -216,6 +218,48 @@ var everyCall = []struct {
 			Mounts:   map[string]string{"mp0": "zfs:subvol,mp=/srv"}, Features: "nesting=1",
 			Nameserver: "192.0.2.53", SearchDomain: "lan", Tags: []string{"prod", "web"}, Unprivileged: true, OnBoot: true, Lock: "backup",
 		},
+	},
+	{
+		"Settings", func(ctx context.Context, c *Client) (any, error) { return c.Settings(ctx, "pve1", 105) },
+		"GET /nodes/pve1/lxc/105/pending",
+		`[{"key":"digest","value":"d1"},{"key":"hostname","value":"web"},{"key":"memory","value":"1024"},{"key":"cores","value":2},
+		  {"key":"nameserver","value":"192.0.2.53","pending":"192.0.2.54"},{"key":"searchdomain","value":"lan","delete":1},{"key":"timezone","pending":"host"},
+		  {"key":"arch","value":"amd64","pending":"amd64"},{"key":"protection","value":1},{"key":"startup","value":"order=2,up=30"},{"key":"cpulimit","value":"1.5"},
+		  {"key":"unused0","value":"zfs:vm-105-disk-3"},{"key":"dev0","value":"/dev/dri/renderD128"}]`,
+		Settings{
+			Now: ContainerConfig{
+				Digest: "d1", Hostname: "web", Arch: "amd64", Cores: 2, Memory: 1024, Swap: 512, Networks: map[string]string{}, Mounts: map[string]string{},
+				Nameserver: "192.0.2.53", SearchDomain: "lan", Protection: true, Startup: "order=2,up=30", CPULimit: 1.5,
+				Unused: map[string]string{"unused0": "zfs:vm-105-disk-3"}, Devices: map[string]string{"dev0": "/dev/dri/renderD128"},
+			},
+			Next: ContainerConfig{
+				Digest: "d1", Hostname: "web", Arch: "amd64", Cores: 2, Memory: 1024, Swap: 512, Networks: map[string]string{}, Mounts: map[string]string{},
+				Nameserver: "192.0.2.54", Timezone: "host", Protection: true, Startup: "order=2,up=30", CPULimit: 1.5,
+				Unused: map[string]string{"unused0": "zfs:vm-105-disk-3"}, Devices: map[string]string{"dev0": "/dev/dri/renderD128"},
+			},
+			Waiting: []string{"nameserver", "searchdomain", "timezone"},
+		},
+	},
+	{
+		"UpdateConfig", func(ctx context.Context, c *Client) (any, error) {
+			return nil, c.UpdateConfig(ctx, "pve1", 105, ConfigUpdate{
+				Digest: "d1", Hostname: ptr("web.lan"), Description: ptr("50 % & more;\n=x"), Nameserver: ptr("192.0.2.53"), SearchDomain: ptr("lan"),
+				Cores: ptr(2), Memory: ptr(1024), Swap: ptr(0), Tags: &[]string{"prod", "web"}, OnBoot: ptr(false),
+			})
+		},
+		"PUT /nodes/pve1/lxc/105/config cores=2&description=50+%25+%26+more%3B%0A%3Dx&digest=d1&hostname=web.lan&memory=1024&nameserver=192.0.2.53&onboot=0&searchdomain=lan&swap=0&tags=prod%3Bweb",
+		`null`, nil,
+	},
+	{
+		"UpdateConfig", func(ctx context.Context, c *Client) (any, error) {
+			return nil, c.UpdateConfig(ctx, "pve1", 105, ConfigUpdate{Description: ptr(""), Nameserver: ptr(""), SearchDomain: ptr(""), Cores: ptr(0), Tags: &[]string{}, OnBoot: ptr(true)})
+		},
+		"PUT /nodes/pve1/lxc/105/config delete=cores%2Cdescription%2Cnameserver%2Csearchdomain%2Ctags&onboot=1",
+		`null`, nil,
+	},
+	{
+		"Grow", func(ctx context.Context, c *Client) (any, error) { return c.Grow(ctx, "pve1", 105, "rootfs", 16, "d1") },
+		"PUT /nodes/pve1/lxc/105/resize digest=d1&disk=rootfs&size=16G", `"` + upidStart0 + `"`, UPID(upidStart0),
 	},
 	{
 		"ContainerConfig", func(ctx context.Context, c *Client) (any, error) { return c.ContainerConfig(ctx, "pve1", 106) },
@@ -293,7 +337,7 @@ type received struct {
 
 func (r received) String() string {
 	s := r.method + " " + r.target
-	if r.method == http.MethodPost {
+	if r.method == http.MethodPost || r.method == http.MethodPut {
 		s += " " + r.body
 	}
 	return s
@@ -354,7 +398,7 @@ func TestEveryCall(t *testing.T) {
 		if got, want := r.header.Get("Authorization"), "PVEAPIToken="+testTokenID+"="+testSecret; got != want {
 			t.Errorf("%s: authorization %q, want %q", tt.method, got, want)
 		}
-		if r.method == http.MethodPost {
+		if r.method == http.MethodPost || r.method == http.MethodPut {
 			if got := r.header.Get("Content-Type"); got != "application/x-www-form-urlencoded" {
 				t.Errorf("%s: content type %q", tt.method, got)
 			}

@@ -145,11 +145,13 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 	}, certificateOf(res.TLS.PeerCertificates[0]), nil
 }
 
-// request puts args into the body of a POST and into the query of all others:
-// Proxmox refuses a DELETE with a body. It fails when the host's name is none.
+// request puts args into the body of a POST or PUT and into the query of all others:
+// Proxmox refuses a DELETE with a body, and a line of a request above 8 KiB. It fails
+// when the host's name is none.
 func (c *Client) request(ctx context.Context, method, path string, args url.Values) (*http.Request, error) {
 	target, form := c.base+path, ""
-	if method == http.MethodPost {
+	hasForm := method == http.MethodPost || method == http.MethodPut
+	if hasForm {
 		form = args.Encode()
 	} else if len(args) > 0 {
 		target += "?" + args.Encode()
@@ -158,7 +160,7 @@ func (c *Client) request(ctx context.Context, method, path string, args url.Valu
 	if err != nil {
 		return nil, err
 	}
-	if method == http.MethodPost {
+	if hasForm {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	req.Header.Set("Accept", "application/json")

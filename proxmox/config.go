@@ -15,10 +15,15 @@ type ContainerConfig struct {
 	RootFS                                      string            // as Proxmox writes it
 	Networks                                    map[string]string // "net0" → as Proxmox writes it
 	Mounts                                      map[string]string // "mp0" → as Proxmox writes it
+	Unused                                      map[string]string // "unused0" → a volume that is in no use
+	Devices                                     map[string]string // "dev0" → one of the host's that is passed through
 	Features                                    string
 	Nameserver, SearchDomain                    string
+	Timezone                                    string   // "host", or as in "Europe/Berlin"; empty: the container's own affair
 	Tags                                        []string // sorted
-	Unprivileged, OnBoot                        bool
+	Unprivileged, OnBoot, Protection            bool
+	Startup                                     string  // as in "order=2,up=30"
+	CPULimit                                    float64 // in cores; 0: none
 	Lock                                        string
 }
 
@@ -27,9 +32,9 @@ type ContainerConfig struct {
 const defaultMemory = 512
 
 // numbered are the keys that a configuration may have several of.
-var numbered = regexp.MustCompile(`^(net|mp)\d+$`)
+var numbered = regexp.MustCompile(`^(net|mp|unused|dev)\d+$`)
 
-// ContainerConfig is GET …/config.
+// ContainerConfig is GET …/config: what waits for a restart is in it as if it were so already.
 func (c *Client) ContainerConfig(ctx context.Context, node string, vmid int) (ContainerConfig, error) {
 	var raw json.RawMessage
 	path := containerPath(node, vmid, "config")
@@ -57,9 +62,13 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		Features     text   `json:"features"`
 		Nameserver   text   `json:"nameserver"`
 		SearchDomain text   `json:"searchdomain"`
+		Timezone     text   `json:"timezone"`
 		Tags         text   `json:"tags"`
 		Unprivileged truth  `json:"unprivileged"`
 		OnBoot       truth  `json:"onboot"`
+		Protection   truth  `json:"protection"`
+		Startup      text   `json:"startup"`
+		CPULimit     number `json:"cpulimit"`
 		Lock         text   `json:"lock"`
 	}{Memory: defaultMemory, Swap: defaultMemory}
 	var all map[string]json.RawMessage
@@ -84,9 +93,13 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		Features:     string(data.Features),
 		Nameserver:   string(data.Nameserver),
 		SearchDomain: string(data.SearchDomain),
+		Timezone:     string(data.Timezone),
 		Tags:         data.Tags.words(),
 		Unprivileged: bool(data.Unprivileged),
 		OnBoot:       bool(data.OnBoot),
+		Protection:   bool(data.Protection),
+		Startup:      string(data.Startup),
+		CPULimit:     max(float64(data.CPULimit), 0),
 		Lock:         string(data.Lock),
 	}
 	for key, value := range all {
@@ -98,13 +111,27 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		if err := v.UnmarshalJSON(value); err != nil {
 			return ContainerConfig{}, err
 		}
-		if m[1] == "net" {
+		switch m[1] {
+		case "net":
 			cfg.Networks[key] = string(v)
-		} else {
+		case "mp":
 			cfg.Mounts[key] = string(v)
+		case "unused":
+			cfg.Unused = with(cfg.Unused, key, string(v))
+		default:
+			cfg.Devices = with(cfg.Devices, key, string(v))
 		}
 	}
 	return cfg, nil
+}
+
+// with is m, made if it is nil, with an entry more.
+func with(m map[string]string, key, value string) map[string]string {
+	if m == nil {
+		m = make(map[string]string)
+	}
+	m[key] = value
+	return m
 }
 
 // Interface inside a container.

@@ -24,6 +24,8 @@ type Guest struct {
 	CPU       float64       // share of Cores in use, 0 to 1
 	Memory    uint64        // bytes in use
 	MaxMemory uint64        // bytes
+	Swap      uint64        // bytes in use; only from Status, as MaxSwap
+	MaxSwap   uint64        // bytes
 	Disk      uint64        // bytes in use
 	MaxDisk   uint64        // bytes
 	NetIn     uint64        // bytes since start
@@ -42,6 +44,8 @@ type guestData struct {
 	Tags     text   `json:"tags"`
 	Template truth  `json:"template"`
 	CPUs     number `json:"cpus"`
+	Swap     number `json:"swap"`
+	MaxSwap  number `json:"maxswap"`
 	Disk     number `json:"disk"`
 	MaxDisk  number `json:"maxdisk"`
 	NetIn    number `json:"netin"`
@@ -67,6 +71,8 @@ func (d *guestData) guest(kind string) Guest {
 		CPU:       d.CPU.share(),
 		Memory:    d.Mem.bytes(),
 		MaxMemory: d.MaxMem.bytes(),
+		Swap:      d.Swap.bytes(),
+		MaxSwap:   d.MaxSwap.bytes(),
 		Disk:      d.Disk.bytes(),
 		MaxDisk:   d.MaxDisk.bytes(),
 		NetIn:     d.NetIn.bytes(),

@@ -399,13 +399,14 @@ func checkPropertyString(parts map[string]property, s string) error {
 }
 
 var (
-	poolForm = regexp.MustCompile(`^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,2}$`)
-	tagForm  = regexp.MustCompile(`^(?i)[a-z0-9_][a-z0-9_+.-]*$`)
-	nodeForm = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$`)
-	nameForm = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)*[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$`)
-	sizeForm = regexp.MustCompile(`^\d+(\.\d+)?[KMGT]?$`)
-	storage  = regexp.MustCompile(`^(?i)[a-z][a-z0-9_.-]*[a-z0-9]$`)
-	vmidForm = regexp.MustCompile(`^[1-9][0-9]{2,8}$`)
+	configForm = regexp.MustCompile(`^(?i)[a-z][a-z0-9_-]+$`)
+	poolForm   = regexp.MustCompile(`^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,2}$`)
+	tagForm    = regexp.MustCompile(`^(?i)[a-z0-9_][a-z0-9_+.-]*$`)
+	nodeForm   = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$`)
+	nameForm   = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)*[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$`)
+	sizeForm   = regexp.MustCompile(`^\d+(\.\d+)?[KMGT]?$`)
+	storage    = regexp.MustCompile(`^(?i)[a-z][a-z0-9_.-]*[a-z0-9]$`)
+	vmidForm   = regexp.MustCompile(`^[1-9][0-9]{2,8}$`)
 )
 
 // formats are those of PVE::JSONSchema and pve-container that the app's calls name.
@@ -415,6 +416,7 @@ var formats = map[string]func(string) bool{
 	"pve-storage-id":      storage.MatchString,
 	"pve-storage-content": func(s string) bool { return slices.Contains([]string{"rootdir", "vztmpl", "images", "iso"}, s) },
 	"pve-poolid":          poolForm.MatchString,
+	"pve-configid":        configForm.MatchString,
 	"pve-tag":             tagForm.MatchString,
 	"pve-lxc-mp-string":   func(s string) bool { return !strings.ContainsAny(s, "\n") && s != "" },
 	"disk-size":           sizeForm.MatchString,

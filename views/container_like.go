@@ -18,13 +18,13 @@ func DraftLike(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, 
 	}
 	set("memory", strconv.Itoa(cfg.Memory))
 	set("swap", strconv.Itoa(cfg.Swap))
-	storage, _, _ := strings.Cut(cfg.RootFS, ":")
-	set("storage", storage)
-	if size := gibibytes(options(cfg.RootFS)["size"]); size > 0 {
+	root := proxmox.ParseVolume(cfg.RootFS)
+	set("storage", root.Storage)
+	if size := gibibytes(root.Size); size > 0 && size <= maxDisk {
 		set("disk", strconv.Itoa(size))
 	}
 	set("unprivileged", switchValue(cfg.Unprivileged))
-	set("nesting", switchValue(cfg.Unprivileged && options(cfg.Features)["nesting"] == "1"))
+	set("nesting", switchValue(cfg.Unprivileged && cfg.Feature("nesting")))
 	set("onboot", switchValue(cfg.OnBoot))
 	set("tags", strings.Join(cfg.Tags, " "))
 	set("description", cfg.Description)
@@ -32,13 +32,13 @@ func DraftLike(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, 
 	set("searchdomain", cfg.SearchDomain)
 	set("pool", pool)
 
-	net := options(cfg.Networks["net0"])
-	if net["bridge"] != "" {
-		set("bridge", net["bridge"])
+	net := proxmox.ParseNetwork(cfg.Networks["net0"])
+	if net.Bridge != "" {
+		set("bridge", net.Bridge)
 	}
-	set("vlan", net["tag"])
-	likeAddress(d, "ip", net["ip"], "gateway", net["gw"])
-	likeAddress(d, "ip6", net["ip6"], "gateway6", net["gw6"])
+	set("vlan", net.VLAN)
+	likeAddress(d, "ip", net.IPv4, "gateway", net.Gateway4)
+	likeAddress(d, "ip6", net.IPv6, "gateway6", net.Gateway6)
 	return d
 }
 
@@ -56,40 +56,5 @@ func likeAddress(d store.Draft, field, v, gatewayField, gateway string) {
 	}
 }
 
-// options reads a list as Proxmox writes it: "local-lvm:vm-101-disk-0,size=8G".
-func options(s string) map[string]string {
-	all := map[string]string{}
-	for part := range strings.SplitSeq(s, ",") {
-		if name, v, found := strings.Cut(part, "="); found {
-			all[name] = v
-		}
-	}
-	return all
-}
-
-// gibibytes reads a size as Proxmox writes it, in whole GiB, rounded up; 0 for none.
-func gibibytes(size string) int {
-	if size == "" {
-		return 0
-	}
-	n, err := strconv.ParseFloat(strings.TrimRight(size, "KMGT"), 64)
-	if err != nil || n <= 0 {
-		return 0
-	}
-	switch size[len(size)-1] {
-	case 'K':
-		n /= 1 << 20
-	case 'M':
-		n /= 1 << 10
-	case 'T':
-		n *= 1 << 10
-	}
-	if n > maxDisk {
-		return 0
-	}
-	whole := int(n)
-	if float64(whole) < n {
-		whole++
-	}
-	return whole
-}
+// gibibytes is a size in whole GiB, rounded up.
+func gibibytes(size uint64) int { return int((size + 1<<30 - 1) >> 30) }

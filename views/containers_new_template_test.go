@@ -31,11 +31,3 @@ func TestVersionsAreComparedByTheirNumbers(t *testing.T) {
 		}
 	}
 }
-
-func TestSizesOfProxmoxInGibibytes(t *testing.T) {
-	for size, want := range map[string]int{"8G": 8, "512M": 1, "1T": 1024, "4194304K": 4, "": 0, "much": 0, "-1G": 0} {
-		if got := gibibytes(size); got != want {
-			t.Errorf("%q: %d, want %d", size, got, want)
-		}
-	}
-}

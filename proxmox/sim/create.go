@@ -171,10 +171,8 @@ func (q *request) newGuest(vmid int, d rootDisk) *guest {
 		Cores: q.number("cores", q.member.cores), MaxMemory: uint64(q.number("memory", 512)) << 20, MaxDisk: d.size << 30, Disk: 480 << 20,
 		OSType: osName, Description: q.params["description"],
 	}
-	if tags := q.params["tags"]; tags != "" {
-		g.Tags = strings.FieldsFunc(strings.ToLower(tags), func(r rune) bool { return strings.ContainsRune(",; ", r) })
-		slices.Sort(g.Tags)
-	}
+	g.Tags = uniqueTags(q.params["tags"])
+	g.allCores = q.params["cores"] == ""
 	for _, key := range configured {
 		if value, ok := q.params[key]; ok {
 			g.config[key] = value

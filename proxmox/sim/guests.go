@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -27,17 +26,22 @@ type Guest struct {
 	Cores                            int
 	CPU                              float64
 	Memory, MaxMemory, Disk, MaxDisk uint64 // bytes
+	Swap                             uint64 // bytes in use
 	Uptime                           time.Duration
 	Address                          string // CIDR of eth0 while running
 	OSType                           string
 	Description                      string
 	HangsOnShutdown                  bool // a shutdown's task fails by time-out
+	// Config is of its configuration what has no field, by name, in place of what it is by
+	// default; Pending is what waits for a restart. An empty value is none.
+	Config, Pending map[string]string
 }
 
 // guest is a Guest as the cluster keeps it.
 type guest struct {
 	Guest
 	config     map[string]string // as pct config shows it, without what Guest holds
+	allCores   bool              // its configuration names no number of cores
 	started    time.Time         // while it runs
 	making     bool              // its create runs: it has no name and no state yet
 	osTemplate string            // the archive it was made from; "" for one that was there
@@ -72,8 +76,21 @@ func (c *Cluster) add(g Guest) *guest {
 		"rootfs":       fmt.Sprintf("local-lvm:vm-%d-disk-0,size=%dG", g.VMID, g.MaxDisk>>30),
 		"net0":         fmt.Sprintf("name=eth0,bridge=vmbr0,hwaddr=%s,ip=%s,type=veth", macOf(g.VMID), ip),
 	}}
+	for name, value := range g.Config {
+		kept.set(name, value)
+	}
+	kept.Config, kept.Pending = nil, maps.Clone(g.Pending)
 	c.guests[g.VMID] = kept
 	return kept
+}
+
+// Move takes a guest to another member, as a migration does.
+func (c *Cluster) Move(vmid int, member string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if g := c.guests[vmid]; g != nil {
+		g.Node = member
+	}
 }
 
 // macOf is a stable address in Proxmox's range.
@@ -144,6 +161,7 @@ func (c *Cluster) sortedGuests() []*guest {
 type usage struct {
 	cpu            float64
 	memory, disk   uint64
+	swap           uint64
 	netIn, netOut  uint64
 	uptime         time.Duration
 	diskIn, diskUp uint64
@@ -157,7 +175,7 @@ func (c *Cluster) usage(g *guest, now time.Time) usage {
 		return u
 	}
 	u.uptime = now.Sub(g.started)
-	u.cpu, u.memory = g.CPU, g.Memory
+	u.cpu, u.memory, u.swap = g.CPU, g.Memory, g.Swap
 	if !c.cfg.Live {
 		return u
 	}
@@ -191,28 +209,6 @@ func (c *Cluster) entry(g *guest, now time.Time) map[string]any {
 	if len(g.Tags) > 0 {
 		e["tags"] = strings.Join(g.Tags, ";")
 	}
-	return e
-}
-
-// shown is a container's configuration as the API gives it.
-func (g *guest) shown() map[string]any {
-	e := map[string]any{"hostname": g.Name, "ostype": g.OSType, "cores": g.Cores, "memory": g.MaxMemory >> 20}
-	for name, value := range g.config {
-		e[name] = value
-		if n, err := strconv.Atoi(value); err == nil && name != "hostname" {
-			e[name] = n
-		}
-	}
-	if g.Description != "" {
-		e["description"] = g.Description + "\n"
-	}
-	if len(g.Tags) > 0 {
-		e["tags"] = strings.Join(g.Tags, ";")
-	}
-	if g.Lock != "" {
-		e["lock"] = g.Lock
-	}
-	e["digest"] = fmt.Sprintf("%x", sha1.Sum(fmt.Append(nil, e)))
 	return e
 }
 

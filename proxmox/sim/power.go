@@ -39,18 +39,11 @@ func (q *request) currentStatus() (any, *failure) {
 	}
 	e := q.cluster.entry(g, q.now)
 	e["cpus"], e["ha"] = g.Cores, map[string]any{"managed": 0}
+	e["swap"], e["maxswap"] = q.cluster.usage(g, q.now).swap, g.maxSwap()
 	if g.making {
 		e["status"], e["lock"] = "stopped", g.Lock
 	}
 	return e, nil
-}
-
-func (q *request) config() (any, *failure) {
-	g, fail := q.container()
-	if fail != nil {
-		return nil, fail
-	}
-	return g.shown(), nil
 }
 
 func (q *request) liveInterfaces() (any, *failure) {
@@ -86,6 +79,7 @@ func (q *request) start() (any, *failure) {
 		if why := g.locked(); why != "" {
 			return why
 		}
+		g.applyPending()
 		net, _ := propertyString(nil, g.config["net0"])
 		if b := net["bridge"]; b != "" && !q.member.hasBridge(b) {
 			return "bridge '" + b + "' does not exist"
@@ -153,7 +147,10 @@ func (q *request) reboot() (any, *failure) {
 	if g.HangsOnShutdown {
 		return q.ignored(g, "vzreboot")
 	}
-	return q.end(g, "vzreboot", q.taskTime(), func(g *guest) { g.setStatus("running", q.startedAt()) })
+	return q.end(g, "vzreboot", q.taskTime(), func(g *guest) {
+		g.applyPending()
+		g.setStatus("running", q.startedAt())
+	})
 }
 
 // end begins a task after which the container is stopped, and then what follows is done.

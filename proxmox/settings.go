@@ -1,0 +1,257 @@
+package proxmox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Settings are a container's configuration as it is and as it will be after a restart.
+type Settings struct {
+	Now  ContainerConfig
+	Next ContainerConfig // the same as Now but for what waits; the Digest is that of both
+	// Waiting are the names of what waits for a restart, as in "nameserver", sorted.
+	Waiting []string
+}
+
+// Settings is GET …/pending.
+func (c *Client) Settings(ctx context.Context, node string, vmid int) (Settings, error) {
+	var rows []struct {
+		Key     text            `json:"key"`
+		Value   json.RawMessage `json:"value"`
+		Pending json.RawMessage `json:"pending"`
+		Delete  number          `json:"delete"`
+	}
+	path := containerPath(node, vmid, "pending")
+	if err := c.get(ctx, path, nil, &rows); err != nil {
+		return Settings{}, err
+	}
+	now, next := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
+	var s Settings
+	for _, r := range rows {
+		key := string(r.Key)
+		if len(r.Value) > 0 {
+			now[key], next[key] = r.Value, r.Value
+		}
+		switch {
+		case r.Delete > 0:
+			delete(next, key)
+		case len(r.Pending) > 0:
+			next[key] = r.Pending
+		}
+		if r.Delete > 0 || len(r.Pending) > 0 && !bytes.Equal(r.Pending, r.Value) {
+			s.Waiting = append(s.Waiting, key)
+		}
+	}
+	slices.Sort(s.Waiting)
+	var err, errNext error
+	s.Now, err = configOf(now)
+	s.Next, errNext = configOf(next)
+	if err := errors.Join(err, errNext); err != nil {
+		return Settings{}, &Error{Kind: KindNotProxmox, Call: "GET " + unescaped(path), Cause: err}
+	}
+	return s, nil
+}
+
+// configOf is a configuration by its single values.
+func configOf(values map[string]json.RawMessage) (ContainerConfig, error) {
+	raw, err := json.Marshal(values)
+	if err != nil {
+		return ContainerConfig{}, err
+	}
+	return decodeConfig(raw)
+}
+
+// ConfigUpdate is a change of a container's configuration: what is nil stays as it is.
+// An empty text or list, and 0 cores, give way to what Proxmox has where nothing is set.
+type ConfigUpdate struct {
+	Digest                                          string // of the configuration that was looked at; empty: whatever it is now
+	Hostname, Description, Nameserver, SearchDomain *string
+	Cores, Memory, Swap                             *int // MiB
+	Tags                                            *[]string
+	OnBoot                                          *bool
+}
+
+// UpdateConfig is PUT …/config. What a running container cannot take over waits for its
+// restart. KindModified: the digest is that of another configuration; nothing was changed.
+// An update that changes nothing makes no call.
+func (c *Client) UpdateConfig(ctx context.Context, node string, vmid int, u ConfigUpdate) error {
+	args := u.values()
+	if len(args) == 0 {
+		return nil
+	}
+	if u.Digest != "" {
+		args.Set("digest", u.Digest)
+	}
+	return c.call(ctx, http.MethodPut, containerPath(node, vmid, "config"), args, nil)
+}
+
+func (u ConfigUpdate) values() url.Values {
+	args := url.Values{}
+	var unset []string
+	set := func(name, value string) {
+		if value == "" {
+			unset = append(unset, name)
+		} else {
+			args.Set(name, value)
+		}
+	}
+	for _, t := range []struct {
+		name  string
+		value *string
+	}{{"description", u.Description}, {"hostname", u.Hostname}, {"nameserver", u.Nameserver}, {"searchdomain", u.SearchDomain}} {
+		if t.value != nil {
+			set(t.name, *t.value)
+		}
+	}
+	if u.Cores != nil {
+		set("cores", positive(*u.Cores))
+	}
+	if u.Memory != nil {
+		set("memory", strconv.Itoa(*u.Memory))
+	}
+	if u.Swap != nil {
+		set("swap", strconv.Itoa(*u.Swap))
+	}
+	if u.Tags != nil {
+		set("tags", strings.Join(*u.Tags, ";"))
+	}
+	if u.OnBoot != nil {
+		set("onboot", flag(*u.OnBoot))
+	}
+	if len(unset) > 0 {
+		slices.Sort(unset)
+		args.Set("delete", strings.Join(unset, ","))
+	}
+	return args
+}
+
+// Grow is PUT …/resize: makes the volume of rootfs or mpN as large as that many GiB. It
+// cannot be made smaller again. digest as in ConfigUpdate.
+func (c *Client) Grow(ctx context.Context, node string, vmid int, disk string, size int, digest string) (UPID, error) {
+	args := url.Values{"disk": {disk}, "size": {strconv.Itoa(size) + "G"}}
+	if digest != "" {
+		args.Set("digest", digest)
+	}
+	return c.task(ctx, http.MethodPut, containerPath(node, vmid, "resize"), args)
+}
+
+// Volume is what a rootfs or mpN says.
+type Volume struct {
+	Source   string // "local-lvm:vm-101-disk-0", "/srv/media" of the host, "/dev/sdb1"
+	Storage  string // "local-lvm"; empty for what is bound from the host
+	Path     string // where it is in the container
+	Size     uint64 // bytes; 0: not told
+	ReadOnly bool
+	Backup   bool // part of backups; the rootfs always is
+}
+
+// Bound tells whether it is a directory or device of the host.
+func (v Volume) Bound() bool { return v.Storage == "" }
+
+// ParseVolume reads a rootfs or mpN as Proxmox writes it.
+func ParseVolume(s string) Volume {
+	parts := properties(s, "volume")
+	v := Volume{
+		Source:   parts["volume"],
+		Path:     parts["mp"],
+		Size:     parseSize(parts["size"]),
+		ReadOnly: parts["ro"] == "1",
+		Backup:   parts["backup"] == "1",
+	}
+	if storage, _, ok := strings.Cut(v.Source, ":"); ok && !strings.HasPrefix(v.Source, "/") {
+		v.Storage = storage
+	}
+	if v.Path == "" {
+		v.Path, v.Backup = "/", true // a rootfs says neither
+	}
+	return v
+}
+
+// Network is what a netN says.
+type Network struct {
+	Name, Bridge, MAC                   string
+	VLAN                                string // a tag; empty: untagged
+	Trunks                              string
+	Firewall, Down                      bool
+	Rate                                float64 // megabytes a second; 0: not limited
+	IPv4, Gateway4, IPv6, Gateway6, MTU string  // an address is CIDR, "dhcp", "auto", "manual" or empty
+}
+
+// ParseNetwork reads a netN as Proxmox writes it.
+func ParseNetwork(s string) Network {
+	parts := properties(s, "")
+	rate, err := strconv.ParseFloat(parts["rate"], 64)
+	if err != nil || !(rate > 0) {
+		rate = 0
+	}
+	return Network{
+		Name:     parts["name"],
+		Bridge:   parts["bridge"],
+		MAC:      parts["hwaddr"],
+		VLAN:     parts["tag"],
+		Trunks:   parts["trunks"],
+		Firewall: parts["firewall"] == "1",
+		Down:     parts["link_down"] == "1",
+		Rate:     rate,
+		IPv4:     parts["ip"],
+		Gateway4: parts["gw"],
+		IPv6:     parts["ip6"],
+		Gateway6: parts["gw6"],
+		MTU:      parts["mtu"],
+	}
+}
+
+// Feature tells whether one of the container's features is on, as in "nesting".
+func (c ContainerConfig) Feature(name string) bool { return properties(c.Features, "")[name] == "1" }
+
+// FeatureList are the features as they are written, without those that are off: "fuse", "mount=nfs".
+func (c ContainerConfig) FeatureList() []string {
+	var list []string
+	for part := range strings.SplitSeq(c.Features, ",") {
+		name, value, _ := strings.Cut(part, "=")
+		switch value {
+		case "0", "":
+		case "1":
+			list = append(list, name)
+		default:
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// properties takes "key=value,…" apart; what has no key is that of byDefault.
+func properties(s, byDefault string) map[string]string {
+	values := make(map[string]string)
+	for part := range strings.SplitSeq(s, ",") {
+		key, value, ok := strings.Cut(part, "=")
+		if !ok {
+			key, value = byDefault, part
+		}
+		if _, twice := values[key]; !twice {
+			values[key] = value
+		}
+	}
+	return values
+}
+
+// parseSize reads a size as Proxmox writes it, "8G" or "1.5T", in bytes; 0 for what is none.
+func parseSize(s string) uint64 {
+	units := map[byte]float64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30, 'T': 1 << 40}
+	scale := 1.0
+	if s != "" && units[s[len(s)-1]] > 0 {
+		scale, s = units[s[len(s)-1]], s[:len(s)-1]
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n > 0) {
+		return 0
+	}
+	return number(n * scale).bytes()
+}
