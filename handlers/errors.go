@@ -38,6 +38,13 @@ func about(n store.Node, err error) error {
 	return nodeError{n, err}
 }
 
+// nodeOfError is the node that an error is about; the zero Node where that is not known.
+func nodeOfError(err error) store.Node {
+	var of nodeError
+	errors.As(err, &of)
+	return of.node
+}
+
 // problem is an error that a handler has its own words for.
 type problem views.Problem
 
@@ -102,6 +109,7 @@ func explain(err error) views.Problem {
 		code *echo.HTTPError
 		px   *proxmox.Error
 		busy *store.BusyError
+		none *store.NoSSHError
 		form formError
 		big  *http.MaxBytesError
 		netw net.Error
@@ -110,9 +118,9 @@ func explain(err error) views.Problem {
 	case errors.As(err, &own):
 		return views.Problem(own)
 	case errors.As(err, &px):
-		var of nodeError
-		errors.As(err, &of)
-		return explainProxmox(of.node, px)
+		return explainProxmox(nodeOfError(err), px)
+	case errors.As(err, &none):
+		return explainNoSSH(nodeOfError(err), none)
 	case errors.As(err, &busy):
 		return explainBusy(busy.Job)
 	case errors.Is(err, store.ErrNotFound):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"berth/proxmox"
 	"berth/store"
@@ -14,6 +15,9 @@ import (
 // node fails. n may be the zero Node where it is not known; its fields are what was
 // typed where the node is only being added.
 func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
+	if strings.HasPrefix(err.Call, sshCall) {
+		return explainSSH(n, err)
+	}
 	name := n.Name
 	if name == "" {
 		name = n.Host
