@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"berth/handlers"
@@ -40,7 +41,8 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 		return err
 	}
 	defer closing(&err, s.Close)
-	if err := furnish(ctx, s, world); err != nil {
+	folder := filepath.Join(dir, "templates")
+	if err := furnish(ctx, s, world, folder); err != nil {
 		return err
 	}
 	l, err := listen(c)
@@ -49,7 +51,7 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	}
 	b, err := newBerth(s, c, handlers.Config{
 		Log:  slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Demo: true,
+		Demo: true, Templates: folder,
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -59,8 +61,8 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	return b.serve(ctx, l)
 }
 
-// furnish makes the account and adds the simulated hosts to it.
-func furnish(ctx context.Context, s *store.Store, world *sim.DemoWorld) error {
+// furnish makes the account, adds the simulated hosts to it and fills a folder of templates.
+func furnish(ctx context.Context, s *store.Store, world *sim.DemoWorld, folder string) error {
 	u, err := s.AddUser(demoUser, demoPassword)
 	if err != nil {
 		return err
@@ -70,7 +72,7 @@ func furnish(ctx context.Context, s *store.Store, world *sim.DemoWorld) error {
 			return fmt.Errorf("add %s: %w", host.Name, err)
 		}
 	}
-	return nil
+	return demoFolder(s, u.ID, folder)
 }
 
 func addDemoNode(ctx context.Context, s *store.Store, userID string, d sim.DemoNode) error {

@@ -19,7 +19,7 @@ func TestTheDemonstrationPlaysACreationAFailureAndARetry(t *testing.T) {
 	}
 	t.Cleanup(world.Close)
 	s := storetest.Open(t)
-	if err := furnish(t.Context(), s, world); err != nil {
+	if err := furnish(t.Context(), s, world, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	vmids, err := store.OpenVMIDs("")

@@ -36,6 +36,7 @@ type house struct {
 	cluster *sim.Cluster
 	host    *sim.Host // pve1
 	secret  string    // of the token
+	folder  string    // of templates
 }
 
 // taskTime lets a job be watched.
@@ -55,7 +56,8 @@ func newHouse(t *testing.T) *house {
 	log := slog.New(slog.DiscardHandler)
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: log})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: log})
-	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Log: log, Version: "test"})
+	folder := t.TempDir()
+	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Log: log, Version: "test", Templates: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +93,7 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{t: t, url: server.URL, code: code, store: s, fleet: f, cluster: cluster, host: host, secret: cluster.AddToken(tokenID, sim.LeastRights())}
+	return &house{t: t, url: server.URL, code: code, store: s, fleet: f, cluster: cluster, host: host, secret: cluster.AddToken(tokenID, sim.LeastRights()), folder: folder}
 }
 
 // furnished is a newHouse with an account and its node.

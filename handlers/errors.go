@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
+	"berth/templates"
 	"berth/views"
 )
 
@@ -55,6 +57,15 @@ type formError struct{ err error }
 
 func (e formError) Error() string { return "form: " + e.err.Error() }
 func (e formError) Unwrap() error { return e.err }
+
+// folderError is the folder of templates that cannot be read.
+type folderError struct {
+	dir string
+	err error
+}
+
+func (e folderError) Error() string { return "folder of templates: " + e.err.Error() }
+func (e folderError) Unwrap() error { return e.err }
 
 // showError answers a request with what went wrong.
 func (a *app) showError(err error, c echo.Context) {
@@ -111,6 +122,7 @@ func explain(err error) views.Problem {
 		busy *store.BusyError
 		none *store.NoSSHError
 		form formError
+		dir  folderError
 		big  *http.MaxBytesError
 		netw net.Error
 	)
@@ -170,6 +182,8 @@ func explain(err error) views.Problem {
 			Why:    "What arrived is not a form as browsers send it. Nothing was saved.",
 			Next:   "Go back and send it again.",
 		}
+	case errors.As(err, &dir):
+		return explainFolder(dir)
 	case errors.As(err, &code):
 		return explainStatus(code.Code)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netw) && netw.Timeout():
@@ -181,6 +195,31 @@ func explain(err error) views.Problem {
 		}
 	}
 	return explainStatus(http.StatusInternalServerError)
+}
+
+func explainFolder(e folderError) views.Problem {
+	p := views.Problem{
+		Status: http.StatusInternalServerError,
+		Title:  "The folder of templates cannot be read",
+		Why:    "Berth was started with --templates " + e.dir + ". ",
+		Link:   views.Link{URL: "/templates", Text: "Templates"},
+	}
+	var wrong *templates.FileError
+	switch {
+	case errors.As(e.err, &wrong):
+		p.Why += "It is read, but " + wrong.Error() + "."
+		p.Next = "Your templates are as they were. Take some out of the folder, then read it again."
+	case errors.Is(e.err, fs.ErrNotExist):
+		p.Why += "There is no such folder now."
+		p.Next = "Your templates are as they were. Put the folder back, or start Berth with the right one."
+	case errors.Is(e.err, fs.ErrPermission):
+		p.Why += "The user that Berth runs as may not read it."
+		p.Next = "Your templates are as they were. Give that user the right to read it and all that is in it."
+	default:
+		p.Why += "The system refuses to read it as a folder; the log has its words under this request's ID."
+		p.Next = "Your templates are as they were."
+	}
+	return p
 }
 
 func notFound() views.Problem {

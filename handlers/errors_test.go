@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/templates"
 	"berth/views"
 )
 
@@ -47,6 +49,8 @@ func TestErrorsArePagesWithARequestID(t *testing.T) {
 		"a deadline":          {context.DeadlineExceeded, http.StatusGatewayTimeout, "That took too long"},
 		"no node yet":         {errNoNode, http.StatusConflict, "This needs a Proxmox node"},
 		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "Job 7 is at work on pihole (101): stop"},
+		"a folder not ours":   {folderError{"/srv", fmt.Errorf("raw words of Go: %w", fs.ErrPermission)}, http.StatusInternalServerError, "The folder of templates cannot be read"},
+		"a folder too full":   {folderError{"/srv", &templates.FileError{Sentence: "too much"}}, http.StatusInternalServerError, "The folder of templates cannot be read"},
 		"a status":            {echo.NewHTTPError(http.StatusUnsupportedMediaType, "raw words of Go"), http.StatusUnsupportedMediaType, "The request was refused"},
 	} {
 		t.Run(name, func(t *testing.T) {

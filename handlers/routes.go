@@ -86,6 +86,8 @@ func (a *app) routes(e *echo.Echo) {
 
 	// Templates.
 	e.GET("/templates", a.templates, user)
+	e.GET("/templates/folder", a.templatesFolder, user)
+	e.POST("/templates/folder", a.templatesFolderTake, user)
 	e.POST("/templates/import", a.templateImport, user)
 	e.GET("/templates/:id", a.template, user)
 	e.POST("/templates/:id", a.templateUpdate, user)

@@ -16,7 +16,7 @@ func (a *app) templates(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.TemplatesPage{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Tag: c.QueryParam("tag")}
+	p := views.TemplatesPage{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Tag: c.QueryParam("tag"), Folder: a.Templates != ""}
 	return a.page(c, http.StatusOK, "templates", "Templates", views.Templates(p))
 }
 

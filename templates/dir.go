@@ -34,8 +34,15 @@ type Difference struct {
 	There   Bundle           // as it is in the folder; none when Gone or Unreadable
 	Sum     string           // of There, to tell whether it is still what was looked at
 	Files   []FileDifference // from here to there
-	Buckets []string         // names of buckets whose packages are others here
-	Err     error            // why it is Unreadable; a *FileError for people
+	Buckets []BucketDifference
+	Err     error // why it is Unreadable; a *FileError for people
+}
+
+// BucketDifference is a package bucket of a template that has other packages here than in
+// the folder.
+type BucketDifference struct {
+	Name  string
+	Files []FileDifference // from here to there
 }
 
 // maxDir bounds how many templates a folder holds.
@@ -166,17 +173,20 @@ func content(b Bundle) (tree, string, error) {
 	return files, hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// otherBuckets names the buckets that are in the store with other packages. One without
+// otherBuckets lists the buckets that are in the store with other packages. One without
 // packages only names what is in the store.
-func otherBuckets(there, here []store.PackageBucket) []string {
-	var names []string
+func otherBuckets(there, here []store.PackageBucket) []BucketDifference {
+	var list []BucketDifference
 	for _, b := range there {
 		kept, ok := bucket(here, b.Name)
 		if ok && len(b.Packages) > 0 && !samePackages(kept.Packages, b.Packages) {
-			names = append(names, b.Name)
+			before, after := tree{}, tree{}
+			before.putPackages(kept.Name, kept.Packages)
+			after.putPackages(kept.Name, b.Packages)
+			list = append(list, BucketDifference{Name: kept.Name, Files: differences(before, after)})
 		}
 	}
-	return names
+	return list
 }
 
 func samePackages(a, b []store.Package) bool {

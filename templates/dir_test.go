@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -115,8 +116,11 @@ func TestBucketsOfAFolder(t *testing.T) {
 	s.put("web/packages/more.apt", "git\n")
 
 	d := s.only(templates.New)
-	if !slices.Equal(d.Buckets, []string{"base"}) {
-		t.Errorf("other here are the buckets %q", d.Buckets)
+	want := []templates.BucketDifference{{Name: "Base", Files: []templates.FileDifference{{
+		Name: "packages/Base.apt", Lines: []templates.Line{{Sign: '-', Text: "vim"}, {Sign: '+', Text: "curl"}},
+	}}}}
+	if !reflect.DeepEqual(d.Buckets, want) {
+		t.Errorf("other here are the buckets %+v, want %+v", d.Buckets, want)
 	}
 	web := s.take(d, false)
 	if len(web.Buckets) != 2 || web.Buckets[0] != kept.ID {

@@ -20,6 +20,7 @@ func TemplateURL(id string) string { return "/templates/" + id }
 type TemplatesPage struct {
 	Own, Starters []store.Template
 	Query, Tag    string
+	Folder        bool // there is a folder of templates to compare with
 }
 
 // tags are those of all templates, sorted.

@@ -1,0 +1,190 @@
+package handlers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/templates"
+	"berth/views"
+)
+
+// templatesFolder is GET /templates/folder: the folder of templates as it is now, held
+// against the user's. It changes nothing.
+func (a *app) templatesFolder(c echo.Context) error {
+	found, own, err := a.compareFolder(c)
+	if err != nil {
+		return err
+	}
+	return a.showFolder(c, http.StatusOK, found, own, "")
+}
+
+func (a *app) showFolder(c echo.Context, status int, found []templates.Difference, own []store.Template, wrong string) error {
+	p := views.TemplatesFolderPage{Folder: a.Templates, Read: a.Now(), Wrong: wrong}
+	for _, d := range found {
+		p.Entries = append(p.Entries, folderEntry(d, own))
+	}
+	return a.page(c, status, "templates", "Folder · Templates", views.TemplatesFolder(p))
+}
+
+// templatesFolderTake is POST /templates/folder: what was ticked there is done, as long
+// as it is still what was shown.
+func (a *app) templatesFolderTake(c echo.Context) error {
+	found, own, err := a.compareFolder(c)
+	if err != nil {
+		return err
+	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	tickets, withBuckets := byOrigin(posted["take"]), posted["buckets"]
+	if len(tickets) == 0 {
+		wrong := "Nothing was chosen."
+		if len(withBuckets) > 0 {
+			wrong = "The packages of buckets come with a template: choose that one too."
+		}
+		return a.showFolder(c, http.StatusUnprocessableEntity, found, own, wrong)
+	}
+	var done outcome
+	for _, d := range found {
+		shown, chosen := tickets[d.Origin]
+		if !chosen {
+			continue
+		}
+		if shown != ticket(d) {
+			done.fail(d, "it was changed since the page was made")
+			continue
+		}
+		// One that is the same can only be chosen for its buckets.
+		_, err := templates.Take(a.Store, userOf(c).ID, d, d.State == templates.Same || slices.Contains(withBuckets, d.Origin))
+		var unreadable *templates.FileError
+		switch {
+		case errors.Is(err, store.ErrNameTaken):
+			done.fail(d, "you have another template of its name")
+		case errors.As(err, &unreadable):
+			done.fail(d, "it cannot be read")
+		case err != nil:
+			return err
+		default:
+			done.add(d)
+		}
+	}
+	kind, words := done.words()
+	if err := a.flash(c, kind, words); err != nil {
+		return err
+	}
+	return a.redirect(c, "/templates/folder")
+}
+
+// compareFolder reads the folder anew. own are the user's templates.
+func (a *app) compareFolder(c echo.Context) (found []templates.Difference, own []store.Template, err error) {
+	if a.Templates == "" {
+		return nil, nil, store.ErrNotFound
+	}
+	user := userOf(c)
+	if own, err = a.Store.Templates(user.ID); err != nil {
+		return nil, nil, err
+	}
+	buckets, err := a.Store.PackageBuckets(user.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if found, err = templates.Compare(a.Templates, own, buckets); err != nil {
+		return nil, nil, folderError{a.Templates, err}
+	}
+	return found, own, nil
+}
+
+// folderEntry is a difference as its page shows it.
+func folderEntry(d templates.Difference, own []store.Template) views.FolderEntry {
+	e := views.FolderEntry{
+		Origin: d.Origin, Ticket: ticket(d), State: string(d.State), Here: d.Here, Name: d.There.Template.Name, Files: folderFiles(d.Files),
+	}
+	for _, b := range d.Buckets {
+		e.Buckets = append(e.Buckets, views.FolderBucket{Name: b.Name, Files: folderFiles(b.Files)})
+	}
+	var wrong *templates.FileError
+	switch {
+	case d.State == templates.Gone:
+	case errors.As(d.Err, &wrong):
+		e.Reason = wrong.Error()
+	case d.Err != nil:
+		e.Reason = "Berth cannot open it"
+	case slices.ContainsFunc(own, func(o store.Template) bool { return o.ID != d.Here.ID && strings.EqualFold(o.Name, e.Name) }):
+		e.NameTaken = true
+	}
+	return e
+}
+
+func folderFiles(list []templates.FileDifference) []views.FolderFile {
+	files := make([]views.FolderFile, len(list))
+	for i, f := range list {
+		files[i] = views.FolderFile{Name: f.Name, Binary: f.Binary}
+		for _, l := range f.Lines {
+			files[i].Lines = append(files[i].Lines, views.FolderLine{Sign: l.Sign, Text: l.Text})
+		}
+	}
+	return files
+}
+
+// ticket is what the tick of a template sends: a sum of both sides as they were shown, and
+// the template's name in the folder.
+func ticket(d templates.Difference) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", d.State, d.Sum, d.Here.ID, d.Here.Updated.UnixNano()))
+	return hex.EncodeToString(sum[:8]) + " " + d.Origin
+}
+
+// byOrigin finds tickets by the template that they are of.
+func byOrigin(tickets []string) map[string]string {
+	found := make(map[string]string)
+	for _, t := range tickets {
+		if _, origin, ok := strings.Cut(t, " "); ok {
+			found[origin] = t
+		}
+	}
+	return found
+}
+
+// outcome is what became of the templates that were chosen.
+type outcome struct{ taken, deleted, failed []string }
+
+func (o *outcome) add(d templates.Difference) {
+	if d.State == templates.Gone {
+		o.deleted = append(o.deleted, d.Here.Name)
+		return
+	}
+	o.taken = append(o.taken, d.There.Template.Name)
+}
+
+func (o *outcome) fail(d templates.Difference, why string) {
+	o.failed = append(o.failed, d.Origin+", because "+why)
+}
+
+// words are the notice about it.
+func (o *outcome) words() (kind, words string) {
+	kind = "ok"
+	var all []string
+	for _, part := range []struct {
+		begins, between string
+		names           []string
+	}{{"Taken over: ", ", ", o.taken}, {"Deleted: ", ", ", o.deleted}, {"Not changed: ", "; ", o.failed}} {
+		if len(part.names) > 0 {
+			all = append(all, part.begins+strings.Join(part.names, part.between)+".")
+		}
+	}
+	if len(all) == 0 {
+		return "warn", "What was chosen is not in the folder any more, so nothing was changed."
+	}
+	if len(o.failed) > 0 {
+		kind = "warn"
+	}
+	return kind, strings.Join(all, " ")
+}
