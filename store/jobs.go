@@ -53,7 +53,8 @@ const (
 	JobStop     JobKind = "stop"
 	JobReboot   JobKind = "reboot"
 	JobDelete   JobKind = "delete"
-	JobFetch    JobKind = "fetch" // an OS template
+	JobFetch    JobKind = "fetch"   // an OS template
+	JobSeveral  JobKind = "several" // the same with several containers: see AddJobs
 )
 
 // Job is work that outlives its request and a restart.
@@ -64,9 +65,13 @@ type Job struct {
 	NodeName          string // the label when the job was made: the node may be gone
 	Member            string // the node's name in Proxmox then
 	Scope             string
-	VMID              int    // 0 for fetch
-	Name              string // the container's hostname, or the OS template's file
+	VMID              int    // 0 for fetch and several
+	Name              string // the container's hostname, the OS template's file, or how many containers
 	Kind              JobKind
+	Parent            string           // the job of several that it is one of; "" when it stands alone
+	Children          []string         // several: its jobs
+	Does              JobKind          // several: the kind of its jobs
+	Tally             map[JobState]int // several: how many of its jobs are in a state
 	State             JobState
 	Steps             []JobStep
 	Step              int             // index into Steps of the current one; len(Steps) when all are done
@@ -120,13 +125,9 @@ func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 		if err := checkBusy(tx, j); err != nil {
 			return err
 		}
-		n, err := tx.Bucket(bucketJobs).NextSequence()
-		if err != nil {
+		if err := s.enroll(tx, &j); err != nil {
 			return err
 		}
-		j.ID = strconv.FormatUint(n, 10)
-		j.State = JobQueued
-		j.Created = s.now()
 		if err := putJob(tx, nil, j); err != nil {
 			return err
 		}
@@ -136,6 +137,16 @@ func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 		return Job{}, err
 	}
 	return j, nil
+}
+
+// enroll makes j a new job, with the next ID.
+func (s *Store) enroll(tx *bolt.Tx, j *Job) error {
+	n, err := tx.Bucket(bucketJobs).NextSequence()
+	if err != nil {
+		return err
+	}
+	j.ID, j.State, j.Created = strconv.FormatUint(n, 10), JobQueued, s.now()
+	return nil
 }
 
 // Job by ID, of a user. ErrNotFound for another's.
@@ -180,50 +191,68 @@ func (s *Store) UpdateJobLog(id string, lines []LogLine, change func(*Job) error
 // ReopenJob puts a finished job back to queued by change, with the same check as AddJob.
 // Of two calls at once only the first reopens; an unfinished job is a *BusyError with itself.
 func (s *Store) ReopenJob(id string, change func(*Job) error) (Job, error) {
-	queued := func(j *Job) error {
+	return s.changeJob(id, nil, requeued(change), mayReopen)
+}
+
+// requeued is change for a job that is to be done again.
+func requeued(change func(*Job) error) func(*Job) error {
+	return func(j *Job) error {
 		j.State = JobQueued
 		return change(j)
 	}
-	return s.changeJob(id, nil, queued, func(tx *bolt.Tx, before, after Job) error {
-		if !before.State.Final() {
-			return &BusyError{Job: before}
-		}
-		return checkBusy(tx, after)
-	})
+}
+
+func mayReopen(tx *bolt.Tx, before, after Job) error {
+	if !before.State.Final() {
+		return &BusyError{Job: before}
+	}
+	return checkBusy(tx, after)
 }
 
 func (s *Store) changeJob(id string, lines []LogLine, change func(*Job) error, check func(tx *bolt.Tx, before, after Job) error) (Job, error) {
 	var after Job
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		before, err := getJob(tx, id)
-		if err != nil {
+		var before Job
+		var err error
+		if before, after, err = s.changeJobIn(tx, id, lines, change, check); err != nil {
 			return err
 		}
-		if after, err = getJob(tx, id); err != nil { // a copy that shares nothing
-			return err
+		if after.Parent != "" && before.State != after.State {
+			return settleParent(tx, after.Parent)
 		}
-		if err := change(&after); err != nil {
-			return err
-		}
-		after.ID, after.UserID, after.Created = before.ID, before.UserID, before.Created
-		after.LogFirst, after.LogLast = before.LogFirst, before.LogLast
-		if err := check(tx, before, after); err != nil {
-			return err
-		}
-		if err := s.appendLog(tx, &after, lines); err != nil {
-			return err
-		}
-		if after.State.Final() {
-			if err := tx.Bucket(bucketSecrets).Delete([]byte(secretJob(id))); err != nil {
-				return err
-			}
-		}
-		return putJob(tx, &before, after)
+		return nil
 	})
 	if err != nil {
 		return Job{}, err
 	}
 	return after, nil
+}
+
+// changeJobIn is changeJob within a transaction, and leaves the job's parent as it is.
+func (s *Store) changeJobIn(tx *bolt.Tx, id string, lines []LogLine, change func(*Job) error, check func(tx *bolt.Tx, before, after Job) error) (before, after Job, err error) {
+	if before, err = getJob(tx, id); err != nil {
+		return before, after, err
+	}
+	if after, err = getJob(tx, id); err != nil { // a copy that shares nothing
+		return before, after, err
+	}
+	if err := change(&after); err != nil {
+		return before, after, err
+	}
+	after.ID, after.UserID, after.Created = before.ID, before.UserID, before.Created
+	after.LogFirst, after.LogLast = before.LogFirst, before.LogLast
+	if err := check(tx, before, after); err != nil {
+		return before, after, err
+	}
+	if err := s.appendLog(tx, &after, lines); err != nil {
+		return before, after, err
+	}
+	if after.State.Final() {
+		if err := tx.Bucket(bucketSecrets).Delete([]byte(secretJob(id))); err != nil {
+			return before, after, err
+		}
+	}
+	return before, after, putJob(tx, &before, after)
 }
 
 // busyKey names what a job works on; nil when it excludes no other.

@@ -1,0 +1,171 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// AddJobs keeps a job of several with its children, which are jobs like any other, all in
+// one transaction. It sets the IDs of all, and the parent's Children. A child whose
+// container another unfinished job works on is not queued: refused ends it.
+//
+// The parent's state is never set: it follows from those of its children, in the
+// transaction that changes one of them.
+func (s *Store) AddJobs(parent Job, children []Job, refused func(*Job, *BusyError)) (Job, []Job, error) {
+	kept := make([]Job, 0, len(children))
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		if err := s.enroll(tx, &parent); err != nil {
+			return err
+		}
+		for _, j := range children {
+			if err := s.enroll(tx, &j); err != nil {
+				return err
+			}
+			j.Parent = parent.ID
+			err := checkBusy(tx, j)
+			if busy, ok := errors.AsType[*BusyError](err); ok {
+				refused(&j, busy)
+			} else if err != nil {
+				return err
+			}
+			if err := putJob(tx, nil, j); err != nil {
+				return err
+			}
+			parent.Children, kept = append(parent.Children, j.ID), append(kept, j)
+		}
+		if err := putJob(tx, nil, parent); err != nil {
+			return err
+		}
+		if err := settleParent(tx, parent.ID); err != nil {
+			return err
+		}
+		var err error
+		parent, err = getJob(tx, parent.ID)
+		return err
+	})
+	if err != nil {
+		return Job{}, nil, err
+	}
+	return parent, kept, nil
+}
+
+// Children are the jobs of a job of several of a user, in the order in which they were
+// given. ErrNotFound.
+func (s *Store) Children(userID, parentID string) ([]Job, error) {
+	var list []Job
+	err := s.db.View(func(tx *bolt.Tx) error {
+		parent, err := getJob(tx, parentID)
+		if err != nil {
+			return err
+		}
+		if parent.UserID != userID {
+			return ErrNotFound
+		}
+		list, err = childrenOf(tx, parent)
+		return err
+	})
+	return list, err
+}
+
+func childrenOf(tx *bolt.Tx, parent Job) ([]Job, error) {
+	list := make([]Job, 0, len(parent.Children))
+	for _, id := range parent.Children {
+		j, err := getJob(tx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, j)
+	}
+	return list, nil
+}
+
+// ReopenJobs is ReopenJob for all children that ended in that state, in one transaction,
+// and returns those that are queued now. A child whose container another job works on
+// stays as it ended, with what refused makes of it.
+func (s *Store) ReopenJobs(parentID string, state JobState, change func(*Job) error, refused func(*Job, *BusyError)) ([]Job, error) {
+	var queued []Job
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		parent, err := getJob(tx, parentID)
+		if err != nil {
+			return err
+		}
+		children, err := childrenOf(tx, parent)
+		if err != nil {
+			return err
+		}
+		for _, j := range children {
+			if j.State != state {
+				continue
+			}
+			_, again, err := s.changeJobIn(tx, j.ID, nil, requeued(change), mayReopen)
+			if busy, ok := errors.AsType[*BusyError](err); ok {
+				_, _, err = s.changeJobIn(tx, j.ID, nil, func(j *Job) error {
+					refused(j, busy)
+					return nil
+				}, func(*bolt.Tx, Job, Job) error { return nil })
+			} else if err == nil {
+				queued = append(queued, again)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return settleParent(tx, parentID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return queued, nil
+}
+
+// settleParent makes the state of a job of several follow from those of its children.
+func settleParent(tx *bolt.Tx, id string) error {
+	before, err := getJob(tx, id)
+	if err != nil {
+		return err
+	}
+	children, err := childrenOf(tx, before)
+	if err != nil {
+		return err
+	}
+	after := before
+	after.Tally, after.Started, after.Ended = make(map[JobState]int), time.Time{}, time.Time{}
+	for _, j := range children {
+		after.Tally[j.State]++
+		if after.Started.IsZero() || !j.Started.IsZero() && j.Started.Before(after.Started) {
+			after.Started = j.Started
+		}
+		if j.Ended.After(after.Ended) {
+			after.Ended = j.Ended
+		}
+	}
+	after.State = stateOfAll(after.Tally, len(children))
+	if after.State.Final() {
+		after.Cancel = false // a child that is tried again is not to be cancelled after a restart
+	} else {
+		after.Ended = time.Time{}
+	}
+	return putJob(tx, &before, after)
+}
+
+// stateOfAll is the state of a job of several: it runs from the begin of the first to the
+// end of the last, and has failed when one has.
+func stateOfAll(tally map[JobState]int, all int) JobState {
+	switch {
+	case tally[JobRunning] > 0:
+		return JobRunning
+	case tally[JobWaiting] > 0:
+		return JobWaiting
+	case tally[JobQueued] == all:
+		return JobQueued
+	case tally[JobQueued] > 0:
+		return JobRunning
+	case tally[JobFailed] > 0:
+		return JobFailed
+	case tally[JobCancelled] > 0:
+		return JobCancelled
+	}
+	return JobDone
+}
