@@ -14,7 +14,8 @@ import (
 )
 
 // Cancel asks a job to end; the task on the host is aborted. A job that has not begun
-// ends at once. ErrState when it has ended already.
+// ends at once; of several, all that have not ended are cancelled. ErrState when it has
+// ended already.
 func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -22,28 +23,39 @@ func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
+	if j.Kind == store.JobSeveral {
+		return r.cancelSeveral(j)
+	}
+	return r.cancel(j)
+}
+
+// cancel is Cancel for a job that works. r.mu is held.
+func (r *Runner) cancel(j store.Job) (store.Job, error) {
 	q := r.nodes[j.NodeID]
-	if q != nil && slices.Contains(q.waiting, jobID) && !unsettled(j) {
+	if q != nil && slices.Contains(q.waiting, j.ID) && !unsettled(j) {
 		return r.cancelQueued(j, q)
 	}
 	if j.State == store.JobWaiting {
 		return r.goOn(j, func(j *store.Job) { j.Cancel = true })
 	}
-	j, err = r.update(jobID, nil, func(j *store.Job) error {
-		if j.State.Final() {
-			return ErrState
-		}
-		j.Cancel = true
-		return nil
-	})
+	j, err := r.update(j.ID, nil, askToEnd)
 	if err != nil {
 		return store.Job{}, err
 	}
-	if w := r.active[jobID]; w != nil && !w.told {
+	if w := r.active[j.ID]; w != nil && !w.told {
 		w.told = true
 		close(w.cancelled)
 	}
 	return j, nil
+}
+
+// askToEnd notes that the job's owner asked to cancel. ErrState when it has ended.
+func askToEnd(j *store.Job) error {
+	if j.State.Final() {
+		return ErrState
+	}
+	j.Cancel = true
+	return nil
 }
 
 // cancelQueued ends a job that nobody works on. r.mu is held.
@@ -77,7 +89,7 @@ func (r *Runner) Answer(userID, jobID, answer string) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
-	if j.State != store.JobWaiting {
+	if j.State != store.JobWaiting || j.Kind == store.JobSeveral {
 		return store.Job{}, ErrState
 	}
 	switch answer {
@@ -120,7 +132,15 @@ func (r *Runner) SecretsToType(j store.Job) ([]string, error) {
 // Retry begins a failed or cancelled job again from the step that failed. secrets are the
 // values that SecretsToType names: with a job's end they are forgotten. ErrState for
 // any other job; ErrSecrets; *store.BusyError when another job is at work on the container.
+// Of several, those that RetryOf names are begun again.
 func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.Job, error) {
+	j, err := r.cfg.Store.Job(userID, jobID)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if j.Kind == store.JobSeveral {
+		return r.retrySeveral(userID, jobID)
+	}
 	return r.admit(func() (store.Job, error) {
 		j, err := r.owned(userID, jobID)
 		if err != nil {

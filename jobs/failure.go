@@ -19,6 +19,7 @@ const (
 	ProblemSilent    = "silent"    // the node does not answer
 	ProblemTask      = "task"      // the task on the host failed
 	ProblemLocked    = "locked"
+	ProblemBusy      = "busy"     // one of several: another job was at work on the container
 	ProblemPower     = "power"    // it runs where it must not, or the other way round
 	ProblemNode      = "node"     // the node's record is gone, or leads elsewhere
 	ProblemHost      = "host"     // SSH to the host is not set up, or does not work

@@ -26,13 +26,17 @@ func newHub() hub {
 	return hub{topics: map[string]*topic{}, watches: map[string]map[chan struct{}]struct{}{}}
 }
 
-// changed tells the job's followers, and its user's watchers too if it is news for them.
+// changed tells the job's followers. If it is news, those of the job of several that it
+// is one of hear it too, and its user's watchers.
 func (h *hub) changed(j store.Job, news bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.bump(j.ID)
 	if !news {
 		return
+	}
+	if j.Parent != "" {
+		h.bump(j.Parent)
 	}
 	for c := range h.watches[j.UserID] {
 		select {

@@ -63,7 +63,7 @@ func newHouse(t *testing.T, guests ...sim.Guest) *house {
 	secret := h.cluster.AddToken(testToken, sim.LeastRights())
 	h.client = proxmox.New(proxmox.Config{Host: "127.0.0.1", Port: h.host.Port, TokenID: testToken, TokenSecret: secret, Fingerprint: h.host.Fingerprint})
 	t.Cleanup(h.client.Close)
-	h.node = h.addNode("ada")
+	h.node = h.addNode("ada", "tower")
 	h.runner = h.newRunner(h.clock)
 	mustNot(t, h.runner.Resume())
 	t.Cleanup(func() {
@@ -75,10 +75,10 @@ func newHouse(t *testing.T, guests ...sim.Guest) *house {
 }
 
 // addNode adds the host for a user.
-func (h *house) addNode(userID string) store.Node {
+func (h *house) addNode(userID, name string) store.Node {
 	h.t.Helper()
 	n, err := h.store.AddNode(store.Node{
-		UserID: userID, Name: "tower", Host: "127.0.0.1", Port: h.host.Port, TokenID: testToken,
+		UserID: userID, Name: name, Host: "127.0.0.1", Port: h.host.Port, TokenID: testToken,
 		Fingerprint: h.host.Fingerprint, Member: testMember,
 		Members: []store.NodeMember{{Name: testMember, Fingerprint: h.host.Fingerprint}},
 	}, "secret")

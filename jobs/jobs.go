@@ -127,6 +127,16 @@ const ShutdownTimeout = 60 * time.Second
 
 // Act begins a job on a container. *store.BusyError when another is at work on it.
 func (r *Runner) Act(userID, nodeID string, vmid int, a Action) (store.Job, error) {
+	j, spec, err := actionJob(vmid, a)
+	if err != nil {
+		return store.Job{}, err
+	}
+	return r.add(userID, nodeID, j, spec, r.cfg.Store.AddJob)
+}
+
+// actionJob is the job of an Action, without its node.
+func actionJob(vmid int, a Action) (store.Job, actionSpec, error) {
+	spec := actionSpec{}
 	var steps []string
 	switch a.Kind {
 	case store.JobStart:
@@ -138,19 +148,15 @@ func (r *Runner) Act(userID, nodeID string, vmid int, a Action) (store.Job, erro
 	case store.JobReboot:
 		steps = []string{StepReboot}
 	case store.JobDelete:
+		spec.Purge = a.Purge
 		steps = []string{StepDelete}
 		if a.Stop {
 			steps = []string{StepStop, StepDelete}
 		}
 	default:
-		return store.Job{}, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
+		return store.Job{}, spec, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
 	}
-	return r.add(userID, nodeID, store.Job{
-		Kind:  a.Kind,
-		VMID:  vmid,
-		Name:  a.Name,
-		Steps: todo(steps...),
-	}, actionSpec{Purge: a.Purge && a.Kind == store.JobDelete}, r.cfg.Store.AddJob)
+	return store.Job{Kind: a.Kind, VMID: vmid, Name: a.Name, Steps: todo(steps...)}, spec, nil
 }
 
 // fetchSpec is what a fetch job keeps besides the template's file name.
@@ -170,6 +176,15 @@ func (r *Runner) Fetch(userID, nodeID, storage, template string) (store.Job, err
 
 // add keeps a new job on a node of a user and puts it in the queue.
 func (r *Runner) add(userID, nodeID string, j store.Job, spec any, keep func(store.Job) (store.Job, error)) (store.Job, error) {
+	j, err := r.on(userID, nodeID, j, spec)
+	if err != nil {
+		return store.Job{}, err
+	}
+	return r.admit(func() (store.Job, error) { return keep(j) })
+}
+
+// on is a job on a node of a user, with what it is to do.
+func (r *Runner) on(userID, nodeID string, j store.Job, spec any) (store.Job, error) {
 	node, err := r.cfg.Store.Node(userID, nodeID)
 	if err != nil {
 		return store.Job{}, err
@@ -180,7 +195,7 @@ func (r *Runner) add(userID, nodeID string, j store.Job, spec any, keep func(sto
 	j.UserID, j.NodeID, j.NodeName = userID, nodeID, node.Name
 	j.Member, j.Scope = node.Member, node.Scope
 	j.Percent = -1
-	return r.admit(func() (store.Job, error) { return keep(j) })
+	return j, nil
 }
 
 func todo(names ...string) []store.JobStep {

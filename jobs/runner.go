@@ -77,8 +77,15 @@ func (r *Runner) Resume() error {
 	// Those that had begun go before those that had to wait for them.
 	for _, begun := range []bool{true, false} {
 		for _, j := range open {
-			if j.State != store.JobWaiting && begun == (j.State == store.JobRunning) {
+			if j.Kind != store.JobSeveral && j.State != store.JobWaiting && begun == (j.State == store.JobRunning) {
 				r.enqueue(j)
+			}
+		}
+	}
+	for _, j := range open {
+		if j.Kind == store.JobSeveral && j.Cancel {
+			if err := r.cancelChildren(j); err != nil {
+				return fmt.Errorf("jobs: cancel on what was cancelled: %w", err)
 			}
 		}
 	}

@@ -1,0 +1,157 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"berth/store"
+)
+
+// A job of several has no steps and no worker of its own: it is a parent whose children
+// are ordinary jobs, one for each container. They wait in the queues of their nodes, are
+// taken up after a restart, cancelled and tried again as all others are; the parent's
+// state follows from theirs in the store.
+
+// MaxSeveral is how many containers a job of several may have.
+const MaxSeveral = 200
+
+// Target is a container of a job of several.
+type Target struct {
+	NodeID string
+	VMID   int
+	Name   string // for people
+}
+
+// Several begins the same action on several containers, and returns the parent. A
+// container that another job is at work on fails its own child and no other.
+// store.ErrNotFound for another user's node.
+func (r *Runner) Several(userID string, a Action, targets []Target) (store.Job, error) {
+	if len(targets) == 0 || len(targets) > MaxSeveral {
+		return store.Job{}, fmt.Errorf("jobs: %d containers at once", len(targets))
+	}
+	parent := store.Job{UserID: userID, Kind: store.JobSeveral, Does: a.Kind, Name: count(len(targets), "container"), Percent: -1}
+	children := make([]store.Job, 0, len(targets))
+	var nodes []string
+	for _, t := range targets {
+		a.Name = t.Name
+		j, spec, err := actionJob(t.VMID, a)
+		if err != nil {
+			return store.Job{}, err
+		}
+		if j, err = r.on(userID, t.NodeID, j, spec); err != nil {
+			return store.Job{}, err
+		}
+		if !slices.Contains(nodes, j.NodeName) {
+			nodes = append(nodes, j.NodeName)
+		}
+		children = append(children, j)
+	}
+	parent.NodeName = strings.Join(nodes, ", ")
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return store.Job{}, ErrClosed
+	}
+	parent, children, err := r.cfg.Store.AddJobs(parent, children, r.refuseBusy)
+	if err != nil {
+		return store.Job{}, err
+	}
+	r.queue(parent, children)
+	return parent, nil
+}
+
+// queue puts the children that have not ended in the queues of their nodes. r.mu is held.
+func (r *Runner) queue(parent store.Job, children []store.Job) {
+	for _, j := range children {
+		if !j.State.Final() {
+			r.enqueue(j)
+		}
+	}
+	for _, q := range r.nodes {
+		r.dispatch(q)
+	}
+	r.hub.changed(parent, true)
+}
+
+// refuseBusy ends a child whose container another job works on.
+func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
+	message := fmt.Sprintf("Job %s is at work on it (%s), so this was not begun", busy.Job.ID, busy.Job.Kind)
+	s := &j.Steps[j.Step]
+	s.State, s.Detail = stepFailed, message
+	j.State, j.Ended = store.JobFailed, r.clock.Now()
+	j.Problem = &store.JobProblem{Kind: ProblemBusy, Step: s.Name, Message: message}
+}
+
+// cancelSeveral cancels what has not ended. That it was asked for is kept first, so that
+// a restart goes on with it. r.mu is held.
+func (r *Runner) cancelSeveral(parent store.Job) (store.Job, error) {
+	parent, err := r.update(parent.ID, nil, askToEnd)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if err := r.cancelChildren(parent); err != nil {
+		return store.Job{}, err
+	}
+	return r.cfg.Store.JobByID(parent.ID)
+}
+
+// cancelChildren cancels the children that have not ended. r.mu is held.
+func (r *Runner) cancelChildren(parent store.Job) error {
+	children, err := r.cfg.Store.Children(parent.UserID, parent.ID)
+	if err != nil {
+		return err
+	}
+	// The last in the queue first, so that none is begun only to be cancelled.
+	for _, j := range slices.Backward(children) {
+		if j.State.Final() || j.Cancel {
+			continue
+		}
+		if _, err := r.cancel(j); err != nil && !errors.Is(err, ErrState) {
+			return err
+		}
+	}
+	return nil
+}
+
+// RetryOf is the state of those children that Retry begins again, of a job of several
+// that has ended: the failed ones, and where none failed the cancelled ones. "" when
+// there is nothing to try again.
+func RetryOf(parent store.Job) store.JobState {
+	switch {
+	case !parent.State.Final():
+		return ""
+	case parent.Tally[store.JobFailed] > 0:
+		return store.JobFailed
+	case parent.Tally[store.JobCancelled] > 0:
+		return store.JobCancelled
+	}
+	return ""
+}
+
+func (r *Runner) retrySeveral(userID, parentID string) (store.Job, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	parent, err := r.owned(userID, parentID)
+	if err != nil {
+		return store.Job{}, err
+	}
+	state := RetryOf(parent)
+	if state == "" {
+		return store.Job{}, ErrState
+	}
+	queued, err := r.cfg.Store.ReopenJobs(parentID, state, func(j *store.Job) error {
+		reopen(j)
+		return nil
+	}, r.refuseBusy)
+	if err != nil {
+		return store.Job{}, err
+	}
+	if parent, err = r.cfg.Store.JobByID(parentID); err != nil {
+		return store.Job{}, err
+	}
+	r.queue(parent, queued)
+	return parent, nil
+}
