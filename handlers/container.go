@@ -56,11 +56,17 @@ func (a *app) placeOf(c echo.Context) (store.Node, int, error) {
 	if err != nil {
 		return n, 0, err
 	}
-	vmid, err := strconv.Atoi(c.Param("vmid"))
-	if err != nil || vmid < proxmox.MinVMID || vmid > proxmox.MaxVMID || strconv.Itoa(vmid) != c.Param("vmid") {
+	vmid, ok := parseVMID(c.Param("vmid"))
+	if !ok {
 		return n, 0, store.ErrNotFound
 	}
 	return n, vmid, nil
+}
+
+// parseVMID reads a VMID as addresses have it: one container, one way to write it.
+func parseVMID(s string) (vmid int, ok bool) {
+	vmid, err := strconv.Atoi(s)
+	return vmid, err == nil && vmid >= proxmox.MinVMID && vmid <= proxmox.MaxVMID && strconv.Itoa(vmid) == s
 }
 
 // lookAt asks how a container is now. A node that does not answer leaves what was known before.

@@ -26,6 +26,7 @@ func (a *app) dashboard(c echo.Context) error {
 	if nodes == 0 {
 		return a.page(c, http.StatusOK, "containers", "Containers", views.FirstNode())
 	}
+	d.Choose(c.QueryParam("choose") == "all", c.QueryParams()["c"])
 	return a.pageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
 }
 

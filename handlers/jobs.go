@@ -23,6 +23,7 @@ func (a *app) jobsPage(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		open = slices.DeleteFunc(open, isChild)
 		slices.SortStableFunc(open, func(x, y store.Job) int { return cmp.Compare(waits(y), waits(x)) })
 		p.Open = open
 		for _, j := range open {
@@ -37,7 +38,7 @@ func (a *app) jobsPage(c echo.Context) error {
 		}
 		for _, j := range list {
 			last = j.ID
-			if j.State.Final() {
+			if j.State.Final() && !isChild(j) {
 				p.Ended = append(p.Ended, j)
 			}
 		}
@@ -81,13 +82,20 @@ func (a *app) jobView(j store.Job) (views.JobPage, error) {
 		j.DraftID = ""
 	}
 	p := views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
+	var err error
+	if j.Kind == store.JobSeveral {
+		p.Children, err = a.Store.Children(j.UserID, j.ID)
+		return p, err
+	}
 	if !j.State.Final() || j.State == store.JobDone {
 		return p, nil
 	}
-	var err error
 	p.Secrets, err = a.Jobs.SecretsToType(j)
 	return p, err
 }
+
+// isChild tells whether the list shows a job only as a line of the one of several that it belongs to.
+func isChild(j store.Job) bool { return j.Parent != "" }
 
 // waits is 1 for a job that needs an answer, else 0.
 func waits(j store.Job) int {

@@ -70,6 +70,13 @@ func nextUpdate(ctx context.Context, feed *jobs.Feed) (jobs.Update, error) {
 }
 
 func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
+	if u.Job.Kind == store.JobSeveral {
+		p, err := a.jobView(u.Job)
+		if err != nil {
+			return err
+		}
+		return s.send("state", "", views.JobHead(p, true), views.JobLines(p, true))
+	}
 	if snapshot {
 		id := strconv.Itoa(u.Job.LogLast)
 		if n := len(u.Lines); n > 0 {
@@ -99,7 +106,7 @@ func (a *app) endUpdates(s *eventStream, userID string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.send("jobs", "", views.JobsCountUpdate(len(open))); err != nil {
+	if err := s.send("jobs", "", views.JobsCountUpdate(views.CountJobs(open))); err != nil {
 		return err
 	}
 	return s.done()

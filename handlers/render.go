@@ -105,7 +105,7 @@ func (a *app) frame(c echo.Context, nav string) (views.Frame, error) {
 	if err != nil {
 		return f, err
 	}
-	f.OpenJobs = len(open)
+	f.OpenJobs = views.CountJobs(open)
 	nodes, err := a.Store.Nodes(u.ID)
 	if err != nil {
 		return f, err

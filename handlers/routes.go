@@ -38,6 +38,10 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/", a.dashboard, user)
 	e.GET("/dashboard/events", a.dashboardEvents, user)
 
+	// Several at once.
+	e.GET("/containers/several", a.severalPage, user, node)
+	e.POST("/containers/several", a.severalBegin, user, node)
+
 	// One container. What ends something asks first.
 	e.GET("/containers/:node/:vmid", a.container, user, node)
 	e.GET("/containers/:node/:vmid/live", a.containerLive, user, node)

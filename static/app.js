@@ -115,8 +115,57 @@
       e.detail.shouldSwap = false;
       update(target, now);
       htmx.process(target);
+      choose(target);
     }
   });
+
+  // Containers that were ticked stay so while their cards come and go. What a filter hides is sent along all the same.
+  const chosen = new Set();
+  const box = "input[type=checkbox][form=several]";
+  const choose = (root) => {
+    const form = document.getElementById("several");
+    if (!form) return;
+    each(root, box, (el) => { el.checked = chosen.has(el.value); });
+    if (root.matches(".cards > li")) return; // which ones are shown stays as it is
+    const hidden = new Set(chosen);
+    document.querySelectorAll(box).forEach((el) => hidden.delete(el.value));
+    form.querySelectorAll("[type=hidden]").forEach((el) => el.remove());
+    for (const value of hidden) {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "hidden", name: "c", value });
+      form.append(input);
+    }
+    const words = chosen.size ? `${chosen.size} chosen${hidden.size ? `, ${hidden.size} not shown` : ""}` : "";
+    const output = document.getElementById("chosen-count");
+    if (output.textContent !== words) output.textContent = words;
+  };
+  addEventListener("change", ({ target }) => {
+    if (!target.matches(box)) return;
+    if (target.checked) chosen.add(target.value); else chosen.delete(target.value);
+    choose(target);
+  });
+  addEventListener("click", (e) => {
+    const button = e.target.closest?.("#choose-all, #choose-none");
+    if (!button || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    if (button.id === "choose-none") chosen.clear();
+    else document.querySelectorAll(box).forEach((el) => chosen.add(el.value));
+    choose(document.body);
+  });
+  // Who comes back from the page that asks finds the same ones ticked.
+  addEventListener("submit", (e) => {
+    if (e.target.id !== "several") return;
+    const url = new URL(location);
+    url.searchParams.delete("choose");
+    url.searchParams.delete("c");
+    for (const value of chosen) url.searchParams.append("c", value);
+    history.replaceState(history.state, "", url);
+  });
+  addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(`${box}:checked`).forEach((el) => chosen.add(el.value));
+    choose(document.body);
+  });
+  addEventListener("htmx:load", (e) => choose(e.detail.elt));
 
   // A page holds the last lines of a long log; all of them can be downloaded.
   const mostLines = 5000;

@@ -85,6 +85,7 @@ type Card struct {
 	Shows  string     // the state: running, stopped, trouble, unknown or creating
 	Job    *store.Job // the unfinished one that is at work on it
 	Silent bool       // its node does not answer
+	Chosen bool       // for what is done to several
 	Now    time.Time
 
 	id, url string // made once, as a card needs them often
@@ -93,7 +94,7 @@ type Card struct {
 // NewDashboard lays out a picture. open are the user's unfinished jobs; why has the
 // words for a node that does not answer.
 func NewDashboard(p fleet.Picture, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
-	d := Dashboard{Filter: f, Away: p.Away, Elsewhere: p.Elsewhere, OpenJobs: len(open), Now: now}
+	d := Dashboard{Filter: f, Away: p.Away, Elsewhere: p.Elsewhere, OpenJobs: CountJobs(open), Now: now}
 	cards := newCards(p, open, now)
 	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
 	d.Berths = make([]Berth, len(p.Nodes))

@@ -23,9 +23,10 @@ const LogTail = 500
 
 // JobPage is one job with what its page shows.
 type JobPage struct {
-	Job   store.Job
-	Place int             // in the queue of its node: 1 is the next to begin; 0: it does not wait
-	Lines []store.LogLine // the last ones
+	Job      store.Job
+	Place    int             // in the queue of its node: 1 is the next to begin; 0: it does not wait
+	Lines    []store.LogLine // the last ones
+	Children []store.Job     // of a job of several
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
 	Secrets []string
 	Now     time.Time
@@ -45,7 +46,12 @@ type JobsPage struct {
 func JobURL(id string) string { return "/jobs/" + id }
 
 // JobTitle says what a job does: "Create paperless", "Stop container 104".
-func JobTitle(j store.Job) string { return jobVerb(j.Kind) + " " + jobObject(j) }
+func JobTitle(j store.Job) string {
+	if j.Kind == store.JobSeveral {
+		return jobVerb(j.Does) + " " + j.Name
+	}
+	return jobVerb(j.Kind) + " " + jobObject(j)
+}
 
 func jobVerb(kind store.JobKind) string {
 	switch kind {
@@ -326,10 +332,14 @@ type Outcome struct {
 	Link  Link
 	// What may be done with the job now.
 	Stop, Retry, Destroy, Keep, Answer bool
+	RetryWords                         string // on the button; "" for the usual ones
 }
 
 // OutcomeOf finds the words for the end of a job.
 func OutcomeOf(j store.Job) Outcome {
+	if j.Kind == store.JobSeveral && j.State.Final() {
+		return severalOutcome(j)
+	}
 	switch j.State {
 	case store.JobDone:
 		return doneOutcome(j)
@@ -416,6 +426,8 @@ func failedOutcome(j store.Job) Outcome {
 	case jobs.ProblemLocked:
 		o.Why = "Proxmox holds it for other work, such as a backup or a snapshot."
 		o.Next = "Try again when that has ended. If nothing is at work on it, pct unlock on the host removes the lock."
+	case jobs.ProblemBusy:
+		o.Next = "Try again when that job has ended."
 	case jobs.ProblemPower:
 		o.Why = "Somebody or something else changed it meanwhile."
 		o.Next, o.Retry = "Look at how it is now.", j.Kind == store.JobCreate
@@ -486,6 +498,8 @@ func streamLong(stream string) string {
 // jobListWords is what the list adds to a job's state.
 func jobListWords(j store.Job, place int) string {
 	switch {
+	case j.Kind == store.JobSeveral && j.State != store.JobDone:
+		return tallyWords(j)
 	case j.State == store.JobQueued && place > 0:
 		return fmt.Sprintf("place %d", place)
 	case j.State == store.JobRunning:

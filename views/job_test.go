@@ -126,6 +126,7 @@ func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
 		jobs.ProblemExists, jobs.ProblemGone, jobs.ProblemForbidden, jobs.ProblemInvalid, jobs.ProblemTimeout, jobs.ProblemSilent,
 		jobs.ProblemTask, jobs.ProblemLocked, jobs.ProblemPower, jobs.ProblemNode, jobs.ProblemOther,
 		jobs.ProblemHost, jobs.ProblemInit, jobs.ProblemFiles, jobs.ProblemPackages, jobs.ProblemScript, jobs.ProblemLimit, jobs.ProblemSecrets,
+		jobs.ProblemBusy,
 	} {
 		for _, draft := range []string{"d1", ""} {
 			o := OutcomeOf(createJob(func(j *store.Job) {

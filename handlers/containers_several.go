@@ -1,0 +1,229 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// choice is a container that was chosen on the dashboard.
+type choice struct {
+	node store.Node
+	vmid int
+}
+
+// severalPage is GET /containers/several: it lists to which of the chosen containers (`c`, each as NODE/VMID)
+// something (`do`) will be done and to which not, and asks.
+func (a *app) severalPage(c echo.Context) error {
+	kind, chosen, err := a.severalOf(c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	p, err := a.several(c.Request().Context(), userOf(c).ID, kind, chosen)
+	if err != nil {
+		return err
+	}
+	return a.showSeveral(c, http.StatusOK, p)
+}
+
+func (a *app) showSeveral(c echo.Context, status int, p views.SeveralPage) error {
+	return a.page(c, status, "containers", "Several containers", views.SeveralView(p))
+}
+
+// severalBegin is POST /containers/several. Unless `sure` says that the page above was seen, it asks before
+// something is ended and where something is left out. What changes afterwards is told by the job.
+func (a *app) severalBegin(c echo.Context) error {
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	kind, chosen, err := a.severalOf(c, form)
+	if err != nil {
+		return err
+	}
+	p, err := a.several(c.Request().Context(), userOf(c).ID, kind, chosen)
+	if err != nil {
+		return err
+	}
+	if sure := form.Get("sure") == "1"; !sure && (views.EndsSomething(kind) || len(p.LeftOut) > 0) {
+		p.Asked = len(p.LeftOut) > 0
+		return a.showSeveral(c, http.StatusUnprocessableEntity, p)
+	}
+	targets := make([]jobs.Target, 0, len(chosen))
+	for _, card := range p.All() {
+		targets = append(targets, jobs.Target{NodeID: card.NodeID, VMID: card.VMID, Name: card.Name})
+	}
+	j, err := a.Jobs.Several(userOf(c).ID, jobs.Action{Kind: kind}, targets)
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}
+
+// severalOf reads what is to be done to which containers. A node that is not the user's own is not found.
+func (a *app) severalOf(c echo.Context, form url.Values) (store.JobKind, []choice, error) {
+	kind := store.JobKind(form.Get("do"))
+	back := views.Link{URL: "/", Text: "Containers"}
+	if !slices.Contains(views.SeveralKinds(), kind) {
+		return "", nil, problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  "That is nothing to do with several containers",
+			Why:    "Nothing was changed.",
+			Next:   "Choose containers in the list and press one of the buttons below it.",
+			Link:   back,
+		})
+	}
+	var values []string
+	for _, value := range form["c"] {
+		if !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	switch {
+	case len(values) == 0:
+		return "", nil, problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  "No container is chosen",
+			Why:    "Nothing was changed.",
+			Next:   "Tick those that are meant in the list first.",
+			Link:   back,
+		})
+	case len(values) > jobs.MaxSeveral:
+		return "", nil, problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  fmt.Sprintf("%d containers are too many at once", len(values)),
+			Why:    fmt.Sprintf("One job takes %d at most. Nothing was changed.", jobs.MaxSeveral),
+			Next:   "Choose fewer, as by node or tag.",
+			Link:   back,
+		})
+	}
+	nodes := make(map[string]store.Node)
+	chosen := make([]choice, 0, len(values))
+	for _, value := range values {
+		nodeID, vmid, ok := parseChoice(value)
+		if !ok {
+			return "", nil, store.ErrNotFound
+		}
+		n, known := nodes[nodeID]
+		if !known {
+			var err error
+			if n, err = a.Store.Node(userOf(c).ID, nodeID); err != nil {
+				return "", nil, err
+			}
+			nodes[nodeID] = n
+		}
+		chosen = append(chosen, choice{n, vmid})
+	}
+	return kind, chosen, nil
+}
+
+// parseChoice parts NODE/VMID.
+func parseChoice(value string) (nodeID string, vmid int, ok bool) {
+	nodeID, number, _ := strings.Cut(value, "/")
+	vmid, ok = parseVMID(number)
+	return nodeID, vmid, ok && nodeID != ""
+}
+
+// several judges the chosen containers by what is known of them now.
+func (a *app) several(ctx context.Context, userID string, kind store.JobKind, chosen []choice) (views.SeveralPage, error) {
+	p := views.SeveralPage{Kind: kind}
+	picture, err := a.Fleet.Picture(ctx, userID)
+	if err != nil {
+		return p, err
+	}
+	open, err := a.Store.OpenJobsOf(userID)
+	if err != nil {
+		return p, err
+	}
+	states := make(map[string]fleet.NodeState, len(picture.Nodes))
+	for _, n := range picture.Nodes {
+		states[n.Node.ID] = n
+	}
+	rights := a.rightsOn(ctx, chosen, states)
+	for _, ch := range chosen {
+		ct, there := picture.Container(ch.node.ID, ch.vmid)
+		if !there {
+			ct.NodeID, ct.NodeName, ct.VMID = ch.node.ID, ch.node.Name, ch.vmid
+		}
+		card := views.NewCard(ct, jobOn(open, ch), a.Now())
+		card.Silent = states[ch.node.ID].State == "silent"
+		why := card.WhyNot(kind)
+		if !there && card.Job == nil && !card.Silent {
+			why = views.Gone(ch.node.Name)
+		}
+		if r, known := rights[ch.node.ID]; why == "" && known {
+			if need := privilegeFor(kind); !r.Has("/vms/"+strconv.Itoa(ch.vmid), need) {
+				why = views.NoRight(ch.node.Name, need, ch.vmid)
+			}
+		}
+		if why == "" {
+			p.Do = append(p.Do, card)
+		} else {
+			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: why})
+		}
+	}
+	return p, nil
+}
+
+// jobOn is the unfinished job on a container; nil when there is none.
+func jobOn(open []store.Job, ch choice) *store.Job {
+	i := slices.IndexFunc(open, func(j store.Job) bool { return j.VMID == ch.vmid && j.Scope == ch.node.Scope })
+	if i < 0 {
+		return nil
+	}
+	return &open[i]
+}
+
+// privilegeFor is what a kind of job takes on its container.
+func privilegeFor(store.JobKind) string { return "VM.PowerMgmt" }
+
+// rightsWithin is how long nodes may take to tell what their tokens may do.
+const rightsWithin = 1500 * time.Millisecond
+
+// rightsOn asks the nodes of the chosen containers, side by side, what their tokens may do. One that does not
+// tell is left out: then the host has the last word.
+func (a *app) rightsOn(ctx context.Context, chosen []choice, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
+	ctx, cancel := context.WithTimeout(ctx, rightsWithin)
+	defer cancel()
+	var (
+		asking sync.WaitGroup
+		mu     sync.Mutex
+		told   = make(map[string]proxmox.Permissions)
+		asked  = make(map[string]bool)
+	)
+	for _, ch := range chosen {
+		if asked[ch.node.ID] || states[ch.node.ID].State == "silent" {
+			continue
+		}
+		asked[ch.node.ID] = true
+		asking.Go(func() {
+			client, _, err := a.Fleet.Client(ch.node.ID)
+			if err != nil {
+				return
+			}
+			rights, err := client.Permissions(ctx)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			told[ch.node.ID] = rights
+		})
+	}
+	asking.Wait()
+	return told
+}

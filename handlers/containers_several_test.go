@@ -1,0 +1,210 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"berth/jobs"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// chosen is a form that chooses containers of a node.
+func (h harbour) chosen(kind string, vmids ...int) url.Values {
+	form := url.Values{"do": {kind}}
+	for _, vmid := range vmids {
+		form.Add("c", fmt.Sprintf("%s/%d", h.node.ID, vmid))
+	}
+	return form
+}
+
+func sure(form url.Values) url.Values {
+	form.Set("sure", "1")
+	return form
+}
+
+func TestContainersAreChosenOnTheDashboard(t *testing.T) {
+	h := newTestApp(t).harbour("mira", house()...)
+	a := h.get("/", http.StatusOK)
+	a.has(fmt.Sprintf(`<input type="checkbox" name="c" value="%s/101" form="several" autocomplete="off" aria-label="Choose pihole">`, h.node.ID),
+		`href="/?choose=all"`, `<form class="chosen" id="several" method="get" action="/containers/several"`)
+	a.lacks(" checked>")
+	a = h.get("/?tag=dns&choose=all", http.StatusOK)
+	if n := strings.Count(a.body, " checked>"); n != 2 {
+		t.Errorf("%d are chosen, want 2", n)
+	}
+	h.get("/?tag=dns", http.StatusOK).has(`href="/?tag=dns&amp;choose=all"`)
+	a = h.get(fmt.Sprintf("/?c=%s%%2F104&c=none%%2F101", h.node.ID), http.StatusOK)
+	a.has(`aria-label="Choose Jellyfin" checked>`)
+	if n := strings.Count(a.body, " checked>"); n != 1 {
+		t.Errorf("%d are chosen, want 1", n)
+	}
+}
+
+func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", append(house(), sim.Guest{VMID: 120, Name: "vault", Status: "running", Lock: "backup"})...)
+	form := h.chosen("shutdown", 101, 104, 107, 120, 130)
+	a := h.get("/containers/several?"+form.Encode(), http.StatusOK)
+	isAWholePage(a)
+	a.says("Shut down 2 containers?", "pihole", "adguard", "3 containers stay as they are", "It does not run.", "Proxmox has locked it (backup)", "It is not on pve1 any more")
+	a.has(`<input type="hidden" name="c" value="`+h.node.ID+`/101">`, `href="/?c=`+h.node.ID+`%2F101&amp;`)
+	a.lacks(`name="c" value="` + h.node.ID + `/104">`)
+
+	a = h.post("/containers/several", form, http.StatusUnprocessableEntity)
+	isAWholePage(a)
+	a.says("Shut down 2 containers?", "nothing was begun yet")
+	if list, err := ta.Store.Jobs(h.user.ID, "", 10); err != nil || len(list) != 0 {
+		t.Errorf("%d jobs were begun unasked: %v", len(list), err)
+	}
+
+	j := h.started("/containers/several", sure(h.chosen("shutdown", 101, 107)))
+	if j.Kind != store.JobSeveral || j.State != store.JobDone || j.Name != "2 containers" {
+		t.Fatalf("ended %+v", j)
+	}
+	a = h.get("/jobs/"+j.ID, http.StatusOK)
+	isAWholePage(a)
+	a.says("Shut down 2 containers", "2 containers are stopped", "pihole", "adguard", "2 of 2 done")
+	a.lacks("sse-connect")
+	for _, child := range j.Children {
+		a.has(`href="/jobs/` + child + `"`)
+		h.get("/jobs/"+child, http.StatusOK).has(`<a href="/jobs/` + j.ID + `">` + j.ID + `</a>`)
+	}
+	a = h.get("/jobs", http.StatusOK)
+	a.says("Shut down 2 containers")
+	a.lacks(`href="/jobs/` + j.Children[0] + `"`)
+	for _, g := range h.cluster.Guests() {
+		if g.VMID != 120 && g.Status != "stopped" {
+			t.Errorf("%s is %s", g.Name, g.Status)
+		}
+	}
+}
+
+func TestStartingSeveralAsksOnlyWhereSomethingIsLeftOut(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "one"}, sim.Guest{VMID: 102, Name: "two"}, sim.Guest{VMID: 103, Name: "three", Status: "running"})
+	h.post("/containers/several", h.chosen("start", 101, 103), http.StatusUnprocessableEntity).says("Start 1 container?", "It runs already.", "nothing was begun yet")
+	if j := h.started("/containers/several", h.chosen("start", 101, 102)); j.State != store.JobDone {
+		t.Errorf("ended %+v", j)
+	}
+	// Whoever is sure is believed: what does not fit any more is told by its line.
+	j := h.started("/containers/several", sure(h.chosen("start", 101, 140)))
+	if j.State != store.JobFailed || j.Tally[store.JobDone] != 1 {
+		t.Fatalf("ended %+v", j)
+	}
+	a := h.get("/jobs/"+j.ID, http.StatusOK)
+	a.says("It did not work for 1 of 2 containers", "It ran already", "is not on pve1 any more", "Try again for 1 container")
+	h.cluster.Add(sim.Guest{VMID: 140, Name: "late"})
+	h.post("/jobs/"+j.ID+"/retry", nil, http.StatusSeeOther).leadsTo("/jobs/" + j.ID)
+	if j = h.ended(j.ID); j.State != store.JobDone {
+		t.Errorf("ended %+v", j)
+	}
+}
+
+func TestABusyContainerAndAMissingRightAreLeftOut(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{}, house()...)
+	rights := sim.LeastRights()
+	rights["/vms/107"] = []string{"VM.Audit"}
+	ta.tokenOf(cluster)
+	cluster.SetRights(testToken, rights)
+	n, host := ta.node(c.user, cluster, "pve1")
+	h := harbour{c, cluster, host, n}
+	release := make(chan struct{})
+	reached := make(chan struct{})
+	cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/stop", Times: 1, Then: func() { close(reached); <-release }})
+	busy := h.act(101, store.JobStop)
+	<-reached
+	a := h.get("/containers/several?"+h.chosen("stop", 101, 107).Encode(), http.StatusOK)
+	a.says("Job "+busy.ID+" is at work on it: stop.", "lacks the right VM.PowerMgmt on it (/vms/107)", "2 containers stay as they are")
+	a.lacks(`name="sure"`)
+	close(release)
+	h.ended(busy.ID)
+
+	host.Stop()
+	h.get("/", http.StatusOK)
+	a = h.get("/containers/several?"+h.chosen("stop", 107).Encode(), http.StatusOK)
+	isAWholePage(a)
+}
+
+func TestSeveralAreTheirOwnersAlone(t *testing.T) {
+	ta := newTestApp(t)
+	h, jonas := ta.harbour("mira", house()...), ta.harbour("jonas", house()...)
+	mixed := jonas.chosen("stop", 101)
+	mixed.Add("c", h.node.ID+"/101")
+	jonas.get("/containers/several?"+mixed.Encode(), http.StatusNotFound).lacks("pihole")
+	jonas.post("/containers/several", sure(mixed), http.StatusNotFound)
+	if list, err := ta.Store.Jobs(jonas.user.ID, "", 10); err != nil || len(list) != 0 {
+		t.Errorf("%d jobs were begun: %v", len(list), err)
+	}
+	j := h.started("/containers/several", sure(h.chosen("stop", 101)))
+	jonas.get("/jobs/"+j.ID, http.StatusNotFound)
+	jonas.get("/jobs/"+j.ID+"/events", http.StatusNotFound)
+	jonas.post("/jobs/"+j.ID+"/retry", nil, http.StatusNotFound)
+	jonas.post("/jobs/"+j.ID+"/cancel", nil, http.StatusNotFound)
+}
+
+func TestAWrongChoiceIsTold(t *testing.T) {
+	h := newTestApp(t).harbour("mira", house()...)
+	many := url.Values{"do": {"stop"}}
+	for vmid := range jobs.MaxSeveral + 1 {
+		many.Add("c", fmt.Sprintf("%s/%d", h.node.ID, 100+vmid))
+	}
+	for _, c := range []struct {
+		form   url.Values
+		status int
+		says   string
+	}{
+		{url.Values{"do": {"stop"}}, http.StatusUnprocessableEntity, "No container is chosen"},
+		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "nothing to do with several"},
+		{h.chosen("", 101), http.StatusUnprocessableEntity, "nothing to do with several"},
+		{many, http.StatusUnprocessableEntity, "201 containers are too many at once"},
+		{url.Values{"do": {"stop"}, "c": {h.node.ID}}, http.StatusNotFound, "There is nothing here"},
+		{url.Values{"do": {"stop"}, "c": {h.node.ID + "/0101"}}, http.StatusNotFound, "There is nothing here"},
+		{url.Values{"do": {"stop"}, "c": {h.node.ID + "/101/x"}}, http.StatusNotFound, "There is nothing here"},
+	} {
+		h.get("/containers/several?"+c.form.Encode(), c.status).says(c.says)
+		h.post("/containers/several", sure(c.form), c.status).says(c.says)
+	}
+}
+
+func TestTheStreamOfSeveralSendsTheirLines(t *testing.T) {
+	h := newTestApp(t).harbour("mira", house()...)
+	release := make(chan struct{})
+	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/stop", Times: 2, Then: func() { <-release }})
+	at := h.post("/containers/several", sure(h.chosen("stop", 101, 107)), http.StatusSeeOther).header.Get("Location")
+	a := h.get(at, http.StatusOK)
+	a.has(`sse-connect="` + at + `/events"`)
+	a.says("Cancel", "0 of 2 done")
+	stream := h.events(at+"/events", "")
+	close(release)
+	last := event{}
+	for e := range stream {
+		switch e.name {
+		case "state":
+			last = e
+		case "snapshot", "line":
+			t.Errorf("there is no log to send: %s", e.data)
+		}
+	}
+	for _, part := range []string{`id="job-lines"`, `id="job-head" data-state="done"`, "2 of 2 done", `hx-swap-oob="true"`} {
+		if !strings.Contains(last.data, part) {
+			t.Errorf("the last state lacks %s:\n%s", part, last.data)
+		}
+	}
+}
+
+func FuzzParseChoice(f *testing.F) {
+	for _, s := range []string{"n1/101", "", "/101", "n1/", "n1/0101", "n1/101/", "n1/9999999999", "n/1/101"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		nodeID, vmid, ok := parseChoice(s)
+		if ok && fmt.Sprintf("%s/%d", nodeID, vmid) != s {
+			t.Errorf("%q becomes %q and %d", s, nodeID, vmid)
+		}
+	})
+}

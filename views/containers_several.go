@@ -1,0 +1,224 @@
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"berth/jobs"
+	"berth/store"
+)
+
+// SeveralURL is where the same is done to several containers.
+const SeveralURL = "/containers/several"
+
+// SeveralPage asks before the same is done to several containers.
+type SeveralPage struct {
+	Kind    store.JobKind
+	Do      []Card // that it will be done to
+	LeftOut []LeftOut
+	Asked   bool // it was to be begun, but some are left out
+}
+
+// LeftOut is a container that was chosen and to which it will not be done.
+type LeftOut struct {
+	Card Card
+	Why  string // whole sentences
+}
+
+// SeveralKinds are what can be done to several containers, in the order of their buttons.
+func SeveralKinds() []store.JobKind {
+	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop}
+}
+
+// EndsSomething tells whether a kind of job ends what runs: it asks first, even if
+// nothing is left out.
+func EndsSomething(kind store.JobKind) bool { return kind != store.JobStart }
+
+// Choice is the card as the choice of several holds it.
+func (c Card) Choice() string { return strings.TrimPrefix(c.url, "/containers/") }
+
+// WhyNot says why a kind of job does not fit the container as it is now; "" when it does.
+func (c Card) WhyNot(kind store.JobKind) string {
+	why := c.CannotAct()
+	switch {
+	case c.Job != nil:
+		return fmt.Sprintf("Job %s is at work on it: %s.", c.Job.ID, strings.ToLower(jobVerb(c.Job.Kind)))
+	case why != "":
+		return why
+	case kind == store.JobStart && c.runs():
+		return "It runs already."
+	case kind != store.JobStart && !c.runs():
+		return "It does not run."
+	}
+	return ""
+}
+
+// Gone is why a container is left out that is no longer there.
+func Gone(nodeName string) string {
+	return "It is not on " + nodeName + " any more: it was deleted or moved."
+}
+
+// NoRight is why a container is left out that the token may not change.
+func NoRight(nodeName, privilege string, vmid int) string {
+	return fmt.Sprintf("The token of %s lacks the right %s on it (/vms/%d).", nodeName, privilege, vmid)
+}
+
+// All are the containers that were chosen, those first that it will be done to.
+func (p SeveralPage) All() []Card {
+	all := slices.Clone(p.Do)
+	for _, l := range p.LeftOut {
+		all = append(all, l.Card)
+	}
+	return all
+}
+
+func (p SeveralPage) title() string {
+	return jobVerb(p.Kind) + " " + Count(len(p.Do), "container", "containers")
+}
+
+// question is the page's heading.
+func (p SeveralPage) question() string {
+	if len(p.Do) == 0 {
+		return "None of them can be " + jobPast(p.Kind) + " now"
+	}
+	return p.title() + "?"
+}
+
+// jobPast is what has been done when a job has ended: "shut down".
+func jobPast(kind store.JobKind) string {
+	switch kind {
+	case store.JobStart:
+		return "started"
+	case store.JobShutdown:
+		return "shut down"
+	case store.JobReboot:
+		return "rebooted"
+	}
+	return "stopped"
+}
+
+// words say what happens, and what it does to those who use them.
+func (p SeveralPage) words() string {
+	two := "Two of a node are done at a time."
+	switch p.Kind {
+	case store.JobShutdown:
+		return "Each is asked to end everything that runs in it and then to switch off. One that does not end within a minute is told. " + two
+	case store.JobReboot:
+		return "Each is asked to end everything that runs in it, and starts again. What it serves is away meanwhile. " + two
+	case store.JobStop:
+		return "Each is cut off at once, like pulling the plug: what was not written is lost. Shut them down instead, unless they do not answer to that. " + two
+	}
+	return "Each is started. " + two
+}
+
+// backURL is the dashboard with the same containers chosen.
+func (p SeveralPage) backURL() string {
+	chosen := url.Values{}
+	for _, c := range p.All() {
+		chosen.Add("c", c.Choice())
+	}
+	return "/?" + chosen.Encode()
+}
+
+// severalIcon is the icon of a kind.
+func severalIcon(kind store.JobKind) string { return string(kind) }
+
+// Choose marks the containers that are chosen: all that are shown, or those in the list.
+func (d *Dashboard) Choose(all bool, list []string) {
+	chosen := make(map[string]bool, len(list))
+	for _, choice := range list {
+		chosen[choice] = true
+	}
+	for _, b := range d.Berths {
+		for i := range b.Cards {
+			c := &b.Cards[i]
+			c.Chosen = c.choosable() && (all || chosen[c.Choice()])
+		}
+	}
+}
+
+// choosable tells whether a card is of a container that is there.
+func (c Card) choosable() bool { return c.Shows != "creating" }
+
+// chooseAllURL is the dashboard with all that the filter shows chosen.
+func (f Filter) chooseAllURL() string {
+	if q := f.Encode(); q != "" {
+		return "/" + q + "&choose=all"
+	}
+	return "/?choose=all"
+}
+
+// tallyWords tell how far a job of several is: "12 of 30 done, 1 failed".
+func tallyWords(j store.Job) string {
+	words := fmt.Sprintf("%d of %d done", j.Tally[store.JobDone], len(j.Children))
+	if n := j.Tally[store.JobFailed]; n > 0 {
+		words += fmt.Sprintf(", %d failed", n)
+	}
+	if n := j.Tally[store.JobCancelled]; n > 0 {
+		words += fmt.Sprintf(", %d cancelled", n)
+	}
+	return words
+}
+
+// severalEnded counts the containers that are through, whatever came of it.
+func severalEnded(j store.Job) int {
+	return j.Tally[store.JobDone] + j.Tally[store.JobFailed] + j.Tally[store.JobCancelled]
+}
+
+// lineWords are what a job of several says of one container beside its state.
+func lineWords(j store.Job) string {
+	switch {
+	case j.State == store.JobFailed && j.Problem != nil:
+		return sentence(j.Problem.Message)
+	case len(j.Steps) == 0 || j.State == store.JobQueued || j.State == store.JobCancelled:
+		return ""
+	}
+	return stepDetail(j, j.Steps[min(j.Step, len(j.Steps)-1)])
+}
+
+// severalOutcome is how a job of several ended.
+func severalOutcome(j store.Job) Outcome {
+	all, done := len(j.Children), j.Tally[store.JobDone]
+	o := Outcome{Link: Link{"/", "Containers"}}
+	switch again := jobs.RetryOf(j); again {
+	case "":
+		o.Kind, o.Title = "ok", severalDone(j)
+		return o
+	case store.JobFailed:
+		n := j.Tally[again]
+		o.Kind, o.Title = "bad", fmt.Sprintf("It did not work for %d of %s", n, Count(all, "container", "containers"))
+		o.Why = "The lines below say why."
+		o.Next = "Try again when it is mended: those that are done are left alone."
+		o.Retry, o.RetryWords = true, "Try again for "+Count(n, "container", "containers")
+	default:
+		n := j.Tally[again]
+		o.Kind, o.Title = "info", "Cancelled"
+		o.Why = fmt.Sprintf("%s done before; the others stay as they are now.", Count(done, "container was", "containers were"))
+		o.Retry, o.RetryWords = true, "Begin again for "+Count(n, "container", "containers")
+	}
+	return o
+}
+
+func severalDone(j store.Job) string {
+	n := len(j.Children)
+	switch j.Does {
+	case store.JobStart:
+		return Count(n, "container runs", "containers run")
+	case store.JobReboot:
+		return Count(n, "container runs again", "containers run again")
+	}
+	return Count(n, "container is stopped", "containers are stopped")
+}
+
+// CountJobs counts unfinished jobs as people do: those of several are one.
+func CountJobs(open []store.Job) int {
+	n := 0
+	for _, j := range open {
+		if j.Parent == "" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,71 @@
+package views
+
+import (
+	"testing"
+	"time"
+
+	"berth/fleet"
+	"berth/jobs"
+	"berth/store"
+)
+
+func TestSeveral(t *testing.T) {
+	stopped := NewCard(lying(func(c *fleet.Container) { c.VMID, c.Name, c.Status = 104, "jellyfin", "stopped" }), nil, jobNow())
+	locked := NewCard(lying(func(c *fleet.Container) { c.VMID, c.Name, c.Lock = 107, `<b>"vault"`, "backup" }), nil, jobNow())
+	p := SeveralPage{Kind: store.JobStop, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Asked: true, LeftOut: []LeftOut{
+		{stopped, stopped.WhyNot(store.JobStop)}, {locked, locked.WhyNot(store.JobStop)}, {locked, NoRight("pve1", "VM.PowerMgmt", 107)},
+	}}
+	golden(t, "several_stop", SeveralView(p))
+	golden(t, "several_none", SeveralView(SeveralPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, Gone("pve1")}}}))
+}
+
+// severalJob is a job of three stops in these states.
+func severalJob(states ...store.JobState) JobPage {
+	begun := jobNow().Add(-time.Minute)
+	p := JobPage{Now: jobNow(), Job: store.Job{
+		ID: "20", NodeName: "pve1, attic", Kind: store.JobSeveral, Does: store.JobStop, Name: "3 containers", State: store.JobRunning,
+		Created: begun, Started: begun, Tally: map[store.JobState]int{}, Percent: -1,
+	}}
+	for i, state := range states {
+		j := store.Job{
+			ID: string(rune('a' + i)), Parent: "20", NodeID: "n1", NodeName: "pve1", VMID: 101 + i, Name: "web", Kind: store.JobStop, State: state,
+			Steps: []store.JobStep{{Name: jobs.StepStop, State: "todo"}}, Created: begun, Percent: -1,
+		}
+		switch state {
+		case store.JobRunning:
+			j.Started, j.Steps[0].State = begun, "active"
+		case store.JobDone:
+			j.Started, j.Ended, j.Steps[0].State, j.Steps[0].Detail, j.Step = begun, jobNow(), "done", "It did not run any more", 1
+		case store.JobFailed:
+			j.Started = begun
+			failed(&j, jobs.ProblemLocked, `web (102) is locked on pve1 (<backup>)`)
+		case store.JobCancelled:
+			j.Ended = jobNow()
+		}
+		p.Job.Tally[state]++
+		p.Job.Children, p.Children = append(p.Job.Children, j.ID), append(p.Children, j)
+	}
+	return p
+}
+
+func TestAJobOfSeveral(t *testing.T) {
+	running := severalJob(store.JobDone, store.JobRunning, store.JobQueued)
+	golden(t, "job_several_running", JobView(running))
+	golden(t, "job_event_lines", JobLines(running, true))
+	for name, p := range map[string]JobPage{
+		"done":      severalJob(store.JobDone, store.JobDone, store.JobDone),
+		"failed":    severalJob(store.JobDone, store.JobFailed, store.JobDone),
+		"cancelled": severalJob(store.JobDone, store.JobCancelled, store.JobCancelled),
+	} {
+		p.Job.State, p.Job.Ended = store.JobState(name), jobNow()
+		golden(t, "job_several_"+name, JobView(p))
+	}
+	golden(t, "jobs_several", JobsList(JobsPage{Open: []store.Job{running.Job}, Now: jobNow()}))
+}
+
+func TestJobsOfSeveralCountAsOne(t *testing.T) {
+	p := severalJob(store.JobRunning, store.JobQueued)
+	if n := CountJobs(append(p.Children, p.Job, store.Job{ID: "9"})); n != 2 {
+		t.Errorf("%d jobs, want 2", n)
+	}
+}
