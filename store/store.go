@@ -22,6 +22,7 @@ import (
 var (
 	ErrNotFound     = errors.New("store: not found") // also: belongs to another user
 	ErrNameTaken    = errors.New("store: name taken")
+	ErrChanged      = errors.New("store: saved by somebody else since it was read")
 	ErrBadUserName  = errors.New("store: a user name is 1 to 32 of a-z, A-Z, 0-9, dot, underscore and hyphen")
 	ErrWeakPassword = errors.New("store: a password has 10 to 256 characters")
 	ErrExpired      = errors.New("store: expired or used") // an invitation, a set-up code

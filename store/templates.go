@@ -48,6 +48,7 @@ type Template struct {
 
 	Origin    string // the folder under --templates it was read from; "" for one that was made or imported here
 	OriginSum string // the sum of that folder's content then
+	Revision  int    // counts its savings from 1
 	Created   time.Time
 	Updated   time.Time
 }
@@ -69,6 +70,7 @@ type PackageBucket struct {
 	Name        string // unique for that user, without regard to case
 	Description string
 	Packages    []Package
+	Revision    int // counts its savings from 1
 	Created     time.Time
 	Updated     time.Time
 }
@@ -114,12 +116,13 @@ type Service struct {
 	Scheme string `json:"scheme,omitempty" yaml:"scheme,omitempty"` // http or https; "" to find out
 }
 
-// errNoSuchBucket is a template that names a package bucket that is not there.
-var errNoSuchBucket = errors.New("store: no such package bucket")
+// ErrNoBucket is a template that names a package bucket that is not there.
+var ErrNoBucket = errors.New("store: no such package bucket")
 
 // PutTemplate keeps a template: a new one when ID is empty, else over the old one with
-// Created as it was. It sets ID, Created and Updated. ErrNameTaken; ErrNotFound when
-// there is none with that ID of that user.
+// Created as it was. It sets ID, Revision, Created and Updated. A Revision that is not 0
+// must be that of the old one: ErrChanged when it was saved since. ErrNameTaken;
+// ErrNoBucket; ErrNotFound when there is none with that ID of that user.
 func (s *Store) PutTemplate(t Template) (Template, error) {
 	err := s.db.Update(func(tx *bolt.Tx) (err error) {
 		t, err = s.putTemplate(tx, t)
@@ -135,13 +138,16 @@ func (s *Store) putTemplate(tx *bolt.Tx, t Template) (Template, error) {
 	b := tx.Bucket(bucketTemplates)
 	t.Updated = s.now()
 	if t.ID == "" {
-		t.ID, t.Created = newID("t"), t.Updated
+		t.ID, t.Revision, t.Created = newID("t"), 1, t.Updated
 	} else {
 		before, err := getJSON[Template](b, ownedKey(t.UserID, t.ID))
 		if err != nil {
 			return Template{}, err
 		}
-		t.Created = before.Created
+		if t.Revision != 0 && t.Revision != before.Revision {
+			return Template{}, ErrChanged
+		}
+		t.Revision, t.Created = before.Revision+1, before.Created
 	}
 	others, err := allOwned[Template](b, t.UserID)
 	if err != nil {
@@ -152,7 +158,7 @@ func (s *Store) putTemplate(tx *bolt.Tx, t Template) (Template, error) {
 	}
 	for _, id := range t.Buckets {
 		if tx.Bucket(bucketPackageBuckets).Get(ownedKey(t.UserID, id)) == nil {
-			return Template{}, errNoSuchBucket
+			return Template{}, ErrNoBucket
 		}
 	}
 	return t, putJSON(b, ownedKey(t.UserID, t.ID), t)
@@ -190,7 +196,7 @@ func (s *Store) ImportTemplate(t Template, buckets []PackageBucket, replace bool
 		for _, name := range t.Buckets {
 			i := slices.IndexFunc(kept, named(name))
 			if i < 0 {
-				return errNoSuchBucket
+				return ErrNoBucket
 			}
 			ids = append(ids, kept[i].ID)
 		}
@@ -248,13 +254,16 @@ func (s *Store) putPackageBucket(tx *bolt.Tx, p PackageBucket) (PackageBucket, e
 	b := tx.Bucket(bucketPackageBuckets)
 	p.Updated = s.now()
 	if p.ID == "" {
-		p.ID, p.Created = newID("p"), p.Updated
+		p.ID, p.Revision, p.Created = newID("p"), 1, p.Updated
 	} else {
 		before, err := getJSON[PackageBucket](b, ownedKey(p.UserID, p.ID))
 		if err != nil {
 			return PackageBucket{}, err
 		}
-		p.Created = before.Created
+		if p.Revision != 0 && p.Revision != before.Revision {
+			return PackageBucket{}, ErrChanged
+		}
+		p.Revision, p.Created = before.Revision+1, before.Created
 	}
 	others, err := allOwned[PackageBucket](b, p.UserID)
 	if err != nil {
@@ -264,6 +273,16 @@ func (s *Store) putPackageBucket(tx *bolt.Tx, p PackageBucket) (PackageBucket, e
 		return PackageBucket{}, ErrNameTaken
 	}
 	return p, putJSON(b, ownedKey(p.UserID, p.ID), p)
+}
+
+// PackageBucket of a user. ErrNotFound.
+func (s *Store) PackageBucket(userID, id string) (PackageBucket, error) {
+	var p PackageBucket
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		p, err = getJSON[PackageBucket](tx.Bucket(bucketPackageBuckets), ownedKey(userID, id))
+		return err
+	})
+	return p, err
 }
 
 // PackageBuckets of a user, by name.

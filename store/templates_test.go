@@ -148,6 +148,42 @@ func TestPackageBucketLeavesTheTemplatesThatNameIt(t *testing.T) {
 	putTemplate(t, s, got)
 }
 
+func TestWhatIsSavedOverIsWhatWasRead(t *testing.T) {
+	s := storetest.Open(t)
+	web := putTemplate(t, s, store.Template{UserID: "ada", Name: "web", Revision: 7})
+	tools := putPackageBucket(t, s, store.PackageBucket{UserID: "ada", Name: "tools", Revision: 7})
+	if web.Revision != 1 || tools.Revision != 1 {
+		t.Fatalf("new ones have the revisions %d and %d", web.Revision, tools.Revision)
+	}
+	mine, theirs := web, web
+	theirs.Cores = 4
+	theirs = putTemplate(t, s, theirs)
+	_, err := s.PutTemplate(mine)
+	wantErr(t, err, store.ErrChanged)
+	got, err := s.Template("ada", web.ID)
+	mustNot(t, err)
+	if got.Cores != 4 || got.Revision != 2 || theirs.Revision != 2 {
+		t.Errorf("Template() = %+v", got)
+	}
+	mine.Revision = theirs.Revision
+	putTemplate(t, s, mine)
+	mine.Revision = 0 // whatever is there
+	if got := putTemplate(t, s, mine); got.Revision != 4 {
+		t.Errorf("the fourth has revision %d", got.Revision)
+	}
+
+	putPackageBucket(t, s, tools)
+	_, err = s.PutPackageBucket(tools)
+	wantErr(t, err, store.ErrChanged)
+	b, err := s.PackageBucket("ada", tools.ID)
+	mustNot(t, err)
+	if b.Name != "tools" || b.Revision != 2 {
+		t.Errorf("PackageBucket() = %+v", b)
+	}
+	_, err = s.PackageBucket("eve", tools.ID)
+	wantErr(t, err, store.ErrNotFound)
+}
+
 func TestBackupHasTheTemplates(t *testing.T) {
 	s := storetest.Open(t)
 	tools := putPackageBucket(t, s, store.PackageBucket{UserID: "ada", Name: "tools"})
