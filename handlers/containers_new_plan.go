@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
 
 	"berth/store"
 	"berth/templates"
@@ -17,18 +16,9 @@ func (a *app) planOf(d store.Draft, t store.Template) (views.Plan, error) {
 		return p, err
 	}
 	p.Offered = templates.Resolve(t, buckets)
-	var all []store.Package
-	for _, manager := range store.PackageManagers {
-		field := "packages_" + manager
-		own, err := templates.ParsePackages(manager, d.Values.Get(field))
-		var wrong *templates.FileError
-		switch {
-		case errors.As(err, &wrong):
-			p.Errors[field] = fmt.Sprintf("Line %d: %s", wrong.Line, wrong.Sentence)
-		case err != nil:
-			return p, err
-		}
-		all = append(all, own...)
+	all, err := typedPackages(d.Values, p.Errors)
+	if err != nil {
+		return p, err
 	}
 	all = append(all, views.Ticked(d, p.Offered)...)
 	p.Packages = templates.Resolve(store.Template{Packages: all}, nil) // the user's own versions count

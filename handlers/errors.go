@@ -172,7 +172,7 @@ func explain(err error) views.Problem {
 		return views.Problem{
 			Status: http.StatusRequestEntityTooLarge,
 			Title:  "That is too much at once",
-			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", views.Bytes(maxBody)),
+			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", views.Bytes(uint64(big.Limit))),
 			Next:   "Go back, shorten it and send it again.",
 		}
 	case errors.As(err, &form):

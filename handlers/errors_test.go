@@ -100,7 +100,7 @@ func TestAClientThatIsGoneGetsNoErrorPage(t *testing.T) {
 
 func TestAWrongMethodIsExplained(t *testing.T) {
 	ta := newTestApp(t)
-	a := ta.signedIn("mira").post("/templates", nil, http.StatusMethodNotAllowed)
+	a := ta.signedIn("mira").post("/jobs", nil, http.StatusMethodNotAllowed)
 	a.says("This address does not take that")
 	isAWholePage(a)
 }

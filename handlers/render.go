@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -121,13 +120,4 @@ func isHtmx(c echo.Context) bool { return c.Request().Header.Get("HX-Request") =
 func wantsPart(c echo.Context) bool {
 	h := c.Request().Header
 	return isHtmx(c) && h.Get("HX-Boosted") != "true" && h.Get("HX-History-Restore-Request") != "true"
-}
-
-// postForm returns the fields of the request's body; those of its query are not among them.
-func postForm(c echo.Context) (url.Values, error) {
-	r := c.Request()
-	if err := r.ParseForm(); err != nil {
-		return nil, formError{err}
-	}
-	return r.PostForm, nil
 }

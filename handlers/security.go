@@ -66,12 +66,13 @@ func sameOrigin() echo.MiddlewareFunc {
 	}
 }
 
-// limitBody makes reading more than maxBody an error; an archive may come beside it where one is imported.
+// limitBody makes reading more than maxBody an error; as much as an archive may come beside it where a
+// template is imported or edited.
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		most := int64(maxBody)
-		if r.URL.Path == "/templates/import" {
+		if r.URL.Path == "/templates" || strings.HasPrefix(r.URL.Path, "/templates/") {
 			most += templates.MaxArchive
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)

@@ -2,9 +2,9 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
-	"maps"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,61 +13,175 @@ import (
 	"berth/views"
 )
 
-// templateEditPage shows the form of a template of the user's.
+// templateNew shows the form of a template that is to be made.
+func (a *app) templateNew(c echo.Context) error {
+	f, err := a.templateForm(c, store.Template{Unprivileged: true, Nesting: true})
+	if err != nil {
+		return err
+	}
+	return a.showTemplateForm(c, http.StatusOK, f)
+}
+
+// templateEditPage shows the form of a template of the user's. A starter has none: it offers a copy.
 func (a *app) templateEditPage(c echo.Context) error {
+	if t, ok := templates.Starter(c.Param("id")); ok {
+		return a.page(c, http.StatusOK, "templates", "Edit "+t.Name, views.StarterEdit(t))
+	}
 	t, err := a.Store.Template(userOf(c).ID, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	packages := map[string]string{}
-	for _, manager := range store.PackageManagers {
-		packages[manager] = templates.FormatPackages(t.Packages, manager)
+	f, err := a.templateForm(c, t)
+	if err != nil {
+		return err
 	}
-	return a.showTemplateForm(c, http.StatusOK, views.NewTemplateForm(t, packages))
+	return a.showTemplateForm(c, http.StatusOK, f)
 }
 
-func (a *app) showTemplateForm(c echo.Context, status int, f views.TemplateForm) error {
-	return a.page(c, status, "templates", "Edit "+f.Before.Name, views.TemplateEdit(f))
+// templateNewRows and templateEditRows answer the form as it was typed, with a row more
+// or less or in another place. Nothing is saved.
+func (a *app) templateNewRows(c echo.Context) error { return a.changeRows(c, store.Template{}) }
+
+func (a *app) templateEditRows(c echo.Context) error {
+	before, err := a.Store.Template(userOf(c).ID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return a.changeRows(c, before)
 }
 
-// templateUpdate keeps what was typed, if nothing is wrong with it.
+func (a *app) changeRows(c echo.Context, before store.Template) error {
+	f, err := a.typedTemplateForm(c, before)
+	if err != nil {
+		return err
+	}
+	f.ChangeRows(f.Values.Get("row"))
+	return a.showTemplateForm(c, http.StatusOK, f)
+}
+
+// templateCreate and templateUpdate keep what was typed, if nothing is wrong with it.
+func (a *app) templateCreate(c echo.Context) error {
+	return a.saveTemplate(c, store.Template{UserID: userOf(c).ID})
+}
+
 func (a *app) templateUpdate(c echo.Context) error {
 	before, err := a.Store.Template(userOf(c).ID, c.Param("id"))
 	if err != nil {
 		return err
 	}
-	posted, err := postForm(c)
+	return a.saveTemplate(c, before)
+}
+
+func (a *app) saveTemplate(c echo.Context, before store.Template) error {
+	f, err := a.typedTemplateForm(c, before)
 	if err != nil {
 		return err
 	}
-	f := views.TemplateForm{Before: before, Values: posted, Errors: map[string]string{}}
-	t := f.Template()
-	t.Packages = nil
-	for _, manager := range store.PackageManagers {
-		list, err := templates.ParsePackages(manager, posted.Get("packages_"+manager))
-		var wrong *templates.FileError
-		if errors.As(err, &wrong) {
-			f.Errors["packages_"+manager] = fmt.Sprintf("Line %d: %s", wrong.Line, wrong.Sentence)
-		} else if err != nil {
-			return err
-		}
-		t.Packages = append(t.Packages, list...)
-	}
-	if len(f.Errors) == 0 {
-		maps.Copy(f.Errors, templates.Check(t))
-	}
-	if len(f.Errors) == 0 {
-		if t, err = a.Store.PutTemplate(t); errors.Is(err, store.ErrNameTaken) {
-			f.Errors["name"] = "You have a template of that name; choose another one"
-		} else if err != nil {
-			return err
-		}
+	t, err := a.judgeTemplate(f)
+	if err != nil {
+		return err
 	}
 	if len(f.Errors) > 0 {
 		return a.showTemplateForm(c, http.StatusUnprocessableEntity, f)
 	}
-	if err := a.flash(c, "ok", "The template "+t.Name+" was saved."); err != nil {
+	kept, err := a.Store.PutTemplate(t)
+	switch {
+	case errors.Is(err, store.ErrChanged):
+		f.Changed = true
+		f.Values.Set("revision", strconv.Itoa(before.Revision)) // so that it can be saved knowingly
+		return a.showTemplateForm(c, http.StatusConflict, f)
+	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
+		f.Errors["name"] = templateNameTaken
+	case errors.Is(err, store.ErrNoBucket):
+		f.Errors["buckets"] = "A bucket that was ticked is not there any more; look at those that are"
+	case err != nil:
 		return err
 	}
-	return a.redirect(c, views.TemplateURL(t.ID))
+	if len(f.Errors) > 0 {
+		return a.showTemplateForm(c, http.StatusUnprocessableEntity, f)
+	}
+	if err := a.flash(c, "ok", "The template "+kept.Name+" was saved."); err != nil {
+		return err
+	}
+	return a.redirect(c, views.TemplateURL(kept.ID))
+}
+
+// templateCheck judges one field while it is typed, by those fields beside it that come along.
+func (a *app) templateCheck(c echo.Context) error {
+	field := c.QueryParam("field")
+	if !views.IsTemplateField(field) {
+		return echo.ErrNotFound
+	}
+	f := views.TemplateForm{
+		Before: store.Template{ID: c.QueryParam("id"), UserID: userOf(c).ID},
+		Values: c.QueryParams(), Errors: map[string]string{},
+	}
+	if _, err := a.judgeTemplate(f); err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.FieldError(field, f.Errors[field]))
+}
+
+const templateNameTaken = "You have a template of that name; choose another one"
+
+// judgeTemplate is the template that was typed. What is wrong with it is said at the form's fields.
+func (a *app) judgeTemplate(f views.TemplateForm) (t store.Template, err error) {
+	t = f.Template()
+	if t.Packages, err = typedPackages(f.Values, f.Errors); err != nil {
+		return t, err
+	}
+	for field, sentence := range templates.Check(t) {
+		if f.Errors[field] == "" {
+			f.Errors[field] = sentence
+		}
+	}
+	others, err := a.Store.Templates(t.UserID)
+	if err != nil {
+		return t, err
+	}
+	for _, o := range others {
+		if o.ID != t.ID && strings.EqualFold(o.Name, t.Name) {
+			f.Errors["name"] = templateNameTaken
+		}
+	}
+	return t, nil
+}
+
+// templateForm is the form of a template as it is saved.
+func (a *app) templateForm(c echo.Context, t store.Template) (views.TemplateForm, error) {
+	packages := map[string]string{}
+	for _, manager := range store.PackageManagers {
+		packages[manager] = templates.FormatPackages(t.Packages, manager)
+	}
+	f := views.NewTemplateForm(t, packages)
+	return f, a.offerTo(c, &f)
+}
+
+// typedTemplateForm is the form as it was sent.
+func (a *app) typedTemplateForm(c echo.Context, before store.Template) (views.TemplateForm, error) {
+	values, err := postedWithFiles(c)
+	if err != nil {
+		return views.TemplateForm{}, err
+	}
+	f := views.TemplateForm{Before: before, Values: values, Errors: map[string]string{}}
+	return f, a.offerTo(c, &f)
+}
+
+// offerTo adds what the form lets one choose from.
+func (a *app) offerTo(c echo.Context, f *views.TemplateForm) error {
+	own, err := a.Store.Templates(userOf(c).ID)
+	if err != nil {
+		return err
+	}
+	f.Systems = views.OSTemplatesOf(append(own, templates.Starters()...))
+	f.Buckets, err = a.Store.PackageBuckets(userOf(c).ID)
+	return err
+}
+
+func (a *app) showTemplateForm(c echo.Context, status int, f views.TemplateForm) error {
+	title := "New template"
+	if f.Before.ID != "" {
+		title = "Edit " + f.Before.Name
+	}
+	return a.pageOrPart(c, status, "templates", title, views.TemplateEdit(f), views.TemplateFormParts(f))
 }

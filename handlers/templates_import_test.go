@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"berth/templates"
@@ -12,8 +13,21 @@ import (
 // upload sends a file as a browser does.
 func (c *client) upload(path, field string, content []byte, want int) answer {
 	c.t.Helper()
+	return c.uploadWith(path, nil, field, content, want)
+}
+
+// uploadWith sends a file beside other fields.
+func (c *client) uploadWith(path string, fields url.Values, field string, content []byte, want int) answer {
+	c.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	for name, values := range fields {
+		for _, v := range values {
+			if err := form.WriteField(name, v); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+	}
 	part, err := form.CreateFormFile(field, "template.tar.gz")
 	if err != nil {
 		c.t.Fatal(err)

@@ -31,7 +31,7 @@ func (a *app) templateExport(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/gzip", archive.Bytes())
 }
 
-// templateDuplicate makes a copy that is the user's.
+// templateDuplicate makes a copy that is the user's. The field then says "edit" where it is to be changed at once.
 func (a *app) templateDuplicate(c echo.Context) error {
 	t, err := a.templateAt(c)
 	if err != nil {
@@ -53,7 +53,11 @@ func (a *app) templateDuplicate(c echo.Context) error {
 		if err := a.flash(c, "ok", "This copy is yours."); err != nil {
 			return err
 		}
-		return a.redirect(c, views.TemplateURL(made.ID))
+		to := views.TemplateURL(made.ID)
+		if c.FormValue("then") == "edit" {
+			to += "/edit"
+		}
+		return a.redirect(c, to)
 	}
 }
 

@@ -283,14 +283,19 @@ func (p Plan) foreign(manager string) bool {
 	return p.manager() != "" && manager != p.manager() && slices.Contains([]string{"apt", "apk", "dnf"}, manager)
 }
 
+// packageExamples show how each manager's packages are written.
+var packageExamples = map[string]string{
+	"apt": "curl, or curl=8.14.1-2", "apk": "curl, or curl=8.14.1-r1", "dnf": "curl, or curl=8.9.1",
+	"npm": "serve, or serve@14.2.4", "pip": "httpie, or httpie==3.2.4",
+}
+
 // ownFields are the fields for the user's own packages: those that fit the system, and
 // the others.
 func (p Plan) ownFields() (fitting, others []Field) {
-	examples := map[string]string{"apt": "curl, or curl=8.14.1-2", "apk": "curl, or curl=8.14.1-r1", "dnf": "curl, or curl=8.9.1", "npm": "serve, or serve@14.2.4", "pip": "httpie, or httpie==3.2.4"}
 	for _, manager := range store.PackageManagers {
 		name := "packages_" + manager
 		f := Field{
-			Name: name, Label: manager, Hint: "One a line: " + examples[manager] + ".", Class: "third", Mono: true,
+			Name: name, Label: manager, Hint: "One a line: " + packageExamples[manager] + ".", Class: "third", Mono: true,
 			Value: p.Draft.Values.Get(name), Error: p.Errors[name],
 		}
 		if p.foreign(manager) && f.Value == "" {
