@@ -314,3 +314,60 @@ func TestAbortingATaskOfASimulatedHost(t *testing.T) {
 	_, err = c.Status(t.Context(), "pve1", 105)
 	wantKind(t, err, proxmox.KindNotFound)
 }
+
+func TestFiguresOfASimulatedHost(t *testing.T) {
+	now := time.Date(2026, 11, 23, 21, 18, 24, 0, time.UTC)
+	for version, spans := range map[string]map[proxmox.Timeframe]struct {
+		count int
+		step  time.Duration
+	}{
+		"9.2.3": {"hour": {60, time.Minute}, "day": {1440, time.Minute}, "week": {336, 30 * time.Minute}, "month": {1440, 30 * time.Minute}, "year": {1440, 6 * time.Hour}},
+		"8.4.5": {"hour": {70, time.Minute}, "day": {70, 30 * time.Minute}, "week": {70, 3 * time.Hour}, "month": {70, 12 * time.Hour}, "year": {70, 7 * 24 * time.Hour}},
+	} {
+		cluster := sim.New(sim.Config{Members: []string{"pve1"}, Version: version, Now: func() time.Time { return now }})
+		t.Cleanup(cluster.Close)
+		host, err := cluster.Serve("pve1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cluster.Add(
+			sim.Guest{VMID: 101, Status: "running", Cores: 2, CPU: 0.25, Memory: 256 << 20, MaxMemory: 1 << 30, Disk: 3 << 30, MaxDisk: 8 << 30, Uptime: 30 * time.Minute, Age: 50 * time.Minute},
+			sim.Guest{VMID: 102, Status: "running"},
+		)
+		c := connect(t, proxmox.Config{Host: "127.0.0.1", Port: host.Port, TokenID: tokenID, TokenSecret: cluster.AddToken(tokenID, sim.LeastRights()), Fingerprint: host.Fingerprint})
+		for frame, want := range spans {
+			all := must[[]proxmox.Figures](t)(c.RRDData(t.Context(), "pve1", 101, frame))
+			if len(all) != want.count || all[1].Time.Sub(all[0].Time) != want.step {
+				t.Errorf("%s, %s: %d spans of %v", version, frame, len(all), all[1].Time.Sub(all[0].Time))
+			}
+			if last := all[len(all)-1].Time.Add(want.step); last.After(now) || now.Sub(last) >= want.step {
+				t.Errorf("%s, %s: ends at %v", version, frame, last)
+			}
+		}
+		hour := must[[]proxmox.Figures](t)(c.RRDData(t.Context(), "pve1", 101, proxmox.LastHour))
+		at := func(ago time.Duration) proxmox.Figures {
+			return hour[slices.IndexFunc(hour, func(f proxmox.Figures) bool { return now.Sub(f.Time) < ago+time.Minute })]
+		}
+		if f := at(55 * time.Minute); f.MaxMemory != proxmox.NoFigure || f.CPU != proxmox.NoFigure {
+			t.Errorf("%s: before it was there: %+v", version, f)
+		}
+		if f := at(36 * time.Minute); f.CPU != proxmox.NoFigure || f.NetIn != proxmox.NoFigure || f.MaxMemory != 1<<30 || f.Disk < 2<<30 {
+			t.Errorf("%s: while it was off: %+v", version, f)
+		}
+		for _, ago := range []time.Duration{45 * time.Minute, 10 * time.Minute} {
+			if f := at(ago); f.CPU != 0.25 || f.Memory != 256<<20 || f.NetOut != 36200 || f.DiskWrite != 2600 {
+				t.Errorf("%s: while it ran: %+v", version, f)
+			}
+		}
+		for _, vmid := range []int{102, 199} { // new, and none
+			if all, err := c.RRDData(t.Context(), "pve1", vmid, proxmox.LastHour); err != nil || len(all) != 0 {
+				t.Errorf("%s: %d has %d figures, %v", version, vmid, len(all), err)
+			}
+		}
+		_, err = c.RRDData(t.Context(), "pve1", 101, "decade")
+		wantKind(t, err, proxmox.KindInvalid)
+		cluster.SetRights(tokenID, sim.Rights{"/vms": {"VM.PowerMgmt"}})
+		_, err = c.RRDData(t.Context(), "pve1", 101, proxmox.LastHour)
+		wantKind(t, err, proxmox.KindForbidden)
+	}
+}

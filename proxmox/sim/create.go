@@ -165,7 +165,7 @@ func (q *request) newGuest(vmid int, d rootDisk) *guest {
 	osName := strings.TrimPrefix(q.params["ostemplate"][strings.LastIndex(q.params["ostemplate"], "/")+1:], "local:")
 	osTemplate := osName
 	osName, _, _ = strings.Cut(osName, "-")
-	g := &guest{making: true, osTemplate: osTemplate, config: map[string]string{"arch": "amd64", "swap": "512"}}
+	g := &guest{making: true, born: q.now, osTemplate: osTemplate, config: map[string]string{"arch": "amd64", "swap": "512"}}
 	g.Guest = Guest{
 		Type: "lxc", VMID: vmid, Node: q.member.name, Name: name, Status: "stopped", Lock: "create", Pool: q.params["pool"],
 		Cores: q.number("cores", q.member.cores), MaxMemory: uint64(q.number("memory", 512)) << 20, MaxDisk: d.size << 30, Disk: 480 << 20,

@@ -28,7 +28,8 @@ type Guest struct {
 	Memory, MaxMemory, Disk, MaxDisk uint64 // bytes
 	Swap                             uint64 // bytes in use
 	Uptime                           time.Duration
-	Address                          string // CIDR of eth0 while running
+	Age                              time.Duration // how long it has been there; its Uptime when that is longer
+	Address                          string        // CIDR of eth0 while running
 	OSType                           string
 	Description                      string
 	HangsOnShutdown                  bool // a shutdown's task fails by time-out
@@ -43,6 +44,8 @@ type guest struct {
 	config     map[string]string // as pct config shows it, without what Guest holds
 	allCores   bool              // its configuration names no number of cores
 	started    time.Time         // while it runs
+	born       time.Time         // when it was made
+	runs       []period          // when it ran, the oldest first
 	making     bool              // its create runs: it has no name and no state yet
 	osTemplate string            // the archive it was made from; "" for one that was there
 	box        *box              // its inside; nil until somebody looked
@@ -80,6 +83,7 @@ func (c *Cluster) add(g Guest) *guest {
 		kept.set(name, value)
 	}
 	kept.Config, kept.Pending = nil, maps.Clone(g.Pending)
+	kept.lived(c.cfg.Now())
 	c.guests[g.VMID] = kept
 	return kept
 }
@@ -124,6 +128,7 @@ func (c *Cluster) SetStatus(vmid int, status string) {
 
 func (g *guest) setStatus(status string, now time.Time) {
 	g.Status = status
+	g.noteRun(status == "running", now)
 	if status != "running" {
 		g.box.halt()
 	}
@@ -175,21 +180,30 @@ func (c *Cluster) usage(g *guest, now time.Time) usage {
 		return u
 	}
 	u.uptime = now.Sub(g.started)
-	u.cpu, u.memory, u.swap = g.CPU, g.Memory, g.Swap
+	u.cpu, u.memory = c.load(g, now)
+	u.swap = g.Swap
 	if !c.cfg.Live {
 		return u
 	}
-	// Proxmox gathers figures every 10 s.
-	t := float64(now.Unix()/10*10) + 97*float64(g.VMID)
-	wave := 0.55*math.Sin(t/47) + 0.3*math.Sin(t/17) + 0.15*math.Sin(t/311)
-	u.cpu = min(max(g.CPU*(1+0.8*wave), 0.001), 1)
-	u.memory = min(uint64(float64(g.Memory)*(1+0.06*math.Sin(t/83))), g.MaxMemory)
 	seconds := u.uptime.Seconds()
 	u.netIn = uint64(seconds * (2000 + 90_000*g.CPU))
 	u.netOut = uint64(seconds * (1200 + 140_000*g.CPU))
 	u.diskIn = uint64(seconds * 800)
 	u.diskUp = uint64(seconds * 2600)
 	return u
+}
+
+// load of a running guest at a moment. Live, it goes up and down, and is higher in the evening.
+func (c *Cluster) load(g *guest, at time.Time) (cpu float64, memory uint64) {
+	if !c.cfg.Live {
+		return g.CPU, g.Memory
+	}
+	// Proxmox gathers figures every 10 s.
+	t := float64(at.Truncate(gatherEvery).Unix()) + 97*float64(g.VMID)
+	wave := 0.55*math.Sin(t/47) + 0.3*math.Sin(t/17) + 0.15*math.Sin(t/311)
+	evening := 1 + 0.35*math.Sin(2*math.Pi*(t/86400-0.5))
+	cpu = min(max(g.CPU*(1+0.8*wave)*evening, 0.001), 1)
+	return cpu, min(uint64(float64(g.Memory)*(1+0.06*math.Sin(t/83))), g.MaxMemory)
 }
 
 // entry is a guest in the form that the lists share.

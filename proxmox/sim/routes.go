@@ -46,6 +46,7 @@ func (c *Cluster) allRoutes() []route {
 		{"GET", guest + "/pending", audit, (*request).pending},
 		{"PUT", guest + "/resize", needs("{vmid}", "VM.Config.Disk"), (*request).resize},
 		{"GET", guest + "/interfaces", audit, (*request).liveInterfaces},
+		{"GET", guest + "/rrddata", audit, (*request).rrdData},
 		{"GET", guest + "/status/current", audit, (*request).currentStatus},
 		{"POST", guest + "/status/start", power, (*request).start},
 		{"POST", guest + "/status/stop", power, (*request).stop},
