@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"errors"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -29,6 +30,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.choices, nodeID)
+	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.nodeID == nodeID })
 	if node.UserID != "" {
 		f.user(node.UserID)
 	}

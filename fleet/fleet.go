@@ -60,6 +60,7 @@ type Fleet struct {
 	users    map[string]*user
 	choices  map[string]*keptChoices // by node
 	statuses map[container]*flight[Container]
+	figures  map[frame]*keptFigures
 }
 
 // user is someone who looked.
@@ -81,6 +82,7 @@ func New(cfg Config) *Fleet {
 		users:    make(map[string]*user),
 		choices:  make(map[string]*keptChoices),
 		statuses: make(map[container]*flight[Container]),
+		figures:  make(map[frame]*keptFigures),
 	}
 	if f.clock == nil {
 		f.clock = realClock{}

@@ -1,0 +1,83 @@
+package fleet
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"berth/proxmox"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+const figuresPath = "/nodes/pve1/lxc/101/rrddata"
+
+func TestFiguresAreAskedForOnceForAll(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running", CPU: 0.5, Uptime: time.Hour})
+	var looks sync.WaitGroup
+	for range 20 {
+		looks.Go(func() {
+			all, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, proxmox.LastHour)
+			if err != nil || len(all) != 60 || all[59].CPU != 0.5 {
+				t.Errorf("%d figures, %v", len(all), err)
+			}
+		})
+	}
+	looks.Wait()
+	if n := asked(h.cluster, figuresPath); n != 1 || len(h.cluster.Calls()) != 1 {
+		t.Errorf("20 looks at a time: %d calls, want one", n)
+	}
+	look := func(frame proxmox.Timeframe, calls int) {
+		t.Helper()
+		if _, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, frame); err != nil {
+			t.Error(err)
+		}
+		if n := asked(h.cluster, figuresPath); n != calls {
+			t.Errorf("%d calls, want %d", n, calls)
+		}
+	}
+	w.time.jump(figuresLife - time.Second)
+	look(proxmox.LastHour, 1)
+	look(proxmox.LastDay, 2)
+	w.time.jump(time.Second)
+	look(proxmox.LastHour, 3)
+	look(proxmox.LastHour, 3)
+	w.NodeChanged(h.node.ID)
+	look(proxmox.LastHour, 4)
+}
+
+func TestFiguresThatFailAreNotKept(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101, Status: "running", Uptime: time.Hour})
+	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/rrddata", Status: 500, Message: "out of order", Times: 1})
+	if _, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, proxmox.LastHour); proxmox.KindOf(err) != proxmox.KindOther || err == nil {
+		t.Errorf("the first: %v", err)
+	}
+	if all, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, proxmox.LastHour); err != nil || len(all) == 0 {
+		t.Errorf("the second: %d figures, %v", len(all), err)
+	}
+	stranger := w.addUser("stranger")
+	if _, err := w.Figures(t.Context(), stranger.ID, h.node.ID, 101, proxmox.LastHour); err != store.ErrNotFound {
+		t.Errorf("another user: %v", err)
+	}
+}
+
+func TestFiguresThatAreKeptAreBounded(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1")
+	for vmid := range 3 * maxFigures {
+		w.time.jump(time.Millisecond)
+		if _, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101+vmid, proxmox.LastHour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.figures) != maxFigures {
+		t.Errorf("%d answers are kept, want %d", len(w.figures), maxFigures)
+	}
+	if w.figures[frame{container{h.node.ID, 100 + 3*maxFigures}, proxmox.LastHour}] == nil {
+		t.Error("the newest is not kept")
+	}
+}
