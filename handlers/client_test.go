@@ -397,11 +397,11 @@ func (a answer) fieldValue(field string) string {
 	return attr(n, "value")
 }
 
-// count is how many elements of a name there are.
+// count is how many elements of HTML with that name there are; those within a drawing are not among them.
 func (a answer) count(element string) int {
 	n := 0
 	for node := range a.doc().Descendants() {
-		if node.Type == html.ElementNode && node.Data == element {
+		if node.Type == html.ElementNode && node.Data == element && node.Namespace == "" {
 			n++
 		}
 	}

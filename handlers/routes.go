@@ -45,6 +45,7 @@ func (a *app) routes(e *echo.Echo) {
 	// One container. What ends something asks first.
 	e.GET("/containers/:node/:vmid", a.container, user, node)
 	e.GET("/containers/:node/:vmid/live", a.containerLive, user, node)
+	e.GET("/containers/:node/:vmid/figures", a.containerFigures, user, node)
 	e.POST("/containers/:node/:vmid/start", a.containerAct(store.JobStart), user, node)
 	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStop, store.JobReboot} {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containerConfirm(kind), user, node)

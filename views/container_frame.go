@@ -1,11 +1,15 @@
 package views
 
 // The pages of a container, as their URLs name them below its own.
-const TabOverview = ""
+const (
+	TabOverview = ""
+	TabFigures  = "figures"
+)
 
 // tabsOfContainer in their order.
 var tabsOfContainer = []struct{ name, words string }{
 	{TabOverview, "Overview"},
+	{TabFigures, "Figures"},
 }
 
 func (c Card) tabURL(tab string) string {

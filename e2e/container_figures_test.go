@@ -1,0 +1,60 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// wide sets how wide the browser's window is, in CSS pixels.
+func (b *tab) wide(pixels int64) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: pixels, Height: 900, DeviceScaleFactor: 1})
+		return chromedp.Void{}, err
+	})
+}
+
+func TestFiguresOfAContainer(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.press("[data-vmid='101'] h3 a")
+		b.press("Figures")
+		b.says("CPU", "Memory", "Network", "Disk traffic", "on average", "The same as a table")
+		b.until("four drawings have lines", `[...document.querySelectorAll(".plot .line")].filter(p => p.getTotalLength() > 100).length === 6`)
+		b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= innerWidth`)
+		for _, theme := range []string{"light", "dark"} {
+			b.is(`document.documentElement.dataset.theme = ` + quoted(theme))
+			b.accessible("figures " + theme)
+		}
+		b.wide(390)
+		b.until("it fits a phone", `document.documentElement.scrollWidth <= 390`)
+		b.accessible("figures on a phone")
+		b.wide(1280)
+		for _, frame := range []string{"Day", "Week", "Month", "Year"} {
+			b.press(frame)
+			b.until("shows "+frame, `document.querySelector(".figures [aria-current]").innerText === `+quoted(frame)+` && [...document.querySelectorAll(".plot .line")].every(p => p.getTotalLength() > 100)`)
+			b.shoot(frame)
+		}
+		if !script {
+			b.press("details.panel summary")
+			b.until("the table is open", `document.querySelector("#figures-table").checkVisibility() && document.querySelector("#figures-table").rows.length > 100`)
+			return
+		}
+		b.press("Hour")
+		b.until("it can be read by keys", `document.querySelectorAll(".plot [role=slider][aria-valuetext]").length === 4`)
+		b.is(`document.querySelector(".plot [role=slider]").focus()`)
+		b.until("the last value is read", `document.activeElement.ariaValueText === document.querySelector("figure output").textContent && document.activeElement.ariaValueNow === "59"`)
+		b.do(chromedp.SendKeys(chromedp.CSS(".plot [role=slider]"), "\ue012")) // left
+		b.until("the one before", `document.activeElement.ariaValueNow === "58" && /: \d+ %$/.test(document.activeElement.ariaValueText)`)
+		b.until("all drawings tell of the same time", `new Set([...document.querySelectorAll(".plot output")].map(o => o.textContent.slice(0, 5))).size === 1`)
+		b.until("lines are named", `/: in .*\/s, out .*\/s$/.test(document.querySelectorAll(".plot output")[2].textContent)`)
+		b.accessible("figures read by keys")
+	})
+}

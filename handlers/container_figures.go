@@ -1,0 +1,79 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// containerFigures is GET /containers/{node}/{vmid}/figures. The container itself is shown as the picture of
+// all has it, so that a look costs one call to its node.
+func (a *app) containerFigures(c echo.Context) error {
+	timeframe, err := timeframeOf(c)
+	if err != nil {
+		return err
+	}
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.figuresPage(c.Request().Context(), n, vmid, timeframe)
+	if err != nil {
+		return err
+	}
+	return a.page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), views.ContainerFigures(p))
+}
+
+// timeframeOf the query; the hour when it names none.
+func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
+	typed := c.QueryParam("timeframe")
+	timeframe := proxmox.Timeframe(typed)
+	switch {
+	case typed == "":
+		return proxmox.LastHour, nil
+	case slices.Contains(proxmox.Timeframes(), timeframe):
+		return timeframe, nil
+	}
+	return "", problem(views.Problem{
+		Status: http.StatusUnprocessableEntity,
+		Title:  fmt.Sprintf("There are no figures over “%s”", typed),
+		Why:    "Proxmox keeps them over the last hour, day, week, month and year.",
+		Link:   views.Link{URL: "?", Text: "Last hour"},
+	})
+}
+
+// figuresPage is a container with its figures, or why there are none.
+func (a *app) figuresPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (views.FiguresPage, error) {
+	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	if err != nil {
+		return views.FiguresPage{}, err
+	}
+	ct, known := picture.Container(n.ID, vmid)
+	if !known {
+		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+			return views.FiguresPage{}, err
+		}
+	}
+	p := views.FiguresPage{Timeframe: timeframe}
+	if p.ContainerPage, err = a.containerPage(n, ct); err != nil {
+		return p, err
+	}
+	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID })
+	if i >= 0 && picture.Nodes[i].State == "silent" {
+		p.Why = whySilent(picture.Nodes[i]) // asking it again would only make the page wait
+		return p, nil
+	}
+	p.Figures, err = a.Fleet.Figures(ctx, n.UserID, n.ID, vmid, timeframe)
+	if err != nil {
+		p.Why = explain(about(n, err))
+	}
+	return p, nil
+}
