@@ -37,8 +37,8 @@ type house struct {
 	node      store.Node
 	client    *proxmox.Client
 	runner    *jobs.Runner
-	gate      *gate  // the way into its containers; nil: SSH is not set up
-	elsewhere string // the member that holds the containers, which is no node; "": tower
+	ssh       *proxmox.Host // the way into its containers; nil: SSH is not set up
+	elsewhere string        // the member that holds the containers, which is no node; "": tower
 
 	mu        sync.Mutex
 	detour    *proxmox.Client // for the Runner instead of client; nil: none
@@ -114,10 +114,10 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 		switch {
 		case h.elsewhere != "":
 			return nil, &store.NoSSHError{Node: "tower", Member: h.elsewhere}
-		case h.gate == nil:
+		case h.ssh == nil:
 			return nil, &store.NoSSHError{Node: "tower"}
 		}
-		return h.gate.host, nil
+		return h.ssh, nil
 	}
 	return jobs.New(cfg)
 }
@@ -141,6 +141,15 @@ func (h *house) close() {
 func (h *house) restart() {
 	h.t.Helper()
 	h.close()
+	h.runner = h.newRunner(h.clock)
+	mustNot(h.t, h.runner.Resume())
+}
+
+// reach goes on with the host reached over SSH.
+func (h *house) reach(ssh *proxmox.Host) {
+	h.t.Helper()
+	h.close()
+	h.ssh = ssh
 	h.runner = h.newRunner(h.clock)
 	mustNot(h.t, h.runner.Resume())
 }

@@ -23,10 +23,7 @@ func newSetupHouse(t *testing.T) (*house, *gate) {
 	g.command("dpkg", ":")
 	g.command("apt-get", `case "$*" in *install*) echo "installed ${*##* -- }" ;; esac`)
 	h := newHouse(t)
-	h.close()
-	h.gate = g
-	h.runner = h.newRunner(h.clock)
-	mustNot(t, h.runner.Resume())
+	h.reach(g.host)
 	return h, g
 }
 

@@ -209,11 +209,11 @@ func TestTheBlocklistTakesNamesAndNothingElse(t *testing.T) {
 	}
 
 	out, err := run()
-	if err != nil || out != "5 names are blocked\n" {
+	if err != nil || out != "6 names are blocked\n" {
 		t.Errorf("it says %q, %v", out, err)
 	}
 	want := ""
-	for _, name := range []string{"ads.example.net", "ip6.example.org", "other.example.com", "same.example.org", "tracker.example.org"} {
+	for _, name := range []string{"ads.example.net", "deep.ads.example.net", "ip6.example.org", "other.example.com", "same.example.org", "tracker.example.org"} {
 		want += "local-zone: \"" + name + ".\" always_nxdomain\n"
 	}
 	if got := zones(); got != want {

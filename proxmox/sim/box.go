@@ -24,6 +24,7 @@ type box struct {
 	users     map[string]bool
 	commands  map[string]bool // that came with packages
 	units     map[string]*unit
+	templates map[string]bool // of units
 	runs      map[int]*run // by process ID
 	lastPID   int
 }
@@ -45,6 +46,14 @@ type run struct {
 type osRelease struct{ id, version, name, codename string }
 
 func (o osRelease) systemd() bool { return o.id != "alpine" }
+
+// postgreSQL is the version that the system has.
+func (o osRelease) postgreSQL() string {
+	if o.version == "12" {
+		return "15"
+	}
+	return "17"
+}
 
 // systemOf is the system that an OS template or an ostype of Proxmox stands for.
 func systemOf(osType, osTemplate string) osRelease {
@@ -98,7 +107,7 @@ const livePace = 120 * time.Millisecond
 func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.WaitGroup) *box {
 	b := &box{
 		hostname: hostname, os: os, closed: closed, work: work,
-		installed: make(map[string]bool), commands: make(map[string]bool), units: make(map[string]*unit), runs: make(map[int]*run),
+		installed: make(map[string]bool), commands: make(map[string]bool), units: make(map[string]*unit), templates: make(map[string]bool), runs: make(map[int]*run),
 		users:   map[string]bool{"root": true, "daemon": true, "nobody": true, "nogroup": true, "www-data": os.id != "alpine", "users": true, "staff": true, "adm": true},
 		lastPID: 400,
 	}
@@ -107,10 +116,11 @@ func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.Wa
 	b.fs.add("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 "+hostname+"\n")
 	b.fs.add("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n")
 	b.fs.add("/etc/resolv.conf", "nameserver 192.0.2.53\n")
+	b.fs.add("/proc/sys/net/ipv4/ip_forward", "0\n")
 	for _, zone := range []string{"Etc/UTC", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Tokyo"} {
 		b.fs.add("/usr/share/zoneinfo/"+zone, "TZif2")
 	}
-	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/mnt", "/var/lib", "/var/log", "/usr/local/bin", "/usr/local/sbin", "/etc/cron.d", "/etc/ssl", "/run"} {
+	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/mnt", "/var/lib", "/var/log", "/usr/local/bin", "/usr/local/sbin", "/etc/cron.d", "/etc/ssl", "/etc/sysctl.d", "/run"} {
 		b.fs.mkdir(dir)
 	}
 	if os.systemd() {
@@ -127,6 +137,7 @@ func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.Wa
 		b.fs.add("/run/openrc/softlevel", "default")
 		b.fs.add("/proc/1/comm", "init\n")
 		b.units["networking"] = &unit{active: true, enabled: true}
+		b.units["crond"] = &unit{}
 	}
 	return b
 }
@@ -224,6 +235,10 @@ func (b *box) service(name string) *unit {
 	if u := b.units[name]; u != nil {
 		return u
 	}
+	if template, _, instance := strings.Cut(name, "@"); instance && b.templates[template] {
+		b.units[name] = &unit{}
+		return b.units[name]
+	}
 	for _, file := range []string{"/etc/systemd/system/" + name + ".service", "/etc/systemd/system/" + name, "/etc/init.d/" + name} {
 		if b.fs.get(file) != nil {
 			b.units[name] = &unit{}
@@ -247,6 +262,15 @@ func (b *box) install(name string) {
 	}
 	for _, d := range s.dirs {
 		b.fs.mkdir(d)
+	}
+	for path, content := range s.files {
+		b.fs.add(path, content)
+	}
+	if name == "postgresql" {
+		b.fs.add("/etc/postgresql/"+b.os.postgreSQL()+"/main/pg_hba.conf", "local all postgres peer\n")
+	}
+	if s.template != "" {
+		b.templates[s.template] = true
 	}
 	service := s.service
 	if !b.os.systemd() && s.openrc != "" {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type session struct {
 	*box
 	pid     int // of what the program starts in the background
 	noNames bool
+	third   io.Writer // the stream 3; guarded by box.mu
 }
 
 // The exit statuses of a shell.
@@ -63,6 +65,7 @@ func (s *session) shell(ctx context.Context, script, name string, env expand.Env
 		return 2
 	}
 	unescape(parsed)
+	thirdStream(parsed)
 	runner, err := interp.New(
 		interp.Env(env), interp.Dir("/"), interp.StdIO(stdin, stdout, stderr), interp.Params(append([]string{"--"}, params...)...),
 		interp.CallHandler(s.call),
@@ -124,6 +127,46 @@ func unescape(f *syntax.File) {
 	})
 }
 
+// third is the name under which the stream 3 is opened.
+const third = "/dev/fd/3"
+
+// thirdStream gives a script the stream 3, which the interpreter has not: 3>&1 keeps
+// where standard output goes, and >&3 leads there.
+func thirdStream(f *syntax.File) {
+	word := func(text string) *syntax.Word { return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}} }
+	syntax.Walk(f, func(n syntax.Node) bool {
+		st, ok := n.(*syntax.Stmt)
+		if !ok {
+			return true
+		}
+		st.Redirs = slices.DeleteFunc(st.Redirs, func(r *syntax.Redirect) bool {
+			if r.Op != syntax.DplOut {
+				return false
+			}
+			if r.Word.Lit() == "3" {
+				r.Op, r.Word = syntax.AppOut, word(third)
+			}
+			if r.N == nil || r.N.Value != "3" {
+				return false
+			}
+			if r.Word.Lit() == "1" {
+				keep := &syntax.Stmt{Cmd: &syntax.CallExpr{Args: []*syntax.Word{word("sim-keep")}}}
+				st.Cmd = &syntax.Block{Stmts: []*syntax.Stmt{keep, {Cmd: st.Cmd}}}
+			}
+			return true // 3>&- too: it closes what nobody has to close here
+		})
+		return true
+	})
+}
+
+// keepThird keeps where standard output goes now as the stream 3.
+func (c *invocation) keepThird() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.session.third = c.out
+	return 0
+}
+
 // call replaces the calls that the interpreter would answer from the machine it runs on,
 // or not at all.
 func (s *session) call(ctx context.Context, args []string) ([]string, error) {
@@ -136,8 +179,6 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 		return []string{"echo", strconv.Itoa(s.pid)}, nil // $!, which is no number here
 	case args[0] == "return" && len(args) == 1: // which the interpreter takes for 0
 		return []string{"return", strconv.Itoa(interp.HandlerCtx(ctx).LastExitStatus)}, nil
-	case args[0] == "berth_try" && len(args) > 1:
-		return args[1:], nil // it uses a third stream, which the interpreter has not
 	}
 	return args, nil
 }
@@ -181,6 +222,10 @@ func (s *session) open(ctx context.Context, name string, flag int, perm os.FileM
 func (s *session) special(name string) (device, bool) {
 	none := strings.NewReader("")
 	switch name {
+	case third:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return device{none, s.third}, s.third != nil
 	case "/dev/null":
 		return device{none, io.Discard}, true
 	case "/dev/stderr", "/dev/stdout", "/dev/tty":
@@ -282,7 +327,7 @@ func (b *box) has(name string) bool {
 		return b.os.id == "fedora"
 	case "systemctl", "journalctl":
 		return b.os.systemd()
-	case "npm", "pip3", "curl", "openssl":
+	case "npm", "pip3", "curl", "openssl", "dig", "docker", "docker-compose", "pg_lsclusters", "wg":
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return b.commands[name]

@@ -10,14 +10,17 @@ type software struct {
 	commands []string
 	users    []string
 	dirs     []string
-	service  string // as systemd knows it
-	openrc   string // where it has another name there
+	files    map[string]string // by path
+	service  string            // as systemd knows it
+	openrc   string            // where it has another name there
+	template string            // a unit of systemd whose instances are named TEMPLATE@NAME
 	port     int
 }
 
 // packages that the simulated servers have, besides those whose command is named as they are.
 var packages = map[string]software{
 	"apache2":             {commands: []string{"apache2", "a2enmod", "a2ensite"}, dirs: []string{"/etc/apache2/sites-available", "/var/www/html"}, service: "apache2", port: 80},
+	"bind9-dnsutils":      {commands: []string{"dig", "nslookup"}},
 	"avahi-daemon":        {commands: []string{"avahi-daemon"}, users: []string{"avahi"}, service: "avahi-daemon"},
 	"caddy":               {commands: []string{"caddy"}, users: []string{"caddy"}, dirs: []string{"/etc/caddy", "/var/www"}, service: "caddy", port: 80},
 	"cron":                {commands: []string{"crontab"}, service: "cron"},
@@ -29,7 +32,7 @@ var packages = map[string]software{
 	"forgejo":             {commands: []string{"forgejo"}, users: []string{"forgejo", "git", "www-data"}, dirs: []string{"/etc/forgejo", "/var/lib/forgejo"}, service: "forgejo", port: 3000},
 	"gitea":               {commands: []string{"gitea"}, users: []string{"gitea", "git"}, dirs: []string{"/etc/gitea", "/var/lib/gitea"}, service: "gitea", port: 3000},
 	"grafana":             {commands: []string{"grafana"}, users: []string{"grafana"}, dirs: []string{"/etc/grafana"}, service: "grafana", port: 3000},
-	"jellyfin":            {commands: []string{"jellyfin"}, users: []string{"jellyfin"}, dirs: []string{"/etc/jellyfin", "/var/lib/jellyfin"}, service: "jellyfin", port: 8096},
+	"jellyfin":            {commands: []string{"jellyfin"}, users: []string{"jellyfin"}, dirs: []string{"/etc/jellyfin", "/var/lib/jellyfin"}, files: map[string]string{"/etc/conf.d/jellyfin": "command_args=\"--service --nowebclient\"\n"}, service: "jellyfin", port: 8096},
 	"mariadb-server":      {commands: []string{"mariadb", "mysql", "mariadb-admin"}, users: []string{"mysql"}, dirs: []string{"/etc/mysql/mariadb.conf.d"}, service: "mariadb", port: 3306},
 	"minidlna":            {commands: []string{"minidlnad"}, users: []string{"minidlna"}, service: "minidlna", openrc: "minidlna", port: 8200},
 	"mosquitto":           {commands: []string{"mosquitto", "mosquitto_passwd"}, users: []string{"mosquitto"}, dirs: []string{"/etc/mosquitto/conf.d"}, service: "mosquitto", port: 1883},
@@ -38,22 +41,22 @@ var packages = map[string]software{
 	"npm":                 {commands: []string{"npm", "node"}},
 	"openssh-server":      {commands: []string{"sshd"}, dirs: []string{"/etc/ssh/sshd_config.d"}, service: "ssh", openrc: "sshd", port: 22},
 	"openssl":             {commands: []string{"openssl"}},
-	"postgresql":          {commands: []string{"psql", "createuser", "createdb", "pg_isready", "pg_lsclusters"}, users: []string{"postgres"}, dirs: []string{"/etc/postgresql", "/var/lib/postgresql"}, service: "postgresql", port: 5432},
+	"postgresql":          {commands: []string{"psql", "createuser", "createdb", "pg_isready", "pg_lsclusters"}, users: []string{"postgres"}, dirs: []string{"/var/lib/postgresql"}, service: "postgresql", template: "postgresql", port: 5432},
 	"prometheus":          {commands: []string{"prometheus"}, users: []string{"prometheus"}, dirs: []string{"/etc/prometheus"}, service: "prometheus", port: 9090},
 	"py3-pip":             {commands: []string{"pip3", "python3"}},
 	"python3-pip":         {commands: []string{"pip3", "python3"}},
 	"redis-server":        {commands: []string{"redis-cli"}, users: []string{"redis"}, dirs: []string{"/etc/redis"}, service: "redis-server", port: 6379},
-	"samba":               {commands: []string{"smbpasswd", "testparm", "pdbedit", "smbd"}, users: []string{"sambashare"}, dirs: []string{"/etc/samba"}, service: "smbd", openrc: "samba", port: 445},
+	"samba":               {commands: []string{"smbpasswd", "testparm", "pdbedit", "smbd"}, users: []string{"sambashare"}, files: map[string]string{"/etc/samba/smb.conf": "[global]\n   workgroup = WORKGROUP\n"}, service: "smbd", openrc: "samba", port: 445},
 	"tor":                 {commands: []string{"tor"}, users: []string{"debian-tor"}, dirs: []string{"/etc/tor"}, service: "tor", port: 9050},
 	"transmission-daemon": {commands: []string{"transmission-daemon"}, users: []string{"debian-transmission"}, service: "transmission-daemon", port: 9091},
 	"unbound":             {commands: []string{"unbound", "unbound-checkconf", "unbound-control", "unbound-anchor", "unbound-control-setup"}, users: []string{"unbound"}, dirs: []string{"/etc/unbound/unbound.conf.d", "/var/lib/unbound"}, service: "unbound", port: 53},
 	"vaultwarden":         {commands: []string{"vaultwarden"}, users: []string{"vaultwarden"}, service: "vaultwarden", port: 8000},
-	"wireguard":           {commands: []string{"wg", "wg-quick"}, dirs: []string{"/etc/wireguard"}},
-	"wireguard-tools":     {commands: []string{"wg", "wg-quick"}, dirs: []string{"/etc/wireguard"}},
+	"wireguard":           {commands: []string{"wg", "wg-quick"}, dirs: []string{"/etc/wireguard"}, template: "wg-quick"},
+	"wireguard-tools":     {commands: []string{"wg", "wg-quick"}, dirs: []string{"/etc/wireguard"}, template: "wg-quick"},
 }
 
 // plain are packages of which a script sees no more than that they are there.
-var plain = strings.Fields(`apparmor icu-data-full icu-libs apt-transport-https acl bash bash-completion bind9-dnsutils bind-tools borgbackup btop build-base build-essential busybox-extras
+var plain = strings.Fields(`apparmor icu-data-full icu-libs apt-transport-https acl bash bash-completion bind-tools borgbackup btop build-base build-essential busybox-extras
 	ca-certificates certbot chrony containerd coreutils cronie dbus debian-archive-keyring dialog dnsutils dns-root-data fail2ban ffmpeg file findutils gettext git
 	gnupg htop ifupdown iproute2 iptables iputils-ping iperf3 jq less libcap2-bin locales logrotate lsb-release lsof mc nano
 	ncdu net-tools netcat-openbsd nfs-common nftables openssh openssh-client openresolv openntpd p7zip postgresql-client postgresql-contrib procps python3 python3-venv qrencode rclone

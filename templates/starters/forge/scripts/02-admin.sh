@@ -11,10 +11,14 @@ as_forgejo() { su -s /bin/sh forgejo -c "$1"; }
 export ADMIN_NAME
 cd /var/lib/forgejo
 accounts=$(as_forgejo 'forgejo --config /etc/forgejo/app.ini admin user list')
-if printf '%s\n' "$accounts" | awk -v name="$ADMIN_NAME" '$2 == name { found = 1 } END { exit !found }'; then
-	say "The account $ADMIN_NAME is there already and stays as it is"
-	exit 0
-fi
+while read -r _ account _; do
+	if [ "$account" = "$ADMIN_NAME" ]; then
+		say "The account $ADMIN_NAME is there already and stays as it is"
+		exit 0
+	fi
+done <<LIST
+$accounts
+LIST
 
 if [ -z "${ADMIN_PASSWORD:-}" ]; then
 	ADMIN_PASSWORD=$(random_password)

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-version=$(pg_lsclusters -h | awk '$2 == "main" { v = $1 } END { print v }')
+# The newest cluster named main, where there is more than one.
+version=$(pg_lsclusters -h | while read -r v cluster _; do [ "$cluster" != main ] || echo "$v"; done | tail -n 1)
 [ -n "$version" ] || die "There is no PostgreSQL cluster named main; pg_lsclusters shows what there is"
 conf=/etc/postgresql/$version/main
 

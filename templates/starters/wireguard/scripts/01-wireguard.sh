@@ -15,15 +15,22 @@ mkdir -p "$dir/peers"
 if [ -e "$dir/wg0.conf" ]; then
 	say "$dir/wg0.conf is there already and stays as it is"
 else
-	out=$(ip -4 route show default | awk '{ for (i = 1; i < NF; i++) if ($i == "dev") { print $(i + 1); exit } }')
+	route=$(ip -4 route show default)
+	case $route in
+	*' dev '*)
+		out=${route#*' dev '}
+		out=${out%%[[:space:]]*}
+		;;
+	*) out=eth0 ;;
+	esac
 	cat >"$dir/wg0.conf" <<CONF
 # wg-add-peer NAME adds a device.
 [Interface]
 PrivateKey = $(cat "$dir/private.key")
 Address = $SUBNET.1/24
 ListenPort = 51820
-PostUp = iptables -t nat -A POSTROUTING -s $SUBNET.0/24 -o ${out:-eth0} -j MASQUERADE
-PostDown = iptables -t nat -D POSTROUTING -s $SUBNET.0/24 -o ${out:-eth0} -j MASQUERADE
+PostUp = iptables -t nat -A POSTROUTING -s $SUBNET.0/24 -o $out -j MASQUERADE
+PostDown = iptables -t nat -D POSTROUTING -s $SUBNET.0/24 -o $out -j MASQUERADE
 CONF
 fi
 

@@ -1,0 +1,79 @@
+package jobs_test
+
+import (
+	"strings"
+	"testing"
+
+	"berth/jobs"
+	"berth/store"
+	"berth/templates"
+)
+
+// TestEveryStarterComesToDone makes a container from each of the templates that come with
+// Berth, as somebody does who changes nothing of it.
+func TestEveryStarterComesToDone(t *testing.T) {
+	h, _ := newSimHouse(t)
+	volumes := map[string]string{
+		"debian-13-standard":  osTemplate,
+		"debian-12-standard":  "local:vztmpl/debian-12-standard_12.12-1_amd64.tar.zst",
+		"alpine-3.22-default": "local:vztmpl/alpine-3.22-default_20250617_amd64.tar.xz",
+	}
+	for _, v := range volumes {
+		h.cluster.AddOSTemplate(testMember, "local", strings.TrimPrefix(v, "local:vztmpl/"))
+	}
+	made := map[string]store.Job{}
+	for i, template := range templates.Starters() {
+		s := spec(200 + i)
+		s.Params.OSTemplate = volumes[template.OSTemplate]
+		s.Params.Unprivileged, s.Params.Nesting = template.Unprivileged, template.Nesting
+		setup, secrets := untouched(template)
+		j, err := h.runner.CreateSetup("ada", h.node.ID, "", s, setup, secrets)
+		mustNot(t, err)
+		made[template.ID] = j
+	}
+	if len(made) != 10 {
+		t.Errorf("%d starters, want 10", len(made))
+	}
+	for _, template := range templates.Starters() {
+		t.Run(template.Name, func(t *testing.T) {
+			j := h.await(made[template.ID])
+			if j.State != store.JobDone {
+				t.Fatalf("it is %s: %+v\n%s", j.State, j.Problem, h.log(j))
+			}
+			for _, s := range j.Steps {
+				if s.State != "done" {
+					t.Errorf("step %s is %s", s.Name, s.State)
+				}
+			}
+			for _, s := range template.Services {
+				if s.Port > 0 && !strings.Contains(j.Steps[len(j.Steps)-1].Detail, "is open") {
+					t.Errorf("after it, %s", j.Steps[len(j.Steps)-1].Detail)
+				}
+			}
+			log := h.log(j)
+			for _, wrong := range []string{"not found", "syntax", "cannot", "No such file"} {
+				if strings.Contains(log, wrong) {
+					t.Errorf("the log says %q\n%s", wrong, log)
+				}
+			}
+			if last := j.Steps[len(j.Steps)-1].Name; last != jobs.StepLook {
+				t.Errorf("the last step is %s", last)
+			}
+		})
+	}
+}
+
+// untouched is what a template does when nothing of it is changed and no secret is typed.
+func untouched(t store.Template) (setup store.Setup, secrets map[string]string) {
+	setup = store.Setup{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Scripts: t.Scripts, Services: t.Services, Inputs: map[string]string{}}
+	secrets = map[string]string{}
+	for _, in := range t.Inputs {
+		if in.Kind == "secret" {
+			setup.Secrets = append(setup.Secrets, in.Name)
+			secrets[in.Name] = ""
+		} else {
+			setup.Inputs[in.Name] = in.Default
+		}
+	}
+	return setup, secrets
+}
