@@ -17,6 +17,7 @@ type Container struct {
 	Fresh     bool   // its node answered the last time it was asked, less than half a minute ago
 	Seen      time.Time
 	Addresses []netip.Prefix
+	Trail     Trail // of its CPU, as far as somebody looked; shared with others
 }
 
 // container names a container.

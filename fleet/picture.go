@@ -121,6 +121,7 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 
 	type told struct {
 		*known
+		trails  map[int]Trail
 		answers bool
 	}
 	scopes := make(map[string]told)
@@ -128,7 +129,7 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 	u := f.user(userID)
 	for i, n := range nodes {
 		s := f.scope(u, n.Scope)
-		scopes[n.Scope] = told{s.known, s.answers}
+		scopes[n.Scope] = told{s.known, s.trails, s.answers}
 		p.Nodes[i].judge(s)
 	}
 	f.mu.Unlock()
@@ -147,7 +148,9 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 				continue
 			}
 			n.carry(g)
-			p.Containers = append(p.Containers, told.container(g, n.Node, told.answers, now))
+			c := told.container(g, n.Node, told.answers, now)
+			c.Trail = told.trails[g.VMID]
+			p.Containers = append(p.Containers, c)
 		}
 		for _, st := range told.Storages {
 			if n := holders[st.Node]; n != nil && slices.Contains(st.Content, "rootdir") {

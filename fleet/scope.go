@@ -22,7 +22,8 @@ const (
 // scope is what VMIDs are unique in: a user's cluster, or single host. f.mu guards it.
 type scope struct {
 	id, userID string
-	known      *known // never nil
+	known      *known        // never nil
+	trails     map[int]Trail // by VMID; replaced with each answer, never changed
 	question   *question
 	asked      bool      // a question was settled
 	answers    bool      // the last one with an answer
@@ -176,6 +177,7 @@ func (f *Fleet) answered(ctx context.Context, q *question, n store.Node, begun t
 	s.healthOf(n.ID).good(now, now.Sub(begun))
 	k := s.known.after(r, begun, now.UTC().Round(0))
 	s.known, s.unkept = k, true
+	s.follow(k)
 	f.mu.Unlock()
 
 	f.fillCache(ctx, q, k)

@@ -33,17 +33,45 @@ func lying(change func(*fleet.Container)) fleet.Container {
 	return c
 }
 
+// trail is one of half percents, ten seconds apart; 255 is a gap.
+func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
+
+func TestSparkLines(t *testing.T) {
+	for words, c := range map[string]struct {
+		trail fleet.Trail
+		path  string
+	}{
+		"CPU over the last 1 min: now 2 %, highest 8 %":   {trail(0, 4, 10, 16, 5, 4), "M0 20 1 16 2 10 3 4 4 15 5 16"},
+		"CPU over the last 1 min: highest 100 %":          {trail(255, 0, 100, 255, 200, 0, 0, 255), "M1 20 2 10M4 0 5 20 6 20"},
+		"CPU over the last 7 min: now 50 %, highest 50 %": {trail(slices.Repeat([]uint8{100}, 45)...), ""},
+		"CPU over the last 50 s: now 0 %, highest 0 %":    {trail(0, 0, 0, 0, 0), "M0 20 1 20 2 20 3 20 4 20"},
+	} {
+		if got := sparkWords(c.trail); got != words {
+			t.Errorf("said %q, want %q", got, words)
+		}
+		if got := sparkPath(c.trail); c.path != "" && got != c.path {
+			t.Errorf("%s: %s, want %s", words, got, c.path)
+		}
+	}
+	few := NewCard(lying(func(c *fleet.Container) { c.Trail = trail(1, 2, 3, 4) }), nil, jobNow())
+	off := NewCard(lying(func(c *fleet.Container) { c.Trail, c.Status = trail(1, 2, 3, 4, 5), "stopped" }), nil, jobNow())
+	if few.sparks() || off.sparks() {
+		t.Error("four points, or a container that is off, have a line")
+	}
+}
+
 func TestCardStates(t *testing.T) {
 	job := createJob(nil).Job
 	stop := store.Job{ID: "9", NodeID: "n1", VMID: 101, Name: "pihole", Kind: store.JobStop, State: store.JobQueued, Percent: -1, Steps: make([]store.JobStep, 1)}
 	silent := NewCard(lying(func(c *fleet.Container) { c.Fresh, c.Seen = false, jobNow().Add(-4*time.Minute) }), nil, jobNow())
 	silent.Silent = true
 	for name, c := range map[string]Card{
-		"running": NewCard(lying(nil), nil, jobNow()),
-		"stopped": NewCard(lying(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, jobNow()),
-		"trouble": NewCard(lying(func(c *fleet.Container) { c.Disk, c.CPU = 79*gib/10, 0.8 }), nil, jobNow()),
-		"unknown": silent,
-		"locked":  NewCard(lying(func(c *fleet.Container) { c.Lock = "backup" }), nil, jobNow()),
+		"running":  NewCard(lying(nil), nil, jobNow()),
+		"stopped":  NewCard(lying(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, jobNow()),
+		"trouble":  NewCard(lying(func(c *fleet.Container) { c.Disk, c.CPU = 79*gib/10, 0.8 }), nil, jobNow()),
+		"unknown":  silent,
+		"sparking": NewCard(lying(func(c *fleet.Container) { c.Trail = trail(3, 3, 255, 6, 8, 24, 255, 5, 4) }), nil, jobNow()),
+		"locked":   NewCard(lying(func(c *fleet.Container) { c.Lock = "backup" }), nil, jobNow()),
 		"creating": NewCard(lying(func(c *fleet.Container) {
 			c.VMID, c.Name, c.Lock, c.Status, c.Tags, c.Addresses = 141, "", "create", "unknown", nil, nil
 		}), &job, jobNow()),
@@ -186,12 +214,14 @@ func TestPiecesAreThoseOfTheList(t *testing.T) {
 // manyHarbours are 1,000 containers on 10 nodes.
 func manyHarbours() fleet.Picture {
 	var p fleet.Picture
+	hour := trail(slices.Repeat([]uint8{3, 8, 21, 13, 5}, 9)...)
 	for i := range 10 {
 		id := fmt.Sprintf("n%d", i)
 		p.Nodes = append(p.Nodes, fleet.NodeState{Node: store.Node{ID: id, Name: "pve" + id}, State: "answers", Seen: jobNow(), Usage: proxmox.Member{Cores: 8, MaxMemory: 62 * gib}})
 		for j := range 100 {
 			p.Containers = append(p.Containers, lying(func(c *fleet.Container) {
 				c.NodeID, c.NodeName, c.VMID, c.Name = id, "pve"+id, 100+100*i+j, fmt.Sprintf("container-%03d", j)
+				c.Trail = hour
 			}))
 		}
 	}
@@ -200,6 +230,7 @@ func manyHarbours() fleet.Picture {
 
 func BenchmarkDashboard1000(b *testing.B) {
 	p := manyHarbours()
+	b.ReportAllocs()
 	for b.Loop() {
 		if err := DashboardView(dashboardOf(p, Filter{})).Render(b.Context(), io.Discard); err != nil {
 			b.Fatal(err)

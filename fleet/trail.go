@@ -1,0 +1,119 @@
+package fleet
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// A trail is what a container's CPU was at each poll, made coarser as it gets longer so that it spans about an hour in little
+// memory: it begins with a point for every poll, and whenever it is full, two points become one, until a point is
+// 80 s. Then the oldest goes. It is gone after a restart, and has gaps where nobody looked.
+const (
+	trailPoints = 45 // bytes for each container
+	trailFinest = Interval
+	trailCoarse = 8 * Interval // 45 of which are an hour
+)
+
+// A point is a share in half percent, so that it fits a byte.
+const (
+	pointFull  = 200
+	pointNone  = 255 // nobody looked, or it did not run
+	trailWorth = 5   // points that make a line to look at
+)
+
+// Trail of a container's CPU. Points are never changed, so that a picture can share them.
+type Trail struct {
+	Points []uint8       // half percents of its cores, the oldest first; 255: not known
+	Step   time.Duration // of a point
+	slot   int64         // the last point's place, in steps since 1970
+	mean   float64       // of the last point
+	polls  int           // that it was made of
+}
+
+// Share of the cores at a point; false where it is not known.
+func (t Trail) Share(i int) (float64, bool) {
+	return float64(t.Points[i]) / pointFull, t.Points[i] != pointNone
+}
+
+// Worth tells whether there is enough to be drawn.
+func (t Trail) Worth() bool {
+	known := 0
+	for _, p := range t.Points {
+		if p != pointNone {
+			known++
+		}
+	}
+	return known >= trailWorth
+}
+
+// with is t after a poll that found a share of the cores in use.
+func (t Trail) with(share float64, at time.Time) Trail {
+	if t.Step == 0 {
+		t.Step = trailFinest
+	}
+	slot := at.UnixNano() / int64(t.Step)
+	for len(t.Points) > 0 && slot-t.slot+int64(len(t.Points)) > trailPoints && t.Step < trailCoarse {
+		t = t.coarser()
+		slot = at.UnixNano() / int64(t.Step)
+	}
+	gap := slot - t.slot
+	switch {
+	case len(t.Points) == 0 || gap >= trailPoints:
+		return Trail{Points: []uint8{point(share)}, Step: trailFinest, slot: at.UnixNano() / int64(trailFinest), mean: share, polls: 1}
+	case gap <= 0: // also when the clock was set back
+		t.polls++
+		t.mean += (share - t.mean) / float64(t.polls)
+		t.Points = slices.Clone(t.Points)
+		t.Points[len(t.Points)-1] = point(t.mean)
+		return t
+	}
+	keep := t.Points[max(0, len(t.Points)+int(gap)-trailPoints):]
+	points := make([]uint8, 0, len(keep)+int(gap))
+	points = append(points, keep...)
+	for range gap - 1 {
+		points = append(points, pointNone)
+	}
+	return Trail{Points: append(points, point(share)), Step: t.Step, slot: slot, mean: share, polls: 1}
+}
+
+func point(share float64) uint8 {
+	return uint8(math.Round(min(max(share, 0), 1) * pointFull))
+}
+
+// coarser is t with a point for every two.
+func (t Trail) coarser() Trail {
+	first := t.slot - int64(len(t.Points)) + 1
+	c := Trail{Step: 2 * t.Step, slot: t.slot / 2, mean: t.mean, polls: t.polls}
+	c.Points = slices.Repeat([]uint8{pointNone}, int(c.slot-first/2+1))
+	for i, p := range t.Points {
+		to := &c.Points[(first+int64(i))/2-first/2]
+		switch {
+		case p == pointNone:
+		case *to == pointNone:
+			*to = p
+		default:
+			*to = uint8((int(*to) + int(p) + 1) / 2)
+		}
+	}
+	if last := len(t.Points) - 1; t.slot%2 == 1 && last > 0 && t.Points[last-1] != pointNone {
+		c.mean, c.polls = float64(c.Points[len(c.Points)-1])/pointFull, 2*t.polls
+	}
+	return c
+}
+
+// follow notes what an answer says of the containers that run, and forgets those that are gone. f.mu is held.
+func (s *scope) follow(k *known) {
+	trails := make(map[int]Trail, len(k.Guests))
+	for i := range k.Guests {
+		g := &k.Guests[i]
+		t, there := s.trails[g.VMID]
+		if g.Type == "lxc" && g.Status == "running" && g.Seen.Equal(k.Seen) {
+			t, there = t.with(g.CPU, k.Seen), true
+		}
+		if there {
+			trails[g.VMID] = t
+		}
+	}
+	s.trails = trails
+}
