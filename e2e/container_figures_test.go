@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // wide sets how wide the browser's window is, in CSS pixels.
@@ -51,7 +52,7 @@ func TestFiguresOfAContainer(t *testing.T) {
 		b.until("it can be read by keys", `document.querySelectorAll(".plot [role=slider][aria-valuetext]").length === 4`)
 		b.is(`document.querySelector(".plot [role=slider]").focus()`)
 		b.until("the last value is read", `document.activeElement.ariaValueText === document.querySelector("figure output").textContent && document.activeElement.ariaValueNow === "59"`)
-		b.do(chromedp.SendKeys(chromedp.CSS(".plot [role=slider]"), "\ue012")) // left
+		b.do(chromedp.SendKeys(chromedp.CSS(".plot [role=slider]"), kb.ArrowLeft))
 		b.until("the one before", `document.activeElement.ariaValueNow === "58" && /: \d+ %$/.test(document.activeElement.ariaValueText)`)
 		b.until("all drawings tell of the same time", `new Set([...document.querySelectorAll(".plot output")].map(o => o.textContent.slice(0, 5))).size === 1`)
 		b.until("lines are named", `/: in .*\/s, out .*\/s$/.test(document.querySelectorAll(".plot output")[2].textContent)`)
