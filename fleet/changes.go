@@ -44,6 +44,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 			s.abandon()
 			delete(s.health, nodeID)
 			s.due, s.asked = f.clock.Now(), false
+			s.survey.due = s.due
 			s.changes++
 			changed, news = append(changed, s), true
 		}
@@ -69,6 +70,10 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 	s.due = f.clock.Now()
 	if next := s.begun.Add(soon); next.After(s.due) {
 		s.due = next
+	}
+	if t, there := s.survey.tasks[nodeID]; there { // what was changed was a task
+		t.due = s.due
+		s.survey.tasks = put(s.survey.tasks, nodeID, t)
 	}
 	u.tell()
 	f.mu.Unlock()

@@ -60,14 +60,17 @@ func (cs *clients) drop(nodeID string) {
 	}
 }
 
-// callsPerMinute of a node; 0 while nobody has asked it.
-func (cs *clients) callsPerMinute(nodeID string) int {
+// toldOf is how often a node was asked in the last minute, and the certificate that it presented; nothing while nobody
+// has asked it.
+func (cs *clients) toldOf(nodeID string) (callsPerMinute int, presented proxmox.Certificate) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	if c := cs.byNode[nodeID]; c != nil {
-		return c.CallsPerMinute()
+	c := cs.byNode[nodeID]
+	if c == nil {
+		return 0, proxmox.Certificate{}
 	}
-	return 0
+	presented, _ = c.Certificate()
+	return c.CallsPerMinute(), presented
 }
 
 func (cs *clients) close() {

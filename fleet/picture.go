@@ -40,6 +40,7 @@ type NodeState struct {
 	Latency        time.Duration // of the last answer of its own; 0 while another member answers for it
 	Err            error         // silent: why; an *proxmox.Error, unless its record cannot be read
 	CallsPerMinute int
+	Certificate    proxmox.Certificate // that it presented the last time it was asked; zero: it was not yet
 	Usage          proxmox.Member
 	Online         bool // false: its cluster says that this member is down
 	Guests         int  // containers on it
@@ -116,7 +117,8 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 	now := f.clock.Now()
 	p := Picture{Nodes: make([]NodeState, len(nodes))}
 	for i, n := range nodes {
-		p.Nodes[i] = NodeState{Node: n, CallsPerMinute: f.clients.callsPerMinute(n.ID)}
+		p.Nodes[i] = NodeState{Node: n}
+		p.Nodes[i].CallsPerMinute, p.Nodes[i].Certificate = f.clients.toldOf(n.ID)
 	}
 
 	type told struct {

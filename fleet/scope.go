@@ -24,6 +24,7 @@ type scope struct {
 	id, userID string
 	known      *known        // never nil
 	trails     map[int]Trail // by VMID; replaced with each answer, never changed
+	survey     survey
 	question   *question
 	asked      bool      // a question was settled
 	answers    bool      // the last one with an answer
@@ -178,6 +179,7 @@ func (f *Fleet) answered(ctx context.Context, q *question, n store.Node, begun t
 	k := s.known.after(r, begun, now.UTC().Round(0))
 	s.known, s.unkept = k, true
 	s.follow(k)
+	s.heed(k)
 	f.mu.Unlock()
 
 	f.fillCache(ctx, q, k)

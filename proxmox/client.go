@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type Client struct {
 	token  string // the Authorization header
 	secret string // of the token, to be struck from answers
 	calls  callCount
+	served atomic.Pointer[Certificate] // what the host presented the last time
 
 	// Reading calls share kept connections. The host closes those after 100
 	// requests or 5 idle seconds, and net/http sends a GET that hit upon a closed
@@ -76,6 +78,14 @@ func (c *Client) Close() {
 
 // CallsPerMinute counts the calls sent during the last minute.
 func (c *Client) CallsPerMinute() int { return c.calls.lastMinute() }
+
+// Certificate is what the host presented with its last answer; false before the first. It costs no call.
+func (c *Client) Certificate() (Certificate, bool) {
+	if presented := c.served.Load(); presented != nil {
+		return *presented, true
+	}
+	return Certificate{}, false
+}
 
 // get reads what is at path into out.
 func (c *Client) get(ctx context.Context, path string, args url.Values, out any) error {
@@ -137,12 +147,14 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 		return answer{}, Certificate{}, c.broken(ctx, call, err)
 	}
 	_, reason, _ := strings.Cut(res.Status, " ")
+	presented := certificateOf(res.TLS.PeerCertificates[0])
+	c.served.Store(&presented)
 	return answer{
 		status: res.StatusCode,
 		reason: c.strike(reason),
 		header: res.Header,
 		body:   []byte(c.strike(string(content))),
-	}, certificateOf(res.TLS.PeerCertificates[0]), nil
+	}, presented, nil
 }
 
 // request puts args into the body of a POST or PUT and into the query of all others:

@@ -116,15 +116,28 @@ type Task struct {
 // most the newest 50. A vmid of 0 and a zero since ask for all. A task of the
 // token itself needs no right.
 func (c *Client) Tasks(ctx context.Context, node string, vmid int, since time.Time) ([]Task, error) {
+	args := url.Values{"source": {"all"}}
+	if vmid != 0 {
+		args.Set("vmid", strconv.Itoa(vmid))
+	}
+	return c.tasks(ctx, node, args, since)
+}
+
+// finishedLimit is how many tasks FinishedTasks reads at most: about 75 KiB.
+const finishedLimit = 300
+
+// FinishedTasks is GET /nodes/{node}/tasks?since=&source=archive&limit=300: those of all guests and of the host
+// that began after since and have ended, newest first.
+func (c *Client) FinishedTasks(ctx context.Context, node string, since time.Time) ([]Task, error) {
+	return c.tasks(ctx, node, url.Values{"source": {"archive"}, "limit": {strconv.Itoa(finishedLimit)}}, since)
+}
+
+func (c *Client) tasks(ctx context.Context, node string, args url.Values, since time.Time) ([]Task, error) {
 	var data []struct {
 		UPID      text   `json:"upid"`
 		StartTime number `json:"starttime"`
 		EndTime   number `json:"endtime"`
 		Status    text   `json:"status"`
-	}
-	args := url.Values{"source": {"all"}}
-	if vmid != 0 {
-		args.Set("vmid", strconv.Itoa(vmid))
 	}
 	if !since.IsZero() {
 		args.Set("since", strconv.FormatInt(since.Unix(), 10))

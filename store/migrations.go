@@ -28,6 +28,7 @@ var migrations = []migration{
 	makeFirstBuckets,
 	makeTemplateBuckets,
 	makeEventBuckets,
+	makeDismissalBucket,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -74,6 +75,8 @@ func makeTemplateBuckets(tx *bolt.Tx) error {
 func makeEventBuckets(tx *bolt.Tx) error {
 	return makeBuckets(tx, bucketEvents, bucketEventsOpen)
 }
+
+func makeDismissalBucket(tx *bolt.Tx) error { return makeBuckets(tx, bucketDismissals) }
 
 func makeBuckets(tx *bolt.Tx, names ...[]byte) error {
 	for _, name := range names {

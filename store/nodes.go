@@ -273,6 +273,10 @@ func (s *Store) DeleteNode(userID, id string) error {
 				return err
 			}
 		}
+		err = dropDismissals(tx.Bucket(bucketDismissals), userID, func(key string) bool { return strings.Contains(key, "/"+id+"/") })
+		if err != nil {
+			return err
+		}
 		left, err := nodesOf(tx, userID)
 		if err != nil {
 			return err

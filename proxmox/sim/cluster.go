@@ -12,13 +12,22 @@ func (q *request) clusterStatus() (any, *failure) {
 	c := q.cluster
 	all := []map[string]any{}
 	if c.cfg.Name != "" {
-		all = append(all, map[string]any{"type": "cluster", "id": "cluster", "name": c.cfg.Name, "nodes": len(c.members), "quorate": 1, "version": len(c.members)})
+		all = append(all, map[string]any{"type": "cluster", "id": "cluster", "name": c.cfg.Name, "nodes": len(c.members), "quorate": one(c.quorate(q.asked)), "version": len(c.members)})
 	}
 	for i, m := range c.members {
 		all = append(all, map[string]any{"type": "node", "id": "node/" + m.name, "name": m.name, "ip": m.ip, "level": "",
 			"nodeid": i + 1, "local": one(m == q.asked), "online": one(m.online(q.asked))})
 	}
 	return all, nil
+}
+
+// quorate tells whether more than half of the members are up, as the member asked finds them.
+func (c *Cluster) quorate(asked *member) bool {
+	up := 0
+	for _, m := range c.members {
+		up += one(m.online(asked))
+	}
+	return 2*up > len(c.members)
 }
 
 func one(b bool) int {

@@ -110,8 +110,11 @@ func (h *Host) Hang(on bool) {
 }
 
 // Renew gives the host another certificate.
-func (h *Host) Renew() {
-	cert := h.cluster.ca.issue(h.Member)
+func (h *Host) Renew() { h.RenewUntil(time.Now().Add(certLife)) }
+
+// RenewUntil gives the host another certificate, which ends then.
+func (h *Host) RenewUntil(end time.Time) {
+	cert := h.cluster.ca.issue(h.Member, end)
 	h.cluster.mu.Lock()
 	h.cluster.member(h.Member).cert = cert
 	h.cluster.mu.Unlock()
@@ -196,14 +199,17 @@ func newAuthority() *authority {
 	return &authority{key, cert}
 }
 
-// issue makes the certificate of a member, as pvecm updatecerts does.
-func (a *authority) issue(name string) certificate {
+// certLife is how long a certificate is good that Proxmox makes.
+const certLife = 700 * 24 * time.Hour
+
+// issue makes the certificate of a member that is good until end, as pvecm updatecerts does.
+func (a *authority) issue(name string, end time.Time) certificate {
 	key := newKey()
 	template := &x509.Certificate{
 		SerialNumber: serial(),
 		Subject:      pkix.Name{CommonName: name + ".home.arpa", OrganizationalUnit: []string{"PVE Cluster Node"}, Organization: []string{"Proxmox Virtual Environment"}},
 		NotBefore:    time.Now().Add(-30 * 24 * time.Hour),
-		NotAfter:     time.Now().Add(700 * 24 * time.Hour),
+		NotAfter:     end,
 		DNSNames:     []string{"localhost", name, name + ".home.arpa"},
 		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},

@@ -96,7 +96,7 @@ func New(cfg Config) *Cluster {
 				{name: "local-lvm", kind: "lvmthin", contents: []string{"images", "rootdir"}, size: 340 << 30, used: 66 << 30},
 			},
 			bridges: []bridge{{"vmbr0", "The house\n", fmt.Sprintf("192.0.2.%d/24", 11+i)}, {"vmbr1", "", ""}},
-			cert:    c.ca.issue(name),
+			cert:    c.ca.issue(name, time.Now().Add(certLife)),
 		})
 	}
 	return c

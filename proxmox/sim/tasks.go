@@ -41,6 +41,28 @@ func (q *request) begin(kind, id string, takes time.Duration, log []string, run 
 	return t
 }
 
+// Ended is a task of the past.
+type Ended struct {
+	Kind, User string // "vzdump", "root@pam"
+	VMID       int
+	At         time.Time
+	Took       time.Duration
+	Exit       string // "OK", or an error's text
+	Log        []string
+}
+
+// AddTask puts a task that has ended into a member's list.
+func (c *Cluster) AddTask(member string, e Ended) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pid++
+	begun, id := e.At.Add(-e.Took), strconv.Itoa(e.VMID)
+	c.tasks = append(c.tasks, &task{
+		node: member, kind: e.Kind, id: id, user: e.User, start: begun, takes: e.Took, log: e.Log, end: e.At, exit: e.Exit,
+		upid: fmt.Sprintf("UPID:%s:%08X:%08X:%08X:%s:%s:%s:", member, c.pid, c.pid, begun.Unix(), e.Kind, id, e.User),
+	})
+}
+
 // taskTime is how long a task takes that has no time of its own.
 func (q *request) taskTime() time.Duration { return q.cluster.cfg.TaskTime }
 

@@ -1,0 +1,256 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"berth/proxmox"
+)
+
+// NoticeKind is what a notice is about.
+type NoticeKind string
+
+// The kinds.
+const (
+	NoticeNoQuorum    NoticeKind = "quorum"      // a cluster has lost its majority
+	NoticeCertificate NoticeKind = "certificate" // a node's certificate is near its end
+	NoticeDisk        NoticeKind = "disk"        // a container's disk is nearly full
+	NoticeMemory      NoticeKind = "memory"      // a container's memory has been full for ten minutes
+	NoticeTask        NoticeKind = "task"        // the last task of a container failed
+	NoticeOff         NoticeKind = "off"         // a container is stopped that starts on boot
+)
+
+// When there is a notice.
+const (
+	memoryFull   = 0.95
+	memoryFor    = 10 * time.Minute
+	memoryGap    = 2 * time.Minute // unseen for so long, it is asked anew since when
+	certNear     = 30 * 24 * time.Hour
+	certVeryNear = 7 * 24 * time.Hour
+	diskVeryFull = 0.97
+)
+
+// Notice is something that somebody should see.
+type Notice struct {
+	Kind             NoticeKind
+	Grave            bool // it stands among the first
+	NodeID, NodeName string
+	Scope            string
+	VMID             int    // 0: it is about the node
+	Name             string // of the container; may be empty
+	Since            time.Time
+	Used, Size       uint64              // bytes: of the disk or the memory
+	Task             proxmox.Task        // that failed
+	Certificate      proxmox.Certificate // that ends
+	Cluster          string              // its name, where known
+	Down             []string            // members that are down
+	Likely           bool                // of quorum: nobody said so, but too many members are down
+}
+
+// Key names what the notice is about, for as long as it is about that.
+func (n Notice) Key() string {
+	return strings.Join([]string{string(n.Kind), n.NodeID, fmt.Sprint(n.VMID)}, "/")
+}
+
+// Mark is what has to change for a dismissed notice to come back.
+func (n Notice) Mark() string {
+	switch n.Kind {
+	case NoticeNoQuorum:
+		return strings.Join(n.Down, " ")
+	case NoticeCertificate:
+		return n.Certificate.Fingerprint + graveMark(n.Grave)
+	case NoticeDisk:
+		return "full" + graveMark(n.Grave)
+	case NoticeTask:
+		return string(n.Task.UPID)
+	}
+	return "so"
+}
+
+func graveMark(grave bool) string {
+	if grave {
+		return " grave"
+	}
+	return ""
+}
+
+// Notices of a user's nodes, from what is known, the weightiest first, without those that the user has dismissed.
+// It waits for nothing. Whoever shows them asks again with each news: then it also begins what surveys are due.
+func (f *Fleet) Notices(userID string, p Picture) ([]Notice, error) {
+	dismissed, err := f.store.Dismissals(userID)
+	if err != nil {
+		return nil, err
+	}
+	all := f.notices(userID, p)
+	return slices.DeleteFunc(all, func(n Notice) bool {
+		mark, is := dismissed[n.Key()]
+		return is && mark == n.Mark()
+	}), nil
+}
+
+func (f *Fleet) notices(userID string, p Picture) []Notice {
+	now := f.clock.Now()
+	surveys := make(map[string]survey)
+	knowns := make(map[string]*known)
+	f.mu.Lock()
+	for id, s := range f.user(userID).scopes {
+		f.beginSurvey(s)
+		surveys[id], knowns[id] = s.survey, s.known
+	}
+	f.mu.Unlock()
+
+	var all []Notice
+	scopeOf := make(map[string]string, len(p.Nodes))
+	told := make(map[string]bool)
+	for _, n := range p.Nodes {
+		scopeOf[n.Node.ID] = n.Node.Scope
+		about := Notice{NodeID: n.Node.ID, NodeName: n.Node.Name, Scope: n.Node.Scope, Cluster: n.Node.Cluster}
+		if left := n.Certificate.NotAfter.Sub(now); !n.Certificate.NotAfter.IsZero() && left < certNear {
+			about := about
+			about.Kind, about.Grave, about.Certificate = NoticeCertificate, left < certVeryNear, n.Certificate
+			all = append(all, about)
+		}
+		if n.State == nodeAnswers && !told[n.Node.Scope] {
+			told[n.Node.Scope] = true
+			if q, lost := noQuorum(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); lost {
+				all = append(all, q)
+			}
+		}
+	}
+	for i := range p.Containers {
+		c := &p.Containers[i]
+		scope := scopeOf[c.NodeID]
+		all = appendContainer(all, c, scope, surveys[scope], now)
+	}
+	slices.SortStableFunc(all, func(a, b Notice) int {
+		return cmp.Or(cmp.Compare(weight(a), weight(b)), b.Since.Compare(a.Since), strings.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+// weight orders notices: what stops everything first, what can wait last.
+func weight(n Notice) int {
+	order := []NoticeKind{NoticeNoQuorum, NoticeDisk, NoticeMemory, NoticeTask, NoticeOff, NoticeCertificate}
+	at := slices.Index(order, n.Kind)
+	if !n.Grave {
+		at += len(order)
+	}
+	return at
+}
+
+// noQuorum tells whether a cluster has lost its quorum, or likely has: then half of its members or more are down.
+func noQuorum(n Notice, k *known, q quorum) (Notice, bool) {
+	if k == nil || len(k.Members) < 2 {
+		return n, false
+	}
+	n.Kind, n.Grave = NoticeNoQuorum, true
+	for _, m := range k.Members {
+		if !m.Online {
+			n.Down = append(n.Down, m.Name)
+			if n.Since.IsZero() || m.Down.After(n.Since) {
+				n.Since = m.Down
+			}
+		}
+	}
+	if q.asked {
+		n.Since = q.since
+		return n, q.lost
+	}
+	n.Likely = true
+	return n, 2*len(n.Down) >= len(k.Members)
+}
+
+// appendContainer adds what there is to say of a container whose node answers.
+func appendContainer(all []Notice, c *Container, scope string, s survey, now time.Time) []Notice {
+	if !c.Fresh {
+		return all
+	}
+	add := func(n Notice) {
+		n.NodeID, n.NodeName, n.Scope, n.VMID, n.Name = c.NodeID, c.NodeName, scope, c.VMID, c.Name
+		all = append(all, n)
+	}
+	if c.State() == "trouble" {
+		add(Notice{Kind: NoticeDisk, Grave: float64(c.Disk) >= diskVeryFull*float64(c.MaxDisk), Used: c.Disk, Size: c.MaxDisk})
+	}
+	if m, full := s.memory[c.VMID]; full && isFull(c.Guest) && now.Sub(m.since) >= memoryFor {
+		add(Notice{Kind: NoticeMemory, Used: c.Memory, Size: c.MaxMemory, Since: m.since})
+	}
+	task, there := s.tasks[c.NodeID].newest[c.VMID]
+	if there && failed(task) {
+		add(Notice{Kind: NoticeTask, Task: task, Since: task.End})
+	}
+	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == "stopped" && c.Lock == "" && !c.Template {
+		n := Notice{Kind: NoticeOff}
+		if there && !failed(task) && (task.Type == "vzstop" || task.Type == "vzshutdown") {
+			n.Since = task.End
+		}
+		add(n)
+	}
+	return all
+}
+
+// isFull tells whether a running container's memory is full.
+func isFull(g proxmox.Guest) bool {
+	return g.Status == "running" && g.MaxMemory > 0 && float64(g.Memory) >= memoryFull*float64(g.MaxMemory)
+}
+
+// failed tells whether a task ended badly by itself. One that somebody stopped is none of those.
+func failed(t proxmox.Task) bool {
+	s := proxmox.TaskStatus{Exit: t.Exit}
+	return !s.OK() && t.Exit != "unexpected status" && !strings.Contains(t.Exit, "interrupted by signal")
+}
+
+// Dismiss hides a notice from a user until what it says changes. store.ErrNotFound: there is no such notice now.
+func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
+	p, err := f.Picture(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, n := range f.notices(userID, p) {
+		if n.Key() == key {
+			return f.store.Dismiss(userID, key, n.Mark())
+		}
+	}
+	return nil // it is over, which is what was wanted
+}
+
+// dropDismissals forgets what was dismissed of a scope's containers and is over by now, so that it is told when
+// it comes back.
+func (f *Fleet) dropDismissals(s *scope, k *known) {
+	dismissed, err := f.store.Dismissals(s.userID)
+	if err != nil || len(dismissed) == 0 {
+		return
+	}
+	nodes, err := f.askable(s)
+	if err != nil {
+		return
+	}
+	over := make(map[string]bool)
+	for _, n := range nodes {
+		for i := range k.Guests {
+			g := &k.Guests[i]
+			if g.Type != "lxc" || g.Node != n.Member || !g.Seen.Equal(k.Seen) {
+				continue
+			}
+			c := Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}
+			for kind, holds := range map[NoticeKind]bool{
+				NoticeDisk: c.State() == "trouble", NoticeMemory: isFull(g.Guest), NoticeOff: g.Status == "stopped",
+			} {
+				if key := (Notice{Kind: kind, NodeID: n.ID, VMID: g.VMID}).Key(); !holds && dismissed[key] != "" {
+					over[key] = true
+				}
+			}
+		}
+	}
+	if len(over) == 0 {
+		return
+	}
+	if err := f.store.DropDismissals(s.userID, slices.Collect(maps.Keys(over))); err != nil {
+		f.log.Error("dismissed notices were not forgotten", "error", err)
+	}
+}

@@ -1,0 +1,354 @@
+package fleet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/proxmox"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// watched is a dashboard that is looked at: it asks for notices with each news.
+type watched struct{ viewer }
+
+func (w *world) watched(u store.User) watched { return watched{w.viewer(u)} }
+
+// notices as "kind VMID", the weightiest first, when all surveys that they begin have ended.
+func (d watched) notices() string {
+	d.w.t.Helper()
+	var list []string
+	for _, n := range d.all() {
+		list = append(list, fmt.Sprintf("%s %d", n.Kind, n.VMID))
+	}
+	return strings.Join(list, ", ")
+}
+
+func (d watched) all() []Notice {
+	d.w.t.Helper()
+	d.rested()
+	look := func() []Notice {
+		all, err := d.w.Notices(d.user.ID, d.w.picture(d.user))
+		d.w.must(err)
+		return all
+	}
+	look()
+	d.w.surveyed(d.user)
+	return look()
+}
+
+// surveyed waits for the surveys that are under way.
+func (w *world) surveyed(u store.User) {
+	w.t.Helper()
+	var flights []*flight[struct{}]
+	w.mu.Lock()
+	for _, s := range w.users[u.ID].scopes {
+		if s.survey.flight != nil {
+			flights = append(flights, s.survey.flight)
+		}
+	}
+	w.mu.Unlock()
+	for _, fl := range flights {
+		select {
+		case <-fl.landed:
+		case <-time.After(patience):
+			w.t.Fatal("a survey never ends")
+		}
+	}
+}
+
+// minutes lets a dashboard be looked at for that long.
+func (d watched) minutes(n int) {
+	d.w.t.Helper()
+	for range 6 * n {
+		d.pass(Interval)
+		d.notices()
+	}
+}
+
+const (
+	giB       = 1 << 30
+	tasksPath = "/nodes/pve1/tasks"
+)
+
+// atSea are containers of which each has something, or just nothing.
+func atSea() []sim.Guest {
+	off := map[string]string{"onboot": "0"}
+	return []sim.Guest{
+		{VMID: 101, Name: "well", Status: "running", Memory: giB, MaxMemory: 2 * giB, Disk: 89, MaxDisk: 100},
+		{VMID: 102, Name: "disk", Status: "running", Disk: 90, MaxDisk: 100},
+		{VMID: 103, Name: "fuller", Status: "running", Disk: 97, MaxDisk: 100},
+		{VMID: 104, Name: "memory", Status: "running", Memory: 95, MaxMemory: 100, Uptime: time.Minute},
+		{VMID: 105, Name: "off"},
+		{VMID: 106, Name: "meant", Disk: 99, MaxDisk: 100, Config: off},
+		{VMID: 107, Name: "machine", Type: "qemu", Disk: 99, MaxDisk: 100},
+		{VMID: 108, Name: "failed", Status: "running"},
+	}
+}
+
+func TestNotices(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", atSea()...)
+	now := w.time.Now()
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 108, User: "root@pam", At: now.Add(-time.Hour), Took: time.Minute, Exit: "no space left"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vncproxy", VMID: 108, User: "root@pam", At: now.Add(-time.Minute), Exit: "OK"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 101, User: "root@pam", At: now.Add(-2 * time.Hour), Exit: "no space left"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 101, User: "root@pam", At: now.Add(-time.Hour), Exit: "WARNINGS: 1"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzstart", VMID: 102, User: "root@pam", At: now.Add(-time.Hour), Exit: "unexpected status"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzstart", VMID: 103, User: "root@pam", At: now.Add(-8 * 24 * time.Hour), Exit: "long ago"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzshutdown", VMID: 105, User: "root@pam", At: now.Add(-3 * time.Hour), Exit: "OK"})
+	d := w.watched(h.user)
+	if got := d.notices(); got != "disk 103, disk 102, task 108, off 105" {
+		t.Errorf("at first: %s", got)
+	}
+	d.minutes(9)
+	if got := d.notices(); got != "disk 103, disk 102, task 108, off 105" {
+		t.Errorf("after nine minutes: %s", got)
+	}
+	d.minutes(1)
+	if got := d.notices(); got != "disk 103, disk 102, memory 104, task 108, off 105" {
+		t.Errorf("after ten minutes: %s", got)
+	}
+	all := d.all()
+	if n := all[4]; n.Since != now.Add(-3*time.Hour).Truncate(time.Second).Local() || n.Name != "off" || n.NodeName != "pve1" || n.Grave {
+		t.Errorf("the one that is off: %+v", n)
+	}
+	if n := all[3]; n.Task.Exit != "no space left" || n.Task.Type != "vzdump" || !n.Since.Equal(now.Add(-time.Hour)) {
+		t.Errorf("the task: %+v", n)
+	}
+	if n := all[2]; n.Since != now || n.Used != 95 || n.Size != 100 {
+		t.Errorf("the memory: %+v", n)
+	}
+	if n := all[0]; !n.Grave || all[1].Grave || n.Used != 97 {
+		t.Errorf("the disks: %+v %+v", n, all[1])
+	}
+
+	h.cluster.SetStatus(105, "running")
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 108, User: "root@pam", At: w.time.Now(), Exit: "OK"})
+	d.minutes(2)
+	if got := d.notices(); got != "disk 103, disk 102, memory 104" {
+		t.Errorf("after it was seen to: %s", got)
+	}
+	h.host.Stop()
+	d.pass(Interval)
+	if got := d.notices(); got != "" {
+		t.Errorf("of a silent node: %s", got)
+	}
+}
+
+// What notices cost beside the picture is bounded, and nothing when nobody looks at a dashboard.
+func TestWhatNoticesCost(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", atSea()...)
+	v := w.viewer(h.user) // of a container's page, say
+	v.rested()
+	for range 30 {
+		v.pass(Interval)
+	}
+	if n := len(h.cluster.Calls()); n != 31 {
+		t.Errorf("five minutes without a dashboard: %d calls, want one every 10 s", n)
+	}
+	h.cluster.ResetCalls()
+	v.Close()
+	for range 30 {
+		w.time.jump(Interval)
+	}
+	if calls := h.cluster.Calls(); len(calls) != 0 {
+		t.Errorf("calls with nobody looking: %v", calls)
+	}
+
+	d := w.watched(h.user)
+	d.notices()
+	d.minutes(59)
+	counts := make(map[string]int)
+	for _, c := range h.cluster.Calls() {
+		counts[c.Path]++
+	}
+	want := map[string]int{
+		resourcesPath: 355, tasksPath: 30,
+		"/nodes/pve1/lxc/105/config": 1, "/nodes/pve1/lxc/106/config": 1, "/nodes/pve1/lxc/104/rrddata": 1,
+	}
+	for path, n := range want {
+		if counts[path] != n {
+			t.Errorf("%s: %d calls in 59 minutes, want %d", path, counts[path], n)
+		}
+		delete(counts, path)
+	}
+	if len(counts) > 0 {
+		t.Errorf("other calls: %v", counts)
+	}
+	d.minutes(2)
+	if n := asked(h.cluster, "/nodes/pve1/lxc/105/config"); n != 2 {
+		t.Errorf("a configuration was read %d times in an hour, want twice", n)
+	}
+	h.cluster.SetStatus(105, "running")
+	d.minutes(1)
+	h.cluster.SetStatus(105, "stopped")
+	d.minutes(1)
+	if n := asked(h.cluster, "/nodes/pve1/lxc/105/config"); n != 3 {
+		t.Errorf("of one that stopped again: %d calls, want another", n)
+	}
+}
+
+func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {
+	w := newWorld(t)
+	var guests []sim.Guest
+	for i := range 12 {
+		guests = append(guests, sim.Guest{VMID: 101 + i})
+	}
+	h := w.harbour("pve1", guests...)
+	d := w.watched(h.user)
+	read := func() int {
+		return len(slices.DeleteFunc(h.cluster.Calls(), func(c sim.Call) bool { return !strings.HasSuffix(c.Path, "/config") }))
+	}
+	for i, want := range []int{5, 10, 12, 12} {
+		d.notices()
+		if n := read(); n != want {
+			t.Errorf("after survey %d: %d configurations were read, want %d", i+1, n, want)
+		}
+		for range 3 {
+			d.pass(Interval)
+		}
+	}
+	if n := len(d.all()); n != 12 {
+		t.Errorf("%d notices", n)
+	}
+}
+
+// A container whose memory has been full for long is told at once: its figures say since when.
+func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
+	w := newWorld(t)
+	c := sim.New(sim.Config{Members: []string{"pve1"}, Now: w.time.Now})
+	t.Cleanup(c.Close)
+	host, err := c.Serve("pve1")
+	w.must(err)
+	c.Add(sim.Guest{VMID: 101, Status: "running", Memory: 96, MaxMemory: 100, Uptime: 25 * time.Minute}, sim.Guest{VMID: 102, Status: "running", Memory: 96, MaxMemory: 100, Uptime: 9 * time.Minute})
+	u := w.addUser("mira")
+	w.addNode(u, "pve1", c, host, []*sim.Host{host}, sim.LeastRights())
+	d := w.watched(u)
+	all := d.all()
+	if len(all) != 1 || all[0].VMID != 101 || w.time.Now().Sub(all[0].Since) < 24*time.Minute {
+		t.Errorf("at the first look: %+v", all)
+	}
+	d.minutes(2)
+	if got := d.notices(); got != "memory 102, memory 101" {
+		t.Errorf("two minutes later: %s", got)
+	}
+}
+
+func TestFullSince(t *testing.T) {
+	at := func(minute int, memory float64) proxmox.Figures {
+		return proxmox.Figures{Time: noon.Add(time.Duration(minute) * time.Minute), Memory: memory, MaxMemory: 100}
+	}
+	none := float64(proxmox.NoFigure)
+	for name, c := range map[string]struct {
+		figures []proxmox.Figures
+		want    int // minute; -1: it was not
+	}{
+		"nothing":               {nil, -1},
+		"not at the end":        {[]proxmox.Figures{at(0, 99), at(1, 94)}, -1},
+		"all along":             {[]proxmox.Figures{at(0, 95), at(1, 99)}, 0},
+		"since a minute":        {[]proxmox.Figures{at(0, 99), at(1, 10), at(2, 99)}, 2},
+		"since it was started":  {[]proxmox.Figures{at(0, 99), at(1, none), at(2, 99), at(3, 99)}, 2},
+		"the last is not there": {[]proxmox.Figures{at(0, 10), at(1, 99), at(2, none)}, 1},
+	} {
+		got := fullSince(c.figures)
+		if c.want < 0 && !got.IsZero() || c.want >= 0 && !got.Equal(noon.Add(time.Duration(c.want)*time.Minute)) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestANoticeOfACertificateNearItsEnd(t *testing.T) {
+	w := newWorld(t)
+	c, hosts := newCluster(t, "pve1")
+	u := w.addUser("mira")
+	for days, want := range map[int]string{40: "", 20: "certificate 0", 5: "certificate 0"} {
+		hosts[0].RenewUntil(w.time.Now().Add(time.Duration(days) * 24 * time.Hour))
+		n := w.addNode(u, fmt.Sprintf("in %d days", days), c, hosts[0], hosts, sim.LeastRights())
+		d := w.watched(u)
+		all := d.all()
+		if got := d.notices(); got != want || want != "" && all[0].Grave != (days < 7) {
+			t.Errorf("%d days before: %s %+v", days, got, all)
+		}
+		d.Close()
+		w.must(w.db.DeleteNode(u.ID, n.ID))
+		w.NodeChanged(n.ID)
+	}
+}
+
+func TestANoticeOfLostQuorum(t *testing.T) {
+	for name, rights := range map[string]sim.Rights{
+		"told by the cluster": {"/": {"Sys.Audit", "VM.Audit"}},
+		"told by its members": sim.LeastRights(),
+	} {
+		w := newWorld(t)
+		u := w.addUser("mira")
+		c := sim.New(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}})
+		t.Cleanup(c.Close)
+		var hosts []*sim.Host
+		for _, m := range []string{"pve1", "pve2"} {
+			h, err := c.Serve(m)
+			w.must(err)
+			hosts = append(hosts, h)
+		}
+		w.addNode(u, "one", c, hosts[0], hosts, rights)
+		d := w.watched(u)
+		if got := d.notices(); got != "" {
+			t.Errorf("%s: while all is well: %s", name, got)
+		}
+		hosts[1].Stop()
+		d.minutes(1)
+		all := d.all()
+		likely := name == "told by its members"
+		if len(all) != 1 || all[0].Kind != NoticeNoQuorum || all[0].Likely != likely || !slices.Equal(all[0].Down, []string{"pve2"}) || all[0].Since.IsZero() {
+			t.Errorf("%s: %+v", name, all)
+		}
+		d.minutes(5)
+		want := 7
+		if likely {
+			want = 1
+		}
+		if n := asked(c, "/cluster/status"); n != want {
+			t.Errorf("%s: asked %d times in six minutes, want %d", name, n, want)
+		}
+		w.must(hosts[1].Start())
+		d.minutes(1)
+		if got := d.notices(); got != "" {
+			t.Errorf("%s: when it is back: %s", name, got)
+		}
+	}
+}
+
+func TestADismissedNoticeComesBackWhenItChanges(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", atSea()...)
+	d := w.watched(h.user)
+	if got := d.notices(); got != "disk 103, disk 102, off 105" {
+		t.Fatalf("at first: %s", got)
+	}
+	for _, n := range d.all() {
+		w.must(w.Dismiss(t.Context(), h.user.ID, n.Key()))
+	}
+	d.minutes(1)
+	if got := d.notices(); got != "" {
+		t.Errorf("dismissed: %s", got)
+	}
+	other := w.addUser("other")
+	w.must(w.Dismiss(t.Context(), other.ID, (Notice{Kind: NoticeDisk, NodeID: h.node.ID, VMID: 102}).Key()))
+	h.cluster.Remove(102)
+	h.cluster.Add(sim.Guest{VMID: 102, Name: "disk", Status: "running", Disk: 98, MaxDisk: 100})
+	h.cluster.SetStatus(105, "running")
+	d.minutes(1)
+	if got := d.notices(); got != "disk 102" {
+		t.Errorf("one that got worse: %s", got)
+	}
+	h.cluster.SetStatus(105, "stopped")
+	d.minutes(1)
+	if got := d.notices(); got != "disk 102, off 105" {
+		t.Errorf("one that came back: %s", got)
+	}
+}

@@ -1,0 +1,319 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// What notices need and the picture does not have is asked in surveys: one at a time a scope, one call after the other,
+// only while a dashboard is looked at (Notices begins them), and each question at a pace of its own:
+//
+//   - The finished tasks of each node, every tasksEvery: GET /nodes/{node}/tasks. One call for all containers of a node.
+//     GET /cluster/tasks would be one for all nodes, but it shows a token tasks only with Sys.Audit on /, which the
+//     least rights lack, and no more than the last few of each node.
+//   - Whether a cluster has quorum, every quorumEvery. It takes Sys.Audit on / too; a token without it is asked
+//     again after forbiddenFor only, and the picture tells how many members are down.
+//   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
+//     after that, at most maxConfigs a survey.
+//   - Since when a container's memory is full: its figures of the last hour, once each time it fills, at most maxMemory a survey.
+const (
+	surveyEvery  = 30 * time.Second
+	surveyCall   = 5 * time.Second // for one call
+	tasksEvery   = 2 * time.Minute
+	tasksBack    = 7 * 24 * time.Hour // a failure before that is no news
+	quorumEvery  = time.Minute
+	forbiddenFor = time.Hour
+	bootKept     = time.Hour
+	maxConfigs   = 5
+	maxMemory    = 3
+)
+
+// survey is what a scope's surveys found. What the maps hold is never changed but replaced; the fleet's mu guards it.
+type survey struct {
+	flight *flight[struct{}] // nil: none is under way
+	due    time.Time
+	tasks  map[string]nodeTasks // by node ID
+	quorum quorum
+	boots  map[int]boot   // by VMID: of those that are stopped
+	memory map[int]filled // by VMID: of those whose memory is full
+}
+
+// nodeTasks are the newest finished tasks of a node's containers.
+type nodeTasks struct {
+	due    time.Time
+	newest map[int]proxmox.Task // by VMID
+}
+
+// quorum is what a cluster says of itself.
+type quorum struct {
+	due   time.Time
+	asked bool // and answered
+	lost  bool
+	since time.Time // when that was first seen
+}
+
+// boot is whether a stopped container starts on boot.
+type boot struct {
+	due    time.Time
+	known  bool
+	starts bool
+}
+
+// filled is since when a container's memory is full.
+type filled struct {
+	since time.Time // by its figures, or when it was first seen
+	asked bool      // its figures were asked for
+	at    time.Time // when it was last seen so
+}
+
+// beginSurvey begins a survey of a scope, unless one is under way or not due. f.mu is held.
+func (f *Fleet) beginSurvey(s *scope) {
+	now := f.clock.Now()
+	if s.survey.flight != nil || now.Before(s.survey.due) || !s.answers {
+		return
+	}
+	s.survey.due = now.Add(surveyEvery)
+	s.survey.flight = launch(f, func(ctx context.Context) (struct{}, error) {
+		f.surveyed(s, f.surveyScope(ctx, s))
+		return struct{}{}, nil
+	})
+}
+
+// surveyed lets the viewers know when something else was found.
+func (f *Fleet) surveyed(s *scope, changed bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.survey.flight = nil
+	if changed {
+		f.user(s.userID).tell()
+	}
+}
+
+// surveyScope asks what is due, and tells whether any answer came.
+func (f *Fleet) surveyScope(ctx context.Context, s *scope) (changed bool) {
+	nodes, err := f.askable(s)
+	if err != nil {
+		f.log.Error("the nodes cannot be read", "scope", s.id, "error", err)
+		return false
+	}
+	f.mu.Lock()
+	k := s.known
+	nodes = slices.DeleteFunc(nodes, func(n store.Node) bool {
+		m, there := k.member(n.Member)
+		return s.healthOf(n.ID).failures > 0 || there && !m.Online
+	})
+	f.mu.Unlock()
+	for _, n := range nodes {
+		changed = f.surveyTasks(ctx, s, n) || changed
+	}
+	if len(nodes) > 0 && len(k.Members) > 1 {
+		changed = f.surveyQuorum(ctx, s, nodes[0]) || changed
+	}
+	byMember := make(map[string]store.Node, len(nodes))
+	for _, n := range slices.Backward(nodes) {
+		byMember[n.Member] = n
+	}
+	configs, memory := 0, 0
+	for _, g := range k.Guests {
+		n, there := byMember[g.Node]
+		switch {
+		case !there || g.Type != "lxc" || g.Template:
+		case g.Status == "stopped" && g.Lock == "" && configs < maxConfigs && f.bootDue(s, g.VMID):
+			configs++
+			changed = f.surveyBoot(ctx, s, n, g.VMID) || changed
+		case memory < maxMemory && f.filledDue(s, g.VMID):
+			memory++
+			changed = f.surveyMemory(ctx, s, n, g.VMID) || changed
+		}
+	}
+	f.dropDismissals(s, k)
+	return changed
+}
+
+// surveyCallTo is a node's client, and a context for one call to it.
+func (f *Fleet) surveyCallTo(ctx context.Context, n store.Node) (*proxmox.Client, context.Context, context.CancelFunc, error) {
+	c, _, err := f.Client(n.ID)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, surveyCall)
+	return c, ctx, cancel, nil
+}
+
+// surveyTasks asks a node for its finished tasks, when that is due.
+func (f *Fleet) surveyTasks(ctx context.Context, s *scope, n store.Node) bool {
+	now := f.clock.Now()
+	f.mu.Lock()
+	due := !now.Before(s.survey.tasks[n.ID].due)
+	f.mu.Unlock()
+	if !due {
+		return false
+	}
+	c, call, cancel, err := f.surveyCallTo(ctx, n)
+	if err != nil {
+		return false
+	}
+	defer cancel()
+	list, err := c.FinishedTasks(call, n.Member, now.Add(-tasksBack))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found := nodeTasks{due: now.Add(tasksEvery), newest: s.survey.tasks[n.ID].newest}
+	if err == nil {
+		found.newest = newestTasks(list)
+	} else {
+		f.log.Info("the tasks of a node are not known", "node", n.ID, "error", err)
+	}
+	s.survey.tasks = put(s.survey.tasks, n.ID, found)
+	return err == nil
+}
+
+// newestTasks are the tasks that ended last of each guest, without those that only open a console.
+func newestTasks(list []proxmox.Task) map[int]proxmox.Task {
+	newest := make(map[int]proxmox.Task)
+	for _, t := range list {
+		vmid, err := strconv.Atoi(t.UPID.ID())
+		if err != nil || t.End.IsZero() || slices.Contains([]string{"vncproxy", "spiceproxy", "termproxy", "vncshell"}, t.Type) {
+			continue
+		}
+		if before, there := newest[vmid]; !there || t.End.After(before.End) {
+			newest[vmid] = t
+		}
+	}
+	return newest
+}
+
+// surveyQuorum asks a cluster whether it has quorum, when that is due.
+func (f *Fleet) surveyQuorum(ctx context.Context, s *scope, n store.Node) bool {
+	now := f.clock.Now()
+	f.mu.Lock()
+	before := s.survey.quorum
+	f.mu.Unlock()
+	if now.Before(before.due) {
+		return false
+	}
+	c, call, cancel, err := f.surveyCallTo(ctx, n)
+	if err != nil {
+		return false
+	}
+	defer cancel()
+	status, err := c.ClusterStatus(call)
+	found := quorum{due: now.Add(quorumEvery), asked: err == nil && status.Name != "", lost: err == nil && status.Name != "" && !status.Quorate}
+	if found.lost {
+		found.since = now
+		if before.lost {
+			found.since = before.since
+		}
+	}
+	if proxmox.KindOf(err) == proxmox.KindForbidden {
+		found.due = now.Add(forbiddenFor)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.survey.quorum = found
+	return found.lost != before.lost || found.asked != before.asked
+}
+
+// bootDue tells whether it is to be asked whether a stopped container starts on boot.
+func (f *Fleet) bootDue(s *scope, vmid int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return !f.clock.Now().Before(s.survey.boots[vmid].due)
+}
+
+func (f *Fleet) surveyBoot(ctx context.Context, s *scope, n store.Node, vmid int) bool {
+	c, call, cancel, err := f.surveyCallTo(ctx, n)
+	if err != nil {
+		return false
+	}
+	defer cancel()
+	cfg, err := c.ContainerConfig(call, n.Member, vmid)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := s.survey.boots[vmid]
+	found := boot{due: f.clock.Now().Add(bootKept), known: err == nil, starts: cfg.OnBoot}
+	if err != nil {
+		found.known, found.starts = before.known, before.starts
+	}
+	s.survey.boots = put(s.survey.boots, vmid, found)
+	return found != before
+}
+
+// filledDue tells whether it is to be asked since when a container's memory is full.
+func (f *Fleet) filledDue(s *scope, vmid int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m, full := s.survey.memory[vmid]
+	return full && !m.asked
+}
+
+func (f *Fleet) surveyMemory(ctx context.Context, s *scope, n store.Node, vmid int) bool {
+	figures, err := f.Figures(ctx, s.userID, n.ID, vmid, proxmox.LastHour)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m, full := s.survey.memory[vmid]
+	if !full {
+		return false
+	}
+	m.asked = true
+	if since := fullSince(figures); err == nil && !since.IsZero() && since.Before(m.since) {
+		m.since = since
+	}
+	s.survey.memory = put(s.survey.memory, vmid, m)
+	return true
+}
+
+// fullSince is since when the memory was full without a break up to the end; zero when it was not.
+func fullSince(figures []proxmox.Figures) time.Time {
+	var since time.Time
+	for _, f := range slices.Backward(figures) {
+		if f.Memory == proxmox.NoFigure && since.IsZero() {
+			continue // which the host has not gathered yet
+		}
+		if f.MaxMemory <= 0 || f.Memory < memoryFull*f.MaxMemory {
+			break
+		}
+		since = f.Time
+	}
+	return since
+}
+
+// heed notes what an answer says of the containers that notices may be about. f.mu is held.
+func (s *scope) heed(k *known) {
+	memory, boots := make(map[int]filled), make(map[int]boot)
+	for i := range k.Guests {
+		g := &k.Guests[i]
+		if g.Type != "lxc" {
+			continue
+		}
+		if g.Status == "stopped" {
+			if b, there := s.survey.boots[g.VMID]; there {
+				boots[g.VMID] = b
+			}
+		}
+		if !isFull(g.Guest) {
+			continue
+		}
+		m, was := s.survey.memory[g.VMID]
+		if !was || k.Seen.Sub(m.at) >= memoryGap {
+			m = filled{since: k.Seen}
+		}
+		m.at = k.Seen
+		memory[g.VMID] = m
+	}
+	s.survey.memory, s.survey.boots = memory, boots
+}
+
+// put is m with another value, as others may be reading m.
+func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	next := make(map[K]V, len(m)+1)
+	for k, v := range m {
+		next[k] = v
+	}
+	next[key] = value
+	return next
+}
