@@ -40,7 +40,13 @@ func (a *app) board(ctx context.Context, u store.User, f views.Filter) (views.Da
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	return views.NewDashboard(picture, open, f, a.Now(), whySilent), len(picture.Nodes), nil
+	notices, err := a.Fleet.Notices(u.ID, picture)
+	if err != nil {
+		return views.Dashboard{}, 0, err
+	}
+	d := views.NewDashboard(picture, open, f, a.Now(), whySilent)
+	d.Notices = views.NewNotices(notices, open, a.Now())
+	return d, len(picture.Nodes), nil
 }
 
 // whySilent has the words for a node that does not answer.

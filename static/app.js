@@ -94,7 +94,7 @@
   const update = (old, now) => {
     if (old.isEqualNode(now)) return;
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
-    for (const { name } of [...old.attributes]) if (!now.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
     for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     const byID = new Map([...old.children].filter((el) => el.id).map((el) => [el.id, el]));
     let at = old.firstChild;

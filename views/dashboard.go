@@ -26,6 +26,7 @@ type Dashboard struct {
 	Away      int
 	Elsewhere []string
 	OpenJobs  int
+	Notices   Notices // of all nodes, whatever the filter
 	Now       time.Time
 }
 
@@ -360,6 +361,7 @@ func (d Dashboard) Pieces() []Piece {
 	list := []Piece{
 		{"summary", "summary", summaryPart(d, true)},
 		{"filters", "summary", DashboardFilters(d, true)},
+		{"notices", "summary", NoticesPart(d.Notices, true)},
 	}
 	// What stands between the pieces is told by their IDs.
 	apart := func(id string) { list = append(list, Piece{id, "list", templ.NopComponent}) }

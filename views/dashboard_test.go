@@ -206,7 +206,7 @@ func TestPiecesAreThoseOfTheList(t *testing.T) {
 			t.Errorf("piece %s is not in the list", p.ID)
 		}
 	}
-	if want := []string{"summary", "filters", "berth-n1", "card-n1-104", "card-n1-101", "berth-n2", "card-n2-302"}; !slices.Equal(ids, want) {
+	if want := []string{"summary", "filters", "notices", "berth-n1", "card-n1-104", "card-n1-101", "berth-n2", "card-n2-302"}; !slices.Equal(ids, want) {
 		t.Errorf("pieces %v, want %v", ids, want)
 	}
 }

@@ -1,0 +1,29 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/views"
+)
+
+// noticeDismiss is POST /notices/dismiss: a notice is hidden until what it says changes.
+func (a *app) noticeDismiss(c echo.Context) error {
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	ctx, u := c.Request().Context(), userOf(c)
+	if err := a.Fleet.Dismiss(ctx, u.ID, form.Get("key")); err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return a.redirect(c, "/")
+	}
+	d, _, err := a.board(ctx, u, views.Filter{})
+	if err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.NoticesPart(d.Notices, false))
+}

@@ -1,0 +1,76 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"berth/proxmox/sim"
+)
+
+// noticed are the notices that an answer shows, as "kind VMID" in their order.
+func noticed(a answer) []string {
+	a.t.Helper()
+	list := []string{}
+	for n := range a.doc().Descendants() {
+		if id, is := strings.CutPrefix(attr(n, "id"), "notice-"); is && n.Type == html.ElementNode {
+			parts := strings.Split(id, "/")
+			list = append(list, parts[0]+" "+parts[2])
+		}
+	}
+	return list
+}
+
+func TestNoticesOnTheDashboard(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira",
+		sim.Guest{VMID: 101, Name: "full", Status: "running", Disk: 95, MaxDisk: 100},
+		sim.Guest{VMID: 102, Name: "off"},
+		sim.Guest{VMID: 103, Name: "meant", Config: map[string]string{"onboot": "0"}},
+		sim.Guest{VMID: 104, Name: "failed", Status: "running"},
+	)
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 104, User: "root@pam", At: ta.clock.Now().Add(-time.Hour), Exit: "no space left on <device>"})
+	a := h.get("/", http.StatusOK)
+	a.says("The disk of full is 95 % full")
+	isAWholePage(a)
+
+	// The others come with the dashboard's stream.
+	stream := h.events("/dashboard/events", "")
+	for e := range stream {
+		if e.name == "summary" && strings.Contains(e.data, `id="notice-task/`) && strings.Contains(e.data, `id="notice-off/`) {
+			break
+		}
+	}
+	a = h.get("/?status=stopped", http.StatusOK)
+	if got := noticed(a); !slices.Equal(got, []string{"disk 101", "task 104", "off 102"}) {
+		t.Errorf("notices %v", got)
+	}
+	a.says("The backup of failed failed", "no space left on <device>", "begun by root@pam", "off is stopped, though it starts on boot")
+	a.has(`href="/containers/` + h.node.ID + `/102"`)
+	a.lacks("<device>", "meant is stopped")
+
+	dismiss := func(kind, vmid string) url.Values { return url.Values{"key": {kind + "/" + h.node.ID + "/" + vmid}} }
+	h.post("/notices/dismiss", dismiss("off", "102"), http.StatusSeeOther).leadsTo("/")
+	part := h.htmxPost("/notices/dismiss", dismiss("disk", "101"), http.StatusOK)
+	part.has(`id="notices"`)
+	part.lacks("<html", "hx-swap-oob")
+	if got := noticed(part); !slices.Equal(got, []string{"task 104"}) {
+		t.Errorf("after two were hidden: %v", got)
+	}
+	h.post("/notices/dismiss", dismiss("nothing", "999"), http.StatusSeeOther)
+	h.post("/notices/dismiss", nil, http.StatusSeeOther)
+
+	jonas := ta.harbour("jonas")
+	jonas.post("/notices/dismiss", dismiss("task", "104"), http.StatusSeeOther)
+	if got := noticed(jonas.get("/", http.StatusOK)); len(got) != 0 {
+		t.Errorf("another user sees %v", got)
+	}
+	if got := noticed(h.get("/", http.StatusOK)); !slices.Equal(got, []string{"task 104"}) {
+		t.Errorf("and after another user was at it: %v", got)
+	}
+}

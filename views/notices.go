@@ -1,0 +1,140 @@
+package views
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// The notices that the dashboard lists: the first at once, the others when asked for.
+const (
+	noticesAtOnce = 4
+	noticesListed = 30
+)
+
+// Notices are what somebody should see, the weightiest first.
+type Notices struct {
+	List []fleet.Notice
+	Now  time.Time
+}
+
+// NewNotices leaves out what a job is at work on: it may be over when the job is.
+func NewNotices(list []fleet.Notice, open []store.Job, now time.Time) Notices {
+	list = slices.DeleteFunc(slices.Clone(list), func(n fleet.Notice) bool {
+		busy := slices.ContainsFunc(open, func(j store.Job) bool { return j.NodeID == n.NodeID && j.VMID == n.VMID && n.VMID != 0 })
+		return busy && (n.Kind == fleet.NoticeTask || n.Kind == fleet.NoticeOff)
+	})
+	return Notices{list, now}
+}
+
+func (n Notices) atOnce() []fleet.Notice { return n.List[:min(noticesAtOnce, len(n.List))] }
+
+func (n Notices) further() []fleet.Notice {
+	return n.List[min(noticesAtOnce, len(n.List)):min(noticesListed, len(n.List))]
+}
+
+// unlisted is how many there are beyond those that are listed.
+func (n Notices) unlisted() int { return max(len(n.List)-noticesListed, 0) }
+
+// noticeWords are a notice as people read it.
+type noticeWords struct {
+	kind  string // as a banner's
+	title string
+	where Link
+	why   string
+	next  string
+}
+
+func (n Notices) words(of fleet.Notice) noticeWords {
+	name := orElse(of.Name, Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
+	w := noticeWords{kind: "warn", where: Link{ContainerURL(of.NodeID, of.VMID), name + " on " + of.NodeName}}
+	if of.Grave {
+		w.kind = "bad"
+	}
+	settings := Link{"/settings/nodes/" + of.NodeID, of.NodeName}
+	switch of.Kind {
+	case fleet.NoticeDisk:
+		w.title = "The disk of " + name + " is " + Percent(share(of.Used, of.Size)/100) + " full"
+		w.why = BytesOf(of.Used, of.Size) + " are used."
+		w.next = "Remove inside what is not needed, or make its disk larger."
+	case fleet.NoticeMemory:
+		w.title = "The memory of " + name + " has been full for " + Age(n.Now.Sub(of.Since))
+		w.why = BytesOf(of.Used, of.Size) + " in use, since " + When(of.Since, n.Now) + "."
+		w.next = "Find what takes it, or give it more: what cannot get memory is ended by the system."
+		w.where.URL += "/" + TabFigures
+	case fleet.NoticeTask:
+		w.title = taskWords(of.Task.Type) + " of " + name + " failed"
+		w.why = "At " + When(of.Since, n.Now) + ", begun by " + of.Task.User + ": " + oneLine(of.Task.Exit, 200) + "."
+		w.next = "Mend what it says, then do it again."
+	case fleet.NoticeOff:
+		w.kind = "info"
+		w.title = name + " is stopped, though it starts on boot"
+		if !of.Since.IsZero() {
+			w.why = "Since " + When(of.Since, n.Now) + "."
+		}
+		w.next = "Start it, or take its start on boot away."
+	case fleet.NoticeCertificate:
+		w.where = settings
+		ends := "ends on "
+		if !of.Certificate.NotAfter.After(n.Now) {
+			ends = "has ended on "
+		}
+		w.title = "The certificate of " + of.NodeName + " " + ends + Date(of.Certificate.NotAfter)
+		w.why = "It is for " + orElse(of.Certificate.Subject, "no name") + "."
+		w.next = "Renew it on the host (pvecm updatecerts --force makes one of its own), then trust the new one here."
+	case fleet.NoticeNoQuorum:
+		w.where = settings
+		cluster := "The cluster of " + of.NodeName
+		if of.Cluster != "" {
+			cluster = "The cluster " + of.Cluster
+		}
+		w.title = cluster + " has no quorum"
+		if of.Likely {
+			w.title = cluster + " has likely lost its quorum"
+		}
+		if len(of.Down) > 0 {
+			w.why = List(of.Down) + " " + isOrAre(len(of.Down)) + " down"
+			if !of.Since.IsZero() {
+				w.why += ", since " + When(of.Since, n.Now)
+			}
+			w.why += "."
+		}
+		w.next = "Until more than half of its hosts are up, nothing in it can be started or changed. Bring them up."
+	}
+	return w
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// taskWords are a task's type as people say it; Proxmox's own word where there is none.
+func taskWords(kind string) string {
+	words, known := map[string]string{
+		"vzcreate": "The creation", "vzrestore": "The restore", "vzclone": "The clone", "vzdestroy": "The removal", "vzmigrate": "The migration", "hamigrate": "The migration",
+		"vzstart": "The start", "vzstop": "The stop", "vzshutdown": "The shutdown", "vzreboot": "The reboot",
+		"vzdump": "The backup", "vzsnapshot": "The snapshot", "vzdelsnapshot": "The removal of a snapshot", "vzrollback": "The rollback",
+		"resize": "The growth of a disk", "move_volume": "The move of a disk",
+	}[kind]
+	if !known {
+		return "The task " + kind
+	}
+	return words
+}
+
+// oneLine is text of the host on one line, at most most characters of it, without a full stop.
+func oneLine(s string, most int) string {
+	s = strings.TrimRight(strings.Join(strings.Fields(s), " "), ".")
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
