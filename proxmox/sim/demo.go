@@ -22,6 +22,7 @@ func Demo() (*DemoWorld, error) {
 	for _, file := range []string{"alpine-3.22-default_20250617_amd64.tar.xz", "debian-12-standard_12.12-1_amd64.tar.zst", "ubuntu-24.04-standard_24.04-2_amd64.tar.zst"} {
 		pve1.AddOSTemplate("pve1", "local", file)
 	}
+	w.past()
 	nuc.RemoveOSTemplates() // so that the wizard offers to fetch one
 	for i, member := range []string{"pve1", "nuc"} {
 		c := w.clusters[i]
@@ -29,6 +30,9 @@ func Demo() (*DemoWorld, error) {
 		if err != nil {
 			w.Close()
 			return nil, fmt.Errorf("serve %s: %w", member, err)
+		}
+		if member == "nuc" {
+			host.RenewUntil(time.Now().Add(19 * day))
 		}
 		shore, err := c.ServeSSH(member)
 		if err != nil {
@@ -54,13 +58,13 @@ func demoHouse() []Guest {
 	return []Guest{
 		{VMID: 101, Name: "pihole", Status: "running", Tags: []string{"dns", "network"}, Cores: 1, CPU: 0.03, Memory: 142 * mib, MaxMemory: 512 * mib, Disk: 1900 * mib, MaxDisk: 8 * gib,
 			Uptime: 41*day + 6*time.Hour, Address: "192.0.2.53/24", Description: "Answers names for the whole house."},
-		{VMID: 102, Name: "jellyfin", Status: "running", Tags: []string{"media"}, Cores: 4, CPU: 0.38, Memory: 2650 * mib, MaxMemory: 4 * gib, Disk: 21 * gib, MaxDisk: 32 * gib,
+		{VMID: 102, Name: "jellyfin", Status: "running", Tags: []string{"media"}, Age: 500 * day, Cores: 4, CPU: 0.38, Memory: 2650 * mib, MaxMemory: 4 * gib, Disk: 21 * gib, MaxDisk: 32 * gib,
 			Uptime: 12*day + 3*time.Hour, Address: "192.0.2.60/24", Pool: "home"},
 		{VMID: 103, Name: "postgres", Status: "running", Tags: []string{"database"}, Cores: 2, CPU: 0.11, Memory: 1530 * mib, MaxMemory: 2 * gib, Disk: 18 * gib, MaxDisk: 20 * gib,
 			Uptime: 41*day + 5*time.Hour, Address: "192.0.2.61/24"},
-		{VMID: 104, Name: "forge", Status: "running", Tags: []string{"git"}, Cores: 2, CPU: 0.06, Memory: 610 * mib, MaxMemory: 1 * gib, Disk: 7 * gib, MaxDisk: 16 * gib,
+		{VMID: 104, Name: "forge", Status: "running", Tags: []string{"git"}, Age: 120 * day, Cores: 2, CPU: 0.06, Memory: 1060 * mib, MaxMemory: 1 * gib, Disk: 7 * gib, MaxDisk: 16 * gib,
 			Uptime: 9*day + 17*time.Hour, Address: "192.0.2.62/24", OSType: "alpine"},
-		{VMID: 105, Name: "paperless", Tags: []string{"documents"}, Cores: 2, MaxMemory: 2 * gib, Disk: 9 * gib, MaxDisk: 24 * gib},
+		{VMID: 105, Name: "paperless", Tags: []string{"documents"}, Cores: 2, MaxMemory: 2 * gib, Disk: 9 * gib, MaxDisk: 24 * gib, Age: 200 * day},
 		{VMID: 110, Name: "win11", Type: "qemu", Status: "running", Cores: 4, CPU: 0.2, Memory: 6 * gib, MaxMemory: 8 * gib, MaxDisk: 120 * gib, Uptime: 3 * day},
 		{VMID: 190, Name: "hidden", Status: "running", Cores: 1, Memory: 100 * mib, Uptime: day},
 	}
@@ -68,16 +72,31 @@ func demoHouse() []Guest {
 
 func demoCupboard() []Guest {
 	return []Guest{
-		{VMID: 101, Name: "caddy", Status: "running", Tags: []string{"web"}, Cores: 1, CPU: 0.04, Memory: 96 * mib, MaxMemory: 256 * mib, Disk: 900 * mib, MaxDisk: 4 * gib,
+		{VMID: 101, Name: "caddy", Status: "running", Tags: []string{"web"}, Cores: 1, CPU: 0.04, Memory: 96 * mib, Age: 400 * day, MaxMemory: 256 * mib, Disk: 900 * mib, MaxDisk: 4 * gib,
 			Uptime: 27 * day, Address: "192.0.2.80/24", OSType: "alpine"},
 		{VMID: 102, Name: "wireguard", Status: "running", Tags: []string{"network"}, Cores: 1, CPU: 0.02, Memory: 58 * mib, MaxMemory: 256 * mib, Disk: 700 * mib, MaxDisk: 4 * gib,
 			Uptime: 27 * day, Address: "192.0.2.81/24", OSType: "alpine"},
 		{VMID: 103, Name: "samba", Status: "running", Tags: []string{"files"}, Cores: 2, CPU: 0.05, Memory: 240 * mib, MaxMemory: 512 * mib, Disk: 41 * gib, MaxDisk: 64 * gib,
 			Uptime: 6*day + 2*time.Hour, Address: "192.0.2.82/24", Lock: "backup"},
-		{VMID: 104, Name: "printer", Tags: []string{"old"}, Cores: 1, MaxMemory: 512 * mib, Disk: 1200 * mib, MaxDisk: 8 * gib, HangsOnShutdown: true},
+		{VMID: 104, Name: "printer", Tags: []string{"old"}, Config: map[string]string{"onboot": "0"}, Cores: 1, MaxMemory: 512 * mib, Disk: 1200 * mib, MaxDisk: 8 * gib, HangsOnShutdown: true},
 		{VMID: 120, Name: "homeassistant", Type: "qemu", Status: "running", Cores: 2, CPU: 0.09, Memory: 2 * gib, MaxMemory: 4 * gib, MaxDisk: 32 * gib, Uptime: 27 * day},
 		{VMID: 130, Node: "nuc2", Name: "backup", Status: "running", Tags: []string{"files"}, Cores: 2, CPU: 0.02, Memory: 300 * mib, MaxMemory: 1 * gib, Disk: 5 * gib, MaxDisk: 200 * gib, Uptime: 20 * day},
 	}
+}
+
+// past puts tasks into the hosts' lists that ended before anybody looked.
+func (w *DemoWorld) past() {
+	now := time.Now()
+	night := func(c *Cluster, member string, vmid int, exit string) {
+		c.AddTask(member, Ended{Kind: "vzdump", User: "root@pam", VMID: vmid, At: now.Add(-9 * time.Hour), Took: 4 * time.Minute, Exit: exit,
+			Log: []string{fmt.Sprintf("INFO: Starting Backup of VM %d (lxc)", vmid), "INFO: creating vzdump archive"}})
+	}
+	pve1, nuc := w.clusters[0], w.clusters[1]
+	night(pve1, "pve1", 101, "OK")
+	night(pve1, "pve1", 102, "could not activate storage 'nas': mount error: Host is down")
+	night(nuc, "nuc", 101, "OK")
+	night(nuc, "nuc", 102, "WARNINGS: 1")
+	pve1.AddTask("pve1", Ended{Kind: "vzshutdown", User: "root@pam", VMID: 105, At: now.Add(-52 * time.Hour), Took: 9 * time.Second, Exit: "OK"})
 }
 
 // DemoWorld is what Demo made.

@@ -1,0 +1,48 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"berth/proxmox/sim"
+)
+
+func TestNoticesComeAndGo(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 101, User: "root@pam", At: time.Now().Add(-time.Hour), Took: time.Minute, Exit: "mount error: Host is down"})
+		h.cluster.Add(
+			sim.Guest{VMID: 104, Name: "nextcloud", Status: "running", Disk: 62 << 30, MaxDisk: 64 << 30, Memory: 100 << 20, Uptime: time.Hour},
+			sim.Guest{VMID: 105, Name: "forge", Status: "running", Memory: 550 << 20, MaxMemory: 512 << 20, Uptime: 40 * time.Minute},
+		)
+		b := h.open(script)
+		b.signIn()
+		const all = `document.querySelectorAll("#notices li").length === 4`
+		if script {
+			b.until("they come by themselves", all)
+		} else {
+			b.reload("they are there", all)
+		}
+		b.says("The disk of nextcloud is 97 % full", "The memory of forge has been full for", "The backup of pihole failed", "Host is down", "paperless is stopped, though it starts on boot")
+		b.until("the weightiest is first", `document.querySelector("#notices li").dataset.notice === "disk"`)
+		b.accessible("notices")
+		if script {
+			b.is(`document.documentElement.dataset.theme = "dark"`)
+			b.wide(390)
+			b.until("they fit a phone", `document.documentElement.scrollWidth <= 390`)
+			b.accessible("notices on a phone")
+			b.wide(1280)
+		}
+		b.press("#notices li[data-notice=task] button")
+		b.until("the hidden one is gone", `document.querySelectorAll("#notices li").length === 3 && !document.querySelector("#notices [data-notice=task]")`)
+		h.cluster.SetStatus(103, "running")
+		const seen = `document.querySelectorAll("#notices li").length === 2`
+		if script {
+			b.until("what was seen to goes by itself", seen)
+		} else {
+			b.reload("what was seen to is gone", seen)
+		}
+	})
+}
