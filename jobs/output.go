@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -38,7 +39,7 @@ type output struct {
 type stream struct {
 	o     *output
 	mask  mask
-	split splitter
+	split proxmox.Lines
 }
 
 // newOutput begins to write; close must end it.
@@ -46,7 +47,7 @@ func newOutput(r *Runner, jobID string, s *secrets) *output {
 	o := &output{r: r, id: jobID, last: map[string]string{}, closing: make(chan struct{}), done: make(chan struct{})}
 	o.changed = sync.NewCond(&o.mu)
 	for i, name := range []string{"out", "err"} {
-		o.streams[i] = &stream{o: o, mask: mask{secrets: s}, split: splitter{emit: func(line string) { o.add(name, line) }}}
+		o.streams[i] = &stream{o: o, mask: mask{secrets: s}, split: proxmox.Lines{Max: store.MaxLogText, Emit: func(line string) { o.add(name, line) }}}
 	}
 	r.workers.Go(o.keep)
 	return o
@@ -65,7 +66,9 @@ func (s *stream) Write(p []byte) (int, error) {
 	if s.o.dead || s.o.closed {
 		return 0, io.ErrClosedPipe
 	}
-	s.split.write(s.mask.write(p))
+	if _, err := s.split.Write(s.mask.write(p)); err != nil {
+		return 0, err
+	}
 	return len(p), nil
 }
 
@@ -83,8 +86,8 @@ func (o *output) add(name, text string) {
 func (o *output) close() (out, err string) {
 	o.mu.Lock()
 	for _, s := range o.streams {
-		s.split.write(s.mask.close())
-		s.split.close()
+		_, _ = s.split.Write(s.mask.close()) // never fails
+		s.split.End()
 	}
 	o.closed = true
 	o.changed.Broadcast()

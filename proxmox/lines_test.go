@@ -1,4 +1,4 @@
-package jobs
+package proxmox
 
 import (
 	"slices"
@@ -6,23 +6,24 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
-
-	"berth/store"
 )
+
+// maxLine is how long a line may be in these tests.
+const maxLine = 8 << 10
 
 // split writes text in pieces of n bytes and returns the lines.
 func split(text string, n int) []string {
 	var lines []string
-	s := splitter{emit: func(line string) { lines = append(lines, line) }}
+	s := Lines{Max: maxLine, Emit: func(line string) { lines = append(lines, line) }}
 	for piece := range slices.Chunk([]byte(text), n) {
-		s.write(piece)
+		s.Write(piece)
 	}
-	s.close()
+	s.End()
 	return lines
 }
 
 func TestLinesAreAsATerminalShowsThem(t *testing.T) {
-	long := strings.Repeat("x", store.MaxLogText)
+	long := strings.Repeat("x", maxLine)
 	for name, c := range map[string]struct {
 		text string
 		want []string
@@ -65,66 +66,12 @@ func FuzzLines(f *testing.F) {
 			t.Fatalf("in pieces of %d %q, at once %q", n, got, whole)
 		}
 		for _, line := range got {
-			if len(line) > store.MaxLogText || !utf8.ValidString(line) {
+			if len(line) > maxLine || !utf8.ValidString(line) {
 				t.Errorf("the line %q is too long, or no text", line)
 			}
 			if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && r < 0x80 && unicode.IsControl(r) }) {
 				t.Errorf("the line %q holds a control character", line)
 			}
-		}
-	})
-}
-
-// masked writes text in pieces of n bytes and returns what may be shown of it.
-func masked(s *secrets, text string, n int) string {
-	m := mask{secrets: s}
-	var b strings.Builder
-	for piece := range slices.Chunk([]byte(text), n) {
-		b.Write(m.write(piece))
-	}
-	b.Write(m.close())
-	return b.String()
-}
-
-func TestSecretsAreMasked(t *testing.T) {
-	s := newSecrets(map[string]string{
-		"PASSWORD": "hunter2", "LONGER": "hunter2hunter3", "QUOTED": "it's mine", "KEY": "-----BEGIN\nabcdef\n-----END\n", "SHORT": "ab", "NONE": "",
-	})
-	for text, want := range map[string]string{
-		"the password is hunter2.\n": "the password is ***.\n",
-		"hunter2hunter2hunter3":      "******",
-		"hunter2hunter4":             "***hunter4",
-		"hunhunter2":                 "hun***",
-		"+ echo 'it'\\''s mine'":     "+ echo ***",
-		"it's mine, it's not":        "***, it's not",
-		"abcdef\nx":                  "***\nx",
-		"absolutely":                 "absolutely",
-		"broken off at hunte":        "broken off at ***",
-		"an h":                       "an h",
-	} {
-		for _, n := range []int{1, 2, 5, 100} {
-			if got := masked(s, text, n); got != want {
-				t.Errorf("%q in pieces of %d is shown as %q, want %q", text, n, got, want)
-			}
-		}
-	}
-}
-
-func FuzzMask(f *testing.F) {
-	f.Add("hunter2", "my hunter2 is hunter22", 3)
-	f.Add("aab", "aaaab", 1)
-	f.Fuzz(func(t *testing.T, secret, text string, n int) {
-		if strings.Contains(secret, "*") || strings.TrimSpace(secret) != secret {
-			return // one could be made of the stars themselves; the space around one is none
-		}
-		n = 1 + max(n, -n, 0)%16
-		s := newSecrets(map[string]string{"SECRET": secret})
-		got := masked(s, text, n)
-		if whole := masked(s, text, len(text)+1); got != whole {
-			t.Errorf("in pieces of %d %q, at once %q", n, got, whole)
-		}
-		if len(secret) >= leastSecret && strings.Contains(got, secret) {
-			t.Errorf("%q is shown in %q", secret, got)
 		}
 	})
 }

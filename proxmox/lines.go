@@ -1,23 +1,23 @@
-package jobs
+package proxmox
 
 import (
 	"strings"
 	"unicode/utf8"
-
-	"berth/store"
 )
 
-// splitter makes lines of what a program writes, as a terminal would show them: without
+// Lines makes lines of what a program writes, as a terminal would show them: without
 // colours and other control sequences, and of what a carriage return overwrites only the
-// last. A line that is longer than the log keeps is broken into several.
-type splitter struct {
-	emit  func(line string)
+// last. A line that is longer than Max is broken into several.
+type Lines struct {
+	Max  int // bytes
+	Emit func(line string)
+
 	line  []byte
 	state escape
 	back  bool // a carriage return came: the next character overwrites the line
 }
 
-// escape is where in a control sequence a splitter is.
+// escape is where in a control sequence Lines are.
 type escape int
 
 const (
@@ -29,20 +29,22 @@ const (
 	escTextEnd        // after ESC within it
 )
 
-func (s *splitter) write(p []byte) {
+// Write takes the next part of what the program writes. It never fails.
+func (s *Lines) Write(p []byte) (int, error) {
 	for _, b := range p {
 		s.next(b)
 	}
+	return len(p), nil
 }
 
-// close gives the last line if it has no end.
-func (s *splitter) close() {
+// End gives the last line if it has no end.
+func (s *Lines) End() {
 	if len(s.line) > 0 {
 		s.end()
 	}
 }
 
-func (s *splitter) next(b byte) {
+func (s *Lines) next(b byte) {
 	const bel, esc = 0x07, 0x1b
 	if b == '\n' { // ends a broken sequence too
 		s.state = escNone
@@ -82,7 +84,7 @@ func (s *splitter) next(b byte) {
 }
 
 // begun is the first byte after ESC.
-func (s *splitter) begun(b byte) {
+func (s *Lines) begun(b byte) {
 	switch b {
 	case '[':
 		s.state = escCSI
@@ -98,7 +100,7 @@ func (s *splitter) begun(b byte) {
 }
 
 // plain is a byte outside of control sequences.
-func (s *splitter) plain(b byte) {
+func (s *Lines) plain(b byte) {
 	switch {
 	case b == 0x1b:
 		s.state = escBegun
@@ -113,7 +115,7 @@ func (s *splitter) plain(b byte) {
 		s.line, s.back = s.line[:0], false
 	}
 	s.line = append(s.line, b)
-	if len(s.line) < store.MaxLogText {
+	if len(s.line) < s.Max {
 		return
 	}
 	// Full: what may be the begin of a character goes to the next line.
@@ -124,12 +126,12 @@ func (s *splitter) plain(b byte) {
 	if utf8.FullRune(s.line[tail:]) {
 		tail = len(s.line)
 	}
-	s.emit(valid(s.line[:tail]))
+	s.Emit(valid(s.line[:tail]))
 	s.line = append(s.line[:0], s.line[tail:]...)
 }
 
-func (s *splitter) end() {
-	s.emit(valid(s.line))
+func (s *Lines) end() {
+	s.Emit(valid(s.line))
 	s.line, s.back = s.line[:0], false
 }
 
