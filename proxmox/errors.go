@@ -44,6 +44,7 @@ const (
 	KindNoGate         // the gate script is not there
 	KindOldGate        // the gate script is of another version
 	KindNoPct          // there is no pct: not a Proxmox host
+	KindNoShell        // there is no /bin/sh in the container
 	KindDropped        // the connection was lost while a program ran
 	KindNoTerminal     // the host gives the key no terminal: restrict without pty, or PermitTTY no
 )
@@ -76,6 +77,7 @@ var kindNames = [...]string{
 	KindNoGate:         "no gate",
 	KindOldGate:        "gate of another version",
 	KindNoPct:          "no pct",
+	KindNoShell:        "no shell in the container",
 	KindDropped:        "connection dropped",
 	KindNoTerminal:     "no terminal",
 	KindCancelled:      "cancelled",

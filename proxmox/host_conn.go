@@ -145,6 +145,11 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 		c.settle()
 		return 0, err
 	}
+	return c.converse(ctx, channel, requests, line, stdin, stdout, stderr)
+}
+
+// converse is command over a session that was opened, which it closes.
+func (c *hostConn) converse(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	defer channel.Close()
 	stop := context.AfterFunc(ctx, func() { channel.Close() })
 	defer stop()

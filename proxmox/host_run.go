@@ -22,6 +22,7 @@ type Run struct {
 	Limit  time.Duration
 	Stdout io.Writer
 	Stderr io.Writer
+	Brief  bool // nothing of it stays in the container: Look knows nothing of it once it has ended
 }
 
 const (
@@ -40,12 +41,18 @@ var (
 // so that Kill reaches all that it started. At its limit it is killed (KindTimeout).
 // When ctx ends, or the connection is lost (KindDropped), it may still be running:
 // Look tells.
-func (h *Host) Run(ctx context.Context, r Run) (int, error) {
+func (h *Host) Run(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.exec) }
+
+// Follow is Run for a script that goes on for long, such as one that shows a log as it
+// grows: it takes none of the sessions that Run has, but one beside those of terminals.
+func (h *Host) Follow(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.execAside) }
+
+func (h *Host) run(ctx context.Context, r Run, exec execution) (int, error) {
 	program, err := r.program()
 	if err != nil {
 		return 0, err
 	}
-	exit, err := h.exec(ctx, r.VMID, r.Limit, program, r.Stdout, r.Stderr)
+	exit, err := exec(ctx, r.VMID, r.Limit, program, r.Stdout, r.Stderr)
 	if KindOf(err) == KindTimeout && ctx.Err() == nil {
 		if killed := h.Kill(ctx, r.VMID, r.ID); killed != nil {
 			return 0, errors.Join(err, killed)
@@ -91,6 +98,10 @@ func (r Run) program() (string, error) {
 	b.WriteString("setsid /bin/sh " + file + ".sh </dev/null &\n")
 	b.WriteString("echo $! >" + file + ".pid\n")
 	b.WriteString("wait $!\nstatus=$?\n")
+	if r.Brief {
+		b.WriteString("rm -f " + file + ".sh " + file + ".pid\nexit $status\n")
+		return b.String(), nil
+	}
 	b.WriteString("echo $status >" + file + ".ended && mv " + file + ".ended " + file + ".exit\n")
 	b.WriteString("rm -f " + file + ".sh\nexit $status\n")
 	return b.String(), nil
@@ -198,7 +209,10 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 	return info, nil
 }
 
-// exec runs a program in a container, for limit at most, and returns its exit status.
+// execution runs a program in a container, for limit at most, and returns its exit status.
+type execution func(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error)
+
+// exec is an execution over the connection that is there for all.
 func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
 	select {
 	case h.slots <- struct{}{}:
@@ -210,12 +224,31 @@ func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program 
 	if err != nil {
 		return 0, err
 	}
+	return h.execOver(ctx, conn.command, vmid, limit, program, stdout, stderr)
+}
+
+// execAside is an execution over a connection of terminals.
+func (h *Host) execAside(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
+	conn, channel, requests, err := h.aside(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.release()
+	command := func(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+		return conn.converse(ctx, channel, requests, line, stdin, stdout, stderr)
+	}
+	return h.execOver(ctx, command, vmid, limit, program, stdout, stderr)
+}
+
+// execOver is an execution by a command of the host.
+func (h *Host) execOver(ctx context.Context, command func(context.Context, string, io.Reader, io.Writer, io.Writer) (int, error),
+	vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
 	within, cancel := context.WithTimeout(ctx, limit+pctPatience)
 	defer cancel()
 	seconds := max(1, int((limit+time.Second-1)/time.Second))
 	marked := newMarked(stderr)
 	line := fmt.Sprintf("exec %d %d", vmid, seconds)
-	exit, err := conn.command(within, line, strings.NewReader(marked.frame(program)), stdout, marked)
+	exit, err := command(within, line, strings.NewReader(marked.frame(program)), stdout, marked)
 	switch {
 	case marked.ended:
 		return marked.exit, nil
@@ -267,6 +300,8 @@ func refusedBy(exit int, said string) (Kind, bool) {
 		return KindNotFound, true
 	case strings.Contains(said, "not running"):
 		return KindNotRunning, true
+	case strings.Contains(said, `Failed to exec "/bin/sh"`):
+		return KindNoShell, true
 	case exit == 127:
 		return KindNoGate, true
 	}

@@ -129,6 +129,7 @@ func TestWhyAScriptDoesNotRun(t *testing.T) {
 	}{
 		{name: "the container does not run", vmid: 101, kind: proxmox.KindNotRunning},
 		{name: "pct fails without a word", vmid: 102, kind: proxmox.KindOther},
+		{name: "the container has no shell", vmid: 104, kind: proxmox.KindNoShell},
 		{name: "there is no such container", vmid: 999, kind: proxmox.KindNotFound},
 		{name: "no host key is pinned", setUp: func(c *proxmox.HostConfig) { c.HostKey = "" }, kind: proxmox.KindHostKeyUnknown},
 		{name: "the host key changed", setUp: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
@@ -332,6 +333,50 @@ func TestARunEndsAtItsLimit(t *testing.T) {
 	if !gone(strings.TrimSpace(stdout)) {
 		t.Error("it is still there")
 	}
+}
+
+func TestABriefRunLeavesNothingBehind(t *testing.T) {
+	s := newSSHD(t)
+	h := s.host()
+	if exit, stdout, _, err := run(t, h, proxmox.Run{ID: "brief", Script: "echo here; exit 3", Brief: true}); exit != 3 || stdout != "here\n" || err != nil {
+		t.Errorf("exit %d, %q, %v", exit, stdout, err)
+	}
+	left, err := filepath.Glob(filepath.Join(s.dir, "run", "*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+// Logs that are followed must not keep jobs from running, however many there are.
+func TestWhatIsFollowedTakesNoSessionFromRuns(t *testing.T) {
+	s := newSSHD(t)
+	h := s.host()
+	const followed = 10
+	var ended sync.WaitGroup
+	for i := range followed {
+		r, w := io.Pipe()
+		id := "follow-" + strconv.Itoa(i)
+		ended.Go(func() {
+			if exit, err := h.Follow(t.Context(), proxmox.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard, Brief: true}); err != nil || exit < 128 {
+				t.Errorf("%s: exit %d, %v", id, exit, err)
+			}
+		})
+		began(t, r)
+	}
+	for range 5 {
+		if _, stdout, _, err := run(t, h, proxmox.Run{Script: "echo here"}); stdout != "here\n" || err != nil {
+			t.Errorf("%q, %v", stdout, err)
+		}
+	}
+	if n := s.dials(); n != 3 { // one for all runs, and two of eight sessions each
+		t.Errorf("%d connections", n)
+	}
+	for i := range followed {
+		if err := h.Kill(t.Context(), 100, "follow-"+strconv.Itoa(i)); err != nil {
+			t.Error(err)
+		}
+	}
+	ended.Wait()
 }
 
 func TestARunOutlivesItsConnection(t *testing.T) {

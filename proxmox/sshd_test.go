@@ -21,8 +21,8 @@ import (
 )
 
 // fakePct has container 100, which is this machine's own shell with its own folder for
-// /run/berth, 101, which does not run, and 103, which has busybox's shell and commands;
-// pct's words are those of a real host.
+// /run/berth, 101, which does not run, 103, which has busybox's shell and commands, and
+// 104, which has no shell; pct's words are those of a real host.
 const fakePct = `#!/bin/sh
 case $1:$2 in
 enter:100) PS1='root@web:~# ' exec /bin/sh -i ;;
@@ -32,6 +32,7 @@ exec:100) sed "s,/run/berth,DIR/run,g" | /bin/sh -s ;;
 exec:103) sed "s,/run/berth,DIR/run,g; s,^PATH=.*,PATH=DIR/busybox," | DIR/busybox/sh -s ;;
 exec:101) echo "CT 101 not running" >&2; exit 255 ;;
 exec:102) exit 255 ;;
+exec:104) echo 'lxc-attach: 104: ../src/lxc/attach.c: lxc_attach_run_command: 1841 No such file or directory - Failed to exec "/bin/sh"' >&2; exit 127 ;;
 exec:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; exit 2 ;;
 esac
 `

@@ -59,14 +59,24 @@ const terminalModes = "\x2a\x00\x00\x00\x01\x00"
 // request: what the gate or pct have against it is told by Wait. Once it has returned,
 // ctx means nothing to the terminal, which must be closed.
 func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal, error) {
+	conn, channel, requests, err := h.aside(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h.enter(ctx, conn, channel, requests, vmid, size)
+}
+
+// aside opens a session on one of the connections of terminals. It is to be released
+// there at its end.
+func (h *Host) aside(ctx context.Context) (*hostConn, ssh.Channel, <-chan *ssh.Request, error) {
 	for again := true; ; {
 		conn, err := h.consoleConnection(ctx)
 		if err != nil {
-			return nil, err
+			return nil, nil, nil, err
 		}
 		channel, requests, err := conn.client.OpenChannel("session", nil)
 		if err == nil {
-			return h.enter(ctx, conn, channel, requests, vmid, size)
+			return conn, channel, requests, nil
 		}
 		more := false // worth trying on another connection
 		if _, refused := errors.AsType[*ssh.OpenChannelError](err); refused {
@@ -77,7 +87,7 @@ func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal,
 			more, again = again && !conn.alive(), false // it was gone before anything ran
 		}
 		if !more || ctx.Err() != nil {
-			return nil, h.dropped(ctx, err)
+			return nil, nil, nil, h.dropped(ctx, err)
 		}
 	}
 }

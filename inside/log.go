@@ -1,0 +1,149 @@
+package inside
+
+import (
+	"context"
+	_ "embed"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"berth/proxmox"
+)
+
+//go:embed log.sh
+var logScript string
+
+const (
+	// LogLines is how many of a log's last lines are shown.
+	LogLines = 200
+	// maxLogLine is how long a line of a log may be, in bytes; longer ones are broken.
+	maxLogLine = 2 << 10
+)
+
+// serviceName is what systemd and OpenRC allow in the name of a service, and no more: no
+// blank, no slash, and nothing that asks for other services too.
+var serviceName = regexp.MustCompile(`^[A-Za-z0-9_@:.\\][A-Za-z0-9_@:.\\-]{0,127}$`)
+
+// ValidService tells whether a service may have that name.
+func ValidService(name string) bool {
+	return serviceName.MatchString(name) && name != "." && name != ".."
+}
+
+// Source is where the lines of a log are from.
+type Source struct {
+	Kind SourceKind
+	File string // of SourceFile and SourceCommon
+}
+
+// SourceKind is a kind of Source.
+type SourceKind string
+
+// The kinds.
+const (
+	SourceUnknown SourceKind = ""        // not told yet
+	SourceNone    SourceKind = "none"    // there is no log of that service
+	SourceJournal SourceKind = "journal" // systemd's
+	SourceFile    SourceKind = "file"    // the service's own
+	SourceCommon  SourceKind = "part"    // the lines that name the service in a file of all
+)
+
+// Line of a log, numbered from 1.
+type Line struct {
+	N    int
+	Text string
+}
+
+// Log is the end of a service's log.
+type Log struct {
+	Source Source
+	Lines  []Line
+}
+
+// reader takes in what log.sh prints: first the source, then lines.
+type reader struct {
+	mark  string
+	split proxmox.Lines
+	begun func(Source)
+	line  func(string)
+	known bool // the source is
+}
+
+func newReader(mark string, begun func(Source), line func(string)) *reader {
+	r := &reader{mark: mark, begun: begun, line: line}
+	r.split = proxmox.Lines{Max: maxLogLine, Emit: r.take}
+	return r
+}
+
+func (r *reader) Write(p []byte) (int, error) { return r.split.Write(p) }
+
+func (r *reader) take(line string) {
+	rest, marked := strings.CutPrefix(line, r.mark+" ")
+	if r.known || !marked {
+		r.line(readable(line))
+		return
+	}
+	r.known = true
+	kind, file, _ := strings.Cut(rest, " ")
+	r.begun(Source{SourceKind(kind), plain(file)})
+}
+
+// readable is a line without the characters that would turn the direction of the page.
+func readable(line string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= 0x80 && c < 0xa0, c >= 0x202a && c <= 0x202e, c >= 0x2066 && c <= 0x2069, c == 0x2028, c == 0x2029:
+			return -1
+		}
+		return c
+	}, line)
+}
+
+// logRun is log.sh for a service, which must be a ValidService.
+func logRun(id string, vmid int, service, mark, follow string, to io.Writer) proxmox.Run {
+	return proxmox.Run{
+		ID: id, VMID: vmid, Script: logScript, Limit: limit, Stdout: to, Stderr: to, Brief: true,
+		Env: []string{"MARK=" + mark, "NAME=" + service, "LINES=" + strconv.Itoa(LogLines), "FOLLOW=" + follow},
+	}
+}
+
+// ReadLog reads the end of a service's log. Its errors are *proxmox.Error.
+func ReadLog(ctx context.Context, host *proxmox.Host, vmid int, service string) (Log, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var (
+		mu  sync.Mutex
+		log Log
+		n   int
+	)
+	mark := newMark()
+	r := newReader(mark, func(s Source) { log.Source = s }, func(text string) {
+		n++
+		log.Lines = append(log.Lines, Line{n, text})
+		if len(log.Lines) > 2*LogLines {
+			log.Lines = append([]Line(nil), log.Lines[LogLines:]...)
+		}
+	})
+	_, err := host.Run(ctx, logRun(newRun("log"), vmid, service, mark, "no", locked{&mu, r}))
+	mu.Lock()
+	defer mu.Unlock()
+	r.split.End()
+	if log.Source.Kind == SourceUnknown && err != nil {
+		return Log{}, err
+	}
+	log.Lines = log.Lines[max(0, len(log.Lines)-LogLines):]
+	return log, nil
+}
+
+// locked lets the two streams of a run write to the same.
+type locked struct {
+	mu *sync.Mutex
+	to io.Writer
+}
+
+func (l locked) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(p)
+}

@@ -1,0 +1,241 @@
+package inside
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.want anew")
+
+// sampleMark is that of the recorded looks in testdata.
+const sampleMark = "BERTHMARK"
+
+// summary is a report in a form that can be compared and read.
+func summary(r Report) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("os %q %q", r.OS.ID, r.OS.Name)
+	line("up %v, load %v, whole %v, init %q", r.Uptime.Round(time.Second), r.Load, r.Whole, r.Init)
+	line("memory %d of %d, swap %d of %d KiB", r.Memory.Used()>>10, r.Memory.Total>>10, r.Memory.SwapUsed()>>10, r.Memory.SwapTotal>>10)
+	for _, d := range r.Disks {
+		line("disk %q %q %d of %d KiB, %.0f %%", d.Mount, d.Device, d.Used>>10, d.Total>>10, d.Percent())
+	}
+	listens := func(all []Listener) string {
+		var words []string
+		for _, l := range all {
+			words = append(words, fmt.Sprintf("%s %s port %d by %q", l.Proto, l.Addr, l.Port, l.Process))
+		}
+		return strings.Join(words, "; ")
+	}
+	for _, s := range r.Services {
+		failure := ""
+		if s.State == StateFailed {
+			failure = fmt.Sprintf(" %+v", s.Failure)
+		}
+		line("%s %s%s %q %s %s", s.State, s.Name, failure, s.Description, s.Since.Format(time.RFC3339), listens(s.Listeners))
+	}
+	line("others: %s", listens(r.Others))
+	return b.String()
+}
+
+// The looks in testdata were recorded in Debian's containers; those of Alpine, Ubuntu and
+// Fedora are put together from what their tools print.
+func TestReportsOfRealContainers(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) < 8 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			out, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := summary(parseReport(out, sampleMark))
+			wanted := strings.TrimSuffix(file, ".txt") + ".want"
+			if *update {
+				if err := os.WriteFile(wanted, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(wanted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("reads\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestALookThatWasCutOff(t *testing.T) {
+	out, err := os.ReadFile("testdata/debian-12.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := strings.Index(string(out), "\n"+sampleMark+" ss")
+	r := parseReport(out[:i], sampleMark)
+	if r.Whole || !r.told() || len(r.Services) == 0 {
+		t.Errorf("%s", summary(r))
+	}
+	if r := parseReport(nil, sampleMark); r.Whole || r.told() {
+		t.Errorf("%s", summary(r))
+	}
+}
+
+// What a container says looks like a part of its own only with the mark, which is random.
+func TestAPartCannotBeForged(t *testing.T) {
+	const mark = "BERTH-ABC"
+	forged := "\n" + mark + " os\nPRETTY_NAME=\"one\nBERTHMARK systemd\nBERTH-ABD systemd\n x" + mark + " systemd\nId=evil.service\nActiveState=active\n"
+	r := parseReport([]byte(forged), mark)
+	if r.Init != InitUnknown || len(r.Services) > 0 {
+		t.Errorf("%s", summary(r))
+	}
+}
+
+func TestHostileNamesAreMadePlain(t *testing.T) {
+	for text, want := range map[string]string{
+		"nginx.service":                     "nginx.service",
+		"\x1b[31mred\x1b[0m":                "[31mred[0m", // the sequences themselves are gone before, with the lines
+		"a\u202egnp.exe\u2066\u200b\x00\nb": "agnp.exeb",
+		"<script>alert(1)</script>":         "<script>alert(1)</script>",
+		strings.Repeat("x", maxField+5):     strings.Repeat("x", maxField) + "…",
+		"  spaces \t":                       "spaces",
+		"\xff\xfe":                          "\ufffd\ufffd",
+	} {
+		if got := plain(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+	if got := lines([]byte("\x1b[31mred\x1b[0m\x00\r\n\n\x1b]0;title\x07b")); len(got) != 2 || got[0] != "red" || got[1] != "b" {
+		t.Errorf("%q", got)
+	}
+}
+
+// shown fails when something may not stand on a page.
+func shown(t *testing.T, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if utf8.RuneCountInString(w) > maxField+1 {
+			t.Errorf("%q is too long", w)
+		}
+		if strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) }) {
+			t.Errorf("%q holds what is not seen", w)
+		}
+	}
+}
+
+func shownListeners(t *testing.T, all []Listener) {
+	t.Helper()
+	if len(all) > maxListeners {
+		t.Errorf("%d listeners", len(all))
+	}
+	for _, l := range all {
+		shown(t, l.Process)
+		if l.Port == 0 || !l.Addr.IsValid() || l.Proto != "tcp" && l.Proto != "udp" {
+			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// seed gives a part of each recorded look.
+func seed(f *testing.F, names ...string) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		out, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, name := range names {
+			if text := parts(out, sampleMark)[name]; len(text) > 0 {
+				f.Add(strings.Join(text[:min(len(text), 60)], "\n"))
+			}
+		}
+	}
+}
+
+func FuzzReport(f *testing.F) {
+	f.Add("\nBERTHMARK os\nID=x\n\nBERTHMARK openrc\nRunlevel: default\n sshd [ started ]\n\nBERTHMARK ss\ntcp LISTEN 0 1 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=7,fd=1))\n\nBERTHMARK processes\n7\t7\t/\tsshd\n\nBERTHMARK end\n")
+	f.Fuzz(func(t *testing.T, out string) {
+		r := parseReport([]byte(out), sampleMark)
+		shown(t, r.OS.ID, r.OS.Name)
+		shownListeners(t, r.Others)
+		for _, s := range r.Services {
+			shownListeners(t, s.Listeners)
+		}
+	})
+}
+
+func FuzzSystem(f *testing.F) {
+	seed(f, "os", "uptime", "load", "memory", "disks")
+	f.Add(`PRETTY_NAME="a \"b\" c"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		all := lines([]byte(text))
+		os := parseOS(all)
+		shown(t, os.ID, os.Name)
+		if up := parseUptime(all); up < 0 {
+			t.Errorf("up %v", up)
+		}
+		for _, n := range parseLoad(all) {
+			if !(n >= 0) {
+				t.Errorf("load %v", n)
+			}
+		}
+		if m := parseMemory(all); m.Used() > m.Total || m.SwapUsed() > m.SwapTotal {
+			t.Errorf("%+v", m)
+		}
+		for _, d := range parseDisks(all) {
+			shown(t, d.Mount, d.Device)
+			if p := d.Percent(); !(p >= 0 && p <= 100) {
+				t.Errorf("%+v is %v %% full", d, p)
+			}
+		}
+	})
+}
+
+func FuzzServices(f *testing.F) {
+	seed(f, "systemd", "openrc")
+	f.Fuzz(func(t *testing.T, text string) {
+		all := lines([]byte(text))
+		services := append(parseSystemd(all, parseActivation(all)), parseOpenRC(all)...)
+		if len(services) > 2*maxServices {
+			t.Errorf("%d services", len(services))
+		}
+		for _, s := range services {
+			shown(t, s.Name, s.Description, s.Failure.Result)
+			if _, known := stateOrder[s.State]; !known || s.Name == "" {
+				t.Errorf("%+v", s)
+			}
+		}
+	})
+}
+
+func FuzzSockets(f *testing.F) {
+	seed(f, "ss", "netstat", "tcp", "tcp6", "udp6", "sockets", "processes", "daemons")
+	f.Fuzz(func(t *testing.T, text string) {
+		all := lines([]byte(text))
+		shownListeners(t, parseSS(all))
+		shownListeners(t, parseNetstat(all))
+		shownListeners(t, parseProcNet("tcp6", all))
+		shownListeners(t, parseProcNet("udp", all))
+		parseHolders(all)
+		for _, p := range parseProcesses(all) {
+			shown(t, p.name)
+		}
+		for _, d := range parseDaemons(all) {
+			shown(t, d.service)
+		}
+	})
+}

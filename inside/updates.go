@@ -1,0 +1,135 @@
+package inside
+
+import (
+	"context"
+	_ "embed"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/proxmox"
+)
+
+//go:embed updates.sh
+var updatesScript string
+
+// maxUpdates is how many packages are listed.
+const maxUpdates = 1000
+
+// Updates are the packages of a container that have newer versions, by the lists that it
+// has.
+type Updates struct {
+	Manager  string    // apt, apk or dnf; "" when there is none of them
+	Index    time.Time // when its lists were fetched; zero: never, or not known
+	Packages []Update
+	Failed   string // what the manager said when it did not do it
+}
+
+// Update is one package with both its versions; Old may be "".
+type Update struct {
+	Name, Old, New string
+	Security       bool // where the manager tells
+}
+
+// Security counts those that mend something dangerous.
+func (u Updates) Security() int {
+	n := 0
+	for _, p := range u.Packages {
+		if p.Security {
+			n++
+		}
+	}
+	return n
+}
+
+// PendingUpdates asks a container's package manager. Its errors are *proxmox.Error.
+func PendingUpdates(ctx context.Context, host *proxmox.Host, vmid int) (Updates, error) {
+	out, mark, err := brief(ctx, host, vmid, "updates", updatesScript)
+	if err != nil {
+		return Updates{}, err
+	}
+	return parseUpdates(out, mark), nil
+}
+
+// parseUpdates reads what updates.sh printed with that mark.
+func parseUpdates(out []byte, mark string) Updates {
+	all := parts(out, mark)
+	var u Updates
+	for manager, parse := range map[string]func([]string) []Update{"apt": parseApt, "apk": parseApk, "dnf": parseDnf} {
+		if text, ok := all[manager]; ok {
+			u.Manager, u.Packages = manager, parse(text)
+			u.Failed = complaint(text)
+		}
+	}
+	if index := all["index"]; len(index) > 0 {
+		if at, err := strconv.ParseInt(index[0], 10, 64); err == nil && at > 0 && at < 1<<33 {
+			u.Index = time.Unix(at, 0).UTC()
+		}
+	}
+	return u
+}
+
+// complaint is the first error among what a package manager said.
+func complaint(lines []string) string {
+	for _, l := range lines {
+		for _, begin := range []string{"E: ", "ERROR: ", "Error: ", "Cache-only enabled but no cache"} {
+			if strings.HasPrefix(l, begin) {
+				return plain(l)
+			}
+		}
+	}
+	return ""
+}
+
+// aptInst is a line of `apt-get -s`: Inst libc6 [2.36-9] (2.36-10 Debian:12.10/stable [amd64]) …
+var aptInst = regexp.MustCompile(`^Inst (\S+) \[([^\]]+)\] \((\S+) ([^)]*)\)`)
+
+// parseApt reads `apt-get -s dist-upgrade`. What is installed only along with the others is left out.
+func parseApt(lines []string) []Update {
+	var all []Update
+	for _, l := range lines {
+		if m := aptInst.FindStringSubmatch(l); m != nil && len(all) < maxUpdates {
+			all = append(all, Update{plain(m[1]), plain(m[2]), plain(m[3]), strings.Contains(m[4], "-Security:") || strings.Contains(m[4], "-security")})
+		}
+	}
+	return all
+}
+
+// apkVersion is the end of a package's name and version, as in busybox-1.36.1-r28.
+var apkVersion = regexp.MustCompile(`^(.+)-([^-]+-r\d+)$`)
+
+// parseApk reads `apk version -v -l '<'`: busybox-1.36.1-r28  < 1.36.1-r29
+func parseApk(lines []string) []Update {
+	var all []Update
+	for _, l := range lines {
+		words := strings.Fields(l)
+		if len(words) < 3 || words[1] != "<" || len(all) == maxUpdates {
+			continue
+		}
+		if m := apkVersion.FindStringSubmatch(words[0]); m != nil {
+			all = append(all, Update{Name: plain(m[1]), Old: plain(m[2]), New: plain(words[2])})
+		}
+	}
+	return all
+}
+
+// dnfPackage is a name with its architecture.
+var dnfPackage = regexp.MustCompile(`^[A-Za-z0-9_.+-]+\.(noarch|x86_64|i686|aarch64|[a-z0-9_]+)$`)
+
+// parseDnf reads `dnf check-update`, of dnf 4 and 5: kernel-core.x86_64  6.11.4-301.fc41  updates
+func parseDnf(lines []string) []Update {
+	var all []Update
+	for _, l := range lines {
+		if strings.HasPrefix(strings.ToLower(l), "obsoleting packages") {
+			break
+		}
+		words := strings.Fields(l)
+		if len(words) != 3 || !dnfPackage.MatchString(words[0]) || !strings.ContainsAny(words[1], "0123456789") || len(all) == maxUpdates {
+			continue
+		}
+		name, _, _ := cutLast(words[0], ".")
+		all = append(all, Update{Name: plain(name), New: plain(words[1]), Security: strings.Contains(words[2], "security")})
+	}
+	return all
+}
