@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -143,6 +144,27 @@ func shownListeners(t *testing.T, all []Listener) {
 		shown(t, l.Process)
 		if l.Port == 0 || !l.Addr.IsValid() || l.Proto != "tcp" && l.Proto != "udp" {
 			t.Errorf("%+v", l)
+		}
+	}
+}
+
+// The script of a look works in the shells that containers have.
+func TestALookInTheShellsOfThisMachine(t *testing.T) {
+	for _, shell := range [][]string{{"sh"}, {"busybox", "sh"}} {
+		path, err := exec.LookPath(shell[0])
+		if err != nil {
+			t.Logf("LEFT OUT: there is no %s on this machine", shell[0])
+			continue
+		}
+		cmd := exec.Command(path, append(shell[1:], "-s")...)
+		cmd.Stdin = strings.NewReader(lookScript)
+		cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "MARK=" + sampleMark}
+		out, err := cmd.Output()
+		if err != nil {
+			t.Errorf("%v: %v", shell, err)
+		}
+		if r := parseReport(out, sampleMark); !r.Whole || r.OS.Name == "" || r.Memory.Total == 0 || r.Uptime == 0 {
+			t.Errorf("%v: %s", shell, summary(r))
 		}
 	}
 }

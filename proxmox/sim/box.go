@@ -14,6 +14,7 @@ import (
 type box struct {
 	hostname string
 	os       osRelease
+	guest    func() boxGuest
 	pace     time.Duration // between two lines of a command that takes its time; 0: at once
 	closed   <-chan struct{}
 	work     *sync.WaitGroup // of the cluster: all that runs inside
@@ -27,12 +28,16 @@ type box struct {
 	templates map[string]bool // of units
 	runs      map[int]*run // by process ID
 	lastPID   int
+	logs      map[string][]string // of systemd's services
+	logged    chan struct{}       // closed when a log grows
 }
 
 // unit is a service as systemd or OpenRC knows it.
 type unit struct {
 	port            int
 	active, enabled bool
+	exit            int // with which it failed; 0: it did not
+	description     string
 }
 
 // run is a program in a session of its own.
@@ -94,8 +99,12 @@ func (c *Cluster) inside(member string, vmid int) (*box, int, string) {
 	}
 	if g.box == nil {
 		g.box = newBox(g.Name, systemOf(g.OSType, g.osTemplate), c.closed, &c.work)
+		g.box.guest = c.guestOf(g)
 		if c.cfg.Live {
 			g.box.pace = livePace
+		}
+		if g.osTemplate == "" {
+			g.box.furnish()
 		}
 	}
 	return g.box, 0, ""
@@ -110,6 +119,8 @@ func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.Wa
 		installed: make(map[string]bool), commands: make(map[string]bool), units: make(map[string]*unit), templates: make(map[string]bool), runs: make(map[int]*run),
 		users:   map[string]bool{"root": true, "daemon": true, "nobody": true, "nogroup": true, "www-data": os.id != "alpine", "users": true, "staff": true, "adm": true},
 		lastPID: 400,
+		logs:    make(map[string][]string),
+		logged:  make(chan struct{}),
 	}
 	b.fs.add("/etc/os-release", fmt.Sprintf("PRETTY_NAME=%q\nNAME=%q\nVERSION_ID=%q\nVERSION_CODENAME=%s\nID=%s\n", os.name, os.name, os.version, os.codename, os.id))
 	b.fs.add("/etc/hostname", hostname+"\n")

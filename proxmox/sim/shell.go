@@ -76,7 +76,7 @@ func (s *session) shell(ctx context.Context, script, name string, env expand.Env
 			_, err := s.stat(ctx, name, true)
 			return err
 		}),
-		interp.ReadDirHandler2(func(_ context.Context, dir string) ([]fs.DirEntry, error) { return s.fs.list(path.Clean(dir)), nil }),
+		interp.ReadDirHandler2(func(_ context.Context, dir string) ([]fs.DirEntry, error) { return s.readDir(path.Clean(dir)), nil }),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -238,12 +238,9 @@ func (s *session) special(name string) (device, bool) {
 		return device{strings.NewReader(s.procNetTCP()), io.Discard}, true
 	case "/proc/net/tcp6":
 		return device{none, io.Discard}, true
-	case "/proc/loadavg":
-		return device{strings.NewReader("0.08 0.05 0.01 1/92 1204\n"), io.Discard}, true
-	case "/proc/uptime":
-		return device{strings.NewReader("8642.17 8601.02\n"), io.Discard}, true
-	case "/proc/meminfo":
-		return device{strings.NewReader("MemTotal:         524288 kB\nMemFree:          401200 kB\nMemAvailable:     450112 kB\nSwapTotal:        524288 kB\nSwapFree:         524288 kB\n"), io.Discard}, true
+	}
+	if text, ok := s.procOf(name); ok {
+		return device{strings.NewReader(text), io.Discard}, true
 	}
 	return device{}, false
 }
@@ -258,7 +255,11 @@ func (zeros) Read(p []byte) (int, error) {
 func (s *session) stat(ctx context.Context, name string, follow bool) (fs.FileInfo, error) {
 	name = absolute(ctx, name)
 	if _, ok := s.special(name); ok {
-		return &file{name: path.Base(name), data: []byte{0}, mode: fs.ModeDevice | 0o666}, nil
+		mode := fs.ModeDevice | 0o666
+		if strings.HasPrefix(name, "/proc/") {
+			mode = 0o444
+		}
+		return &file{name: path.Base(name), data: []byte{0}, mode: mode}, nil
 	}
 	f := s.fs.own(name)
 	if follow {
@@ -295,6 +296,9 @@ func (s *session) command(ctx context.Context, args []string) error {
 }
 
 func (c *invocation) run() int {
+	if do := lookCommandOf(c.name, c.args); do != nil && c.has(c.name) {
+		return do(c)
+	}
 	if do := commandOf(c.name); do != nil && c.has(c.name) {
 		return do(c)
 	}
@@ -321,18 +325,18 @@ func (b *box) has(name string) bool {
 	switch name {
 	case "apt-get", "apt", "dpkg", "apt-cache", "dpkg-query":
 		return b.os.id == "debian" || b.os.id == "ubuntu"
-	case "apk", "rc-service", "rc-update", "openrc":
+	case "apk", "rc-service", "rc-status", "rc-update", "openrc", "netstat":
 		return b.os.id == "alpine"
 	case "dnf":
 		return b.os.id == "fedora"
-	case "systemctl", "journalctl":
+	case "systemctl", "journalctl", "ss":
 		return b.os.systemd()
 	case "npm", "pip3", "curl", "openssl", "dig", "docker", "docker-compose", "pg_lsclusters", "wg":
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		return b.commands[name]
 	}
-	return commandOf(name) != nil
+	return commandOf(name) != nil || name == "df"
 }
 
 // script runs a file of the container.

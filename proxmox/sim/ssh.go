@@ -34,6 +34,7 @@ type SSH struct {
 	any     bool            // every key is allowed
 	conns   map[net.Conn]struct{}
 	made    int
+	runs    int
 	faults  []*SSHFault
 }
 
@@ -43,6 +44,7 @@ type SSHFault struct {
 	Times int // how often; 0: always
 	// What happens: one of
 	NoGate, OldGate, NoPct bool
+	NoShell                bool          // the container has no /bin/sh
 	Hang                   bool          // take the command and answer nothing
 	DropAfter              int           // break the connection off after so many bytes of output
 	Slow                   time.Duration // wait before each piece of output
@@ -139,6 +141,13 @@ func (s *SSH) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.made
+}
+
+// Execs is how many `pct exec` there were so far.
+func (s *SSH) Execs() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.runs
 }
 
 // Drop breaks all connections off. What runs in the containers goes on.
@@ -270,6 +279,13 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, request string, gone <-chan 
 		return 255
 	case vmid == 0 || seconds == 0:
 		return refuse(gateVersion, "/usr/sbin/pct")
+	}
+	s.mu.Lock()
+	s.runs++
+	s.mu.Unlock()
+	if f.NoShell {
+		fmt.Fprintf(channel.Stderr(), "lxc-attach: %d: ../src/lxc/attach.c: lxc_attach_run_command: 1841 No such file or directory - Failed to exec \"/bin/sh\"\n", vmid)
+		return 127
 	}
 	program, err := io.ReadAll(channel)
 	if err != nil {
