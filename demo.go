@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"berth/handlers"
+	"berth/inside"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/proxmox/sim"
@@ -52,6 +53,8 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	b, err := newBerth(s, c, handlers.Config{
 		Log:  slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Demo: true, Templates: folder,
+		// There is no network to the simulated containers: their ports are asked in memory.
+		Inside: inside.New(inside.Config{Dial: world.Dial}),
 	})
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -13,6 +13,7 @@ import (
 
 	"berth/fleet"
 	"berth/handlers"
+	"berth/inside"
 	"berth/jobs"
 	"berth/store"
 )
@@ -104,6 +105,7 @@ type berth struct {
 	vmids  *store.VMIDs
 	fleet  *fleet.Fleet
 	jobs   *jobs.Runner
+	inside *inside.Inside
 	server *http.Server
 	log    *slog.Logger
 	begin  func() error // called once jobs can be begun; may be nil
@@ -117,7 +119,10 @@ func newBerth(s *store.Store, c config, web handlers.Config) (*berth, error) {
 	}
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: web.Log})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: web.Log})
-	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, log: web.Log}
+	if web.Inside == nil {
+		web.Inside = inside.New(inside.Config{})
+	}
+	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, inside: web.Inside, log: web.Log}
 	web.Store, web.Fleet, web.Jobs, web.Version = s, f, j, versionText()
 	handler, err := handlers.New(web)
 	if err != nil {
@@ -186,8 +191,8 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 	return nil
 }
 
-// close stops what works behind the web: jobs at a step's edge, then the polling, then
-// the cache.
+// close stops what works behind the web: jobs at a step's edge, then what looks into
+// containers, then the polling, then the cache.
 func (b *berth) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endJobs)
 	defer cancel()
@@ -196,7 +201,7 @@ func (b *berth) close() error {
 		b.log.Warn("jobs were cut off; they go on at the next start")
 		err = nil
 	}
-	return errors.Join(err, b.fleet.Close(), b.vmids.Close())
+	return errors.Join(err, b.inside.Close(), b.fleet.Close(), b.vmids.Close())
 }
 
 // sweep forgets what has expired, until ctx ends.

@@ -14,6 +14,7 @@ import (
 
 	"berth/fleet"
 	"berth/handlers"
+	"berth/inside"
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -57,7 +58,9 @@ func newHouse(t *testing.T) *house {
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: log})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: log})
 	folder := t.TempDir()
-	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Log: log, Version: "test", Templates: folder})
+	cluster := sim.New(sim.Config{Members: []string{"pve1"}, TaskTime: taskTime, Live: true})
+	in := inside.New(inside.Config{Dial: cluster.Dial})
+	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Inside: in, Log: log, Version: "test", Templates: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,13 +71,12 @@ func newHouse(t *testing.T) *house {
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	server.Start()
-	cluster := sim.New(sim.Config{Members: []string{"pve1"}, TaskTime: taskTime, Live: true})
 	t.Cleanup(func() {
 		end() // the streams
 		server.Close()
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(j.Close(stop), f.Close(), vmids.Close(), s.Close()); err != nil {
+		if err := errors.Join(j.Close(stop), in.Close(), f.Close(), vmids.Close(), s.Close()); err != nil {
 			t.Error(err)
 		}
 		cluster.Close()

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/html"
 
 	"berth/fleet"
+	"berth/inside"
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -155,16 +156,28 @@ func (ta *testApp) work(cfg *Config) {
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
 		Clock: eagerClock{ta.clock}, Log: cfg.Log,
 	})
+	cfg.Inside = inside.New(inside.Config{Now: ta.clock.Now, After: ta.clock.After, Dial: ta.dial})
 	ta.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(cfg.Jobs.Close(ctx), cfg.Fleet.Close(), vmids.Close()); err != nil {
+		if err := errors.Join(cfg.Jobs.Close(ctx), cfg.Inside.Close(), cfg.Fleet.Close(), vmids.Close()); err != nil {
 			ta.t.Error(err)
 		}
 	})
 	if err := cfg.Jobs.Resume(); err != nil {
 		ta.t.Fatal(err)
 	}
+}
+
+// dial connects to a port of a container of one of the simulated clusters.
+func (ta *testApp) dial(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+	err = net.ErrClosed
+	for cluster := range ta.tokens {
+		if conn, err = cluster.Dial(ctx, network, addr); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // testPassword is that of all accounts in tests.

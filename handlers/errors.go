@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/inside"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -144,6 +145,13 @@ func explain(err error) views.Problem {
 			Why:    "It has moved on since the page was made. Nothing was changed.",
 			Next:   "Look at how it is now.",
 			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
+		}
+	case errors.Is(err, inside.ErrFollows):
+		return views.Problem{
+			Status: http.StatusTooManyRequests,
+			Title:  "Too many logs are followed at once",
+			Why:    "Each of them keeps a program running on the host, so there is a bound.",
+			Next:   "Close a page that follows another log, or read the last lines of this one instead.",
 		}
 	case errors.Is(err, jobs.ErrSecrets):
 		return views.Problem{

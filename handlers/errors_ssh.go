@@ -101,6 +101,11 @@ func explainSSH(n store.Node, err *proxmox.Error) views.Problem {
 		p.Title = fmt.Sprintf("The gate script on %s finds no pct", name)
 		p.Why = "pct comes with Proxmox VE, and is how Berth reaches into a container."
 		p.Next = "Is it a Proxmox VE host?"
+	case proxmox.KindNoShell:
+		p.Title = "There is no shell in the container"
+		p.Why = "Berth looks inside by a short script of /bin/sh, and the container has none: it may hold one program and nothing else."
+		p.Next = "Its figures, snapshots and backups need no shell. For the rest, install one in it."
+		p.Link = views.Link{}
 	case proxmox.KindNoTerminal:
 		p.Title = fmt.Sprintf("%s gives Berth's key no terminal", name)
 		p.Why = "Its line in authorized_keys lacks the word pty, or the SSH server has PermitTTY no."

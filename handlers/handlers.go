@@ -13,15 +13,17 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/fleet"
+	"berth/inside"
 	"berth/jobs"
 	"berth/store"
 )
 
-// Config is what the web needs. Store, Fleet and Jobs must be set.
+// Config is what the web needs. Store, Fleet, Jobs and Inside must be set.
 type Config struct {
 	Store   *store.Store
 	Fleet   *fleet.Fleet
 	Jobs    *jobs.Runner
+	Inside  *inside.Inside
 	Now     func() time.Time // nil: time.Now
 	Log     *slog.Logger     // nil: discarded
 	Version string

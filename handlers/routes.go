@@ -56,6 +56,13 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/containers/:node/:vmid/delete", a.containerConfirm(store.JobDelete), user, node)
 	e.POST("/containers/:node/:vmid/delete", a.containerDelete, user, node)
 
+	// Inside a container, by SSH to its host.
+	e.GET("/containers/:node/:vmid/services", a.containerServices, user, node)
+	e.GET("/containers/:node/:vmid/services/updates", a.containerUpdates, user, node)
+	e.POST("/containers/:node/:vmid/services/credentials", a.containerCredentials, user, node)
+	e.GET("/containers/:node/:vmid/services/:name/log", a.containerLog, user, node)
+	e.GET("/containers/:node/:vmid/services/:name/log/events", a.containerLogEvents, user, node)
+
 	// The wizard. Its first step works without a node; a draft is made for one.
 	e.GET("/containers/new", a.wizardStart, user)
 	e.POST("/containers/new", a.wizardBegin, user, node)

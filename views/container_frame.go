@@ -4,12 +4,14 @@ package views
 const (
 	TabOverview = ""
 	TabFigures  = "figures"
+	TabServices = "services"
 )
 
 // tabsOfContainer in their order.
 var tabsOfContainer = []struct{ name, words string }{
 	{TabOverview, "Overview"},
 	{TabFigures, "Figures"},
+	{TabServices, "Services"},
 }
 
 func (c Card) tabURL(tab string) string {

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"time"
 )
 
@@ -110,6 +112,16 @@ func (w *DemoWorld) Close() {
 	for _, c := range w.clusters {
 		c.Close()
 	}
+}
+
+// Dial connects to a port of a container on any of the hosts.
+func (w *DemoWorld) Dial(ctx context.Context, network, addr string) (conn net.Conn, err error) {
+	for _, c := range w.clusters {
+		if conn, err = c.Dial(ctx, network, addr); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // DemoNode is a host of the demonstration and how to reach it.

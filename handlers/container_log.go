@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/inside"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// containerLog is GET /containers/{node}/{vmid}/services/{name}/log. It waits for nothing
+// inside the container; with ?look=1 it does, and with ?follow=1 the lines come by the stream.
+func (a *app) containerLog(c echo.Context) error {
+	p, err := a.logPage(c)
+	if err != nil {
+		return err
+	}
+	p.Follow = c.QueryParam("follow") != ""
+	if c.QueryParam("look") != "" {
+		p.Log = &inside.Log{}
+		err := a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+			*p.Log, err = inside.ReadLog(ctx, host, p.Card.VMID, p.Service)
+			return err
+		})
+		p.Problem = problemOf(err)
+	}
+	return a.pageOrPart(c, http.StatusOK, "containers", "Log of "+p.Service, views.ServiceLog(p), views.ServiceLogPanel(p))
+}
+
+// logPage is that of the service of the path, without its lines.
+func (a *app) logPage(c echo.Context) (views.LogPage, error) {
+	name, err := url.PathUnescape(c.Param("name"))
+	if err != nil || !inside.ValidService(name) {
+		return views.LogPage{}, store.ErrNotFound
+	}
+	p, err := a.pageInside(c)
+	return views.LogPage{ContainerPage: p, Service: name}, err
+}
+
+// containerLogEvents is GET /containers/{node}/{vmid}/services/{name}/log/events: the log as
+// it grows. A browser that had lines already says so in Last-Event-ID and gets those after
+// them; any other gets the last ones first.
+func (a *app) containerLogEvents(c echo.Context) error {
+	p, err := a.logPage(c)
+	if err != nil {
+		return err
+	}
+	var viewer *inside.Viewer
+	opened := a.reach(c.Request().Context(), p.ContainerPage, func(_ context.Context, host *proxmox.Host) (err error) {
+		viewer, err = a.Inside.Follow(inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, host, p.Service, c.Request().Header.Get("Last-Event-ID"))
+		return err
+	})
+	s, err := openStream(c)
+	if err != nil {
+		if viewer != nil {
+			viewer.Close()
+		}
+		return err
+	}
+	if opened != nil {
+		return errors.Join(s.send("state", "", views.ServiceLogState("", problemOf(opened), true)), s.done())
+	}
+	defer viewer.Close()
+	for {
+		u, err := nextLines(s.ctx, viewer)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) && s.ctx.Err() == nil:
+			if err := s.beat(); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		default:
+			if err := a.sendLines(s, p, u); err != nil || u.Over {
+				return errors.Join(err, s.done())
+			}
+		}
+		if over, err := a.over(c); err != nil || over {
+			return errors.Join(err, s.done())
+		}
+	}
+}
+
+// nextLines waits for no longer than a stream may be silent.
+func nextLines(ctx context.Context, v *inside.Viewer) (inside.LogUpdate, error) {
+	ctx, cancel := context.WithTimeout(ctx, heartbeat)
+	defer cancel()
+	return v.Next(ctx)
+}
+
+func (a *app) sendLines(s *eventStream, p views.LogPage, u inside.LogUpdate) error {
+	if u.Fresh || u.Over {
+		var problem *views.Problem
+		if u.Err != nil {
+			problem = problemOf(about(p.Node, u.Err))
+		}
+		if err := s.send("state", "", views.ServiceLogState(views.FollowWords(u.Source, u.Over, a.Now()), problem, true)); err != nil {
+			return err
+		}
+	}
+	switch {
+	case u.Fresh:
+		return s.send("snapshot", u.ID, views.ServiceLogLines(u.Lines, true))
+	case len(u.Lines) > 0:
+		return s.send("line", u.ID, views.ServiceLogMore(u.Lines))
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/inside"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// containerServices is GET /containers/{node}/{vmid}/services. It waits for nothing inside
+// the container; with ?look=1 it does.
+func (a *app) containerServices(c echo.Context) error {
+	p, err := a.servicesPage(c)
+	if err != nil {
+		return err
+	}
+	if c.QueryParam("look") != "" {
+		p.Look = a.lookInside(c.Request().Context(), p.ContainerPage)
+	}
+	return a.pageOrPart(c, http.StatusOK, "containers", "Services of "+p.Card.Title(), views.ContainerServices(p), views.InsidePanel(p))
+}
+
+// containerUpdates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
+// package manager, which fetches nothing for it.
+func (a *app) containerUpdates(c echo.Context) error {
+	p, err := a.servicesPage(c)
+	if err != nil {
+		return err
+	}
+	p.Updates = &views.InsideUpdates{}
+	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+		p.Updates.Updates, err = inside.PendingUpdates(ctx, host, p.Card.VMID)
+		return err
+	})
+	p.Updates.Problem = problemOf(err)
+	return a.pageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), views.ContainerServices(p), views.UpdatesPanel(p))
+}
+
+// containerCredentials is POST /containers/{node}/{vmid}/services/credentials. It changes
+// nothing, but a POST is neither fetched beforehand nor kept by a browser.
+func (a *app) containerCredentials(c echo.Context) error {
+	p, err := a.servicesPage(c)
+	if err != nil {
+		return err
+	}
+	p.Credentials = &views.InsideCredentials{}
+	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+		p.Credentials.Files, err = inside.Credentials(ctx, host, p.Card.VMID)
+		return err
+	})
+	p.Credentials.Problem = problemOf(err)
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return a.pageOrPart(c, http.StatusOK, "containers", "Credentials of "+p.Card.Title(), views.ContainerServices(p), views.CredentialsPanel(p))
+}
+
+// servicesPage is that of the container of the path, with nothing from inside yet.
+func (a *app) servicesPage(c echo.Context) (views.ServicesPage, error) {
+	p, err := a.pageInside(c)
+	return views.ServicesPage{ContainerPage: p}, err
+}
+
+// pageInside is the frame of a page about the inside of the container of the path.
+func (a *app) pageInside(c echo.Context) (views.ContainerPage, error) {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	ct, err := a.lookAt(c.Request().Context(), n, vmid)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	return a.containerPage(n, ct)
+}
+
+// lookInside tells what runs in a container. Who looks at the same time shares the look.
+func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.InsideLook {
+	look := &views.InsideLook{}
+	err := a.reach(ctx, p, func(ctx context.Context, host *proxmox.Host) (err error) {
+		if look.Planned, err = a.plannedServices(p.Node, p.Card.VMID); err != nil {
+			return err
+		}
+		ways := inside.Ways{Host: host, Addresses: a.addressesNow(p.Node, p.Card.Container)}
+		for _, s := range look.Planned {
+			if s.Port > 0 && s.Port < 1<<16 {
+				ways.Ask = append(ways.Ask, uint16(s.Port))
+			}
+		}
+		look.Seen, err = a.Inside.Look(ctx, inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, ways)
+		return err
+	})
+	look.Problem = problemOf(err)
+	return look
+}
+
+// addressesNow asks a container's node for its addresses, and takes those that were known
+// before where it does not answer.
+func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Context) []netip.Prefix {
+	return func(ctx context.Context) []netip.Prefix {
+		if now := a.learnAddresses(ctx, n, ct.VMID); len(now) > 0 {
+			return now
+		}
+		return ct.Addresses
+	}
+}
+
+// reach does something over the way into a container that runs.
+func (a *app) reach(ctx context.Context, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {
+	if p.Card.Fresh && p.Card.Status != "running" {
+		return about(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: sshCall})
+	}
+	host, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID)
+	if err != nil {
+		return about(p.Node, err)
+	}
+	return about(p.Node, do(ctx, host))
+}
+
+// problemOf is an error in words, for a part of a page that stays empty for it; nil for none.
+func problemOf(err error) *views.Problem {
+	if err == nil {
+		return nil
+	}
+	p := explain(err)
+	return &p
+}
+
+// plannedServices are those that the template of a container's creation names.
+func (a *app) plannedServices(n store.Node, vmid int) ([]store.Service, error) {
+	all, err := a.Store.Jobs(n.UserID, "", jobsLookedAt)
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range all {
+		if j.Kind != store.JobCreate || j.Scope != n.Scope || j.VMID != vmid || !j.Made {
+			continue
+		}
+		setup, err := a.Store.JobSetup(j.ID)
+		if isNotFound(err) {
+			return nil, nil
+		}
+		return setup.Services, err
+	}
+	return nil, nil
+}
