@@ -37,6 +37,7 @@ type house struct {
 	cluster *sim.Cluster
 	host    *sim.Host // pve1
 	secret  string    // of the token
+	node    string    // ID of pve1 in Berth, once it is ashore
 	folder  string    // of templates
 }
 
