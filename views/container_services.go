@@ -233,13 +233,6 @@ func (l InsideLook) strangers() []stranger {
 	return all
 }
 
-func percentOf(part, whole uint64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return min(100, 100*float64(part)/float64(whole))
-}
-
 func loadWords(load []float64) string {
 	words := make([]string, len(load))
 	for i, n := range load {

@@ -461,20 +461,20 @@ func servicesTable(p ServicesPage, services []inside.Service) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if s.State == inside.StateFailed {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<span class=\"hint\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<small class=\"hint\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
 				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(failureWords(s, p.Now))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_services.templ`, Line: 103, Col: 51}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_services.templ`, Line: 103, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "</small>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -492,7 +492,7 @@ func servicesTable(p ServicesPage, services []inside.Service) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</code></td><td class=\"number\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "</code></td><td class=\"number links\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -727,7 +727,7 @@ func figuresInside(p ServicesPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if m := p.Look.Seen.Memory; m.Total > 0 {
-			templ_7745c5c3_Err = Meter("Memory", percentOf(m.Used(), m.Total), BytesOf(m.Used(), m.Total)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Meter("Memory", share(m.Used(), m.Total), BytesOf(m.Used(), m.Total)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -736,7 +736,7 @@ func figuresInside(p ServicesPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.SwapTotal > 0 {
-				templ_7745c5c3_Err = Meter("Swap", percentOf(m.SwapUsed(), m.SwapTotal), BytesOf(m.SwapUsed(), m.SwapTotal)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Meter("Swap", share(m.SwapUsed(), m.SwapTotal), BytesOf(m.SwapUsed(), m.SwapTotal)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
