@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 
@@ -74,6 +75,11 @@ func (a *app) pageInside(c echo.Context) (views.ContainerPage, error) {
 	}
 	ct, err := a.lookAt(c.Request().Context(), n, vmid)
 	if err != nil {
+		// One that is on a member without a record is told as such: it says which node to add.
+		_, way := a.Fleet.Host(n.UserID, n.ID, vmid)
+		if missing, ok := errors.AsType[*store.NoSSHError](way); ok && missing.Member != "" {
+			err = about(n, way)
+		}
 		return views.ContainerPage{}, err
 	}
 	return a.containerPage(n, ct)

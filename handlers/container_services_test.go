@@ -138,6 +138,18 @@ func TestWhyNothingInsideIsShown(t *testing.T) {
 	a.has(`href="/settings/nodes/` + bare.node.ID + `#ssh"`)
 }
 
+// A container on a member of the cluster that was not added tells which node to add.
+func TestAContainerOnAMemberWithoutARecord(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{Name: "cupboard", Members: []string{"nuc", "nuc2"}}, sim.Guest{VMID: 130, Node: "nuc2", Name: "backup", Status: "running"})
+	n, _ := ta.node(c.user, cluster, "nuc")
+	c.get("/", http.StatusOK).says("nuc2")
+	a := c.get("/containers/"+n.ID+"/130/services?look=1", http.StatusConflict)
+	a.says("The container is on nuc2", "Add nuc2 as a node")
+	a.has(`href="/settings/nodes/new"`)
+}
+
 func TestWhatIsInsideIsOnesOwn(t *testing.T) {
 	h, s := inhabited(t)
 	jonas := h.app.harbour("jonas")

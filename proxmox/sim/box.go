@@ -26,7 +26,7 @@ type box struct {
 	commands  map[string]bool // that came with packages
 	units     map[string]*unit
 	templates map[string]bool // of units
-	runs      map[int]*run // by process ID
+	runs      map[int]*run    // by process ID
 	lastPID   int
 	logs      map[string][]string // of systemd's services
 	logged    chan struct{}       // closed when a log grows

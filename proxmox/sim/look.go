@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -70,6 +71,13 @@ func (b *box) services() []listens {
 	return all
 }
 
+// descriptions of services as their packages have them.
+var descriptions = map[string]string{
+	"cron": "Regular background program processing daemon", "dnsmasq": "dnsmasq - A lightweight DHCP and caching DNS server", "jellyfin": "Jellyfin Media Server",
+	"nginx": "A high performance web server and a reverse proxy server", "postgresql": "PostgreSQL RDBMS", "smbd": "Samba SMB Daemon", "ssh": "OpenBSD Secure Shell server",
+	"systemd-networkd": "Network Configuration", "unbound": "Unbound DNS server",
+}
+
 // always are what every system with systemd runs.
 var always = []struct{ name, description, sub string }{
 	{"dbus.service", "D-Bus System Message Bus", "running"},
@@ -96,10 +104,7 @@ func (c *invocation) systemctlShow() int {
 	}
 	for _, u := range c.services() {
 		id := strings.TrimSuffix(u.name, ".service") + ".service"
-		description := u.description
-		if description == "" {
-			description = u.name
-		}
+		description := cmp.Or(u.description, descriptions[u.name], u.name)
 		switch {
 		case u.exit > 0:
 			block(id, description, "failed", "failed", "exit-code", u.exit, 5)

@@ -133,7 +133,9 @@ const third = "/dev/fd/3"
 // thirdStream gives a script the stream 3, which the interpreter has not: 3>&1 keeps
 // where standard output goes, and >&3 leads there.
 func thirdStream(f *syntax.File) {
-	word := func(text string) *syntax.Word { return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}} }
+	word := func(text string) *syntax.Word {
+		return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}}
+	}
 	syntax.Walk(f, func(n syntax.Node) bool {
 		st, ok := n.(*syntax.Stmt)
 		if !ok {
