@@ -59,15 +59,20 @@ func (a *app) severalBegin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if sure := form.Get("sure") == "1"; !sure && (views.EndsSomething(kind) || len(p.LeftOut) > 0) {
-		p.Asked = len(p.LeftOut) > 0
+	p.Typed = views.SeveralForm{Add: form.Get("add"), Remove: form.Get("remove")}
+	sure := form.Get("sure") == "1"
+	if sure {
+		p.Errors = p.Typed.Check(kind)
+	}
+	if !sure && (views.AsksFirst(kind) || len(p.LeftOut) > 0) || len(p.Errors) > 0 {
+		p.Asked = !sure && len(p.LeftOut) > 0
 		return a.showSeveral(c, http.StatusUnprocessableEntity, p)
 	}
 	targets := make([]jobs.Target, 0, len(chosen))
 	for _, card := range p.All() {
 		targets = append(targets, jobs.Target{NodeID: card.NodeID, VMID: card.VMID, Name: card.Name})
 	}
-	j, err := a.Jobs.Several(userOf(c).ID, jobs.Action{Kind: kind}, targets)
+	j, err := a.Jobs.Several(userOf(c).ID, jobs.Action{Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags()}, targets)
 	if err != nil {
 		return err
 	}
@@ -189,7 +194,12 @@ func jobOn(open []store.Job, ch choice) *store.Job {
 }
 
 // privilegeFor is what a kind of job takes on its container.
-func privilegeFor(store.JobKind) string { return "VM.PowerMgmt" }
+func privilegeFor(kind store.JobKind) string {
+	if kind == store.JobTag {
+		return "VM.Config.Options"
+	}
+	return "VM.PowerMgmt"
+}
 
 // rightsWithin is how long nodes may take to tell what their tokens may do.
 const rightsWithin = 1500 * time.Millisecond

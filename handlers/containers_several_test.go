@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -207,4 +208,39 @@ func FuzzParseChoice(f *testing.F) {
 			t.Errorf("%q becomes %q and %d", s, nodeID, vmid)
 		}
 	})
+}
+
+func TestSeveralAreTagged(t *testing.T) {
+	h := newTestApp(t).harbour("mira", house()...)
+	a := h.get("/containers/several?"+h.chosen("tag", 101, 104).Encode(), http.StatusOK)
+	isAWholePage(a)
+	a.says("Tag 2 containers?", "There are dns and media.")
+	form := sure(h.chosen("tag", 101, 104))
+	for _, c := range []struct{ add, remove, field, says string }{
+		{"", "", "add", "Write a tag to add or one to remove"},
+		{"-x", "dns", "add", "cannot be a tag"},
+		{"ok", "a/b", "remove", "cannot be a tag"},
+	} {
+		form.Set("add", c.add)
+		form.Set("remove", c.remove)
+		a := h.post("/containers/several", form, http.StatusUnprocessableEntity)
+		if got := a.fieldError(c.field); !strings.Contains(got, c.says) {
+			t.Errorf("%+v: %q", c, got)
+		}
+		if a.fieldValue("add") != c.add || a.fieldValue("remove") != c.remove {
+			t.Errorf("%+v is not kept", c)
+		}
+		a.lacks("nothing was begun yet")
+	}
+	form.Set("add", "keep, house")
+	form.Set("remove", "dns")
+	if j := h.started("/containers/several", form); j.State != store.JobDone {
+		t.Fatalf("ended %+v", j)
+	}
+	for _, g := range h.cluster.Guests() {
+		want := map[int]string{101: "house keep", 104: "house keep media", 107: "dns"}[g.VMID]
+		if got := strings.Join(slices.Sorted(slices.Values(g.Tags)), " "); got != want {
+			t.Errorf("%d has the tags %q, want %q", g.VMID, got, want)
+		}
+	}
 }

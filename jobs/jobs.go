@@ -60,6 +60,7 @@ const (
 	StepPackages = "packages" // install them
 	StepScript   = "script:"  // run one; its name follows
 	StepLook     = "look"     // at what runs now
+	StepTag      = "tag"      // change the tags
 )
 
 // The states of a step, as in store.JobStep.State.
@@ -108,15 +109,19 @@ func createJob(draftID string, spec CreateSpec, steps []string) store.Job {
 
 // Action is a change to a container that exists.
 type Action struct {
-	Kind  store.JobKind // start, shutdown, stop, reboot or delete
-	Name  string        // the container's name, for people
-	Purge bool          // delete: take it out of backup jobs too
-	Stop  bool          // delete: stop it first if it runs
+	Kind   store.JobKind // start, shutdown, stop, reboot, delete or tag
+	Name   string        // the container's name, for people
+	Purge  bool          // delete: take it out of backup jobs too
+	Stop   bool          // delete: stop it first if it runs
+	Add    []string      // tag: those that it shall have
+	Remove []string      // tag: those that it shall not have; what is in both is added
 }
 
 // actionSpec is what a job of an Action keeps of it.
 type actionSpec struct {
-	Purge bool `json:"purge,omitempty"`
+	Purge      bool     `json:"purge,omitempty"`
+	AddTags    []string `json:"add_tags,omitempty"`
+	RemoveTags []string `json:"remove_tags,omitempty"`
 	// CreateJob made the container that is to be deleted, by the task CreateUPID. Set by Destroy.
 	CreateJob  string       `json:"create_job,omitempty"`
 	CreateUPID proxmox.UPID `json:"create_upid,omitempty"`
@@ -153,6 +158,9 @@ func actionJob(vmid int, a Action) (store.Job, actionSpec, error) {
 		if a.Stop {
 			steps = []string{StepStop, StepDelete}
 		}
+	case store.JobTag:
+		spec.AddTags, spec.RemoveTags = a.Add, a.Remove
+		steps = []string{StepTag}
 	default:
 		return store.Job{}, spec, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
 	}

@@ -43,6 +43,8 @@ func (w *worker) intention() string {
 		return fmt.Sprintf("Delete %s from %s", name, node)
 	case StepDownload:
 		return fmt.Sprintf("Download %s to %s", name, node)
+	case StepTag:
+		return "Change the tags of " + name
 	case StepInit:
 		return fmt.Sprintf("Wait until the system in %s is up", name)
 	case StepFiles:

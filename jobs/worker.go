@@ -132,6 +132,8 @@ func (w *worker) do(name string) (result, error) {
 		return w.delete()
 	case StepDownload:
 		return w.download()
+	case StepTag:
+		return w.tag()
 	case StepInit:
 		return w.awaitInit()
 	case StepFiles:

@@ -53,6 +53,7 @@ const (
 	JobStop     JobKind = "stop"
 	JobReboot   JobKind = "reboot"
 	JobDelete   JobKind = "delete"
+	JobTag      JobKind = "tag"
 	JobFetch    JobKind = "fetch"   // an OS template
 	JobSeveral  JobKind = "several" // the same with several containers: see AddJobs
 )

@@ -19,7 +19,36 @@ type SeveralPage struct {
 	Do      []Card // that it will be done to
 	LeftOut []LeftOut
 	Asked   bool // it was to be begun, but some are left out
+	// Typed are the fields of a tag: Add and Remove as they were typed.
+	Typed  SeveralForm
+	Errors map[string]string
 }
+
+// SeveralForm is what is typed for some kinds.
+type SeveralForm struct{ Add, Remove string }
+
+// Check finds what is wrong with the form, by field.
+func (f SeveralForm) Check(kind store.JobKind) map[string]string {
+	wrong := make(map[string]string)
+	if kind != store.JobTag {
+		return wrong
+	}
+	for field, typed := range map[string]string{"add": f.Add, "remove": f.Remove} {
+		if sentence := checkTags(typed); sentence != "" {
+			wrong[field] = sentence
+		}
+	}
+	if len(f.AddTags())+len(f.RemoveTags()) == 0 {
+		wrong["add"] = "Write a tag to add or one to remove"
+	}
+	return wrong
+}
+
+// AddTags are the tags to add.
+func (f SeveralForm) AddTags() []string { return tagList(f.Add) }
+
+// RemoveTags are the tags to remove.
+func (f SeveralForm) RemoveTags() []string { return tagList(f.Remove) }
 
 // LeftOut is a container that was chosen and to which it will not be done.
 type LeftOut struct {
@@ -29,12 +58,17 @@ type LeftOut struct {
 
 // SeveralKinds are what can be done to several containers, in the order of their buttons.
 func SeveralKinds() []store.JobKind {
-	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop}
+	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobTag}
 }
 
-// EndsSomething tells whether a kind of job ends what runs: it asks first, even if
-// nothing is left out.
-func EndsSomething(kind store.JobKind) bool { return kind != store.JobStart }
+// AsksFirst tells whether a kind of job is never begun unasked: it ends what runs, or
+// there is something to type.
+func AsksFirst(kind store.JobKind) bool { return kind != store.JobStart }
+
+// endsSomething tells whether a kind of job ends what runs.
+func endsSomething(kind store.JobKind) bool {
+	return kind == store.JobShutdown || kind == store.JobReboot || kind == store.JobStop
+}
 
 // Choice is the card as the choice of several holds it.
 func (c Card) Choice() string { return strings.TrimPrefix(c.url, "/containers/") }
@@ -49,7 +83,7 @@ func (c Card) WhyNot(kind store.JobKind) string {
 		return why
 	case kind == store.JobStart && c.runs():
 		return "It runs already."
-	case kind != store.JobStart && !c.runs():
+	case endsSomething(kind) && !c.runs():
 		return "It does not run."
 	}
 	return ""
@@ -95,6 +129,8 @@ func jobPast(kind store.JobKind) string {
 		return "shut down"
 	case store.JobReboot:
 		return "rebooted"
+	case store.JobTag:
+		return "tagged"
 	}
 	return "stopped"
 }
@@ -107,6 +143,8 @@ func (p SeveralPage) words() string {
 		return "Each is asked to end everything that runs in it and then to switch off. One that does not end within a minute is told. " + two
 	case store.JobReboot:
 		return "Each is asked to end everything that runs in it, and starts again. What it serves is away meanwhile. " + two
+	case store.JobTag:
+		return "What is added or removed here is changed; all other tags stay. " + two
 	case store.JobStop:
 		return "Each is cut off at once, like pulling the plug: what was not written is lost. Shut them down instead, unless they do not answer to that. " + two
 	}
@@ -124,6 +162,28 @@ func (p SeveralPage) backURL() string {
 
 // severalIcon is the icon of a kind.
 func severalIcon(kind store.JobKind) string { return string(kind) }
+
+func (p SeveralPage) addField() Field {
+	return Field{Name: "add", Label: "Add", Value: p.Typed.Add, Error: p.Errors["add"], Class: "half", Hint: "Separated by spaces or commas."}
+}
+
+// removeField says which tags there are to remove.
+func (p SeveralPage) removeField() Field {
+	var has []string
+	for _, c := range p.Do {
+		for _, t := range c.Tags {
+			if !slices.Contains(has, t) {
+				has = append(has, t)
+			}
+		}
+	}
+	slices.Sort(has)
+	f := Field{Name: "remove", Label: "Remove", Value: p.Typed.Remove, Error: p.Errors["remove"], Class: "half", Hint: "None of them has a tag."}
+	if len(has) > 0 {
+		f.Hint = "There are " + List(has) + "."
+	}
+	return f
+}
 
 // Choose marks the containers that are chosen: all that are shown, or those in the list.
 func (d *Dashboard) Choose(all bool, list []string) {
@@ -208,6 +268,8 @@ func severalDone(j store.Job) string {
 		return Count(n, "container runs", "containers run")
 	case store.JobReboot:
 		return Count(n, "container runs again", "containers run again")
+	case store.JobTag:
+		return "The tags of " + Count(n, "container", "containers") + " are changed"
 	}
 	return Count(n, "container is stopped", "containers are stopped")
 }

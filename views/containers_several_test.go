@@ -16,6 +16,7 @@ func TestSeveral(t *testing.T) {
 		{stopped, stopped.WhyNot(store.JobStop)}, {locked, locked.WhyNot(store.JobStop)}, {locked, NoRight("pve1", "VM.PowerMgmt", 107)},
 	}}
 	golden(t, "several_stop", SeveralView(p))
+	golden(t, "several_tag", SeveralView(SeveralPage{Kind: store.JobTag, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Typed: SeveralForm{Add: `<b>`}, Errors: SeveralForm{Add: `<b>`}.Check(store.JobTag)}))
 	golden(t, "several_none", SeveralView(SeveralPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, Gone("pve1")}}}))
 }
 

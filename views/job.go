@@ -67,6 +67,8 @@ func jobVerb(kind store.JobKind) string {
 		return "Reboot"
 	case store.JobDelete:
 		return "Delete"
+	case store.JobTag:
+		return "Tag"
 	case store.JobFetch:
 		return "Download"
 	}
@@ -88,6 +90,8 @@ func jobDoing(kind store.JobKind) string {
 		return "being rebooted"
 	case store.JobDelete:
 		return "being deleted"
+	case store.JobTag:
+		return "being tagged"
 	case store.JobFetch:
 		return "being downloaded"
 	}
@@ -175,6 +179,8 @@ func stepTitleOf(j store.Job, name string) string {
 		return "Delete it"
 	case jobs.StepDownload:
 		return "Download the OS template"
+	case jobs.StepTag:
+		return "Change its tags"
 	case jobs.StepInit:
 		return "Wait until its system is up"
 	case jobs.StepFiles:
@@ -382,6 +388,8 @@ func doneOutcome(j store.Job) Outcome {
 		o.Title = jobObject(j) + " runs"
 	case store.JobReboot:
 		o.Title = jobObject(j) + " runs again"
+	case store.JobTag:
+		o.Title = "The tags of " + jobObject(j) + " are changed"
 	default:
 		o.Title = jobObject(j) + " is stopped"
 	}
