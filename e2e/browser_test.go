@@ -187,9 +187,9 @@ func quoted(s string) string {
 // write types into a field, over what is there.
 func (b *tab) write(field, text string) {
 	b.t.Helper()
-	b.until("there is "+field, `document.querySelector("[name=`+field+`]")`)
+	b.until("there is "+field, `document.querySelector('[name="`+field+`"]')`)
 	sel := chromedp.CSS(`[name="` + field + `"]:not([type=hidden])`)
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("[name=`+field+`]:not([type=hidden])").select?.()`), chromedp.SendKeys(sel, text))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[name="`+field+`"]:not([type=hidden])').select?.()`), chromedp.SendKeys(sel, text))
 }
 
 // press clicks the button or link with that text, or that selector.

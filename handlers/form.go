@@ -90,3 +90,21 @@ func typedPackages(v url.Values, wrong map[string]string) ([]store.Package, erro
 	}
 	return all, nil
 }
+
+// formatPackages are packages as a form holds them: those of each manager, one a line.
+func formatPackages(list []store.Package) map[string]string {
+	packages := map[string]string{}
+	for _, manager := range store.PackageManagers {
+		packages[manager] = templates.FormatPackages(list, manager)
+	}
+	return packages
+}
+
+// addWrong adds what is found to be wrong with the fields of which nothing is said yet.
+func addWrong(wrong, found map[string]string) {
+	for field, sentence := range found {
+		if wrong[field] == "" {
+			wrong[field] = sentence
+		}
+	}
+}

@@ -114,7 +114,16 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/templates/:id/duplicate", a.templateDuplicate, user)
 	e.GET("/templates/:id/delete", a.templateDeletePage, user)
 	e.POST("/templates/:id/delete", a.templateDelete, user)
+
+	// Package buckets, which templates share.
 	e.GET("/packages", a.packages, user)
+	e.POST("/packages", a.packagesCreate, user)
+	e.GET("/packages/new", a.packagesNew, user)
+	e.GET("/packages/check", a.packagesCheck, user)
+	e.GET("/packages/:id", a.packagesEditPage, user)
+	e.POST("/packages/:id", a.packagesUpdate, user)
+	e.GET("/packages/:id/delete", a.packagesDeletePage, user)
+	e.POST("/packages/:id/delete", a.packagesDelete, user)
 
 	// Settings: nodes, and nothing else.
 	e.GET("/settings", redirectTo("/settings/nodes"), user)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -36,6 +37,11 @@ func (a *app) template(c echo.Context) error {
 		return err
 	}
 	p := views.TemplatePage{Template: t, Packages: templates.Resolve(t, buckets), NoNodes: len(nodes) == 0}
+	for _, b := range buckets {
+		if slices.Contains(t.Buckets, b.ID) {
+			p.Buckets = append(p.Buckets, b)
+		}
+	}
 	return a.page(c, http.StatusOK, "templates", t.Name+" · Templates", views.TemplateDetail(p))
 }
 
@@ -45,13 +51,4 @@ func (a *app) templateAt(c echo.Context) (store.Template, error) {
 		return store.Template{}, store.ErrNotFound
 	}
 	return a.templateOf(userOf(c).ID, c.Param("id"))
-}
-
-// packages is GET /packages.
-func (a *app) packages(c echo.Context) error {
-	buckets, err := a.Store.PackageBuckets(userOf(c).ID)
-	if err != nil {
-		return err
-	}
-	return a.page(c, http.StatusOK, "templates", "Packages · Templates", views.Packages(buckets))
 }

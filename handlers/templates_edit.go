@@ -56,6 +56,10 @@ func (a *app) changeRows(c echo.Context, before store.Template) error {
 		return err
 	}
 	f.ChangeRows(f.Values.Get("row"))
+	if _, err := a.judgeTemplate(f); err != nil {
+		return err
+	}
+	f.JudgeTyped()
 	return a.showTemplateForm(c, http.StatusOK, f)
 }
 
@@ -82,7 +86,7 @@ func (a *app) saveTemplate(c echo.Context, before store.Template) error {
 		return err
 	}
 	if len(f.Errors) > 0 {
-		return a.showTemplateForm(c, http.StatusUnprocessableEntity, f)
+		return a.refuseTemplate(c, f)
 	}
 	kept, err := a.Store.PutTemplate(t)
 	switch {
@@ -92,18 +96,23 @@ func (a *app) saveTemplate(c echo.Context, before store.Template) error {
 		return a.showTemplateForm(c, http.StatusConflict, f)
 	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
 		f.Errors["name"] = templateNameTaken
+		return a.refuseTemplate(c, f)
 	case errors.Is(err, store.ErrNoBucket):
 		f.Errors["buckets"] = "A bucket that was ticked is not there any more; look at those that are"
+		return a.refuseTemplate(c, f)
 	case err != nil:
 		return err
-	}
-	if len(f.Errors) > 0 {
-		return a.showTemplateForm(c, http.StatusUnprocessableEntity, f)
 	}
 	if err := a.flash(c, "ok", "The template "+kept.Name+" was saved."); err != nil {
 		return err
 	}
 	return a.redirect(c, views.TemplateURL(kept.ID))
+}
+
+// refuseTemplate shows the form with what is wrong.
+func (a *app) refuseTemplate(c echo.Context, f views.TemplateForm) error {
+	f.Refused = true
+	return a.showTemplateForm(c, http.StatusUnprocessableEntity, f)
 }
 
 // templateCheck judges one field while it is typed, by those fields beside it that come along.
@@ -130,11 +139,7 @@ func (a *app) judgeTemplate(f views.TemplateForm) (t store.Template, err error) 
 	if t.Packages, err = typedPackages(f.Values, f.Errors); err != nil {
 		return t, err
 	}
-	for field, sentence := range templates.Check(t) {
-		if f.Errors[field] == "" {
-			f.Errors[field] = sentence
-		}
-	}
+	addWrong(f.Errors, templates.Check(t))
 	others, err := a.Store.Templates(t.UserID)
 	if err != nil {
 		return t, err
@@ -149,11 +154,7 @@ func (a *app) judgeTemplate(f views.TemplateForm) (t store.Template, err error) 
 
 // templateForm is the form of a template as it is saved.
 func (a *app) templateForm(c echo.Context, t store.Template) (views.TemplateForm, error) {
-	packages := map[string]string{}
-	for _, manager := range store.PackageManagers {
-		packages[manager] = templates.FormatPackages(t.Packages, manager)
-	}
-	f := views.NewTemplateForm(t, packages)
+	f := views.NewTemplateForm(t, formatPackages(t.Packages))
 	return f, a.offerTo(c, &f)
 }
 
@@ -179,9 +180,5 @@ func (a *app) offerTo(c echo.Context, f *views.TemplateForm) error {
 }
 
 func (a *app) showTemplateForm(c echo.Context, status int, f views.TemplateForm) error {
-	title := "New template"
-	if f.Before.ID != "" {
-		title = "Edit " + f.Before.Name
-	}
-	return a.pageOrPart(c, status, "templates", title, views.TemplateEdit(f), views.TemplateFormParts(f))
+	return a.pageOrPart(c, status, "templates", f.Title(), views.TemplateEdit(f), views.TemplateFormParts(f))
 }

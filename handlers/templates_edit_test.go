@@ -132,11 +132,14 @@ func TestATemplateIsMadeFromNothing(t *testing.T) {
 	a := c.get("/templates/new", http.StatusOK)
 	isAWholePage(a)
 	a.has(`<option value="debian-13-standard">`)
-	form := a.sent("template")
+	form := with(a.sent("template"), map[string]string{"memory": "lots"})
 	for _, kind := range []string{"script", "file", "input", "input", "service"} {
 		form.Set("row", "add:"+kind)
 		a = c.post("/templates/new", form, http.StatusOK)
 		isAWholePage(a)
+		if a.fieldError("memory") == "" || a.fieldError("name") != "" || strings.Contains(a.text(), "Nothing was saved") {
+			t.Error("it does not say what is wrong with what was typed, and nothing else")
+		}
 		form = a.sent("template")
 	}
 	if list, err := c.app.Store.Templates(c.user.ID); err != nil || len(list) > 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"berth/store"
 	"berth/templates"
 	"berth/views"
 )
@@ -29,9 +30,9 @@ func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
 
 func TestATemplatesPageShowsAllOfIt(t *testing.T) {
 	c, _, _ := miraAtHome(t)
-	made := c.template(forge())
+	made := c.template(everything(c.bucket("tools", store.Package{Manager: "apt", Name: "htop"}).ID))
 	a := c.get(views.TemplateURL(made.ID), http.StatusOK)
-	a.says("debian-13-standard", "git, curl=8.14.1-2", "serve", "prepare", "say ready", "extras off unless switched on", "/etc/motd", "root:root, 0644, replaces what is there", "Administrator's password: typed in the wizard", "port 3000")
+	a.says("debian-13-standard", "serve", "prepare", "say done", "extras off unless switched on", "/etc/motd", "root:root, 0644, replaces what is there", "www-data:www-data, 0640, keeps the old one beside it", "6 B that are no text", "Administrator's password: typed in the wizard", "port 3000, its page at /, over https", "cron no port", "Package buckets tools", "git, curl=8.14.1-2, htop", "Repositories,")
 	a.has(`name="template" value="` + made.ID + `"`)
 	isAWholePage(a)
 }

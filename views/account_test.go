@@ -34,7 +34,7 @@ func TestAccountPages(t *testing.T) {
 		"invite":          AcceptInvite(AccountForm{}, "TO/KEN", "mira"),
 		"account":         AccountPage(account),
 		"account_invited": AccountPage(invited),
-		"templates":       templ.Join(Templates(TemplatesPage{}), Packages(nil)),
+		"templates":       Templates(TemplatesPage{}),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, c) })
 	}

@@ -289,15 +289,20 @@ var packageExamples = map[string]string{
 	"npm": "serve, or serve@14.2.4", "pip": "httpie, or httpie==3.2.4",
 }
 
+// packagesField is the field for packages of a manager, one a line.
+func packagesField(manager string, v url.Values, wrong map[string]string) Field {
+	name := "packages_" + manager
+	return Field{
+		Name: name, Label: manager, Hint: "One a line: " + packageExamples[manager] + ".", Class: "third", Mono: true,
+		Value: v.Get(name), Error: wrong[name],
+	}
+}
+
 // ownFields are the fields for the user's own packages: those that fit the system, and
 // the others.
 func (p Plan) ownFields() (fitting, others []Field) {
 	for _, manager := range store.PackageManagers {
-		name := "packages_" + manager
-		f := Field{
-			Name: name, Label: manager, Hint: "One a line: " + packageExamples[manager] + ".", Class: "third", Mono: true,
-			Value: p.Draft.Values.Get(name), Error: p.Errors[name],
-		}
+		f := packagesField(manager, p.Draft.Values, p.Errors)
 		if p.foreign(manager) && f.Value == "" {
 			others = append(others, f)
 		} else {

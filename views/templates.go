@@ -60,7 +60,8 @@ func (p TemplatesPage) shown(list []store.Template) []store.Template {
 // TemplatePage is one template.
 type TemplatePage struct {
 	Template store.Template
-	Packages []store.Package // its own and its buckets'
+	Packages []store.Package       // its own and its buckets'
+	Buckets  []store.PackageBucket // that it uses
 	NoNodes  bool
 }
 
@@ -81,6 +82,13 @@ func (p TemplatePage) facts() []fact {
 		{"OS template", t.OSTemplate, open}, {"Cores", number(t.Cores, ""), open}, {"Memory", number(t.Memory, " MiB"), open},
 		{"Swap", swap, open}, {"Disk", number(t.Disk, " GiB"), open}, {"Storage", t.Storage, "the node's first that fits"},
 		{"Bridge", t.Bridge, "the node's first"}, {"Unprivileged", yesNo(t.Unprivileged), ""}, {"Nesting", yesNo(t.Nesting), ""},
+	}
+	if len(p.Buckets) > 0 {
+		names := make([]string, len(p.Buckets))
+		for i, b := range p.Buckets {
+			names[i] = b.Name
+		}
+		facts = append(facts, fact{What: "Package buckets", Value: strings.Join(names, ", ")})
 	}
 	return append(facts, packageFacts(p.Packages)...)
 }
@@ -117,6 +125,21 @@ func fileWords(f store.File) string {
 		store.FileBackup:  "keeps the old one beside it",
 	}[f.Policy]
 	return fmt.Sprintf("%s, %04o, %s", orElse(f.Owner, "root:root"), mode, policy)
+}
+
+// serviceWords say where a service is found.
+func serviceWords(s store.Service) string {
+	if s.Port == 0 {
+		return "no port"
+	}
+	words := "port " + strconv.Itoa(s.Port)
+	if s.Path != "" {
+		words += ", its page at " + s.Path
+	}
+	if s.Scheme != "" {
+		words += ", over " + s.Scheme
+	}
+	return words
 }
 
 func fileText(f store.File) string {

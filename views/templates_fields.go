@@ -24,12 +24,16 @@ var singleFields = []Option{
 func IsTemplateField(field string) bool {
 	name, number, isRow := strings.Cut(field, ".")
 	if !isRow {
-		manager, isPackages := strings.CutPrefix(name, "packages_")
-		return offers(singleFields, name) || isPackages && slices.Contains(store.PackageManagers[:], manager)
+		return offers(singleFields, name) || isPackagesField(name)
 	}
 	kind, _, _ := strings.Cut(name, "_")
 	_, err := strconv.Atoi(number)
 	return err == nil && slices.Contains(rowFields[kind], name)
+}
+
+func isPackagesField(name string) bool {
+	manager, found := strings.CutPrefix(name, "packages_")
+	return found && slices.Contains(store.PackageManagers[:], manager)
 }
 
 // OSTemplatesOf are the names of the OS templates that templates are made for, to be offered again.
@@ -45,19 +49,23 @@ func OSTemplatesOf(list []store.Template) []string {
 }
 
 func (f TemplateForm) field(name, label, class, hint string) Field {
-	field := Field{
-		Name: name, Label: label, Class: class, Hint: hint, Value: f.Values.Get(name), Error: f.Errors[name],
-		Attrs: templ.Attributes{
-			"hx-get":     "/templates/check?field=" + name + "&id=" + url.QueryEscape(f.Before.ID),
-			"hx-trigger": "input changed delay:250ms, change",
-			"hx-target":  "next output",
-			"hx-sync":    "this:replace",
-		},
-	}
+	field := Field{Name: name, Label: label, Class: class, Hint: hint, Value: f.Values.Get(name), Error: f.Errors[name]}
+	field.Attrs = judgedBy("/templates/check", name, f.Before.ID)
 	if name == f.Focus {
 		field.Attrs["autofocus"] = true
 	}
 	return field
+}
+
+// judgedBy lets an address judge a field while it is typed; id is that of the record
+// that the form changes, "" for a new one.
+func judgedBy(address, name, id string) templ.Attributes {
+	return templ.Attributes{
+		"hx-get":     address + "?" + url.Values{"field": {name}, "id": {id}}.Encode(),
+		"hx-trigger": "input changed delay:250ms, change",
+		"hx-target":  "next output",
+		"hx-sync":    "this:replace",
+	}
 }
 
 func (f TemplateForm) figure(name, label, unit string) Field {
@@ -73,8 +81,8 @@ func (f TemplateForm) osTemplate() Field {
 }
 
 func (f TemplateForm) packages(manager string) Field {
-	field := f.field("packages_"+manager, manager, "third", "One a line: "+packageExamples[manager]+".")
-	field.Mono = true
+	field := packagesField(manager, f.Values, f.Errors)
+	field.Attrs = judgedBy("/templates/check", field.Name, f.Before.ID)
 	return field
 }
 

@@ -3,6 +3,7 @@ package views
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ type TemplateForm struct {
 	Systems []string              // names of OS templates to offer
 	Values  url.Values
 	Errors  map[string]string // a sentence by field, named as templates.Check does
+	Refused bool              // it was not saved, for its Errors
 	Changed bool              // it was saved elsewhere since the form was opened
 	Focus   string            // the element that a change of the rows leads to
 }
@@ -192,6 +194,11 @@ func (f TemplateForm) services() []store.Service {
 	return list
 }
 
+// JudgeTyped forgets what is wrong with fields in which nothing was typed yet.
+func (f TemplateForm) JudgeTyped() {
+	maps.DeleteFunc(f.Errors, func(field, _ string) bool { return strings.TrimSpace(f.Values.Get(field)) == "" })
+}
+
 // unixLines is what was typed with the line ends of Unix; browsers send those of Windows.
 func unixLines(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
@@ -226,7 +233,8 @@ func (f TemplateForm) ticked(b store.PackageBucket) bool {
 	return slices.Contains(f.Values["bucket"], b.ID)
 }
 
-func (f TemplateForm) title() string {
+// Title is the heading of the form's page.
+func (f TemplateForm) Title() string {
 	if f.Before.ID == "" {
 		return "New template"
 	}

@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/templates"
+	"berth/views"
+)
+
+// packagesNew shows the form of a package bucket that is to be made.
+func (a *app) packagesNew(c echo.Context) error {
+	return a.showBucketForm(c, http.StatusOK, views.NewBucketForm(views.BucketUse{}, nil))
+}
+
+// packagesEditPage shows the form of a package bucket.
+func (a *app) packagesEditPage(c echo.Context) error {
+	u, err := a.bucketAt(c)
+	if err != nil {
+		return err
+	}
+	return a.showBucketForm(c, http.StatusOK, views.NewBucketForm(u, formatPackages(u.Bucket.Packages)))
+}
+
+// packagesCreate and packagesUpdate keep what was typed, if nothing is wrong with it.
+func (a *app) packagesCreate(c echo.Context) error {
+	return a.saveBucket(c, views.BucketUse{Bucket: store.PackageBucket{UserID: userOf(c).ID}})
+}
+
+func (a *app) packagesUpdate(c echo.Context) error {
+	u, err := a.bucketAt(c)
+	if err != nil {
+		return err
+	}
+	return a.saveBucket(c, u)
+}
+
+func (a *app) saveBucket(c echo.Context, before views.BucketUse) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	f := views.BucketForm{Before: before, Values: posted, Errors: map[string]string{}}
+	b, err := a.judgeBucket(f)
+	if err != nil {
+		return err
+	}
+	if len(f.Errors) > 0 {
+		return a.showBucketForm(c, http.StatusUnprocessableEntity, f)
+	}
+	kept, err := a.Store.PutPackageBucket(b)
+	switch {
+	case errors.Is(err, store.ErrChanged):
+		f.Changed = true
+		f.Values.Set("revision", strconv.Itoa(before.Bucket.Revision)) // so that it can be saved knowingly
+		return a.showBucketForm(c, http.StatusConflict, f)
+	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
+		f.Errors["name"] = bucketNameTaken
+		return a.showBucketForm(c, http.StatusUnprocessableEntity, f)
+	case err != nil:
+		return err
+	}
+	if err := a.flash(c, "ok", "The package bucket "+kept.Name+" was saved."); err != nil {
+		return err
+	}
+	return a.redirect(c, "/packages")
+}
+
+// packagesCheck judges one field while it is typed.
+func (a *app) packagesCheck(c echo.Context) error {
+	field := c.QueryParam("field")
+	if !views.IsBucketField(field) {
+		return echo.ErrNotFound
+	}
+	f := views.BucketForm{Values: c.QueryParams(), Errors: map[string]string{}}
+	f.Before.Bucket.ID, f.Before.Bucket.UserID = c.QueryParam("id"), userOf(c).ID
+	if _, err := a.judgeBucket(f); err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.FieldError(field, f.Errors[field]))
+}
+
+const bucketNameTaken = "You have a bucket of that name; choose another one"
+
+// judgeBucket is the bucket that was typed. What is wrong with it is said at the form's fields.
+func (a *app) judgeBucket(f views.BucketForm) (b store.PackageBucket, err error) {
+	b = f.Bucket()
+	if b.Packages, err = typedPackages(f.Values, f.Errors); err != nil {
+		return b, err
+	}
+	addWrong(f.Errors, templates.CheckBucket(b))
+	others, err := a.Store.PackageBuckets(b.UserID)
+	if err != nil {
+		return b, err
+	}
+	for _, o := range others {
+		if o.ID != b.ID && strings.EqualFold(o.Name, b.Name) {
+			f.Errors["name"] = bucketNameTaken
+		}
+	}
+	return b, nil
+}
+
+func (a *app) showBucketForm(c echo.Context, status int, f views.BucketForm) error {
+	return a.page(c, status, "templates", f.Title(), views.PackagesEdit(f))
+}

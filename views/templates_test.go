@@ -1,0 +1,86 @@
+package views
+
+import (
+	"net/url"
+	"reflect"
+	"testing"
+
+	"github.com/a-h/templ"
+
+	"berth/store"
+)
+
+// web is a template with something in most of its fields.
+func web() store.Template {
+	return store.Template{
+		ID: "tweb", UserID: "u1", Name: "Web", Description: "A page.", Tags: []string{"web"}, OSTemplate: "debian-13-standard", Cores: 2, Swap: -1,
+		Unprivileged: true, Buckets: []string{"pbase"}, Revision: 3,
+		Scripts: []store.Script{{Name: "install", Enabled: true, Content: "\nsay '<b>'\n"}, {Name: "extras", Content: "true\n"}},
+		Files: []store.File{
+			{Path: "/srv/index.html", Mode: 0o640, Policy: store.FileBackup, Content: []byte("</textarea>\n")},
+			{Path: "/srv/logo.png", Policy: store.FileReplace, Content: []byte{0x89, 'P', 'N', 'G', 0}},
+		},
+		Inputs:   []store.Input{{Name: "LEVEL", Label: "Level", Kind: "choice", Choices: []string{"less", "more"}, Default: "less"}},
+		Services: []store.Service{{Name: "nginx", Port: 80, Path: "/", Scheme: "http"}},
+	}
+}
+
+func TestTemplatePages(t *testing.T) {
+	base := store.PackageBucket{ID: "pbase", Name: "Base", Description: "For all.", Packages: []store.Package{{Manager: "apt", Name: "htop"}}, Revision: 1}
+	other := store.PackageBucket{ID: "pother", Name: "Another"}
+	edit := NewTemplateForm(web(), map[string]string{"apt": "nginx\n"})
+	edit.Buckets, edit.Systems = []store.PackageBucket{other, base}, []string{"alpine-3.22-default"}
+	wrong := NewTemplateForm(web(), nil)
+	wrong.Changed, wrong.Refused = true, true
+	wrong.Errors = map[string]string{"memory": "“lots” is not a whole number", "script_name": "There are too many", "file_content.1": "Damaged"}
+	moved := NewTemplateForm(web(), nil)
+	moved.ChangeRows("up:script:1")
+	use := UseOf(base, []store.Template{web(), {Name: "Other"}})
+	bucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
+	refused := NewBucketForm(BucketUse{}, nil)
+	refused.Changed, refused.Errors = true, map[string]string{"name": "Type a name"}
+	for name, c := range map[string]templ.Component{
+		"template":        TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
+		"template_new":    TemplateEdit(NewTemplateForm(store.Template{}, nil)),
+		"template_edit":   TemplateEdit(edit),
+		"template_wrong":  TemplateEdit(wrong),
+		"template_moved":  TemplateFormParts(moved),
+		"starter_edit":    StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
+		"packages":        Packages([]BucketUse{use, {Bucket: other}}),
+		"packages_none":   Packages(nil),
+		"packages_edit":   PackagesEdit(bucket),
+		"packages_wrong":  PackagesEdit(refused),
+		"packages_delete": templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
+	} {
+		t.Run(name, func(t *testing.T) { golden(t, name, c) })
+	}
+}
+
+// Whatever arrives as the form of a template becomes one that the form then holds, and
+// gives back as it is.
+func FuzzTemplateForm(f *testing.F) {
+	f.Add(NewTemplateForm(web(), nil).Values.Encode(), "up:script:1")
+	f.Add("name=a&script_name.0=b&script_content.0=%0D%0D%0A%00&script_enabled.0=0&script_enabled.0=1&file_path.0=/x&file_binary.0=!&file_mode.0=0o9", "remove:file:0")
+	f.Add("input_name.0=A&input_kind.0=choice&input_choices.0=a%0Db&service_name.0=x&service_port.0=99999999999999999999&swap=0", "add:service")
+	f.Fuzz(func(t *testing.T, body, change string) {
+		values, err := url.ParseQuery(body)
+		if err != nil {
+			t.Skip()
+		}
+		form := TemplateForm{Values: values, Errors: map[string]string{}}
+		form.ChangeRows(change)
+		once := form.Template()
+		if len(form.Errors) > 0 {
+			return // it is not kept
+		}
+		again := NewTemplateForm(once, nil)
+		twice := again.Template()
+		once.Revision, twice.Revision = 0, 0
+		if len(once.Buckets) == 0 && len(twice.Buckets) == 0 {
+			once.Buckets, twice.Buckets = nil, nil
+		}
+		if !reflect.DeepEqual(once, twice) || len(again.Errors) > 0 {
+			t.Errorf("it became\n%+v, was\n%+v; %v", twice, once, again.Errors)
+		}
+	})
+}
