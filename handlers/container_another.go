@@ -3,11 +3,14 @@ package handlers
 import (
 	"context"
 	"errors"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"berth/store"
+	"berth/templates"
 	"berth/views"
 )
 
@@ -35,23 +38,29 @@ func (a *app) containerAnother(c echo.Context) error {
 		return err
 	}
 	known, _ := picture.Container(n.ID, vmid)
-	t, err := a.madeFrom(n, vmid, cfg.Hostname)
+	t, setup, err := a.madeFrom(n, vmid, cfg.Hostname)
 	if err != nil {
 		return err
 	}
-	d, err := a.Store.AddDraft(views.DraftLike(n.UserID, n.ID, cfg, known.Pool, t))
+	buckets, err := a.Store.PackageBuckets(n.UserID)
 	if err != nil {
+		return err
+	}
+	d := views.DraftLike(n.UserID, n.ID, cfg, known.Pool, t)
+	setUpLike(&d, t, templates.Resolve(t, buckets), setup)
+	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
 	return a.redirect(c, views.WizardURL(d.ID, "configure"))
 }
 
-// madeFrom is the template that Berth made a container from; the zero one when there was
-// none, it is gone, or nobody knows any more.
-func (a *app) madeFrom(n store.Node, vmid int, hostname string) (store.Template, error) {
+// madeFrom is the template that Berth made a container from, and what was done inside it
+// then. They are the zero ones when there was none, or nobody knows any more; the
+// template alone when it is gone.
+func (a *app) madeFrom(n store.Node, vmid int, hostname string) (store.Template, store.Setup, error) {
 	list, err := a.Store.Jobs(n.UserID, "", jobsLookedAt)
 	if err != nil {
-		return store.Template{}, err
+		return store.Template{}, store.Setup{}, err
 	}
 	for _, j := range list {
 		if j.Kind != store.JobCreate || j.Scope != n.Scope || j.VMID != vmid || j.Name != hostname || j.State != store.JobDone {
@@ -59,16 +68,46 @@ func (a *app) madeFrom(n store.Node, vmid int, hostname string) (store.Template,
 		}
 		setup, err := a.Store.JobSetup(j.ID)
 		if errors.Is(err, store.ErrNotFound) {
-			return store.Template{}, nil
+			break
 		}
 		if err != nil {
-			return store.Template{}, err
+			return store.Template{}, setup, err
 		}
 		t, err := a.templateOf(n.UserID, setup.TemplateID)
 		if isNotFound(err) {
-			return store.Template{}, nil
+			return store.Template{}, setup, nil
 		}
-		return t, err
+		return t, setup, err
 	}
-	return store.Template{}, nil
+	return store.Template{}, store.Setup{}, nil
+}
+
+// setUpLike chooses in a draft what was done inside the container that it is like: the
+// packages, the scripts in their order, and the values that are no secret. offered are
+// the packages of the draft's template.
+func setUpLike(d *store.Draft, t store.Template, offered []store.Package, setup store.Setup) {
+	if setup.Template == "" && setup.Empty() {
+		return // nothing is known, so the template's own choice stays
+	}
+	chosen := url.Values{"package": {""}, "script": {""}}
+	var own []store.Package
+	for _, p := range setup.Packages {
+		if slices.Contains(offered, p) {
+			chosen.Add("package", views.PackageKey(p))
+		} else {
+			own = append(own, p)
+		}
+	}
+	for manager, list := range formatPackages(own) {
+		chosen.Set("packages_"+manager, list)
+	}
+	for _, s := range setup.Scripts {
+		chosen.Add("script", s.Name)
+	}
+	for name, v := range setup.Inputs {
+		chosen.Set("input_"+name, v)
+	}
+	views.KeepPackages(d, offered, chosen)
+	views.KeepScripts(d, t, chosen)
+	views.KeepInputs(d, t, chosen)
 }

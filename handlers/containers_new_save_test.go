@@ -122,3 +122,36 @@ func TestAnotherContainerComesFromTheSameTemplate(t *testing.T) {
 	cluster.Add(sim.Guest{VMID: 150, Name: "elsewhere"})
 	c.holds(another("150"), map[string]string{"template": "none"})
 }
+
+// What was done inside is chosen again, down to what was left out.
+func TestAnotherContainerIsSetUpLikeTheFirst(t *testing.T) {
+	h := newTestApp(t).harbour("mira")
+	from := forge()
+	from.Buckets = []string{h.bucket("tools", store.Package{Manager: "apt", Name: "htop"}, store.Package{Manager: "apt", Name: "less"}).ID}
+	from = h.template(from)
+	h.cluster.Add(sim.Guest{VMID: 120, Name: "ours"})
+	setup := store.Setup{
+		TemplateID: from.ID, Template: from.Name,
+		Packages: []store.Package{{Manager: "apt", Name: "vim"}, {Manager: "apt", Name: "curl", Version: "9"}, {Manager: "apt", Name: "git"}, {Manager: "apt", Name: "htop"}},
+		Scripts:  []store.Script{from.Scripts[2], from.Scripts[0]},
+		Inputs:   map[string]string{"TITLE": "Ours", "DB": "postgres"}, Secrets: []string{"ADMIN_PASSWORD"},
+	}
+	// As its job left it, which ran before.
+	j, err := h.app.Store.AddJobSetup(store.Job{UserID: h.user.ID, NodeID: h.node.ID, Kind: store.JobCreate, Scope: h.node.Scope, VMID: 120, Name: "ours"}, setup, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.Store.UpdateJob(j.ID, func(j *store.Job) error { j.State = store.JobDone; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	a := h.post("/containers/"+h.node.ID+"/120/another", nil, http.StatusSeeOther)
+	id, _ := strings.CutSuffix(strings.TrimPrefix(a.header.Get("Location"), "/containers/new/"), "/configure")
+	h.holds(id, map[string]string{"template": from.ID, "packages_apt": "vim\ncurl=9\n", "input_TITLE": "Ours", "input_DB": "postgres", "input_ADMIN_PASSWORD": ""})
+	d := h.kept(id)
+	if want := []string{"apt:curl", "apt:less", "npm:serve"}; !slices.Equal(slices.Sorted(slices.Values(d.Unticked)), want) {
+		t.Errorf("left out are %v, want %v", d.Unticked, want)
+	}
+	if want := []store.DraftScript{{Name: "extras", On: true}, {Name: "install"}, {Name: "prepare", On: true}}; !slices.Equal(d.Scripts, want) {
+		t.Errorf("the scripts are %v, want %v", d.Scripts, want)
+	}
+}

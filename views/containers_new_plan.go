@@ -27,20 +27,20 @@ type PlannedScript struct {
 	On bool
 }
 
-// packageKey is what a package is known by in a draft, as in "apt:curl".
-func packageKey(p store.Package) string { return p.Manager + ":" + p.Name }
+// PackageKey is what a package is known by in a draft, as in "apt:curl".
+func PackageKey(p store.Package) string { return p.Manager + ":" + p.Name }
 
 // packageValue is what its checkbox sends, as in "apt:curl=1.2".
 func packageValue(p store.Package) string {
 	if p.Version == "" {
-		return packageKey(p)
+		return PackageKey(p)
 	}
-	return packageKey(p) + "=" + p.Version
+	return PackageKey(p) + "=" + p.Version
 }
 
 // Ticked are those of the template's packages that are wanted.
 func Ticked(d store.Draft, offered []store.Package) []store.Package {
-	return slices.DeleteFunc(slices.Clone(offered), func(p store.Package) bool { return slices.Contains(d.Unticked, packageKey(p)) })
+	return slices.DeleteFunc(slices.Clone(offered), func(p store.Package) bool { return slices.Contains(d.Unticked, PackageKey(p)) })
 }
 
 // KeepPackages keeps what was posted by the step Packages: what is ticked, with a field
@@ -49,7 +49,7 @@ func KeepPackages(d *store.Draft, offered []store.Package, posted url.Values) {
 	if ticked, ok := posted["package"]; ok {
 		d.Unticked = nil
 		for _, p := range offered {
-			key := packageKey(p)
+			key := PackageKey(p)
 			if !slices.ContainsFunc(ticked, func(v string) bool { return v == key || strings.HasPrefix(v, key+"=") }) {
 				d.Unticked = append(d.Unticked, key)
 			}
@@ -255,7 +255,7 @@ func (p Plan) groups() []packageGroup {
 	return groups
 }
 
-func (p Plan) ticked(o store.Package) bool { return !slices.Contains(p.Draft.Unticked, packageKey(o)) }
+func (p Plan) ticked(o store.Package) bool { return !slices.Contains(p.Draft.Unticked, PackageKey(o)) }
 
 // systemManagers are the managers of the systems, by the beginning of an OS template's name.
 var systemManagers = []struct{ system, manager string }{
