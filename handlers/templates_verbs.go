@@ -40,9 +40,7 @@ func (a *app) templateDuplicate(c echo.Context) error {
 	name := t.Name
 	t.ID, t.UserID, t.Origin, t.OriginSum = "", userOf(c).ID, "", ""
 	for n := 1; ; n++ {
-		if t.Name = name + " copy"; n > 1 {
-			t.Name = fmt.Sprintf("%s copy %d", name, n)
-		}
+		t.Name = templates.CopyName(name, n)
 		made, err := a.Store.PutTemplate(t)
 		if errors.Is(err, store.ErrNameTaken) {
 			continue

@@ -229,7 +229,7 @@ func (c checks) scripts(list []store.Script) {
 			c.addAt("script_content", i, fmt.Sprintf("This script has %d KiB; it has %d KiB at most", len(s.Content)>>10, maxScript>>10))
 		case !utf8.ValidString(s.Content) || strings.ContainsRune(s.Content, 0):
 			c.addAt("script_content", i, "There is a character in it that no shell reads")
-		case strings.Contains(s.Content, "\r\n"):
+		case strings.Contains(s.Content, "\r"):
 			c.addAt("script_content", i, "Its lines end as on Windows, which no shell reads; save it with the line ends of Unix")
 		}
 	}

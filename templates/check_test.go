@@ -79,6 +79,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		"two scripts of one name":       {func(t *store.Template) { t.Scripts[1].Name = "install" }, "script_name.1", "two scripts"},
 		"an empty script":               {func(t *store.Template) { t.Scripts[1].Content = " \n" }, "script_content.1", "empty"},
 		"a script of Windows":           {func(t *store.Template) { t.Scripts[1].Content = "a\r\nb\r\n" }, "script_content.1", "Windows"},
+		"a script of an old Mac":        {func(t *store.Template) { t.Scripts[1].Content = "a\rb\r" }, "script_content.1", "which no shell reads"},
 		"a huge script":                 {func(t *store.Template) { t.Scripts[1].Content = strings.Repeat("#", 256<<10+1) }, "script_content.1", "256 KiB at most"},
 		"a file without a path":         {func(t *store.Template) { t.Files[0].Path = "" }, "file_path.0", "/etc/motd"},
 		"a file beside the container":   {func(t *store.Template) { t.Files[0].Path = "/../etc/x" }, "file_path.0", "plain path"},
@@ -113,6 +114,19 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 				t.Errorf("something is wrong with %v, want just %s", slices.Sorted(maps.Keys(wrong)), c.field)
 			}
 		})
+	}
+}
+
+func TestACopyHasANameThatCanBe(t *testing.T) {
+	for n, want := range map[int]string{1: "Web copy", 2: "Web copy 2", 11: "Web copy 11"} {
+		if got := templates.CopyName("Web", n); got != want {
+			t.Errorf("CopyName(%d) = %q", n, got)
+		}
+	}
+	for _, name := range []string{strings.Repeat("é", 100), strings.Repeat("a ", 50)[:99]} {
+		if wrong := templates.Check(store.Template{Name: templates.CopyName(name, 12)}); len(wrong) > 0 {
+			t.Errorf("a copy of %q has %v", name, wrong)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ package templates
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"berth/store"
@@ -45,6 +46,18 @@ func (e *FileError) Error() string {
 		return e.File + ": " + e.Sentence
 	}
 	return fmt.Sprintf("%s, line %d: %s", e.File, e.Line, e.Sentence)
+}
+
+// CopyName is what the n-th copy of a template is called, from 1: not longer than a name may be.
+func CopyName(name string, n int) string {
+	suffix := " copy"
+	if n > 1 {
+		suffix += " " + strconv.Itoa(n)
+	}
+	if runes := []rune(name); len(runes) > maxName-len(suffix) {
+		name = strings.TrimSpace(string(runes[:maxName-len(suffix)]))
+	}
+	return name + suffix
 }
 
 // bucket finds what a template's reference names.
