@@ -75,6 +75,9 @@ func furnish(ctx context.Context, s *store.Store, world *sim.DemoWorld, folder s
 			return fmt.Errorf("add %s: %w", host.Name, err)
 		}
 	}
+	if err := demoTemplate(s, u.ID); err != nil {
+		return err
+	}
 	return demoFolder(s, u.ID, folder)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -50,6 +51,24 @@ func demoFolder(s *store.Store, userID, dir string) error {
 		"notes/template.yaml":             "name: Notes\ndescription: Notes for the household.\nos_template: debian-13-standard\nunprivileged: true\n",
 		"notes/packages/notes.apt":        "sqlite3\n",
 	})
+}
+
+// demoTemplate makes a template of the user's own, with a package bucket that others can share.
+func demoTemplate(s *store.Store, userID string) error {
+	base, err := s.PutPackageBucket(store.PackageBucket{
+		UserID: userID, Name: "Base tools", Description: "What every box should have.",
+		Packages: []store.Package{{Manager: "apt", Name: "htop"}, {Manager: "apt", Name: "less"}, {Manager: "apk", Name: "htop"}, {Manager: "apk", Name: "less"}},
+	})
+	if err != nil {
+		return err
+	}
+	t, ok := templates.Starter("starter-caddy")
+	if !ok {
+		return errors.New("there is no starter-caddy")
+	}
+	t.ID, t.UserID, t.Name, t.Buckets = "", userID, "House pages", []string{base.ID}
+	_, err = s.PutTemplate(t)
+	return err
 }
 
 // writeFiles writes files, by their paths below dir.

@@ -32,3 +32,14 @@ func TestTheDemonstrationsFolderHasOneOfEachState(t *testing.T) {
 		t.Errorf("the folder's templates are %v, want %v", got, want)
 	}
 }
+
+func TestTheDemonstrationHasATemplateWithABucket(t *testing.T) {
+	s := storetest.Open(t)
+	if err := demoTemplate(s, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	own, err := s.Templates("ada")
+	if err != nil || len(own) != 1 || len(own[0].Buckets) != 1 || len(templates.Check(own[0])) > 0 {
+		t.Errorf("it has %+v, %v", own, err)
+	}
+}
