@@ -2,11 +2,7 @@
 
 package e2e
 
-import (
-	"testing"
-
-	"github.com/chromedp/chromedp"
-)
+import "testing"
 
 // addRow adds a row to the form of a template and waits for its first field.
 func (b *tab) addRow(kind, field string) {
@@ -15,10 +11,10 @@ func (b *tab) addRow(kind, field string) {
 	b.until("there is "+field, `document.querySelector('[name="`+field+`"]') && document.readyState == "complete"`)
 }
 
-// choose takes an option of a list by its keyboard.
+// choose takes an option of a list.
 func (b *tab) choose(field, value string) {
 	b.t.Helper()
-	b.do(chromedp.SetValue(chromedp.CSS(`[name="`+field+`"]`), value))
+	b.is(`(() => { const s = document.querySelector('[name="` + field + `"]'); s.value = "` + value + `"; s.dispatchEvent(new Event("change", {bubbles: true})); })()`)
 }
 
 func TestATemplateFromNothing(t *testing.T) {
@@ -52,12 +48,19 @@ func TestATemplateFromNothing(t *testing.T) {
 		b.write("script_name.1", "prepare")
 		b.write("script_content.1", "say ready\n")
 		b.addRow("file", "file_path.0")
+		if script { // what is right for a row is judged by the others
+			b.write("file_path.0", "etc/motd")
+			b.says("“etc/motd” does not begin with /")
+		}
 		b.write("file_path.0", "/etc/motd")
 		b.write("file_content.0", "hello\n")
 		b.addRow("input", "input_name.0")
 		b.write("input_name.0", "TITLE")
 		b.write("input_label.0", "Title of the page")
 		b.write("input_default.0", "Ours")
+		b.until("there are no choices", `!document.querySelector('[name="input_choices.0"]').checkVisibility()`)
+		b.choose("input_kind.0", "choice")
+		b.write("input_choices.0", "Ours\nTheirs")
 		b.addRow("service", "service_name.0")
 		b.write("service_name.0", "links")
 		b.write("service_port.0", "9090")

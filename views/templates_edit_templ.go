@@ -905,11 +905,11 @@ func templateFile(f TemplateForm, i int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(f.noteField("file_owner", i, "Owner", "quarter", "empty: root:root")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(f.usualField("file_owner", i, "Owner", "root:root")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(f.noteField("file_mode", i, "Mode", "quarter", "empty: 0644")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(f.usualField("file_mode", i, "Mode", "0644")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -103,6 +103,13 @@ func (f TemplateForm) noteField(name string, i int, label, class, note string) F
 	return field
 }
 
+// usualField is one that stands for what is usual while it is empty.
+func (f TemplateForm) usualField(name string, i int, label, usual string) Field {
+	field := f.rowField(name, i, label, "quarter")
+	field.Placeholder, field.Mono = usual, true
+	return field
+}
+
 func (f TemplateForm) portField(i int) Field {
 	field := f.noteField("service_port", i, "Port", "quarter", "optional")
 	field.InputMode = "numeric"
