@@ -168,12 +168,20 @@ var secretFields = []string{"password", "current", "token_secret", "code"}
 // be sent again after signing in; "" when there is nothing that may be kept.
 func resumable(form url.Values) string {
 	for name := range form {
-		if slices.Contains(secretFields, name) || strings.HasPrefix(name, "input_") {
+		isInput := strings.HasPrefix(name, "input_") && !views.IsTemplateField(name)
+		if slices.Contains(secretFields, name) || isInput {
 			return ""
 		}
 	}
-	return form.Encode()
+	if kept := form.Encode(); len(kept) <= maxResumed {
+		return kept
+	}
+	return ""
 }
+
+// maxResumed is the most of a form that is kept while one signs in, in bytes: encoded
+// once more, it fits into the form of the sign-in.
+const maxResumed = maxBody / 4
 
 // resumed decodes what resumable encoded; nil for anything else.
 func resumed(encoded string) url.Values {

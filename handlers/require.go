@@ -40,7 +40,7 @@ func (a *app) askToSignIn(c echo.Context) error {
 		return a.unauthorized(c, loginURL(r.URL.RequestURI()))
 	}
 	if r.Method == http.MethodPost && !isHtmx(c) {
-		form, err := postForm(c)
+		form, err := postedWithFiles(c)
 		if err != nil {
 			return err
 		}

@@ -235,10 +235,8 @@ func TestTooMuchOfATemplateIsSaid(t *testing.T) {
 		form.Set("script_content."+strconv.Itoa(i), "true")
 	}
 	c.post("/templates", form, http.StatusUnprocessableEntity).says("These are 100 scripts; a template has 99 at most")
-	for _, files := range []int{900, 100_000} {
-		for i := range files {
-			form.Set("file_path."+strconv.Itoa(i), "/x")
-		}
+	for i := range maxFields {
+		form.Set("file_path."+strconv.Itoa(i), "/x")
 	}
 	c.uploadWith("/templates", form, "file_upload.0", nil, http.StatusBadRequest).says("The form could not be read")
 	form = url.Values{"name": {"Large"}, "file_path.0": {"/x"}}
@@ -396,4 +394,28 @@ func TestAStarterIsNotEditedButCopied(t *testing.T) {
 	if got := a.fieldValue("name"); got != s.Name+" copy" {
 		t.Errorf("the copy is called %q", got)
 	}
+}
+
+// Who was signed out meanwhile signs in and sends the same again, files and all.
+func TestATypedTemplateOutlastsItsSession(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	made := c.template(everything(c.bucket("tools").ID))
+	at := views.TemplateURL(made.ID)
+	form := with(c.get(at+"/edit", http.StatusOK).sent("template"), map[string]string{"cores": "7"})
+	c.post("/logout", nil, http.StatusSeeOther)
+	a := c.uploadWith(at, form, "file_upload.0", []byte{0, 1}, http.StatusUnauthorized)
+	a = c.post("/login", url.Values{"username": {"mira"}, "password": {testPassword}, "next": {at}, "resume": {hiddenValue(a, "resume")}}, http.StatusOK)
+	again := url.Values{}
+	for n := range a.doc().Descendants() {
+		if n.Data == "input" && attr(n, "type") == "hidden" {
+			again.Add(attr(n, "name"), attr(n, "value"))
+		}
+	}
+	got := c.templateAt(c.post(at, again, http.StatusSeeOther))
+	if got.Cores != 7 || !bytes.Equal(got.Files[0].Content, []byte{0, 1}) || !reflect.DeepEqual(got.Inputs, made.Inputs) {
+		t.Errorf("kept %+v", got)
+	}
+	c.post("/logout", nil, http.StatusSeeOther)
+	form.Set("script_content.0", strings.Repeat("true\n", 100_000))
+	c.post(at, form, http.StatusSeeOther) // too much to keep: to the sign-in alone
 }

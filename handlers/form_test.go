@@ -1,0 +1,77 @@
+package handlers
+
+import (
+	"bytes"
+	"fmt"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// A template as large as one may be goes through its form as a browser sends it.
+func TestALargeTemplateSurvivesItsForm(t *testing.T) {
+	c := newTestApp(t).signedIn("mira")
+	large := store.Template{Name: "Large", Unprivileged: true}
+	for i := range 99 {
+		large.Scripts = append(large.Scripts, store.Script{Name: fmt.Sprintf("s%d", i), Enabled: i%2 == 0, Content: strings.Repeat("true\n", 2000)})
+	}
+	for i := range 200 {
+		large.Files = append(large.Files, store.File{Path: fmt.Sprintf("/srv/%d", i), Policy: store.FileReplace, Content: bytes.Repeat([]byte{0, 0xff}, 5000)})
+	}
+	for i := range 50 {
+		large.Inputs = append(large.Inputs, store.Input{Name: fmt.Sprintf("IN_%d", i), Label: "One", Kind: "text"})
+		large.Services = append(large.Services, store.Service{Name: fmt.Sprintf("s%d", i)})
+	}
+	made := c.template(large)
+	form := c.get(views.TemplateURL(made.ID)+"/edit", http.StatusOK).sent("template")
+	a := c.uploadWith(views.TemplateURL(made.ID), form, "file_upload.0", []byte("text\n"), http.StatusSeeOther)
+	made.Files[0].Content = []byte("text\n")
+	if got := c.templateAt(a); !reflect.DeepEqual(content(got), content(made)) {
+		t.Error("it became another one")
+	}
+}
+
+// Whatever arrives as a form with files is read as fields, or refused as none.
+func FuzzPostedWithFiles(f *testing.F) {
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if err := form.SetBoundary("b"); err != nil {
+		f.Fatal(err)
+	}
+	part, err := form.CreateFormFile("file_upload.0", "x")
+	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := part.Write([]byte{0xff}); err != nil {
+		f.Fatal(err)
+	}
+	if err := form.WriteField("file_path.0", "/x"); err != nil {
+		f.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add("multipart/form-data; boundary=b", body.Bytes())
+	f.Add("multipart/form-data", []byte("x"))
+	f.Add("application/x-www-form-urlencoded", []byte("file_path.0=/x&file_upload.0=y"))
+	f.Fuzz(func(t *testing.T, kind string, body []byte) {
+		r := httptest.NewRequest(http.MethodPost, "/templates", bytes.NewReader(body))
+		r.Header.Set(echo.HeaderContentType, kind)
+		values, err := postedWithFiles(echo.New().NewContext(r, httptest.NewRecorder()))
+		if err != nil {
+			if p := explain(err); p.Status != http.StatusBadRequest {
+				t.Errorf("%v is answered with %d", err, p.Status)
+			}
+			return
+		}
+		views.TemplateForm{Values: values, Errors: map[string]string{}}.Template() // whatever it holds
+	})
+}
