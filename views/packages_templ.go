@@ -386,7 +386,7 @@ func PackagesEdit(f BucketForm) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p>What you typed is below, and not saved. <a href=\"/packages\">Look at what is saved now</a>, take over from it what you want to keep, and save again: that puts yours in its place.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p>What you typed is below, and not saved. <a href=\"/packages\" target=\"_blank\">Look at what is saved now</a>, in a tab of its own, take over from it what you want to keep, and save again: that puts yours in its place.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -30,21 +30,19 @@ func TestTemplatePages(t *testing.T) {
 	other := store.PackageBucket{ID: "pother", Name: "Another"}
 	edit := NewTemplateForm(web(), map[string]string{"apt": "nginx\n"})
 	edit.Buckets, edit.Systems = []store.PackageBucket{other, base}, []string{"alpine-3.22-default"}
-	wrong := NewTemplateForm(web(), nil)
+	short := web()
+	short.Scripts, short.Inputs, short.Services = nil, nil, nil
+	wrong := NewTemplateForm(short, nil)
 	wrong.Changed, wrong.Refused = true, true
 	wrong.Errors = map[string]string{"memory": "“lots” is not a whole number", "script_name": "There are too many", "file_content.1": "Damaged"}
-	moved := NewTemplateForm(web(), nil)
-	moved.ChangeRows("up:script:1")
 	use := UseOf(base, []store.Template{web(), {Name: "Other"}})
 	bucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
 	refused := NewBucketForm(BucketUse{}, nil)
 	refused.Changed, refused.Errors = true, map[string]string{"name": "Type a name"}
 	for name, c := range map[string]templ.Component{
 		"template":        TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
-		"template_new":    TemplateEdit(NewTemplateForm(store.Template{}, nil)),
 		"template_edit":   TemplateEdit(edit),
 		"template_wrong":  TemplateEdit(wrong),
-		"template_moved":  TemplateFormParts(moved),
 		"starter_edit":    StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
 		"packages":        Packages([]BucketUse{use, {Bucket: other}}),
 		"packages_none":   Packages(nil),
