@@ -40,7 +40,9 @@ func (a *app) templateEditPage(c echo.Context) error {
 
 // templateNewRows and templateEditRows answer the form as it was typed, with a row more
 // or less or in another place. Nothing is saved.
-func (a *app) templateNewRows(c echo.Context) error { return a.changeRows(c, store.Template{}) }
+func (a *app) templateNewRows(c echo.Context) error {
+	return a.changeRows(c, store.Template{UserID: userOf(c).ID})
+}
 
 func (a *app) templateEditRows(c echo.Context) error {
 	before, err := a.Store.Template(userOf(c).ID, c.Param("id"))
@@ -59,7 +61,7 @@ func (a *app) changeRows(c echo.Context, before store.Template) error {
 	if _, err := a.judgeTemplate(f); err != nil {
 		return err
 	}
-	f.JudgeTyped()
+	f.ForgiveEmpty()
 	return a.showTemplateForm(c, http.StatusOK, f)
 }
 

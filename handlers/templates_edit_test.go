@@ -132,17 +132,21 @@ func TestATemplateIsMadeFromNothing(t *testing.T) {
 	a := c.get("/templates/new", http.StatusOK)
 	isAWholePage(a)
 	a.has(`<option value="debian-13-standard">`)
-	form := with(a.sent("template"), map[string]string{"memory": "lots"})
+	c.template(wiki())
+	form := with(a.sent("template"), map[string]string{"memory": "lots", "name": "wiki"})
 	for _, kind := range []string{"script", "file", "input", "input", "service"} {
 		form.Set("row", "add:"+kind)
 		a = c.post("/templates/new", form, http.StatusOK)
 		isAWholePage(a)
-		if a.fieldError("memory") == "" || a.fieldError("name") != "" || strings.Contains(a.text(), "Nothing was saved") {
-			t.Error("it does not say what is wrong with what was typed, and nothing else")
+		if a.fieldError("memory") == "" || a.fieldError("name") != templateNameTaken || strings.Contains(a.text(), "Nothing was saved") {
+			t.Error("it does not say what is wrong with what was typed")
+		}
+		if n := strings.Count(a.body, `data-state="invalid"`); n != 2 {
+			t.Errorf("it says that %d fields are wrong", n)
 		}
 		form = a.sent("template")
 	}
-	if list, err := c.app.Store.Templates(c.user.ID); err != nil || len(list) > 0 {
+	if list, err := c.app.Store.Templates(c.user.ID); err != nil || len(list) != 1 {
 		t.Fatalf("a row more saved %v, %v", list, err)
 	}
 	form = with(form, map[string]string{

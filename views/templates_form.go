@@ -194,8 +194,8 @@ func (f TemplateForm) services() []store.Service {
 	return list
 }
 
-// JudgeTyped forgets what is wrong with fields in which nothing was typed yet.
-func (f TemplateForm) JudgeTyped() {
+// ForgiveEmpty forgets what is wrong with fields in which nothing was typed yet.
+func (f TemplateForm) ForgiveEmpty() {
 	maps.DeleteFunc(f.Errors, func(field, _ string) bool { return strings.TrimSpace(f.Values.Get(field)) == "" })
 }
 
