@@ -191,17 +191,23 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 	return nil
 }
 
-// close stops what works behind the web: jobs at a step's edge, then what looks into
+// close stops what works behind the web: jobs at a step's edge and what looks into
 // containers, then the polling, then the cache.
 func (b *berth) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endJobs)
 	defer cancel()
+	var (
+		looking sync.WaitGroup
+		looked  error
+	)
+	looking.Go(func() { looked = b.inside.Close() }) // in the same time: it ends programs in containers too
 	err := b.jobs.Close(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		b.log.Warn("jobs were cut off; they go on at the next start")
 		err = nil
 	}
-	return errors.Join(err, b.inside.Close(), b.fleet.Close(), b.vmids.Close())
+	looking.Wait()
+	return errors.Join(err, looked, b.fleet.Close(), b.vmids.Close())
 }
 
 // sweep forgets what has expired, until ctx ends.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -279,6 +280,13 @@ func TestALogThatCannotBeFollowedSaysWhy(t *testing.T) {
 	s.Play(sim.SSHFault{NoGate: true, Times: 1})
 	heard(t, h.events(h.services("101")+"/nginx.service/log/events", ""), "gate script is not on")
 	heard(t, h.events(h.services("103")+"/nginx.service/log/events", ""), "The container does not run")
+
+	for i := range 8 {
+		name := "unit" + strconv.Itoa(i)
+		h.cluster.WriteLog(101, name, "here")
+		heard(t, h.events(h.services("101")+"/"+name+"/log/events", ""), "here")
+	}
+	heard(t, h.events(h.services("101")+"/unit8/log/events", ""), "Too many logs are followed at once")
 }
 
 // Names from inside cannot break out of the page.

@@ -27,7 +27,7 @@ const (
 	takenLines = 200
 	// killWithin is how long it may take to end the program in the container.
 	killWithin = 12 * time.Second
-	// killAtClose is the same when Berth is shut down.
+	// killAtClose is the same when Berth is shut down: less than jobs get then.
 	killAtClose = 2 * time.Second
 )
 

@@ -169,6 +169,21 @@ func TestALookInTheShellsOfThisMachine(t *testing.T) {
 	}
 }
 
+func TestTheScriptsPassShellcheck(t *testing.T) {
+	path, err := exec.LookPath("shellcheck")
+	if err != nil {
+		t.Log("NOT CHECKED: shellcheck is not installed here")
+		return
+	}
+	for name, script := range map[string]string{"look": lookScript, "log": logScript, "credentials": credentialsScript, "updates": updatesScript} {
+		cmd := exec.CommandContext(t.Context(), path, "-")
+		cmd.Stdin = strings.NewReader(script)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
 func TestAnAnswerIsBounded(t *testing.T) {
 	full := 0
 	b := bounded{full: func() { full++ }}
