@@ -28,39 +28,6 @@ func (a *app) containerServices(c echo.Context) error {
 	return a.pageOrPart(c, http.StatusOK, "containers", "Services of "+p.Card.Title(), views.ContainerServices(p), views.InsidePanel(p))
 }
 
-// containerUpdates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
-// package manager, which fetches nothing for it.
-func (a *app) containerUpdates(c echo.Context) error {
-	p, err := a.servicesPage(c)
-	if err != nil {
-		return err
-	}
-	p.Updates = &views.InsideUpdates{}
-	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
-		p.Updates.Updates, err = inside.PendingUpdates(ctx, host, p.Card.VMID)
-		return err
-	})
-	p.Updates.Problem = problemOf(err)
-	return a.pageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), views.ContainerServices(p), views.UpdatesPanel(p))
-}
-
-// containerCredentials is POST /containers/{node}/{vmid}/services/credentials. It changes
-// nothing, but a POST is neither fetched beforehand nor kept by a browser.
-func (a *app) containerCredentials(c echo.Context) error {
-	p, err := a.servicesPage(c)
-	if err != nil {
-		return err
-	}
-	p.Credentials = &views.InsideCredentials{}
-	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
-		p.Credentials.Files, err = inside.Credentials(ctx, host, p.Card.VMID)
-		return err
-	})
-	p.Credentials.Problem = problemOf(err)
-	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return a.pageOrPart(c, http.StatusOK, "containers", "Credentials of "+p.Card.Title(), views.ContainerServices(p), views.CredentialsPanel(p))
-}
-
 // servicesPage is that of the container of the path, with nothing from inside yet.
 func (a *app) servicesPage(c echo.Context) (views.ServicesPage, error) {
 	p, err := a.pageInside(c)

@@ -251,7 +251,7 @@ func (l InsideLook) addresses() []string {
 	return all
 }
 
-// initWords tell why there are no services.
+// noServices tells why none is listed.
 func (l InsideLook) noServices() string {
 	if l.Seen.Init == inside.InitUnknown {
 		return "It has neither systemd nor OpenRC, so nobody there can say which services it has."
@@ -259,7 +259,7 @@ func (l InsideLook) noServices() string {
 	return "No service runs, and none has failed."
 }
 
-// updatesWords sum up which packages have newer versions.
+// words sum up which packages have newer versions.
 func (u InsideUpdates) words() string {
 	switch {
 	case u.Manager == "":
@@ -287,7 +287,7 @@ func (u InsideUpdates) indexWords(now time.Time) string {
 	return fmt.Sprintf("Its package lists were fetched %s, %s ago. Berth only reads them and fetches nothing.", When(u.Index, now), Duration(now.Sub(u.Index).Truncate(time.Minute)))
 }
 
-// TooBig and others are said of a file of credentials.
+// credentialNote is what there is to say of a file of credentials besides its values.
 func credentialNote(f inside.CredentialFile) string {
 	switch {
 	case f.TooBig:
@@ -298,38 +298,4 @@ func credentialNote(f inside.CredentialFile) string {
 		return Count(f.Others, "further line is", "further lines are") + " not KEY=VALUE and left out."
 	}
 	return ""
-}
-
-// LogPage is the log of a service in a container.
-type LogPage struct {
-	ContainerPage
-	Service string
-	Problem *Problem
-	Log     *inside.Log // nil: not read yet
-	Follow  bool        // lines are shown as they come
-}
-
-func (p LogPage) url() string       { return ServiceURL(p.Card.NodeID, p.Card.VMID, p.Service) }
-func (p LogPage) lookURL() string   { return p.url() + "?look=1" }
-func (p LogPage) followURL() string { return p.url() + "?follow=1" }
-func (p LogPage) eventsURL() string { return p.url() + "/events" }
-
-// sourceWords tell where the lines of a log are from.
-func sourceWords(s inside.Source) string {
-	switch s.Kind {
-	case inside.SourceJournal:
-		return "from the journal"
-	case inside.SourceFile:
-		return "from " + s.File
-	case inside.SourceCommon:
-		return "the lines of " + s.File + " that name it"
-	case inside.SourceNone:
-		return "There is no journal, no file in /var/log that is named like it, and no line about it in /var/log/messages."
-	}
-	return ""
-}
-
-// logEndWords tell why no more lines come.
-func logEndWords(at time.Time) string {
-	return "Followed until " + Clock(at) + ": a log is followed for " + Duration(inside.FollowLimit) + " at the most, and no longer than the container runs."
 }

@@ -1,0 +1,28 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/inside"
+	"berth/proxmox"
+	"berth/views"
+)
+
+// containerUpdates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
+// package manager, which fetches nothing for it.
+func (a *app) containerUpdates(c echo.Context) error {
+	p, err := a.servicesPage(c)
+	if err != nil {
+		return err
+	}
+	p.Updates = &views.InsideUpdates{}
+	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+		p.Updates.Updates, err = inside.PendingUpdates(ctx, host, p.Card.VMID)
+		return err
+	})
+	p.Updates.Problem = problemOf(err)
+	return a.pageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), views.ContainerServices(p), views.UpdatesPanel(p))
+}
