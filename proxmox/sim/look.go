@@ -415,7 +415,9 @@ func (b *box) furnish() {
 	b.fs.mkdir("/var/lib/apt/lists/partial")
 	b.fs.add("/var/cache/apk/APKINDEX.5f1d3a2b.tar.gz", "")
 	b.install("openssh-server")
-	b.install("cron")
+	if b.os.systemd() {
+		b.install("cron") // Alpine has its own
+	}
 	wanted := furniture[b.hostname]
 	if _, ok := packages[b.hostname]; ok && wanted == nil {
 		wanted = []string{b.hostname}
