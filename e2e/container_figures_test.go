@@ -26,6 +26,16 @@ func TestFiguresOfAContainer(t *testing.T) {
 		b := h.open(script)
 		b.signIn()
 		b.press("[data-vmid='101'] h3 a")
+		if script {
+			const charts = `document.querySelectorAll("#recent-figures .chart svg").length === 2`
+			b.until("the overview has the last hour", charts)
+			h.cluster.SetLock(101, "backup")
+			b.until("the overview is brought up to date, and keeps them", `document.body.innerText.includes("locked it (backup)") && `+charts)
+			b.shoot("overview")
+			h.cluster.SetLock(101, "")
+		} else {
+			b.until("the overview leads to them", `document.querySelector("#recent-figures a").innerText === "Figures of the last hour"`)
+		}
 		b.press("Figures")
 		b.says("CPU", "Memory", "Network", "Disk traffic", "on average", "The same as a table")
 		b.until("four drawings have lines", `[...document.querySelectorAll(".plot .line")].filter(p => p.getTotalLength() > 100).length === 6`)

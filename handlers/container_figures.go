@@ -32,6 +32,22 @@ func (a *app) containerFigures(c echo.Context) error {
 	return a.page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), views.ContainerFigures(p))
 }
 
+// containerRecentFigures is GET /containers/{node}/{vmid}/figures/recent: what the overview is completed with.
+func (a *app) containerRecentFigures(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/"+views.TabFigures)
+	}
+	p, err := a.figuresPage(c.Request().Context(), n, vmid, proxmox.LastHour)
+	if err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.RecentFigures(p))
+}
+
 // timeframeOf the query; the hour when it names none.
 func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
 	typed := c.QueryParam("timeframe")

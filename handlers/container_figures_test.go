@@ -42,6 +42,13 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 	if n := callsTo(h.cluster, "/nodes/pve1/lxc/101/rrddata"); n != 1 {
 		t.Errorf("two looks cost %d calls", n)
 	}
+	h.get(page+"/recent", http.StatusSeeOther).leadsTo(page)
+	recent := h.htmxGet(page+"/recent", http.StatusOK)
+	recent.says("CPU, last hour 25 %", "Memory, last hour 128 MiB", "All figures")
+	recent.lacks("<html", "Network")
+	if n := callsTo(h.cluster, "/nodes/pve1/lxc/101/rrddata"); n != 1 {
+		t.Errorf("with the overview's it cost %d calls", n)
+	}
 	for frame, words := range map[string]string{"day": "over the last day", "week": "over the last week", "month": "over the last 30 days", "year": "over the last year"} {
 		a := h.get(page+"?timeframe="+frame, http.StatusOK)
 		a.has(words, `aria-current="true">`+strings.ToUpper(frame[:1])+frame[1:])

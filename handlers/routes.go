@@ -47,6 +47,7 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/containers/:node/:vmid", a.container, user, node)
 	e.GET("/containers/:node/:vmid/live", a.containerLive, user, node)
 	e.GET("/containers/:node/:vmid/figures", a.containerFigures, user, node)
+	e.GET("/containers/:node/:vmid/figures/recent", a.containerRecentFigures, user, node)
 	e.POST("/containers/:node/:vmid/start", a.containerAct(store.JobStart), user, node)
 	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStop, store.JobReboot} {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containerConfirm(kind), user, node)

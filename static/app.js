@@ -90,9 +90,10 @@
   }
 
   // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
-  // are: what is equal is left alone, and what has an id is found again wherever it stands.
+  // are: what is equal is left alone, what has an id is found again wherever it stands, and what was loaded into an
+  // element that is to be kept stays there.
   const update = (old, now) => {
-    if (old.isEqualNode(now)) return;
+    if (old.isEqualNode(now) || old.id && old.id === now.id && old.matches("[data-keep]")) return;
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
     for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
     for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);

@@ -279,9 +279,12 @@ func (c Chart) high() []tick {
 	return list
 }
 
+// end of the last step.
+func (c Chart) end() time.Time { return c.begin.Add(time.Duration(c.steps) * c.span.step) }
+
 // moments are the ticks of time: round ones, in the server's time zone.
 func (c Chart) moments() []tick {
-	end := c.begin.Add(time.Duration(c.steps) * c.span.step)
+	end := c.end()
 	var list []tick
 	for at, n := c.span.firstTick(c.begin), 0; at.Before(end); at, n = c.span.nextTick(at), n+1 {
 		share := float64(at.Sub(c.begin)) / float64(end.Sub(c.begin))

@@ -162,6 +162,9 @@ func TestContainerFigures(t *testing.T) {
 	golden(t, "figures_hour", ContainerFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
 	golden(t, "figures_none", ContainerFigures(figuresOf(proxmox.LastDay, nil, Problem{})))
 	golden(t, "figures_silent", ContainerFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
+	golden(t, "figures_recent", RecentFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
+	golden(t, "figures_recent_silent", RecentFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer"})))
+	golden(t, "figures_to_come", FiguresToCome(NewCard(lying(nil), nil, jobNow())))
 	off := figuresOf(proxmox.LastWeek, taken(336, 30*time.Minute, func(int) proxmox.Figures {
 		f := meanOf(nil)
 		f.MaxMemory, f.Disk = 512*mib, gib
