@@ -205,7 +205,7 @@ func failed(t proxmox.Task) bool {
 	return !s.OK() && t.Exit != "unexpected status" && !strings.Contains(t.Exit, "interrupted by signal")
 }
 
-// Dismiss hides a notice from a user until what it says changes. store.ErrNotFound: there is no such notice now.
+// Dismiss hides a notice from a user until what it says changes. One that is over is hidden already.
 func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	p, err := f.Picture(ctx, userID)
 	if err != nil {
@@ -216,7 +216,7 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 			return f.store.Dismiss(userID, key, n.Mark())
 		}
 	}
-	return nil // it is over, which is what was wanted
+	return nil
 }
 
 // dropDismissals forgets what was dismissed of a scope's containers and is over by now, so that it is told when

@@ -15,7 +15,7 @@ type span struct {
 	timeframe proxmox.Timeframe
 	words     string        // what its link says
 	over      string        // as in "CPU over the last hour"
-	length    time.Duration // of the whole
+	length    time.Duration // of the whole; Proxmox keeps 360 days of a year
 	step      time.Duration // of one value
 	layout    string        // how a moment of it is written
 }
@@ -26,7 +26,7 @@ var spans = []span{
 	{proxmox.LastDay, "Day", "the last day", 24 * time.Hour, 15 * time.Minute, "Mon 15:04"},
 	{proxmox.LastWeek, "Week", "the last week", 7 * 24 * time.Hour, time.Hour, "Mon 2 Jan 15:04"},
 	{proxmox.LastMonth, "Month", "the last 30 days", 30 * 24 * time.Hour, 6 * time.Hour, "Mon 2 Jan 15:04"},
-	{proxmox.LastYear, "Year", "the last year", 365 * 24 * time.Hour, 2 * 24 * time.Hour, "2 Jan 2006"},
+	{proxmox.LastYear, "Year", "the last year", 360 * 24 * time.Hour, 2 * 24 * time.Hour, "2 Jan 2006"},
 }
 
 func spanOf(timeframe proxmox.Timeframe) span {
@@ -36,6 +36,14 @@ func spanOf(timeframe proxmox.Timeframe) span {
 
 // at writes a moment, in the server's time zone.
 func (s span) at(t time.Time) string { return t.Local().Format(s.layout) }
+
+// when is at within a sentence.
+func (s span) when(t time.Time) string {
+	if s.timeframe == proxmox.LastHour {
+		return "at " + s.at(t)
+	}
+	return "on " + s.at(t)
+}
 
 // evened are figures in steps of s, the last of which ends where they end. A step has the mean of what begins
 // in it; where the host has but one value for several steps, each of them has it.
@@ -142,7 +150,7 @@ func newCharts(steps []proxmox.Figures, s span) []Chart {
 	for _, f := range steps {
 		size = max(size, f.MaxMemory)
 	}
-	memory.top = max(size, memory.highest())
+	memory.top = max(size, memory.highest(), 1)
 	memory.marks = []mark{{0.75 * size, "warn"}, {0.9 * size, "bad"}}
 
 	network := chart("network", "Network", perSecond,
@@ -380,8 +388,8 @@ func (c Chart) summary(l Line) string {
 			highest = i
 		}
 	}
-	at := c.span.at(c.begin.Add(time.Duration(highest) * c.span.step))
-	words := "now " + now + ", " + c.write(sum/float64(known)) + " on average, highest " + c.write(math.Max(l.values[highest], 0)) + " at " + at
+	when := c.span.when(c.begin.Add(time.Duration(highest) * c.span.step))
+	words := "now " + now + ", " + c.write(sum/float64(known)) + " on average, highest " + c.write(math.Max(l.values[highest], 0)) + " " + when
 	if gap := len(l.values) - known; gap > 0 {
 		words += "; not known for " + Duration(time.Duration(gap)*c.span.step)
 	}

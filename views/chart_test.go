@@ -128,6 +128,17 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 	}
 }
 
+func TestNothingIsDividedByNothing(t *testing.T) {
+	s := spanOf(proxmox.LastHour)
+	for _, c := range newCharts(s.evened(taken(60, time.Minute, func(int) proxmox.Figures { return alike(0) })), s) {
+		for _, l := range c.Lines {
+			if drawn := c.path(l) + c.area(l) + c.words(); strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
+				t.Errorf("%s: %s", c.Name, drawn)
+			}
+		}
+	}
+}
+
 func TestScales(t *testing.T) {
 	for highest, want := range map[float64]float64{0: 0.1, 0.1: 0.1, 0.11: 0.2, 0.3: 0.5, 0.51: 1, 1: 1} {
 		if got := shareTop(highest); got != want {

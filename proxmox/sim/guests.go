@@ -193,7 +193,7 @@ func (c *Cluster) usage(g *guest, now time.Time) usage {
 	return u
 }
 
-// load of a running guest at a moment. Live, it goes up and down, and is higher in the evening.
+// load of a running guest at a moment. Live, it goes up and down, is higher in the evening, and not alike all year.
 func (c *Cluster) load(g *guest, at time.Time) (cpu float64, memory uint64) {
 	if !c.cfg.Live {
 		return g.CPU, g.Memory
@@ -202,8 +202,9 @@ func (c *Cluster) load(g *guest, at time.Time) (cpu float64, memory uint64) {
 	t := float64(at.Truncate(gatherEvery).Unix()) + 97*float64(g.VMID)
 	wave := 0.55*math.Sin(t/47) + 0.3*math.Sin(t/17) + 0.15*math.Sin(t/311)
 	evening := 1 + 0.35*math.Sin(2*math.Pi*(t/86400-0.5))
-	cpu = min(max(g.CPU*(1+0.8*wave)*evening, 0.001), 1)
-	return cpu, min(uint64(float64(g.Memory)*(1+0.06*math.Sin(t/83))), g.MaxMemory)
+	season := math.Sin(2 * math.Pi * t / 86400 / 170)
+	cpu = min(max(g.CPU*(1+0.8*wave)*evening*(1+0.3*season), 0.001), 1)
+	return cpu, min(uint64(float64(g.Memory)*(1+0.05*math.Sin(t/83)+0.01*season)), g.MaxMemory)
 }
 
 // entry is a guest in the form that the lists share.
