@@ -80,8 +80,10 @@ func graveMark(grave bool) string {
 }
 
 // Notices of a user's nodes, from what is known, the weightiest first, without those that the user has dismissed.
-// It waits for nothing. Whoever shows them asks again with each news: then it also begins what surveys are due.
-func (f *Fleet) Notices(userID string, p Picture) ([]Notice, error) {
+// It begins the surveys that are due, and waits for them for patience in all: a page that comes with its notices does
+// not move under the pointer when they arrive. Whoever shows them asks again with each news.
+func (f *Fleet) Notices(ctx context.Context, userID string, p Picture, patience time.Duration) ([]Notice, error) {
+	f.survey(ctx, userID, patience)
 	dismissed, err := f.store.Dismissals(userID)
 	if err != nil {
 		return nil, err
@@ -99,7 +101,6 @@ func (f *Fleet) notices(userID string, p Picture) []Notice {
 	knowns := make(map[string]*known)
 	f.mu.Lock()
 	for id, s := range f.user(userID).scopes {
-		f.beginSurvey(s)
 		surveys[id], knowns[id] = s.survey, s.known
 	}
 	f.mu.Unlock()

@@ -31,7 +31,7 @@ func (d watched) all() []Notice {
 	d.w.t.Helper()
 	d.rested()
 	look := func() []Notice {
-		all, err := d.w.Notices(d.user.ID, d.w.picture(d.user))
+		all, err := d.w.Notices(d.w.t.Context(), d.user.ID, d.w.picture(d.user), 0)
 		d.w.must(err)
 		return all
 	}
@@ -236,6 +236,28 @@ func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
 	d.minutes(2)
 	if got := d.notices(); got != "memory 102, memory 101" {
 		t.Errorf("two minutes later: %s", got)
+	}
+}
+
+// A page waits for its notices, but not for long.
+func TestAPageComesWithItsNotices(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101})
+	v := w.viewer(h.user)
+	v.rested()
+	all, err := w.Notices(t.Context(), h.user.ID, w.picture(h.user), patience)
+	if err != nil || len(all) != 1 {
+		t.Errorf("at the first look: %+v, %v", all, err)
+	}
+	h.host.Hang(true)
+	w.time.jump(tasksEvery)
+	start := time.Now()
+	p := w.picture(h.user)
+	if _, err := w.Notices(t.Context(), h.user.ID, p, FirstLook); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("with a node that hangs: %v", took)
 	}
 }
 

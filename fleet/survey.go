@@ -71,6 +71,27 @@ type filled struct {
 	at    time.Time // when it was last seen so
 }
 
+// survey begins the surveys of a user's scopes that are due, and waits for those under way, for patience in all.
+func (f *Fleet) survey(ctx context.Context, userID string, patience time.Duration) {
+	var underWay []*flight[struct{}]
+	f.mu.Lock()
+	for _, s := range f.user(userID).scopes {
+		f.beginSurvey(s)
+		if s.survey.flight != nil {
+			underWay = append(underWay, s.survey.flight)
+		}
+	}
+	f.mu.Unlock()
+	if patience <= 0 || len(underWay) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, fl := range underWay {
+		_, _ = fl.wait(ctx, "survey") // what does not come in time comes with the next news
+	}
+}
+
 // beginSurvey begins a survey of a scope, unless one is under way or not due. f.mu is held.
 func (f *Fleet) beginSurvey(s *scope) {
 	now := f.clock.Now()

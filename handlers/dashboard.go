@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,7 +20,7 @@ func (a *app) dashboard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d, nodes, err := a.board(c.Request().Context(), userOf(c), f)
+	d, nodes, err := a.board(c.Request().Context(), userOf(c), f, fleet.FirstLook)
 	if err != nil {
 		return err
 	}
@@ -30,8 +31,8 @@ func (a *app) dashboard(c echo.Context) error {
 	return a.pageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
 }
 
-// board is the dashboard as it is now, and how many nodes the user has.
-func (a *app) board(ctx context.Context, u store.User, f views.Filter) (views.Dashboard, int, error) {
+// board is the dashboard as it is now, and how many nodes the user has. patience is how long it may wait for what notices need.
+func (a *app) board(ctx context.Context, u store.User, f views.Filter, patience time.Duration) (views.Dashboard, int, error) {
 	picture, err := a.Fleet.Picture(ctx, u.ID)
 	if err != nil {
 		return views.Dashboard{}, 0, err
@@ -40,7 +41,7 @@ func (a *app) board(ctx context.Context, u store.User, f views.Filter) (views.Da
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	notices, err := a.Fleet.Notices(u.ID, picture)
+	notices, err := a.Fleet.Notices(ctx, u.ID, picture, patience)
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}

@@ -67,7 +67,7 @@ type sentPieces struct {
 
 // sendBoard sends what the browser does not have yet.
 func (a *app) sendBoard(s *eventStream, user store.User, f views.Filter, sent *sentPieces) error {
-	d, nodes, err := a.board(s.ctx, user, f)
+	d, nodes, err := a.board(s.ctx, user, f, 0)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (a *app) noticeDismiss(c echo.Context) error {
 	if !wantsPart(c) {
 		return a.redirect(c, "/")
 	}
-	d, _, err := a.board(ctx, u, views.Filter{})
+	d, _, err := a.board(ctx, u, views.Filter{}, 0)
 	if err != nil {
 		return err
 	}
