@@ -170,9 +170,9 @@ func figuresOf(timeframe proxmox.Timeframe, figures []proxmox.Figures, why Probl
 }
 
 func TestContainerFigures(t *testing.T) {
-	golden(t, "figures_hour", ContainerFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
-	golden(t, "figures_none", ContainerFigures(figuresOf(proxmox.LastDay, nil, Problem{})))
-	golden(t, "figures_silent", ContainerFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
+	golden(t, "figures_hour", figuresBody(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
+	golden(t, "figures_none", figuresBody(figuresOf(proxmox.LastDay, nil, Problem{})))
+	golden(t, "figures_silent", figuresBody(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
 	golden(t, "figures_recent", RecentFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
 	golden(t, "figures_recent_silent", RecentFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer"})))
 	golden(t, "figures_to_come", FiguresToCome(NewCard(lying(nil), nil, jobNow())))
@@ -182,5 +182,5 @@ func TestContainerFigures(t *testing.T) {
 		return f
 	}), Problem{})
 	off.Card = NewCard(lying(func(c *fleet.Container) { c.Status = "stopped" }), nil, jobNow())
-	golden(t, "figures_off", ContainerFigures(off))
+	golden(t, "figures_off", figuresBody(off))
 }
