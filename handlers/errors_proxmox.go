@@ -169,6 +169,34 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 			Why:    "Proxmox holds it for other work, such as a backup or a snapshot, and lets nothing else change it until then. Nothing was changed.",
 			Next:   "Wait for that to end and try again. If nothing is at work on it, pct unlock on the host removes the lock.",
 		}
+	case proxmox.KindNoSnapshot:
+		return views.Problem{
+			Status: http.StatusNotFound,
+			Title:  "The snapshot is not there any more",
+			Why:    "It was deleted meanwhile, perhaps from elsewhere. Nothing was changed.",
+			Next:   "Load the list of snapshots again.",
+		}
+	case proxmox.KindNameTaken:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "There is a snapshot of that name already",
+			Why:    "Proxmox tells the snapshots of a container apart by their names. Nothing was changed.",
+			Next:   "Choose another name.",
+		}
+	case proxmox.KindNoFeature:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "The storage of its disks cannot do this",
+			Why:    words + "Nothing was changed.",
+			Next:   "Move the disks to a storage that can, such as LVM-thin or ZFS.",
+		}
+	case proxmox.KindNotNewest:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "Newer snapshots stand in the way",
+			Why:    "Its storage can be rolled back to the newest snapshot only. Nothing was changed.",
+			Next:   "Delete the newer snapshots first.",
+		}
 	case proxmox.KindModified:
 		return views.Problem{
 			Status: http.StatusConflict,

@@ -112,7 +112,11 @@ var (
 	saysRunning     = regexp.MustCompile(`\b(?:VM|CT) \d+ already running\b`)
 	saysNotRunning  = regexp.MustCompile(`\b(?:VM|CT) \d+ not running\b`)
 	saysNoSuchNode  = regexp.MustCompile(`\bhostname lookup '|\bno such cluster node '`)
-	saysNoSuchGuest = regexp.MustCompile(`\bConfiguration file '[^']*' does not exist`)
+	saysNoSuchGuest = regexp.MustCompile(`\bConfiguration file '[^']*' does not exist|\bunable to find VM '\d+'`)
+	saysNoSnapshot  = regexp.MustCompile(`\bsnapshot '[^']*' does not exist\b`)
+	saysNameTaken   = regexp.MustCompile(`\bsnapshot name '[^']*' already used\b`)
+	saysNoFeature   = regexp.MustCompile(`\bsnapshot feature is not available\b|\bLinked clone feature for '[^']*' is not available\b`)
+	saysRunsStill   = regexp.MustCompile(`container is running\b|(?i:\bfull clones? o[fn] a running container\b)`)
 )
 
 // judge sets the Kind, and what belongs to it, by status and words.
@@ -121,10 +125,7 @@ func (e *Error) judge() {
 	case e.Status == http.StatusUnauthorized:
 		e.Kind = KindUnauthorized
 	case e.Status == http.StatusForbidden:
-		e.Kind = KindForbidden
-		if m := saysForbidden.FindStringSubmatch(e.Message); m != nil {
-			e.Path, e.Privilege = m[1], m[2]
-		}
+		e.forbid()
 	case e.Status >= 595 && e.Status <= 599:
 		// AnyEvent::HTTP's own codes: pveproxy could not pass the call on to the member.
 		e.Kind = KindMemberDown
@@ -138,6 +139,14 @@ func (e *Error) judge() {
 		e.Kind = KindInvalid
 	default:
 		e.Kind, e.Lock = kindOfWords(e.Message)
+	}
+}
+
+// forbid takes the missing right from the host's words.
+func (e *Error) forbid() {
+	e.Kind = KindForbidden
+	if m := saysForbidden.FindStringSubmatch(e.Message); m != nil {
+		e.Path, e.Privilege = m[1], m[2]
 	}
 }
 
@@ -155,8 +164,16 @@ func kindOfWords(message string) (kind Kind, lock string) {
 		return KindAlreadyRunning, ""
 	case saysNotRunning.MatchString(message):
 		return KindNotRunning, ""
-	case strings.Contains(message, "container is running"):
+	case saysRunsStill.MatchString(message):
 		return KindStillRunning, ""
+	case saysNoSnapshot.MatchString(message):
+		return KindNoSnapshot, ""
+	case saysNameTaken.MatchString(message):
+		return KindNameTaken, ""
+	case saysNoFeature.MatchString(message):
+		return KindNoFeature, ""
+	case strings.Contains(message, "is not most recent snapshot on"):
+		return KindNotNewest, ""
 	case strings.Contains(message, "detected modified configuration"):
 		return KindModified, ""
 	}

@@ -121,6 +121,21 @@ var failures = []struct {
 		Error{Kind: KindStillRunning, Message: "unable to destroy CT 105 - container is running"},
 	},
 	{
+		"a full clone of a running one",
+		answer{status: 500, reason: "Full clone of a running container is only possible from a snapshot", body: []byte(`{"data":null}`)},
+		Error{Kind: KindStillRunning, Message: "Full clone of a running container is only possible from a snapshot"},
+	},
+	{
+		"the same of an older release",
+		answer{status: 500, reason: "Cannot do full clones on a running container without snapshots", body: []byte(`{"data":null}`)},
+		Error{Kind: KindStillRunning, Message: "Cannot do full clones on a running container without snapshots"},
+	},
+	{
+		"a linked clone of what is no template",
+		answer{status: 500, reason: "Linked clone feature for 'local-lvm:vm-105-disk-0' is not available", body: []byte(`{"data":null}`)},
+		Error{Kind: KindNoFeature, Message: "Linked clone feature for 'local-lvm:vm-105-disk-0' is not available"},
+	},
+	{
 		"a configuration that changed meanwhile",
 		answer{status: 500, reason: "detected modified configuration - file changed by other user? Try again.", body: []byte(`{"data":null}`)},
 		Error{Kind: KindModified, Message: "detected modified configuration - file changed by other user? Try again."},
@@ -234,6 +249,13 @@ func TestATaskFailsForTheReasonsOfACall(t *testing.T) {
 		{status: TaskStatus{Exit: "command 'lxc-start' failed: exit code 1"}, fails: true},
 		{status: TaskStatus{Exit: "CT is locked (backup)"}, fails: true, kind: KindLocked, lock: "backup"},
 		{status: TaskStatus{Exit: "Configuration file 'nodes/pve1/lxc/105.conf' does not exist"}, fails: true, kind: KindNotFound},
+		{status: TaskStatus{Exit: "unable to find VM '105'"}, fails: true, kind: KindNotFound},
+		{status: TaskStatus{Exit: "snapshot 'x' does not exist"}, fails: true, kind: KindNoSnapshot},
+		{status: TaskStatus{Exit: "can't rollback, snapshot 'x' does not exist on 'tank:subvol-105-disk-0'"}, fails: true, kind: KindNoSnapshot},
+		{status: TaskStatus{Exit: "can't rollback, 'x' is not most recent snapshot on 'tank:subvol-105-disk-0'"}, fails: true, kind: KindNotNewest},
+		{status: TaskStatus{Exit: "snapshot name 'x' already used"}, fails: true, kind: KindNameTaken},
+		{status: TaskStatus{Exit: "snapshot feature is not available"}, fails: true, kind: KindNoFeature},
+		{status: TaskStatus{Exit: "Permission check failed (/vms/105, VM.Backup)"}, fails: true, kind: KindForbidden},
 	}
 	for _, tt := range tests {
 		if got := tt.status.OK(); got != tt.ok {

@@ -298,6 +298,96 @@ var everyCall = []struct {
 		},
 	},
 	{
+		"Snapshots", func(ctx context.Context, c *Client) (any, error) { return c.Snapshots(ctx, "pve1", 105) },
+		"GET /nodes/pve1/lxc/105/snapshot",
+		`[{"name":"current","digest":"d","running":1,"description":"You are here!","parent":"after"},
+		  {"name":"after","snaptime":"1764000000","description":"with the new\nrelease\n","parent":"before"},
+		  {"name":"half","snaptime":0,"description":"","snapstate":"prepare","parent":"after"},
+		  {"name":"before","snaptime":1763900000,"description":""}]`,
+		Snapshots{Current: "after", All: []Snapshot{
+			{Name: "half", Parent: "after", State: "prepare"},
+			{Name: "before", Created: time.Unix(1763900000, 0)},
+			{Name: "after", Note: "with the new\nrelease", Parent: "before", Created: time.Unix(1764000000, 0)},
+		}},
+	},
+	{
+		"Snapshots", func(ctx context.Context, c *Client) (any, error) { return c.Snapshots(ctx, "pve1", 106) },
+		"GET /nodes/pve1/lxc/106/snapshot", `[{"name":"current","running":0,"description":"You are here!"}]`, Snapshots{},
+	},
+	{
+		"HasFeature", func(ctx context.Context, c *Client) (any, error) {
+			return c.HasFeature(ctx, "pve1", 105, FeatureSnapshot, "")
+		},
+		"GET /nodes/pve1/lxc/105/feature?feature=snapshot", `{"hasFeature":"1"}`, true,
+	},
+	{
+		"HasFeature", func(ctx context.Context, c *Client) (any, error) {
+			return c.HasFeature(ctx, "pve1", 105, FeatureCopy, "before")
+		},
+		"GET /nodes/pve1/lxc/105/feature?feature=copy&snapname=before", `{"hasFeature":0}`, false,
+	},
+	{
+		"Snapshot", func(ctx context.Context, c *Client) (any, error) {
+			return c.Snapshot(ctx, "pve1", 105, "before", "1; a=b")
+		},
+		"POST /nodes/pve1/lxc/105/snapshot description=1%3B+a%3Db&snapname=before", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Snapshot", func(ctx context.Context, c *Client) (any, error) {
+			return c.Snapshot(ctx, "pve1", 105, "before", "")
+		},
+		"POST /nodes/pve1/lxc/105/snapshot snapname=before", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"DeleteSnapshot", func(ctx context.Context, c *Client) (any, error) {
+			return c.DeleteSnapshot(ctx, "pve1", 105, "before")
+		},
+		"DELETE /nodes/pve1/lxc/105/snapshot/before", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Rollback", func(ctx context.Context, c *Client) (any, error) { return c.Rollback(ctx, "pve1", 105, "before") },
+		"POST /nodes/pve1/lxc/105/snapshot/before/rollback ", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Clone", func(ctx context.Context, c *Client) (any, error) {
+			return c.Clone(ctx, "pve1", 105, CloneParams{
+				VMID: 206, Hostname: "web2.lan", Description: "a=b", Pool: "prod/web", Snapshot: "before", Full: true, Storage: "local-lvm",
+			})
+		},
+		"POST /nodes/pve1/lxc/105/clone description=a%3Db&full=1&hostname=web2.lan&newid=206&pool=prod%2Fweb&snapname=before&storage=local-lvm",
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Clone", func(ctx context.Context, c *Client) (any, error) {
+			return c.Clone(ctx, "pve1", 105, CloneParams{VMID: 206})
+		},
+		"POST /nodes/pve1/lxc/105/clone newid=206", `"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Backups", func(ctx context.Context, c *Client) (any, error) { return c.Backups(ctx, "pve1", "local", 105) },
+		"GET /nodes/pve1/storage/local/content?content=backup&vmid=105",
+		`[{"volid":"local:backup/vzdump-lxc-105-2026_11_19-02_00_01.tar.zst","ctime":1763517601,"size":"7","format":"tar.zst","subtype":"lxc","vmid":105,"content":"backup"},
+		  {"volid":"local:backup/ct/105/2026-11-20T02:00:01Z","ctime":"1763604001","size":9,"format":"pbs-ct","notes":"before the upgrade\n","protected":1,"verification":{"state":"ok","upid":"UPID"}}]`,
+		[]Backup{
+			{Volume: "local:backup/ct/105/2026-11-20T02:00:01Z", Created: time.Unix(1763604001, 0), Size: 9, Note: "before the upgrade", Protected: true, Verified: "ok"},
+			{Volume: "local:backup/vzdump-lxc-105-2026_11_19-02_00_01.tar.zst", Created: time.Unix(1763517601, 0), Size: 7},
+		},
+	},
+	{
+		"Backup", func(ctx context.Context, c *Client) (any, error) {
+			return c.Backup(ctx, "pve1", 105, BackupParams{Storage: "local", Mode: ModeStop, Note: "two\nlines, and C:\\", Protected: true, Prune: true})
+		},
+		`POST /nodes/pve1/vzdump compress=zstd&mode=stop&notes-template=two%5Cnlines%2C+and+C%3A%5C%5C&protected=1&remove=1&storage=local&vmid=105`,
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
+		"Backup", func(ctx context.Context, c *Client) (any, error) {
+			return c.Backup(ctx, "pve1", 105, BackupParams{Storage: "local", Mode: ModeSnapshot})
+		},
+		"POST /nodes/pve1/vzdump compress=zstd&mode=snapshot&remove=0&storage=local&vmid=105",
+		`"` + upidStart0 + `"`, UPID(upidStart0),
+	},
+	{
 		"TaskStatus", func(ctx context.Context, c *Client) (any, error) { return c.TaskStatus(ctx, upidStart0) },
 		"GET " + upidPath + "/status", `{"status":"running","type":"vzstart","pid":1}`, TaskStatus{Running: true},
 	},
@@ -487,6 +577,14 @@ func TestWhatComesFromElsewhereCannotLeaveItsElementOfThePath(t *testing.T) {
 	wantKind(t, err, KindNotFound)
 	if seen := host.taken(); len(seen) != 0 {
 		t.Errorf("asked the host for %v, which names no task", seen)
+	}
+}
+
+func TestABackupOfAGuestOfAnotherMemberFindsNothing(t *testing.T) {
+	c := newClient(t, serve(t, says(`"OK"`)))
+	_, err := c.Backup(t.Context(), "pve1", 105, BackupParams{Storage: "local", Mode: ModeSnapshot})
+	if e := wantKind(t, err, KindNotFound); e.Call != "POST /nodes/pve1/vzdump" {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -94,11 +94,23 @@ func (c *Client) get(ctx context.Context, path string, args url.Values, out any)
 
 // task makes a change that the host works on in a task, and returns its UPID.
 func (c *Client) task(ctx context.Context, method, path string, args url.Values) (UPID, error) {
-	var out text
-	if err := c.call(ctx, method, path, args, &out); err != nil {
+	out, err := c.said(ctx, method, path, args)
+	if err != nil {
 		return "", err
 	}
-	id, err := ParseUPID(string(out))
+	return taskNamed(out, method, path)
+}
+
+// said makes a change that the host answers with one word.
+func (c *Client) said(ctx context.Context, method, path string, args url.Values) (string, error) {
+	var out text
+	err := c.call(ctx, method, path, args, &out)
+	return string(out), err
+}
+
+// taskNamed is the task that the host named in answer to a change.
+func taskNamed(out, method, path string) (UPID, error) {
+	id, err := ParseUPID(out)
 	if err != nil {
 		return "", &Error{Kind: KindNotProxmox, Call: method + " " + unescaped(path), Status: http.StatusOK, Cause: err}
 	}

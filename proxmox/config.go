@@ -83,7 +83,7 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		Hostname:     string(data.Hostname),
 		OSType:       string(data.OSType),
 		Arch:         string(data.Arch),
-		Description:  strings.TrimSuffix(string(data.Description), "\n"),
+		Description:  trimNote(data.Description),
 		Cores:        data.Cores.int(),
 		Memory:       data.Memory.int(),
 		Swap:         data.Swap.int(),
@@ -133,6 +133,9 @@ func with(m map[string]string, key, value string) map[string]string {
 	m[key] = value
 	return m
 }
+
+// trimNote is a description without the newline that Proxmox ends it with.
+func trimNote(t text) string { return strings.TrimSuffix(string(t), "\n") }
 
 // Interface inside a container.
 type Interface struct {

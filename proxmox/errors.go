@@ -31,8 +31,12 @@ const (
 	KindMemberDown                 // 595, 596: the host could not reach the member that was asked for
 	KindAlreadyRunning             // start of a running container
 	KindNotRunning                 // stop or shutdown of a stopped container
-	KindStillRunning               // destroy of a running container
+	KindStillRunning               // destroy, or full clone without a snapshot, of a running container
 	KindLocked                     // the container is locked; Lock has the reason
+	KindNoSnapshot                 // the container has no snapshot of that name
+	KindNameTaken                  // the container has a snapshot of that name already
+	KindNoFeature                  // a disk is on a storage that cannot do it: snapshot, linked clone
+	KindNotNewest                  // rolling back to it would take newer snapshots away, which the storage refuses
 	KindModified                   // the configuration changed meanwhile (digest)
 	KindCancelled                  // the caller's context was cancelled before an answer came
 
@@ -70,6 +74,10 @@ var kindNames = [...]string{
 	KindStillRunning:   "still running",
 	KindLocked:         "locked",
 	KindModified:       "modified meanwhile",
+	KindNoSnapshot:     "no such snapshot",
+	KindNameTaken:      "name taken",
+	KindNoFeature:      "not possible on its storage",
+	KindNotNewest:      "not the newest snapshot",
 	KindNotSSH:         "not an SSH server",
 	KindHostKeyUnknown: "unknown host key",
 	KindHostKeyChanged: "host key changed",

@@ -28,6 +28,10 @@ const (
 
 	MaxDescription = 8192 // characters; description, max_length
 	MaxOSTemplate  = 255  // characters; ostemplate, max_length
+
+	MinSnapshotName = 2    // characters; the format pve-configid of snapname
+	MaxSnapshotName = 40   // characters; snapname, max_length, of POST …/snapshot
+	MaxBackupNote   = 1024 // characters; notes-template, max_length, of POST …/vzdump
 )
 
 // ValidHostname tells whether Proxmox takes s as a container's host name: the
@@ -57,6 +61,15 @@ func validDNSName(s string) bool {
 func ValidNodeName(s string) bool {
 	return s != "" && s[0] != '-' && s[len(s)-1] != '-' && madeOf(s, "-")
 }
+
+// ValidSnapshotName tells whether Proxmox takes s as a snapshot's name: the
+// format pve-configid, which is letters, digits and _- with a letter in front.
+func ValidSnapshotName(s string) bool {
+	return len(s) >= MinSnapshotName && len(s) <= MaxSnapshotName && isLetter(s[0]) && madeOf(s, "_-") && !ReservedSnapshotName(s)
+}
+
+// ReservedSnapshotName tells whether Proxmox keeps a snapshot's name for itself.
+func ReservedSnapshotName(s string) bool { return s == current || s == "vzdump" }
 
 // ValidTag tells whether Proxmox takes s as one tag: the format pve-tag, which
 // is letters, digits and _-+. with a letter, digit or underscore in front.

@@ -44,6 +44,16 @@ func TestNamesThatProxmoxTakes(t *testing.T) {
 			[]string{"", "vmbr 0", "vmbr0,tag=5", "vmbr/0", "vmbrö"},
 		},
 		{
+			"snapshot", ValidSnapshotName,
+			[]string{"ab", "Before-2", "before_upgrade", strings.Repeat("a", MaxSnapshotName)},
+			[]string{"", "a", "1a", "_a", "a b", "a.b", "ä1", "current", "vzdump", strings.Repeat("a", MaxSnapshotName+1)},
+		},
+		{
+			"a backup's note", ValidNote,
+			[]string{"", "before the upgrade", "two\nlines", `C:\x`, "{{guestname}} on {{node}}, {{ }}", strings.Repeat("ä", MaxBackupNote)},
+			[]string{"{{hostname}}", strings.Repeat("a", MaxBackupNote+1), strings.Repeat("\n", MaxBackupNote)},
+		},
+		{
 			"pool", ValidPool,
 			[]string{"prod", "prod/web", "a/b/c", "a.b_c-d"},
 			[]string{"", "/", "prod/", "/prod", "a//b", "a/b/c/d", "a b"},

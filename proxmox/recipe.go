@@ -38,7 +38,7 @@ func (r role) grant(user, name, privilege string) []string {
 func recipe() []role {
 	return []role{
 		{"BerthGuests", pathGuests, []string{
-			"VM.Audit", "VM.Allocate", "VM.PowerMgmt", "VM.Snapshot", "VM.Clone",
+			"VM.Audit", "VM.Allocate", "VM.PowerMgmt", "VM.Snapshot", "VM.Clone", "VM.Backup",
 			"VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "VM.Config.Options",
 		}},
 		{"BerthStorage", pathStorage, []string{"Datastore.Audit", "Datastore.AllocateSpace", "Datastore.AllocateTemplate"}},

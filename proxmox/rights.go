@@ -58,7 +58,7 @@ func (p Permissions) holdsSomewhere(at, privilege string) bool {
 
 // Ability is one line of the rights table: what a token can do and what stands in the way.
 type Ability struct {
-	Name    string // "see", "create", "power", "delete", "snapshot", "fetch", "host"
+	Name    string // "see", "create", "power", "delete", "snapshot", "clone", "backup", "fetch", "host"
 	OK      bool
 	Missing []Right // empty when OK
 	Needs   []Right // all that it takes
@@ -93,6 +93,13 @@ func abilities() []Ability {
 		{Name: "power", Needs: []Right{{"VM.PowerMgmt", pathGuests}}},
 		{Name: "delete", Needs: []Right{{"VM.Allocate", pathGuests}}},
 		{Name: "snapshot", Needs: []Right{{"VM.Snapshot", pathGuests}}},
+		{Name: "clone", Needs: []Right{
+			{"VM.Clone", pathGuests},
+			{"VM.Allocate", pathGuests},
+			{"Datastore.AllocateSpace", pathStorage},
+			{"SDN.Use", pathNetwork},
+		}},
+		{Name: "backup", Needs: []Right{{"VM.Backup", pathGuests}, {"Datastore.AllocateSpace", pathStorage}}},
 		{Name: "fetch", Needs: []Right{{"Datastore.AllocateTemplate", pathStorage}}},
 		{Name: "host", Needs: []Right{{"Sys.Audit", pathHosts}, {"Datastore.Audit", pathStorage}}},
 	}

@@ -93,20 +93,22 @@ func TestAbilities(t *testing.T) {
 		{
 			"nothing allows nothing", nil,
 			"see: VM.Audit /vms; create: VM.Allocate /vms, VM.Config.CPU /vms, VM.Config.Memory /vms, VM.Config.Disk /vms, VM.Config.Network /vms, VM.Config.Options /vms, Datastore.AllocateSpace /storage, SDN.Use /sdn/zones/localnetwork;" +
-				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms; fetch: Datastore.AllocateTemplate /storage; host: Sys.Audit /nodes, Datastore.Audit /storage",
+				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms; clone: VM.Clone /vms, VM.Allocate /vms, Datastore.AllocateSpace /storage, SDN.Use /sdn/zones/localnetwork; backup: VM.Backup /vms, Datastore.AllocateSpace /storage;" +
+				" fetch: Datastore.AllocateTemplate /storage; host: Sys.Audit /nodes, Datastore.Audit /storage",
 		},
 		{"a right that is not propagated is none", stuck(pathGuests, "VM.Snapshot"), "snapshot: VM.Snapshot /vms"},
 		{"nor on storages", stuck(pathStorage, "Datastore.AllocateTemplate"), "fetch: Datastore.AllocateTemplate /storage"},
 		{"no start and stop", without(pathGuests, "VM.PowerMgmt"), "power: VM.PowerMgmt /vms"},
-		{"VM.Allocate is for two", without(pathGuests, "VM.Allocate"), "create: VM.Allocate /vms; delete: VM.Allocate /vms"},
+		{"VM.Allocate is for three", without(pathGuests, "VM.Allocate"), "create: VM.Allocate /vms; delete: VM.Allocate /vms; clone: VM.Allocate /vms"},
+		{"no backups", without(pathGuests, "VM.Backup"), "backup: VM.Backup /vms"},
 		{"one storage is enough", moved(pathStorage, "/storage/local-lvm"), ""},
 		{"one bridge is enough", moved(pathNetwork, pathNetwork+"/vmbr0"), ""},
-		{"another zone is not", moved(pathNetwork, "/sdn/zones/localnetwork2"), "create: SDN.Use /sdn/zones/localnetwork"},
+		{"another zone is not", moved(pathNetwork, "/sdn/zones/localnetwork2"), "create: SDN.Use /sdn/zones/localnetwork; clone: SDN.Use /sdn/zones/localnetwork"},
 		{"one host is enough", moved(pathHosts, "/nodes/pve1"), ""},
 		{
 			"one container is not", moved(pathGuests, "/vms/105"),
 			"see: VM.Audit /vms; create: VM.Allocate /vms, VM.Config.CPU /vms, VM.Config.Memory /vms, VM.Config.Disk /vms, VM.Config.Network /vms, VM.Config.Options /vms;" +
-				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms",
+				" power: VM.PowerMgmt /vms; delete: VM.Allocate /vms; snapshot: VM.Snapshot /vms; clone: VM.Clone /vms, VM.Allocate /vms; backup: VM.Backup /vms",
 		},
 	}
 	for _, tt := range tests {
@@ -128,7 +130,7 @@ func TestAbilities(t *testing.T) {
 					missing = append(missing, a.Name+": "+strings.Join(rights, ", "))
 				}
 			}
-			if got := strings.Join(names, " "); got != "see create power delete snapshot fetch host" {
+			if got := strings.Join(names, " "); got != "see create power delete snapshot clone backup fetch host" {
 				t.Errorf("abilities %s", got)
 			}
 			if got := strings.Join(missing, "; "); got != tt.missing {
@@ -139,7 +141,7 @@ func TestAbilities(t *testing.T) {
 }
 
 func TestRecipe(t *testing.T) {
-	want := `pveum role add BerthGuests -privs 'VM.Audit VM.Allocate VM.PowerMgmt VM.Snapshot VM.Clone VM.Config.CPU VM.Config.Memory VM.Config.Disk VM.Config.Network VM.Config.Options'
+	want := `pveum role add BerthGuests -privs 'VM.Audit VM.Allocate VM.PowerMgmt VM.Snapshot VM.Clone VM.Backup VM.Config.CPU VM.Config.Memory VM.Config.Disk VM.Config.Network VM.Config.Options'
 pveum role add BerthStorage -privs 'Datastore.Audit Datastore.AllocateSpace Datastore.AllocateTemplate'
 pveum role add BerthNetwork -privs SDN.Use
 pveum role add BerthHost -privs Sys.Audit

@@ -411,18 +411,20 @@ var (
 
 // formats are those of PVE::JSONSchema and pve-container that the app's calls name.
 var formats = map[string]func(string) bool{
-	"pve-node":            nodeForm.MatchString,
-	"pve-vmid":            vmidForm.MatchString,
-	"pve-storage-id":      storage.MatchString,
-	"pve-storage-content": func(s string) bool { return slices.Contains([]string{"rootdir", "vztmpl", "images", "iso"}, s) },
-	"pve-poolid":          poolForm.MatchString,
-	"pve-configid":        configForm.MatchString,
-	"pve-tag":             tagForm.MatchString,
-	"pve-lxc-mp-string":   func(s string) bool { return !strings.ContainsAny(s, "\n") && s != "" },
-	"disk-size":           sizeForm.MatchString,
-	"dns-name":            nameForm.MatchString,
-	"ipv4":                func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is4() },
-	"ipv6":                func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is6() && a.Zone() == "" },
+	"pve-node":       nodeForm.MatchString,
+	"pve-vmid":       vmidForm.MatchString,
+	"pve-storage-id": storage.MatchString,
+	"pve-storage-content": func(s string) bool {
+		return slices.Contains([]string{"rootdir", "vztmpl", "images", "iso", "backup"}, s)
+	},
+	"pve-poolid":        poolForm.MatchString,
+	"pve-configid":      configForm.MatchString,
+	"pve-tag":           tagForm.MatchString,
+	"pve-lxc-mp-string": func(s string) bool { return !strings.ContainsAny(s, "\n") && s != "" },
+	"disk-size":         sizeForm.MatchString,
+	"dns-name":          nameForm.MatchString,
+	"ipv4":              func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is4() },
+	"ipv6":              func(s string) bool { a, err := netip.ParseAddr(s); return err == nil && a.Is6() && a.Zone() == "" },
 	"pve-ipv4-config": func(s string) bool {
 		p, err := netip.ParsePrefix(s)
 		return s == "dhcp" || s == "manual" || err == nil && p.Addr().Is4()

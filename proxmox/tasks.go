@@ -32,7 +32,11 @@ func (s TaskStatus) Err() error {
 		return nil
 	}
 	e := &Error{Call: "task", Message: s.Exit}
-	e.Kind, e.Lock = kindOfWords(s.Exit)
+	if saysForbidden.MatchString(s.Exit) { // vzdump asks for a right in its task only
+		e.forbid()
+	} else {
+		e.Kind, e.Lock = kindOfWords(s.Exit)
+	}
 	return e
 }
 

@@ -334,6 +334,10 @@ func abilityWords(name string) string {
 		return "Delete containers"
 	case "snapshot":
 		return "Snapshots"
+	case "clone":
+		return "Clone containers"
+	case "backup":
+		return "Back up, and list backups"
 	case "fetch":
 		return "Fetch OS templates"
 	case "host":

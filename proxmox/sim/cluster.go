@@ -117,7 +117,7 @@ func (q *request) resources() (any, *failure) {
 				continue
 			}
 			e := c.entry(g, q.now)
-			e["id"], e["node"], e["template"] = fmt.Sprintf("%s/%d", g.Type, g.VMID), g.Node, 0
+			e["id"], e["node"], e["template"] = fmt.Sprintf("%s/%d", g.Type, g.VMID), g.Node, one(g.Template)
 			e["maxcpu"] = g.Cores
 			if g.Pool != "" && q.token.has("/pool/"+g.Pool, "Pool.Audit") {
 				e["pool"] = g.Pool

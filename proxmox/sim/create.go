@@ -23,9 +23,8 @@ func (q *request) create() (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if old := q.cluster.guests[vmid]; old != nil {
-		kind := map[string]string{"lxc": "CT", "qemu": "VM"}[old.Type]
-		return nil, died("%s %d already exists on node '%s'", kind, vmid, old.Node)
+	if fail := q.cluster.unused(vmid); fail != nil {
+		return nil, fail
 	}
 	g := q.newGuest(vmid, rootfs)
 	q.cluster.guests[vmid] = g
@@ -46,6 +45,16 @@ func (q *request) create() (any, *failure) {
 		}
 	}
 	return t.upid, nil
+}
+
+// unused refuses a VMID that a guest of the cluster has.
+func (c *Cluster) unused(vmid int) *failure {
+	old := c.guests[vmid]
+	if old == nil {
+		return nil
+	}
+	kind := map[string]string{"lxc": "CT", "qemu": "VM"}[old.Type]
+	return died("%s %d already exists on node '%s'", kind, vmid, old.Node)
 }
 
 // mayCreate checks the rights that depend on the parameters.
@@ -70,11 +79,16 @@ func (q *request) mayCreate(vmid int) *failure {
 	if fail := q.mayConfigure(); fail != nil {
 		return fail
 	}
-	for _, name := range slices.Sorted(maps.Keys(q.params)) {
+	return q.mayUseBridges(q.params)
+}
+
+// mayUseBridges asks for the right to each bridge of a configuration's networks.
+func (q *request) mayUseBridges(config map[string]string) *failure {
+	for _, name := range slices.Sorted(maps.Keys(config)) {
 		if !strings.HasPrefix(name, "net") {
 			continue
 		}
-		net, _ := propertyString(nil, q.params[name])
+		net, _ := propertyString(nil, config[name])
 		if net["bridge"] == "" {
 			continue
 		}
@@ -178,7 +192,8 @@ func (q *request) newGuest(vmid int, d rootDisk) *guest {
 			g.config[key] = value
 		}
 	}
-	g.config["rootfs"] = fmt.Sprintf("%s:vm-%d-disk-0,size=%dG", d.storage, vmid, d.size)
+	g.Storage = d.storage
+	g.config["rootfs"] = fmt.Sprintf("%s,size=%dG", q.member.volume(d.storage, vmid, 0), d.size)
 	for key, value := range q.params {
 		if strings.HasPrefix(key, "net") {
 			if !strings.Contains(value, "hwaddr=") {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,11 @@ type Guest struct {
 	// Config is of its configuration what has no field, by name, in place of what it is by
 	// default; Pending is what waits for a restart. An empty value is none.
 	Config, Pending map[string]string
+	Template        bool
+	Storage         string     // that its root disk is on; local-lvm when empty
+	Snapshots       []Snapshot // in the order in which they were made
+	Parent          string     // the snapshot that it is at; the last when empty
+	Backups         []Backup   // on storages of its member
 }
 
 // guest is a Guest as the cluster keeps it.
@@ -49,6 +55,8 @@ type guest struct {
 	making     bool              // its create runs: it has no name and no state yet
 	osTemplate string            // the archive it was made from; "" for one that was there
 	box        *box              // its inside; nil until somebody looked
+	snapshots  []*snapshot       // the oldest first
+	parent     string            // the snapshot that it is at; "": none
 }
 
 // Add puts guests there.
@@ -68,6 +76,7 @@ func (c *Cluster) add(g Guest) *guest {
 	g.MaxMemory = cmp.Or(g.MaxMemory, 512<<20)
 	g.MaxDisk = cmp.Or(g.MaxDisk, 8<<30)
 	g.OSType = cmp.Or(g.OSType, "debian")
+	g.Storage = cmp.Or(g.Storage, "local-lvm")
 	g.Tags = slices.Clone(g.Tags)
 	ip := cmp.Or(g.Address, "dhcp")
 	kept := &guest{Guest: g, started: c.cfg.Now().Add(-g.Uptime), config: map[string]string{
@@ -76,7 +85,7 @@ func (c *Cluster) add(g Guest) *guest {
 		"unprivileged": "1",
 		"features":     "nesting=1",
 		"onboot":       "1",
-		"rootfs":       fmt.Sprintf("local-lvm:vm-%d-disk-0,size=%dG", g.VMID, g.MaxDisk>>30),
+		"rootfs":       fmt.Sprintf("%s,size=%dG", c.member(g.Node).volume(g.Storage, g.VMID, 0), g.MaxDisk>>30),
 		"net0":         fmt.Sprintf("name=eth0,bridge=vmbr0,hwaddr=%s,ip=%s,type=veth", macOf(g.VMID), ip),
 	}}
 	for name, value := range g.Config {
@@ -84,6 +93,11 @@ func (c *Cluster) add(g Guest) *guest {
 	}
 	kept.Config, kept.Pending = nil, maps.Clone(g.Pending)
 	kept.lived(c.cfg.Now())
+	if g.Template {
+		kept.config["template"] = "1"
+	}
+	kept.keepSnapshots(c.cfg.Now())
+	c.member(g.Node).keepBackups(kept, c.cfg.Now())
 	c.guests[g.VMID] = kept
 	return kept
 }
@@ -96,6 +110,21 @@ func (c *Cluster) Move(vmid int, member string) {
 		g.Node = member
 	}
 }
+
+// volume names a container's disk as its kind of storage does.
+func (m *member) volume(name string, vmid, disk int) string {
+	s := m.storage(name)
+	switch {
+	case s != nil && s.kind == "zfspool":
+		return fmt.Sprintf("%s:subvol-%d-disk-%d", name, vmid, disk)
+	case s != nil && (s.kind == "dir" || s.kind == "nfs"):
+		return fmt.Sprintf("%s:%d/vm-%[2]d-disk-%d.raw", name, vmid, disk)
+	}
+	return fmt.Sprintf("%s:vm-%d-disk-%d", name, vmid, disk)
+}
+
+// macInNet is where a network's configuration has its address.
+var macInNet = regexp.MustCompile(`hwaddr=[0-9A-Fa-f:]+`)
 
 // macOf is a stable address in Proxmox's range.
 func macOf(vmid int) string {

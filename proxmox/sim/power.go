@@ -80,6 +80,9 @@ func (q *request) start() (any, *failure) {
 			return why
 		}
 		g.applyPending()
+		if g.Template {
+			return "you can't start a CT if it's a template"
+		}
 		net, _ := propertyString(nil, g.config["net0"])
 		if b := net["bridge"]; b != "" && !q.member.hasBridge(b) {
 			return "bridge '" + b + "' does not exist"

@@ -18,7 +18,7 @@ type Rights map[string][]string
 // LeastRights is what the recipe of the README gives.
 func LeastRights() Rights {
 	return Rights{
-		"/vms": {"VM.Audit", "VM.Allocate", "VM.PowerMgmt", "VM.Snapshot", "VM.Clone",
+		"/vms": {"VM.Audit", "VM.Allocate", "VM.PowerMgmt", "VM.Snapshot", "VM.Clone", "VM.Backup",
 			"VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "VM.Config.Options"},
 		"/storage":                {"Datastore.Audit", "Datastore.AllocateSpace", "Datastore.AllocateTemplate"},
 		"/sdn/zones/localnetwork": {"SDN.Use"},

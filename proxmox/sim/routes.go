@@ -19,7 +19,7 @@ func (c *Cluster) allRoutes() []route {
 		guest = "/nodes/{node}/lxc/{vmid}"
 		task  = "/nodes/{node}/tasks/{upid}"
 	)
-	audit, power := needs("{vmid}", "VM.Audit"), needs("{vmid}", "VM.PowerMgmt")
+	audit, power, snapshot := needs("{vmid}", "VM.Audit"), needs("{vmid}", "VM.PowerMgmt"), needs("{vmid}", "VM.Snapshot")
 	return []route{
 		{"GET", "/version", nil, (*request).version},
 		{"GET", "/access/permissions", nil, (*request).permissions},
@@ -52,6 +52,13 @@ func (c *Cluster) allRoutes() []route {
 		{"POST", guest + "/status/stop", power, (*request).stop},
 		{"POST", guest + "/status/shutdown", power, (*request).shutdown},
 		{"POST", guest + "/status/reboot", power, (*request).reboot},
+		{"GET", guest + "/feature", audit, (*request).hasFeature},
+		{"GET", guest + "/snapshot", audit, (*request).snapshotList},
+		{"POST", guest + "/snapshot", snapshot, (*request).makeSnapshot},
+		{"DELETE", guest + "/snapshot/{snapname}", snapshot, (*request).deleteSnapshot},
+		{"POST", guest + "/snapshot/{snapname}/rollback", mayRollBack, (*request).rollBack},
+		{"POST", guest + "/clone", mayClone, (*request).clone},
+		{"POST", "/nodes/{node}/vzdump", nil, (*request).vzdump},
 	}
 }
 

@@ -61,6 +61,24 @@ type storage struct {
 	contents   []string
 	size, used uint64            // bytes
 	files      map[string]uint64 // OS templates: file name to bytes
+	backups    []*backup         // the oldest first
+}
+
+// Storage to put onto a member.
+type Storage struct {
+	Name     string
+	Kind     string // "dir", "zfspool", …
+	Contents []string
+	Size     uint64 // bytes
+	Used     uint64 // bytes
+}
+
+// AddStorage gives a member another storage.
+func (c *Cluster) AddStorage(member string, s Storage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.member(member)
+	m.storages = append(m.storages, &storage{name: s.Name, kind: s.Kind, contents: s.Contents, size: s.Size, used: s.Used})
 }
 
 type bridge struct{ name, comment, cidr string }

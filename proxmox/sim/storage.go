@@ -41,8 +41,11 @@ func (q *request) storageContent() (any, *failure) {
 	if !q.mayUse(s) {
 		return nil, forbidden("/storage/"+s.name, "Datastore.Audit|Datastore.AllocateSpace")
 	}
-	all := []map[string]any{}
-	if content := q.params["content"]; content != "" && content != "vztmpl" {
+	all, content := []map[string]any{}, q.params["content"]
+	if content == "" || content == "backup" {
+		all = q.backupList(s)
+	}
+	if content != "" && content != "vztmpl" || q.params["vmid"] != "" {
 		return all, nil
 	}
 	for _, file := range slices.Sorted(maps.Keys(s.files)) {

@@ -15,6 +15,7 @@ type task struct {
 	takes                      time.Duration
 	log                        []string // as it will be at the end, without the last word
 	run                        func() (exit string)
+	failed                     []string  // the log of one that fails at once; nil: the half of log
 	undo                       func()    // after it was aborted
 	end                        time.Time // zero while it runs
 	exit                       string
@@ -108,7 +109,11 @@ func (t *task) lines(now time.Time) []string {
 	if t.exit == "OK" {
 		return append(slices.Clone(t.log), "TASK OK")
 	}
-	return append(slices.Clone(t.log[:len(t.log)/2]), "TASK ERROR: "+t.exit)
+	said := t.failed
+	if said == nil {
+		said = t.log[:len(t.log)/2]
+	}
+	return append(slices.Clone(said), "TASK ERROR: "+t.exit)
 }
 
 // task is that of {upid}, which must be of the token's user unless the token may audit the host.

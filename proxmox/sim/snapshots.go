@@ -1,0 +1,298 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Snapshot of a Guest that is there from the start.
+type Snapshot struct {
+	Name   string
+	Note   string
+	Parent string // "": none
+	Age    time.Duration
+}
+
+// snapshot is one as the cluster keeps it.
+type snapshot struct {
+	name, note, parent string
+	made               time.Time
+	state              string // "prepare" or "delete" while that is under way
+	guest              Guest  // its settings
+	config             map[string]string
+	allCores           bool
+}
+
+// keepSnapshots puts the snapshots of a Guest there; the guest is where the last of them is, unless told otherwise.
+func (g *guest) keepSnapshots(now time.Time) {
+	for _, s := range g.Snapshots {
+		g.snapshots = append(g.snapshots, g.asSnapshot(s.Name, s.Note, s.Parent, now.Add(-s.Age)))
+		g.parent = s.Name
+	}
+	g.parent = cmp.Or(g.Parent, g.parent)
+	g.Snapshots = nil
+}
+
+func (g *guest) asSnapshot(name, note, parent string, made time.Time) *snapshot {
+	return &snapshot{name: name, note: note, parent: parent, made: made, guest: g.Guest, config: maps.Clone(g.config), allCores: g.allCores}
+}
+
+// snapshot by name; nil when there is none.
+func (g *guest) snapshot(name string) *snapshot {
+	i := slices.IndexFunc(g.snapshots, func(s *snapshot) bool { return s.name == name })
+	if i < 0 {
+		return nil
+	}
+	return g.snapshots[i]
+}
+
+// disks are the volumes of a configuration: "rootfs", "mp0", … to STORAGE:NAME, or to a path of the host.
+func disks(config map[string]string) map[string]string {
+	all := make(map[string]string)
+	for key, value := range config {
+		if key == "rootfs" || strings.HasPrefix(key, "mp") && numberAtEnd.MatchString(key) {
+			volume, _, _ := strings.Cut(value, ",")
+			all[key] = volume
+		}
+	}
+	return all
+}
+
+// features tells what a kind of storage can do with a container's raw disk or subvolume: as it is, of a
+// snapshot, and of a template's.
+var features = map[string]map[string][]string{
+	"lvmthin": {"snapshot": {"current"}, "clone": {"base", "snap"}, "copy": {"base", "current", "snap"}},
+	"zfspool": {"snapshot": {"current", "snap"}, "clone": {"base"}, "copy": {"base", "current"}},
+	"dir":     {"copy": {"base", "current"}},
+	"nfs":     {"copy": {"base", "current"}},
+}
+
+// hasFeature tells whether all disks are on storages that can do it.
+func (m *member) hasFeature(feature string, config map[string]string, snapshot string) bool {
+	state := "current"
+	switch {
+	case snapshot != "":
+		state = "snap"
+	case config["template"] == "1":
+		state = "base"
+	}
+	for _, volume := range disks(config) {
+		name, _, _ := strings.Cut(volume, ":")
+		s := m.storage(name)
+		if s == nil || !slices.Contains(features[s.kind][feature], state) {
+			return false
+		}
+	}
+	return true
+}
+
+func (q *request) hasFeature() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	config, name := g.config, q.params["snapname"]
+	if name != "" {
+		s := g.snapshot(name)
+		if s == nil {
+			return nil, died("%s", noSuchSnapshot(name))
+		}
+		config = s.config
+	}
+	return map[string]any{"hasFeature": one(q.member.hasFeature(q.params["feature"], config, name))}, nil
+}
+
+func noSuchSnapshot(name string) string { return "snapshot '" + name + "' does not exist" }
+
+func (q *request) snapshotList() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	all := []map[string]any{}
+	for _, s := range g.snapshots {
+		e := map[string]any{"name": s.name, "snaptime": s.made.Unix(), "description": described(s.note)}
+		if s.parent != "" {
+			e["parent"] = s.parent
+		}
+		if s.state != "" {
+			e["snapstate"] = s.state
+		}
+		all = append(all, e)
+	}
+	here := map[string]any{"name": "current", "digest": g.digest(), "running": one(g.Status == "running"), "description": "You are here!"}
+	if g.parent != "" {
+		here["parent"] = g.parent
+	}
+	return append(all, here), nil
+}
+
+// described is a description as the file of a configuration gives it back.
+func described(note string) string {
+	if note == "" {
+		return ""
+	}
+	return note + "\n"
+}
+
+// onContainer begins a task on the container that locks it. check finds, as the task's first act, why it
+// cannot be; done is its effect. What happens when it is aborted or fails on the way is undo.
+func (q *request) onContainer(kind, lock string, takes time.Duration, log []string, check func(*guest) string, done, undo func(*guest)) (any, *failure) {
+	vmid := q.params["vmid"]
+	g, fail := q.container()
+	why := ""
+	if fail != nil {
+		why = q.noSuchContainer()
+	} else {
+		why = check(g)
+	}
+	if why != "" {
+		return q.begin(kind, vmid, 0, nil, func() string { return why }).upid, nil
+	}
+	g.Lock = lock
+	t := q.begin(kind, vmid, takes, log, func() string {
+		if q.cluster.guests[g.VMID] != g {
+			return q.noSuchContainer()
+		}
+		g.Lock = ""
+		done(g)
+		return "OK"
+	})
+	t.undo = func() {
+		g.Lock = ""
+		if undo != nil {
+			undo(g)
+		}
+	}
+	return t.upid, nil
+}
+
+func (q *request) makeSnapshot() (any, *failure) {
+	name := q.params["snapname"]
+	if name == "current" || name == "vzdump" {
+		return nil, died("unable to use snapshot name '%s' (reserved name)", name)
+	}
+	return q.onContainer("vzsnapshot", "snapshot", q.taskTime(), q.volumeLog("snap_%s_"+name, "created"), func(g *guest) string {
+		switch why := g.locked(); {
+		case g.Template:
+			return "you can't take a snapshot if it's a template"
+		case why != "":
+			return why
+		case g.snapshot(name) != nil:
+			return "snapshot name '" + name + "' already used"
+		case !q.member.hasFeature("snapshot", g.config, ""):
+			return "snapshot feature is not available"
+		}
+		s := g.asSnapshot(name, q.params["description"], g.parent, q.now)
+		s.state = "prepare"
+		g.snapshots = append(g.snapshots, s)
+		return ""
+	}, func(g *guest) {
+		g.snapshot(name).state = ""
+		g.parent = name
+	}, func(g *guest) { g.dropSnapshot(name) })
+}
+
+// dropSnapshot takes one away; those that were made upon it hang on its own parent then.
+func (g *guest) dropSnapshot(name string) {
+	s := g.snapshot(name)
+	if s == nil {
+		return
+	}
+	for _, o := range g.snapshots {
+		if o.parent == name {
+			o.parent = s.parent
+		}
+	}
+	if g.parent == name {
+		g.parent = s.parent
+	}
+	g.snapshots = slices.DeleteFunc(g.snapshots, func(o *snapshot) bool { return o == s })
+}
+
+func (q *request) deleteSnapshot() (any, *failure) {
+	name := q.params["snapname"]
+	return q.onContainer("vzdelsnapshot", "snapshot-delete", q.taskTime(), q.volumeLog("snap_%s_"+name, "successfully removed"), func(g *guest) string {
+		s := g.snapshot(name)
+		if s == nil {
+			return noSuchSnapshot(name)
+		}
+		if why := g.locked(); why != "" {
+			return why
+		}
+		s.state = "delete"
+		return ""
+	}, func(g *guest) { g.dropSnapshot(name) }, nil)
+}
+
+// mayRollBack is either of two rights; the refusal names both.
+func mayRollBack(q *request) *failure {
+	if q.onGuest("VM.Snapshot") == nil || q.onGuest("VM.Snapshot.Rollback") == nil {
+		return nil
+	}
+	return forbidden("/vms/"+q.params["vmid"], "VM.Snapshot|VM.Snapshot.Rollback")
+}
+
+// rollBack stops the container and takes it back, with its settings but for the description.
+func (q *request) rollBack() (any, *failure) {
+	name := q.params["snapname"]
+	return q.onContainer("vzrollback", "rollback", q.taskTime(), append(q.volumeLog("%s", "successfully removed"), q.volumeLog("%s", "created")...), func(g *guest) string {
+		s := g.snapshot(name)
+		switch {
+		case g.Template:
+			return "you can't rollback if vm is a template"
+		case s == nil:
+			return noSuchSnapshot(name)
+		}
+		if why := q.member.newerThan(g, s); why != "" {
+			return why
+		}
+		if s.state != "" {
+			return "unable to rollback to incomplete snapshot (snapstate = " + s.state + ")"
+		}
+		if why := g.locked(); why != "" {
+			return why
+		}
+		g.setStatus("stopped", q.now)
+		return ""
+	}, func(g *guest) {
+		s := g.snapshot(name)
+		was := g.Guest
+		g.Guest, g.config, g.allCores, g.parent, g.box = s.guest, maps.Clone(s.config), s.allCores, name, nil
+		g.Status, g.Lock, g.Pending, g.Description, g.Pool, g.Node = "stopped", "", nil, was.Description, was.Pool, was.Node
+	}, nil)
+}
+
+// newerThan is why ZFS cannot roll back to a snapshot; "" when it is the newest, or on another storage.
+func (m *member) newerThan(g *guest, s *snapshot) string {
+	last := g.snapshots[len(g.snapshots)-1]
+	for _, volume := range disks(s.config) {
+		name, _, _ := strings.Cut(volume, ":")
+		if on := m.storage(name); on != nil && on.kind == "zfspool" && s != last {
+			return fmt.Sprintf("can't rollback, '%s' is not most recent snapshot on '%s'", s.name, volume)
+		}
+	}
+	return ""
+}
+
+// volumeLog is what LVM says of each disk of the container of {vmid}; other storages say nothing.
+func (q *request) volumeLog(form, done string) []string {
+	g := q.cluster.guests[q.number("vmid", 0)]
+	if g == nil {
+		return nil
+	}
+	var lines []string
+	all := disks(g.config)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		name, volume, _ := strings.Cut(all[key], ":")
+		if s := q.member.storage(name); s != nil && s.kind == "lvmthin" {
+			lines = append(lines, "  Logical volume "+strconv.Quote(strings.Replace(form, "%s", volume, 1))+" "+done+".")
+		}
+	}
+	return lines
+}
