@@ -12,9 +12,12 @@ import (
 )
 
 // guest is the job's container as it is now.
-func (w *worker) guest() (g proxmox.Guest, err error) {
+func (w *worker) guest() (proxmox.Guest, error) { return w.guestAt(w.job.VMID) }
+
+// guestAt is the container of a VMID as it is now.
+func (w *worker) guestAt(vmid int) (g proxmox.Guest, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
-		g, err = c.Status(ctx, w.job.Member, w.job.VMID)
+		g, err = c.Status(ctx, w.job.Member, vmid)
 		return err
 	})
 	return g, err

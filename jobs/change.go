@@ -204,6 +204,18 @@ func (w *worker) look(c change) (bool, error) {
 	return false, nil
 }
 
+// taskLog is how the log of another task begins; empty when the host does not give it.
+func (w *worker) taskLog(id proxmox.UPID) (lines []string, err error) {
+	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		lines, err = c.TaskLog(ctx, id, 0)
+		return err
+	})
+	if _, refused := refusal(err); refused {
+		return nil, nil
+	}
+	return lines, err
+}
+
 // tasks are those on the host that a change may have become, newest first, and the ID
 // of the token in use.
 func (w *worker) tasks(c change) (tasks []proxmox.Task, token string, err error) {

@@ -272,7 +272,7 @@ func (r *Runner) idle(j store.Job) error {
 		return err
 	}
 	for _, other := range open {
-		if other.Scope == j.Scope && other.VMID == j.VMID {
+		if other.WorksOn(j.Scope, j.VMID) {
 			return &store.BusyError{Job: other}
 		}
 	}

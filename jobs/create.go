@@ -36,13 +36,14 @@ func createSteps(spec CreateSpec) []string {
 
 // checkVMID asks the host whether the VMID is free, before anything is begun.
 func (w *worker) checkVMID() (result, error) {
+	vmid := w.job.Makes()
 	err := w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
-		return c.CheckVMID(ctx, w.job.VMID)
+		return c.CheckVMID(ctx, vmid)
 	})
 	if err != nil {
 		return result{}, err
 	}
-	return result{detail: fmt.Sprintf("%d is free", w.job.VMID)}, nil
+	return result{detail: fmt.Sprintf("%d is free", vmid)}, nil
 }
 
 // create makes the container. It is not started by the same call: whether that works
@@ -69,7 +70,7 @@ func (w *worker) create() (result, error) {
 			return result{change: made}, g.Lock == "", err
 		},
 		refused:   w.refusedCreate,
-		remains:   w.remainsOfCreate,
+		remains:   w.remains,
 		succeeded: made,
 	})
 }
@@ -81,11 +82,11 @@ func (w *worker) refusedCreate(err error) (result, error) {
 	return result{}, err
 }
 
-// remainsOfCreate looks what a create left that failed or was aborted: the host removes
-// it, but takes its time.
-func (w *worker) remainsOfCreate() (result, error) {
+// remains looks what a create or a clone left that failed or was aborted: the host
+// removes it, but takes its time.
+func (w *worker) remains() (result, error) {
 	for looks := 1; ; looks++ {
-		_, err := w.guest()
+		_, err := w.guestAt(w.job.Makes())
 		if proxmox.KindOf(err) == proxmox.KindNotFound {
 			return result{
 				detail: "Nothing of it was left on " + w.job.NodeName,
@@ -97,7 +98,7 @@ func (w *worker) remainsOfCreate() (result, error) {
 		}
 		if looks == cleanupLooks {
 			return result{
-				detail: fmt.Sprintf("Container %d is on %s, but it is not whole", w.job.VMID, w.job.NodeName),
+				detail: fmt.Sprintf("Container %d is on %s, but it is not whole", w.job.Makes(), w.job.NodeName),
 				change: func(j *store.Job) { j.Made = true },
 			}, nil
 		}

@@ -20,6 +20,8 @@ const (
 	ProblemTask      = "task"      // the task on the host failed
 	ProblemLocked    = "locked"
 	ProblemBusy      = "busy"     // one of several: another job was at work on the container
+	ProblemSnapshot  = "snapshot" // one of that name is there already or not any more, or newer ones stand in the way
+	ProblemStorage   = "storage"  // a disk is on a storage that cannot do it
 	ProblemPower     = "power"    // it runs where it must not, or the other way round
 	ProblemNode      = "node"     // the node's record is gone, or leads elsewhere
 	ProblemHost      = "host"     // SSH to the host is not set up, or does not work
@@ -51,7 +53,7 @@ func refusal(err error) (*proxmox.Error, bool) {
 
 // explain says in words for people why the host refused.
 func (w *worker) explain(e *proxmox.Error) *failure {
-	name, node, vmid := w.what(), w.job.NodeName, w.job.VMID
+	name, node, vmid := w.what(), w.job.NodeName, w.job.Makes()
 	switch e.Kind {
 	case proxmox.KindExists:
 		f := fail(ProblemExists, fmt.Sprintf("VMID %d is taken: %s", vmid, hostWords(e)))
@@ -84,6 +86,8 @@ func (w *worker) explain(e *proxmox.Error) *failure {
 		return fail(ProblemPower, name+" runs already")
 	case proxmox.KindNotRunning:
 		return fail(ProblemPower, name+" does not run")
+	case proxmox.KindNoFeature:
+		return fail(ProblemStorage, fmt.Sprintf("A disk of %s is on a storage that cannot do this: %s", name, hostWords(e)))
 	case proxmox.KindModified:
 		return fail(ProblemOther, fmt.Sprintf("%s was changed by someone else at the same time", name))
 	}

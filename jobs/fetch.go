@@ -28,14 +28,7 @@ func (w *worker) download() (result, error) {
 
 // downloads tells whether a task fetches this OS template: only its log says of which.
 func (w *worker) downloads(t proxmox.Task) (bool, error) {
-	var lines []string
-	err := w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) (err error) {
-		lines, err = c.TaskLog(ctx, t.UPID, 0)
-		return err
-	})
-	if _, refused := refusal(err); refused {
-		return false, nil
-	}
+	lines, err := w.taskLog(t.UPID)
 	return slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, w.job.Name) }), err
 }
 

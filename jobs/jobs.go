@@ -61,6 +61,12 @@ const (
 	StepScript   = "script:"  // run one; its name follows
 	StepLook     = "look"     // at what runs now
 	StepTag      = "tag"      // change the tags
+	StepSnapshot = "snapshot" // make one
+	StepRollback = "rollback" // stop the container and take it back to a snapshot
+	StepClone    = "clone"
+	StepBackup   = "backup"
+
+	StepDeleteSnapshot = "delete-snapshot"
 )
 
 // The states of a step, as in store.JobStep.State.

@@ -26,7 +26,7 @@ func (w *worker) intention() string {
 		if w.job.Kind == store.JobDelete {
 			return fmt.Sprintf("Look whether %s is still the container that was made", name)
 		}
-		return fmt.Sprintf("Ask %s whether VMID %d is free", node, w.job.VMID)
+		return fmt.Sprintf("Ask %s whether VMID %d is free", node, w.job.Makes())
 	case StepCreate:
 		return fmt.Sprintf("Create %s on %s", name, node)
 	case StepStart:
@@ -45,6 +45,16 @@ func (w *worker) intention() string {
 		return fmt.Sprintf("Download %s to %s", name, node)
 	case StepTag:
 		return "Change the tags of " + name
+	case StepSnapshot:
+		return fmt.Sprintf("Make the snapshot %s of %s", w.snapshot(), name)
+	case StepRollback:
+		return fmt.Sprintf("Take %s back to the snapshot %s", name, w.snapshot())
+	case StepDeleteSnapshot:
+		return fmt.Sprintf("Delete the snapshot %s of %s", w.snapshot(), name)
+	case StepClone:
+		return fmt.Sprintf("Clone %s as %d", name, w.job.CloneVMID)
+	case StepBackup:
+		return "Back up " + name
 	case StepInit:
 		return fmt.Sprintf("Wait until the system in %s is up", name)
 	case StepFiles:
@@ -60,6 +70,9 @@ func (w *worker) intention() string {
 		return step
 	}
 }
+
+// snapshot is the name of the one that the job is about.
+func (w *worker) snapshot() string { return SnapshotOf(w.job).Snapshot }
 
 // cancellation is the last line of the log of a job that was cancelled.
 func cancellation(j store.Job) string {

@@ -134,6 +134,16 @@ func (w *worker) do(name string) (result, error) {
 		return w.download()
 	case StepTag:
 		return w.tag()
+	case StepSnapshot:
+		return w.takeSnapshot()
+	case StepRollback:
+		return w.rollBack()
+	case StepDeleteSnapshot:
+		return w.deleteSnapshot()
+	case StepClone:
+		return w.clone()
+	case StepBackup:
+		return w.backUp()
 	case StepInit:
 		return w.awaitInit()
 	case StepFiles:

@@ -18,7 +18,8 @@ import (
 //	jobs      number → Job
 //	jobsof    user ID/number → nothing: all jobs of a user
 //	jobsopen  user ID/number → nothing: those that are not finished
-//	jobsbusy  vmid/SCOPE/VMID or fetch/NODE ID/FILE → ID of the unfinished job that works on it
+//	jobsbusy  vmid/SCOPE/VMID or fetch/NODE ID/FILE → ID of the unfinished job that works on it;
+//	          a clone works on two
 var (
 	bucketJobs     = []byte("jobs")
 	bucketJobsOf   = []byte("jobsof")
@@ -56,6 +57,12 @@ const (
 	JobTag      JobKind = "tag"
 	JobFetch    JobKind = "fetch"   // an OS template
 	JobSeveral  JobKind = "several" // the same with several containers: see AddJobs
+	JobSnapshot JobKind = "snapshot"
+	JobRollback JobKind = "rollback" // to a snapshot
+	JobClone    JobKind = "clone"
+	JobBackup   JobKind = "backup"
+
+	JobDeleteSnapshot JobKind = "delete-snapshot"
 )
 
 // Job is work that outlives its request and a restart.
@@ -68,6 +75,8 @@ type Job struct {
 	Scope             string
 	VMID              int    // 0 for fetch and several
 	Name              string // the container's hostname, the OS template's file, or how many containers
+	CloneVMID         int    // what a clone makes; 0 for all others
+	CloneName         string // its hostname; "": Proxmox chooses
 	Kind              JobKind
 	Parent            string           // the job of several that it is one of; "" when it stands alone
 	Children          []string         // several: its jobs
@@ -80,13 +89,26 @@ type Job struct {
 	DraftID           string          // the wizard draft it came from; "" when none
 	Problem           *JobProblem     // why it failed or waits
 	Cancel            bool            // its owner asked to cancel
-	Made              bool            // a create's container is there, and this job's task made it
+	Made              bool            // a create's or a clone's container is there, and this job's task made it
 	Addresses         []string        // what the container got
 	Percent           int             // of the current step where known, else -1
 	Created           time.Time
 	Started           time.Time
 	Ended             time.Time
 	LogFirst, LogLast int // numbers of the kept lines; 0, 0: none
+}
+
+// WorksOn tells whether the job is one on the container of a VMID.
+func (j Job) WorksOn(scope string, vmid int) bool {
+	return j.Scope == scope && vmid != 0 && (j.VMID == vmid || j.CloneVMID == vmid)
+}
+
+// Makes is the VMID of the container that a create or a clone makes.
+func (j Job) Makes() int {
+	if j.Kind == JobClone {
+		return j.CloneVMID
+	}
+	return j.VMID
 }
 
 // JobStep is one step and what is known of it.
@@ -256,33 +278,33 @@ func (s *Store) changeJobIn(tx *bolt.Tx, id string, lines []LogLine, change func
 	return before, after, putJob(tx, &before, after)
 }
 
-// busyKey names what a job works on; nil when it excludes no other.
-func busyKey(j Job) []byte {
-	switch {
-	case j.VMID != 0:
-		return []byte("vmid/" + j.Scope + "/" + strconv.Itoa(j.VMID))
-	case j.Kind == JobFetch:
-		return []byte("fetch/" + j.NodeID + "/" + j.Name)
-	default:
-		return nil
+// busyKeys name what a job works on; none when it excludes no other.
+func busyKeys(j Job) (keys [][]byte) {
+	for _, vmid := range []int{j.VMID, j.CloneVMID} {
+		if vmid != 0 {
+			keys = append(keys, []byte("vmid/"+j.Scope+"/"+strconv.Itoa(vmid)))
+		}
 	}
+	if j.Kind == JobFetch {
+		keys = append(keys, []byte("fetch/"+j.NodeID+"/"+j.Name))
+	}
+	return keys
 }
 
 // checkBusy returns a *BusyError when another unfinished job works on what j works on.
 func checkBusy(tx *bolt.Tx, j Job) error {
-	key := busyKey(j)
-	if key == nil {
-		return nil
+	for _, key := range busyKeys(j) {
+		id := tx.Bucket(bucketJobsBusy).Get(key)
+		if id == nil || string(id) == j.ID {
+			continue
+		}
+		other, err := getJob(tx, string(id))
+		if err != nil {
+			return err
+		}
+		return &BusyError{Job: other}
 	}
-	id := tx.Bucket(bucketJobsBusy).Get(key)
-	if id == nil || string(id) == j.ID {
-		return nil
-	}
-	other, err := getJob(tx, string(id))
-	if err != nil {
-		return err
-	}
-	return &BusyError{Job: other}
+	return nil
 }
 
 // putJob writes a job and what is found by it; before is nil for a new one.
@@ -302,7 +324,7 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 		if err := open.Delete(owned); err != nil {
 			return err
 		}
-		if k := busyKey(*before); k != nil {
+		for _, k := range busyKeys(*before) {
 			if err := busy.Delete(k); err != nil {
 				return err
 			}
@@ -312,7 +334,7 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 		if err := open.Put(owned, nil); err != nil {
 			return err
 		}
-		if k := busyKey(after); k != nil {
+		for _, k := range busyKeys(after) {
 			if err := busy.Put(k, []byte(after.ID)); err != nil {
 				return err
 			}

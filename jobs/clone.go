@@ -1,0 +1,72 @@
+package jobs
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// Clone begins to clone a container; name is the container's, for people. It is a job on
+// both: the container and the one that it makes. *store.BusyError.
+func (r *Runner) Clone(userID, nodeID string, vmid int, name string, p proxmox.CloneParams) (store.Job, error) {
+	return r.add(userID, nodeID, store.Job{
+		Kind:      store.JobClone,
+		VMID:      vmid,
+		Name:      name,
+		CloneVMID: p.VMID,
+		CloneName: p.Hostname,
+		Steps:     todo(StepCheck, StepClone),
+	}, p, r.cfg.Store.AddJob)
+}
+
+// clone makes the copy.
+func (w *worker) clone() (result, error) {
+	var p proxmox.CloneParams
+	if err := w.spec(&p); err != nil {
+		return result{}, err
+	}
+	made := func(j *store.Job) { j.Made = true }
+	return w.change(change{
+		types: []string{"vzclone"}, // a task of the container that is cloned
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Clone(ctx, w.job.Member, w.job.VMID, p)
+		},
+		owns: w.clones,
+		holds: func() (result, bool, error) {
+			if w.step().UPID == "" {
+				return result{}, false, nil // whoever has the VMID, it is not this job
+			}
+			g, err := w.guestAt(w.job.Makes())
+			if proxmox.KindOf(err) == proxmox.KindNotFound {
+				return result{}, false, nil
+			}
+			return result{change: made}, err == nil && g.Lock == "", err
+		},
+		refused: func(err error) (result, error) {
+			if proxmox.KindOf(err) == proxmox.KindStillRunning {
+				return result{}, fail(ProblemPower, w.what()+" runs, and a full copy of a container that runs is made from a snapshot only")
+			}
+			return result{}, w.onSnapshot(err, p.Snapshot)
+		},
+		remains:   w.remains,
+		succeeded: made,
+	})
+}
+
+// namesClone is the first line of a clone's log, which releases before 9.2 lack.
+var namesClone = regexp.MustCompile(`^creating a clone of container \d+ with ID (\d+)$`)
+
+// clones tells whether a task that clones the container makes this clone, and no other.
+// While its log is empty that is not known.
+func (w *worker) clones(t proxmox.Task) (bool, error) {
+	lines, err := w.taskLog(t.UPID)
+	for _, line := range lines {
+		if m := namesClone.FindStringSubmatch(line); m != nil {
+			return m[1] == strconv.Itoa(w.job.CloneVMID), err
+		}
+	}
+	return len(lines) > 0, err
+}

@@ -1,0 +1,175 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// SnapshotSpec is what a job on a snapshot of a container does.
+type SnapshotSpec struct {
+	Snapshot string `json:"snapshot"`        // its name
+	Note     string `json:"note,omitempty"`  // of one to make
+	Start    bool   `json:"start,omitempty"` // roll back: start the container afterwards
+}
+
+// Snapshot begins to make a snapshot of a container; name is the container's, for
+// people. *store.BusyError.
+func (r *Runner) Snapshot(userID, nodeID string, vmid int, name string, spec SnapshotSpec) (store.Job, error) {
+	return r.add(userID, nodeID, snapshotJob(store.JobSnapshot, vmid, name, StepSnapshot), spec, r.cfg.Store.AddJob)
+}
+
+// RollBack begins to take a container back to a snapshot. *store.BusyError.
+func (r *Runner) RollBack(userID, nodeID string, vmid int, name string, spec SnapshotSpec) (store.Job, error) {
+	steps := []string{StepRollback}
+	if spec.Start {
+		steps = append(steps, StepStart)
+	}
+	return r.add(userID, nodeID, snapshotJob(store.JobRollback, vmid, name, steps...), spec, r.cfg.Store.AddJob)
+}
+
+// DeleteSnapshot begins to delete a snapshot of a container. *store.BusyError.
+func (r *Runner) DeleteSnapshot(userID, nodeID string, vmid int, name string, spec SnapshotSpec) (store.Job, error) {
+	return r.add(userID, nodeID, snapshotJob(store.JobDeleteSnapshot, vmid, name, StepDeleteSnapshot), spec, r.cfg.Store.AddJob)
+}
+
+func snapshotJob(kind store.JobKind, vmid int, name string, steps ...string) store.Job {
+	return store.Job{Kind: kind, VMID: vmid, Name: name, Steps: todo(steps...)}
+}
+
+// SnapshotOf is what a job on a snapshot does; the zero value for any other job.
+func SnapshotOf(j store.Job) (spec SnapshotSpec) {
+	switch j.Kind {
+	case store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot:
+		if json.Unmarshal(j.Spec, &spec) != nil {
+			return SnapshotSpec{}
+		}
+	}
+	return spec
+}
+
+// snapshots are those that the container has now.
+func (w *worker) snapshots() (s proxmox.Snapshots, err error) {
+	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		s, err = c.Snapshots(ctx, w.job.Member, w.job.VMID)
+		return err
+	})
+	return s, err
+}
+
+// hasSnapshot tells whether the container has a snapshot of that name, and a whole one.
+func (w *worker) hasSnapshot(name string) (there, whole bool, err error) {
+	s, err := w.snapshots()
+	i := slices.IndexFunc(s.All, func(s proxmox.Snapshot) bool { return s.Name == name })
+	return i >= 0, i >= 0 && s.All[i].State == "", err
+}
+
+// takeSnapshot makes a snapshot. That none of its name is there is looked up before the
+// call, so that one that is there after a lost answer is this job's.
+func (w *worker) takeSnapshot() (result, error) {
+	var spec SnapshotSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	if s := w.step(); s.Intent.IsZero() && s.UPID == "" {
+		there, _, err := w.hasSnapshot(spec.Snapshot)
+		if err != nil {
+			return result{}, err
+		}
+		if there {
+			return result{}, w.nameTaken(spec.Snapshot)
+		}
+	}
+	return w.change(change{
+		types: []string{"vzsnapshot"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Snapshot(ctx, w.job.Member, w.job.VMID, spec.Snapshot, spec.Note)
+		},
+		holds: func() (result, bool, error) {
+			_, whole, err := w.hasSnapshot(spec.Snapshot)
+			return result{}, whole, err
+		},
+		refused: func(err error) (result, error) {
+			if proxmox.KindOf(err) == proxmox.KindNameTaken {
+				return result{}, w.nameTaken(spec.Snapshot)
+			}
+			return result{}, err
+		},
+		lasting: true,
+	})
+}
+
+func (w *worker) nameTaken(name string) *failure {
+	f := fail(ProblemSnapshot, fmt.Sprintf("%s has a snapshot %s already", w.what(), name))
+	f.Fields = map[string]string{"snapshot": "There is a snapshot of that name already"}
+	return f
+}
+
+// rollBack takes the container back to a snapshot, for which the host stops it at once. It
+// is not started by the same call: whether that works would stand in the log of another
+// task, which nobody names.
+func (w *worker) rollBack() (result, error) {
+	var spec SnapshotSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	return w.change(change{
+		types: []string{"vzrollback"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Rollback(ctx, w.job.Member, w.job.VMID, spec.Snapshot)
+		},
+		holds: func() (result, bool, error) {
+			if w.step().UPID == "" {
+				return result{}, false, nil // being at a snapshot cannot be told from having been there all the time
+			}
+			s, err := w.snapshots()
+			if err != nil {
+				return result{}, false, err
+			}
+			g, err := w.guest()
+			return result{}, err == nil && g.Lock == "" && s.Current == spec.Snapshot, err
+		},
+		refused: func(err error) (result, error) { return result{}, w.onSnapshot(err, spec.Snapshot) },
+		lasting: true,
+	})
+}
+
+// deleteSnapshot takes a snapshot away. One that is not there any more is as it shall be.
+func (w *worker) deleteSnapshot() (result, error) {
+	var spec SnapshotSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	return w.change(change{
+		types: []string{"vzdelsnapshot"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.DeleteSnapshot(ctx, w.job.Member, w.job.VMID, spec.Snapshot)
+		},
+		holds: func() (result, bool, error) {
+			there, _, err := w.hasSnapshot(spec.Snapshot)
+			return result{}, err == nil && !there, err
+		},
+		refused: func(err error) (result, error) {
+			if proxmox.KindOf(err) == proxmox.KindNoSnapshot {
+				return result{detail: "It was not there any more"}, nil
+			}
+			return result{}, err
+		},
+		lasting: true,
+	})
+}
+
+// onSnapshot makes a failure of its own of what stands in the way of using a snapshot.
+func (w *worker) onSnapshot(err error, name string) error {
+	switch proxmox.KindOf(err) {
+	case proxmox.KindNoSnapshot:
+		return fail(ProblemSnapshot, fmt.Sprintf("%s has no snapshot %s any more", w.what(), name))
+	case proxmox.KindNotNewest:
+		return fail(ProblemSnapshot, fmt.Sprintf("%s is not the newest snapshot, and the storage of %s can be rolled back to the newest only", name, w.what()))
+	}
+	return err
+}
