@@ -97,10 +97,12 @@ func (a *app) beingMade(n store.Node, vmid int, p fleet.Picture) (fleet.Containe
 	if err != nil {
 		return fleet.Container{}, err
 	}
-	if j != nil && j.Kind == store.JobCreate {
-		ct := fleet.Container{NodeID: n.ID, NodeName: n.Name, Fresh: true}
-		ct.VMID, ct.Name = vmid, j.Name
-		return ct, nil
+	if j != nil {
+		if made, name := j.Makes(); made == vmid {
+			ct := fleet.Container{NodeID: n.ID, NodeName: n.Name, Fresh: true}
+			ct.VMID, ct.Name = vmid, name
+			return ct, nil
+		}
 	}
 	return fleet.Container{}, goneFrom(n, vmid, p)
 }
@@ -160,7 +162,7 @@ func (a *app) jobAt(n store.Node, vmid int) (*store.Job, error) {
 		return nil, err
 	}
 	for i := range open {
-		if open[i].Scope == n.Scope && open[i].VMID == vmid {
+		if open[i].WorksOn(n.Scope, vmid) {
 			return &open[i], nil
 		}
 	}
@@ -184,7 +186,7 @@ func (a *app) containerPage(n store.Node, ct fleet.Container) (views.ContainerPa
 		return p, err
 	}
 	for _, j := range all {
-		if j.Scope == n.Scope && j.VMID == ct.VMID && len(p.Jobs) < jobsOfContainer {
+		if j.WorksOn(n.Scope, ct.VMID) && len(p.Jobs) < jobsOfContainer {
 			p.Jobs = append(p.Jobs, j)
 		}
 	}

@@ -39,7 +39,7 @@ func (w *worker) clone() (result, error) {
 			if w.step().UPID == "" {
 				return result{}, false, nil // whoever has the VMID, it is not this job
 			}
-			g, err := w.guestAt(w.job.Makes())
+			g, err := w.guestAt(p.VMID)
 			if proxmox.KindOf(err) == proxmox.KindNotFound {
 				return result{}, false, nil
 			}

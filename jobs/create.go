@@ -36,7 +36,7 @@ func createSteps(spec CreateSpec) []string {
 
 // checkVMID asks the host whether the VMID is free, before anything is begun.
 func (w *worker) checkVMID() (result, error) {
-	vmid := w.job.Makes()
+	vmid, _ := w.job.Makes()
 	err := w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		return c.CheckVMID(ctx, vmid)
 	})
@@ -85,8 +85,9 @@ func (w *worker) refusedCreate(err error) (result, error) {
 // remains looks what a create or a clone left that failed or was aborted: the host
 // removes it, but takes its time.
 func (w *worker) remains() (result, error) {
+	vmid, _ := w.job.Makes()
 	for looks := 1; ; looks++ {
-		_, err := w.guestAt(w.job.Makes())
+		_, err := w.guestAt(vmid)
 		if proxmox.KindOf(err) == proxmox.KindNotFound {
 			return result{
 				detail: "Nothing of it was left on " + w.job.NodeName,
@@ -98,7 +99,7 @@ func (w *worker) remains() (result, error) {
 		}
 		if looks == cleanupLooks {
 			return result{
-				detail: fmt.Sprintf("Container %d is on %s, but it is not whole", w.job.Makes(), w.job.NodeName),
+				detail: fmt.Sprintf("Container %d is on %s, but it is not whole", vmid, w.job.NodeName),
 				change: func(j *store.Job) { j.Made = true },
 			}, nil
 		}

@@ -53,9 +53,10 @@ func refusal(err error) (*proxmox.Error, bool) {
 
 // explain says in words for people why the host refused.
 func (w *worker) explain(e *proxmox.Error) *failure {
-	name, node, vmid := w.what(), w.job.NodeName, w.job.Makes()
+	name, node := w.what(), w.job.NodeName
 	switch e.Kind {
 	case proxmox.KindExists:
+		vmid, _ := w.job.Makes()
 		f := fail(ProblemExists, fmt.Sprintf("VMID %d is taken: %s", vmid, hostWords(e)))
 		f.Fields = map[string]string{"vmid": fmt.Sprintf("%d is taken", vmid)}
 		return f

@@ -26,7 +26,8 @@ func (w *worker) intention() string {
 		if w.job.Kind == store.JobDelete {
 			return fmt.Sprintf("Look whether %s is still the container that was made", name)
 		}
-		return fmt.Sprintf("Ask %s whether VMID %d is free", node, w.job.Makes())
+		vmid, _ := w.job.Makes()
+		return fmt.Sprintf("Ask %s whether VMID %d is free", node, vmid)
 	case StepCreate:
 		return fmt.Sprintf("Create %s on %s", name, node)
 	case StepStart:

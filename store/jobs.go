@@ -103,12 +103,16 @@ func (j Job) WorksOn(scope string, vmid int) bool {
 	return j.Scope == scope && vmid != 0 && (j.VMID == vmid || j.CloneVMID == vmid)
 }
 
-// Makes is the VMID of the container that a create or a clone makes.
-func (j Job) Makes() int {
-	if j.Kind == JobClone {
-		return j.CloneVMID
+// Makes is the VMID of the container that a create or a clone makes, and its name;
+// 0 for all others.
+func (j Job) Makes() (vmid int, name string) {
+	switch j.Kind {
+	case JobCreate:
+		return j.VMID, j.Name
+	case JobClone:
+		return j.CloneVMID, j.CloneName
 	}
-	return j.VMID
+	return 0, ""
 }
 
 // JobStep is one step and what is known of it.

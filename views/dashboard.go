@@ -137,8 +137,10 @@ func newCards(p fleet.Picture, open []store.Job, now time.Time) []Card {
 	}
 	at := make(map[place]*store.Job, len(open))
 	for i, j := range open {
-		if j.VMID != 0 {
-			at[place{j.NodeID, j.VMID}] = &open[i]
+		for _, vmid := range []int{j.VMID, j.CloneVMID} {
+			if vmid != 0 {
+				at[place{j.NodeID, vmid}] = &open[i]
+			}
 		}
 	}
 	cards := make([]Card, 0, len(p.Containers)+len(open))
@@ -148,10 +150,10 @@ func newCards(p fleet.Picture, open []store.Job, now time.Time) []Card {
 		cards = append(cards, card)
 	}
 	added := false
-	for _, j := range at {
-		if j.Kind == store.JobCreate {
+	for p, j := range at {
+		if vmid, name := j.Makes(); vmid == p.vmid {
 			c := fleet.Container{NodeID: j.NodeID, NodeName: j.NodeName}
-			c.VMID, c.Name = j.VMID, j.Name
+			c.VMID, c.Name = vmid, name
 			cards, added = append(cards, NewCard(c, j, now)), true
 		}
 	}
@@ -168,11 +170,12 @@ func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
 	card := Card{Container: c, Job: j, Shows: c.State(), Now: now}
 	card.id = c.NodeID + "-" + strconv.Itoa(c.VMID)
 	card.url = ContainerURL(c.NodeID, c.VMID)
-	if j != nil && j.Kind == store.JobCreate {
+	if j == nil {
+		return card
+	}
+	if vmid, name := j.Makes(); vmid == c.VMID && vmid != 0 {
 		card.Shows = "creating"
-		if card.Name == "" {
-			card.Name = j.Name
-		}
+		card.Name = orElse(card.Name, name)
 	}
 	return card
 }

@@ -71,6 +71,16 @@ func jobVerb(kind store.JobKind) string {
 		return "Tag"
 	case store.JobFetch:
 		return "Download"
+	case store.JobSnapshot:
+		return "Make a snapshot of"
+	case store.JobRollback:
+		return "Roll back"
+	case store.JobDeleteSnapshot:
+		return "Delete a snapshot of"
+	case store.JobClone:
+		return "Clone"
+	case store.JobBackup:
+		return "Back up"
 	}
 	return string(kind)
 }
@@ -94,6 +104,16 @@ func jobDoing(kind store.JobKind) string {
 		return "being tagged"
 	case store.JobFetch:
 		return "being downloaded"
+	case store.JobSnapshot:
+		return "being snapshotted"
+	case store.JobRollback:
+		return "being rolled back"
+	case store.JobDeleteSnapshot:
+		return "having a snapshot deleted"
+	case store.JobClone:
+		return "being cloned"
+	case store.JobBackup:
+		return "being backed up"
 	}
 	return "being worked on"
 }
@@ -181,6 +201,16 @@ func stepTitleOf(j store.Job, name string) string {
 		return "Download the OS template"
 	case jobs.StepTag:
 		return "Change its tags"
+	case jobs.StepSnapshot:
+		return "Make the snapshot " + jobs.SnapshotOf(j).Snapshot
+	case jobs.StepRollback:
+		return "Go back to the snapshot " + jobs.SnapshotOf(j).Snapshot
+	case jobs.StepDeleteSnapshot:
+		return "Delete the snapshot " + jobs.SnapshotOf(j).Snapshot
+	case jobs.StepClone:
+		return fmt.Sprintf("Clone it as %d", j.CloneVMID)
+	case jobs.StepBackup:
+		return "Back it up"
 	case jobs.StepInit:
 		return "Wait until its system is up"
 	case jobs.StepFiles:
@@ -351,7 +381,9 @@ func OutcomeOf(j store.Job) Outcome {
 		return doneOutcome(j)
 	case store.JobCancelled:
 		o := Outcome{Kind: "info", Title: "Cancelled", Why: "Nothing was changed, or what was begun was undone.", Retry: true}
-		if j.Kind != store.JobCreate && j.Kind != store.JobFetch {
+		switch j.Kind {
+		case store.JobCreate, store.JobFetch, store.JobClone, store.JobBackup:
+		default:
 			o.Why = "The container stays as it is now."
 		}
 		o.leaves(j)
@@ -390,10 +422,38 @@ func doneOutcome(j store.Job) Outcome {
 		o.Title = jobObject(j) + " runs again"
 	case store.JobTag:
 		o.Title = "The tags of " + jobObject(j) + " are changed"
+	case store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot, store.JobClone, store.JobBackup:
+		o.kept(j)
 	default:
 		o.Title = jobObject(j) + " is stopped"
 	}
 	return o
+}
+
+// kept is the end of a job on a container's snapshots, of a clone or of a backup.
+func (o *Outcome) kept(j store.Job) {
+	spec, at := jobs.SnapshotOf(j), ContainerURL(j.NodeID, j.VMID)
+	switch j.Kind {
+	case store.JobSnapshot:
+		o.Title = fmt.Sprintf("The snapshot %s of %s is made", spec.Snapshot, jobObject(j))
+		o.Link = Link{at + "/snapshots", "Snapshots"}
+	case store.JobRollback:
+		o.Title = fmt.Sprintf("%s is as it was at the snapshot %s", jobObject(j), spec.Snapshot)
+		if !spec.Start {
+			o.Why = "It is stopped."
+		}
+	case store.JobDeleteSnapshot:
+		o.Title = fmt.Sprintf("The snapshot %s of %s is deleted", spec.Snapshot, jobObject(j))
+		o.Link = Link{at + "/snapshots", "Snapshots"}
+	case store.JobClone:
+		name := orElse(j.CloneName, "The clone")
+		o.Title = fmt.Sprintf("%s is there, as container %d on %s", name, j.CloneVMID, j.NodeName)
+		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", jobObject(j))
+		o.Link = Link{ContainerURL(j.NodeID, j.CloneVMID), "Open " + orElse(j.CloneName, "the clone")}
+	case store.JobBackup:
+		o.Title = jobObject(j) + " is backed up"
+		o.Link = Link{at + "/backups", "Backups"}
+	}
 }
 
 // failedOutcome has a next step for every kind of problem.
@@ -404,7 +464,10 @@ func failedOutcome(j store.Job) Outcome {
 	case jobs.ProblemExists:
 		o.Why, o.Retry = "Nothing was created.", false
 		o.Next, o.Link = "Begin again with another VMID.", Link{"/containers/new", "New container"}
-		if j.DraftID != "" {
+		switch {
+		case j.Kind == store.JobClone:
+			o.Link = Link{ContainerURL(j.NodeID, j.VMID) + "/clone", "Clone " + jobObject(j)}
+		case j.DraftID != "":
 			o.Next, o.Link = "Choose another VMID; all that was typed is kept.", draft
 		}
 	case jobs.ProblemInvalid:
@@ -440,6 +503,16 @@ func failedOutcome(j store.Job) Outcome {
 		o.Why = "Somebody or something else changed it meanwhile."
 		o.Next, o.Retry = "Look at how it is now.", j.Kind == store.JobCreate
 		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
+		if j.Kind == store.JobClone {
+			o.Why, o.Next = "Nothing was created.", "Clone it from a snapshot, or shut it down first."
+			o.Link = Link{ContainerURL(j.NodeID, j.VMID) + "/clone", "Clone " + jobObject(j)}
+		}
+	case jobs.ProblemSnapshot:
+		o.Why, o.Retry = "Nothing was changed.", false
+		o.Next, o.Link = "Look at the snapshots as they are now.", Link{ContainerURL(j.NodeID, j.VMID) + "/snapshots", "Snapshots"}
+	case jobs.ProblemStorage:
+		o.Why, o.Retry = "Nothing was changed.", false
+		o.Next, o.Link = "The page of its snapshots says which disk it is.", Link{ContainerURL(j.NodeID, j.VMID) + "/snapshots", "Snapshots"}
 	case jobs.ProblemNode:
 		o.Link, o.Retry = Link{"/settings/nodes", "Nodes"}, false
 	case jobs.ProblemTask:
@@ -469,6 +542,10 @@ func failedOutcome(j store.Job) Outcome {
 
 // leaves says what a create that did not come to its end left on the host.
 func (o *Outcome) leaves(j store.Job) {
+	if j.Kind == store.JobClone && j.Made {
+		o.Why = fmt.Sprintf("Container %d is on %s, but it is not whole: delete it.", j.CloneVMID, j.NodeName)
+		o.Link = Link{ContainerURL(j.NodeID, j.CloneVMID), "Open container " + strconv.Itoa(j.CloneVMID)}
+	}
 	if j.Kind != store.JobCreate || !j.Made {
 		return
 	}
