@@ -61,12 +61,11 @@ func (a *app) containerDelete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	purge := form["purge"]
 	p := views.ConfirmPage{
 		Card:  views.NewCard(ct, nil, a.Now()),
 		Kind:  store.JobDelete,
 		Typed: strings.TrimSpace(form.Get("confirm")),
-		Purge: len(purge) > 0 && purge[len(purge)-1] == "1",
+		Purge: views.IsTicked(form, "purge"),
 	}
 	if !p.Confirms() {
 		p.Errors = map[string]string{"confirm": p.WrongName()}
@@ -111,7 +110,7 @@ func (a *app) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKind)
 		return ct, about(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: ct.Lock})
 	case kind == store.JobStart && running:
 		return ct, a.alreadySo(ct, "runs already", "It was started meanwhile, perhaps from elsewhere")
-	case kind != store.JobStart && kind != store.JobDelete && !running:
+	case !running && (kind == store.JobShutdown || kind == store.JobStop || kind == store.JobReboot):
 		return ct, a.alreadySo(ct, "does not run", "It ended or was stopped meanwhile, perhaps from elsewhere")
 	}
 	return ct, nil

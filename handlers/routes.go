@@ -54,6 +54,16 @@ func (a *app) routes(e *echo.Echo) {
 		e.POST("/containers/:node/:vmid/"+string(kind), a.containerAct(kind), user, node)
 	}
 	e.POST("/containers/:node/:vmid/another", a.containerAnother, user, node)
+	e.GET("/containers/:node/:vmid/snapshots", a.containerSnapshots, user, node)
+	e.POST("/containers/:node/:vmid/snapshots", a.containerMakeSnapshot, user, node)
+	e.GET("/containers/:node/:vmid/snapshots/:snapshot/rollback", a.containerSnapshot(store.JobRollback), user, node)
+	e.POST("/containers/:node/:vmid/snapshots/:snapshot/rollback", a.containerRollBack, user, node)
+	e.GET("/containers/:node/:vmid/snapshots/:snapshot/delete", a.containerSnapshot(store.JobDeleteSnapshot), user, node)
+	e.POST("/containers/:node/:vmid/snapshots/:snapshot/delete", a.containerDeleteSnapshot, user, node)
+	e.GET("/containers/:node/:vmid/clone", a.containerClonePage, user, node)
+	e.POST("/containers/:node/:vmid/clone", a.containerClone, user, node)
+	e.GET("/containers/:node/:vmid/backups", a.containerBackups, user, node)
+	e.POST("/containers/:node/:vmid/backups", a.containerBackUp, user, node)
 	e.GET("/containers/:node/:vmid/delete", a.containerConfirm(store.JobDelete), user, node)
 	e.POST("/containers/:node/:vmid/delete", a.containerDelete, user, node)
 

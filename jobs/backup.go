@@ -19,6 +19,11 @@ func (r *Runner) Backup(userID, nodeID string, vmid int, name string, p proxmox.
 	}, p, r.cfg.Store.AddJob)
 }
 
+// BackupOf is what a backup job does; the zero value for any other job.
+func BackupOf(j store.Job) proxmox.BackupParams {
+	return specOf[proxmox.BackupParams](j, store.JobBackup)
+}
+
 // backUp makes a backup.
 func (w *worker) backUp() (result, error) {
 	var p proxmox.BackupParams

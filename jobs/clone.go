@@ -22,6 +22,11 @@ func (r *Runner) Clone(userID, nodeID string, vmid int, name string, p proxmox.C
 	}, p, r.cfg.Store.AddJob)
 }
 
+// CloneOf is what a clone job does; the zero value for any other job.
+func CloneOf(j store.Job) proxmox.CloneParams {
+	return specOf[proxmox.CloneParams](j, store.JobClone)
+}
+
 // clone makes the copy.
 func (w *worker) clone() (result, error) {
 	var p proxmox.CloneParams

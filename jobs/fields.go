@@ -6,13 +6,16 @@ import (
 	"strings"
 )
 
-// formFields are the fields of the wizard behind the parameters of a create call. All
-// others have their parameter's name, or none.
+// formFields are the fields of the forms behind the parameters of a call. All others have
+// their parameter's name, or none.
 var formFields = map[string]string{
 	"rootfs":          "disk",
 	"net0":            "bridge",
 	"ssh-public-keys": "ssh_keys",
 	"features":        "nesting",
+	"newid":           "vmid",
+	"snapname":        "snapshot",
+	"notes-template":  "note",
 }
 
 // fieldSentences puts what the host said about parameters to the fields of the form.

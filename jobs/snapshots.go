@@ -42,12 +42,14 @@ func snapshotJob(kind store.JobKind, vmid int, name string, steps ...string) sto
 }
 
 // SnapshotOf is what a job on a snapshot does; the zero value for any other job.
-func SnapshotOf(j store.Job) (spec SnapshotSpec) {
-	switch j.Kind {
-	case store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot:
-		if json.Unmarshal(j.Spec, &spec) != nil {
-			return SnapshotSpec{}
-		}
+func SnapshotOf(j store.Job) SnapshotSpec {
+	return specOf[SnapshotSpec](j, store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot)
+}
+
+// specOf decodes what a job of one of these kinds does; the zero value for any other.
+func specOf[T any](j store.Job, kinds ...store.JobKind) (spec T) {
+	if !slices.Contains(kinds, j.Kind) || json.Unmarshal(j.Spec, &spec) != nil {
+		return *new(T)
 	}
 	return spec
 }

@@ -100,3 +100,20 @@ func (c *Client) DeleteSnapshot(ctx context.Context, node string, vmid int, name
 func (c *Client) Rollback(ctx context.Context, node string, vmid int, name string) (UPID, error) {
 	return c.task(ctx, http.MethodPost, containerPath(node, vmid, "snapshot", name, "rollback"), nil)
 }
+
+// Has tells whether there is a snapshot of that name.
+func (s Snapshots) Has(name string) bool {
+	return slices.ContainsFunc(s.All, func(x Snapshot) bool { return x.Name == name })
+}
+
+// Since are the names of the snapshots that were made after the one of that name, the oldest first.
+func (s Snapshots) Since(name string) []string {
+	i := slices.IndexFunc(s.All, func(x Snapshot) bool { return x.Name == name })
+	var names []string
+	for _, x := range s.All[i+1:] {
+		if i >= 0 {
+			names = append(names, x.Name)
+		}
+	}
+	return names
+}

@@ -2,9 +2,11 @@ package views
 
 // The pages of a container, as their URLs name them below its own.
 const (
-	TabOverview = ""
-	TabFigures  = "figures"
-	TabServices = "services"
+	TabOverview  = ""
+	TabFigures   = "figures"
+	TabServices  = "services"
+	TabSnapshots = "snapshots"
+	TabBackups   = "backups"
 )
 
 // tabsOfContainer in their order.
@@ -12,6 +14,8 @@ var tabsOfContainer = []struct{ name, words string }{
 	{TabOverview, "Overview"},
 	{TabFigures, "Figures"},
 	{TabServices, "Services"},
+	{TabSnapshots, "Snapshots"},
+	{TabBackups, "Backups"},
 }
 
 func (c Card) tabURL(tab string) string {

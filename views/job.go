@@ -456,6 +456,21 @@ func (o *Outcome) kept(j store.Job) {
 	}
 }
 
+// formOf leads to the form that a job came from, with what was typed in it; the zero Link for one that came
+// from none, or from a draft.
+func formOf(j store.Job) Link {
+	at := ContainerURL(j.NodeID, j.VMID)
+	switch j.Kind {
+	case store.JobSnapshot:
+		return Link{at + "/snapshots?job=" + j.ID, "Back to the form"}
+	case store.JobClone:
+		return Link{at + "/clone?job=" + j.ID, "Back to the form"}
+	case store.JobBackup:
+		return Link{at + "/backups?job=" + j.ID, "Back to the form"}
+	}
+	return Link{}
+}
+
 // failedOutcome has a next step for every kind of problem.
 func failedOutcome(j store.Job) Outcome {
 	o := Outcome{Kind: "bad", Title: sentence(j.Problem.Message), Retry: true}
@@ -466,12 +481,15 @@ func failedOutcome(j store.Job) Outcome {
 		o.Next, o.Link = "Begin again with another VMID.", Link{"/containers/new", "New container"}
 		switch {
 		case j.Kind == store.JobClone:
-			o.Link = Link{ContainerURL(j.NodeID, j.VMID) + "/clone", "Clone " + jobObject(j)}
+			o.Next, o.Link = "Choose another VMID; all that was typed is kept.", formOf(j)
 		case j.DraftID != "":
 			o.Next, o.Link = "Choose another VMID; all that was typed is kept.", draft
 		}
 	case jobs.ProblemInvalid:
 		switch {
+		case formOf(j) != Link{}:
+			o.Why, o.Retry = "Nothing was changed.", false
+			o.Next, o.Link = "Correct it in the form, where the fields are marked.", formOf(j)
 		case j.Kind != store.JobCreate:
 			o.Why = "Nothing was changed."
 		case j.DraftID == "":
@@ -505,11 +523,14 @@ func failedOutcome(j store.Job) Outcome {
 		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
 		if j.Kind == store.JobClone {
 			o.Why, o.Next = "Nothing was created.", "Clone it from a snapshot, or shut it down first."
-			o.Link = Link{ContainerURL(j.NodeID, j.VMID) + "/clone", "Clone " + jobObject(j)}
+			o.Link = formOf(j)
 		}
 	case jobs.ProblemSnapshot:
 		o.Why, o.Retry = "Nothing was changed.", false
 		o.Next, o.Link = "Look at the snapshots as they are now.", Link{ContainerURL(j.NodeID, j.VMID) + "/snapshots", "Snapshots"}
+		if j.Kind == store.JobSnapshot || j.Kind == store.JobClone {
+			o.Next, o.Link = "Correct it in the form.", formOf(j)
+		}
 	case jobs.ProblemStorage:
 		o.Why, o.Retry = "Nothing was changed.", false
 		o.Next, o.Link = "The page of its snapshots says which disk it is.", Link{ContainerURL(j.NodeID, j.VMID) + "/snapshots", "Snapshots"}

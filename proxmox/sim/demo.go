@@ -19,7 +19,9 @@ func Demo() (*DemoWorld, error) {
 	pve1 := New(Config{Members: []string{"pve1"}, Live: true, TaskTime: demoTaskTime})
 	nuc := New(Config{Name: "cupboard", Members: []string{"nuc", "nuc2"}, Live: true, TaskTime: demoTaskTime})
 	w := &DemoWorld{clusters: []*Cluster{pve1, nuc}}
-	pve1.Add(demoHouse()...)
+	pve1.AddStorage("pve1", demoShelf)
+	pve1.AddStorage("pve1", demoVault)
+	pve1.Add(demoKept(demoHouse())...)
 	nuc.Add(demoCupboard()...)
 	for _, file := range []string{"alpine-3.22-default_20250617_amd64.tar.xz", "debian-12-standard_12.12-1_amd64.tar.zst", "ubuntu-24.04-standard_24.04-2_amd64.tar.zst"} {
 		pve1.AddOSTemplate("pve1", "local", file)

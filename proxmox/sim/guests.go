@@ -253,6 +253,9 @@ func (c *Cluster) entry(g *guest, now time.Time) map[string]any {
 	if len(g.Tags) > 0 {
 		e["tags"] = strings.Join(g.Tags, ";")
 	}
+	if g.Template {
+		e["template"] = 1
+	}
 	return e
 }
 

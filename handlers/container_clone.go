@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// containerClonePage is GET /containers/{node}/{vmid}/clone. What is in the query is in the form, which is how
+// a form without script has its VMID checked. With ?job= it has what was typed for a clone that Proxmox refused.
+func (a *app) containerClonePage(c echo.Context) error {
+	frame, err := a.containerPageOf(c)
+	if err != nil {
+		return err
+	}
+	p := views.ClonePage{ContainerPage: frame, Form: views.CloneForm{Pool: frame.Card.Pool != ""}}
+	if frame.Card.Name != "" {
+		p.Form.Hostname = frame.Card.Name + "-copy"
+	}
+	if typed := c.QueryParams(); typed.Has("vmid") {
+		p.Form = views.TypedClone(typed)
+	}
+	refused, err := a.refusedJob(c, frame, store.JobClone)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		p.Form = views.CloneAgain(jobs.CloneOf(*refused), refused.Problem.Fields)
+	}
+	if err := a.askClone(c.Request().Context(), &p); err != nil {
+		p.Unknown = explain(about(frame.Node, err)).Title + "."
+	}
+	if p.Verdict.State == "free" {
+		delete(p.Form.Errors, "vmid")
+	}
+	return a.showClone(c, http.StatusOK, p)
+}
+
+func (a *app) showClone(c echo.Context, status int, p views.ClonePage) error {
+	return a.page(c, status, "containers", "Clone "+p.Card.Title(), views.ContainerClone(p))
+}
+
+// askClone asks the node for what a clone can be made of, and beside that whether its VMID is free. The error
+// is why the snapshots are not known.
+func (a *app) askClone(ctx context.Context, p *views.ClonePage) error {
+	n := p.Node
+	p.Template = p.Card.Template
+	var listErr, verdictErr error
+	err := a.ask(ctx, p.ContainerPage,
+		func(ctx context.Context, c *proxmox.Client) {
+			p.Snapshots, listErr = c.Snapshots(ctx, n.Member, p.Card.VMID)
+		},
+		func(ctx context.Context, c *proxmox.Client) {
+			if told, err := c.Storages(ctx, n.Member, "rootdir"); err == nil {
+				p.Storages = told
+			}
+		},
+		func(ctx context.Context, c *proxmox.Client) {
+			p.Lack = a.lackOn(ctx, c, p.ContainerPage, "VM.Clone", "VM.Allocate")
+		},
+		func(ctx context.Context, _ *proxmox.Client) {
+			p.Verdict, verdictErr = a.Fleet.Check(ctx, n.UserID, n.ID, p.Form.VMID)
+			p.VMIDWhy = whyUnknown(n, p.Verdict)
+		},
+	)
+	return cmp.Or(err, verdictErr, listErr)
+}
+
+// containerClone is POST /containers/{node}/{vmid}/clone: vmid, hostname, snapshot, storage, full, pool. It
+// leads to the job.
+func (a *app) containerClone(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	frame, err := a.actsOnPage(c, store.JobClone)
+	if err != nil {
+		return err
+	}
+	ctx, n := c.Request().Context(), frame.Node
+	p := views.ClonePage{ContainerPage: frame, Form: views.TypedClone(posted)}
+	if err := a.askClone(ctx, &p); err != nil {
+		return about(n, err)
+	}
+	p.Check()
+	if p.Form.Snapshot != "" && len(p.Form.Errors) == 0 && !a.canCopy(ctx, p) {
+		p.CopyRefused()
+	}
+	if len(p.Form.Errors) > 0 || p.Lack.Any() {
+		return a.showClone(c, http.StatusUnprocessableEntity, p)
+	}
+	j, err := a.Jobs.Clone(n.UserID, n.ID, p.Card.VMID, p.Card.Name, p.Params())
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}
+
+// canCopy asks whether the storages can copy from the chosen snapshot.
+func (a *app) canCopy(ctx context.Context, p views.ClonePage) (can bool) {
+	feature := proxmox.FeatureCopy
+	if p.Template && !p.Form.Full {
+		feature = proxmox.FeatureClone
+	}
+	err := a.ask(ctx, p.ContainerPage, func(ctx context.Context, c *proxmox.Client) {
+		can = a.hasFeature(ctx, c, p.ContainerPage, feature, p.Form.Snapshot)
+	})
+	return err != nil || can
+}

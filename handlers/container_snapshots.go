@@ -1,0 +1,254 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// keptWithin is how long a node may take to tell of a container's snapshots or backups, and what a form for
+// more needs. The questions go out side by side.
+const keptWithin = 5 * time.Second
+
+// containerSnapshots is GET /containers/{node}/{vmid}/snapshots. With ?job= it has what was typed for a
+// snapshot that Proxmox refused.
+func (a *app) containerSnapshots(c echo.Context) error {
+	frame, err := a.containerPageOf(c)
+	if err != nil {
+		return err
+	}
+	p := views.SnapshotsPage{ContainerPage: frame, Form: views.SuggestedSnapshot(a.Now())}
+	refused, err := a.refusedJob(c, frame, store.JobSnapshot)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		p.Form = views.SnapshotAgain(jobs.SnapshotOf(*refused), refused.Problem.Fields)
+	}
+	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
+		p.Unknown = explain(about(frame.Node, err)).Title
+	}
+	return a.showSnapshots(c, http.StatusOK, p)
+}
+
+func (a *app) showSnapshots(c echo.Context, status int, p views.SnapshotsPage) error {
+	return a.page(c, status, "containers", "Snapshots of "+p.Card.Title(), views.ContainerSnapshots(p))
+}
+
+// refusedJob is the job of ?job= on a container, if it is of that kind and failed; else nil.
+func (a *app) refusedJob(c echo.Context, p views.ContainerPage, kind store.JobKind) (*store.Job, error) {
+	id := c.QueryParam("job")
+	if id == "" {
+		return nil, nil
+	}
+	j, err := a.Store.Job(p.Node.UserID, id)
+	if isNotFound(err) || err == nil && (j.Kind != kind || j.Problem == nil || !j.WorksOn(p.Node.Scope, p.Card.VMID)) {
+		return nil, nil
+	}
+	return &j, err
+}
+
+// errNoAnswer is why a node that was silent a moment ago is not asked again.
+var errNoAnswer = &proxmox.Error{Kind: proxmox.KindTimeout, Call: "the container's status"}
+
+// ask puts questions to the node of a container, side by side, and waits for their answers.
+func (a *app) ask(ctx context.Context, p views.ContainerPage, questions ...func(context.Context, *proxmox.Client)) error {
+	if !p.Card.Fresh {
+		return errNoAnswer
+	}
+	client, _, err := a.Fleet.Client(p.Node.ID)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, keptWithin)
+	defer cancel()
+	var asking sync.WaitGroup
+	for _, question := range questions {
+		asking.Go(func() { question(ctx, client) })
+	}
+	asking.Wait()
+	return nil
+}
+
+// askSnapshots asks the node for a container's snapshots, whether more can be made, and why not. The error is
+// that of the list: without the rest, Proxmox has the last word.
+func (a *app) askSnapshots(ctx context.Context, p *views.SnapshotsPage) error {
+	var (
+		member, vmid = p.Node.Member, p.Card.VMID
+		can          = true
+		cfg          proxmox.ContainerConfig
+		storages     []proxmox.Storage
+		listErr      error
+	)
+	err := a.ask(ctx, p.ContainerPage,
+		func(ctx context.Context, c *proxmox.Client) { p.Snapshots, listErr = c.Snapshots(ctx, member, vmid) },
+		func(ctx context.Context, c *proxmox.Client) {
+			can = a.hasFeature(ctx, c, p.ContainerPage, proxmox.FeatureSnapshot, "")
+		},
+		func(ctx context.Context, c *proxmox.Client) {
+			if told, err := c.ContainerConfig(ctx, member, vmid); err == nil {
+				cfg = told
+			}
+		},
+		func(ctx context.Context, c *proxmox.Client) {
+			if told, err := c.Storages(ctx, member, "rootdir"); err == nil {
+				storages = told
+			}
+		},
+		func(ctx context.Context, c *proxmox.Client) {
+			p.Lack = a.lackOn(ctx, c, p.ContainerPage, "VM.Snapshot")
+		},
+	)
+	p.Newest = views.OnlyNewest(cfg, storages)
+	if !can {
+		p.Cannot = views.CannotSnapshot(cfg, storages)
+	}
+	return cmp.Or(err, listErr)
+}
+
+// hasFeature tells whether a container's storages can do it. Where the node does not tell, they can: Proxmox
+// has the last word.
+func (a *app) hasFeature(ctx context.Context, client *proxmox.Client, p views.ContainerPage, f proxmox.Feature, snapshot string) bool {
+	has, err := client.HasFeature(ctx, p.Node.Member, p.Card.VMID, f, snapshot)
+	return err != nil || has
+}
+
+// lackOn is which of the rights the node's token does not have on a container. Where the node does not tell,
+// none is said to be lacking: Proxmox has the last word.
+func (a *app) lackOn(ctx context.Context, client *proxmox.Client, p views.ContainerPage, privileges ...string) views.Lack {
+	rights, err := client.Permissions(ctx)
+	if err != nil {
+		return views.Lack{}
+	}
+	return views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, privileges...)
+}
+
+// actsOnPage is the page of a container on which a job of that kind can begin.
+func (a *app) actsOnPage(c echo.Context, kind store.JobKind) (views.ContainerPage, error) {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	ct, err := a.actsOn(c, n, vmid, kind)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	return a.containerPage(n, ct)
+}
+
+// containerMakeSnapshot is POST /containers/{node}/{vmid}/snapshots: snapshot, note. It leads to the job.
+func (a *app) containerMakeSnapshot(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	frame, err := a.actsOnPage(c, store.JobSnapshot)
+	if err != nil {
+		return err
+	}
+	n := frame.Node
+	p := views.SnapshotsPage{ContainerPage: frame, Form: views.TypedSnapshot(posted)}
+	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
+		return about(n, err)
+	}
+	p.Form.Check(p.Snapshots)
+	if len(p.Form.Errors) > 0 || p.Cannot != "" || p.Lack.Any() {
+		return a.showSnapshots(c, http.StatusUnprocessableEntity, p)
+	}
+	j, err := a.Jobs.Snapshot(n.UserID, n.ID, p.Card.VMID, p.Card.Name, jobs.SnapshotSpec{Snapshot: p.Form.Name, Note: p.Form.Note})
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}
+
+// containerSnapshot is GET /containers/{node}/{vmid}/snapshots/{name}/rollback and delete: it asks first.
+func (a *app) containerSnapshot(kind store.JobKind) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		p, err := a.snapshotPage(c, kind)
+		if err != nil {
+			return err
+		}
+		p.Start = p.Card.Status == "running"
+		view := views.ContainerRollback(p)
+		if kind == store.JobDeleteSnapshot {
+			view = views.ContainerDeleteSnapshot(p)
+		}
+		return a.page(c, http.StatusOK, "containers", p.Snapshot.Name+" of "+p.Card.Title(), view)
+	}
+}
+
+// snapshotPage is the snapshot of the path, with which a job of that kind can begin.
+func (a *app) snapshotPage(c echo.Context, kind store.JobKind) (views.SnapshotPage, error) {
+	frame, err := a.actsOnPage(c, kind)
+	if err != nil {
+		return views.SnapshotPage{}, err
+	}
+	p := views.SnapshotPage{SnapshotsPage: views.SnapshotsPage{ContainerPage: frame}}
+	if err := a.askSnapshots(c.Request().Context(), &p.SnapshotsPage); err != nil {
+		return p, about(frame.Node, err)
+	}
+	name := c.Param("snapshot")
+	for _, s := range p.Snapshots.All {
+		if s.Name == name {
+			p.Snapshot = s
+		}
+	}
+	newer := p.Snapshots.Since(name)
+	switch {
+	case p.Snapshot.Name == "":
+		return p, about(frame.Node, &proxmox.Error{Kind: proxmox.KindNoSnapshot})
+	case p.Lack.Any():
+		return p, about(frame.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: p.Lack.Rights[0].Privilege, Path: fmt.Sprintf("/vms/%d", p.Card.VMID)})
+	case kind == store.JobRollback && p.Newest && len(newer) > 0:
+		return p, problem(views.Problem{
+			Status: http.StatusConflict,
+			Title:  "Newer snapshots stand in the way",
+			Why:    fmt.Sprintf("The disks of %s are on ZFS, which goes back to the newest snapshot only, and since %s there came %s. Nothing was changed.", p.Card.Title(), name, views.List(newer)),
+			Next:   "Delete what is newer first.",
+			Link:   views.Link{URL: p.Card.URL() + "/snapshots", Text: "Snapshots"},
+		})
+	}
+	return p, nil
+}
+
+// containerRollBack is POST /containers/{node}/{vmid}/snapshots/{name}/rollback: start. It leads to the job.
+func (a *app) containerRollBack(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.snapshotPage(c, store.JobRollback)
+	if err != nil {
+		return err
+	}
+	spec := jobs.SnapshotSpec{Snapshot: p.Snapshot.Name, Start: views.IsTicked(posted, "start")}
+	j, err := a.Jobs.RollBack(p.Node.UserID, p.Node.ID, p.Card.VMID, p.Card.Name, spec)
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}
+
+// containerDeleteSnapshot is POST /containers/{node}/{vmid}/snapshots/{name}/delete. It leads to the job.
+func (a *app) containerDeleteSnapshot(c echo.Context) error {
+	p, err := a.snapshotPage(c, store.JobDeleteSnapshot)
+	if err != nil {
+		return err
+	}
+	j, err := a.Jobs.DeleteSnapshot(p.Node.UserID, p.Node.ID, p.Card.VMID, p.Card.Name, jobs.SnapshotSpec{Snapshot: p.Snapshot.Name})
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}

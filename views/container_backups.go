@@ -1,0 +1,141 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+
+	"berth/proxmox"
+)
+
+// BackupsPage is a container's backups on all storages of its node, and what it takes to make one.
+type BackupsPage struct {
+	ContainerPage
+	Backups  []StoredBackup    // the newest first
+	Storages []proxmox.Storage // that take backups, and that the token may put one on
+	Unknown  string            // why the backups are not known; "": they are
+	Unread   []string          // why single storages could not be read, as sentences
+	Lack     Lack
+	Suspends bool // a disk cannot be snapshotted: the mode snapshot becomes suspend
+	Form     BackupForm
+}
+
+// StoredBackup is a backup and where it is.
+type StoredBackup struct {
+	proxmox.Backup
+	Storage string
+}
+
+// BackupForm is a backup to make.
+type BackupForm struct {
+	Storage, Mode, Note string
+	Protected, Prune    bool
+	Errors              map[string]string
+}
+
+// TypedBackup is the form as it was sent.
+func TypedBackup(posted url.Values) BackupForm {
+	return BackupForm{
+		Storage: strings.TrimSpace(posted.Get("storage")), Mode: posted.Get("mode"), Note: strings.TrimSpace(posted.Get("note")),
+		Protected: IsTicked(posted, "protected"), Prune: IsTicked(posted, "prune"),
+	}
+}
+
+// BackupAgain is the form of a job that Proxmox refused, with what it said of the fields.
+func BackupAgain(p proxmox.BackupParams, errors map[string]string) BackupForm {
+	return BackupForm{Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune, Errors: errors}
+}
+
+// Settle fills in what nobody chose.
+func (p *BackupsPage) Settle() {
+	if p.Form.Mode == "" {
+		p.Form.Mode = string(proxmox.ModeSnapshot)
+	}
+	if p.Form.Storage == "" && len(p.Storages) > 0 {
+		p.Form.Storage = p.Storages[0].Name
+	}
+}
+
+// Check judges the form.
+func (f *BackupForm) Check() {
+	f.Errors = map[string]string{}
+	switch {
+	case f.Storage == "":
+		f.Errors["storage"] = "Choose a storage"
+	case !proxmox.ValidStorage(f.Storage):
+		f.Errors["storage"] = quoted(f.Storage) + " is no name of a storage"
+	}
+	switch proxmox.BackupMode(f.Mode) {
+	case proxmox.ModeSnapshot, proxmox.ModeSuspend, proxmox.ModeStop:
+	default:
+		f.Errors["mode"] = quoted(f.Mode) + " is no way to back up; choose one of these"
+	}
+	if !proxmox.ValidNote(f.Note) {
+		f.Errors["note"] = "Proxmox does not take this note: it is too long, or what stands in double braces is none of {{cluster}}, {{guestname}}, {{node}} and {{vmid}}"
+	}
+}
+
+// Params are those of the backup call.
+func (f BackupForm) Params() proxmox.BackupParams {
+	return proxmox.BackupParams{Storage: f.Storage, Mode: proxmox.BackupMode(f.Mode), Note: f.Note, Protected: f.Protected, Prune: f.Prune}
+}
+
+func (p BackupsPage) storage() (Field, []Option) {
+	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Required: true}
+	options := make([]Option, len(p.Storages))
+	for i, s := range p.Storages {
+		options[i] = Option{s.Name, s.Name + ", " + Bytes(s.Free) + " free"}
+		if !s.Active {
+			options[i].Text = s.Name + ", which is not active now"
+		}
+	}
+	return f, options
+}
+
+func (p BackupsPage) note() Field {
+	return Field{Name: "note", Label: "Note", Note: "optional", Value: p.Form.Note, Error: p.Form.Errors["note"], Class: "half",
+		Hint: "Shown in Proxmox too."}
+}
+
+// backupModes are the modes with what each does to a container that runs.
+func (p BackupsPage) modes() []Option {
+	snapshot := "It goes on running. The backup is of one moment, as after a power cut."
+	if p.Suspends {
+		snapshot = "Its disks cannot be snapshotted, so Proxmox takes the next way instead."
+	}
+	return []Option{
+		{string(proxmox.ModeSnapshot), snapshot},
+		{string(proxmox.ModeSuspend), "It goes on running while most is copied, and stands still for a short time at the end. It takes room for a second copy on the host."},
+		{string(proxmox.ModeStop), "It is shut down, and started again when the backup is made. The backup is the cleanest; what it serves is away meanwhile."},
+	}
+}
+
+func modeWords(mode string) string {
+	switch proxmox.BackupMode(mode) {
+	case proxmox.ModeSuspend:
+		return "Suspend"
+	case proxmox.ModeStop:
+		return "Stop"
+	}
+	return "Snapshot"
+}
+
+// backupMarks say what is known of a backup besides its age and size.
+func backupMarks(b StoredBackup) (verified, protected string) {
+	switch b.Verified {
+	case "":
+	case "ok":
+		verified = "verified"
+	default:
+		verified = "verification " + b.Verified
+	}
+	if b.Protected {
+		protected = "protected"
+	}
+	return verified, protected
+}
+
+// file is the last part of a volume's name.
+func (b StoredBackup) file() string {
+	_, name, _ := strings.Cut(b.Volume, ":backup/")
+	return orElse(name, b.Volume)
+}

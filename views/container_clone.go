@@ -1,0 +1,130 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"berth/fleet"
+	"berth/proxmox"
+)
+
+// ClonePage is a clone of a container to make.
+type ClonePage struct {
+	ContainerPage
+	Template  bool // the container is one: a linked clone is possible
+	Snapshots proxmox.Snapshots
+	Storages  []proxmox.Storage // that hold containers
+	Unknown   string            // why the node's lists are not known; "": they are
+	Lack      Lack
+	Verdict   fleet.Verdict
+	VMIDWhy   string // why the VMID could not be checked
+	Form      CloneForm
+}
+
+// CloneForm is what is typed for a clone.
+type CloneForm struct {
+	VMID, Hostname, Snapshot, Storage string
+	Full, Pool                        bool
+	Errors                            map[string]string
+}
+
+// TypedClone is the form as it was sent.
+func TypedClone(posted url.Values) CloneForm {
+	get := func(name string) string { return strings.TrimSpace(posted.Get(name)) }
+	return CloneForm{VMID: get("vmid"), Hostname: get("hostname"), Snapshot: get("snapshot"), Storage: get("storage"), Full: IsTicked(posted, "full"), Pool: IsTicked(posted, "pool")}
+}
+
+// IsTicked tells whether a Check was sent as ticked.
+func IsTicked(posted url.Values, name string) bool {
+	values := posted[name]
+	return len(values) > 0 && values[len(values)-1] == "1"
+}
+
+// CloneAgain is the form of a job that Proxmox refused, with what it said of the fields.
+func CloneAgain(p proxmox.CloneParams, errors map[string]string) CloneForm {
+	return CloneForm{VMID: strconv.Itoa(p.VMID), Hostname: p.Hostname, Snapshot: p.Snapshot, Storage: p.Storage, Full: p.Full, Pool: p.Pool != "", Errors: errors}
+}
+
+// Check judges the form by what is known of the container; the verdict on the VMID is the fleet's.
+func (p *ClonePage) Check() {
+	f := &p.Form
+	f.Errors = map[string]string{}
+	wrong := func(field, sentence string) {
+		if sentence != "" {
+			f.Errors[field] = sentence
+		}
+	}
+	wrong("vmid", checkVMID(f.VMID))
+	if f.Errors["vmid"] == "" && p.Verdict.State == "taken" {
+		wrong("vmid", VMIDSentence(p.Verdict))
+	}
+	wrong("hostname", checkHostname(f.Hostname))
+	switch {
+	case f.Snapshot != "" && !p.Snapshots.Has(f.Snapshot):
+		wrong("snapshot", "There is no snapshot "+quoted(f.Snapshot)+" any more; choose another")
+	case f.Snapshot == "" && p.Card.runs() && p.copies():
+		wrong("snapshot", p.runsWords())
+	}
+	switch {
+	case f.Storage != "" && !proxmox.ValidStorage(f.Storage):
+		wrong("storage", quoted(f.Storage)+" is no name of a storage")
+	case f.Storage != "" && !p.copies():
+		wrong("storage", "A linked clone stays on the storage of the template; make a full copy to choose another")
+	}
+}
+
+// copies tells whether all disks are copied.
+func (p ClonePage) copies() bool { return !p.Template || p.Form.Full }
+
+// Params are those of the clone call.
+func (p ClonePage) Params() proxmox.CloneParams {
+	vmid, _ := strconv.Atoi(p.Form.VMID) // which was checked
+	params := proxmox.CloneParams{VMID: vmid, Hostname: p.Form.Hostname, Snapshot: p.Form.Snapshot, Storage: p.Form.Storage, Full: p.Form.Full}
+	if p.Form.Pool {
+		params.Pool = p.Card.Pool
+	}
+	return params
+}
+
+// CopyRefused says at the field of the snapshot that the storages cannot copy from one.
+func (p *ClonePage) CopyRefused() {
+	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Clone it as it is now, when it is shut down"
+}
+
+func (p ClonePage) runsWords() string {
+	if len(p.Snapshots.All) == 0 {
+		return "It runs, and a container that runs is copied only from a snapshot, of which it has none. Make one, or shut it down first"
+	}
+	return "It runs, and a container that runs is copied only from a snapshot. Choose one, or shut it down first"
+}
+
+func (p ClonePage) hostname() Field {
+	return Field{Name: "hostname", Label: "Hostname", Value: p.Form.Hostname, Error: p.Form.Errors["hostname"], Class: "half", Mono: true, Required: true,
+		Hint: "Letters, digits and hyphens."}
+}
+
+func (p ClonePage) snapshot() (Field, []Option) {
+	f := Field{Name: "snapshot", Label: "Clone it", Value: p.Form.Snapshot, Error: p.Form.Errors["snapshot"], Class: "half"}
+	now := "as it is now"
+	if p.Card.runs() && p.copies() {
+		now = "as it is now (only when it is shut down)"
+	}
+	options := []Option{{"", now}}
+	for _, s := range p.Snapshots.All {
+		options = append(options, Option{s.Name, "as it was at " + s.Name + ", " + agoWords(s.Created, p.Now)})
+	}
+	return f, options
+}
+
+func (p ClonePage) storage() (Field, []Option) {
+	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Hint: "The copy takes as much room as the disks do."}
+	if p.Template {
+		f.Hint = "For a full copy only."
+	}
+	options := []Option{{"", "the same as its disks"}}
+	for _, s := range p.Storages {
+		options = append(options, Option{s.Name, s.Name + ", " + Bytes(s.Free) + " free"})
+	}
+	return f, options
+}
