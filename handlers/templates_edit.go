@@ -93,7 +93,7 @@ func (a *app) saveTemplate(c echo.Context, before store.Template) error {
 	kept, err := a.Store.PutTemplate(t)
 	switch {
 	case errors.Is(err, store.ErrChanged):
-		f.Changed = true
+		f.Changed, f.Differs = true, views.DifferingParts(before, t)
 		f.Values.Set("revision", strconv.Itoa(before.Revision)) // so that it can be saved knowingly
 		return a.showTemplateForm(c, http.StatusConflict, f)
 	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago

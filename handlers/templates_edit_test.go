@@ -311,14 +311,14 @@ func TestAFileOfATemplateIsReplacedByAnUpload(t *testing.T) {
 	made := c.template(everything(c.bucket("tools").ID))
 	at := views.TemplateURL(made.ID)
 	a := c.get(at+"/edit", http.StatusOK)
-	a.says("6 B that are no text. They are kept as they are.", "11 B that are no text.")
+	a.says("6 B that cannot be typed here. They are kept as they are.", "11 B that cannot be typed here.")
 	form := a.sent("template")
 
 	// It comes along with a change of the rows, and stays.
 	picture := []byte{0xff, 0xd8, 0, 1}
 	form.Set("row", "remove:file:0")
 	a = c.uploadWith(at+"/edit", form, "file_upload.1", picture, http.StatusOK)
-	a.says("4 B that are no text.")
+	a.says("4 B that cannot be typed here.")
 	got := c.templateAt(c.post(at, a.sent("template"), http.StatusSeeOther))
 	if len(got.Files) != 3 || !bytes.Equal(got.Files[0].Content, picture) || got.Files[0].Mode != 0o640 {
 		t.Errorf("kept %+v", got.Files)
@@ -357,7 +357,7 @@ func TestTwoEditsAtOnceDoNotOverwriteSilently(t *testing.T) {
 
 	a := c.post(at, mine, http.StatusConflict)
 	isAWholePage(a)
-	a.says("This template was saved elsewhere while you had it open", "not saved")
+	a.says("This template was saved elsewhere while you had it open", "not saved", "It differs from yours in: Resources.")
 	if a.fieldValue("cores") != "3" {
 		t.Errorf("shows %s cores", a.fieldValue("cores"))
 	}

@@ -140,7 +140,7 @@ func (f TemplateForm) binary(i int) string {
 		return ""
 	}
 	size := len(v)/4*3 - (len(v) - len(strings.TrimRight(v, "=")))
-	return Bytes(uint64(max(size, 0))) + " that are no text"
+	return Bytes(uint64(max(size, 0))) + " that cannot be typed here"
 }
 
 func (f TemplateForm) rowSwitchedOn(name string, i int) bool {

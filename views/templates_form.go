@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +24,7 @@ type TemplateForm struct {
 	Errors  map[string]string // a sentence by field, named as templates.Check does
 	Refused bool              // it was not saved, for its Errors
 	Changed bool              // it was saved elsewhere since the form was opened
+	Differs []string          // the parts in which what is saved now differs from what was typed
 	Focus   string            // the element that a change of the rows leads to
 }
 
@@ -197,6 +199,28 @@ func (f TemplateForm) services() []store.Service {
 // ForgiveEmpty forgets what is wrong with fields in which nothing was typed yet.
 func (f TemplateForm) ForgiveEmpty() {
 	maps.DeleteFunc(f.Errors, func(field, _ string) bool { return strings.TrimSpace(f.Values.Get(field)) == "" })
+}
+
+// DifferingParts names the parts of the form in which two templates differ.
+func DifferingParts(a, b store.Template) []string {
+	about := func(t store.Template) []any { return []any{t.Name, t.Description, t.OSTemplate, slices.Concat(t.Tags)} }
+	resources := func(t store.Template) []any {
+		return []any{t.Cores, t.Memory, t.Swap, t.Disk, t.Storage, t.Bridge, t.Unprivileged, t.Nesting}
+	}
+	packages := func(t store.Template) []any { return []any{slices.Concat(t.Packages), slices.Concat(t.Buckets)} }
+	var parts []string
+	for _, part := range []struct {
+		name string
+		a, b any
+	}{
+		{"About", about(a), about(b)}, {"Resources", resources(a), resources(b)}, {"Packages", packages(a), packages(b)}, {"Scripts", a.Scripts, b.Scripts},
+		{"Files", a.Files, b.Files}, {"Inputs", a.Inputs, b.Inputs}, {"Services", a.Services, b.Services},
+	} {
+		if !reflect.DeepEqual(part.a, part.b) {
+			parts = append(parts, part.name)
+		}
+	}
+	return parts
 }
 
 // unixLines is what was typed with the line ends of Unix; browsers send those of Windows.

@@ -3,6 +3,7 @@ package views
 import (
 	"net/url"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/a-h/templ"
@@ -33,7 +34,7 @@ func TestTemplatePages(t *testing.T) {
 	short := web()
 	short.Scripts, short.Inputs, short.Services = nil, nil, nil
 	wrong := NewTemplateForm(short, nil)
-	wrong.Changed, wrong.Refused = true, true
+	wrong.Changed, wrong.Refused, wrong.Differs = true, true, []string{"Resources", "Scripts"}
 	wrong.Errors = map[string]string{"memory": "“lots” is not a whole number", "script_name": "There are too many", "file_content.1": "Damaged"}
 	use := UseOf(base, []store.Template{web(), {Name: "Other"}})
 	bucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
@@ -51,6 +52,29 @@ func TestTemplatePages(t *testing.T) {
 		"packages_delete": templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, c) })
+	}
+}
+
+func TestDifferingParts(t *testing.T) {
+	none := web()
+	none.Revision, none.Packages, none.Updated = 9, []store.Package{}, none.Created.AddDate(0, 0, 1)
+	if got := DifferingParts(web(), none); got != nil {
+		t.Errorf("of two that hold the same it names %v", got)
+	}
+	for want, change := range map[string]func(*store.Template){
+		"About":     func(t *store.Template) { t.Tags = []string{"other"} },
+		"Resources": func(t *store.Template) { t.Nesting = true },
+		"Packages":  func(t *store.Template) { t.Buckets = nil },
+		"Scripts":   func(t *store.Template) { t.Scripts = t.Scripts[:1] },
+		"Files":     func(t *store.Template) { t.Files = append(t.Files, store.File{Path: "/x"}) },
+		"Inputs":    func(t *store.Template) { t.Inputs = nil },
+		"Services":  func(t *store.Template) { t.Services = nil },
+	} {
+		other := web()
+		change(&other)
+		if got := DifferingParts(web(), other); !slices.Equal(got, []string{want}) {
+			t.Errorf("it names %v, want %s", got, want)
+		}
 	}
 }
 
