@@ -40,6 +40,8 @@ type house struct {
 	ssh       *proxmox.Host // the way into its containers; nil: SSH is not set up
 	elsewhere string        // the member that holds the containers, which is no node; "": tower
 
+	cutOff func() // breaks off what leads to the host, as the end of a process does
+
 	mu        sync.Mutex
 	detour    *proxmox.Client // for the Runner instead of client; nil: none
 	changes   int             // how often Changed was called
@@ -50,7 +52,7 @@ type house struct {
 // test's end nothing of it may go on.
 func newHouse(t *testing.T, guests ...sim.Guest) *house {
 	t.Helper()
-	h := &house{t: t, clock: newTestClock(), addressed: map[int][]netip.Prefix{}}
+	h := &house{t: t, clock: newTestClock(), cutOff: func() {}, addressed: map[int][]netip.Prefix{}}
 	h.store = storetest.Open(t)
 	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime})
 	t.Cleanup(h.cluster.Close)
@@ -135,6 +137,14 @@ func (h *house) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), testPatience)
 	defer cancel()
 	mustNot(h.t, h.runner.Close(ctx))
+}
+
+// closeAtOnce ends the Runner without giving what it does the time to come to its end.
+func (h *house) closeAtOnce() {
+	h.t.Helper()
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	wantErr(h.t, h.runner.Close(now), context.Canceled)
 }
 
 // restart ends the Runner and sets another one going over the same store.

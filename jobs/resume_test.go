@@ -15,8 +15,8 @@ import (
 
 // killed begins a job under a Runner that dies as by kill -9: at the n-th look at its
 // clock, or when fault's call is at hand. Then another Runner goes on over the same
-// store. It reports whether the first one died before the job ended.
-func (h *house) killed(n int, fault *sim.Fault, begin func(*jobs.Runner) store.Job) (j store.Job, died bool) {
+// store. It reports at which step the first one died; "" when the job ended before.
+func (h *house) killed(n int, fault *sim.Fault, begin func(*jobs.Runner) store.Job) (j store.Job, diedAt string) {
 	h.t.Helper()
 	clock := newDeadlyClock(h.t, h.clock, n)
 	remove := func() {}
@@ -43,32 +43,41 @@ func (h *house) killed(n int, fault *sim.Fault, begin func(*jobs.Runner) store.J
 	if errors.Is(err, context.DeadlineExceeded) {
 		h.t.Fatalf("the job came to no end and was not killed\n%s", h.log(j))
 	}
-
+	if clock.life.Err() != nil {
+		kept, err := h.store.JobByID(j.ID)
+		mustNot(h.t, err)
+		diedAt = kept.Steps[min(kept.Step, len(kept.Steps)-1)].Name
+	}
+	h.cutOff()
 	h.runner = h.newRunner(h.clock)
 	mustNot(h.t, h.runner.Resume())
-	return h.await(j), clock.life.Err() != nil
+	return h.await(j), diedAt
 }
 
 // killedEverywhere kills a Runner at each of its looks at the clock, of which there is
-// one in nearly every change it writes and in every wait, until it comes to its end.
-func killedEverywhere(t *testing.T, h *house, begin func(r *jobs.Runner, vmid int) store.Job, check func(t *testing.T, j store.Job)) {
+// one in nearly every change it writes and in every wait, until it comes to its end. It
+// returns how often it died at each of the job's steps.
+func killedEverywhere(t *testing.T, h *house, begin func(r *jobs.Runner, vmid int) store.Job, check func(t *testing.T, j store.Job)) map[string]int {
 	t.Helper()
 	const atLeast, atMost = 5, 300
+	deaths := map[string]int{}
 	for n := range atMost {
 		h.close()
-		j, died := h.killed(n, nil, func(r *jobs.Runner) store.Job { return begin(r, 200+n) })
+		j, diedAt := h.killed(n, nil, func(r *jobs.Runner) store.Job { return begin(r, 200+n) })
 		check(t, j)
 		if t.Failed() {
-			t.Fatalf("killed at the look %d at the clock", n)
+			t.Fatalf("killed at the look %d at the clock, in the step %s", n, diedAt)
 		}
-		if !died {
+		if diedAt == "" {
 			if n < atLeast {
 				t.Errorf("it was over after %d looks at the clock", n)
 			}
-			return
+			return deaths
 		}
+		deaths[diedAt]++
 	}
 	t.Errorf("it was still dying after %d looks at the clock", atMost)
+	return deaths
 }
 
 // wantOneContainer checks that a create ended well and was not made twice.
@@ -118,13 +127,13 @@ func TestACreateSurvivesAKillAtACall(t *testing.T) {
 				h := newHouse(t)
 				h.close()
 				fault.Method, fault.Path = "POST", path
-				j, died := h.killed(-1, &fault, func(r *jobs.Runner) store.Job {
+				j, diedAt := h.killed(-1, &fault, func(r *jobs.Runner) store.Job {
 					j, err := r.Create("ada", h.node.ID, "", spec(120))
 					mustNot(t, err)
 					return j
 				})
 				h.wantOneContainer(j)
-				if !died {
+				if diedAt == "" {
 					t.Error("it was not killed")
 				}
 			})

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"bytes"
 	"testing"
 
 	"berth/proxmox"
@@ -15,8 +16,26 @@ func newSimHouse(t *testing.T) (*house, *sim.SSH) {
 	server, err := h.cluster.ServeSSH(testMember)
 	mustNot(t, err)
 	server.AllowAny()
-	host := proxmox.NewHost(proxmox.HostConfig{Addr: server.Addr, User: "root", Key: newSigner(t), HostKey: server.HostKey()})
-	t.Cleanup(func() { mustNot(t, host.Close()) })
-	h.reach(host)
+	h.reach(h.hostOf(server))
+	h.cutOff = server.Drop
 	return h, server
+}
+
+// hostOf is the way to a simulated SSH server, with the key that it has now.
+func (h *house) hostOf(server *sim.SSH) *proxmox.Host {
+	h.t.Helper()
+	host := proxmox.NewHost(proxmox.HostConfig{Addr: server.Addr, User: "root", Key: newSigner(h.t), HostKey: server.HostKey()})
+	h.t.Cleanup(func() { mustNot(h.t, host.Close()) })
+	return host
+}
+
+// inside runs a program in a container, apart from every job, and returns what it says.
+func (h *house) inside(vmid int, program string) string {
+	h.t.Helper()
+	var out, errs bytes.Buffer
+	exit, err := h.ssh.Run(h.t.Context(), proxmox.Run{ID: "test", VMID: vmid, Script: program, Limit: testPatience, Stdout: &out, Stderr: &errs})
+	if err != nil || exit != 0 {
+		h.t.Fatalf("in container %d: exit %d, %v\n%s", vmid, exit, err, errs.String())
+	}
+	return out.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,10 +15,11 @@ import (
 // hostConn is a connection to a host.
 type hostConn struct {
 	client   *ssh.Client
-	sessions sync.WaitGroup // what reads from it; ended with the connection at the latest
+	sessions sync.WaitGroup // and what reads from them; ended with the connection at the latest
 	gone     chan struct{}  // closed when it is
 
 	mu   sync.Mutex
+	over bool      // no session is begun any more
 	busy int       // sessions
 	room int       // how many the host allows, where that is known to be few; else 0
 	free time.Time // since when there is none
@@ -41,8 +43,7 @@ func (c *hostConn) close() { c.client.Close() } // what it says of a connection 
 // keep asks the host now and then whether it is there, and closes a connection that is
 // dead or was idle for long. It returns when the connection is gone.
 func (c *hostConn) keep() {
-	defer c.sessions.Wait()
-	defer close(c.gone)
+	defer c.end()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -74,22 +75,26 @@ func (c *hostConn) keep() {
 	}
 }
 
-// take notes one more session; false when there are max already, or as many as the host allows.
+// end lets those who wait know that the connection is gone, and waits for its sessions.
+func (c *hostConn) end() {
+	c.mu.Lock()
+	c.over = true
+	close(c.gone)
+	c.mu.Unlock()
+	c.sessions.Wait()
+}
+
+// take notes one more session, which release ends; false when there are max already, or
+// as many as the host allows, or the connection is gone.
 func (c *hostConn) take(max int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.busy >= max || c.room > 0 && c.busy >= c.room {
+	if c.busy >= max || c.room > 0 && c.busy >= c.room || c.over {
 		return false
 	}
 	c.busy++
+	c.sessions.Add(1)
 	return true
-}
-
-// note notes one more session, whatever the host allows.
-func (c *hostConn) note() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.busy++
 }
 
 // release notes the end of a session.
@@ -98,6 +103,7 @@ func (c *hostConn) release() {
 	defer c.mu.Unlock()
 	c.busy--
 	c.free = time.Now()
+	c.sessions.Done()
 }
 
 // crowded releases a session that the host would not open beside the others, and takes
@@ -125,8 +131,12 @@ func (c *hostConn) settle() {
 	}
 }
 
-// errNoExit is a command whose end the host did not tell.
-var errNoExit = errors.New("ssh: the connection ended before the command did")
+var (
+	// errNoSession is a session that was not opened, so that nothing was run in it.
+	errNoSession = errors.New("ssh: the host opened no session")
+	// errNoExit is a command whose end the host did not tell.
+	errNoExit = errors.New("ssh: the connection ended before the command did")
+)
 
 // What may still come after a command ended is what was under way by then. What it
 // started in the background may hold its output open for ever, silent or not.
@@ -135,15 +145,17 @@ const (
 	graceSize = 4 << 20         // in bytes: twice the window of a channel
 )
 
-// command runs one command and returns its exit status. errNoExit; the error of ctx,
-// which ends the session and not surely the command.
+// command runs one command and returns its exit status. errNoSession; errNoExit; the
+// error of ctx, which ends the session and not surely the command.
 func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	c.note()
+	if !c.take(math.MaxInt) {
+		return 0, errNoSession
+	}
 	defer c.release()
 	channel, requests, err := c.client.OpenChannel("session", nil)
 	if err != nil {
 		c.settle()
-		return 0, err
+		return 0, errors.Join(errNoSession, err)
 	}
 	return c.converse(ctx, channel, requests, line, stdin, stdout, stderr)
 }

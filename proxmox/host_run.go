@@ -220,11 +220,17 @@ func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program 
 	case <-ctx.Done():
 		return 0, h.unreachable(ctx.Err())
 	}
-	conn, err := h.connection(ctx, false)
-	if err != nil {
-		return 0, err
+	for again := true; ; again = false {
+		conn, err := h.connection(ctx, false)
+		if err != nil {
+			return 0, err
+		}
+		exit, err := h.execOver(ctx, conn.command, vmid, limit, program, stdout, stderr)
+		if again && errors.Is(err, errNoSession) && ctx.Err() == nil && !conn.alive() {
+			continue // it broke since it was last used: nothing was run over it
+		}
+		return exit, err
 	}
-	return h.execOver(ctx, conn.command, vmid, limit, program, stdout, stderr)
 }
 
 // execAside is an execution over a connection of terminals.
@@ -254,6 +260,8 @@ func (h *Host) execOver(ctx context.Context, command func(context.Context, strin
 		return marked.exit, nil
 	case err != nil && ctx.Err() == nil && within.Err() != nil:
 		return 0, h.fail(KindTimeout, "", err)
+	case errors.Is(err, errNoSession) && ctx.Err() == nil:
+		return 0, h.fail(KindUnreachable, "", err)
 	case err != nil:
 		return 0, h.dropped(ctx, err)
 	}

@@ -151,6 +151,21 @@ func TestWhyAScriptDoesNotRun(t *testing.T) {
 	}
 }
 
+func TestAHostThatTakesConnectionsAndSaysNothing(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	h := proxmox.NewHost(proxmox.HostConfig{Addr: l.Addr().String(), User: "root"})
+	defer h.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := h.Gate(ctx); proxmox.KindOf(err) != proxmox.KindTimeout {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTheHostKeyIsShown(t *testing.T) {
 	s := newSSHD(t)
 	key, err := proxmox.ReadHostKey(t.Context(), s.cfg)

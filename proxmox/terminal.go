@@ -156,7 +156,9 @@ func (h *Host) consoleConnection(ctx context.Context) (*hostConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.take(consolesAConnection)
+	if !c.take(consolesAConnection) { // it broke at once
+		return nil, h.dropped(ctx, errNoSession)
+	}
 	h.consoles = append(h.consoles, c)
 	return c, nil
 }

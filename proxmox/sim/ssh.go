@@ -49,6 +49,7 @@ type SSHFault struct {
 	DropAfter              int           // break the connection off after so many bytes of output
 	Slow                   time.Duration // wait before each piece of output
 	NoNames                bool          // package managers in the container find no server: names are not resolved
+	Then                   func()        // called when the run is at hand, before anything happens; may be nil
 }
 
 // ServeSSH begins to serve a member's SSH on a loopback port. No key is allowed yet.
@@ -109,6 +110,14 @@ func (s *SSH) AllowAny() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.any = true
+}
+
+// AllowNone lets no key in any more, as if authorized_keys were empty.
+func (s *SSH) AllowNone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.any = false
+	clear(s.allowed)
 }
 
 // Play plays a fault.
@@ -259,6 +268,9 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, request string, gone <-chan 
 		vmid, seconds = gateNumber(words[1]), gateNumber(words[2])
 	}
 	f := s.fault(vmid)
+	if f.Then != nil {
+		f.Then()
+	}
 	refuse := func(version int, pct string) int {
 		fmt.Fprintf(channel.Stderr(), "berth-gate: version %d, pct %s\n", version, pct)
 		return 64

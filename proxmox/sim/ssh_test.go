@@ -2,8 +2,10 @@ package sim_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -135,23 +137,23 @@ func TestTheGateOfASimulatedHost(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		vmid  int
-		fault sim.SSHFault
+		fault *sim.SSHFault
 		set   func(*proxmox.HostConfig)
 		kind  proxmox.Kind
 	}{
 		{name: "it does not run", vmid: 101, kind: proxmox.KindNotRunning},
 		{name: "it is not there", vmid: 999, kind: proxmox.KindNotFound},
-		{name: "no gate", fault: sim.SSHFault{NoGate: true}, kind: proxmox.KindNoGate},
-		{name: "an older gate", fault: sim.SSHFault{OldGate: true}, kind: proxmox.KindOldGate},
-		{name: "no pct", fault: sim.SSHFault{NoPct: true}, kind: proxmox.KindNoPct},
-		{name: "dropped", fault: sim.SSHFault{DropAfter: 10}, kind: proxmox.KindDropped},
+		{name: "no gate", fault: &sim.SSHFault{NoGate: true}, kind: proxmox.KindNoGate},
+		{name: "an older gate", fault: &sim.SSHFault{OldGate: true}, kind: proxmox.KindOldGate},
+		{name: "no pct", fault: &sim.SSHFault{NoPct: true}, kind: proxmox.KindNoPct},
+		{name: "dropped", fault: &sim.SSHFault{DropAfter: 10}, kind: proxmox.KindDropped},
 		{name: "another host key", set: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
 		{name: "a key that is not allowed", set: func(c *proxmox.HostConfig) { c.Key = stranger }, kind: proxmox.KindKeyRefused},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.fault != (sim.SSHFault{}) {
+			if tt.fault != nil {
 				tt.fault.Times = 1
-				a.server.Play(tt.fault)
+				a.server.Play(*tt.fault)
 			}
 			_, _, _, err := run(t, a.host(tt.set), max(tt.vmid, 100), "echo a text that is longer than it takes")
 			if proxmox.KindOf(err) != tt.kind {
@@ -167,21 +169,57 @@ func TestTheGateOfASimulatedHost(t *testing.T) {
 	}
 }
 
-func TestAHangingHostIsLeftAtTheLimit(t *testing.T) {
+// A connection that broke while nobody used it is no failure of what is run next: nothing
+// of that was begun.
+func TestABrokenConnectionIsMadeAnew(t *testing.T) {
 	a := newAshore(t)
-	a.server.Play(sim.SSHFault{Hang: true, Times: 1})
 	h := a.host(nil)
-	ended := make(chan error, 1)
-	go func() {
-		_, _, _, err := run(t, h, 100, "true")
-		ended <- err
-	}()
-	for a.server.Connections() == 0 {
-		time.Sleep(time.Millisecond) // another goroutine connects
+	for i := range 50 {
+		if _, _, _, err := run(t, h, 100, "echo x >>/root/ran"); err != nil {
+			t.Fatalf("run %d: %v", i, err)
+		}
+		a.server.Drop()
 	}
-	a.server.Drop()
-	if err := <-ended; proxmox.KindOf(err) != proxmox.KindDropped {
-		t.Errorf("%v", err)
+	if _, stdout, _, err := run(t, h, 100, "wc -l </root/ran"); err != nil || stdout != "50\n" {
+		t.Errorf("it ran %q times, %v", stdout, err)
+	}
+}
+
+func TestAHangingHost(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	a.server.Play(sim.SSHFault{Hang: true, Times: 1, Then: a.server.Drop})
+	if _, _, _, err := run(t, h, 100, "true"); proxmox.KindOf(err) != proxmox.KindDropped {
+		t.Errorf("whose connection then breaks off: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	a.server.Play(sim.SSHFault{Hang: true, Times: 1, Then: cancel})
+	_, err := h.Run(ctx, proxmox.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
+	if proxmox.KindOf(err) != proxmox.KindCancelled {
+		t.Errorf("that nobody waits for any more: %v", err)
+	}
+	if exit, stdout, _, err := run(t, h, 100, "echo well"); err != nil || exit != 0 || stdout != "well\n" {
+		t.Errorf("afterwards: exit %d, %q, %v", exit, stdout, err)
+	}
+}
+
+// What a slow host says in small pieces, and what a program writes without an end of line,
+// arrives whole and on its own stream, however much it is.
+func TestOutputOfASimulatedRun(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	const size = 20 << 20
+	if exit, stdout, stderr, err := run(t, h, 100, "head -c 20971520 /dev/zero; printf 'no end' >&2"); err != nil || exit != 0 || len(stdout) != size || stderr != "no end" {
+		t.Errorf("20 MB: exit %d, %d bytes, %q, %v", exit, len(stdout), stderr, err)
+	}
+	a.server.Play(sim.SSHFault{Slow: 2 * time.Millisecond, Times: 1})
+	want := ""
+	for i := range 100 {
+		want += fmt.Sprintf("line %d\n", i)
+	}
+	exit, stdout, _, err := run(t, h, 100, "i=0; while [ $i -lt 100 ]; do echo line $i; i=$((i+1)); done; exit 5")
+	if err != nil || exit != 5 || stdout != want {
+		t.Errorf("slowly: exit %d, %q, %v", exit, stdout, err)
 	}
 }
 
@@ -200,8 +238,11 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	}
 	go io.Copy(io.Discard, r) // the rest; it ends with the pipe
 	defer w.Close()
-	if state, err := h.Look(t.Context(), 100, "long"); err != nil || !state.Running {
-		t.Errorf("while it runs: %+v, %v", state, err)
+	for state := (proxmox.RunState{}); !state.Running; { // its process ID is noted just after its start
+		var err error
+		if state, err = h.Look(t.Context(), 100, "long"); err != nil || state.Ended {
+			t.Fatalf("while it runs: %+v, %v", state, err)
+		}
 	}
 	if err := h.Kill(t.Context(), 100, "long"); err != nil {
 		t.Error(err)

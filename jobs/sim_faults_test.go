@@ -1,0 +1,138 @@
+package jobs_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// What is wrong with SSH to the host is said at the step that needs it first, the
+// container stays, and when it is mended a retry goes on from there.
+func TestSSHThatDoesNotWork(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault sim.SSHFault
+		begin func(*sim.SSH)
+		kind  string
+		says  string
+	}{
+		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHost, says: "tower shows another SSH host key than the one that is trusted"},
+		"key not accepted":    {begin: (*sim.SSH).AllowNone, kind: jobs.ProblemHost, says: "tower does not accept Berth's SSH key"},
+		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemHost, says: "gate script is not on tower"},
+		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemHost, says: "gate script on tower is of another version"},
+		"no pct":              {fault: sim.SSHFault{NoPct: true}, kind: jobs.ProblemHost, says: "finds no pct there"},
+		"nothing listens":     {begin: (*sim.SSH).Stop, kind: jobs.ProblemSilent, says: "nothing listens on its port"},
+		"broken off for ever": {fault: sim.SSHFault{DropAfter: 1}, kind: jobs.ProblemSilent, says: "has not answered for 10 minutes: the connection broke off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, server := newSimHouse(t)
+			if c.begin != nil {
+				c.begin(server)
+			} else {
+				server.Play(c.fault)
+			}
+			j := h.await(h.setUp(scripts(counts("a")), nil))
+			h.wantProblem(j, c.kind, jobs.StepInit, c.says)
+			h.wantGuest(120, "running")
+			if !j.Made {
+				t.Error("the job does not know that it made the container")
+			}
+
+			h.reach(h.ashore()) // another server of the host, in order
+			j, err := h.runner.Retry("ada", j.ID, nil)
+			mustNot(t, err)
+			h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a done, look done")
+			h.wantTasks(120, map[string]int{"vzcreate": 1, "vzstart": 1})
+		})
+	}
+}
+
+// A connection that breaks off in the middle of what can be repeated is made anew, and
+// nobody is asked.
+func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
+	setup := store.Setup{
+		Files:    []store.File{{Path: "/etc/motd", Policy: store.FileReplace, Content: []byte("Hello\n")}},
+		Packages: []store.Package{{Manager: "apt", Name: "nginx"}},
+	}
+	steps := []string{jobs.StepInit, jobs.StepFiles, jobs.StepPackages, jobs.StepLook}
+	for i, step := range steps {
+		t.Run(step, func(t *testing.T) {
+			h, server := newSimHouse(t)
+			for range i {
+				server.Play(sim.SSHFault{Times: 1}) // the steps before are well
+			}
+			server.Play(sim.SSHFault{Times: 1, DropAfter: 1})
+			j := h.await(h.setUp(setup, nil))
+			h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, look done")
+			h.wantLog(j, "tower does not answer: the connection broke off", "tower answers again")
+			if got := h.inside(120, "cat /etc/motd; systemctl is-active nginx"); got != "Hello\nactive\n" {
+				t.Errorf("inside there is %q", got)
+			}
+		})
+	}
+}
+
+func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
+	h, server := newSimHouse(t)
+	j := h.begun(waits)
+	h.clock.standStill()
+	server.Drop()
+	h.watch(j, func(u jobs.Update) bool {
+		return u.Done || strings.Contains(texts(u.Lines), "still runs in the container")
+	})
+	h.inside(120, "touch /root/go")
+	h.clock.run()
+	j = h.await(j)
+	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
+	h.wantLog(j, "The connection to the host broke off", "The script ended with exit status 0")
+	if n := h.ran(120, "a"); n != 1 {
+		t.Errorf("the script ran %d times", n)
+	}
+}
+
+// A host that takes a program and then says nothing is left when the job is cancelled.
+func TestAHostThatHangs(t *testing.T) {
+	h, server := newSimHouse(t)
+	hangs := make(chan struct{})
+	server.Play(sim.SSHFault{Times: 1, Hang: true, Then: func() { close(hangs) }})
+	j := h.setUp(scripts(counts("a")), nil)
+	<-hangs
+	h.want(h.cancel(j), store.JobCancelled, beforeSetup+"init failed, script:a todo, look todo")
+	h.wantGuest(120, "running")
+}
+
+func TestWhatAScriptSays(t *testing.T) {
+	h, server := newSimHouse(t)
+	server.Play(sim.SSHFault{Times: 1}) // for init
+	server.Play(sim.SSHFault{Times: 1, Slow: time.Millisecond})
+	j := h.await(h.setUp(scripts(`i=0; while [ $i -lt 40 ]; do i=$((i+1)); say "slow $i"; done; printf 'no end'`, `head -c 20971520 /dev/zero | tr '\0' x; echo; warn done`), nil))
+	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
+	want := make([]string, 40)
+	for i := range want {
+		want[i] = fmt.Sprintf("out: slow %d\n", i+1)
+	}
+	h.wantLog(j, append(want, "out: no end\n", "step: Run the script b", "err: Warning: done")...)
+	if n := strings.Count(h.log(j), "x"); n < 20<<20 {
+		t.Errorf("%d bytes of 20 MB are in the log", n)
+	}
+	now, err := h.store.JobByID(j.ID)
+	mustNot(t, err)
+	if now.LogLast-now.LogFirst >= store.MaxLogLines {
+		t.Errorf("%d lines are kept", now.LogLast-now.LogFirst+1)
+	}
+}
+
+// ashore is a way to another SSH server of the simulated host.
+func (h *house) ashore() *proxmox.Host {
+	h.t.Helper()
+	server, err := h.cluster.ServeSSH(testMember)
+	mustNot(h.t, err)
+	server.AllowAny()
+	h.cutOff = server.Drop
+	return h.hostOf(server)
+}

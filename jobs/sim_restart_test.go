@@ -1,0 +1,193 @@
+package jobs_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"berth/jobs"
+	"berth/store"
+)
+
+// counts makes a script that notes that it ran.
+func counts(name string) string { return "echo x >>/root/ran-" + name + "; say one; say two" }
+
+// ran is how often a script of counts ran in a container.
+func (h *house) ran(vmid int, name string) int {
+	h.t.Helper()
+	return strings.Count(h.inside(vmid, "cat /root/ran-"+name+" 2>/dev/null || :"), "x")
+}
+
+// TestARestartAtEveryStepOfASetup kills the Runner at each of its looks at the clock, over
+// a host that serves the API and SSH. What can be repeated is repeated; a script is never
+// run again without an answer, and the answers are given in turn.
+func TestARestartAtEveryStepOfASetup(t *testing.T) {
+	t.Run("of Berth alone", func(t *testing.T) { restartedAtEveryStep(t, false) })
+	t.Run("of Berth and of what runs on its host", func(t *testing.T) { restartedAtEveryStep(t, true) })
+}
+
+func restartedAtEveryStep(t *testing.T, hostToo bool) {
+	h, server := newSimHouse(t)
+	if hostToo {
+		h.cutOff = func() {
+			server.Drop()
+			for _, g := range h.cluster.Guests() {
+				if g.Status == "running" {
+					h.cluster.SetStatus(g.VMID, "stopped")
+					h.cluster.SetStatus(g.VMID, "running")
+				}
+			}
+		}
+	}
+	setup := scripts(counts("a"), counts("b"))
+	setup.Files = []store.File{{Path: "/etc/motd", Policy: store.FileBackup, Content: []byte("Hello\n")}}
+	setup.Packages = []store.Package{{Manager: "apt", Name: "nginx"}}
+	setup.Services = []store.Service{{Name: "nginx", Port: 80}}
+	answers := []string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}
+	asked := map[string]int{}
+
+	deaths := killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
+		j, err := r.CreateSetup("ada", h.node.ID, "", spec(vmid), setup, nil)
+		mustNot(t, err)
+		return j
+	}, func(t *testing.T, j store.Job) {
+		steps := beforeSetup + "init done, files done, packages done, script:a done, script:b done, look done"
+		state := store.JobDone
+		most := map[string]int{"a": 1, "b": 1}
+		least := maps.Clone(most)
+		if j.State == store.JobWaiting {
+			name, isScript := strings.CutPrefix(j.Problem.Step, jobs.StepScript)
+			if !isScript {
+				t.Fatalf("it asks about the step %s", j.Problem.Step)
+			}
+			answer := answers[(asked["script:a"]+asked["script:b"])%len(answers)]
+			asked[j.Problem.Step]++
+			var err error
+			j, err = h.runner.Answer("ada", j.ID, answer)
+			mustNot(t, err)
+			switch j = h.await(j); answer {
+			case jobs.AnswerAgain:
+				most[name] = 2
+			case jobs.AnswerSkip:
+				least[name] = 0
+				steps = strings.Replace(steps, "script:"+name+" done", "script:"+name+" skipped", 1)
+			case jobs.AnswerStop:
+				state = store.JobCancelled
+				steps, _, _ = strings.Cut(steps, "script:"+name)
+				steps += "script:" + name + " failed"
+				for _, s := range j.Steps[j.Step+1:] {
+					steps += ", " + s.Name + " todo"
+				}
+				least = map[string]int{}
+			}
+		}
+		h.want(j, state, steps)
+		for _, name := range []string{"a", "b"} {
+			if n := h.ran(j.VMID, name); n < least[name] || n > most[name] {
+				t.Errorf("the script %s ran %d times, want %d to %d\n%s", name, n, least[name], most[name], h.log(j))
+			}
+		}
+		h.wantTasks(j.VMID, map[string]int{"vzcreate": 1, "vzstart": 1})
+		if got := h.inside(j.VMID, "cat /etc/motd; ls /etc/motd*"); got != "Hello\n/etc/motd\n" {
+			t.Errorf("the file and its copies: %q", got)
+		}
+	})
+	for _, step := range []string{
+		jobs.StepCheck, jobs.StepCreate, jobs.StepStart, jobs.StepAddress, jobs.StepInit, jobs.StepFiles, jobs.StepPackages, "script:a", "script:b", jobs.StepLook,
+	} {
+		if deaths[step] == 0 {
+			t.Errorf("it never died at %s, but at %v", step, slices.Sorted(maps.Keys(deaths)))
+		}
+	}
+	if a, b := asked["script:a"], asked["script:b"]; hostToo && (a == 0 || b == 0 || a+b < len(answers)) {
+		t.Errorf("it asked %d and %d times about the scripts, want that each answer is given", a, b)
+	}
+}
+
+// waits is a script that says that it began and goes on until it is let.
+const waits = `echo x >>/root/ran-a; say begun; while [ ! -e /root/go ]; do sleep 0.01; done; `
+
+// begun begins a setup of a script that waits, and returns when it has begun.
+func (h *house) begun(script string) store.Job {
+	h.t.Helper()
+	setup := scripts(script, counts("b"))
+	j := h.setUp(setup, nil)
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "out: begun") })
+	return j
+}
+
+// kill ends the Runner while a script runs, and its connection.
+func (h *house) kill() {
+	h.t.Helper()
+	h.cutOff()
+	h.closeAtOnce()
+}
+
+func TestAScriptThatOutlivesARestart(t *testing.T) {
+	for name, c := range map[string]struct {
+		then  string
+		state store.JobState
+		steps string
+		says  string
+	}{
+		"and ends well": {"exit 0", store.JobDone, "script:a done, script:b done, look done", "The script ended with exit status 0"},
+		"and fails":     {"exit 4", store.JobFailed, "script:a failed, script:b todo, look todo", "The script ended with exit status 4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, _ := newSimHouse(t)
+			j := h.begun(waits + c.then)
+			h.clock.standStill()
+			h.kill()
+			h.runner = h.newRunner(h.clock)
+			mustNot(t, h.runner.Resume())
+			h.watch(j, func(u jobs.Update) bool {
+				return u.Done || strings.Contains(texts(u.Lines), "still runs in the container")
+			})
+			h.inside(120, "touch /root/go")
+			h.clock.run()
+			j = h.await(j)
+			h.want(j, c.state, beforeSetup+"init done, "+c.steps)
+			h.wantLog(j, "Berth was started again", "still runs", c.says)
+			if n := h.ran(120, "a"); n != 1 {
+				t.Errorf("the script ran %d times", n)
+			}
+		})
+	}
+}
+
+// The host goes down under the script, and Berth with it: nobody knows how far it came.
+func TestAScriptThatDiedWithItsHostIsAskedAbout(t *testing.T) {
+	for answer, c := range map[string]struct {
+		state store.JobState
+		steps string
+		a, b  int
+	}{
+		jobs.AnswerAgain: {store.JobDone, "script:a done, script:b done, look done", 2, 1},
+		jobs.AnswerSkip:  {store.JobDone, "script:a skipped, script:b done, look done", 1, 1},
+		jobs.AnswerStop:  {store.JobCancelled, "script:a failed, script:b todo, look todo", 1, 0},
+	} {
+		t.Run(answer, func(t *testing.T) {
+			h, _ := newSimHouse(t)
+			j := h.begun(waits)
+			h.kill()
+			h.cluster.SetStatus(120, "stopped")
+			h.cluster.SetStatus(120, "running")
+			h.runner = h.newRunner(h.clock)
+			mustNot(t, h.runner.Resume())
+			j = h.await(j)
+			if j.State != store.JobWaiting || j.Problem == nil || j.Problem.Kind != jobs.ProblemUnsure || j.Problem.Step != "script:a" {
+				t.Fatalf("the job is %s: %+v\n%s", j.State, j.Problem, h.log(j))
+			}
+			h.wantLog(j, "It is not known whether the script a ran to its end. Run it again, skip it, or stop here?")
+			h.restart() // the question stays
+			h.inside(120, "touch /root/go")
+			j, err := h.runner.Answer("ada", j.ID, answer)
+			mustNot(t, err)
+			h.want(h.await(j), c.state, beforeSetup+"init done, "+c.steps)
+			if a, b := h.ran(120, "a"), h.ran(120, "b"); a != c.a || b != c.b {
+				t.Errorf("the scripts ran %d and %d times, want %d and %d", a, b, c.a, c.b)
+			}
+		})
+	}
+}
