@@ -139,9 +139,15 @@ func (b *tab) is(question string) bool {
 // until waits until the answer is yes.
 func (b *tab) until(what, question string) {
 	b.t.Helper()
+	b.untilWithin(patience, what, question)
+}
+
+// untilWithin is until for what may take longer.
+func (b *tab) untilWithin(limit time.Duration, what, question string) {
+	b.t.Helper()
 	tick := time.NewTicker(40 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(patience)
+	late := time.After(limit)
 	for !b.is(question) {
 		select {
 		case <-tick.C:
