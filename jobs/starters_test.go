@@ -12,7 +12,7 @@ import (
 // TestEveryStarterComesToDone makes a container from each of the templates that come with
 // Berth, as somebody does who changes nothing of it.
 func TestEveryStarterComesToDone(t *testing.T) {
-	h, _ := newSimHouse(t)
+	h, server := newSimHouse(t)
 	volumes := map[string]string{
 		"debian-13-standard":  osTemplate,
 		"debian-12-standard":  "local:vztmpl/debian-12-standard_12.12-1_amd64.tar.zst",
@@ -60,6 +60,9 @@ func TestEveryStarterComesToDone(t *testing.T) {
 				t.Errorf("the last step is %s", last)
 			}
 		})
+	}
+	if n := server.Connections(); n != 1 {
+		t.Errorf("%d connections were made, want one for all", n)
 	}
 }
 
