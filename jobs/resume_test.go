@@ -46,7 +46,10 @@ func (h *house) killed(n int, fault *sim.Fault, begin func(*jobs.Runner) store.J
 	if clock.life.Err() != nil {
 		kept, err := h.store.JobByID(j.ID)
 		mustNot(h.t, err)
-		diedAt = kept.Steps[min(kept.Step, len(kept.Steps)-1)].Name
+		diedAt = string(kept.Kind) // of one without steps
+		if n := len(kept.Steps); n > 0 {
+			diedAt = kept.Steps[min(kept.Step, n-1)].Name
+		}
 	}
 	h.cutOff()
 	h.runner = h.newRunner(h.clock)

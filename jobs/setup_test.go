@@ -150,6 +150,11 @@ func TestADroppedConnection(t *testing.T) {
 			g.drop()
 			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "still runs") })
 			g.put("go", "")
+			kept, err := h.store.JobByID(j.ID)
+			mustNot(t, err)
+			for exit := filepath.Join("run", kept.Steps[kept.Step].Run+".exit"); g.read(exit) == ""; {
+				runtime.Gosched() // the clock that jumps gives the script no time to end
+			}
 			h.clock.run()
 			j = h.await(j)
 			if j.State != c.want {

@@ -63,8 +63,13 @@ func (w *worker) silence(cause error) error {
 
 // duration in words.
 func duration(d time.Duration) string {
-	if d < 2*time.Minute {
-		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	switch seconds := int(d.Seconds()); {
+	case seconds == 0:
+		return "less than a second"
+	case seconds == 1:
+		return "1 second"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds", seconds)
 	}
 	return fmt.Sprintf("%d minutes", int(d.Minutes()))
 }
