@@ -75,6 +75,12 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 		t.due = s.due
 		s.survey.tasks = put(s.survey.tasks, nodeID, t)
 	}
+	for vmid, b := range s.survey.boots { // what a notice said to change may be what was changed
+		if g, there := s.known.guest(vmid); there && b.starts && g.Node == node.Member {
+			b.due = s.due
+			s.survey.boots = put(s.survey.boots, vmid, b)
+		}
+	}
 	u.tell()
 	f.mu.Unlock()
 	f.dropCache(s)

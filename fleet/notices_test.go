@@ -191,6 +191,11 @@ func TestWhatNoticesCost(t *testing.T) {
 	if n := asked(h.cluster, "/nodes/pve1/lxc/105/config"); n != 3 {
 		t.Errorf("of one that stopped again: %d calls, want another", n)
 	}
+	w.GuestsChanged(h.node.ID)
+	d.minutes(1)
+	if n, other := asked(h.cluster, "/nodes/pve1/lxc/105/config"), asked(h.cluster, "/nodes/pve1/lxc/106/config"); n != 4 || other != 2 {
+		t.Errorf("after a change: %d calls, and %d of one that does not start on boot, want 4 and 2", n, other)
+	}
 }
 
 func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 //   - Whether a cluster has quorum, every quorumEvery. It takes Sys.Audit on / too; a token without it is asked
 //     again after forbiddenFor only, and the picture tells how many members are down.
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
-//     after that, at most maxConfigs a survey.
+//     after that, at most maxConfigs a survey; and that of one that does when something was changed on its node from here.
 //   - Since when a container's memory is full: its figures of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
