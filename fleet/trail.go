@@ -43,8 +43,22 @@ func (t Trail) Worth() bool {
 		if p != pointNone {
 			known++
 		}
+		if known >= trailWorth {
+			return true
+		}
 	}
-	return known >= trailWorth
+	return false
+}
+
+// Highest share of all points.
+func (t Trail) Highest() float64 {
+	highest := uint8(0)
+	for _, p := range t.Points {
+		if p != pointNone && p > highest {
+			highest = p
+		}
+	}
+	return float64(highest) / pointFull
 }
 
 // with is t after a poll that found a share of the cores in use.

@@ -46,10 +46,10 @@ func TestSparkLines(t *testing.T) {
 		"CPU over the last 7 min: now 50 %, highest 50 %": {trail(slices.Repeat([]uint8{100}, 45)...), ""},
 		"CPU over the last 50 s: now 0 %, highest 0 %":    {trail(0, 0, 0, 0, 0), "M0 20 1 20 2 20 3 20 4 20"},
 	} {
-		if got := sparkWords(c.trail); got != words {
+		if got := string(appendSparkWords(nil, c.trail, c.trail.Highest())); got != words {
 			t.Errorf("said %q, want %q", got, words)
 		}
-		if got := sparkPath(c.trail); c.path != "" && got != c.path {
+		if got := string(appendSparkPath(nil, c.trail, shareTop(c.trail.Highest()))); c.path != "" && got != c.path {
 			t.Errorf("%s: %s, want %s", words, got, c.path)
 		}
 	}

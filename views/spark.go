@@ -13,27 +13,25 @@ const sparkHigh = 20
 // sparks tells whether a card has a spark line.
 func (c Card) sparks() bool { return c.runs() && c.Trail.Worth() }
 
-// sparkHighest is the highest share of a trail.
-func sparkHighest(t fleet.Trail) float64 {
-	highest := 0.0
-	for i := range t.Points {
-		if share, known := t.Share(i); known {
-			highest = max(highest, share)
-		}
-	}
-	return highest
+// sparkLine is the whole drawing. There may be a thousand on a page, so it is written at once; nothing in it
+// comes from elsewhere but numbers.
+func sparkLine(t fleet.Trail) string {
+	highest := t.Highest()
+	b := make([]byte, 0, 256+6*len(t.Points))
+	b = append(b, `<svg class="spark" role="img" viewBox="0 0 `...)
+	b = strconv.AppendInt(b, int64(len(t.Points)-1), 10)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, sparkHigh, 10)
+	b = append(b, `" preserveAspectRatio="none"><title>`...)
+	b = appendSparkWords(b, t, highest)
+	b = append(b, `</title><path d="`...)
+	b = appendSparkPath(b, t, shareTop(highest))
+	return string(append(b, `"></path></svg>`...))
 }
 
-// sparkBox is the drawing's size.
-func sparkBox(t fleet.Trail) string {
-	return "0 0 " + strconv.Itoa(len(t.Points)-1) + " " + strconv.Itoa(sparkHigh)
-}
-
-// sparkPath draws a trail: a gap is left out, and what is little stands on a scale of its own.
-func sparkPath(t fleet.Trail) string {
-	b := make([]byte, 0, 6*len(t.Points))
-	top := shareTop(sparkHighest(t))
-	begun := false
+// appendSparkPath draws a trail: a gap is left out, and what is little stands on a scale of its own.
+func appendSparkPath(b []byte, t fleet.Trail, top float64) []byte {
+	begun, scale := false, sparkHigh/top
 	for i := range t.Points {
 		share, known := t.Share(i)
 		switch {
@@ -45,19 +43,22 @@ func sparkPath(t fleet.Trail) string {
 		if begun = known; known {
 			b = strconv.AppendInt(b, int64(i), 10)
 			b = append(b, ' ')
-			b = strconv.AppendInt(b, int64(sparkHigh*(1-share/top)+0.5), 10)
+			b = strconv.AppendInt(b, int64(sparkHigh-share*scale+0.5), 10)
 		}
 	}
-	return string(b)
+	return b
 }
 
-// sparkWords say what a spark line shows.
-func sparkWords(t fleet.Trail) string {
-	words := "CPU over the last " + Age(time.Duration(len(t.Points))*t.Step)
+// appendSparkWords says what a spark line shows.
+func appendSparkWords(b []byte, t fleet.Trail, highest float64) []byte {
+	b = append(b, "CPU over the last "...)
+	b = append(b, Age(time.Duration(len(t.Points))*t.Step)...)
+	b = append(b, ": "...)
 	if now, known := t.Share(len(t.Points) - 1); known {
-		words += ": now " + Percent(now) + ", highest "
-	} else {
-		words += ": highest "
+		b = append(b, "now "...)
+		b = append(b, Percent(now)...)
+		b = append(b, ", "...)
 	}
-	return words + Percent(sparkHighest(t))
+	b = append(b, "highest "...)
+	return append(b, Percent(highest)...)
 }
