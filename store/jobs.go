@@ -18,12 +18,14 @@ import (
 //	jobs      number → Job
 //	jobsof    user ID/number → nothing: all jobs of a user
 //	jobsopen  user ID/number → nothing: those that are not finished
+//	jobson    user ID/SCOPE/VMID/number → nothing: those on a container
 //	jobsbusy  vmid/SCOPE/VMID or fetch/NODE ID/FILE → ID of the unfinished job that works on it;
 //	          a clone works on two
 var (
 	bucketJobs     = []byte("jobs")
 	bucketJobsOf   = []byte("jobsof")
 	bucketJobsOpen = []byte("jobsopen")
+	bucketJobsOn   = []byte("jobson")
 	bucketJobsBusy = []byte("jobsbusy")
 )
 
@@ -63,6 +65,7 @@ const (
 	JobBackup   JobKind = "backup"
 
 	JobDeleteSnapshot JobKind = "delete-snapshot"
+	JobGrow           JobKind = "grow" // a disk
 )
 
 // Job is work that outlives its request and a restart.
@@ -324,6 +327,9 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 		if err := tx.Bucket(bucketJobsOf).Put(owned, nil); err != nil {
 			return err
 		}
+		if err := noteJobOn(tx, after); err != nil {
+			return err
+		}
 	case !before.State.Final():
 		if err := open.Delete(owned); err != nil {
 			return err
@@ -388,6 +394,70 @@ func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
 		return nil
 	})
 	return list, err
+}
+
+// noteJobOn notes on which container a job is.
+func noteJobOn(tx *bolt.Tx, j Job) error {
+	if j.VMID == 0 {
+		return nil
+	}
+	key, err := jobKey(j.ID)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucketJobsOn).Put(append(containerPrefix(j.UserID, j.Scope, j.VMID), key...), nil)
+}
+
+// JobsOn are the jobs on a user's container, newest first, at most limit.
+func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
+	var list []Job
+	if limit <= 0 {
+		return nil, nil
+	}
+	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
+		list = append(list, j)
+		return len(list) < limit
+	})
+	return list, err
+}
+
+// JobThatMade is the create job of the container that has a VMID now, however many jobs
+// came after it. ErrNotFound when Berth did not make it, or has deleted since what it made.
+func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
+	var made Job
+	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
+		switch {
+		case j.Kind == JobCreate && (j.Made || j.State == JobDone):
+			made = j
+			return false
+		case j.Kind == JobDelete && j.State == JobDone:
+			return false
+		}
+		return true
+	})
+	if err == nil && made.ID == "" {
+		err = ErrNotFound
+	}
+	return made, err
+}
+
+// eachJobOn passes the jobs on a user's container, newest first, to take, as long as that is true.
+func (s *Store) eachJobOn(userID, scope string, vmid int, take func(Job) bool) error {
+	prefix := containerPrefix(userID, scope, vmid)
+	return s.db.View(func(tx *bolt.Tx) error {
+		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
+		k, _ := lastBefore(c, append(containerPrefix(userID, scope, vmid), number(math.MaxUint64)...))
+		for ; bytes.HasPrefix(k, prefix); k, _ = c.Prev() {
+			j, err := getJSON[Job](jobs, k[len(prefix):])
+			if err != nil {
+				return err
+			}
+			if !take(j) {
+				return nil
+			}
+		}
+		return nil
+	})
 }
 
 // OpenJobs are all unfinished jobs of all users, oldest first.

@@ -232,3 +232,44 @@ func BenchmarkOpenJobsOf(b *testing.B) {
 		}
 	}
 }
+
+func TestJobsOnAContainer(t *testing.T) {
+	s := storetest.Open(t)
+	on := func(user, scope string, vmid int, kind store.JobKind, state store.JobState) store.Job {
+		j := addJob(t, s, store.Job{UserID: user, Scope: scope, VMID: vmid, Kind: kind})
+		setState(t, s, j.ID, state)
+		return j
+	}
+	made := on("ada", "s", 101, store.JobCreate, store.JobDone)
+	on("eve", "s", 101, store.JobStop, store.JobDone)
+	on("ada", "t", 101, store.JobStop, store.JobDone)
+	on("ada", "s", 1010, store.JobStop, store.JobDone)
+	on("ada", "s", 101, store.JobDelete, store.JobFailed)
+	for range 600 {
+		on("ada", "s", 101, store.JobStart, store.JobDone)
+	}
+	list, err := s.JobsOn("ada", "s", 101, 2)
+	mustNot(t, err)
+	if got, want := ids(list), []string{"605", "604"}; !slices.Equal(got, want) {
+		t.Errorf("the newest are %v, want %v", got, want)
+	}
+	list, err = s.JobsOn("ada", "s", 101, 1000)
+	mustNot(t, err)
+	if len(list) != 602 || list[601].ID != made.ID {
+		t.Errorf("%d jobs", len(list))
+	}
+	list, err = s.JobsOn("ada", "s", 102, 1000)
+	if err != nil || list != nil {
+		t.Errorf("on another: %v, %v", list, err)
+	}
+
+	j, err := s.JobThatMade("ada", "s", 101)
+	if err != nil || j.ID != made.ID {
+		t.Errorf("made by %q, %v", j.ID, err)
+	}
+	_, err = s.JobThatMade("eve", "s", 101)
+	wantErr(t, err, store.ErrNotFound)
+	on("ada", "s", 101, store.JobDelete, store.JobDone)
+	_, err = s.JobThatMade("ada", "s", 101)
+	wantErr(t, err, store.ErrNotFound)
+}

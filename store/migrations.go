@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -29,6 +30,7 @@ var migrations = []migration{
 	makeTemplateBuckets,
 	makeEventBuckets,
 	makeDismissalBucket,
+	noteJobsOnContainers,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -77,6 +79,19 @@ func makeEventBuckets(tx *bolt.Tx) error {
 }
 
 func makeDismissalBucket(tx *bolt.Tx) error { return makeBuckets(tx, bucketDismissals) }
+// noteJobsOnContainers makes the bucket that finds the jobs on a container, with all there are.
+func noteJobsOnContainers(tx *bolt.Tx) error {
+	if err := makeBuckets(tx, bucketJobsOn); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketJobs).ForEach(func(_, v []byte) error {
+		var j Job
+		if err := json.Unmarshal(v, &j); err != nil {
+			return err
+		}
+		return noteJobOn(tx, j)
+	})
+}
 
 func makeBuckets(tx *bolt.Tx, names ...[]byte) error {
 	for _, name := range names {

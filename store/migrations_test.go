@@ -66,3 +66,33 @@ func TestMigrate(t *testing.T) {
 		t.Errorf("a newer schema: %v", err)
 	}
 }
+
+func TestMigrationNotesTheJobsOnContainers(t *testing.T) {
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	err = db.Update(func(tx *bolt.Tx) error {
+		if err := makeFirstBuckets(tx); err != nil {
+			return err
+		}
+		for id, j := range map[uint64]Job{1: {ID: "1", UserID: "ada", Scope: "s", VMID: 101}, 2: {ID: "2", UserID: "ada", Name: "a.tar.xz"}} {
+			if err := putJSON(tx.Bucket(bucketJobs), number(id), j); err != nil {
+				return err
+			}
+		}
+		return noteJobsOnContainers(tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := (&Store{db: db}).JobsOn("ada", "s", 101, 9)
+	if err != nil || len(jobs) != 1 || jobs[0].ID != "1" {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+}
