@@ -55,6 +55,7 @@ const (
 	StepReboot   = "reboot"
 	StepDelete   = "delete"
 	StepDownload = "download" // of an OS template
+	StepGrow     = "grow"     // a disk
 	StepInit     = "init"     // wait until the container's system is up
 	StepFiles    = "files"    // put them in place
 	StepPackages = "packages" // install them

@@ -42,6 +42,9 @@ func (w *worker) intention() string {
 		return "Reboot " + name
 	case StepDelete:
 		return fmt.Sprintf("Delete %s from %s", name, node)
+	case StepGrow:
+		g := GrowthOf(w.job)
+		return fmt.Sprintf("Make %s of %s %d GiB large", g.Disk, name, g.Size)
 	case StepDownload:
 		return fmt.Sprintf("Download %s to %s", name, node)
 	case StepTag:

@@ -144,6 +144,8 @@ func (w *worker) do(name string) (result, error) {
 		return w.clone()
 	case StepBackup:
 		return w.backUp()
+	case StepGrow:
+		return w.grow()
 	case StepInit:
 		return w.awaitInit()
 	case StepFiles:

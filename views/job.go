@@ -81,6 +81,8 @@ func jobVerb(kind store.JobKind) string {
 		return "Clone"
 	case store.JobBackup:
 		return "Back up"
+	case store.JobGrow:
+		return "Grow a disk of"
 	}
 	return string(kind)
 }
@@ -114,6 +116,8 @@ func jobDoing(kind store.JobKind) string {
 		return "being cloned"
 	case store.JobBackup:
 		return "being backed up"
+	case store.JobGrow:
+		return "being given a larger disk"
 	}
 	return "being worked on"
 }
@@ -211,6 +215,9 @@ func stepTitleOf(j store.Job, name string) string {
 		return fmt.Sprintf("Clone it as %d", j.CloneVMID)
 	case jobs.StepBackup:
 		return "Back it up"
+	case jobs.StepGrow:
+		g := jobs.GrowthOf(j)
+		return fmt.Sprintf("Make %s %d GiB large", g.Disk, g.Size)
 	case jobs.StepInit:
 		return "Wait until its system is up"
 	case jobs.StepFiles:
@@ -416,6 +423,9 @@ func doneOutcome(j store.Job) Outcome {
 		o.Link = Link{"/", "Containers"}
 	case store.JobFetch:
 		o.Title = fmt.Sprintf("%s is on %s", j.Name, j.NodeName)
+	case store.JobGrow:
+		g := jobs.GrowthOf(j)
+		o.Title = fmt.Sprintf("%s of %s has %d GiB now", g.Disk, jobObject(j), g.Size)
 	case store.JobStart:
 		o.Title = jobObject(j) + " runs"
 	case store.JobReboot:

@@ -1,0 +1,98 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// Growth makes a disk of a container larger.
+type Growth struct {
+	Name   string // the container's name, for people
+	Disk   string // "rootfs" or "mp0"
+	Volume string // that it is, as in "local-lvm:vm-101-disk-0": another is left alone
+	Size   int    // GiB that it is to have
+}
+
+// growSpec is what a job of a Growth keeps of it.
+type growSpec struct {
+	Disk   string `json:"disk"`
+	Volume string `json:"volume"`
+	Size   int    `json:"size"`
+}
+
+// Grow begins to make a disk larger. *store.BusyError when another job is at work on the container.
+func (r *Runner) Grow(userID, nodeID string, vmid int, g Growth) (store.Job, error) {
+	return r.add(userID, nodeID, store.Job{
+		Kind:  store.JobGrow,
+		VMID:  vmid,
+		Name:  g.Name,
+		Steps: todo(StepGrow),
+	}, growSpec{g.Disk, g.Volume, g.Size}, r.cfg.Store.AddJob)
+}
+
+// GrowthOf is what a job of Grow does; the zero Growth for any other job.
+func GrowthOf(j store.Job) Growth {
+	var spec growSpec
+	if j.Kind != store.JobGrow || json.Unmarshal(j.Spec, &spec) != nil {
+		return Growth{}
+	}
+	return Growth{Name: j.Name, Disk: spec.Disk, Volume: spec.Volume, Size: spec.Size}
+}
+
+// grow the disk. Its new size is an absolute one, so that a call made twice does nothing the second time.
+func (w *worker) grow() (result, error) {
+	var spec growSpec
+	if err := w.spec(&spec); err != nil {
+		return result{}, err
+	}
+	if w.step().Intent.IsZero() && w.step().UPID == "" {
+		if err := w.sameVolume(spec); err != nil {
+			return result{}, err
+		}
+	}
+	return w.change(change{
+		types: []string{"resize"},
+		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
+			return c.Grow(ctx, w.job.Member, w.job.VMID, spec.Disk, spec.Size, "")
+		},
+		holds: func() (result, bool, error) {
+			v, err := w.volume(spec.Disk)
+			return result{}, err == nil && v.Size >= uint64(spec.Size)<<30, err
+		},
+		refused: func(err error) (result, error) {
+			if e, ok := refusal(err); ok && strings.Contains(e.Message, "already at specified size") {
+				return result{detail: "It had that size already"}, nil
+			}
+			return result{}, err
+		},
+		lasting: true,
+	})
+}
+
+// sameVolume makes sure that the disk is still the volume that was looked at.
+func (w *worker) sameVolume(spec growSpec) error {
+	v, err := w.volume(spec.Disk)
+	if err == nil && v.Source != spec.Volume {
+		err = fail(ProblemInvalid, fmt.Sprintf("%s of %s is another volume now than when this was asked for, so it is left as it is", spec.Disk, w.what()))
+	}
+	return err
+}
+
+// volume that a disk of the job's container is now.
+func (w *worker) volume(disk string) (v proxmox.Volume, err error) {
+	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
+		cfg, err := c.ContainerConfig(ctx, w.job.Member, w.job.VMID)
+		written := cfg.Mounts[disk]
+		if disk == "rootfs" {
+			written = cfg.RootFS
+		}
+		v = proxmox.ParseVolume(written)
+		return err
+	})
+	return v, err
+}
