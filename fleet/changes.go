@@ -31,6 +31,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	defer f.mu.Unlock()
 	delete(f.choices, nodeID)
 	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.nodeID == nodeID })
+	f.forgetDetails(nodeID)
 	if node.UserID != "" {
 		f.user(node.UserID)
 	}

@@ -17,7 +17,9 @@ type Container struct {
 	Fresh     bool   // its node answered the last time it was asked, less than half a minute ago
 	Seen      time.Time
 	Addresses []netip.Prefix
-	Trail     Trail // of its CPU, as far as somebody looked; shared with others
+	Trail     Trail     // of its CPU, as far as somebody looked; shared with others
+	SwapSeen  time.Time // when Swap and MaxSwap were told, which no list does; zero: never
+	Traffic   Traffic
 }
 
 // container names a container.

@@ -61,6 +61,8 @@ type Fleet struct {
 	choices  map[string]*keptChoices // by node
 	statuses map[container]*flight[Container]
 	figures  map[frame]*keptFigures
+	details  map[container]*keptDetails
+	rights   map[string]rights // by node
 }
 
 // user is someone who looked.
@@ -83,6 +85,8 @@ func New(cfg Config) *Fleet {
 		choices:  make(map[string]*keptChoices),
 		statuses: make(map[container]*flight[Container]),
 		figures:  make(map[frame]*keptFigures),
+		details:  make(map[container]*keptDetails),
+		rights:   make(map[string]rights),
 	}
 	if f.clock == nil {
 		f.clock = realClock{}

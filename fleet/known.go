@@ -26,7 +26,9 @@ type known struct {
 // guest as its member last told of it.
 type guest struct {
 	proxmox.Guest
-	Seen time.Time // zero: its member was never up
+	Seen     time.Time // zero: its member was never up
+	SwapSeen time.Time // when Swap and MaxSwap were told; zero: never
+	Traffic  Traffic
 }
 
 // member of the scope, a cluster or a single host.
@@ -59,11 +61,15 @@ func (k *known) after(r proxmox.Resources, begun, now time.Time) *known {
 	}
 	for _, g := range r.Guests {
 		fresh := guest{Guest: g, Seen: now}
+		before, same := k.guest(g.VMID)
+		same = same && before.Node == g.Node && before.Type == g.Type
 		if m, ok := next.member(g.Node); ok && !m.Online {
 			fresh.Seen = time.Time{}
-			if before, ok := k.guest(g.VMID); ok && before.Node == g.Node && before.Type == g.Type {
+			if same {
 				fresh = before
 			}
+		} else if same {
+			fresh.follow(before)
 		}
 		next.Guests = append(next.Guests, fresh)
 	}
@@ -89,8 +95,17 @@ func (k *known) with(g guest) *known {
 	if g.Pool == "" {
 		g.Pool = next.Guests[i].Pool // which not every call tells
 	}
+	g.Traffic = next.Guests[i].Traffic.next(g.Guest)
 	next.Guests[i] = g
 	return &next
+}
+
+// follow takes over what an answer that comes after before does not tell.
+func (g *guest) follow(before guest) {
+	g.Traffic = before.Traffic.next(g.Guest)
+	if g.Status == "running" {
+		g.Swap, g.MaxSwap, g.SwapSeen = before.Swap, before.MaxSwap, before.SwapSeen
+	}
 }
 
 // without is k without the guest of that number.

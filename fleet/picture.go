@@ -29,6 +29,13 @@ type Picture struct {
 	Containers []Container // by name, then VMID, then node
 	Elsewhere  []string    // members of the user's clusters that hold containers but have no record, sorted
 	Away       int         // containers on those
+	away       []awayGuest
+}
+
+// awayGuest is a container on a member without a record.
+type awayGuest struct {
+	scope, member string
+	vmid          int
 }
 
 // NodeState is a node and how it answers.
@@ -147,6 +154,7 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 			if n == nil {
 				elsewhere[g.Node] = true
 				p.Away++
+				p.away = append(p.away, awayGuest{scope, g.Node, g.VMID})
 				continue
 			}
 			n.carry(g)
@@ -221,6 +229,8 @@ func (k *known) container(g guest, n store.Node, answers bool, now time.Time) Co
 		Fresh:     answers && !g.Seen.Before(k.Seen) && now.Sub(g.Seen) < staleAfter,
 		Seen:      g.Seen,
 		Addresses: slices.Clone(k.Addresses[g.VMID].Addresses),
+		SwapSeen:  g.SwapSeen,
+		Traffic:   g.Traffic,
 	}
 	c.Tags = slices.Clone(g.Tags)
 	return c

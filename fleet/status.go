@@ -62,7 +62,7 @@ func (f *Fleet) status(ctx context.Context, c *proxmox.Client, node store.Node, 
 	u := f.user(node.UserID)
 	s := f.scope(u, node.Scope)
 	before, _ := s.known.guest(vmid)
-	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0)}), true
+	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
 		u.tell() // but not of figures: a viewer that asks at every news would never end
 	}

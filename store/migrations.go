@@ -79,6 +79,7 @@ func makeEventBuckets(tx *bolt.Tx) error {
 }
 
 func makeDismissalBucket(tx *bolt.Tx) error { return makeBuckets(tx, bucketDismissals) }
+
 // noteJobsOnContainers makes the bucket that finds the jobs on a container, with all there are.
 func noteJobsOnContainers(tx *bolt.Tx) error {
 	if err := makeBuckets(tx, bucketJobsOn); err != nil {

@@ -1,0 +1,72 @@
+package fleet
+
+import (
+	"context"
+
+	"berth/store"
+)
+
+// Place is where a container of a scope is.
+type Place struct {
+	Member    string    // that holds it, by its name in Proxmox; empty: none does as far as is known
+	Container Container // as the user sees it; without NodeID where the member has no record
+}
+
+// Find tells where a container of a scope is, by the picture.
+func (p Picture) Find(scope string, vmid int) Place {
+	for _, s := range p.Nodes {
+		if s.Node.Scope != scope {
+			continue
+		}
+		if ct, ok := p.Container(s.Node.ID, vmid); ok {
+			return Place{Member: s.Node.Member, Container: ct}
+		}
+	}
+	for _, g := range p.away {
+		if g.scope == scope && g.vmid == vmid {
+			return Place{Member: g.member}
+		}
+	}
+	return Place{}
+}
+
+// Namesake is a container in another scope than n's that has the same VMID and name, as
+// one has that was restored there from a backup; false when there is none, or several.
+func (p Picture) Namesake(n store.Node, vmid int, name string) (Container, bool) {
+	var found []Container
+	for _, s := range p.Nodes {
+		ct, ok := p.Container(s.Node.ID, vmid)
+		if ok && s.Node.Scope != n.Scope && name != "" && ct.Name == name && ct.Fresh {
+			found = append(found, ct)
+		}
+	}
+	if len(found) != 1 {
+		return Container{}, false
+	}
+	return found[0], true
+}
+
+// Locate asks a node's scope anew, and tells where a container of it is then. Where nobody
+// answers before ctx ends, it is the picture that was known.
+func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Place, Picture, error) {
+	nodes, err := f.store.Nodes(n.UserID)
+	if err != nil {
+		return Place{}, Picture{}, err
+	}
+	s := f.scopeOf(n)
+	// A question that was under way may have been asked too early.
+	for range 2 {
+		f.mu.Lock()
+		joined := s.question != nil
+		f.mu.Unlock()
+		if err := f.look(ctx, s); err != nil {
+			f.log.Debug("where a container is cannot be asked", "scope", s.id, "vmid", vmid, "error", err)
+			break
+		}
+		if p := f.paint(n.UserID, nodes); p.Find(n.Scope, vmid).Member != "" || !joined {
+			break
+		}
+	}
+	p := f.paint(n.UserID, nodes)
+	return p.Find(n.Scope, vmid), p, nil
+}
