@@ -1,11 +1,11 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"net/http"
-	"net/netip"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -16,25 +16,70 @@ import (
 	"berth/views"
 )
 
+// lookWithin is how long a page of a container waits for its node: what came by then is shown, with its age.
+const lookWithin = 1500 * time.Millisecond
+
 // container is GET /containers/{node}/{vmid}.
 func (a *app) container(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
-	ct, err := a.lookAt(ctx, n, vmid)
-	if err != nil {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), lookWithin)
+	defer cancel()
+	var (
+		asking    sync.WaitGroup
+		details   fleet.Details
+		failed    error
+		container fleet.Container
+	)
+	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.ID, vmid) })
+	container, err = a.lookAt(ctx, n, vmid)
+	asking.Wait()
+	if err := cmp.Or(err, failed); err != nil {
 		return err
 	}
-	if ct.Status == "running" && ct.Fresh && len(ct.Addresses) == 0 {
-		ct.Addresses = a.learnAddresses(ctx, n, vmid)
-	}
-	p, err := a.containerPage(n, ct)
+	p, err := a.overviewPage(n, container, details)
 	if err != nil {
 		return err
 	}
 	return a.page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))
+}
+
+// overviewPage is a container with all that its overview shows.
+func (a *app) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (views.OverviewPage, error) {
+	if len(ct.Addresses) == 0 && ct.Status == "running" {
+		for _, i := range d.Interfaces {
+			ct.Addresses = append(ct.Addresses, i.Addresses...)
+		}
+	}
+	p, err := a.containerPage(n, ct)
+	if err != nil {
+		return views.OverviewPage{}, err
+	}
+	making, err := a.makingOf(n, ct.VMID)
+	return views.OverviewPage{ContainerPage: p, Details: d, Making: making}, err
+}
+
+// makingOf tells how Berth made a container; zero when it did not, as far as it knows.
+func (a *app) makingOf(n store.Node, vmid int) (views.Making, error) {
+	j, setup, t, err := a.madeBy(n, vmid)
+	return views.Making{Job: j, Template: setup.Template, TemplateID: t.ID}, err
+}
+
+// madeBy is the job that made a container, what it did inside, and the template that it made it from. What there is
+// none of (any more) is zero.
+func (a *app) madeBy(n store.Node, vmid int) (j store.Job, setup store.Setup, t store.Template, err error) {
+	if j, err = a.Store.JobThatMade(n.UserID, n.Scope, vmid); err == nil {
+		setup, err = a.Store.JobSetup(j.ID)
+	}
+	if err == nil {
+		t, err = a.templateOf(n.UserID, setup.TemplateID)
+	}
+	if isNotFound(err) {
+		err = nil
+	}
+	return j, setup, t, err
 }
 
 // containerPageOf is what the frame of a container's pages shows: the container of the path as it is now.
@@ -71,19 +116,20 @@ func parseVMID(s string) (vmid int, ok bool) {
 
 // lookAt asks how a container is now. A node that does not answer leaves what was known before.
 func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
-	ct, asked := a.Fleet.Status(ctx, n.UserID, n.ID, vmid)
-	if asked == nil {
+	within, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	ct, asked := a.Fleet.Status(within, n.UserID, n.ID, vmid)
+	switch {
+	case asked == nil:
 		return ct, nil
+	case proxmox.KindOf(asked) == proxmox.KindNotFound:
+		return a.beingMade(ctx, n, vmid)
 	}
 	picture, err := a.Fleet.Picture(ctx, n.UserID)
 	if err != nil {
 		return ct, err
 	}
-	known, ok := picture.Container(n.ID, vmid)
-	switch {
-	case proxmox.KindOf(asked) == proxmox.KindNotFound:
-		return a.beingMade(n, vmid, picture)
-	case ok:
+	if known, ok := picture.Container(n.ID, vmid); ok {
 		known.Fresh = false
 		return known, nil
 	}
@@ -92,7 +138,7 @@ func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Contain
 
 // beingMade is a container that is not there yet, as a job is about to make it. One that is not there for
 // another reason is told as such.
-func (a *app) beingMade(n store.Node, vmid int, p fleet.Picture) (fleet.Container, error) {
+func (a *app) beingMade(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
 	j, err := a.jobAt(n, vmid)
 	if err != nil {
 		return fleet.Container{}, err
@@ -104,55 +150,7 @@ func (a *app) beingMade(n store.Node, vmid int, p fleet.Picture) (fleet.Containe
 			return ct, nil
 		}
 	}
-	return fleet.Container{}, goneFrom(n, vmid, p)
-}
-
-// goneFrom says that a container is not on its node any more, and where it is now if that is known.
-func goneFrom(n store.Node, vmid int, p fleet.Picture) error {
-	gone := views.Problem{
-		Status: http.StatusNotFound,
-		Title:  fmt.Sprintf("There is no container %d on %s", vmid, n.Name),
-		Why:    "It was deleted or moved, perhaps from elsewhere, or it never was there.",
-		Next:   "The list of containers shows what is there now.",
-		Link:   views.Link{URL: "/", Text: "Containers"},
-	}
-	scopes := make(map[string]string) // of the user's nodes
-	for _, s := range p.Nodes {
-		scopes[s.Node.ID] = s.Node.Scope
-	}
-	for _, ct := range p.Containers {
-		if ct.VMID == vmid && ct.NodeID != n.ID && scopes[ct.NodeID] == n.Scope {
-			gone.Why = fmt.Sprintf("It is on %s now: it was moved there within the cluster.", ct.NodeName)
-			gone.Next = ""
-			gone.Link = views.Link{URL: views.ContainerURL(ct.NodeID, vmid), Text: "Show it on " + ct.NodeName}
-		}
-	}
-	return problem(gone)
-}
-
-// addressesWithin is how long a page waits to learn a container's addresses.
-const addressesWithin = 1500 * time.Millisecond
-
-// learnAddresses asks a running container's node for its addresses, which no list has. None is no failure.
-func (a *app) learnAddresses(ctx context.Context, n store.Node, vmid int) []netip.Prefix {
-	ctx, cancel := context.WithTimeout(ctx, addressesWithin)
-	defer cancel()
-	client, _, err := a.Fleet.Client(n.ID)
-	if err != nil {
-		return nil
-	}
-	interfaces, err := client.Interfaces(ctx, n.Member, vmid)
-	if err != nil {
-		return nil
-	}
-	var all []netip.Prefix
-	for _, i := range interfaces {
-		all = append(all, i.Addresses...)
-	}
-	if len(all) > 0 {
-		a.Fleet.NoteAddresses(n.ID, vmid, all)
-	}
-	return all
+	return fleet.Container{}, a.goneFrom(ctx, n, vmid)
 }
 
 // jobAt is the unfinished job on a container; nil when there is none.
@@ -169,10 +167,8 @@ func (a *app) jobAt(n store.Node, vmid int) (*store.Job, error) {
 	return nil, nil
 }
 
-const (
-	jobsOfContainer = 10  // that its page lists
-	jobsLookedAt    = 500 // to find them, the newest first
-)
+// jobsOfContainer is how many jobs its page lists.
+const jobsOfContainer = 10
 
 // containerPage is a container with the jobs on it.
 func (a *app) containerPage(n store.Node, ct fleet.Container) (views.ContainerPage, error) {
@@ -181,14 +177,6 @@ func (a *app) containerPage(n store.Node, ct fleet.Container) (views.ContainerPa
 		return views.ContainerPage{}, err
 	}
 	p := views.ContainerPage{Card: views.NewCard(ct, j, a.Now()), Node: n, Now: a.Now()}
-	all, err := a.Store.Jobs(n.UserID, "", jobsLookedAt)
-	if err != nil {
-		return p, err
-	}
-	for _, j := range all {
-		if j.WorksOn(n.Scope, ct.VMID) && len(p.Jobs) < jobsOfContainer {
-			p.Jobs = append(p.Jobs, j)
-		}
-	}
-	return p, nil
+	p.Jobs, err = a.Store.JobsOn(n.UserID, n.Scope, ct.VMID, jobsOfContainer)
+	return p, err
 }

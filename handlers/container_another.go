@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -55,31 +54,14 @@ func (a *app) containerAnother(c echo.Context) error {
 }
 
 // madeFrom is the template that Berth made a container from, and what was done inside it
-// then. They are the zero ones when there was none, or nobody knows any more; the
-// template alone when it is gone.
+// then, while it is called what it was called then. They are the zero ones when there was
+// none, or nobody knows any more; the template alone when it is gone.
 func (a *app) madeFrom(n store.Node, vmid int, hostname string) (store.Template, store.Setup, error) {
-	list, err := a.Store.Jobs(n.UserID, "", jobsLookedAt)
-	if err != nil {
+	j, setup, t, err := a.madeBy(n, vmid)
+	if err != nil || j.Name != hostname || j.State != store.JobDone {
 		return store.Template{}, store.Setup{}, err
 	}
-	for _, j := range list {
-		if j.Kind != store.JobCreate || j.Scope != n.Scope || j.VMID != vmid || j.Name != hostname || j.State != store.JobDone {
-			continue
-		}
-		setup, err := a.Store.JobSetup(j.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return store.Template{}, setup, err
-		}
-		t, err := a.templateOf(n.UserID, setup.TemplateID)
-		if isNotFound(err) {
-			return store.Template{}, setup, nil
-		}
-		return t, setup, err
-	}
-	return store.Template{}, store.Setup{}, nil
+	return t, setup, nil
 }
 
 // setUpLike chooses in a draft what was done inside the container that it is like: the

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 )
 
 // containerLive is GET /containers/{node}/{vmid}/live: the head of a container's pages again whenever it is
-// another one, and with overview=1 the overview's body too. It shows what the picture of all has, and so asks
-// the node for nothing of its own.
+// another one, and with overview=1 the overview's body too. It shows what the picture of all has, and asks the node
+// for nothing of its own but the configuration, and that only after the container began or ended to run, or was
+// worked on.
 func (a *app) containerLive(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
 	if err != nil {
@@ -26,25 +28,22 @@ func (a *app) containerLive(c echo.Context) error {
 	defer watch.Close()
 	atWork, unwatch := a.Jobs.Watch(n.UserID)
 	defer unwatch()
-	overview := c.QueryParam("overview") == "1"
 	s, err := openStream(c)
 	if err != nil {
 		return err
 	}
+	live := liveContainer{app: a, node: n, vmid: vmid, overview: c.QueryParam("overview") == "1", name: a.Fleet.KnownDetails(n.ID, vmid).Now.Hostname}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	for sent := ""; ; {
-		last, err := a.sendContainer(s, n, vmid, overview, &sent)
-		if err != nil {
+	for {
+		if err := live.send(s); err != nil {
 			return err
-		}
-		if last {
-			return s.done()
 		}
 		select {
 		case <-watch.C:
 		case <-atWork:
 		case <-beat.C:
+			live.late = true
 			if err := s.beat(); err != nil {
 				return err
 			}
@@ -57,36 +56,92 @@ func (a *app) containerLive(c echo.Context) error {
 	}
 }
 
-// sendContainer sends a container as it is now, unless that was sent before. It is the last time when the
-// container is gone.
-func (a *app) sendContainer(s *eventStream, n store.Node, vmid int, overview bool, sent *string) (last bool, err error) {
-	picture, err := a.Fleet.Picture(s.ctx, n.UserID)
+// liveContainer is a container's page that is open.
+type liveContainer struct {
+	app      *app
+	node     store.Node
+	vmid     int
+	overview bool   // the page is the overview
+	name     string // what it was last called
+	sent     string // what was sent last
+	shape    string // of the container then: see shapeOf
+	searches int    // for its addresses, since it began to run
+	late     bool   // a heartbeat has passed since the last search
+}
+
+// maxSearches is how often a container that has just begun to run is asked for its addresses; heartbeats lie between.
+const maxSearches = 6
+
+// send sends the container as it is now, unless that was sent before.
+func (l *liveContainer) send(s *eventStream) error {
+	picture, err := l.app.Fleet.Picture(s.ctx, l.node.UserID)
 	if err != nil {
-		return false, err
+		return err
 	}
-	ct, there := picture.Container(n.ID, vmid)
-	if !there {
-		ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, vmid
-	}
-	p, err := a.containerPage(n, ct)
-	if err != nil {
-		return false, err
-	}
-	view := views.ContainerHead(p, true)
-	switch {
-	case !there && (p.Card.Job != nil || !answers(picture, n)):
-		return false, nil // it is being made, or nothing is known of it
-	case !there:
-		view = views.ContainerGone(p, true)
-	case overview:
-		view = templ.Join(view, views.ContainerBody(p, true))
+	view, err := l.view(s.ctx, picture)
+	if err != nil || view == nil {
+		return err
 	}
 	html, err := rendered(s.ctx, view)
-	if err != nil || html == *sent {
-		return !there, err
+	if err != nil || html == l.sent {
+		return err
 	}
-	*sent = html
-	return !there, s.sendText("container", "", html)
+	l.sent = html
+	return s.sendText("container", "", html)
+}
+
+// view is what an open page shows of the container now; nil: nothing new.
+func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.Component, error) {
+	place := picture.Find(l.node.Scope, l.vmid)
+	ct, there := place.Container, place.Member == l.node.Member && place.Container.NodeID != ""
+	if !there {
+		ct = fleet.Container{NodeID: l.node.ID, NodeName: l.node.Name}
+		ct.VMID, ct.Name = l.vmid, l.name
+		p, err := l.app.containerPage(l.node, ct)
+		if err != nil || p.Card.Job != nil || place.Member == "" && !answers(picture, l.node) {
+			return nil, err // it is being made, or nothing is known of it
+		}
+		like, _ := picture.Namesake(l.node, l.vmid, l.name)
+		return views.ContainerGone(views.GonePage{ContainerPage: p, Place: place, Like: like}, true), nil
+	}
+	ct.NodeID, ct.NodeName = l.node.ID, l.node.Name // of two records of one host, this is the one that is looked at
+	l.name = ct.Name
+	if !l.overview {
+		p, err := l.app.containerPage(l.node, ct)
+		return views.ContainerHead(p, true), err
+	}
+	details, err := l.details(ctx, ct)
+	if err != nil {
+		return nil, err
+	}
+	p, err := l.app.overviewPage(l.node, ct, details)
+	return templ.Join(views.ContainerHead(p.ContainerPage, true), views.ContainerBody(p, true)), err
+}
+
+// details are the kept ones, asked anew when the container is another one than when they were told.
+func (l *liveContainer) details(ctx context.Context, ct fleet.Container) (fleet.Details, error) {
+	shape := shapeOf(ct)
+	ask := l.shape != "" && l.shape != shape
+	if l.shape != shape {
+		l.searches = 0
+	}
+	l.shape = shape
+	if l.late && ct.Status == "running" && len(ct.Addresses) == 0 && l.searches < maxSearches {
+		l.searches++
+		ask = true
+	}
+	l.late = false
+	if !ask || !ct.Fresh {
+		return l.app.Fleet.KnownDetails(l.node.ID, l.vmid), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	return l.app.Fleet.Details(ctx, l.node.UserID, l.node.ID, l.vmid)
+}
+
+// shapeOf is what a list tells of a container's configuration, and whether it runs.
+func shapeOf(ct fleet.Container) string {
+	return fmt.Sprint(ct.Status, ct.Lock, ct.Name, ct.Cores, ct.MaxMemory, ct.MaxDisk, ct.Tags)
 }
 
 // answers tells whether a node answered the last time it was asked.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -83,6 +84,31 @@ func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Contex
 	}
 }
 
+// addressesWithin is how long a page waits to learn a container's addresses.
+const addressesWithin = 1500 * time.Millisecond
+
+// learnAddresses asks a running container's node for its addresses, which no list has. None is no failure.
+func (a *app) learnAddresses(ctx context.Context, n store.Node, vmid int) []netip.Prefix {
+	ctx, cancel := context.WithTimeout(ctx, addressesWithin)
+	defer cancel()
+	client, _, err := a.Fleet.Client(n.ID)
+	if err != nil {
+		return nil
+	}
+	interfaces, err := client.Interfaces(ctx, n.Member, vmid)
+	if err != nil {
+		return nil
+	}
+	var all []netip.Prefix
+	for _, i := range interfaces {
+		all = append(all, i.Addresses...)
+	}
+	if len(all) > 0 {
+		a.Fleet.NoteAddresses(n.ID, vmid, all)
+	}
+	return all
+}
+
 // reach does something over the way into a container that runs.
 func (a *app) reach(ctx context.Context, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {
 	if p.Card.Fresh && p.Card.Status != "running" {
@@ -106,19 +132,6 @@ func problemOf(err error) *views.Problem {
 
 // plannedServices are those that the template of a container's creation names.
 func (a *app) plannedServices(n store.Node, vmid int) ([]store.Service, error) {
-	all, err := a.Store.Jobs(n.UserID, "", jobsLookedAt)
-	if err != nil {
-		return nil, err
-	}
-	for _, j := range all {
-		if j.Kind != store.JobCreate || j.Scope != n.Scope || j.VMID != vmid || !j.Made {
-			continue
-		}
-		setup, err := a.Store.JobSetup(j.ID)
-		if isNotFound(err) {
-			return nil, nil
-		}
-		return setup.Services, err
-	}
-	return nil, nil
+	_, setup, _, err := a.madeBy(n, vmid)
+	return setup.Services, err
 }

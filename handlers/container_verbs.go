@@ -96,11 +96,7 @@ func (a *app) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKind)
 	ctx := c.Request().Context()
 	ct, err := a.Fleet.Status(ctx, n.UserID, n.ID, vmid)
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
-		picture, err := a.Fleet.Picture(ctx, n.UserID)
-		if err != nil {
-			return ct, err
-		}
-		return ct, goneFrom(n, vmid, picture)
+		return ct, a.goneFrom(ctx, n, vmid)
 	}
 	if err != nil {
 		return ct, about(n, err)

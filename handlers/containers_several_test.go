@@ -51,7 +51,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 	form := h.chosen("shutdown", 101, 104, 107, 120, 130)
 	a := h.get("/containers/several?"+form.Encode(), http.StatusOK)
 	isAWholePage(a)
-	a.says("Shut down 2 containers?", "pihole", "adguard", "3 containers stay as they are", "It does not run.", "Proxmox has locked it (backup)", "It is not on pve1 any more")
+	a.says("Shut down 2 containers?", "pihole", "adguard", "3 containers stay as they are", "It does not run.", "Proxmox has locked it: a backup is running", "It is not on pve1 any more")
 	a.has(`<input type="hidden" name="c" value="`+h.node.ID+`/101">`, `href="/?c=`+h.node.ID+`%2F101&amp;`)
 	a.lacks(`name="c" value="` + h.node.ID + `/104">`)
 

@@ -78,6 +78,12 @@ func (a *app) showError(err error, c echo.Context) {
 		}
 		return
 	}
+	var moved movedError
+	if errors.As(err, &moved) && canFollow(r) && !res.Committed {
+		if err = a.followMoved(c, moved); err == nil {
+			return
+		}
+	}
 	p := explain(err)
 	p.Request = requestIDOf(c)
 	if p.Status >= http.StatusInternalServerError {
@@ -122,6 +128,7 @@ func explain(err error) views.Problem {
 		px   *proxmox.Error
 		busy *store.BusyError
 		none *store.NoSSHError
+		away movedError
 		form formError
 		dir  folderError
 		big  *http.MaxBytesError
@@ -134,6 +141,8 @@ func explain(err error) views.Problem {
 		return explainProxmox(nodeOfError(err), px)
 	case errors.As(err, &none):
 		return explainNoSSH(nodeOfError(err), none)
+	case errors.As(err, &away):
+		return explainMoved(away)
 	case errors.As(err, &busy):
 		return explainBusy(busy.Job)
 	case errors.Is(err, store.ErrNotFound):

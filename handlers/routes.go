@@ -48,6 +48,11 @@ func (a *app) routes(e *echo.Echo) {
 	e.GET("/containers/:node/:vmid/live", a.containerLive, user, node)
 	e.GET("/containers/:node/:vmid/figures", a.containerFigures, user, node)
 	e.GET("/containers/:node/:vmid/figures/recent", a.containerRecentFigures, user, node)
+	e.GET("/containers/:node/:vmid/edit", a.containerEditPage, user, node)
+	e.POST("/containers/:node/:vmid/edit", a.containerEdit, user, node)
+	e.POST("/containers/:node/:vmid/edit/check", a.containerEditCheck, user, node)
+	e.GET("/containers/:node/:vmid/grow", a.containerGrowPage, user, node)
+	e.POST("/containers/:node/:vmid/grow", a.containerGrow, user, node)
 	e.POST("/containers/:node/:vmid/start", a.containerAct(store.JobStart), user, node)
 	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStop, store.JobReboot} {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containerConfirm(kind), user, node)

@@ -91,9 +91,9 @@
 
   // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
   // are: what is equal is left alone, what has an id is found again wherever it stands, and what was loaded into an
-  // element that is to be kept stays there.
+  // element that is to be kept, or opened to be typed into in the place of what it changes, stays there.
   const update = (old, now) => {
-    if (old.isEqualNode(now) || old.id && old.id === now.id && old.matches("[data-keep]")) return;
+    if (old.isEqualNode(now) || old.id && old.id === now.id && old.matches("[data-keep], [data-editing]")) return;
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
     for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
     for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -167,6 +167,18 @@
     choose(document.body);
   });
   addEventListener("htmx:load", (e) => choose(e.detail.elt));
+  // What moved elsewhere is followed there, by the same address: the server leads on and says why. Who is typing decides for themselves.
+  let following = 0;
+  const followAfter = 3000;
+  addEventListener("htmx:oobBeforeSwap", () => queueMicrotask(() => {
+    const moved = document.querySelector("[data-follow]");
+    if (!moved) {
+      clearTimeout(following);
+      following = 0;
+    } else if (!following && !document.querySelector("[data-editing], .xterm")) {
+      following = setTimeout(() => location.replace(location.pathname + location.search), followAfter);
+    }
+  }));
 
   // A page holds the last lines of a long log; all of them can be downloaded.
   const mostLines = 5000;

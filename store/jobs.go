@@ -396,16 +396,21 @@ func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
 	return list, err
 }
 
-// noteJobOn notes on which container a job is.
+// noteJobOn notes on which containers a job is.
 func noteJobOn(tx *bolt.Tx, j Job) error {
-	if j.VMID == 0 {
-		return nil
-	}
 	key, err := jobKey(j.ID)
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(bucketJobsOn).Put(append(containerPrefix(j.UserID, j.Scope, j.VMID), key...), nil)
+	for _, vmid := range []int{j.VMID, j.CloneVMID} {
+		if !j.WorksOn(j.Scope, vmid) {
+			continue
+		}
+		if err := tx.Bucket(bucketJobsOn).Put(append(containerPrefix(j.UserID, j.Scope, vmid), key...), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // JobsOn are the jobs on a user's container, newest first, at most limit.
@@ -421,13 +426,13 @@ func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
 	return list, err
 }
 
-// JobThatMade is the create job of the container that has a VMID now, however many jobs
+// JobThatMade is the job that made the container that has a VMID now, however many jobs
 // came after it. ErrNotFound when Berth did not make it, or has deleted since what it made.
 func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
 	var made Job
 	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
-		switch {
-		case j.Kind == JobCreate && (j.Made || j.State == JobDone):
+		switch makes, _ := j.Makes(); {
+		case makes == vmid && (j.Made || j.State == JobDone):
 			made = j
 			return false
 		case j.Kind == JobDelete && j.State == JobDone:

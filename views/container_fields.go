@@ -2,7 +2,6 @@ package views
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -138,12 +137,7 @@ func chosen(f Field, hint string) Field {
 
 // live makes a field be judged while it is typed; also names triggers beyond its own.
 func (p ConfigurePage) live(name string, also ...string) templ.Attributes {
-	return templ.Attributes{
-		"hx-post":    p.checkURL(name),
-		"hx-trigger": strings.Join(append([]string{"input changed delay:250ms", "change"}, also...), ", "),
-		"hx-target":  "#" + name + "-verdict",
-		"hx-sync":    "this:replace",
-	}
+	return liveCheck(WizardURL(p.Draft.ID, "check"), name, also...)
 }
 
 func (p ConfigurePage) checkURL(name string) string {

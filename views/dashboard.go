@@ -247,7 +247,7 @@ func (c Card) CannotAct() string {
 	case c.Shows == "creating":
 		return "It is being created, not by Berth. Wait until that has ended."
 	case c.Lock != "":
-		return "Proxmox has locked it (" + c.Lock + "), so nothing can change it until that has ended."
+		return "Proxmox has locked it: " + lockWords(c.Lock) + ". Nothing can change it until that has ended."
 	case c.Shows == "unknown":
 		return "Its state is not known, so nothing can be started or stopped."
 	}

@@ -52,6 +52,23 @@ func Demo() (*DemoWorld, error) {
 	return w, nil
 }
 
+// demoNote is Markdown, as people write it into their notes.
+const demoNote = `## Films and music
+
+Runs on **eth0** for the house and on the media network (VLAN 20).
+
+- Web: <http://192.0.2.60:8096>
+- Library: ` + "`/media`" + `, a folder of the host, *read only*
+- Decodes by the GPU: /dev/dri/renderD128
+
+| Library | Files |
+| ------- | ----- |
+| Films   | 812   |
+| Music   | 9,430 |
+
+> Ask before a restart on a Friday evening.
+`
+
 const (
 	mib = 1 << 20
 	gib = 1 << 30
@@ -61,9 +78,19 @@ const (
 func demoHouse() []Guest {
 	return []Guest{
 		{VMID: 101, Name: "pihole", Status: "running", Tags: []string{"dns", "network"}, Cores: 1, CPU: 0.03, Memory: 142 * mib, MaxMemory: 512 * mib, Disk: 1900 * mib, MaxDisk: 8 * gib,
-			Uptime: 41*day + 6*time.Hour, Address: "192.0.2.53/24", Description: "Answers names for the whole house."},
+			Uptime: 41*day + 6*time.Hour, Address: "192.0.2.53/24", Description: "Answers names for the whole house.", Swap: 18 * mib,
+			Config: map[string]string{"startup": "order=1,up=20", "protection": "1"}},
 		{VMID: 102, Name: "jellyfin", Status: "running", Tags: []string{"media"}, Age: 500 * day, Cores: 4, CPU: 0.38, Memory: 2650 * mib, MaxMemory: 4 * gib, Disk: 21 * gib, MaxDisk: 32 * gib,
-			Uptime: 12*day + 3*time.Hour, Address: "192.0.2.60/24", Pool: "home"},
+			Uptime: 12*day + 3*time.Hour, Address: "192.0.2.60/24", Pool: "home", Swap: 32 * mib, Description: demoNote,
+			Config: map[string]string{
+				"net0":    "name=eth0,bridge=vmbr0,firewall=1,gw=192.0.2.1,hwaddr=BC:24:11:5E:0A:91,ip=192.0.2.60/24,ip6=auto,type=veth",
+				"net1":    "name=eth1,bridge=vmbr1,hwaddr=BC:24:11:5E:0A:92,ip=198.51.100.60/24,rate=50,tag=20,type=veth",
+				"mp0":     "local-lvm:vm-102-disk-1,mp=/var/lib/jellyfin,backup=1,size=64G",
+				"mp1":     "/srv/media,mp=/media,ro=1",
+				"dev0":    "/dev/dri/renderD128,gid=104",
+				"startup": "order=3,up=30", "nameserver": "192.0.2.53", "timezone": "host",
+			},
+			Pending: map[string]string{"nameserver": "192.0.2.53 2001:db8::53", "searchdomain": "home.example"}},
 		{VMID: 103, Name: "postgres", Status: "running", Tags: []string{"database"}, Cores: 2, CPU: 0.11, Memory: 1530 * mib, MaxMemory: 2 * gib, Disk: 18 * gib, MaxDisk: 20 * gib,
 			Uptime: 41*day + 5*time.Hour, Address: "192.0.2.61/24"},
 		{VMID: 104, Name: "forge", Status: "running", Tags: []string{"git"}, Age: 120 * day, Cores: 2, CPU: 0.06, Memory: 1060 * mib, MaxMemory: 1 * gib, Disk: 7 * gib, MaxDisk: 16 * gib,

@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// configWithin is how long a node may take to tell a container's configuration, and to change it.
+const configWithin = 5 * time.Second
+
+// configured is the container of the path with its configuration as it is now.
+func (a *app) configured(c echo.Context) (views.OverviewPage, error) {
+	frame, err := a.containerPageOf(c)
+	if err != nil {
+		return views.OverviewPage{}, err
+	}
+	n := frame.Node
+	d, err := a.configOf(c, n, frame.Card.VMID)
+	if err != nil {
+		return views.OverviewPage{}, err
+	}
+	if lock := d.Next.Lock; lock != "" {
+		return views.OverviewPage{}, about(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: lock})
+	}
+	return views.OverviewPage{ContainerPage: frame, Details: d}, nil
+}
+
+// configOf asks for a container's configuration; one that cannot be told is a failure.
+func (a *app) configOf(c echo.Context, n store.Node, vmid int) (fleet.Details, error) {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), configWithin)
+	defer cancel()
+	d, err := a.Fleet.Details(ctx, n.UserID, n.ID, vmid)
+	switch {
+	case err != nil:
+		return d, err
+	case proxmox.KindOf(d.Err) == proxmox.KindNotFound:
+		return d, a.goneFrom(ctx, n, vmid)
+	}
+	return d, about(n, d.Err)
+}
+
+// withoutRight refuses what the token has no right to, before anything is typed.
+func withoutRight(p views.OverviewPage, privilege, path string) error {
+	return about(p.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: privilege, Path: path})
+}
+
+func vmPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
+
+// containerEditPage is GET /containers/{node}/{vmid}/edit?part=: the form for a part of the configuration.
+func (a *app) containerEditPage(c echo.Context) error {
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	edit, err := editOf(p, c.QueryParam("part"))
+	if err != nil {
+		return err
+	}
+	return a.showEdit(c, http.StatusOK, edit)
+}
+
+func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
+	edit, ok := views.NewEditPage(p.ContainerPage, part, p.Details.Next)
+	if !ok {
+		return edit, store.ErrNotFound
+	}
+	if !p.MayEdit(edit.Privilege()) {
+		return edit, withoutRight(p, edit.Privilege(), vmPath(p.Card.VMID))
+	}
+	return edit, nil
+}
+
+func (a *app) showEdit(c echo.Context, status int, p views.EditPage) error {
+	return a.containerForm(c, status, p.ContainerPage, views.ContainerEdit(p), views.ContainerEditPart(p))
+}
+
+// containerForm is a form of the overview: in its place for htmx, else as a page.
+func (a *app) containerForm(c echo.Context, status int, p views.ContainerPage, body, part templ.Component) error {
+	return a.pageOrPart(c, status, "containers", p.Card.Title(), body, part)
+}
+
+// containerEditCheck is POST /containers/{node}/{vmid}/edit/check?field=: judges a field while it is typed.
+func (a *app) containerEditCheck(c echo.Context) error {
+	if _, _, err := a.placeOf(c); err != nil {
+		return err
+	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	field := c.QueryParam("field")
+	if !views.IsEditField(field) {
+		return echo.ErrNotFound
+	}
+	form, wrong := views.Typed(nil, posted), ""
+	if form.Get(field) != "" {
+		wrong = form.CheckEdit(field)
+	}
+	return a.part(c, http.StatusOK, views.FieldError(field, wrong))
+}
+
+// containerEdit is POST /containers/{node}/{vmid}/edit: changes a part of the configuration, unless somebody else has
+// changed it since the form was made. Then the form comes back with what was typed and what is there now.
+func (a *app) containerEdit(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	edit, err := editOf(p, posted.Get("part"))
+	if err != nil {
+		return err
+	}
+	if edit = edit.Typed(posted); !edit.OK() {
+		return a.showEdit(c, http.StatusUnprocessableEntity, edit)
+	}
+	update, changes := edit.Update(p.Details.Next)
+	if !changes {
+		return a.saved(c, p, "Nothing was changed: it is so already.")
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), configWithin)
+	defer cancel()
+	n := p.Node
+	client, _, err := a.Fleet.Client(n.ID)
+	if err != nil {
+		return err
+	}
+	err = client.UpdateConfig(ctx, n.Member, p.Card.VMID, update)
+	if proxmox.KindOf(err) == proxmox.KindModified {
+		d, err := a.configOf(c, n, p.Card.VMID)
+		if err != nil {
+			return err
+		}
+		return a.showEdit(c, http.StatusUnprocessableEntity, edit.Overtaken(d.Next))
+	}
+	if err != nil {
+		return about(n, err)
+	}
+	a.Fleet.GuestsChanged(n.ID)
+	d, err := a.configOf(c, n, p.Card.VMID)
+	if err != nil {
+		return a.saved(c, p, "Saved.") // it is, whatever the node says now
+	}
+	words := "Saved."
+	if len(d.Waiting) > len(p.Details.Waiting) {
+		words = "Saved. It takes effect with the next restart of the container."
+	}
+	return a.saved(c, p, words)
+}
+
+// saved leads back to the overview.
+func (a *app) saved(c echo.Context, p views.OverviewPage, words string) error {
+	if err := a.flash(c, "ok", words); err != nil {
+		return err
+	}
+	return a.redirect(c, p.Card.URL())
+}
+
+// containerGrowPage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk.
+func (a *app) containerGrowPage(c echo.Context) error {
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	grow, err := growOf(p, c.QueryParam("disk"))
+	if err != nil {
+		return err
+	}
+	return a.showGrow(c, http.StatusOK, grow)
+}
+
+func growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
+	grow, ok := views.NewGrowPage(p.ContainerPage, disk, p.Details.Next)
+	if !ok {
+		return grow, store.ErrNotFound
+	}
+	switch lacks := p.MayGrow(grow.Volume.Storage); {
+	case lacks == "":
+		return grow, nil
+	case strings.HasPrefix(lacks, "Datastore."):
+		return grow, withoutRight(p, lacks, "/storage/"+grow.Volume.Storage)
+	default:
+		return grow, withoutRight(p, lacks, vmPath(p.Card.VMID))
+	}
+}
+
+func (a *app) showGrow(c echo.Context, status int, p views.GrowPage) error {
+	return a.containerForm(c, status, p.ContainerPage, views.ContainerGrow(p), views.ContainerGrowPart(p))
+}
+
+// containerGrow is POST /containers/{node}/{vmid}/grow. It leads to the job.
+func (a *app) containerGrow(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	grow, err := growOf(p, posted.Get("disk"))
+	if err != nil {
+		return err
+	}
+	grow.Size = strings.TrimSpace(posted.Get("size"))
+	grow.Conflict = posted.Get("digest") != grow.Digest
+	grow.Error = grow.Check()
+	if grow.Conflict || grow.Error != "" {
+		return a.showGrow(c, http.StatusUnprocessableEntity, grow)
+	}
+	j, err := a.Jobs.Grow(p.Node.UserID, p.Node.ID, p.Card.VMID, jobs.Growth{
+		Name: p.Card.Name, Disk: grow.Disk, Volume: grow.Volume.Source, Size: grow.GiB(),
+	})
+	if err != nil {
+		return err
+	}
+	return a.redirect(c, views.JobURL(j.ID))
+}

@@ -1,0 +1,310 @@
+package views
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"berth/proxmox"
+)
+
+// editPart is what is changed in one form: it takes one right.
+type editPart struct {
+	name, label string
+	privilege   string
+	fields      []string                             // as in the wizard
+	words       func(proxmox.ContainerConfig) string // how it is; nil: it has a panel of its own
+}
+
+// editParts in the order in which they are shown.
+var editParts = []editPart{
+	{"hostname", "Hostname", "VM.Config.Network", []string{"hostname"}, func(c proxmox.ContainerConfig) string { return orElse(c.Hostname, "none") }},
+	{"cores", "Cores", "VM.Config.CPU", []string{"cores"}, coresWords},
+	{"memory", "Memory", "VM.Config.Memory", []string{"memory", "swap"}, memoryWords},
+	{"onboot", "At boot", "VM.Config.Options", []string{"onboot"}, bootWords},
+	{"dns", "DNS", "VM.Config.Network", []string{"nameserver", "searchdomain"}, dnsWords},
+	{"tags", "Tags", "VM.Config.Options", []string{"tags"}, func(c proxmox.ContainerConfig) string { return orElse(strings.Join(c.Tags, ", "), "none") }},
+	{"description", "Note", "VM.Config.Options", []string{"description"}, nil},
+}
+
+// tabEdit is a form of the overview that has a page of its own.
+const tabEdit = "edit"
+
+// EditPage changes a part of a container's configuration.
+type EditPage struct {
+	ContainerPage
+	Part     string
+	Form     ContainerForm
+	Digest   string            // of the configuration that the form was made from
+	Theirs   map[string]string // field to what stands there now, where that is another than was typed
+	Conflict bool              // somebody changed the configuration since
+}
+
+// NewEditPage is the form for a part of a configuration; false when there is no such part.
+func NewEditPage(p ContainerPage, part string, c proxmox.ContainerConfig) (EditPage, bool) {
+	edit := EditPage{ContainerPage: p, Part: part, Digest: c.Digest, Form: ContainerForm{Values: url.Values{}, Errors: map[string]string{}}}
+	i := slices.IndexFunc(editParts, func(e editPart) bool { return e.name == part })
+	if i < 0 {
+		return edit, false
+	}
+	now := configValues(c)
+	for _, name := range editParts[i].fields {
+		edit.Form.Values.Set(name, now[name])
+	}
+	return edit, true
+}
+
+// Typed puts what was typed into the form's fields, and judges it.
+func (p EditPage) Typed(posted url.Values) EditPage {
+	mine := url.Values{}
+	for _, name := range p.part().fields {
+		if posted.Has(name) {
+			mine[name] = posted[name]
+		}
+	}
+	p.Form = Typed(p.Form.Values, mine)
+	for _, name := range p.part().fields {
+		p.Form.mark(name, p.Form.CheckEdit(name))
+	}
+	p.Digest = posted.Get("digest")
+	return p
+}
+
+// Overtaken is the form after somebody changed the configuration: what was typed stays, and beside it stands what is there now.
+func (p EditPage) Overtaken(c proxmox.ContainerConfig) EditPage {
+	p.Conflict, p.Digest, p.Theirs = true, c.Digest, map[string]string{}
+	now := configValues(c)
+	for _, name := range p.part().fields {
+		if p.value(name) != now[name] {
+			p.Theirs[name] = orElse(now[name], "nothing")
+		}
+	}
+	return p
+}
+
+// IsEditField tells whether a container that is there has a field of that name.
+func IsEditField(name string) bool {
+	return slices.ContainsFunc(editParts, func(e editPart) bool { return slices.Contains(e.fields, name) })
+}
+
+// CheckEdit is Check for a container that is there: it may use all cores of its host.
+func (f ContainerForm) CheckEdit(name string) string {
+	if name == "cores" && f.Get(name) == "" {
+		return ""
+	}
+	return f.Check(name)
+}
+
+// OK tells whether nothing is wrong with what was typed.
+func (p EditPage) OK() bool { return len(p.Form.Errors) == 0 }
+
+func (p EditPage) part() editPart {
+	return editParts[slices.IndexFunc(editParts, func(e editPart) bool { return e.name == p.Part })]
+}
+
+// Privilege is the right that the change takes.
+func (p EditPage) Privilege() string { return p.part().privilege }
+
+// configValues are a configuration as the fields of the wizard hold it.
+func configValues(c proxmox.ContainerConfig) map[string]string {
+	return map[string]string{
+		"hostname":     c.Hostname,
+		"cores":        digits(c.Cores),
+		"memory":       strconv.Itoa(c.Memory),
+		"swap":         strconv.Itoa(c.Swap),
+		"tags":         strings.Join(c.Tags, " "),
+		"description":  strings.TrimSpace(c.Description),
+		"onboot":       switchValue(c.OnBoot),
+		"nameserver":   strings.Join(strings.Fields(c.Nameserver), " "),
+		"searchdomain": strings.Join(strings.Fields(c.SearchDomain), " "),
+	}
+}
+
+// digits are a number; "" for 0.
+func digits(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// value is what a field holds, in the form of configValues.
+func (p EditPage) value(name string) string {
+	v := p.Form.Get(name)
+	switch name {
+	case "nameserver", "searchdomain":
+		return strings.Join(words(v), " ")
+	case "tags":
+		tags := tagList(strings.ToLower(v))
+		slices.Sort(tags)
+		return strings.Join(tags, " ")
+	case "onboot":
+		return switchValue(p.Form.On(name))
+	}
+	return v
+}
+
+// Update is the change from a configuration to what was typed; false when there is none. It is meaningful only
+// where nothing is wrong with what was typed.
+func (p EditPage) Update(c proxmox.ContainerConfig) (proxmox.ConfigUpdate, bool) {
+	u := proxmox.ConfigUpdate{Digest: p.Digest}
+	now, changes := configValues(c), false
+	for _, name := range p.part().fields {
+		v := p.value(name)
+		if v == now[name] {
+			continue
+		}
+		changes = true
+		number := p.Form.number(name)
+		switch name {
+		case "hostname":
+			u.Hostname = &v
+		case "cores":
+			u.Cores = &number
+		case "memory":
+			u.Memory = &number
+		case "swap":
+			u.Swap = &number
+		case "tags":
+			tags := strings.Fields(v)
+			u.Tags = &tags
+		case "description":
+			u.Description = &v
+		case "onboot":
+			on := v == "1"
+			u.OnBoot = &on
+		case "nameserver":
+			u.Nameserver = &v
+		case "searchdomain":
+			u.SearchDomain = &v
+		}
+	}
+	return u, changes
+}
+
+// MayEdit tells whether the token has the right that a part takes, as far as is known.
+func (p OverviewPage) MayEdit(privilege string) bool {
+	rights := p.Details.Rights
+	if rights == nil || rights.Has("/vms/"+strconv.Itoa(p.Card.VMID), privilege) {
+		return true
+	}
+	if p.Card.Pool != "" {
+		return rights.Has("/pool/"+p.Card.Pool, privilege)
+	}
+	for path, privileges := range rights { // of the pool that it is in a token may not know
+		if _, has := privileges[privilege]; has && strings.HasPrefix(path, "/pool") {
+			return true
+		}
+	}
+	return false
+}
+
+// MayGrow tells what the token lacks to make a disk larger; "" when nothing is known to be missing.
+func (p OverviewPage) MayGrow(storage string) (lacks string) {
+	for _, privilege := range []string{"VM.Config.Disk", "VM.Config.Options"} {
+		if !p.MayEdit(privilege) {
+			return privilege
+		}
+	}
+	if rights := p.Details.Rights; rights != nil && !rights.Has("/storage/"+storage, "Datastore.AllocateSpace") {
+		return "Datastore.AllocateSpace"
+	}
+	return ""
+}
+
+// editURL is the form for a part.
+func (c Card) editURL(part string) string { return c.URL() + "/edit?part=" + part }
+
+// field is one of the form's.
+func (p EditPage) field(name string) Field {
+	f := Field{
+		Name:  name,
+		Label: containerLabel(name),
+		Value: p.Form.Values.Get(name),
+		Error: p.Form.Errors[name],
+		Mono:  true,
+		Attrs: liveCheck(p.Card.URL()+"/edit/check", name),
+	}
+	switch name {
+	case "hostname":
+		f.Required, f.Hint = true, "Letters, digits and hyphens. A container that runs takes it over with its next restart."
+	case "cores":
+		f.Mono, f.InputMode, f.Hint = false, "numeric", "Empty: all that the host has."
+	case "memory", "swap":
+		f.Mono, f.InputMode, f.Unit, f.Required, f.Class = false, "numeric", "MiB", true, "half"
+	case "tags":
+		f.Mono, f.Hint = false, "Separated by spaces."
+	case "description":
+		f.Mono, f.Hint = false, "Markdown. Shown in Proxmox too."
+	case "nameserver":
+		f.Hint = "IP addresses, separated by spaces. Empty: as the host."
+	case "searchdomain":
+		f.Hint = "As in home.example. Empty: as the host."
+	}
+	if theirs, differs := p.Theirs[name]; differs {
+		f.Note = "now it is: " + theirs
+	}
+	if p.part().fields[0] == name {
+		f.Attrs["autofocus"] = true
+	}
+	return f
+}
+
+// liveCheck makes a field be judged while it is typed; also names triggers beyond its own.
+func liveCheck(url, name string, also ...string) templ.Attributes {
+	return templ.Attributes{
+		"hx-post":    url + "?field=" + name,
+		"hx-trigger": strings.Join(append([]string{"input changed delay:250ms", "change"}, also...), ", "),
+		"hx-target":  "#" + name + "-verdict",
+		"hx-sync":    "this:replace",
+	}
+}
+
+// GrowPage makes a disk of a container larger.
+type GrowPage struct {
+	ContainerPage
+	Disk     string // "rootfs", "mp0"
+	Volume   proxmox.Volume
+	Size     string // typed, in GiB
+	Error    string
+	Digest   string
+	Conflict bool // the configuration was changed since the form was made
+}
+
+// NewGrowPage is the form for a disk of a configuration; false when it has no such volume that could grow.
+func NewGrowPage(p ContainerPage, key string, c proxmox.ContainerConfig) (GrowPage, bool) {
+	written := c.Mounts[key]
+	if key == "rootfs" {
+		written = c.RootFS
+	}
+	v := proxmox.ParseVolume(written)
+	return GrowPage{ContainerPage: p, Disk: key, Volume: v, Digest: c.Digest}, written != "" && !v.Bound()
+}
+
+// Check says what is wrong with the size that was typed, or "".
+func (p GrowPage) Check() string {
+	least := int(p.Volume.Size>>30) + 1
+	if s := checkNumber(p.Size, "it is", least, maxDisk, " GiB"); s != "" {
+		return s + ". A disk cannot be made smaller"
+	}
+	return ""
+}
+
+// GiB is the size that was typed; meaningful only where Check finds nothing.
+func (p GrowPage) GiB() int {
+	n, err := strconv.Atoi(p.Size)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func (p GrowPage) field() Field {
+	return Field{Name: "size", Label: "New size", Value: p.Size, Error: p.Error, Unit: "GiB", InputMode: "numeric", Required: true, Class: "half",
+		Hint: "It has " + Bytes(p.Volume.Size) + " now.", Attrs: templ.Attributes{"autofocus": true}}
+}
+
+func (c Card) growURL(disk string) string { return c.URL() + "/grow?disk=" + disk }

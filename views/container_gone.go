@@ -1,0 +1,68 @@
+package views
+
+import (
+	"fmt"
+
+	"berth/fleet"
+)
+
+// GonePage is a container that is not where its open page says any more.
+type GonePage struct {
+	ContainerPage
+	Place fleet.Place     // where its scope has it now; zero: nowhere
+	Like  fleet.Container // one with its number and name elsewhere; without NodeID when there is none
+}
+
+// follows tells whether there is a page to follow it to.
+func (p GonePage) follows() bool { return p.Place.Container.NodeID != "" }
+
+func (p GonePage) title() string {
+	if p.Place.Member != "" {
+		return p.Card.Title() + " is on " + p.where() + " now"
+	}
+	return p.Card.Title() + " is not there any more"
+}
+
+func (p GonePage) kind() string {
+	if p.Place.Member != "" && !p.follows() {
+		return "warn"
+	}
+	return "info"
+}
+
+// where is its node by the user's label, or by its name in Proxmox.
+func (p GonePage) where() string { return orElse(p.Place.Container.NodeName, p.Place.Member) }
+
+func (p GonePage) why() string {
+	switch {
+	case p.Place.Member != "":
+		return fmt.Sprintf("It was moved from %s, or restored there", p.Node.Name)
+	case p.Like.NodeID != "":
+		return "There is one with its number and name on " + p.Like.NodeName
+	}
+	return "It was deleted"
+}
+
+func (p GonePage) words() string {
+	switch {
+	case p.follows():
+		return "Its page there opens in a moment."
+	case p.Place.Member != "":
+		return fmt.Sprintf("%s is another member of the cluster and not added to Berth yet. Add it as a node, and the container can be looked after there.", p.Place.Member)
+	case p.Like.NodeID != "":
+		return fmt.Sprintf("%s has no container %d now. It may have been restored on %s.", p.Node.Name, p.Card.VMID, p.Like.NodeName)
+	}
+	return fmt.Sprintf("%s has no container %d now. When it appears again, here or on another member of the cluster, this page says so.", p.Node.Name, p.Card.VMID)
+}
+
+func (p GonePage) link() Link {
+	switch {
+	case p.follows():
+		return Link{ContainerURL(p.Place.Container.NodeID, p.Card.VMID), "Show it on " + p.where()}
+	case p.Place.Member != "":
+		return Link{"/settings/nodes/new", "Add a node"}
+	case p.Like.NodeID != "":
+		return Link{ContainerURL(p.Like.NodeID, p.Card.VMID), "Show it on " + p.Like.NodeName}
+	}
+	return Link{"/", "Containers"}
+}

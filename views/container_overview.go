@@ -1,0 +1,393 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// OverviewPage is the page that a container's card leads to.
+type OverviewPage struct {
+	ContainerPage
+	Details fleet.Details
+	Making  Making
+}
+
+// Making is how Berth made a container; the zero Making when it did not, as far as it knows.
+type Making struct {
+	Job        store.Job
+	Template   string // its name then; "" when it was made without
+	TemplateID string // "" when it is gone
+}
+
+// told tells whether the container's configuration is known.
+func (p OverviewPage) told() bool { return !p.Details.Seen.IsZero() }
+
+// staleWords say how old the configuration is that is shown, where it could not be asked anew.
+func (p OverviewPage) staleWords() string {
+	switch {
+	case p.Details.Err == nil, p.Card.Shows == "creating":
+		return ""
+	case proxmox.KindOf(p.Details.Err) == proxmox.KindForbidden:
+		return fmt.Sprintf("The token of %s may not see how it is set up: it lacks VM.Audit.", p.Node.Name)
+	case !p.told():
+		return fmt.Sprintf("%s did not tell yet how it is set up. It comes when %s answers.", p.Node.Name, p.Node.Name)
+	}
+	return fmt.Sprintf("%s did not answer in time; how it is set up is shown as it was at %s.", p.Node.Name, When(p.Details.Seen, p.Now))
+}
+
+// loadWords tell of when the figures are.
+func (p OverviewPage) loadWords() string {
+	if p.Card.Seen.IsZero() {
+		return ""
+	}
+	return "as of " + Clock(p.Card.Seen)
+}
+
+// off tells whether there is no load to show.
+func (c Card) off() bool {
+	return c.Shows == "stopped" || c.Shows == "unknown" && c.Status != "running"
+}
+
+// cpuWords are "63 % of 4 cores".
+func (c Card) cpuWords() string {
+	if c.Cores <= 0 {
+		return Percent(c.CPU)
+	}
+	if c.Cores == 1 {
+		return Percent(c.CPU) + " of 1 core"
+	}
+	return Percent(c.CPU) + " of " + strconv.FormatFloat(c.Cores, 'f', -1, 64) + " cores"
+}
+
+// swapFresh is how old the figure for swap may be to stand without its age.
+const swapFresh = 30 * time.Second
+
+// swapWords are what is swapped out; no list of the host has it, so it may be older than the other figures.
+func (c Card) swapWords() string {
+	words := BytesOf(c.Swap, c.MaxSwap)
+	if c.Seen.Sub(c.SwapSeen) > swapFresh {
+		words += " at " + When(c.SwapSeen, c.Now)
+	}
+	return words
+}
+
+// lineSpeed is what a network without a limit is measured by, in bytes a second: a gigabit.
+const lineSpeed = 125e6
+
+// networkLimit is how much the container can send or receive in a second, in bytes.
+func (p OverviewPage) networkLimit() float64 {
+	limit := 0.0
+	for _, n := range p.networks() {
+		if n.Rate > 0 {
+			limit += n.Rate * 1e6
+		} else {
+			limit += lineSpeed
+		}
+	}
+	return cmp.Or(limit, lineSpeed)
+}
+
+// networkPercent is how much of that it uses, in the busier direction.
+func (p OverviewPage) networkPercent() float64 {
+	return 100 * max(p.Card.Traffic.In, p.Card.Traffic.Out) / p.networkLimit()
+}
+
+func (p OverviewPage) networkWords() string {
+	t := p.Card.Traffic
+	return Bytes(uint64(t.In)) + "/s in, " + Bytes(uint64(t.Out)) + "/s out"
+}
+
+// system is what runs in it: "Debian, amd64, unprivileged".
+func (p OverviewPage) system() string {
+	c := p.Details.Now
+	var words []string
+	if c.OSType != "" {
+		words = append(words, osName(c.OSType))
+	}
+	if c.Arch != "" {
+		words = append(words, c.Arch)
+	}
+	if c.Unprivileged {
+		words = append(words, "unprivileged")
+	} else {
+		words = append(words, "privileged")
+	}
+	return strings.Join(words, ", ")
+}
+
+// osName is a system as it calls itself.
+func osName(ostype string) string {
+	names := map[string]string{
+		"archlinux": "Arch Linux", "centos": "CentOS", "nixos": "NixOS", "opensuse": "openSUSE", "unmanaged": "a system that Proxmox does not know",
+	}
+	if name := names[ostype]; name != "" {
+		return name
+	}
+	return capital(ostype)
+}
+
+// lockWords are why a container is locked: "a backup is running".
+func lockWords(lock string) string {
+	words := map[string]string{
+		"backup":          "a backup is running",
+		"create":          "it is being created",
+		"destroyed":       "it is being deleted",
+		"disk":            "a disk of it is being changed",
+		"fstrim":          "free space is being given back to its storage",
+		"migrate":         "it is being moved to another host",
+		"mounted":         "its disks are mounted on the host",
+		"rollback":        "it is being rolled back to a snapshot",
+		"snapshot":        "a snapshot is being made",
+		"snapshot-delete": "a snapshot is being deleted",
+	}
+	return orElse(words[lock], "Proxmox holds it for "+lock)
+}
+
+// bootWords say what happens when the host starts.
+func bootWords(c proxmox.ContainerConfig) string {
+	if !c.OnBoot {
+		return "stays off when the host starts"
+	}
+	words := "starts with the host"
+	for part := range strings.SplitSeq(c.Startup, ",") {
+		name, value, named := strings.Cut(part, "=")
+		switch {
+		case part == "":
+		case !named:
+			words += ", as number " + name
+		case name == "order":
+			words += ", as number " + value
+		case name == "up":
+			words += ", " + value + " s before the next"
+		case name == "down":
+			words += ", and has " + value + " s to shut down"
+		}
+	}
+	return words
+}
+
+// dnsWords are its DNS servers and search domain.
+func dnsWords(c proxmox.ContainerConfig) string {
+	var words []string
+	if c.Nameserver != "" {
+		words = append(words, strings.Join(strings.Fields(c.Nameserver), ", "))
+	}
+	if c.SearchDomain != "" {
+		words = append(words, "search "+strings.Join(strings.Fields(c.SearchDomain), ", "))
+	}
+	return orElse(strings.Join(words, "; "), "as the host")
+}
+
+func coresWords(c proxmox.ContainerConfig) string {
+	words := "all of the host's"
+	if c.Cores > 0 {
+		words = strconv.Itoa(c.Cores)
+	}
+	if c.CPULimit > 0 {
+		words += ", limited to the time of " + strconv.FormatFloat(c.CPULimit, 'f', -1, 64)
+	}
+	return words
+}
+
+func memoryWords(c proxmox.ContainerConfig) string {
+	words := Bytes(uint64(c.Memory)<<20) + ", "
+	if c.Swap == 0 {
+		return words + "no swap"
+	}
+	return words + "swap " + Bytes(uint64(c.Swap)<<20)
+}
+
+// setting is a line of the configuration that can be changed.
+type setting struct {
+	part  editPart
+	words string
+	next  string // what it is after a restart; "" when that is the same
+}
+
+// settings are the lines in their order. The note has a panel of its own.
+func (p OverviewPage) settings() []setting {
+	var list []setting
+	for _, part := range editParts {
+		if part.words == nil {
+			continue
+		}
+		s := setting{part: part, words: part.words(p.Details.Now)}
+		if next := part.words(p.Details.Next); next != s.words {
+			s.next = next
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// waitingWords say what waits for a restart; "" when nothing does.
+func (p OverviewPage) waitingWords() string {
+	names := make([]string, len(p.Details.Waiting))
+	for i, key := range p.Details.Waiting {
+		names[i] = settingName(key)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return capital(List(names)) + " " + isOrAre(len(names)) + " changed and wait for a restart of the container."
+}
+
+// settingName is what people call a setting.
+func settingName(key string) string {
+	names := map[string]string{
+		"nameserver": "the DNS servers", "searchdomain": "the search domain", "onboot": "the start with the host", "rootfs": "the root disk",
+		"ostype": "the system", "arch": "the architecture", "features": "the features", "timezone": "the time zone", "cores": "the cores",
+		"memory": "the memory", "swap": "the swap", "hostname": "the hostname", "tags": "the tags", "description": "the note",
+	}
+	return orElse(names[key], key)
+}
+
+// disk is a volume of a container.
+type disk struct {
+	Key string // "rootfs", "mp0"
+	proxmox.Volume
+	Waits bool // it is changed with the next restart
+}
+
+// disks are the root disk and the mount points in the order of their numbers.
+func (p OverviewPage) disks() []disk {
+	c := p.Details.Next
+	if c.RootFS == "" {
+		return nil
+	}
+	waits := func(key string) bool { return slices.Contains(p.Details.Waiting, key) }
+	list := []disk{{"rootfs", proxmox.ParseVolume(c.RootFS), waits("rootfs")}}
+	for _, key := range numberedKeys(c.Mounts) {
+		list = append(list, disk{key, proxmox.ParseVolume(c.Mounts[key]), waits(key)})
+	}
+	return list
+}
+
+// numberedKeys are the keys of settings like mp0 in the order of their numbers.
+func numberedKeys(m map[string]string) []string {
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+}
+
+// words say what kind of volume it is, beside its source and size.
+func (d disk) words() string {
+	var words []string
+	switch {
+	case d.Bound() && strings.HasPrefix(d.Source, "/dev/"):
+		words = append(words, "a device of the host")
+	case d.Bound():
+		words = append(words, "a folder of the host")
+	case d.Size > 0:
+		words = append(words, Bytes(d.Size)+" on "+d.Storage)
+	default:
+		words = append(words, "on "+d.Storage)
+	}
+	if d.ReadOnly {
+		words = append(words, "read only")
+	}
+	if !d.Backup && !d.Bound() {
+		words = append(words, "left out of backups")
+	}
+	if d.Waits {
+		words = append(words, "changed with the next restart")
+	}
+	return strings.Join(words, ", ")
+}
+
+// network is an interface as it is configured, with its addresses as they are.
+type network struct {
+	Key string // "net0"
+	proxmox.Network
+	Live  []netip.Prefix
+	Waits bool
+}
+
+// networks in the order of their numbers.
+func (p OverviewPage) networks() []network {
+	var list []network
+	for _, key := range numberedKeys(p.Details.Next.Networks) {
+		n := network{Key: key, Network: proxmox.ParseNetwork(p.Details.Next.Networks[key]), Waits: slices.Contains(p.Details.Waiting, key)}
+		for _, i := range p.Details.Interfaces {
+			if i.Name == n.Name || strings.EqualFold(i.MAC, n.MAC) && n.MAC != "" {
+				n.Live = i.Addresses
+				break
+			}
+		}
+		list = append(list, n)
+	}
+	return list
+}
+
+// live are the addresses that it has now.
+func (n network) live() []string {
+	list := make([]string, len(n.Live))
+	for i, a := range n.Live {
+		list[i] = a.String()
+	}
+	return list
+}
+
+// words say what it is connected to, and how.
+func (n network) words() string {
+	words := []string{orElse(n.Bridge, "no bridge")}
+	if n.VLAN != "" {
+		words = append(words, "VLAN "+n.VLAN)
+	}
+	if n.Trunks != "" {
+		words = append(words, "trunk of VLANs "+strings.ReplaceAll(n.Trunks, ";", ", "))
+	}
+	if n.Firewall {
+		words = append(words, "firewall on")
+	} else {
+		words = append(words, "no firewall")
+	}
+	if n.Rate > 0 {
+		words = append(words, "at most "+strconv.FormatFloat(n.Rate, 'f', -1, 64)+" MB/s")
+	}
+	if n.MTU != "" {
+		words = append(words, "MTU "+n.MTU)
+	}
+	if n.Down {
+		words = append(words, "unplugged")
+	}
+	if n.Waits {
+		words = append(words, "changed with the next restart")
+	}
+	return strings.Join(words, ", ")
+}
+
+// ipWords say how it comes by an address of one family.
+func ipWords(address, gateway string) string {
+	switch address {
+	case "":
+		return "none"
+	case "dhcp":
+		return "by DHCP"
+	case "auto":
+		return "by SLAAC"
+	case "manual":
+		return "set inside the container"
+	}
+	if gateway == "" {
+		return address + ", no gateway"
+	}
+	return address + ", gateway " + gateway
+}
+
+// madeWords say when and by what Berth made it.
+func (m Making) madeWords(now time.Time) string {
+	at := m.Job.Ended
+	if at.IsZero() {
+		at = m.Job.Created
+	}
+	return When(at, now)
+}

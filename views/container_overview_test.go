@@ -1,0 +1,100 @@
+package views
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"testing"
+	"time"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// overviewed is the overview of a container with much to show.
+func overviewed() OverviewPage {
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	ct := fleet.Container{NodeID: "n1", NodeName: "pve1", Fresh: true, Seen: now, SwapSeen: now.Add(-4 * time.Minute), Traffic: fleet.Traffic{Known: true, In: 100 << 20, Out: 1 << 10}}
+	ct.Guest = proxmox.Guest{
+		VMID: 104, Name: "jellyfin", Status: "running", Node: "pve1", Cores: 4, CPU: 0.63, Memory: 18 << 30 / 10, MaxMemory: 4 << 30, Swap: 32 << 20, MaxSwap: 512 << 20, Disk: 25 << 30, MaxDisk: 32 << 30,
+		Uptime: 12 * 24 * time.Hour, Pool: "home",
+	}
+	ct.Addresses = []netip.Prefix{netip.MustParsePrefix("192.0.2.60/24"), netip.MustParsePrefix("fd00:1::60/64")}
+	settings := proxmox.Settings{Now: proxmox.ContainerConfig{
+		Digest: "d1", Hostname: "jellyfin", OSType: "debian", Arch: "amd64", Description: "**Films**", Cores: 4, Memory: 4096, Swap: 512, RootFS: "local-zfs:subvol-104-disk-0,size=32G",
+		Networks: map[string]string{"net0": "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:5E:0A:91,ip=dhcp,type=veth"}, Mounts: map[string]string{"mp10": "zfs:b,mp=/b,size=1T", "mp2": "/srv,mp=/srv"},
+		Features: "nesting=1", Nameserver: "192.0.2.53", Tags: []string{"media"}, Unprivileged: true, OnBoot: true,
+	}}
+	settings.Next = settings.Now
+	settings.Next.Nameserver, settings.Waiting = "", []string{"nameserver"}
+	return OverviewPage{
+		ContainerPage: ContainerPage{Card: NewCard(ct, nil, now), Node: store.Node{ID: "n1", Name: "pve1", Member: "pve1"}, Now: now},
+		Details: fleet.Details{Settings: settings, Seen: now, Rights: proxmox.Permissions{"/vms": {"VM.Config.Memory": true, "VM.Config.Options": true}},
+			Interfaces: []proxmox.Interface{{Name: "eth0", MAC: "bc:24:11:5e:0a:91", Addresses: ct.Addresses}}},
+		Making: Making{Job: store.Job{ID: "88", Ended: now.AddDate(0, -1, 0)}, Template: "Jellyfin", TemplateID: "t1"},
+	}
+}
+
+func TestContainerOverview(t *testing.T) {
+	golden(t, "container_overview", ContainerBody(overviewed(), false))
+	p := overviewed()
+	p.Card.Shows, p.Card.Status, p.Details, p.Making = "stopped", "stopped", fleet.Details{Err: errors.New("no answer")}, Making{Job: store.Job{ID: "88"}, Template: "Gone"}
+	golden(t, "container_overview_unknown", ContainerBody(p, true))
+}
+
+func TestContainerForms(t *testing.T) {
+	p := overviewed()
+	edit, ok := NewEditPage(p.ContainerPage, "memory", p.Details.Next)
+	if !ok {
+		t.Fatal("memory cannot be edited")
+	}
+	golden(t, "container_edit", ContainerEditPart(edit.Typed(url.Values{"memory": {"lots"}, "swap": {"0"}, "digest": {"d0"}}).Overtaken(p.Details.Next)))
+	note, _ := NewEditPage(p.ContainerPage, "description", p.Details.Next)
+	golden(t, "container_edit_part", ContainerEditPart(note))
+	grow, ok := NewGrowPage(p.ContainerPage, "mp10", p.Details.Next)
+	if !ok {
+		t.Fatal("mp10 cannot grow")
+	}
+	grow.Conflict = true
+	golden(t, "container_grow_part", ContainerGrowPart(grow))
+}
+
+func TestContainerGone(t *testing.T) {
+	p := GonePage{ContainerPage: overviewed().ContainerPage}
+	golden(t, "container_gone", ContainerGone(p, true))
+	p.Place = fleet.Place{Member: "pve2"}
+	golden(t, "container_gone_unadded", ContainerGone(p, true))
+	p.Place.Container.NodeID, p.Place.Container.NodeName = "n2", "attic"
+	golden(t, "container_gone_moved", ContainerGone(p, true))
+	p.Place = fleet.Place{}
+	p.Like.NodeID, p.Like.NodeName = "n3", "nuc"
+	golden(t, "container_gone_restored", ContainerGone(p, true))
+}
+
+func TestBootWords(t *testing.T) {
+	for startup, want := range map[string]string{
+		"":                       "starts with the host",
+		"3":                      "starts with the host, as number 3",
+		"order=2,up=30,down=120": "starts with the host, as number 2, 30 s before the next, and has 120 s to shut down",
+		"up=5":                   "starts with the host, 5 s before the next",
+	} {
+		if got := bootWords(proxmox.ContainerConfig{OnBoot: true, Startup: startup}); got != want {
+			t.Errorf("%q: %q, want %q", startup, got, want)
+		}
+	}
+	if got := bootWords(proxmox.ContainerConfig{Startup: "3"}); got != "stays off when the host starts" {
+		t.Error(got)
+	}
+}
+
+func TestEveryLockHasWords(t *testing.T) {
+	for _, lock := range []string{"backup", "create", "destroyed", "disk", "fstrim", "migrate", "mounted", "rollback", "snapshot", "snapshot-delete"} {
+		if got := lockWords(lock); got == "Proxmox holds it for "+lock {
+			t.Errorf("%s has no words", lock)
+		}
+	}
+	if got := lockWords("suspending"); got != "Proxmox holds it for suspending" {
+		t.Error(got)
+	}
+}
