@@ -44,8 +44,9 @@ type house struct {
 // taskTime lets a job be watched.
 const taskTime = 1200 * time.Millisecond
 
-// newHouse serves a new Berth without accounts, beside a Proxmox host with some containers.
-func newHouse(t *testing.T) *house {
+// newHouse serves a new Berth without accounts, beside a Proxmox host with some containers; further names further
+// members of its cluster.
+func newHouse(t *testing.T, further ...string) *house {
 	t.Helper()
 	s, err := store.Open(t.TempDir(), store.Options{})
 	if err != nil {
@@ -59,7 +60,7 @@ func newHouse(t *testing.T) *house {
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: log})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: log})
 	folder := t.TempDir()
-	cluster := sim.New(sim.Config{Members: []string{"pve1"}, TaskTime: taskTime, Live: true})
+	cluster := sim.New(sim.Config{Members: append([]string{"pve1"}, further...), TaskTime: taskTime, Live: true})
 	in := inside.New(inside.Config{Dial: cluster.Dial})
 	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Inside: in, Log: log, Version: "test", Templates: folder})
 	if err != nil {
@@ -100,9 +101,9 @@ func newHouse(t *testing.T) *house {
 }
 
 // furnished is a newHouse with an account and its node.
-func furnished(t *testing.T) *house {
+func furnished(t *testing.T, further ...string) *house {
 	t.Helper()
-	h := newHouse(t)
+	h := newHouse(t, further...)
 	u, err := h.store.AddUser(username, password)
 	if err != nil {
 		t.Fatal(err)

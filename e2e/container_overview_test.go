@@ -1,0 +1,117 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// beside adds a second member of the host's cluster as a node of mira's.
+func (h *house) beside(member string) store.Node {
+	h.t.Helper()
+	host, err := h.cluster.Serve(member)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	users, err := h.store.Users()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	n, err := h.store.AddNode(store.Node{
+		UserID: users[0].ID, Name: member, Host: "127.0.0.1", Port: host.Port, TokenID: tokenID, Fingerprint: host.Fingerprint,
+		Member: member, Members: []store.NodeMember{{Name: "pve1", Fingerprint: h.host.Fingerprint}, {Name: member, Fingerprint: host.Fingerprint}},
+	}, h.secret)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.fleet.NodeChanged(n.ID)
+	return n
+}
+
+func TestEditingAContainer(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.press("[data-vmid='102'] h3 a")
+		b.says("Settings", "512 MiB, swap 512 MiB")
+		b.accessible("overview")
+		b.press("#set-memory .button")
+		b.write("memory", "lots")
+		if script {
+			b.says("is not a whole number")
+			b.until("the page is still there", `document.querySelector("#set-cores") && document.querySelector("#set-memory[data-editing]")`)
+		}
+		b.press("form.form button[type=submit]")
+		b.says("is not a whole number")
+		b.accessible("edit")
+		h.cluster.SetConfig(102, "swap", "256")
+		b.write("memory", "1024")
+		b.press("form.form button[type=submit]")
+		b.says("Somebody else changed its configuration meanwhile", "now it is: 256")
+		b.press("form.form button[type=submit]")
+		b.says("Saved.", "1 GiB, swap 512 MiB")
+		if got := h.cluster.ConfigOf(102); got["memory"] != "1024" || got["swap"] != "512" {
+			t.Errorf("memory %s, swap %s", got["memory"], got["swap"])
+		}
+		b.press("#set-rootfs .button")
+		b.says("This cannot be undone")
+		b.write("size", "12")
+		b.press("form.form button[type=submit]")
+		b.at("/jobs/")
+		const done = `document.body.innerText.includes("rootfs of jellyfin has 12 GiB now")`
+		if script {
+			b.until("it is done", done)
+		} else {
+			b.reload("it is done", done)
+		}
+	})
+}
+
+// What was opened to be typed into stays while the page around it goes on living.
+func TestAnOpenFormStaysWhileItsPageLives(t *testing.T) {
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.press("[data-vmid='103'] h3 a")
+	b.says("Settings")
+	b.press("#set-hostname .button")
+	b.write("hostname", "renamed")
+	h.cluster.SetStatus(103, "running")
+	b.until("the page lives", `document.querySelector("#container").dataset.status === "running"`)
+	b.until("the form stays", `document.querySelector("[name=hostname]").value === "renamed"`)
+}
+
+func TestAHostileNoteStaysANote(t *testing.T) {
+	h := furnished(t)
+	h.cluster.Add(sim.Guest{VMID: 105, Name: "evil", Status: "running", Description: "<script>document.title = 'taken'</script>\n" +
+		"<img src=x onerror=\"document.title='taken'\"> </section></main> [link](javascript:document.title='taken') ![pixel](https://tracker.example/x.png)\n" +
+		"\"><svg onload=document.title='taken'> <https://a\"onmouseover=document.title='taken'>\n\n# Headline\n\n`<b>code</b>`"})
+	b := h.open(true)
+	b.signIn()
+	b.visit("/?q=evil")
+	b.press("[data-vmid='105'] h3 a")
+	b.says("Headline", "<b>code</b>", "pixel")
+	b.until("nothing broke out", `document.title.includes("evil") && !document.querySelector(".prose img, .prose script, .prose svg, .prose [onmouseover]") && document.querySelectorAll("h1").length === 1 && document.querySelector(".prose a").protocol === "https:"`)
+	b.accessible("note")
+}
+
+func TestAContainerThatMovesIsFollowed(t *testing.T) {
+	h := furnished(t, "pve2")
+	n := h.beside("pve2")
+	b := h.open(true)
+	b.signIn()
+	b.press("[data-vmid='102'] h3 a")
+	b.says("Settings")
+	h.cluster.Move(102, "pve2")
+	b.says("jellyfin is on pve2 now")
+	b.accessible("moved")
+	b.at("/containers/" + n.ID + "/102")
+	b.says("it was moved there from pve1, or restored there", "Settings")
+	h.cluster.Remove(102)
+	b.says("jellyfin is not there any more", "It was deleted")
+	b.accessible("gone")
+}
