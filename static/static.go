@@ -10,6 +10,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -22,12 +23,14 @@ import (
 // Prefix is the path below which Handler serves.
 const Prefix = "/static/"
 
-//go:embed berth.css *.js *.svg vendor/*.js
+// What others wrote is embedded compressed, as it is long: a name of it lacks the .gz.
+//
+//go:embed berth.css *.js *.svg vendor/*.gz
 var files embed.FS
 
 // asset is one file, ready to be sent.
 type asset struct {
-	body, gzipped []byte
+	body, gzipped []byte // body may be nil: it is made of gzipped for the few that take nothing else
 	kind          string // content type
 }
 
@@ -48,10 +51,17 @@ var all = sync.OnceValue(func() table {
 			return err
 		}
 		sum := sha256.Sum256(body)
+		name, packed := strings.CutSuffix(name, ".gz")
 		ext := path.Ext(name)
+		a := asset{kind: contentType(ext)}
+		if packed {
+			a.gzipped = body
+		} else {
+			a.body, a.gzipped = body, compress(body)
+		}
 		url := Prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
 		t.urls[name] = url
-		t.assets[url] = asset{body: body, gzipped: compress(body), kind: contentType(ext)}
+		t.assets[url] = a
 		return nil
 	})
 	if err != nil {
@@ -82,9 +92,12 @@ func Handler(w http.ResponseWriter, r *http.Request) (found bool) {
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
 	body := a.body
-	if len(a.gzipped) < len(a.body) && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	switch takes := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"); {
+	case takes && (body == nil || len(a.gzipped) < len(body)):
 		h.Set("Content-Encoding", "gzip")
 		body = a.gzipped
+	case body == nil:
+		body = unpack(a.gzipped)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
@@ -113,4 +126,17 @@ func compress(body []byte) []byte {
 	_, _ = w.Write(body)                                  // a bytes.Buffer takes everything
 	_ = w.Close()
 	return b.Bytes()
+}
+
+// unpack is the other way round, for what is part of the program.
+func unpack(gzipped []byte) []byte {
+	r, err := gzip.NewReader(bytes.NewReader(gzipped))
+	if err != nil {
+		panic(err) // a broken build
+	}
+	body, err := io.ReadAll(r)
+	if err != nil {
+		panic(err)
+	}
+	return body
 }

@@ -40,6 +40,9 @@ func TestVendoredFilesAreWhatWasPublished(t *testing.T) {
 				t.Error(err)
 				continue
 			}
+			if strings.HasSuffix(f.Name, ".gz") {
+				body = unpack(body)
+			}
 			if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != f.SHA256 {
 				t.Errorf("%s is not %s of %s %s", f.Name, f.From, p.Package, p.Version)
 			}
@@ -77,22 +80,44 @@ func TestHandler(t *testing.T) {
 		}
 	})
 
-	t.Run("compressed for who takes it", func(t *testing.T) {
-		w, _ := get(http.MethodGet, URL("vendor/htmx.min.js"), "br, gzip")
-		if got := w.Header().Get("Content-Encoding"); got != "gzip" {
-			t.Fatalf("Content-Encoding %q", got)
+	// Whether a file is embedded compressed or not: each is what it is, compressed for who takes it and plain for others.
+	for name, packed := range map[string]bool{"berth.css": false, "app.js": false, "vendor/htmx.min.js": true, "vendor/xterm.js": true, "vendor/xterm.css": true} {
+		file := name
+		if packed {
+			file += ".gz"
 		}
-		z, err := gzip.NewReader(w.Body)
+		want, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(z)
-		if err != nil {
-			t.Fatal(err)
+		if packed {
+			want = unpack(want)
 		}
-		want, _ := os.ReadFile("vendor/htmx.min.js")
-		if string(body) != string(want) {
-			t.Error("what comes out is not the file")
+		for encoding, compressed := range map[string]bool{"br, gzip": true, "": false, "br": false} {
+			w, _ := get(http.MethodGet, URL(name), encoding)
+			var body io.Reader = w.Body
+			if got := w.Header().Get("Content-Encoding"); got == "gzip" != compressed {
+				t.Errorf("%s for %q: Content-Encoding %q", name, encoding, got)
+			} else if compressed {
+				if body, err = gzip.NewReader(w.Body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err := io.ReadAll(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != string(want) {
+				t.Errorf("%s for %q: what comes out is not the file", name, encoding)
+			}
+		}
+	}
+
+	t.Run("no file is there under the name of its compressed form", func(t *testing.T) {
+		for name := range all().urls {
+			if strings.HasSuffix(name, ".gz") {
+				t.Errorf("%s is served", name)
+			}
 		}
 	})
 
