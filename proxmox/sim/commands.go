@@ -37,6 +37,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).cat
 	case "chmod":
 		return (*invocation).chmod
+	case "clear", "reset":
+		return (*invocation).clear
 	case "chown", "chgrp":
 		return (*invocation).chown
 	case "cp", "mv":
@@ -87,6 +89,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).clusters
 	case "pip3":
 		return (*invocation).pip
+	case "ps":
+		return (*invocation).ps
 	case "rc-service":
 		return (*invocation).rcService
 	case "rc-update":
@@ -95,6 +99,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).rm
 	case "sed":
 		return (*invocation).sed
+	case "seq":
+		return (*invocation).seq
 	case "setsid":
 		return (*invocation).setsid
 	case "sh":
@@ -111,6 +117,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).sort
 	case "ss", "netstat":
 		return (*invocation).sockets
+	case "stty":
+		return (*invocation).stty
 	case "su", "runuser", "sudo":
 		return (*invocation).su
 	case "systemctl":
@@ -121,6 +129,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).touch
 	case "tr":
 		return (*invocation).tr
+	case "tty":
+		return (*invocation).ttyName
 	case "uname":
 		return func(c *invocation) int { c.say("Linux"); return 0 }
 	case "useradd", "adduser", "groupadd", "addgroup", "usermod":
@@ -133,6 +143,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).which
 	case "whoami":
 		return func(c *invocation) int { c.say("root"); return 0 }
+	case "yes":
+		return (*invocation).yes
 	case "chpasswd", "dpkg", "journalctl", "openrc", "passwd", "sim-umask", "sync", "sysctl", "update-ca-certificates":
 		return (*invocation).quiet
 	}
@@ -141,7 +153,9 @@ func commandOf(name string) func(*invocation) int {
 
 // quiet takes what it is given and says nothing.
 func (c *invocation) quiet() int {
-	_, _ = io.Copy(io.Discard, c.in)
+	if _, typed := c.in.(*ttyReader); !typed {
+		_, _ = io.Copy(io.Discard, c.in)
+	}
 	return 0
 }
 
@@ -520,6 +534,16 @@ func (c *invocation) headOrTail() int {
 	n, err := strconv.Atoi(values['n'])
 	if err != nil {
 		n = 10
+	}
+	if c.name == "head" && len(names) == 0 { // what comes may have no end
+		in := bufio.NewReader(c.in)
+		for ; n > 0; n-- {
+			line, err := in.ReadString('\n')
+			if c.write([]byte(line)) != 0 || err != nil {
+				break
+			}
+		}
+		return 0
 	}
 	text, ok := c.input(names)
 	all := lines(text)

@@ -20,12 +20,13 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// session is one `pct exec`.
+// session is one `pct exec` or `pct enter`.
 type session struct {
 	*box
 	pid     int // of what the program starts in the background
 	noNames bool
 	third   io.Writer // the stream 3; guarded by box.mu
+	tty     *tty      // of pct enter; else nil
 }
 
 // The exit statuses of a shell.
@@ -59,25 +60,12 @@ func (b *box) exec(program string, limit time.Duration, stdout, stderr io.Writer
 
 // shell runs a script to its end and returns the exit status.
 func (s *session) shell(ctx context.Context, script, name string, env expand.Environ, stdin io.Reader, stdout, stderr io.Writer, params ...string) int {
-	parsed, err := syntax.NewParser().Parse(strings.NewReader(script), name)
+	parsed, err := parse(script, name)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	unescape(parsed)
-	thirdStream(parsed)
-	runner, err := interp.New(
-		interp.Env(env), interp.Dir("/"), interp.StdIO(stdin, stdout, stderr), interp.Params(append([]string{"--"}, params...)...),
-		interp.CallHandler(s.call),
-		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.command }),
-		interp.OpenHandler(s.open),
-		interp.StatHandler(s.stat),
-		interp.AccessHandler(func(ctx context.Context, name string, _ interp.AccessMode) error {
-			_, err := s.stat(ctx, name, true)
-			return err
-		}),
-		interp.ReadDirHandler2(func(_ context.Context, dir string) ([]fs.DirEntry, error) { return s.readDir(path.Clean(dir)), nil }),
-	)
+	runner, err := s.runner(env, "/", stdin, stdout, stderr, params...)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
@@ -94,6 +82,33 @@ func (s *session) shell(ctx context.Context, script, name string, env expand.Env
 	}
 	fmt.Fprintln(stderr, err)
 	return 1
+}
+
+// parse reads a script, and writes anew what the interpreter takes otherwise than a shell does.
+func parse(script, name string) (*syntax.File, error) {
+	parsed, err := syntax.NewParser().Parse(strings.NewReader(script), name)
+	if err != nil {
+		return nil, err
+	}
+	unescape(parsed)
+	thirdStream(parsed)
+	return parsed, nil
+}
+
+// runner is a shell in the container.
+func (s *session) runner(env expand.Environ, dir string, stdin io.Reader, stdout, stderr io.Writer, params ...string) (*interp.Runner, error) {
+	return interp.New(
+		interp.Env(env), interp.Dir(dir), interp.StdIO(stdin, stdout, stderr), interp.Params(append([]string{"--"}, params...)...),
+		interp.CallHandler(s.call),
+		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.command }),
+		interp.OpenHandler(s.open),
+		interp.StatHandler(s.stat),
+		interp.AccessHandler(func(ctx context.Context, name string, _ interp.AccessMode) error {
+			_, err := s.stat(ctx, name, true)
+			return err
+		}),
+		interp.ReadDirHandler2(func(_ context.Context, dir string) ([]fs.DirEntry, error) { return s.readDir(path.Clean(dir)), nil }),
+	)
 }
 
 // unescape writes the escaped characters of assigned values in quotes: the interpreter
@@ -288,7 +303,10 @@ type invocation struct {
 func (s *session) command(ctx context.Context, args []string) error {
 	h := interp.HandlerCtx(ctx)
 	c := &invocation{session: s, ctx: ctx, env: h.Env, name: path.Base(args[0]), args: args[1:], in: h.Stdin, out: h.Stdout, err: h.Stderr}
-	if h.Stdin == nil {
+	switch {
+	case h.Stdin == nil && s.tty != nil:
+		c.in = s.tty.reader(ctx)
+	case h.Stdin == nil:
 		c.in = bytes.NewReader(nil)
 	}
 	if status := c.run(); status != 0 {

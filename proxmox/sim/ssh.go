@@ -237,16 +237,25 @@ func (s *SSH) serve(c net.Conn) {
 // session answers the first command that it is asked to run.
 func (s *SSH) session(c net.Conn, channel ssh.Channel, requests <-chan *ssh.Request, gone <-chan struct{}) {
 	defer channel.Close()
+	var t *tty
 	for r := range requests {
 		var line struct{ Command string }
+		if r.Type == "pty-req" && t == nil {
+			t = newTTY(r.Payload, channel)
+			reply(r, t != nil)
+			continue
+		}
 		if r.Type != "exec" || ssh.Unmarshal(r.Payload, &line) != nil {
 			reply(r, false)
 			continue
 		}
 		reply(r, true)
 		var rest sync.WaitGroup
-		rest.Go(func() { ssh.DiscardRequests(requests) })
-		status := s.gate(c, channel, line.Command, gone)
+		rest.Go(func() { t.requests(requests) })
+		if t != nil {
+			t.serving = &rest
+		}
+		status := s.gate(c, channel, t, line.Command, gone)
 		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)})) // nobody may be there to hear it
 		channel.Close()
 		rest.Wait()
@@ -260,24 +269,32 @@ func reply(r *ssh.Request, ok bool) {
 	}
 }
 
-// gate is what the gate script does with a request, and its exit status.
-func (s *SSH) gate(c net.Conn, channel ssh.Channel, request string, gone <-chan struct{}) int {
+// gate is what the gate script does with a request, and its exit status. With a terminal,
+// that is where all is said.
+func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone <-chan struct{}) int {
 	words := strings.Fields(request)
-	vmid, seconds := 0, 0
-	if len(words) == 3 && words[0] == "exec" {
+	vmid, seconds, enters := 0, 0, false
+	switch {
+	case len(words) == 3 && words[0] == "exec":
 		vmid, seconds = gateNumber(words[1]), gateNumber(words[2])
+	case len(words) == 2 && words[0] == "enter":
+		vmid, enters = gateNumber(words[1]), true
+	}
+	var stdout, stderr io.Writer = channel, channel.Stderr()
+	if t != nil {
+		stdout, stderr = t, t
 	}
 	f := s.fault(vmid)
 	if f.Then != nil {
 		f.Then()
 	}
 	refuse := func(version int, pct string) int {
-		fmt.Fprintf(channel.Stderr(), "berth-gate: version %d, pct %s\n", version, pct)
+		fmt.Fprintf(stderr, "berth-gate: version %d, pct %s\n", version, pct)
 		return 64
 	}
 	switch {
 	case f.NoGate:
-		fmt.Fprintln(channel.Stderr(), "bash: line 1: /usr/local/sbin/berth-gate: No such file or directory")
+		fmt.Fprintln(stderr, "bash: line 1: /usr/local/sbin/berth-gate: No such file or directory")
 		return 127
 	case f.OldGate:
 		return refuse(gateVersion-1, "/usr/sbin/pct")
@@ -289,8 +306,10 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, request string, gone <-chan 
 		case <-s.cluster.closed:
 		}
 		return 255
-	case vmid == 0 || seconds == 0:
+	case vmid == 0 || seconds == 0 && !enters:
 		return refuse(gateVersion, "/usr/sbin/pct")
+	case enters:
+		return s.enter(channel, t, vmid, stderr)
 	}
 	s.mu.Lock()
 	s.runs++
@@ -305,11 +324,28 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, request string, gone <-chan 
 	}
 	b, status, words0 := s.cluster.inside(s.Member, vmid)
 	if b == nil {
-		fmt.Fprintln(channel.Stderr(), words0)
+		fmt.Fprintln(stderr, words0)
 		return status
 	}
 	w := &outward{conn: c, fault: f, closed: s.cluster.closed}
-	return b.exec(string(program), time.Duration(seconds)*time.Second, stream{w, channel}, stream{w, channel.Stderr()}, f.NoNames)
+	return b.exec(string(program), time.Duration(seconds)*time.Second, stream{w, stdout}, stream{w, stderr}, f.NoNames)
+}
+
+// enter is `pct enter` of the gate, and its exit status.
+func (s *SSH) enter(channel ssh.Channel, t *tty, vmid int, stderr io.Writer) int {
+	b, status, words := s.cluster.inside(s.Member, vmid)
+	switch {
+	case b == nil && status == 255:
+		fmt.Fprintf(stderr, "container '%d' not running!\n", vmid)
+		return status
+	case b == nil:
+		fmt.Fprintln(stderr, words)
+		return status
+	case t == nil:
+		fmt.Fprintln(stderr, "lxc-attach: No tty")
+		return 1
+	}
+	return b.enter(t, channel)
 }
 
 // gateNumber is a number as the gate takes it; 0 for any other word.
