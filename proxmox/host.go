@@ -65,6 +65,9 @@ func NewHost(cfg HostConfig) *Host {
 	return &Host{cfg: cfg, slots: make(chan struct{}, hostSessions), lock: make(chan struct{}, 1)}
 }
 
+// Addr is where the host is, as in "pve1:22".
+func (h *Host) Addr() string { return h.cfg.Addr }
+
 // Close ends the connection and all that runs over it.
 func (h *Host) Close() error {
 	h.lock <- struct{}{}

@@ -1,0 +1,207 @@
+package consoles
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"berth/proxmox"
+)
+
+const (
+	writeWithin = 10 * time.Second // for one message
+	pingEvery   = 15 * time.Second // and for the answer to it
+	partWithin  = time.Second      // for the last message, and then for the browser to hang up
+)
+
+// line is the way to a browser.
+type line struct {
+	ws  *websocket.Conn
+	now func() time.Time
+
+	mu      sync.Mutex
+	typed   []byte // that the terminal has not taken
+	owed    int    // bytes that came and that the browser was not told to be taken
+	credit  int    // bytes that may be sent
+	lastKey time.Time
+
+	moreTyped, moreCredit chan struct{} // one waits in each when there is more
+	hearing               sync.WaitGroup
+}
+
+func newLine(ws *websocket.Conn, now func() time.Time) *line {
+	ws.SetReadLimit(maxMessage)
+	return &line{ws: ws, now: now, credit: Window, lastKey: now(), moreTyped: make(chan struct{}, 1), moreCredit: make(chan struct{}, 1)}
+}
+
+// hear takes what the browser sends until it hangs up, or sends what it must not; gone is
+// called then. part waits for its end.
+func (l *line) hear(resize func(proxmox.WindowSize), gone func()) {
+	l.hearing.Go(func() {
+		defer gone()
+		for {
+			kind, data, err := l.ws.Read(context.Background()) // ended by closing the connection
+			if err != nil {
+				return
+			}
+			if err := l.heard(kind, data, resize); err != nil {
+				return
+			}
+		}
+	})
+}
+
+func (l *line) heard(kind websocket.MessageType, data []byte, resize func(proxmox.WindowSize)) error {
+	if kind == websocket.MessageBinary {
+		return l.keep(data)
+	}
+	m, err := readMessage(data)
+	if err != nil {
+		return err
+	}
+	if m.Taken == 0 {
+		resize(proxmox.WindowSize{Columns: m.Columns, Rows: m.Rows})
+		return nil
+	}
+	l.mu.Lock()
+	l.credit = min(l.credit+m.Taken, Window)
+	l.mu.Unlock()
+	signal(l.moreCredit)
+	return nil
+}
+
+var errTooMuch = errors.New("consoles: more was sent than may be under way")
+
+// keep keeps what was typed for the terminal.
+func (l *line) keep(typed []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.owed+len(typed) > Window {
+		return errTooMuch
+	}
+	l.owed += len(typed)
+	l.typed = append(l.typed, typed...)
+	l.lastKey = l.now()
+	signal(l.moreTyped)
+	return nil
+}
+
+// signal leaves word in a channel that holds one.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// next waits for what was typed.
+func (l *line) next(ctx context.Context) ([]byte, error) {
+	for {
+		l.mu.Lock()
+		typed := l.typed
+		l.typed = nil
+		l.mu.Unlock()
+		if len(typed) > 0 {
+			return typed, nil
+		}
+		select {
+		case <-l.moreTyped:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// took tells the browser now and then how much of what was typed was taken. taken is how
+// much it has not been told yet; what is left of that is returned.
+func (l *line) took(taken int) (left int, err error) {
+	if taken < tellFrom {
+		return taken, nil
+	}
+	l.mu.Lock()
+	l.owed -= taken
+	l.mu.Unlock()
+	return 0, l.tell(takenMessage{taken}, writeWithin)
+}
+
+// room waits until something may be sent, and returns how much.
+func (l *line) room(ctx context.Context) (int, error) {
+	for {
+		l.mu.Lock()
+		credit := l.credit
+		l.mu.Unlock()
+		if credit > 0 {
+			return credit, nil
+		}
+		select {
+		case <-l.moreCredit:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// show sends what the terminal shows: no more than there is room for.
+func (l *line) show(output []byte) error {
+	l.mu.Lock()
+	l.credit -= len(output)
+	l.mu.Unlock()
+	return l.send(websocket.MessageBinary, output, writeWithin)
+}
+
+func (l *line) tell(m any, within time.Duration) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return l.send(websocket.MessageText, data, within)
+}
+
+// send does not take the context of the console: one that ends within a message would cut
+// the connection off before its last message.
+func (l *line) send(kind websocket.MessageType, data []byte, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	return l.ws.Write(ctx, kind, data)
+}
+
+// idle is for how long nothing was typed.
+func (l *line) idle() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now().Sub(l.lastKey)
+}
+
+// ping asks the browser whether it is there until ctx ends; gone is called when it is not.
+func (l *line) ping(ctx context.Context, gone func()) {
+	tick := time.NewTicker(pingEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		within, cancel := context.WithTimeout(ctx, pingEvery)
+		err := l.ws.Ping(within)
+		cancel()
+		if err != nil {
+			gone()
+			return
+		}
+	}
+}
+
+// part sends the last message, lets the browser hang up, and hangs up itself if it does not.
+func (l *line) part(html string) {
+	if err := l.tell(endedMessage{html}, partWithin); err != nil {
+		l.ws.CloseNow() // nobody is there to hear it
+	}
+	late := time.AfterFunc(partWithin, func() { l.ws.CloseNow() })
+	defer late.Stop()
+	l.hearing.Wait()
+}
