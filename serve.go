@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/consoles"
 	"berth/fleet"
 	"berth/handlers"
 	"berth/inside"
@@ -101,14 +102,15 @@ func webAddress(l net.Listener, c config) string {
 
 // berth is the running program above its store.
 type berth struct {
-	store  *store.Store
-	vmids  *store.VMIDs
-	fleet  *fleet.Fleet
-	jobs   *jobs.Runner
-	inside *inside.Inside
-	server *http.Server
-	log    *slog.Logger
-	begin  func() error // called once jobs can be begun; may be nil
+	store    *store.Store
+	vmids    *store.VMIDs
+	fleet    *fleet.Fleet
+	jobs     *jobs.Runner
+	consoles *consoles.Consoles
+	inside   *inside.Inside
+	server   *http.Server
+	log      *slog.Logger
+	begin    func() error // called once jobs can be begun; may be nil
 }
 
 // newBerth wires the rooms together. web holds what is not of the rooms.
@@ -122,8 +124,9 @@ func newBerth(s *store.Store, c config, web handlers.Config) (*berth, error) {
 	if web.Inside == nil {
 		web.Inside = inside.New(inside.Config{})
 	}
-	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, inside: web.Inside, log: web.Log}
-	web.Store, web.Fleet, web.Jobs, web.Version = s, f, j, versionText()
+	k := consoles.New(consoles.Config{Store: s, Host: f.Host, Log: web.Log})
+	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, consoles: k, inside: web.Inside, log: web.Log}
+	web.Store, web.Fleet, web.Jobs, web.Consoles, web.Version = s, f, j, k, versionText()
 	handler, err := handlers.New(web)
 	if err != nil {
 		return nil, errors.Join(err, b.close())
@@ -191,22 +194,27 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 	return nil
 }
 
-// close stops what works behind the web: jobs at a step's edge and what looks into
-// containers, then the polling, then the cache.
+// close stops what works behind the web: jobs at a step's edge, consoles, which the server
+// has let go of, and what looks into containers; then the polling, then the cache.
 func (b *berth) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endJobs)
 	defer cancel()
 	var (
-		looking sync.WaitGroup
-		looked  error
+		ending sync.WaitGroup // in the same time
+		looked error
 	)
-	looking.Go(func() { looked = b.inside.Close() }) // in the same time: it ends programs in containers too
+	ending.Go(func() { looked = b.inside.Close() }) // it ends programs in containers too
+	ending.Go(func() {
+		if b.consoles.Close(ctx) != nil {
+			b.log.Warn("consoles were cut off")
+		}
+	})
 	err := b.jobs.Close(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		b.log.Warn("jobs were cut off; they go on at the next start")
 		err = nil
 	}
-	looking.Wait()
+	ending.Wait()
 	return errors.Join(err, looked, b.fleet.Close(), b.vmids.Close())
 }
 

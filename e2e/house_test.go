@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/consoles"
 	"berth/fleet"
 	"berth/handlers"
 	"berth/inside"
@@ -62,7 +63,8 @@ func newHouse(t *testing.T, further ...string) *house {
 	folder := t.TempDir()
 	cluster := sim.New(sim.Config{Members: append([]string{"pve1"}, further...), TaskTime: taskTime, Live: true})
 	in := inside.New(inside.Config{Dial: cluster.Dial})
-	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Inside: in, Log: log, Version: "test", Templates: folder})
+	k := consoles.New(consoles.Config{Store: s, Host: f.Host, Log: log})
+	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Inside: in, Consoles: k, Log: log, Version: "test", Templates: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,7 @@ func newHouse(t *testing.T, further ...string) *house {
 		server.Close()
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(j.Close(stop), in.Close(), f.Close(), vmids.Close(), s.Close()); err != nil {
+		if err := errors.Join(k.Close(stop), j.Close(stop), in.Close(), f.Close(), vmids.Close(), s.Close()); err != nil {
 			t.Error(err)
 		}
 		cluster.Close()

@@ -20,6 +20,7 @@ import (
 	"github.com/gorilla/securecookie"
 	"golang.org/x/net/html"
 
+	"berth/consoles"
 	"berth/fleet"
 	"berth/inside"
 	"berth/jobs"
@@ -156,11 +157,12 @@ func (ta *testApp) work(cfg *Config) {
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
 		Clock: eagerClock{ta.clock}, Log: cfg.Log,
 	})
+	cfg.Consoles = consoles.New(consoles.Config{Store: cfg.Store, Host: cfg.Fleet.Host, Now: ta.clock.Now, Log: cfg.Log})
 	cfg.Inside = inside.New(inside.Config{Now: ta.clock.Now, After: ta.clock.After, Dial: ta.dial})
 	ta.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(cfg.Jobs.Close(ctx), cfg.Inside.Close(), cfg.Fleet.Close(), vmids.Close()); err != nil {
+		if err := errors.Join(cfg.Consoles.Close(ctx), cfg.Jobs.Close(ctx), cfg.Inside.Close(), cfg.Fleet.Close(), vmids.Close()); err != nil {
 			ta.t.Error(err)
 		}
 	})

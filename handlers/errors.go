@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/consoles"
 	"berth/inside"
 	"berth/jobs"
 	"berth/proxmox"
@@ -129,6 +130,7 @@ func explain(err error) views.Problem {
 		busy *store.BusyError
 		none *store.NoSSHError
 		away movedError
+		full *consoles.LimitError
 		form formError
 		dir  folderError
 		big  *http.MaxBytesError
@@ -170,11 +172,13 @@ func explain(err error) views.Problem {
 			Next:   "Type them anew on the job's page and try again there.",
 			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
 		}
-	case errors.Is(err, jobs.ErrClosed):
+	case errors.As(err, &full):
+		return explainFull(full)
+	case errors.Is(err, jobs.ErrClosed), errors.Is(err, consoles.ErrClosed), errors.Is(err, net.ErrClosed):
 		return views.Problem{
 			Status: http.StatusServiceUnavailable,
 			Title:  "Berth is being shut down",
-			Why:    "No job is begun or changed any more. Nothing was done.",
+			Why:    "Nothing is begun or changed any more. Nothing was done.",
 			Next:   "Try again when Berth has been started.",
 		}
 	case errors.Is(err, store.ErrKey):
@@ -291,6 +295,20 @@ func explainBusy(j store.Job) views.Problem {
 		p.Title = fmt.Sprintf("Job %s is at work on %s (%d): %s", j.ID, j.Name, j.VMID, j.Kind)
 	default:
 		p.Title = fmt.Sprintf("Job %s is at work on %d: %s", j.ID, j.VMID, j.Kind)
+	}
+	return p
+}
+
+func explainFull(err *consoles.LimitError) views.Problem {
+	p := views.Problem{
+		Status: http.StatusConflict,
+		Title:  fmt.Sprintf("%d consoles are open, and that is the most", err.Max),
+		Why:    "That is how many one account may have open at once. No further one was opened.",
+		Next:   "Close one: each ends with its page.",
+	}
+	if err.OfHost {
+		p.Title = fmt.Sprintf("%d consoles are open on this host, and that is the most", err.Max)
+		p.Why = "So many take none of its SSH server's places from others. No further one was opened."
 	}
 	return p
 }

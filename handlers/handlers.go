@@ -12,22 +12,24 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/consoles"
 	"berth/fleet"
 	"berth/inside"
 	"berth/jobs"
 	"berth/store"
 )
 
-// Config is what the web needs. Store, Fleet, Jobs and Inside must be set.
+// Config is what the web needs. Store, Fleet, Jobs, Inside and Consoles must be set.
 type Config struct {
-	Store   *store.Store
-	Fleet   *fleet.Fleet
-	Jobs    *jobs.Runner
-	Inside  *inside.Inside
-	Now     func() time.Time // nil: time.Now
-	Log     *slog.Logger     // nil: discarded
-	Version string
-	Demo    bool // every page says that the hosts are simulated
+	Store    *store.Store
+	Fleet    *fleet.Fleet
+	Jobs     *jobs.Runner
+	Inside   *inside.Inside
+	Consoles *consoles.Consoles
+	Now      func() time.Time // nil: time.Now
+	Log      *slog.Logger     // nil: discarded
+	Version  string
+	Demo     bool // every page says that the hosts are simulated
 	// TrustedProxies may say in X-Forwarded-For whom a request is from. Empty: nobody may.
 	TrustedProxies []netip.Prefix
 	Templates      string // folder of templates to compare with; "" for none

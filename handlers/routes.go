@@ -53,6 +53,9 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/containers/:node/:vmid/edit/check", a.containerEditCheck, user, node)
 	e.GET("/containers/:node/:vmid/grow", a.containerGrowPage, user, node)
 	e.POST("/containers/:node/:vmid/grow", a.containerGrow, user, node)
+	e.GET("/containers/:node/:vmid/console", a.containerConsole, user, node)
+	e.POST("/containers/:node/:vmid/console/tickets", a.consoleTicket, user, node)
+	e.GET("/containers/:node/:vmid/console/socket", a.consoleSocket, user, node)
 	e.POST("/containers/:node/:vmid/start", a.containerAct(store.JobStart), user, node)
 	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStop, store.JobReboot} {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containerConfirm(kind), user, node)

@@ -53,18 +53,21 @@ func sameOrigin() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if check.Check(c.Request()) != nil {
-				return problem(views.Problem{
-					Status: http.StatusForbidden,
-					Title:  "This came from another site",
-					Why:    "Berth takes forms from its own pages only. Nothing was changed.",
-					Next:   "Open Berth itself and do it there. If this is Berth, a proxy before it changes the Host header: make it pass the header on.",
-					Link:   views.Link{URL: "/", Text: "Containers"},
-				})
+				return errForeign
 			}
 			return next(c)
 		}
 	}
 }
+
+// errForeign answers what another site's page made a browser send.
+var errForeign = problem(views.Problem{
+	Status: http.StatusForbidden,
+	Title:  "This came from another site",
+	Why:    "Berth takes forms from its own pages only. Nothing was changed.",
+	Next:   "Open Berth itself and do it there. If this is Berth, a proxy before it changes the Host header: make it pass the header on.",
+	Link:   views.Link{URL: "/", Text: "Containers"},
+})
 
 // limitBody makes reading more than maxBody an error; as much as an archive may come beside it where a
 // template is imported or edited.

@@ -7,6 +7,7 @@ const (
 	TabServices  = "services"
 	TabSnapshots = "snapshots"
 	TabBackups   = "backups"
+	TabConsole   = "console"
 )
 
 // tabsOfContainer in their order.
@@ -16,6 +17,7 @@ var tabsOfContainer = []struct{ name, words string }{
 	{TabServices, "Services"},
 	{TabSnapshots, "Snapshots"},
 	{TabBackups, "Backups"},
+	{TabConsole, "Console"},
 }
 
 func (c Card) tabURL(tab string) string {

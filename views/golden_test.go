@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "write testdata/*.html anew")
 
 // assetHash changes with every change of a file of package static, which is no change of the HTML.
-var assetHash = regexp.MustCompile(`(/static/[a-z./]+?)\.[0-9a-f]{12}\.`)
+var assetHash = regexp.MustCompile(`(/static/[a-z./-]+?)\.[0-9a-f]{12}\.`)
 
 // golden compares what a component renders with testdata/NAME.html, one tag a line.
 func golden(t *testing.T, name string, c templ.Component) {

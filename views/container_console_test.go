@@ -1,0 +1,48 @@
+package views
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"berth/consoles"
+	"berth/fleet"
+	"berth/store"
+)
+
+// consoleOf is the console's page of a container in that state.
+func consoleOf(status string, change func(*ConsolePage)) ConsolePage {
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	ct := fleet.Container{NodeID: "n1", NodeName: "pve1", Fresh: true}
+	ct.VMID, ct.Name, ct.Status = 120, `<b>"web"</b>`, status
+	p := ConsolePage{ContainerPage: ContainerPage{Card: NewCard(ct, nil, now), Node: store.Node{ID: "n1", Name: "pve1"}, Now: now}}
+	if change != nil {
+		change(&p)
+	}
+	return p
+}
+
+func TestConsole(t *testing.T) {
+	golden(t, "container_console", consoleBody(consoleOf("running", nil)))
+	golden(t, "container_console_stopped", ConsolePanel(consoleOf("stopped", nil)))
+	golden(t, "container_console_off", ConsolePanel(consoleOf("running", func(p *ConsolePage) {
+		p.Problem = &Problem{Title: "This needs SSH to pve1", Why: "SSH is not set up for it.", Next: "Set it up.", Link: Link{URL: "/settings/nodes/n1#ssh", Text: "SSH to pve1"}}
+	})))
+	golden(t, "container_console_open", ConsolePanel(consoleOf("running", func(p *ConsolePage) { p.Ticket = `A"&B` })))
+}
+
+func TestConsoleEnded(t *testing.T) {
+	for name, o := range map[string]consoles.Outcome{
+		"exit":     {End: store.EndExit},
+		"status":   {End: store.EndExit, Exit: 7},
+		"idle":     {End: store.EndIdle},
+		"out":      {End: store.EndSignedOut},
+		"shutdown": {End: store.EndShutdown},
+	} {
+		e := NewConsoleEnd(o, ConsoleTickets("n1", 120))
+		if !strings.HasSuffix(e.Problem.Why, ".") {
+			t.Errorf("%s: %+v", name, e)
+		}
+		golden(t, "container_console_ended_"+name, ConsoleEnded(e))
+	}
+}
