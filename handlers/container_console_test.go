@@ -241,6 +241,26 @@ func TestSigningOutEndsTheConsole(t *testing.T) {
 	}
 }
 
+func TestAConsoleEndsWithBerth(t *testing.T) {
+	h, _, at := moored(t)
+	ws := h.console(at)
+	until(t, ws, "# ")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	closed := make(chan error, 1)
+	go func() { closed <- h.app.Consoles.Close(ctx) }()
+	if words := ending(t, ws); !strings.Contains(words, "Berth is being shut down") {
+		t.Error(words)
+	}
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if e := h.lastEvent(); e.End != store.EndShutdown {
+		t.Errorf("%+v", e)
+	}
+	h.htmxPost(at+"/tickets", nil, http.StatusServiceUnavailable).says("Berth is being shut down")
+}
+
 func TestWhyAConsoleWasNotOpened(t *testing.T) {
 	for name, tt := range map[string]struct {
 		wrong func(harbour, *sim.SSH)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/consoles"
 	"berth/proxmox"
 	"berth/store"
 	"berth/templates"
@@ -51,6 +52,8 @@ func TestErrorsArePagesWithARequestID(t *testing.T) {
 		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "Job 7 is at work on pihole (101): stop"},
 		"a folder not ours":   {folderError{"/srv", fmt.Errorf("raw words of Go: %w", fs.ErrPermission)}, http.StatusInternalServerError, "The folder of templates cannot be read"},
 		"a folder too full":   {folderError{"/srv", &templates.FileError{Sentence: "too much"}}, http.StatusInternalServerError, "The folder of templates cannot be read"},
+		"consoles enough":     {fmt.Errorf("raw words of Go: %w", &consoles.LimitError{Max: 24}), http.StatusConflict, "24 consoles are open, and that is the most"},
+		"of a host":           {&consoles.LimitError{Max: 32, OfHost: true}, http.StatusConflict, "32 consoles are open on this host, and that is the most"},
 		"a status":            {echo.NewHTTPError(http.StatusUnsupportedMediaType, "raw words of Go"), http.StatusUnsupportedMediaType, "The request was refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
