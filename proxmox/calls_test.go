@@ -435,6 +435,18 @@ var everyCall = []struct {
 		"Tasks", func(ctx context.Context, c *Client) (any, error) { return c.Tasks(ctx, "pve1", 0, time.Time{}) },
 		"GET /nodes/pve1/tasks?source=all", `[]`, []Task{},
 	},
+	{
+		"GuestTasks", func(ctx context.Context, c *Client) (any, error) {
+			return c.GuestTasks(ctx, "pve2", 105, TaskPage{Until: time.Unix(1764000000, 5), Limit: 71, Failed: true})
+		},
+		"GET /nodes/pve2/tasks?errors=1&limit=71&source=all&until=1764000000&vmid=105", `[]`, []Task{},
+	},
+	{
+		"GuestTasks", func(ctx context.Context, c *Client) (any, error) {
+			return c.GuestTasks(ctx, "pve2", 105, TaskPage{Limit: 5})
+		},
+		"GET /nodes/pve2/tasks?limit=5&source=all&vmid=105", `[]`, []Task{},
+	},
 }
 
 // received is a request as it came off the wire.

@@ -136,6 +136,27 @@ func (c *Client) FinishedTasks(ctx context.Context, node string, since time.Time
 	return c.tasks(ctx, node, url.Values{"source": {"archive"}, "limit": {strconv.Itoa(finishedLimit)}}, since)
 }
 
+// TaskPage is which of a guest's tasks to list.
+type TaskPage struct {
+	Until  time.Time // those that began then or before, to the second; zero: all
+	Limit  int       // how many at most
+	Failed bool      // only those that did not end well; the host may count warnings among them
+}
+
+// GuestTasks is GET /nodes/{node}/tasks?vmid=&until=&limit=&errors=&source=all: a page of the
+// history of a guest on a member, newest first. Tasks of others take Sys.Audit on the
+// member; without it they are left out.
+func (c *Client) GuestTasks(ctx context.Context, node string, vmid int, p TaskPage) ([]Task, error) {
+	args := url.Values{"source": {"all"}, "vmid": {strconv.Itoa(vmid)}, "limit": {strconv.Itoa(p.Limit)}}
+	if !p.Until.IsZero() {
+		args.Set("until", strconv.FormatInt(p.Until.Unix(), 10))
+	}
+	if p.Failed {
+		args.Set("errors", "1")
+	}
+	return c.tasks(ctx, node, args, time.Time{})
+}
+
 func (c *Client) tasks(ctx context.Context, node string, args url.Values, since time.Time) ([]Task, error) {
 	var data []struct {
 		UPID      text   `json:"upid"`

@@ -59,9 +59,10 @@ func (c *Cluster) AddTask(member string, e Ended) {
 	c.pid++
 	begun, id := e.At.Add(-e.Took), strconv.Itoa(e.VMID)
 	c.tasks = append(c.tasks, &task{
-		node: member, kind: e.Kind, id: id, user: e.User, start: begun, takes: e.Took, log: e.Log, end: e.At, exit: e.Exit,
+		node: member, kind: e.Kind, id: id, user: e.User, start: begun, takes: e.Took, log: e.Log, failed: e.Log, end: e.At, exit: e.Exit,
 		upid: fmt.Sprintf("UPID:%s:%08X:%08X:%08X:%s:%s:%s:", member, c.pid, c.pid, begun.Unix(), e.Kind, id, e.User),
 	})
+	slices.SortStableFunc(c.tasks, func(a, b *task) int { return a.start.Compare(b.start) })
 }
 
 // taskTime is how long a task takes that has no time of its own.
