@@ -46,6 +46,9 @@ func (a *app) routes(e *echo.Echo) {
 	// One container. What ends something asks first.
 	e.GET("/containers/:node/:vmid", a.container, user, node)
 	e.GET("/containers/:node/:vmid/live", a.containerLive, user, node)
+	e.GET("/containers/:node/:vmid/events", a.containerEvents, user, node)
+	e.GET("/containers/:node/:vmid/events/latest", a.containerLatest, user, node)
+	e.GET("/containers/:node/:vmid/events/:upid", a.containerEventLog, user, node)
 	e.GET("/containers/:node/:vmid/figures", a.containerFigures, user, node)
 	e.GET("/containers/:node/:vmid/figures/recent", a.containerRecentFigures, user, node)
 	e.GET("/containers/:node/:vmid/edit", a.containerEditPage, user, node)

@@ -94,7 +94,9 @@ func TestAnUnknownSessionIsNone(t *testing.T) {
 }
 
 // streams are the routes whose answer does not end by itself.
-func stream(path string) bool { return strings.HasSuffix(path, "/events") || path == "/live" }
+func stream(path string) bool {
+	return path == "/dashboard/events" || strings.HasPrefix(path, "/jobs/") && strings.HasSuffix(path, "/events") || strings.HasSuffix(path, "/live")
+}
 
 func TestEveryPage(t *testing.T) {
 	ta := newTestApp(t)

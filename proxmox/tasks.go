@@ -60,8 +60,8 @@ func (c *Client) TaskStatus(ctx context.Context, id UPID) (TaskStatus, error) {
 	return TaskStatus{Exit: string(data.ExitStatus)}, nil
 }
 
-// taskLogLimit is how many lines TaskLog reads at most.
-const taskLogLimit = 500
+// TaskLogLimit is how many lines TaskLog reads at most.
+const TaskLogLimit = 500
 
 // TaskLog is GET …/log?start=&limit=500: the lines from start (0 is the first),
 // without Proxmox's "no content". When it returns 500 there may be more.
@@ -70,7 +70,7 @@ func (c *Client) TaskLog(ctx context.Context, id UPID, start int) ([]string, err
 		N number `json:"n"`
 		T text   `json:"t"`
 	}
-	args := url.Values{"start": {strconv.Itoa(start)}, "limit": {strconv.Itoa(taskLogLimit)}}
+	args := url.Values{"start": {strconv.Itoa(start)}, "limit": {strconv.Itoa(TaskLogLimit)}}
 	path, err := taskPath(id, "log")
 	if err != nil {
 		return nil, err

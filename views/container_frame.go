@@ -7,6 +7,7 @@ const (
 	TabServices  = "services"
 	TabSnapshots = "snapshots"
 	TabBackups   = "backups"
+	TabEvents    = "events"
 	TabConsole   = "console"
 )
 
@@ -17,6 +18,7 @@ var tabsOfContainer = []struct{ name, words string }{
 	{TabServices, "Services"},
 	{TabSnapshots, "Snapshots"},
 	{TabBackups, "Backups"},
+	{TabEvents, "Events"},
 	{TabConsole, "Console"},
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -71,6 +72,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 		w.title = taskWords(of.Task.Type) + " of " + name + " failed"
 		w.why = "At " + When(of.Since, n.Now) + ", begun by " + of.Task.User + ": " + oneLine(of.Task.Exit, 200) + "."
 		w.next = "Mend what it says, then do it again."
+		w.where.URL += "/" + TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
 	case fleet.NoticeOff:
 		w.kind = "info"
 		w.title = name + " is stopped, though it starts on boot"

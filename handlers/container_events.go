@@ -1,0 +1,304 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+const (
+	// eventsWithin is how long the hosts may take to tell what happened.
+	eventsWithin = 3 * time.Second
+	// latestWithin is the same for the overview, where they come last.
+	latestWithin = 2 * time.Second
+	// mostMembers is how many members of a cluster are asked at most: a container may have been moved.
+	mostMembers = 8
+	// mostJobs on a container are looked through for a page of its events.
+	mostJobs = 1000
+	// spareTasks are asked for beyond a page, as those of the same second stay together.
+	spareTasks = 20
+)
+
+// containerEvents is GET /containers/{node}/{vmid}/events: what Berth and others did to a container. `show`
+// filters, and `until`, in seconds since 1970, is where a page begins.
+func (a *app) containerEvents(c echo.Context) error {
+	filter, until, err := eventsOf(c)
+	if err != nil {
+		return err
+	}
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{filter, until, views.EventsAPage, eventsWithin})
+	if err != nil {
+		return err
+	}
+	return a.page(c, http.StatusOK, "containers", "Events of "+p.Card.Title(), views.ContainerEvents(p))
+}
+
+// containerLatest is GET /containers/{node}/{vmid}/events/latest: the last events, for the overview.
+func (a *app) containerLatest(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/events")
+	}
+	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{views.EventsAll, time.Time{}, views.EventsLatest, latestWithin})
+	if err != nil {
+		return err
+	}
+	return a.part(c, http.StatusOK, views.EventsPart(p))
+}
+
+// eventsQuery is which events are asked for.
+type eventsQuery struct {
+	filter views.EventsFilter
+	until  time.Time // zero: the newest
+	limit  int
+	within time.Duration
+}
+
+// eventsOf reads and judges the query.
+func eventsOf(c echo.Context) (views.EventsFilter, time.Time, error) {
+	wrong := problem(views.Problem{
+		Status: http.StatusUnprocessableEntity,
+		Title:  "There are no such events",
+		Why:    "The address asks for events in a way that Berth does not know.",
+		Link:   views.Link{URL: "?", Text: "All events"},
+	})
+	filter := views.EventsFilter(c.QueryParam("show"))
+	if !slices.Contains(views.EventsFilters(), filter) {
+		return "", time.Time{}, wrong
+	}
+	typed := c.QueryParam("until")
+	if typed == "" {
+		return filter, time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(typed, 10, 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return "", time.Time{}, wrong
+	}
+	return filter, time.Unix(seconds, 0), nil
+}
+
+// events are a page of what happened to a container. A host that does not answer in time leaves out what only it
+// knows, and that is said.
+func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery) (views.EventsPage, error) {
+	p := views.EventsPage{Filter: q.filter, Paged: !q.until.IsZero(), OnlyOwn: seesOnlyOwn(n)}
+	var silent bool
+	var err error
+	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+		return p, err
+	}
+	s, err := a.ownEvents(n, vmid)
+	if err != nil {
+		return p, err
+	}
+	switch {
+	case q.filter == views.EventsBerth:
+	case silent:
+		p.Missing = []string{views.SilentHost(n.Name)} // asking it again would only make the page wait
+	default:
+		p.Missing = a.askTasks(ctx, n, vmid, q, &s)
+	}
+	p.Events = views.NewEvents(s, q.filter, q.until, q.limit)
+	return p, nil
+}
+
+// ownEvents are what Berth did to a container.
+func (a *app) ownEvents(n store.Node, vmid int) (views.EventSources, error) {
+	s := views.EventSources{Node: n, URL: views.ContainerURL(n.ID, vmid) + "/events"}
+	u, err := a.Store.User(n.UserID)
+	if err != nil {
+		return s, err
+	}
+	s.User = u.Name
+	if s.Jobs, err = a.Store.JobsOn(n.UserID, n.Scope, vmid, mostJobs); err != nil {
+		return s, err
+	}
+	if len(s.Jobs) == mostJobs {
+		s.Complete = s.Jobs[mostJobs-1].Created
+	}
+	s.Consoles, err = a.Store.Events(n.UserID, n.Scope, vmid, store.MaxEvents)
+	return s, err
+}
+
+// askTasks asks the container's host, and the other members of its cluster, for the tasks of a page. It says who
+// did not answer.
+func (a *app) askTasks(ctx context.Context, n store.Node, vmid int, q eventsQuery, s *views.EventSources) (missing []string) {
+	ctx, cancel := context.WithTimeout(ctx, q.within)
+	defer cancel()
+	client, _, err := a.Fleet.Client(n.ID)
+	if err != nil {
+		return []string{views.SilentHost(n.Name)}
+	}
+	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spareTasks, Failed: q.filter == views.EventsFailed}
+	members := membersOf(n)
+	told, failed := make([][]proxmox.Task, len(members)), make([]error, len(members))
+	var asking sync.WaitGroup
+	for i, member := range members {
+		asking.Go(func() { told[i], failed[i] = client.GuestTasks(ctx, member, vmid, page) })
+	}
+	asking.Wait()
+	for i, member := range members {
+		switch {
+		case failed[i] == nil:
+			s.Tasks = append(s.Tasks, told[i]...)
+			if len(told[i]) >= page.Limit {
+				s.Complete = later(s.Complete, leastEnd(told[i]))
+			}
+		case member == n.Member:
+			return []string{views.SilentHost(n.Name)} // through it go all the others
+		default:
+			missing = append(missing, views.SilentMember(member))
+		}
+	}
+	return missing
+}
+
+// membersOf are the names of those that may have run tasks of a node's container, its own first.
+func membersOf(n store.Node) []string {
+	members := []string{n.Member}
+	for _, m := range n.Members {
+		if m.Name != n.Member && len(members) < mostMembers {
+			members = append(members, m.Name)
+		}
+	}
+	return members
+}
+
+// leastEnd is the earliest end of tasks. A host lists tasks by when they ended: those that it left out ended before.
+func leastEnd(tasks []proxmox.Task) time.Time {
+	var least time.Time
+	for _, t := range tasks {
+		if !t.End.IsZero() && (least.IsZero() || t.End.Before(least)) {
+			least = t.End
+		}
+	}
+	return least
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// containerAsKnown is a container as the picture of all has it, and whether its node is silent.
+func (a *app) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent bool, err error) {
+	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	if err != nil {
+		return p, false, err
+	}
+	ct, known := picture.Container(n.ID, vmid)
+	if !known {
+		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+			return p, false, err
+		}
+	}
+	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID })
+	p, err = a.containerPage(n, ct)
+	return p, i >= 0 && picture.Nodes[i].State == "silent", err
+}
+
+// seesOnlyOwn tells whether the node's token, when it was last tested, might not see what others do on the host.
+func seesOnlyOwn(n store.Node) bool {
+	var abilities []proxmox.Ability
+	if json.Unmarshal(n.Abilities, &abilities) != nil {
+		return false
+	}
+	for _, ability := range abilities {
+		for _, right := range ability.Missing {
+			if right.Privilege == "Sys.Audit" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const (
+	// shownTaskLines are how many lines of a task's log a page shows, the last ones.
+	shownTaskLines = 1000
+	// readTaskLines are how many are read for that at most.
+	readTaskLines = 10_000
+)
+
+// containerEventLog is GET /containers/{node}/{vmid}/events/{upid}: the log of a task on the host, read when it is
+// asked for.
+func (a *app) containerEventLog(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	id, err := proxmox.ParseUPID(c.Param("upid"))
+	if err != nil || id.ID() != strconv.Itoa(vmid) || !slices.Contains(membersOf(n), id.Node()) {
+		return store.ErrNotFound
+	}
+	ctx := c.Request().Context()
+	var p views.EventLogPage
+	if p.ContainerPage, _, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+		return err
+	}
+	status, err := a.readTask(ctx, n, id, &p)
+	if proxmox.KindOf(err) == proxmox.KindNotFound {
+		return problem(views.Problem{
+			Status: http.StatusNotFound,
+			Title:  fmt.Sprintf("%s has no such task any more", n.Name),
+			Why:    "A host keeps the logs of its tasks only for some time.",
+			Link:   views.Link{URL: views.ContainerURL(n.ID, vmid) + "/events", Text: "Events"},
+		})
+	}
+	if err != nil {
+		p.Why = explain(about(n, err))
+	}
+	p.Running = status.Running
+	p.Event = views.TaskEvent(n, proxmox.Task{UPID: id, Type: id.Type(), User: id.User(), Start: id.Started()}, status, err == nil)
+	return a.page(c, http.StatusOK, "containers", p.Event.What+" · "+p.Card.Title(), views.ContainerEventLog(p))
+}
+
+// readTask reads how a task is and the last lines of its log.
+func (a *app) readTask(ctx context.Context, n store.Node, id proxmox.UPID, p *views.EventLogPage) (proxmox.TaskStatus, error) {
+	ctx, cancel := context.WithTimeout(ctx, eventsWithin)
+	defer cancel()
+	client, _, err := a.Fleet.Client(n.ID)
+	if err != nil {
+		return proxmox.TaskStatus{}, err
+	}
+	status, err := client.TaskStatus(ctx, id)
+	if err != nil {
+		return status, err
+	}
+	p.First = 1
+	for read := 0; read < readTaskLines; {
+		lines, err := client.TaskLog(ctx, id, read)
+		if err != nil {
+			return status, err
+		}
+		read += len(lines)
+		p.Lines = append(p.Lines, lines...)
+		if over := len(p.Lines) - shownTaskLines; over > 0 {
+			p.Lines, p.First = p.Lines[over:], p.First+over
+		}
+		if len(lines) < proxmox.TaskLogLimit {
+			break
+		}
+	}
+	return status, nil
+}

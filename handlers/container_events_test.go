@@ -1,0 +1,164 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+// past has others run tasks on a container, one every hour before now.
+func (ta *testApp) past(c *sim.Cluster, member string, vmid int, kinds ...string) {
+	for i, kind := range kinds {
+		kind, exit, failed := strings.Cut(kind, ": ")
+		if !failed {
+			exit = "OK"
+		}
+		c.AddTask(member, sim.Ended{
+			Kind: kind, VMID: vmid, User: "root@pam", At: ta.clock.Now().Add(-time.Duration(i+1) * time.Hour), Took: 4 * time.Second, Exit: exit,
+			Log: []string{"INFO: <b>first</b>", "INFO: second"},
+		})
+	}
+}
+
+func TestEventsOfBerthAndOthers(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
+	h.app.past(h.cluster, "pve1", 101, "vzstop", "vzdump: command 'tar' failed: <exit code 2>", "vzfrobnicate")
+	h.app.past(h.cluster, "pve1", 102, "vzsnapshot")
+	at := "/containers/" + h.node.ID + "/101/events"
+	j := h.started(strings.TrimSuffix(at, "/events")+"/start", nil)
+	a := h.get(at, http.StatusOK)
+	isAWholePage(a)
+	a.says("What happened", "Started by mira", "Stopped by root@pam, 4 s: OK", "Backup by root@pam, as a schedule does, 4 s: command 'tar' failed: <exit code 2>", "vzfrobnicate by root@pam")
+	a.has(`href="/jobs/`+j.ID+`"`, `<a href="`+at+`" aria-current="page">Events</a>`)
+	a.lacks("Snapshot made", "<exit")
+	if n := strings.Count(a.text(), "Started"); n != 2 { // the words, and those of its link
+		t.Errorf("the start stands there %d times\n%s", n, a.text())
+	}
+
+	h.get(at+"?show=berth", http.StatusOK).lacks("root@pam")
+	a = h.get(at+"?show=host", http.StatusOK)
+	a.says("Stopped by root@pam")
+	a.lacks("by mira")
+	a = h.get(at+"?show=failed", http.StatusOK)
+	a.says("Backup by root@pam")
+	a.lacks("Stopped", "by mira")
+	for _, wrong := range []string{"?show=x", "?until=x", "?until=-1", "?until=99999999999999999999"} {
+		h.get(at+wrong, http.StatusUnprocessableEntity).says("There are no such events")
+	}
+	h.get("/containers/"+h.node.ID+"/103/events", http.StatusNotFound).says("There is no container 103")
+}
+
+func TestEventsComeInPages(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"})
+	kinds := make([]string, 120)
+	for i := range kinds {
+		kinds[i] = fmt.Sprintf("kind%d", i)
+	}
+	h.app.past(h.cluster, "pve1", 101, kinds...)
+	at, found := "/containers/"+h.node.ID+"/101/events", 0
+	for pages := 1; at != ""; pages++ {
+		a := h.get(at, http.StatusOK)
+		isAWholePage(a)
+		for i := range kinds {
+			found += strings.Count(a.text(), fmt.Sprintf("kind%d by", i))
+		}
+		at = ""
+		if n := find(a.doc(), func(n *html.Node) bool { return attr(n, "rel") == "next" }); n != nil {
+			at = attr(n, "href")
+		}
+		if (at == "") != (pages == 3) {
+			t.Fatalf("page %d leads to %q", pages, at)
+		}
+	}
+	if found != 120 {
+		t.Errorf("%d events are shown, want 120", found)
+	}
+}
+
+func TestEventsOfASilentNode(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "web"})
+	ta.past(h.cluster, "pve1", 101, "vzstop")
+	at := "/containers/" + h.node.ID + "/101"
+	h.started(at+"/start", nil)
+	h.get("/", http.StatusOK)
+	h.host.Stop()
+	a := h.get(at+"/events", http.StatusOK)
+	isAWholePage(a)
+	a.says("Started by mira", "pve1 does not answer, so what others did on the host is missing here")
+	a.lacks("root@pam")
+	h.get(at+"/events?show=berth", http.StatusOK).lacks("is missing here")
+	a = h.htmxGet(at+"/events/latest", http.StatusOK)
+	a.says("Started by mira", "is missing here")
+	a.lacks("<html")
+	h.get(at+"/events/latest", http.StatusSeeOther).leadsTo(at + "/events")
+}
+
+func TestEventsOnOtherMembers(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}}, sim.Guest{VMID: 101, Name: "web"})
+	n, host := ta.node(c.user, cluster, "pve1")
+	h := harbour{c, cluster, host, n}
+	n.Members = append(n.Members, store.NodeMember{Name: "pve2"})
+	if _, err := ta.Store.UpdateNode(n, ""); err != nil {
+		t.Fatal(err)
+	}
+	ta.past(cluster, "pve2", 101, "vzmigrate")
+	at := "/containers/" + n.ID + "/101/events"
+	h.get(at, http.StatusOK).says("Moved to another node by root@pam on pve2")
+	cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks", Times: 2, Status: 595, Message: "No route to host"})
+	h.get(at, http.StatusOK).says("pve1 does not answer")
+}
+
+func TestTheLogOfAHostsTask(t *testing.T) {
+	ta := newTestApp(t)
+	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
+	ta.past(h.cluster, "pve1", 101, "vzdump: job errors")
+	ta.past(h.cluster, "pve1", 102, "vzsnapshot")
+	long := sim.Ended{Kind: "vzclone", User: "root@pam", VMID: 101, At: ta.clock.Now(), Took: time.Minute, Exit: "OK"}
+	for i := range 2400 {
+		long.Log = append(long.Log, fmt.Sprintf("line %d", i+1))
+	}
+	h.cluster.AddTask("pve1", long)
+	at := "/containers/" + h.node.ID + "/101/events"
+	logs := map[string]string{} // kind to address
+	for n := range h.get(at, http.StatusOK).doc().Descendants() {
+		if href := attr(n, "href"); strings.HasPrefix(href, at+"/UPID") {
+			upid, err := url.PathUnescape(strings.TrimPrefix(href, at+"/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			logs[strings.Split(upid, ":")[5]] = href
+		}
+	}
+	a := h.get(logs["vzdump"], http.StatusOK)
+	isAWholePage(a)
+	a.says("Backup", "job errors", "INFO: <b>first</b>", "TASK ERROR: job errors")
+	a.lacks("<b>first")
+	a = h.get(logs["vzclone"], http.StatusOK)
+	a.says("The first 1401 lines are left out", "line 1402", "line 2400", "TASK OK")
+	a.lacks("line 1401<")
+
+	foreign := strings.Replace(logs["vzdump"], ":101:", ":102:", 1)
+	for _, path := range []string{foreign, at + "/x", at + "/UPID:pve1:1:2:3:vzdump:101:root@pam:", strings.Replace(logs["vzdump"], "pve1", "pve9", 1)} {
+		isAWholePage(h.get(path, http.StatusNotFound))
+	}
+	isAWholePage(h.get(strings.Replace(logs["vzdump"], "vzdump", "vzstart", 1), http.StatusNotFound)) // none that the host knows
+	jonas := ta.harbour("jonas")
+	for _, path := range []string{at, at + "/latest", logs["vzdump"]} {
+		jonas.get(path, http.StatusNotFound).lacks("web")
+	}
+	h.host.Stop()
+	a = h.get(logs["vzdump"], http.StatusOK)
+	isAWholePage(a)
+	a.says("refused the connection")
+}
