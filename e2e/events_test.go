@@ -1,0 +1,49 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"berth/proxmox/sim"
+)
+
+func TestEventsOfAContainer(t *testing.T) {
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		ago := func(d time.Duration) time.Time { return time.Now().Add(-d) }
+		for _, task := range []sim.Ended{
+			{Kind: "vzcreate", VMID: 101, User: "root@pam", At: ago(50 * time.Hour), Took: time.Minute, Exit: "OK"},
+			{Kind: "vzdump", VMID: 101, User: "root@pam", At: ago(3 * time.Hour), Took: time.Minute, Exit: "job errors <b>", Log: []string{"INFO: <img src=x onerror=alert(1)>"}},
+			{Kind: "vzstop", VMID: 103, User: "mira@pam", At: ago(time.Hour), Took: time.Second, Exit: "OK"},
+		} {
+			h.cluster.AddTask("pve1", task)
+		}
+		b := h.open(script)
+		b.signIn()
+		b.press("[data-vmid='103'] h3 a")
+		b.at("/containers/")
+		b.press("Start")
+		b.at("/jobs/")
+		b.visit("/")
+		b.press("[data-vmid='103'] h3 a")
+		b.at("/containers/")
+		b.press("Events")
+		b.says("What happened", "by mira@pam", "by mira")
+		b.accessible("events")
+		b.press("By Berth")
+		b.until("the host's are out of sight", `location.search === "?show=berth" && !document.querySelector("main").innerText.includes("mira@pam")`)
+
+		b.visit("/")
+		b.press("[data-vmid='101'] h3 a")
+		b.at("/containers/")
+		b.press("Events")
+		b.says("Created", "job errors <b>")
+		b.press("a[href*='vzdump']")
+		b.says("INFO: <img src=x onerror=alert(1)>", "TASK ERROR: job errors <b>")
+		b.accessible("log")
+		b.press("All events")
+		b.says("What happened")
+	})
+}
