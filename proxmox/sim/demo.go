@@ -123,6 +123,8 @@ func (w *DemoWorld) past() {
 			Log: []string{fmt.Sprintf("INFO: Starting Backup of VM %d (lxc)", vmid), "INFO: creating vzdump archive"}})
 	}
 	pve1, nuc := w.clusters[0], w.clusters[1]
+	pve1.history(now, "pve1", demoHouse())
+	nuc.history(now, "nuc", demoCupboard())
 	night(pve1, "pve1", 101, "OK")
 	night(pve1, "pve1", 102, "could not activate storage 'nas': mount error: Host is down")
 	night(nuc, "nuc", 101, "OK")
