@@ -37,6 +37,7 @@ func (a *app) severalPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Typed = views.SuggestedSeveral(kind, a.Now())
 	return a.showSeveral(c, http.StatusOK, p)
 }
 
@@ -59,7 +60,7 @@ func (a *app) severalBegin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Typed = views.SeveralForm{Add: form.Get("add"), Remove: form.Get("remove")}
+	p.Typed = views.TypedSeveral(form)
 	sure := form.Get("sure") == "1"
 	if sure {
 		p.Errors = p.Typed.Check(kind)
@@ -72,7 +73,10 @@ func (a *app) severalBegin(c echo.Context) error {
 	for _, card := range p.All() {
 		targets = append(targets, jobs.Target{NodeID: card.NodeID, VMID: card.VMID, Name: card.Name})
 	}
-	j, err := a.Jobs.Several(userOf(c).ID, jobs.Action{Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags()}, targets)
+	j, err := a.Jobs.Several(userOf(c).ID, jobs.Action{
+		Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags(),
+		Snapshot: jobs.SnapshotSpec{Snapshot: p.Typed.Snapshot.Name, Note: p.Typed.Snapshot.Note},
+	}, targets)
 	if err != nil {
 		return err
 	}
@@ -181,7 +185,41 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: why})
 		}
 	}
+	if kind == store.JobSnapshot {
+		a.leaveOutWithoutSnapshots(ctx, &p)
+	}
 	return p, nil
+}
+
+// leaveOutWithoutSnapshots asks the nodes which containers lie on storages that cannot make snapshots. What is not
+// told in time is left to the job.
+func (a *app) leaveOutWithoutSnapshots(ctx context.Context, p *views.SeveralPage) {
+	ctx, cancel := context.WithTimeout(ctx, keptWithin)
+	defer cancel()
+	can, asking := make([]bool, len(p.Do)), sync.WaitGroup{}
+	places := make(map[string]chan struct{}, len(p.Do)) // a few questions a node at a time
+	for i, card := range p.Do {
+		if places[card.NodeID] == nil {
+			places[card.NodeID] = make(chan struct{}, 4)
+		}
+		place := places[card.NodeID]
+		asking.Go(func() {
+			place <- struct{}{}
+			defer func() { <-place }()
+			client, n, err := a.Fleet.Client(card.NodeID)
+			can[i] = err != nil || a.hasFeature(ctx, client, views.ContainerPage{Card: card, Node: n}, proxmox.FeatureSnapshot, "")
+		})
+	}
+	asking.Wait()
+	do := p.Do
+	p.Do = nil
+	for i, card := range do {
+		if can[i] {
+			p.Do = append(p.Do, card)
+		} else {
+			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: views.NoSnapshots})
+		}
+	}
 }
 
 // jobOn is the unfinished job on a container; nil when there is none.
@@ -195,8 +233,11 @@ func jobOn(open []store.Job, ch choice) *store.Job {
 
 // privilegeFor is what a kind of job takes on its container.
 func privilegeFor(kind store.JobKind) string {
-	if kind == store.JobTag {
+	switch kind {
+	case store.JobTag:
 		return "VM.Config.Options"
+	case store.JobSnapshot:
+		return "VM.Snapshot"
 	}
 	return "VM.PowerMgmt"
 }

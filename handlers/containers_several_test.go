@@ -244,3 +244,43 @@ func TestSeveralAreTagged(t *testing.T) {
 		}
 	}
 }
+
+func TestSnapshotsOfSeveral(t *testing.T) {
+	h := newTestApp(t).harbour("mira", house()...)
+	h.cluster.AddStorage("pve1", sim.Storage{Name: "shelf", Kind: "dir", Contents: []string{"rootdir"}, Size: 1 << 40})
+	h.cluster.Add(sim.Guest{VMID: 120, Name: "shelf", Storage: "shelf"})
+	a := h.get("/containers/several?"+h.chosen("snapshot", 101, 104, 120).Encode(), http.StatusOK)
+	isAWholePage(a)
+	a.says("Snapshot 2 containers?", "shelf", "A disk of it is on a storage that cannot make snapshots")
+	if got := a.fieldValue("snapshot"); !strings.HasPrefix(got, "snap-2026") {
+		t.Errorf("the name suggested is %q", got)
+	}
+	form := sure(h.chosen("snapshot", 101, 104))
+	form.Set("note", "before the move")
+	for _, wrong := range []string{"", "1st", "current", strings.Repeat("x", 60)} {
+		form.Set("snapshot", wrong)
+		a := h.post("/containers/several", form, http.StatusUnprocessableEntity)
+		if a.fieldError("snapshot") == "" || a.fieldValue("snapshot") != wrong || a.fieldValue("note") != "before the move" {
+			t.Errorf("%q is taken, or not kept", wrong)
+		}
+	}
+	form.Set("snapshot", "before")
+	j := h.started("/containers/several", form)
+	if j.State != store.JobDone {
+		t.Fatalf("ended %+v", j)
+	}
+	h.get("/jobs/"+j.ID, http.StatusOK).says("Snapshot 2 containers", "2 containers have a new snapshot")
+	client, _, err := h.app.Fleet.Client(h.node.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for vmid, want := range map[int]bool{101: true, 104: true, 107: false} {
+		kept, err := client.Snapshots(t.Context(), "pve1", vmid)
+		if err != nil || kept.Has("before") != want || want && kept.All[0].Note != "before the move" {
+			t.Errorf("%d has the snapshots %+v: %v", vmid, kept.All, err)
+		}
+	}
+	if again := h.started("/containers/several", form); again.State != store.JobFailed || again.Tally[store.JobFailed] != 2 {
+		t.Errorf("a second one of that name ended %+v", again)
+	}
+}

@@ -116,12 +116,13 @@ func createJob(draftID string, spec CreateSpec, steps []string) store.Job {
 
 // Action is a change to a container that exists.
 type Action struct {
-	Kind   store.JobKind // start, shutdown, stop, reboot, delete or tag
-	Name   string        // the container's name, for people
-	Purge  bool          // delete: take it out of backup jobs too
-	Stop   bool          // delete: stop it first if it runs
-	Add    []string      // tag: those that it shall have
-	Remove []string      // tag: those that it shall not have; what is in both is added
+	Kind     store.JobKind // start, shutdown, stop, reboot, delete, tag or snapshot
+	Name     string        // the container's name, for people
+	Purge    bool          // delete: take it out of backup jobs too
+	Stop     bool          // delete: stop it first if it runs
+	Add      []string      // tag: those that it shall have
+	Remove   []string      // tag: those that it shall not have; what is in both is added
+	Snapshot SnapshotSpec  // snapshot: its name and note
 }
 
 // actionSpec is what a job of an Action keeps of it.
@@ -146,9 +147,9 @@ func (r *Runner) Act(userID, nodeID string, vmid int, a Action) (store.Job, erro
 	return r.add(userID, nodeID, j, spec, r.cfg.Store.AddJob)
 }
 
-// actionJob is the job of an Action, without its node.
-func actionJob(vmid int, a Action) (store.Job, actionSpec, error) {
-	spec := actionSpec{}
+// actionJob is the job of an Action, without its node, and what it is to do.
+func actionJob(vmid int, a Action) (j store.Job, spec any, err error) {
+	var kept actionSpec
 	var steps []string
 	switch a.Kind {
 	case store.JobStart:
@@ -160,18 +161,20 @@ func actionJob(vmid int, a Action) (store.Job, actionSpec, error) {
 	case store.JobReboot:
 		steps = []string{StepReboot}
 	case store.JobDelete:
-		spec.Purge = a.Purge
+		kept.Purge = a.Purge
 		steps = []string{StepDelete}
 		if a.Stop {
 			steps = []string{StepStop, StepDelete}
 		}
 	case store.JobTag:
-		spec.AddTags, spec.RemoveTags = a.Add, a.Remove
+		kept.AddTags, kept.RemoveTags = a.Add, a.Remove
 		steps = []string{StepTag}
+	case store.JobSnapshot:
+		return snapshotJob(a.Kind, vmid, a.Name, StepSnapshot), a.Snapshot, nil
 	default:
-		return store.Job{}, spec, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
+		return store.Job{}, nil, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
 	}
-	return store.Job{Kind: a.Kind, VMID: vmid, Name: a.Name, Steps: todo(steps...)}, spec, nil
+	return store.Job{Kind: a.Kind, VMID: vmid, Name: a.Name, Steps: todo(steps...)}, kept, nil
 }
 
 // fetchSpec is what a fetch job keeps besides the template's file name.

@@ -245,3 +245,17 @@ func TestSeveralTakesOnlyWhatItCan(t *testing.T) {
 	wantErr(t, err, jobs.ErrClosed)
 	h.runner = h.newRunner(h.clock)
 }
+
+func TestSnapshotsOfSeveral(t *testing.T) {
+	h := newHouse(t, running(120, 121)...)
+	parent, err := h.runner.Several("ada", jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before", Note: "the move"}}, targets(h.node, 120, 121))
+	mustNot(t, err)
+	h.await(parent)
+	h.wantChildren(parent, "done: 120 done, 121 done")
+	for _, vmid := range []int{120, 121} {
+		h.wantTasks(vmid, map[string]int{"vzsnapshot": 1})
+	}
+	if spec := jobs.SnapshotOf(h.children(parent)[0]); spec.Snapshot != "before" || spec.Note != "the move" {
+		t.Errorf("it is to do %+v", spec)
+	}
+}

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"berth/jobs"
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -19,18 +21,38 @@ type SeveralPage struct {
 	Do      []Card // that it will be done to
 	LeftOut []LeftOut
 	Asked   bool // it was to be begun, but some are left out
-	// Typed are the fields of a tag: Add and Remove as they were typed.
-	Typed  SeveralForm
-	Errors map[string]string
+	Typed   SeveralForm
+	Errors  map[string]string
 }
 
 // SeveralForm is what is typed for some kinds.
-type SeveralForm struct{ Add, Remove string }
+type SeveralForm struct {
+	Add, Remove string       // tag
+	Snapshot    SnapshotForm // snapshot: the same name and note for all
+}
+
+// SuggestedSeveral is the form to begin with.
+func SuggestedSeveral(kind store.JobKind, now time.Time) SeveralForm {
+	if kind != store.JobSnapshot {
+		return SeveralForm{}
+	}
+	return SeveralForm{Snapshot: SuggestedSnapshot(now)}
+}
+
+// TypedSeveral is the form as it was sent.
+func TypedSeveral(posted url.Values) SeveralForm {
+	return SeveralForm{Add: posted.Get("add"), Remove: posted.Get("remove"), Snapshot: TypedSnapshot(posted)}
+}
 
 // Check finds what is wrong with the form, by field.
 func (f SeveralForm) Check(kind store.JobKind) map[string]string {
 	wrong := make(map[string]string)
-	if kind != store.JobTag {
+	switch kind {
+	case store.JobSnapshot:
+		f.Snapshot.Check(proxmox.Snapshots{}) // which ones each has already is told by its line
+		return f.Snapshot.Errors
+	case store.JobTag:
+	default:
 		return wrong
 	}
 	for field, typed := range map[string]string{"add": f.Add, "remove": f.Remove} {
@@ -58,7 +80,7 @@ type LeftOut struct {
 
 // SeveralKinds are what can be done to several containers, in the order of their buttons.
 func SeveralKinds() []store.JobKind {
-	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobTag}
+	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobSnapshot, store.JobTag}
 }
 
 // AsksFirst tells whether a kind of job is never begun unasked: it ends what runs, or
@@ -78,7 +100,7 @@ func (c Card) WhyNot(kind store.JobKind) string {
 	why := c.CannotAct()
 	switch {
 	case c.Job != nil:
-		return fmt.Sprintf("Job %s is at work on it: %s.", c.Job.ID, strings.ToLower(jobVerb(c.Job.Kind)))
+		return fmt.Sprintf("Job %s is at work on it: %s.", c.Job.ID, c.Job.Kind)
 	case why != "":
 		return why
 	case kind == store.JobStart && c.runs():
@@ -88,6 +110,9 @@ func (c Card) WhyNot(kind store.JobKind) string {
 	}
 	return ""
 }
+
+// NoSnapshots is why a container is left out whose disks cannot be snapshotted.
+const NoSnapshots = "A disk of it is on a storage that cannot make snapshots of containers."
 
 // Gone is why a container is left out that is no longer there.
 func Gone(nodeName string) string {
@@ -109,7 +134,7 @@ func (p SeveralPage) All() []Card {
 }
 
 func (p SeveralPage) title() string {
-	return jobVerb(p.Kind) + " " + Count(len(p.Do), "container", "containers")
+	return severalVerb(p.Kind) + " " + Count(len(p.Do), "container", "containers")
 }
 
 // question is the page's heading.
@@ -131,6 +156,8 @@ func jobPast(kind store.JobKind) string {
 		return "rebooted"
 	case store.JobTag:
 		return "tagged"
+	case store.JobSnapshot:
+		return "snapshotted"
 	}
 	return "stopped"
 }
@@ -143,6 +170,8 @@ func (p SeveralPage) words() string {
 		return "Each is asked to end everything that runs in it and then to switch off. One that does not end within a minute is told. " + two
 	case store.JobReboot:
 		return "Each is asked to end everything that runs in it, and starts again. What it serves is away meanwhile. " + two
+	case store.JobSnapshot:
+		return "The state of their disks is kept under this name, and each can be rolled back to it. " + two
 	case store.JobTag:
 		return "What is added or removed here is changed; all other tags stay. " + two
 	case store.JobStop:
@@ -160,8 +189,28 @@ func (p SeveralPage) backURL() string {
 	return "/?" + chosen.Encode()
 }
 
+// severalVerb is what is done to several containers, as on its button.
+func severalVerb(kind store.JobKind) string {
+	if kind == store.JobSnapshot {
+		return "Snapshot"
+	}
+	return jobVerb(kind)
+}
+
 // severalIcon is the icon of a kind.
-func severalIcon(kind store.JobKind) string { return string(kind) }
+func severalIcon(kind store.JobKind) string {
+	if kind == store.JobSnapshot {
+		return "camera"
+	}
+	return string(kind)
+}
+
+// snapshotPage has the fields of a snapshot.
+func (p SeveralPage) snapshotPage() SnapshotsPage {
+	f := p.Typed.Snapshot
+	f.Errors = p.Errors
+	return SnapshotsPage{Form: f}
+}
 
 func (p SeveralPage) addField() Field {
 	return Field{Name: "add", Label: "Add", Value: p.Typed.Add, Error: p.Errors["add"], Class: "half", Hint: "Separated by spaces or commas."}
@@ -268,6 +317,8 @@ func severalDone(j store.Job) string {
 		return Count(n, "container runs", "containers run")
 	case store.JobReboot:
 		return Count(n, "container runs again", "containers run again")
+	case store.JobSnapshot:
+		return Count(n, "container has", "containers have") + " a new snapshot"
 	case store.JobTag:
 		return "The tags of " + Count(n, "container", "containers") + " are changed"
 	}

@@ -48,7 +48,7 @@ func JobURL(id string) string { return "/jobs/" + id }
 // JobTitle says what a job does: "Create paperless", "Stop container 104".
 func JobTitle(j store.Job) string {
 	if j.Kind == store.JobSeveral {
-		return jobVerb(j.Does) + " " + j.Name
+		return severalVerb(j.Does) + " " + j.Name
 	}
 	return jobVerb(j.Kind) + " " + jobObject(j)
 }
