@@ -45,6 +45,18 @@ func (b *tab) ended() {
 	}
 }
 
+// lookInto leads to a container's page, where its card on the dashboard leads.
+func (b *tab) lookInto(vmid string) {
+	b.t.Helper()
+	link := `document.querySelector("[data-vmid='` + vmid + `'] h3 a")`
+	b.until("its card is there", link)
+	path, err := b.eval(link + ".pathname")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.visit(path)
+}
+
 // narrow makes the window as small as a phone's.
 func (b *tab) narrow() {
 	b.t.Helper()
@@ -59,7 +71,7 @@ func TestSnapshotsACloneAndABackup(t *testing.T) {
 		h := keeping(t)
 		b := h.open(script)
 		b.signIn()
-		b.press("[data-vmid='104'] h3 a")
+		b.lookInto("104")
 		b.at("/containers/")
 		at := b.path()
 
@@ -127,7 +139,7 @@ func TestAContainerThatCannotBeSnapshotted(t *testing.T) {
 	h := keeping(t)
 	b := h.open(true)
 	b.signIn()
-	b.press("[data-vmid='105'] h3 a")
+	b.lookInto("105")
 	b.at("/containers/")
 	b.press("Snapshots")
 	b.says("Its root disk is on shelf, which is a plain folder.")
@@ -138,7 +150,7 @@ func TestSnapshotsAndBackupsFitAPhone(t *testing.T) {
 	h := keeping(t)
 	b := h.open(true)
 	b.signIn()
-	b.press("[data-vmid='104'] h3 a")
+	b.lookInto("104")
 	b.at("/containers/")
 	at := b.path()
 	b.narrow()
