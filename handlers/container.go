@@ -43,6 +43,9 @@ func (a *app) container(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.Latest, err = a.latestOwn(n, container.VMID); err != nil {
+		return err
+	}
 	return a.page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))
 }
 
@@ -167,16 +170,11 @@ func (a *app) jobAt(n store.Node, vmid int) (*store.Job, error) {
 	return nil, nil
 }
 
-// jobsOfContainer is how many jobs its page lists.
-const jobsOfContainer = 10
-
-// containerPage is a container with the jobs on it.
+// containerPage is a container with the unfinished job on it.
 func (a *app) containerPage(n store.Node, ct fleet.Container) (views.ContainerPage, error) {
 	j, err := a.jobAt(n, ct.VMID)
 	if err != nil {
 		return views.ContainerPage{}, err
 	}
-	p := views.ContainerPage{Card: views.NewCard(ct, j, a.Now()), Node: n, Now: a.Now()}
-	p.Jobs, err = a.Store.JobsOn(n.UserID, n.Scope, ct.VMID, jobsOfContainer)
-	return p, err
+	return views.ContainerPage{Card: views.NewCard(ct, j, a.Now()), Node: n, Now: a.Now()}, nil
 }

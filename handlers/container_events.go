@@ -120,6 +120,12 @@ func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery)
 	return p, nil
 }
 
+// latestOwn are the last events that Berth knows by itself, for the overview to begin with.
+func (a *app) latestOwn(n store.Node, vmid int) (views.Events, error) {
+	s, err := a.ownEvents(n, vmid)
+	return views.NewEvents(s, views.EventsBerth, time.Time{}, views.EventsLatest), err
+}
+
 // ownEvents are what Berth did to a container.
 func (a *app) ownEvents(n store.Node, vmid int) (views.EventSources, error) {
 	s := views.EventSources{Node: n, URL: views.ContainerURL(n.ID, vmid) + "/events"}

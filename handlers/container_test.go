@@ -84,7 +84,7 @@ func TestALifeOfAContainer(t *testing.T) {
 		}
 		is(step.status)
 	}
-	c.get(at+"/101", http.StatusOK).says("What Berth did", "Reboot web", "Stop web")
+	c.get(at+"/101", http.StatusOK).says("Events", "Rebooted", "Stopped by mira")
 }
 
 func TestWhatDoesNotFitTheStateIsTold(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 type ContainerPage struct {
 	Card Card
 	Node store.Node
-	Jobs []store.Job // the newest first
 	Now  time.Time
 }
 

@@ -20,6 +20,7 @@ type OverviewPage struct {
 	ContainerPage
 	Details fleet.Details
 	Making  Making
+	Latest  Events // that Berth knows by itself
 }
 
 // Making is how Berth made a container; the zero Making when it did not, as far as it knows.
