@@ -51,7 +51,7 @@ stop() {
   exec 4<&-
 }
 
-go build -ldflags=-s -o "$dir/berth" .
+scripts/build.sh "$dir/berth"
 binary=$(stat -c %s "$dir/berth")
 
 times=()
