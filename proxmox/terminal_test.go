@@ -78,8 +78,8 @@ func TestAShellIsTypedInto(t *testing.T) {
 	y.says("root@web:~# ")
 	y.types("echo one-$((1 + 1))\n")
 	y.says("echo one-$((1 + 1))\r\none-2\r\n")
-	y.types("sleep 300\n")
-	y.says("sleep 300")
+	y.types("sh -c 'echo u\"\"p; exec sleep 300'\n")
+	y.says("up\r\n") // it has the terminal by now
 	y.types("\x03")
 	y.says("root@web:~# ")
 	y.types("tty >/dev/null && echo $TERM\n")
