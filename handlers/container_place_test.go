@@ -10,6 +10,7 @@ import (
 	"berth/fleet"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views"
 )
 
 // inACluster is mira with both members of a cluster of two as nodes, and the URLs of their containers.
@@ -96,7 +97,8 @@ func TestAContainerThatWasRestoredOnAnotherHost(t *testing.T) {
 	one.Remove(102)
 	other.Add(sim.Guest{VMID: 101, Name: "web"})
 	ta.Fleet.NodeChanged(m.ID)
-	c.get("/", http.StatusOK)
+	for !strings.Contains(c.get("/", http.StatusOK).body, views.ContainerURL(m.ID, 101)) { // nuc may take longer than a page waits
+	}
 	a := c.get(at+"/101", http.StatusNotFound)
 	a.says("On nuc there is one with the same number and name: it may have been restored there.")
 	a.has(`href="/containers/` + m.ID + `/101"`)
