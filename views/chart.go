@@ -193,11 +193,6 @@ func (c Chart) highest() float64 {
 	return highest
 }
 
-// empty tells whether nothing is known of any step.
-func (c Chart) empty() bool {
-	return !slices.ContainsFunc(c.Lines, func(l Line) bool { return l.known() > 0 })
-}
-
 // known is of how many steps there is a value.
 func (l Line) known() int {
 	n := 0
