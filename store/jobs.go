@@ -50,22 +50,21 @@ type JobKind string
 
 // The kinds.
 const (
-	JobCreate   JobKind = "create"
-	JobStart    JobKind = "start"
-	JobShutdown JobKind = "shutdown"
-	JobStop     JobKind = "stop"
-	JobReboot   JobKind = "reboot"
-	JobDelete   JobKind = "delete"
-	JobTag      JobKind = "tag"
-	JobFetch    JobKind = "fetch"   // an OS template
-	JobSeveral  JobKind = "several" // the same with several containers: see AddJobs
-	JobSnapshot JobKind = "snapshot"
-	JobRollback JobKind = "rollback" // to a snapshot
-	JobClone    JobKind = "clone"
-	JobBackup   JobKind = "backup"
-
+	JobCreate         JobKind = "create"
+	JobStart          JobKind = "start"
+	JobShutdown       JobKind = "shutdown"
+	JobStop           JobKind = "stop"
+	JobReboot         JobKind = "reboot"
+	JobDelete         JobKind = "delete"
+	JobClone          JobKind = "clone"
+	JobSnapshot       JobKind = "snapshot"
+	JobRollback       JobKind = "rollback" // to a snapshot
 	JobDeleteSnapshot JobKind = "delete-snapshot"
+	JobBackup         JobKind = "backup"
 	JobGrow           JobKind = "grow" // a disk
+	JobTag            JobKind = "tag"
+	JobSeveral        JobKind = "several" // the same with several containers: see AddJobs
+	JobFetch          JobKind = "fetch"   // an OS template
 )
 
 // Job is work that outlives its request and a restart.

@@ -305,11 +305,11 @@ func jobWordsOf(kind store.JobKind) eventWords {
 		return eventWords{"Tags changed", "Change the tags", "tag"}
 	case store.JobDelete:
 		return eventWordsOf("vzdestroy")
-	case "delete-snapshot":
+	case store.JobDeleteSnapshot:
 		return eventWordsOf("vzdelsnapshot")
-	case "backup":
+	case store.JobBackup:
 		return eventWordsOf("vzdump")
-	case "grow":
+	case store.JobGrow:
 		return eventWordsOf("resize")
 	}
 	return eventWordsOf("vz" + string(kind))
