@@ -301,7 +301,8 @@ func TestADiskIsGrown(t *testing.T) {
 	if v := proxmox.ParseVolume(cluster.ConfigOf(101)["mp0"]); v.Size != 80<<30 {
 		t.Errorf("%+v", v)
 	}
-	c.get(at, http.StatusOK).says("/data 80 GiB on local-lvm", "Grow a disk of jellyfin")
+	c.get(at, http.StatusOK).says("/data 80 GiB on local-lvm")
+	c.get(at+"/events", http.StatusOK).says("Disk resized", "by mira")
 	c.get(at+"/grow?disk=mp1", http.StatusNotFound) // a folder of the host
 	c.htmxGet(at+"/grow?disk=rootfs", http.StatusOK).has(`id="set-rootfs"`, "data-editing")
 }
