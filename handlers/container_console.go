@@ -78,7 +78,8 @@ func (a *app) consoleSocket(c echo.Context) error {
 	if err != nil {
 		return nil // it has answered
 	}
-	a.Consoles.Serve(c.Request().Context(), ws, consoles.Console{
+	// A browser that leaves just before the connection is taken over ends the request; the console is to see that itself.
+	a.Consoles.Serve(context.WithoutCancel(c.Request().Context()), ws, consoles.Console{
 		Place: place,
 		Event: store.Event{UserID: n.UserID, NodeID: n.ID, NodeName: n.Name, Scope: n.Scope, VMID: vmid, Name: ct.Name},
 		Size:  proxmox.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
