@@ -298,8 +298,12 @@ func (b *tab) signIn() {
 
 // eachWay runs a test with and without JavaScript.
 func eachWay(t *testing.T, test func(t *testing.T, script bool)) {
-	t.Run("with JavaScript", func(t *testing.T) { test(t, true) })
-	t.Run("without JavaScript", func(t *testing.T) { test(t, false) })
+	for name, script := range map[string]bool{"with JavaScript": true, "without JavaScript": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // a browser waits most of its time
+			test(t, script)
+		})
+	}
 }
 
 // path is where the page is.

@@ -30,7 +30,7 @@ func TestFiguresOfAContainer(t *testing.T) {
 			const charts = `document.querySelectorAll("#recent-figures .chart svg").length === 2`
 			b.until("the overview has the last hour", charts)
 			h.cluster.SetLock(101, "backup")
-			b.until("the overview is brought up to date, and keeps them", `document.body.innerText.includes("locked it (backup)") && `+charts)
+			b.until("the overview is brought up to date, and keeps them", `document.body.innerText.includes("locked it: a backup is running") && `+charts)
 			b.shoot("overview")
 			h.cluster.SetLock(101, "")
 		} else {

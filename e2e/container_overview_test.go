@@ -73,6 +73,7 @@ func TestEditingAContainer(t *testing.T) {
 
 // What was opened to be typed into stays while the page around it goes on living.
 func TestAnOpenFormStaysWhileItsPageLives(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()
@@ -100,6 +101,7 @@ func TestAHostileNoteStaysANote(t *testing.T) {
 }
 
 func TestAContainerThatMovesIsFollowed(t *testing.T) {
+	t.Parallel()
 	h := furnished(t, "pve2")
 	n := h.beside("pve2")
 	b := h.open(true)

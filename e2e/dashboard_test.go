@@ -33,6 +33,7 @@ func TestFilteringAndGoingBack(t *testing.T) {
 }
 
 func TestTheDashboardLives(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()
@@ -46,6 +47,7 @@ func TestTheDashboardLives(t *testing.T) {
 }
 
 func TestANodeThatStopsAnswering(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)

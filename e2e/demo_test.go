@@ -51,6 +51,7 @@ func demonstration(t *testing.T) string {
 }
 
 func TestTheDemonstration(t *testing.T) {
+	t.Parallel()
 	h := &house{t: t, url: demonstration(t)}
 	b := h.open(true)
 	b.visit("/login")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestNoticesComeAndGo(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 101, User: "root@pam", At: time.Now().Add(-time.Hour), Took: time.Minute, Exit: "mount error: Host is down"})
