@@ -502,3 +502,31 @@ func TestWhatIsReadLateIsReadWhole(t *testing.T) {
 		t.Errorf("exit %d, %v, %d bytes of %d", exit, err, out.Len(), size)
 	}
 }
+
+func TestSlowOutputArrivesAsItIsSaid(t *testing.T) {
+	h := newSSHD(t).host()
+	goOn := filepath.Join(t.TempDir(), "go-on")
+	r, w := io.Pipe()
+	var running sync.WaitGroup
+	running.Go(func() {
+		exit, err := h.Run(t.Context(), proxmox.Run{
+			ID: "r1", VMID: 100, Limit: time.Minute, Stdout: w, Stderr: io.Discard,
+			Script: "printf begun; until [ -e " + proxmox.Quote(goOn) + " ]; do sleep 0.05; done; printf ' and ended'",
+		})
+		if exit != 0 || err != nil {
+			t.Errorf("exit %d, %v", exit, err)
+		}
+		w.Close()
+	})
+	first := make([]byte, len("begun"))
+	if _, err := io.ReadFull(r, first); err != nil || string(first) != "begun" {
+		t.Errorf("while it runs: %q, %v", first, err)
+	}
+	if err := os.WriteFile(goOn, nil, 0o600); err != nil {
+		t.Error(err)
+	}
+	if rest, err := io.ReadAll(r); err != nil || string(rest) != " and ended" {
+		t.Errorf("then: %q, %v", rest, err)
+	}
+	running.Wait()
+}
