@@ -16,14 +16,34 @@ func (h *house) beside(member string) store.Node {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return h.add(store.Node{
+		Name: member, Port: host.Port, Fingerprint: host.Fingerprint, Member: member,
+		Members: []store.NodeMember{{Name: "pve1", Fingerprint: h.host.Fingerprint}, {Name: member, Fingerprint: host.Fingerprint}},
+	}, h.secret)
+}
+
+// another adds a host that is in no cluster with the first as a node of mira's.
+func (h *house) another(name string) (*sim.Cluster, store.Node) {
+	h.t.Helper()
+	cluster := sim.New(sim.Config{Members: []string{name}})
+	h.t.Cleanup(cluster.Close)
+	host, err := cluster.Serve(name)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	n := store.Node{Name: name, Port: host.Port, Fingerprint: host.Fingerprint, Member: name}
+	return cluster, h.add(n, cluster.AddToken(tokenID, sim.LeastRights()))
+}
+
+// add keeps a node of mira's.
+func (h *house) add(n store.Node, secret string) store.Node {
+	h.t.Helper()
 	users, err := h.store.Users()
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	n, err := h.store.AddNode(store.Node{
-		UserID: users[0].ID, Name: member, Host: "127.0.0.1", Port: host.Port, TokenID: tokenID, Fingerprint: host.Fingerprint,
-		Member: member, Members: []store.NodeMember{{Name: "pve1", Fingerprint: h.host.Fingerprint}, {Name: member, Fingerprint: host.Fingerprint}},
-	}, h.secret)
+	n.UserID, n.Host, n.TokenID = users[0].ID, "127.0.0.1", tokenID
+	n, err = h.store.AddNode(n, secret)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -116,4 +136,20 @@ func TestAContainerThatMovesIsFollowed(t *testing.T) {
 	h.cluster.Remove(102)
 	b.says("jellyfin is not there any more", "It was deleted")
 	b.accessible("gone")
+}
+
+func TestAContainerRestoredOnAnotherHostIsFollowed(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	nuc, n := h.another("nuc")
+	b := h.open(true)
+	b.signIn()
+	b.press("[data-vmid='102'] h3 a")
+	b.says("Settings")
+	h.cluster.Remove(102)
+	b.says("jellyfin is not there any more")
+	nuc.Add(sim.Guest{VMID: 102, Name: "jellyfin", Status: "stopped"})
+	b.says("jellyfin is on nuc now", "was restored there")
+	b.at("/containers/" + n.ID + "/102")
+	b.says("Stopped")
 }

@@ -188,24 +188,24 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-func TestNamesake(t *testing.T) {
+func TestNamesakes(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	second := w.berthed(h.user, "nuc", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
 	p := w.picture(h.user)
-	if ct, ok := p.Namesake(h.node, 101, "web"); !ok || ct.NodeID != second.node.ID {
-		t.Errorf("%+v", ct)
+	if list := p.Namesakes(h.node, 101, "web"); len(list) != 1 || list[0].NodeID != second.node.ID {
+		t.Errorf("%+v", list)
 	}
 	for _, tt := range []struct {
 		vmid int
 		name string
 	}{{101, "db"}, {102, "web"}, {101, ""}, {109, "web"}} {
-		if ct, ok := p.Namesake(h.node, tt.vmid, tt.name); ok {
-			t.Errorf("%d %q: %+v", tt.vmid, tt.name, ct)
+		if list := p.Namesakes(h.node, tt.vmid, tt.name); len(list) > 0 {
+			t.Errorf("%d %q: %+v", tt.vmid, tt.name, list)
 		}
 	}
 	w.berthed(h.user, "shed", sim.Guest{VMID: 101, Name: "web"})
-	if ct, ok := w.picture(h.user).Namesake(h.node, 101, "web"); ok {
-		t.Errorf("of two: %+v", ct)
+	if list := w.picture(h.user).Namesakes(h.node, 101, "web"); len(list) != 2 {
+		t.Errorf("of two: %+v", list)
 	}
 }

@@ -21,7 +21,17 @@ type known struct {
 	Members   []member  // by name
 	Storages  []proxmox.StorageUse
 	Addresses map[int]noted // by VMID
+	Gone      []gone        // containers that were there before, the last that went first; at most mostGone
 }
+
+// gone is a container that is not in its scope any more.
+type gone struct {
+	VMID int
+	Name string
+}
+
+// mostGone bounds how many containers are remembered that are gone.
+const mostGone = 100
 
 // guest as its member last told of it.
 type guest struct {
@@ -80,13 +90,45 @@ func (k *known) after(r proxmox.Resources, begun, now time.Time) *known {
 		}
 		next.Addresses[vmid] = a
 	}
+	next.Gone = k.gone(next.Guests)
 	return next
+}
+
+// gone are the containers that were there by k, or before, and are not among guests.
+func (k *known) gone(guests []guest) []gone {
+	here := func(vmid int) bool {
+		_, there := find(guests, vmid)
+		return there
+	}
+	var list []gone
+	for _, g := range k.Guests {
+		if g.Type == "lxc" && g.Name != "" && !here(g.VMID) {
+			list = append(list, gone{g.VMID, g.Name})
+		}
+	}
+	for _, g := range k.Gone {
+		if _, newer := k.guest(g.VMID); !newer && !here(g.VMID) {
+			list = append(list, g)
+		}
+	}
+	return list[:min(len(list), mostGone)]
+}
+
+// name of a container as it was last told, also when it is gone; empty: it was never there.
+func (k *known) name(vmid int) string {
+	if g, there := k.guest(vmid); there {
+		return g.Name
+	}
+	if i := slices.IndexFunc(k.Gone, func(g gone) bool { return g.VMID == vmid }); i >= 0 {
+		return k.Gone[i].Name
+	}
+	return ""
 }
 
 // with is k with a guest as it is now, in place of what was known of it.
 func (k *known) with(g guest) *known {
 	next := *k
-	i, there := k.find(g.VMID)
+	i, there := find(k.Guests, g.VMID)
 	next.Guests = slices.Clone(k.Guests)
 	if !there {
 		next.Guests = slices.Insert(next.Guests, i, g)
@@ -112,6 +154,7 @@ func (g *guest) follow(before guest) {
 func (k *known) without(vmid int) *known {
 	next := *k
 	next.Guests = slices.DeleteFunc(slices.Clone(k.Guests), func(g guest) bool { return g.VMID == vmid })
+	next.Gone = k.gone(next.Guests)
 	return &next
 }
 
@@ -126,12 +169,13 @@ func (k *known) addressed(vmid int, a noted) *known {
 	return &next
 }
 
-func (k *known) find(vmid int) (int, bool) {
-	return slices.BinarySearchFunc(k.Guests, vmid, func(g guest, id int) int { return cmp.Compare(g.VMID, id) })
+// find is where a guest is in a list by VMID, or belongs.
+func find(guests []guest, vmid int) (int, bool) {
+	return slices.BinarySearchFunc(guests, vmid, func(g guest, id int) int { return cmp.Compare(g.VMID, id) })
 }
 
 func (k *known) guest(vmid int) (guest, bool) {
-	i, ok := k.find(vmid)
+	i, ok := find(k.Guests, vmid)
 	if !ok {
 		return guest{}, false
 	}

@@ -122,3 +122,38 @@ func TestBackOffGrowsAndEnds(t *testing.T) {
 		t.Errorf("the next failure: %v", h.retry.Sub(noon))
 	}
 }
+
+func TestAContainerIsCalledWhatItWasWhenItWasThere(t *testing.T) {
+	with := func(guests ...proxmox.Guest) proxmox.Resources { return proxmox.Resources{Guests: guests} }
+	k := (&known{}).after(with(lxc(101, "pve1", "web", "running"), lxc(102, "pve1", "db", "running")), noon, noon)
+	named := func(vmid int, want string) {
+		t.Helper()
+		if got := k.name(vmid); got != want {
+			t.Errorf("%d is called %q, not %q", vmid, got, want)
+		}
+	}
+	named(101, "web")
+	k = k.after(with(lxc(102, "pve1", "db", "running")), noon, noon).without(102)
+	named(101, "web")
+	named(102, "db")
+	named(103, "")
+	k = k.with(guest{Guest: lxc(101, "pve1", "mail", "running")})
+	named(101, "mail")
+	k = k.without(101)
+	named(101, "mail")
+	if len(k.Gone) != 2 {
+		t.Errorf("remembered twice: %v", k.Gone)
+	}
+	k = k.after(with(lxc(101, "pve1", "", "unknown")), noon, noon)
+	named(101, "")
+	if len(k.Gone) != 1 {
+		t.Errorf("there again, and gone: %v", k.Gone)
+	}
+	for vmid := 200; vmid < 200+2*mostGone; vmid++ {
+		k = k.with(guest{Guest: lxc(vmid, "pve1", "many", "stopped")}).without(vmid)
+	}
+	named(200+2*mostGone-1, "many")
+	if len(k.Gone) != mostGone {
+		t.Errorf("%d are remembered", len(k.Gone))
+	}
+}

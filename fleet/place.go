@@ -30,9 +30,9 @@ func (p Picture) Find(scope string, vmid int) Place {
 	return Place{}
 }
 
-// Namesake is a container in another scope than n's that has the same VMID and name, as
-// one has that was restored there from a backup; false when there is none, or several.
-func (p Picture) Namesake(n store.Node, vmid int, name string) (Container, bool) {
+// Namesakes are the containers in other scopes than n's that have a VMID and a name, as
+// one has that was restored there from a backup.
+func (p Picture) Namesakes(n store.Node, vmid int, name string) []Container {
 	var found []Container
 	for _, s := range p.Nodes {
 		ct, ok := p.Container(s.Node.ID, vmid)
@@ -40,10 +40,14 @@ func (p Picture) Namesake(n store.Node, vmid int, name string) (Container, bool)
 			found = append(found, ct)
 		}
 	}
-	if len(found) != 1 {
-		return Container{}, false
-	}
-	return found[0], true
+	return found
+}
+
+// Name of a container of a node's scope as it was last told, also when it is gone; empty: it was never seen there.
+func (f *Fleet) Name(n store.Node, vmid int) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.scope(f.user(n.UserID), n.Scope).known.name(vmid)
 }
 
 // Locate asks a node's scope anew, and tells where a container of it is then. Where nobody

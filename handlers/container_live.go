@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ func (a *app) containerLive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	live := liveContainer{app: a, node: n, vmid: vmid, overview: c.QueryParam("overview") == "1", name: a.Fleet.KnownDetails(n.ID, vmid).Now.Hostname}
+	live := liveContainer{app: a, node: n, vmid: vmid, overview: c.QueryParam("overview") == "1"}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -62,11 +63,12 @@ type liveContainer struct {
 	node     store.Node
 	vmid     int
 	overview bool   // the page is the overview
-	name     string // what it was last called
 	sent     string // what was sent last
 	shape    string // of the container then: see shapeOf
 	searches int    // for its addresses, since it began to run
 	late     bool   // a heartbeat has passed since the last search
+	whole    bool   // there was a picture in which all nodes answered
+	twins    int    // containers on other nodes with its number and name, in the first such picture
 }
 
 // maxSearches is how often a container that has just begun to run is asked for its addresses; heartbeats lie between.
@@ -92,20 +94,27 @@ func (l *liveContainer) send(s *eventStream) error {
 
 // view is what an open page shows of the container now; nil: nothing new.
 func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.Component, error) {
+	name := l.app.Fleet.Name(l.node, l.vmid)
+	likes := picture.Namesakes(l.node, l.vmid, name)
+	if !l.whole && !slices.ContainsFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" }) {
+		l.whole, l.twins = true, len(likes)
+	}
 	place := picture.Find(l.node.Scope, l.vmid)
 	ct, there := place.Container, place.Member == l.node.Member && place.Container.NodeID != ""
 	if !there {
 		ct = fleet.Container{NodeID: l.node.ID, NodeName: l.node.Name}
-		ct.VMID, ct.Name = l.vmid, l.name
+		ct.VMID, ct.Name = l.vmid, name
 		p, err := l.app.containerPage(l.node, ct)
 		if err != nil || p.Card.Job != nil || place.Member == "" && !answers(picture, l.node) {
 			return nil, err // it is being made, or nothing is known of it
 		}
-		like, _ := picture.Namesake(l.node, l.vmid, l.name)
-		return views.ContainerGone(views.GonePage{ContainerPage: p, Place: place, Like: like}, true), nil
+		gone := views.GonePage{ContainerPage: p, Place: place}
+		if len(likes) == 1 {
+			gone.Like, gone.Restored = likes[0], l.whole && l.twins == 0
+		}
+		return views.ContainerGone(gone, true), nil
 	}
 	ct.NodeID, ct.NodeName = l.node.ID, l.node.Name // of two records of one host, this is the one that is looked at
-	l.name = ct.Name
 	if !l.overview {
 		p, err := l.app.containerPage(l.node, ct)
 		return views.ContainerHead(p, true), err

@@ -60,7 +60,6 @@ func canFollow(r *http.Request) bool {
 
 // goneFrom says that a container is not on its node any more: where it is now, asked anew, or that it is nowhere.
 func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
-	name := a.Fleet.KnownDetails(n.ID, vmid).Now.Hostname
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
 	place, picture, err := a.Fleet.Locate(ctx, n, vmid)
@@ -81,21 +80,10 @@ func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
 		gone.Why = fmt.Sprintf("It is on %s now, another member of the cluster, which is not added to Berth yet.", place.Member)
 		gone.Next = "Add " + place.Member + " as a node, and it can be looked after there."
 		gone.Link = views.Link{URL: "/settings/nodes/new", Text: "Add a node"}
-	} else if like, ok := picture.Namesake(n, vmid, a.nameOf(n, vmid, name)); ok {
+	} else if likes := picture.Namesakes(n, vmid, a.Fleet.Name(n, vmid)); len(likes) == 1 {
+		like := likes[0]
 		gone.Next = fmt.Sprintf("On %s there is one with the same number and name: it may have been restored there.", like.NodeName)
 		gone.Link = views.Link{URL: views.ContainerURL(like.NodeID, vmid), Text: "Show it on " + like.NodeName}
 	}
 	return problem(gone)
-}
-
-// nameOf is what a container was called when something was last known of it: known, or what the last job on it has.
-func (a *app) nameOf(n store.Node, vmid int, known string) string {
-	if known != "" {
-		return known
-	}
-	last, err := a.Store.JobsOn(n.UserID, n.Scope, vmid, 1)
-	if err != nil || len(last) == 0 {
-		return ""
-	}
-	return last[0].Name
 }

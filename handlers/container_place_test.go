@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,14 +92,15 @@ func TestAContainerThatWasRestoredOnAnotherHost(t *testing.T) {
 	n, _ := ta.node(c.user, one, "pve1")
 	m, _ := ta.node(c.user, other, "nuc")
 	at := "/containers/" + n.ID
-	c.get(at+"/101", http.StatusOK)
-	c.get(at+"/102", http.StatusOK)
+	c.await(allAnswer)
 	one.Remove(101)
 	one.Remove(102)
 	other.Add(sim.Guest{VMID: 101, Name: "web"})
 	ta.Fleet.NodeChanged(m.ID)
-	for !strings.Contains(c.get("/", http.StatusOK).body, views.ContainerURL(m.ID, 101)) { // nuc may take longer than a page waits
-	}
+	c.await(func(p fleet.Picture) bool {
+		_, restored := p.Container(m.ID, 101)
+		return restored
+	})
 	a := c.get(at+"/101", http.StatusNotFound)
 	a.says("On nuc there is one with the same number and name: it may have been restored there.")
 	a.has(`href="/containers/` + m.ID + `/101"`)
@@ -181,6 +183,57 @@ func TestAnOpenPageNamesTheMemberToAdd(t *testing.T) {
 	if strings.Contains(e.data, "data-follow") {
 		t.Error("it follows to a page that is not there")
 	}
+}
+
+func TestAnOpenPageFollowsToAnotherHost(t *testing.T) {
+	for name, tt := range map[string]struct {
+		before []sim.Guest // on the other host, when the page is opened
+		follow bool
+		words  string
+	}{
+		"restored there while it was open": {nil, true, "It is gone from pve1, and was restored there"},
+		"there all the time":               {[]sim.Guest{{VMID: 101, Name: "web"}}, false, "There is one with its number and name on nuc"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ta := newTestApp(t)
+			c := ta.signedIn("mira")
+			one := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web"})
+			other := ta.cluster(sim.Config{Members: []string{"nuc"}}, tt.before...)
+			n, _ := ta.node(c.user, one, "pve1")
+			m, _ := ta.node(c.user, other, "nuc")
+			c.await(allAnswer)
+			at, there := views.ContainerURL(n.ID, 101), views.ContainerURL(m.ID, 101)
+			stream := c.events(at+"/live", "")
+			c.next(stream, `data-status="stopped"`)
+			if len(tt.before) == 0 {
+				other.Add(sim.Guest{VMID: 101, Name: "web"})
+			}
+			one.Remove(101)
+			c.tick()
+			e := c.next(stream, tt.words, `href="`+there+`"`)
+			if got := strings.Contains(e.data, `data-follow="`+there+`"`); got != tt.follow {
+				t.Errorf("follows: %v, not %v: %s", got, tt.follow, e.data)
+			}
+		})
+	}
+}
+
+// await waits for a picture, which may take longer than a page waits for it.
+func (c *client) await(has func(fleet.Picture) bool) {
+	c.t.Helper()
+	for {
+		p, err := c.app.Fleet.Picture(c.t.Context(), c.user.ID)
+		mustNot(c.t, err)
+		if has(p) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// allAnswer tells whether each node told what is on it.
+func allAnswer(p fleet.Picture) bool {
+	return !slices.ContainsFunc(p.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" })
 }
 
 // Of two records of one host, the picture shows its containers with the first; a page of the second stays where it is.

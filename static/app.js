@@ -167,7 +167,8 @@
     choose(document.body);
   });
   addEventListener("htmx:load", (e) => choose(e.detail.elt));
-  // What moved elsewhere is followed there, by the same address: the server leads on and says why. Who is typing decides for themselves.
+  // What moved elsewhere is followed there: by the address that is named, or by the page's own, from where the server leads on and says
+  // why. Who is typing decides for themselves.
   let following = 0;
   const followAfter = 3000;
   addEventListener("htmx:oobBeforeSwap", () => queueMicrotask(() => {
@@ -176,7 +177,7 @@
       clearTimeout(following);
       following = 0;
     } else if (!following && !document.querySelector("[data-editing], .xterm")) {
-      following = setTimeout(() => location.replace(location.pathname + location.search), followAfter);
+      following = setTimeout(() => location.replace(moved.dataset.follow || location.pathname + location.search), followAfter);
     }
   }));
 

@@ -9,15 +9,30 @@ import (
 // GonePage is a container that is not where its open page says any more.
 type GonePage struct {
 	ContainerPage
-	Place fleet.Place     // where its scope has it now; zero: nowhere
-	Like  fleet.Container // one with its number and name elsewhere; without NodeID when there is none
+	Place    fleet.Place     // where its scope has it now; zero: nowhere
+	Like     fleet.Container // the only one with its number and name elsewhere; without NodeID when there is none
+	Restored bool            // Like appeared while the page was open
 }
 
+// moved tells whether its scope has it on another node.
+func (p GonePage) moved() bool { return p.Place.Container.NodeID != "" }
+
+// restored tells whether it came back in another scope.
+func (p GonePage) restored() bool { return p.Place.Member == "" && p.Like.NodeID != "" && p.Restored }
+
 // follows tells whether there is a page to follow it to.
-func (p GonePage) follows() bool { return p.Place.Container.NodeID != "" }
+func (p GonePage) follows() bool { return p.moved() || p.restored() }
+
+// followTo is the page that follows; empty: the same address leads on.
+func (p GonePage) followTo() string {
+	if p.restored() {
+		return ContainerURL(p.Like.NodeID, p.Card.VMID)
+	}
+	return ""
+}
 
 func (p GonePage) title() string {
-	if p.Place.Member != "" {
+	if p.Place.Member != "" || p.restored() {
 		return p.Card.Title() + " is on " + p.where() + " now"
 	}
 	return p.Card.Title() + " is not there any more"
@@ -31,12 +46,19 @@ func (p GonePage) kind() string {
 }
 
 // where is its node by the user's label, or by its name in Proxmox.
-func (p GonePage) where() string { return orElse(p.Place.Container.NodeName, p.Place.Member) }
+func (p GonePage) where() string {
+	if p.restored() {
+		return p.Like.NodeName
+	}
+	return orElse(p.Place.Container.NodeName, p.Place.Member)
+}
 
 func (p GonePage) why() string {
 	switch {
 	case p.Place.Member != "":
 		return fmt.Sprintf("It was moved from %s, or restored there", p.Node.Name)
+	case p.restored():
+		return fmt.Sprintf("It is gone from %s, and was restored there", p.Node.Name)
 	case p.Like.NodeID != "":
 		return "There is one with its number and name on " + p.Like.NodeName
 	}
@@ -57,7 +79,7 @@ func (p GonePage) words() string {
 
 func (p GonePage) link() Link {
 	switch {
-	case p.follows():
+	case p.moved():
 		return Link{ContainerURL(p.Place.Container.NodeID, p.Card.VMID), "Show it on " + p.where()}
 	case p.Place.Member != "":
 		return Link{"/settings/nodes/new", "Add a node"}

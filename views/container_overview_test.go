@@ -69,6 +69,8 @@ func TestContainerGone(t *testing.T) {
 	golden(t, "container_gone_moved", ContainerGone(p, true))
 	p.Place = fleet.Place{}
 	p.Like.NodeID, p.Like.NodeName = "n3", "nuc"
+	golden(t, "container_gone_alike", ContainerGone(p, true))
+	p.Restored = true
 	golden(t, "container_gone_restored", ContainerGone(p, true))
 }
 
