@@ -49,7 +49,7 @@ const taskTime = 1200 * time.Millisecond
 // members of its cluster.
 func newHouse(t *testing.T, further ...string) *house {
 	t.Helper()
-	s, err := store.Open(t.TempDir(), store.Options{})
+	s, err := store.Open(t.TempDir(), store.Options{HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,8 @@ type argonParams struct {
 	threads uint8
 }
 
-var newHashes = argonParams{memory: 64 * 1024, time: 3, threads: 4}
+// safeHashes are the second choice of RFC 9106, section 4: a home server has no 2 GiB to spare.
+func safeHashes() argonParams { return argonParams{memory: 64 * 1024, time: 3, threads: 4} }
 
 const (
 	saltBytes = 16
@@ -87,7 +88,7 @@ func parseHash(s string) (passwordHash, error) {
 
 // hashPassword waits for a place, then takes its time.
 func (s *Store) hashPassword(password string) string {
-	h := passwordHash{argonParams: newHashes, salt: make([]byte, saltBytes)}
+	h := passwordHash{argonParams: s.hashes, salt: make([]byte, saltBytes)}
 	rand.Read(h.salt) // never fails
 	h.hash = s.derive(h, password, hashBytes)
 	return h.String()
@@ -95,7 +96,7 @@ func (s *Store) hashPassword(password string) string {
 
 // passwordFits compares in constant time. An empty kept hash never fits and takes as long.
 func (s *Store) passwordFits(kept, password string) (bool, error) {
-	h := passwordHash{argonParams: newHashes, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
+	h := passwordHash{argonParams: s.hashes, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
 	if kept != "" {
 		var err error
 		if h, err = parseHash(kept); err != nil {

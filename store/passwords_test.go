@@ -8,7 +8,11 @@ import (
 )
 
 func TestPasswordHashKeepsItsParameters(t *testing.T) {
-	s := &Store{hashing: make(chan struct{}, maxHashing)}
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
 	kept := s.hashPassword("correct horse")
 	if want := "$argon2id$v=19$m=65536,t=3,p=4$"; !strings.HasPrefix(kept, want) {
 		t.Errorf("hash %q, want it to begin with %q", kept, want)
@@ -33,7 +37,7 @@ func TestPasswordHashKeepsItsParameters(t *testing.T) {
 
 func TestUnknownNameTakesAHashToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Store{hashing: make(chan struct{}, maxHashing)}
+		s := &Store{hashes: safeHashes(), hashing: make(chan struct{}, maxHashing)}
 		for range maxHashing { // no place is left: whoever hashes has to wait
 			s.hashing <- struct{}{}
 		}

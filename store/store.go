@@ -52,9 +52,10 @@ const lockTimeout = time.Second
 
 // Options of Open.
 type Options struct {
-	KeyFile   string           // "" for berth.key in the data folder
-	MustExist bool             // ErrNoData instead of a new database
-	Now       func() time.Time // nil for time.Now
+	KeyFile    string           // "" for berth.key in the data folder
+	MustExist  bool             // ErrNoData instead of a new database
+	Now        func() time.Time // nil for time.Now
+	HashMemory uint32           // KiB that the hash of a new password takes; 0 for what is safe, less only for tests
 }
 
 func (o Options) keyPath(dir string) string {
@@ -70,6 +71,7 @@ type Store struct {
 	dir     string
 	keyPath string
 	clock   func() time.Time
+	hashes  argonParams   // of new passwords
 	hashing chan struct{} // a place for each password that may be hashed at once
 
 	setUpMu   sync.Mutex
@@ -103,7 +105,11 @@ func Open(dir string, o Options) (*Store, error) {
 		dir:     dir,
 		keyPath: o.keyPath(dir),
 		clock:   o.Now,
+		hashes:  safeHashes(),
 		hashing: make(chan struct{}, maxHashing),
+	}
+	if o.HashMemory != 0 {
+		s.hashes.memory = o.HashMemory
 	}
 	if s.clock == nil {
 		s.clock = time.Now

@@ -10,6 +10,9 @@ import (
 	"berth/store"
 )
 
+// quickHash is the HashMemory of tests, which make many accounts.
+const quickHash = 64
+
 // Open returns a new store in a folder of the test's own. At the test's end the
 // database is checked for consistency and closed.
 func Open(t testing.TB) *store.Store {
@@ -21,6 +24,9 @@ func Open(t testing.TB) *store.Store {
 // ends the first use with Close.
 func OpenAt(t testing.TB, dir string, o store.Options) *store.Store {
 	t.Helper()
+	if o.HashMemory == 0 {
+		o.HashMemory = quickHash
+	}
 	s, err := store.Open(dir, o)
 	if err != nil {
 		t.Fatalf("open the store: %v", err)
