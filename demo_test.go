@@ -13,6 +13,7 @@ import (
 )
 
 func TestTheDemonstrationPlaysACreationAFailureAndARetry(t *testing.T) {
+	t.Parallel()
 	world, err := sim.Demo()
 	if err != nil {
 		t.Fatal(err)

@@ -139,6 +139,7 @@ func TestFiguresAloneAreNoNews(t *testing.T) {
 }
 
 func TestAStatusThatHangsIsSharedAndBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	h.host.Hang(true)

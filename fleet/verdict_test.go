@@ -142,6 +142,7 @@ func TestChecksAtOnceShareOneRefresh(t *testing.T) {
 }
 
 func TestANodeThatDoesNotAnswerIsNoVerdict(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	w.must(w.RefreshVMIDs(t.Context(), h.user.ID, h.node.ID))

@@ -223,6 +223,7 @@ func (s *screen) atPrompt() *screen {
 }
 
 func TestAConsoleIsTypedInto(t *testing.T) {
+	t.Parallel()
 	h := newHarbour(t, newSSHD(t).host())
 	s := h.screen(false).atPrompt()
 	s.types("until [ \"$(stty size)\" = '50 132' ]; do sleep 0.1; done; echo si''zed\n")
@@ -339,6 +340,7 @@ func TestAConsoleTakesNoMoreThanItHasRoomFor(t *testing.T) {
 }
 
 func TestTheShellOfAConsoleEnds(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		end  func(*harbour, *screen)
 		want store.EventEnd
@@ -381,6 +383,7 @@ func TestTheShellOfAConsoleEnds(t *testing.T) {
 }
 
 func TestALostConnectionEndsItsConsole(t *testing.T) {
+	t.Parallel()
 	server := newSSHD(t)
 	h := newHarbour(t, server.host())
 	s := h.screen(false).atPrompt()
@@ -391,6 +394,7 @@ func TestALostConnectionEndsItsConsole(t *testing.T) {
 }
 
 func TestConsolesAreLimited(t *testing.T) {
+	t.Parallel()
 	h := newHarbour(t, newSSHD(t).host())
 	var open []*screen
 	for range consoles.MaxOfUser {

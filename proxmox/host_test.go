@@ -37,6 +37,7 @@ func run(t testing.TB, h *proxmox.Host, r proxmox.Run) (exit int, stdout, stderr
 }
 
 func TestAScriptRunsInAContainer(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	big := strings.Repeat("# "+strings.Repeat("x", 1021)+"\n", 4<<10) + "echo whole\n"
@@ -107,6 +108,7 @@ func TestMuchOutput(t *testing.T) {
 }
 
 func TestWhatIsLeftInTheBackgroundHoldsNothingUp(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	exit, stdout, _, err := run(t, h, proxmox.Run{Script: "echo $$; sleep 60 & echo started"})
 	if err != nil || exit != 0 || !strings.HasSuffix(stdout, "started\n") {
@@ -119,6 +121,7 @@ func TestWhatIsLeftInTheBackgroundHoldsNothingUp(t *testing.T) {
 }
 
 func TestWhyAScriptDoesNotRun(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	other := s.key("other_key")
 	for _, tt := range []struct {
@@ -152,6 +155,7 @@ func TestWhyAScriptDoesNotRun(t *testing.T) {
 }
 
 func TestAHostThatTakesConnectionsAndSaysNothing(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +188,7 @@ func TestTheHostKeyIsShown(t *testing.T) {
 }
 
 func TestTheGateIsTested(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	key := s.cfg.Key
 	for _, tt := range []struct {
@@ -288,10 +293,14 @@ func gone(group string) bool {
 	return exec.Command("/bin/sh", "-c", "kill -s 0 -- -"+group+" 2>/dev/null").Run() != nil
 }
 
-func TestARunIsKilledWithAllThatItStarted(t *testing.T) { isKilled(t, newSSHD(t).host(), 100) }
+func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
+	t.Parallel()
+	isKilled(t, newSSHD(t).host(), 100)
+}
 
 // Alpine's containers have busybox's shell and commands.
 func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	s.busybox()
 	h := s.host()
@@ -340,6 +349,7 @@ func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
 }
 
 func TestARunEndsAtItsLimit(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	_, stdout, _, err := run(t, h, proxmox.Run{Script: "echo $$; sleep 300", Limit: time.Second})
 	if proxmox.KindOf(err) != proxmox.KindTimeout {
@@ -364,6 +374,7 @@ func TestABriefRunLeavesNothingBehind(t *testing.T) {
 
 // Logs that are followed must not keep jobs from running, however many there are.
 func TestWhatIsFollowedTakesNoSessionFromRuns(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	const followed = 10
@@ -387,14 +398,17 @@ func TestWhatIsFollowedTakesNoSessionFromRuns(t *testing.T) {
 		t.Errorf("%d connections", n)
 	}
 	for i := range followed {
-		if err := h.Kill(t.Context(), 100, "follow-"+strconv.Itoa(i)); err != nil {
-			t.Error(err)
-		}
+		ended.Go(func() {
+			if err := h.Kill(t.Context(), 100, "follow-"+strconv.Itoa(i)); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	ended.Wait()
 }
 
 func TestARunOutlivesItsConnection(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	r, w := io.Pipe()
@@ -428,6 +442,7 @@ func TestARunOutlivesItsConnection(t *testing.T) {
 }
 
 func TestACallerWhoGivesUpIsNotKeptWaiting(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	r, w := io.Pipe()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -491,6 +506,7 @@ func (l *late) Write(p []byte) (int, error) {
 }
 
 func TestWhatIsReadLateIsReadWhole(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	const size = 1_000_000
 	out := &late{wait: 5 * time.Second} // longer than the silence that is taken for the end

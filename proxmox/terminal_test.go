@@ -74,6 +74,7 @@ func (y *typist) atPrompt() *typist {
 }
 
 func TestAShellIsTypedInto(t *testing.T) {
+	t.Parallel()
 	y := enter(t, newSSHD(t).host())
 	y.says("root@web:~# ")
 	y.types("echo one-$((1 + 1))\n")
@@ -94,6 +95,7 @@ func TestAShellIsTypedInto(t *testing.T) {
 }
 
 func TestATerminalHasTheSizeOfItsWindow(t *testing.T) {
+	t.Parallel()
 	y := enter(t, newSSHD(t).host()).atPrompt()
 	y.types("stty size\n")
 	y.says("24 80\n")
@@ -179,6 +181,7 @@ func TestTwentyConsolesLeaveTheScriptsTheirPlaces(t *testing.T) {
 }
 
 func TestAHostThatAllowsFewSessionsGetsMoreConnections(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t, "MaxSessions 2")
 	h := s.host()
 	for range 5 {
@@ -191,6 +194,7 @@ func TestAHostThatAllowsFewSessionsGetsMoreConnections(t *testing.T) {
 }
 
 func TestTheShellEndsWhenItsTerminalIsClosed(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	for name, hangUp := range map[string]func(*typist){
@@ -214,6 +218,7 @@ func TestTheShellEndsWhenItsTerminalIsClosed(t *testing.T) {
 }
 
 func TestWhyThereIsNoShell(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	other, key := s.key("other_key"), s.cfg.Key
 	gate := `restrict,pty,command="` + s.dir + `/gate" `
