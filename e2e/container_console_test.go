@@ -69,6 +69,7 @@ func (h *house) console() *tab {
 }
 
 func TestAConsole(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	h.ashore()
 	b := h.console()
@@ -108,6 +109,7 @@ func TestAConsole(t *testing.T) {
 }
 
 func TestAConsoleThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()
@@ -132,6 +134,7 @@ func TestAConsoleThatCannotBeOpened(t *testing.T) {
 
 // What a program in the container shows stays in its terminal, whatever escape sequences are in it.
 func TestHostileOutputStaysInItsTerminal(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	h.ashore()
 	b := h.console()
@@ -168,6 +171,7 @@ func TestHostileOutputStaysInItsTerminal(t *testing.T) {
 }
 
 func TestPasteCopyAndLeavingTheTerminal(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	h.ashore()
 	b := h.console()

@@ -21,6 +21,7 @@ func (b *tab) wide(pixels int64) {
 }
 
 func TestFiguresOfAContainer(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)

@@ -67,6 +67,7 @@ func (b *tab) narrow() {
 }
 
 func TestSnapshotsACloneAndABackup(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := keeping(t)
 		b := h.open(script)
@@ -136,6 +137,7 @@ func TestSnapshotsACloneAndABackup(t *testing.T) {
 }
 
 func TestAContainerThatCannotBeSnapshotted(t *testing.T) {
+	t.Parallel()
 	h := keeping(t)
 	b := h.open(true)
 	b.signIn()
@@ -147,6 +149,7 @@ func TestAContainerThatCannotBeSnapshotted(t *testing.T) {
 }
 
 func TestSnapshotsAndBackupsFitAPhone(t *testing.T) {
+	t.Parallel()
 	h := keeping(t)
 	b := h.open(true)
 	b.signIn()

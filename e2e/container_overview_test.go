@@ -52,6 +52,7 @@ func (h *house) add(n store.Node, secret string) store.Node {
 }
 
 func TestEditingAContainer(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)
@@ -107,6 +108,7 @@ func TestAnOpenFormStaysWhileItsPageLives(t *testing.T) {
 }
 
 func TestAHostileNoteStaysANote(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	h.cluster.Add(sim.Guest{VMID: 105, Name: "evil", Status: "running", Description: "<script>document.title = 'taken'</script>\n" +
 		"<img src=x onerror=\"document.title='taken'\"> </section></main> [link](javascript:document.title='taken') ![pixel](https://tracker.example/x.png)\n" +

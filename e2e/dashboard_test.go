@@ -12,6 +12,7 @@ import (
 const shown = `document.querySelectorAll("[data-vmid]").length`
 
 func TestFilteringAndGoingBack(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)
@@ -75,6 +76,7 @@ func TestANodeThatStopsAnswering(t *testing.T) {
 }
 
 func TestALifeOfAContainer(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestEventsOfAContainer(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		ago := func(d time.Duration) time.Time { return time.Now().Add(-d) }

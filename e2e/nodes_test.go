@@ -8,6 +8,7 @@ import (
 )
 
 func TestSettingUpAndAddingTheFirstNode(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := newHouse(t)
 		b := h.open(script)

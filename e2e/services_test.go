@@ -46,6 +46,7 @@ func (b *tab) untouched() {
 }
 
 func TestInsideAContainer(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		h.ashore()

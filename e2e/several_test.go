@@ -9,6 +9,7 @@ import (
 )
 
 func TestSeveralAtOnce(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)
@@ -56,6 +57,7 @@ func TestSeveralAtOnce(t *testing.T) {
 
 // What is chosen stays chosen whatever happens to the cards.
 func TestAChoiceOutlivesTheCards(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()

@@ -9,6 +9,7 @@ import (
 )
 
 func TestTheFolderOfTemplates(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		put := func(origin, text string) {

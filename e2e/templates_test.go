@@ -18,6 +18,7 @@ func (b *tab) choose(field, value string) {
 }
 
 func TestATemplateFromNothing(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)

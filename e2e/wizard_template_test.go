@@ -9,6 +9,7 @@ import (
 )
 
 func TestAContainerFromATemplate(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		users, err := h.store.Users()

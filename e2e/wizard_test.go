@@ -9,6 +9,7 @@ import (
 )
 
 func TestTheVerdictFollowsWhatIsTyped(t *testing.T) {
+	t.Parallel()
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()
@@ -69,6 +70,7 @@ func TestTheVerdictFollowsWhatIsTyped(t *testing.T) {
 }
 
 func TestCreatingAContainer(t *testing.T) {
+	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
 		b := h.open(script)
