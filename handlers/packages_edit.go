@@ -27,25 +27,15 @@ func (a *app) packagesEditPage(c echo.Context) error {
 	return a.showBucketForm(c, http.StatusOK, views.NewBucketForm(u, formatPackages(u.Bucket.Packages)))
 }
 
-// packagesCreate and packagesUpdate keep what was typed, if nothing is wrong with it.
-func (a *app) packagesCreate(c echo.Context) error {
-	return a.saveBucket(c, views.BucketUse{Bucket: store.PackageBucket{UserID: userOf(c).ID}})
-}
-
-func (a *app) packagesUpdate(c echo.Context) error {
-	u, err := a.bucketAt(c)
+// packagesSave keeps what was typed, as a new bucket or as one of the user's, if nothing is wrong with it.
+func (a *app) packagesSave(c echo.Context) error {
+	f, err := a.typedBucketForm(c)
 	if err != nil {
 		return err
 	}
-	return a.saveBucket(c, u)
-}
-
-func (a *app) saveBucket(c echo.Context, before views.BucketUse) error {
-	posted, err := postForm(c)
-	if err != nil {
-		return err
+	if f.Deleted {
+		return a.showBucketForm(c, http.StatusNotFound, f)
 	}
-	f := views.BucketForm{Before: before, Values: posted, Errors: map[string]string{}}
 	b, err := a.judgeBucket(f)
 	if err != nil {
 		return err
@@ -57,8 +47,11 @@ func (a *app) saveBucket(c echo.Context, before views.BucketUse) error {
 	switch {
 	case errors.Is(err, store.ErrChanged):
 		f.Changed = true
-		f.Values.Set("revision", strconv.Itoa(before.Bucket.Revision)) // so that it can be saved knowingly
+		f.Values.Set("revision", strconv.Itoa(f.Before.Bucket.Revision)) // so that it can be saved knowingly
 		return a.showBucketForm(c, http.StatusConflict, f)
+	case isNotFound(err): // it was there a moment ago
+		f.WasDeleted()
+		return a.showBucketForm(c, http.StatusNotFound, f)
 	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
 		f.Errors["name"] = bucketNameTaken
 		return a.showBucketForm(c, http.StatusUnprocessableEntity, f)
@@ -104,6 +97,24 @@ func (a *app) judgeBucket(f views.BucketForm) (b store.PackageBucket, err error)
 		}
 	}
 	return b, nil
+}
+
+// typedBucketForm is the form as it was sent, of the bucket of the path or of a new one.
+func (a *app) typedBucketForm(c echo.Context) (views.BucketForm, error) {
+	f := views.BucketForm{Errors: map[string]string{}}
+	var err error
+	if f.Values, err = postForm(c); err != nil {
+		return f, err
+	}
+	if c.Param("id") != "" {
+		f.Before, err = a.bucketAt(c)
+	}
+	f.Before.Bucket.UserID = userOf(c).ID
+	if isNotFound(err) {
+		f.WasDeleted()
+		return f, nil
+	}
+	return f, err
 }
 
 func (a *app) showBucketForm(c echo.Context, status int, f views.BucketForm) error {

@@ -54,6 +54,13 @@ func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
 	a.says("Delete Base tools?", "taken out of 1 template", "Forge")
 	c.follow(c.post(at+"/delete", nil, http.StatusSeeOther), http.StatusOK).says("The package bucket Base tools was deleted.")
 	c.get(at, http.StatusNotFound)
+
+	// Who had its form open meanwhile loses nothing.
+	gone := c.post(at, with(form, map[string]string{"name": "Kept tools"}), http.StatusNotFound)
+	isAWholePage(gone)
+	gone.says("This bucket was deleted elsewhere while you had it open", "Save as a new bucket")
+	c.post("/packages", gone.sent("bucket"), http.StatusSeeOther)
+	c.get("/packages", http.StatusOK).says("Kept tools")
 	if got, err := ta.Store.Template(c.user.ID, used.ID); err != nil || len(got.Buckets) > 0 {
 		t.Errorf("the template names %v, %v", got.Buckets, err)
 	}

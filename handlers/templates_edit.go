@@ -38,22 +38,10 @@ func (a *app) templateEditPage(c echo.Context) error {
 	return a.showTemplateForm(c, http.StatusOK, f)
 }
 
-// templateNewRows and templateEditRows answer the form as it was typed, with a row more
-// or less or in another place. Nothing is saved.
-func (a *app) templateNewRows(c echo.Context) error {
-	return a.changeRows(c, store.Template{UserID: userOf(c).ID})
-}
-
-func (a *app) templateEditRows(c echo.Context) error {
-	before, err := a.Store.Template(userOf(c).ID, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return a.changeRows(c, before)
-}
-
-func (a *app) changeRows(c echo.Context, before store.Template) error {
-	f, err := a.typedTemplateForm(c, before)
+// templateRows answers the form of a new template or of one of the user's as it was typed,
+// with a row more or less or in another place. Nothing is saved.
+func (a *app) templateRows(c echo.Context) error {
+	f, err := a.typedTemplateForm(c)
 	if err != nil {
 		return err
 	}
@@ -62,26 +50,20 @@ func (a *app) changeRows(c echo.Context, before store.Template) error {
 		return err
 	}
 	f.ForgiveEmpty()
+	if f.Deleted {
+		return a.showTemplateForm(c, http.StatusNotFound, f)
+	}
 	return a.showTemplateForm(c, http.StatusOK, f)
 }
 
-// templateCreate and templateUpdate keep what was typed, if nothing is wrong with it.
-func (a *app) templateCreate(c echo.Context) error {
-	return a.saveTemplate(c, store.Template{UserID: userOf(c).ID})
-}
-
-func (a *app) templateUpdate(c echo.Context) error {
-	before, err := a.Store.Template(userOf(c).ID, c.Param("id"))
+// templateSave keeps what was typed, as a new template or as one of the user's, if nothing is wrong with it.
+func (a *app) templateSave(c echo.Context) error {
+	f, err := a.typedTemplateForm(c)
 	if err != nil {
 		return err
 	}
-	return a.saveTemplate(c, before)
-}
-
-func (a *app) saveTemplate(c echo.Context, before store.Template) error {
-	f, err := a.typedTemplateForm(c, before)
-	if err != nil {
-		return err
+	if f.Deleted {
+		return a.showTemplateForm(c, http.StatusNotFound, f)
 	}
 	t, err := a.judgeTemplate(f)
 	if err != nil {
@@ -93,9 +75,12 @@ func (a *app) saveTemplate(c echo.Context, before store.Template) error {
 	kept, err := a.Store.PutTemplate(t)
 	switch {
 	case errors.Is(err, store.ErrChanged):
-		f.Changed, f.Differs = true, views.DifferingParts(before, t)
-		f.Values.Set("revision", strconv.Itoa(before.Revision)) // so that it can be saved knowingly
+		f.Changed, f.Differs = true, views.DifferingParts(f.Before, t)
+		f.Values.Set("revision", strconv.Itoa(f.Before.Revision)) // so that it can be saved knowingly
 		return a.showTemplateForm(c, http.StatusConflict, f)
+	case isNotFound(err): // it was there a moment ago
+		f.WasDeleted()
+		return a.showTemplateForm(c, http.StatusNotFound, f)
 	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
 		f.Errors["name"] = templateNameTaken
 		return a.refuseTemplate(c, f)
@@ -160,13 +145,22 @@ func (a *app) templateForm(c echo.Context, t store.Template) (views.TemplateForm
 	return f, a.offerTo(c, &f)
 }
 
-// typedTemplateForm is the form as it was sent.
-func (a *app) typedTemplateForm(c echo.Context, before store.Template) (views.TemplateForm, error) {
-	values, err := postedWithFiles(c)
-	if err != nil {
-		return views.TemplateForm{}, err
+// typedTemplateForm is the form as it was sent, of the template of the path or of a new one.
+func (a *app) typedTemplateForm(c echo.Context) (views.TemplateForm, error) {
+	f := views.TemplateForm{Errors: map[string]string{}}
+	var err error
+	if f.Values, err = postedWithFiles(c); err != nil {
+		return f, err
 	}
-	f := views.TemplateForm{Before: before, Values: values, Errors: map[string]string{}}
+	if id := c.Param("id"); id != "" {
+		f.Before, err = a.Store.Template(userOf(c).ID, id)
+	}
+	f.Before.UserID = userOf(c).ID
+	if isNotFound(err) {
+		f.WasDeleted()
+	} else if err != nil {
+		return f, err
+	}
 	return f, a.offerTo(c, &f)
 }
 

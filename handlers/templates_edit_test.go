@@ -370,6 +370,42 @@ func TestTwoEditsAtOnceDoNotOverwriteSilently(t *testing.T) {
 	}
 }
 
+func TestATypedTemplateOutlastsTheOneThatWasDeleted(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	bucket := c.bucket("tools")
+	made := c.template(everything(bucket.ID))
+	at := views.TemplateURL(made.ID)
+	form := with(c.get(at+"/edit", http.StatusOK).sent("template"), map[string]string{"name": "Typed", "cores": "3"})
+	c.post(at+"/delete", nil, http.StatusSeeOther)
+
+	rows := with(form, map[string]string{"row": "remove:service:0"})
+	part := c.htmxPost(at+"/edit", rows, http.StatusNotFound)
+	part.lacks("<html", "HX-Retarget")
+	for what, a := range map[string]answer{
+		"a row less by htmx": part,
+		"a row less":         c.post(at+"/edit", rows, http.StatusNotFound),
+		"saved":              c.post(at, form, http.StatusNotFound),
+	} {
+		a.says("This template was deleted elsewhere while you had it open", "not saved", "Save as a new template")
+		a.has(`form="template"`, `action="/templates"`, `hx-post="/templates/new"`)
+		if got := a.sent("template"); got.Get("name") != "Typed" || got.Get("cores") != "3" || got.Get("file_binary.1") == "" || got.Get("revision") != "0" {
+			t.Errorf("%s: it holds %v", what, got)
+		}
+	}
+	if part.sent("template").Has("service_name.1") {
+		t.Error("the row is still there")
+	}
+
+	a := c.post(at, form, http.StatusNotFound)
+	isAWholePage(a)
+	got, want := c.templateAt(c.post("/templates", a.sent("template"), http.StatusSeeOther)), made
+	want.Name, want.Cores = "Typed", 3
+	if !reflect.DeepEqual(content(got), content(want)) || got.ID == made.ID {
+		t.Errorf("kept\n%+v, want\n%+v", got, want)
+	}
+}
+
 func TestABucketThatIsGoneIsSaid(t *testing.T) {
 	c := newTestApp(t).signedIn("mira")
 	bucket := c.bucket("tools")

@@ -35,6 +35,7 @@ type BucketForm struct {
 	Values  url.Values
 	Errors  map[string]string // a sentence by field, named as templates.CheckBucket does
 	Changed bool              // it was saved elsewhere since the form was opened
+	Deleted bool              // it was deleted elsewhere since the form was opened
 }
 
 // NewBucketForm holds what a bucket has; packages are those by manager, one a line.
@@ -54,6 +55,12 @@ func (f BucketForm) Bucket() store.PackageBucket {
 	b.Revision, _ = strconv.Atoi(f.Values.Get("revision"))
 	b.Name, b.Description = strings.TrimSpace(f.Values.Get("name")), unixLines(f.Values.Get("description"))
 	return b
+}
+
+// WasDeleted makes it the form of a new bucket: the one that it was opened for is gone.
+func (f *BucketForm) WasDeleted() {
+	f.Before, f.Deleted = BucketUse{Bucket: store.PackageBucket{UserID: f.Before.Bucket.UserID}}, true
+	f.Values.Set("revision", "0")
 }
 
 // IsBucketField tells whether a package bucket's form has a field of that name.

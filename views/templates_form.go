@@ -24,6 +24,7 @@ type TemplateForm struct {
 	Errors  map[string]string // a sentence by field, named as templates.Check does
 	Refused bool              // it was not saved, for its Errors
 	Changed bool              // it was saved elsewhere since the form was opened
+	Deleted bool              // it was deleted elsewhere since the form was opened
 	Differs []string          // the parts in which what is saved now differs from what was typed
 	Focus   string            // the element that a change of the rows leads to
 }
@@ -194,6 +195,12 @@ func (f TemplateForm) services() []store.Service {
 		})
 	}
 	return list
+}
+
+// WasDeleted makes it the form of a new template: the one that it was opened for is gone.
+func (f *TemplateForm) WasDeleted() {
+	f.Before, f.Deleted = store.Template{UserID: f.Before.UserID}, true
+	f.Values.Set("revision", "0")
 }
 
 // ForgiveEmpty forgets what is wrong with fields in which nothing was typed yet.

@@ -36,20 +36,26 @@ func TestTemplatePages(t *testing.T) {
 	wrong := NewTemplateForm(short, nil)
 	wrong.Changed, wrong.Refused, wrong.Differs = true, true, []string{"Resources", "Scripts"}
 	wrong.Errors = map[string]string{"memory": "“lots” is not a whole number", "script_name": "There are too many", "file_content.1": "Damaged"}
+	deleted := NewTemplateForm(short, nil)
+	deleted.WasDeleted()
 	use := UseOf(base, []store.Template{web(), {Name: "Other"}})
 	bucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
 	refused := NewBucketForm(BucketUse{}, nil)
 	refused.Changed, refused.Errors = true, map[string]string{"name": "Type a name"}
+	deletedBucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
+	deletedBucket.WasDeleted()
 	for name, c := range map[string]templ.Component{
-		"template":        TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
-		"template_edit":   TemplateEdit(edit),
-		"template_wrong":  TemplateEdit(wrong),
-		"starter_edit":    StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
-		"packages":        Packages([]BucketUse{use, {Bucket: other}}),
-		"packages_none":   Packages(nil),
-		"packages_edit":   PackagesEdit(bucket),
-		"packages_wrong":  PackagesEdit(refused),
-		"packages_delete": templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
+		"template":         TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
+		"template_edit":    TemplateEdit(edit),
+		"template_wrong":   TemplateEdit(wrong),
+		"template_deleted": TemplateEdit(deleted),
+		"starter_edit":     StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
+		"packages":         Packages([]BucketUse{use, {Bucket: other}}),
+		"packages_none":    Packages(nil),
+		"packages_edit":    PackagesEdit(bucket),
+		"packages_wrong":   PackagesEdit(refused),
+		"packages_deleted": PackagesEdit(deletedBucket),
+		"packages_delete":  templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, c) })
 	}
