@@ -85,7 +85,12 @@ func (b *tab) judge(m chromedp.ConsoleMessage) {
 	if m.Type != chromedp.ConsoleError && m.Type != chromedp.ConsoleException && m.Type != chromedp.ConsoleWarning {
 		return
 	}
-	if strings.Contains(m.Text, "the server responded with a status of 422") || strings.Contains(m.Text, "Response Status Error Code 422") || endedOnPurpose(m.Text) {
+	for _, status := range []string{"401", "422"} { // signed out meanwhile, or refused
+		if strings.Contains(m.Text, "the server responded with a status of "+status) || strings.Contains(m.Text, "Response Status Error Code "+status) {
+			return
+		}
+	}
+	if endedOnPurpose(m.Text) {
 		return
 	}
 	b.t.Errorf("the console says %s: %s (%s:%d)", m.Type, m.Text, m.URL, m.Line)

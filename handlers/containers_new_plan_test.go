@@ -190,7 +190,7 @@ func TestASecretIsNeitherShownNorKeptInTheClear(t *testing.T) {
 		t.Fatalf("kept %v, %v", got, err)
 	}
 	stranger := c.app.browser()
-	hidden(stranger.post(at+"/scripts", url.Values{"input_ADMIN_PASSWORD": {secret}}, http.StatusSeeOther))
+	hidden(stranger.post(at+"/scripts", url.Values{"input_ADMIN_PASSWORD": {secret}}, http.StatusUnauthorized))
 
 	j := c.begun(c.post(at+"/review", nil, http.StatusSeeOther))
 	setup, err := c.app.Store.JobSetup(j.ID)

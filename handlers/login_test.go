@@ -130,9 +130,16 @@ func TestFormSentWithoutSessionIsKept(t *testing.T) {
 
 	t.Run("not one with a secret", func(t *testing.T) {
 		c := ta.browser()
-		a := c.post("/account/password", url.Values{"current": {"a secret of mine"}}, http.StatusSeeOther)
-		a.leadsTo("/login")
+		a := c.post("/account/password", url.Values{"current": {"a secret of mine"}}, http.StatusUnauthorized)
+		isAWholePage(a)
+		a.says("You are signed out", "your browser still has it", "reload this page")
+		a.has(`href="/login" target="_blank"`)
 		a.lacks("a secret of mine")
+	})
+
+	t.Run("a button without a form is to be pressed again", func(t *testing.T) {
+		c := ta.browser()
+		c.follow(c.post("/jobs/1/cancel", nil, http.StatusSeeOther), http.StatusOK).says("nothing was done. Sign in, then do it again.")
 	})
 }
 

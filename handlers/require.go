@@ -25,31 +25,64 @@ func (a *app) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// askToSignIn leads to the sign-in page and, afterwards, back to where one was. A form
-// that was sent while nobody was signed in is kept on that page, to be sent again.
+// askToSignIn leads to the sign-in page and, afterwards, back to where one was. What was
+// typed is not lost: htmx gets a word that leaves the page as it is, and a form that was
+// sent is kept on the sign-in page, to be sent again.
 func (a *app) askToSignIn(c echo.Context) error {
 	r := c.Request()
 	has, err := a.Store.HasUsers()
+	switch {
+	case err != nil:
+		return err
+	case !has:
+		return a.unauthorized(c, "/setup")
+	case wantsPart(c):
+		return errSignedOut
+	case r.Method == http.MethodPost:
+		return a.keepSent(c)
+	}
+	return a.unauthorized(c, loginURL(r.URL.RequestURI()))
+}
+
+// keepSent answers a form that was sent while nobody was signed in.
+func (a *app) keepSent(c echo.Context) error {
+	r := c.Request()
+	form, err := postedWithFiles(c)
 	if err != nil {
 		return err
 	}
-	if !has {
-		return a.unauthorized(c, "/setup")
-	}
-	if r.Method == http.MethodGet && !isHtmx(c) {
-		return a.unauthorized(c, loginURL(r.URL.RequestURI()))
-	}
-	if r.Method == http.MethodPost && !isHtmx(c) {
-		form, err := postedWithFiles(c)
-		if err != nil {
+	if len(form) == 0 { // a button alone
+		if err := a.flash(c, "info", "Your session has ended, so nothing was done. Sign in, then do it again."); err != nil {
 			return err
 		}
-		if kept := resumable(form); kept != "" {
-			return a.page(c, http.StatusUnauthorized, "", "Sign in", views.SignIn(views.SignInForm{Next: localPath(r.URL.RequestURI()), Resume: kept}))
-		}
+		return a.unauthorized(c, loginURL(cameFrom(r)))
 	}
-	return a.unauthorized(c, loginURL(cameFrom(r))) // what was asked for is no page to come back to
+	kept := resumable(form)
+	if kept == "" {
+		return errNotKept
+	}
+	return a.page(c, http.StatusUnauthorized, "", "Sign in", views.SignIn(views.SignInForm{Next: localPath(r.URL.RequestURI()), Resume: kept}))
 }
+
+// errSignedOut answers htmx, which asks from a page that somebody may have typed into.
+var errSignedOut = problem(views.Problem{
+	Status: http.StatusUnauthorized,
+	Title:  "You are signed out",
+	Why:    "Your session has ended. What you typed on this page is still here, and not saved.",
+	Next:   "Sign in in another tab, then go on here.",
+	Link:   views.Link{URL: "/login", Text: "Sign in"},
+	Tab:    true,
+})
+
+// errNotKept answers a form that is no good to keep on a page: it holds a secret, or too much.
+var errNotKept = problem(views.Problem{
+	Status: http.StatusUnauthorized,
+	Title:  "You are signed out",
+	Why:    "Your session has ended, so what you sent was not taken. It holds a secret or is too large to be kept here, but your browser still has it.",
+	Next:   "Sign in in another tab, then reload this page: the browser offers to send it once more.",
+	Link:   views.Link{URL: "/login", Text: "Sign in"},
+	Tab:    true,
+})
 
 // unauthorized leads to another page: htmx would follow a redirect by itself, and put what it finds into this page.
 func (a *app) unauthorized(c echo.Context, url string) error {

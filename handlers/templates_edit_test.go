@@ -457,5 +457,10 @@ func TestATypedTemplateOutlastsItsSession(t *testing.T) {
 	}
 	c.post("/logout", nil, http.StatusSeeOther)
 	form.Set("script_content.0", strings.Repeat("true\n", 100_000))
-	c.post(at, form, http.StatusSeeOther) // too much to keep: to the sign-in alone
+	c.post(at, form, http.StatusUnauthorized).says("too large to be kept here, but your browser still has it")
+	part := c.htmxPost(at+"/edit", form, http.StatusUnauthorized)
+	part.says("You are signed out", "still here, and not saved")
+	if to := part.header.Get("HX-Retarget"); to != "#flash" {
+		t.Errorf("a change of the rows replaces %q", to)
+	}
 }

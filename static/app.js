@@ -34,7 +34,7 @@
     mark(target);
   });
 
-  // A VMID that takes long to check says so; where no answer came, nothing is said rather than what was true of another.
+  // A VMID that takes long to check says so; where no verdict came, nothing is said rather than what was true of another.
   const checking = new WeakMap(); // request → timer
   addEventListener("htmx:beforeRequest", ({ detail: { elt, target, xhr } }) => {
     if (target?.id !== "vmid-verdict") return;
@@ -48,7 +48,7 @@
   });
   addEventListener("htmx:afterRequest", ({ detail: { target, xhr } }) => {
     clearTimeout(checking.get(xhr));
-    if (target?.id !== "vmid-verdict" || xhr.status) return;
+    if (target?.id !== "vmid-verdict" || xhr.status && !xhr.getResponseHeader("HX-Retarget")) return;
     delete target.dataset.state;
     target.replaceChildren();
     mark(target);
