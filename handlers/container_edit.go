@@ -129,8 +129,8 @@ func (a *app) containerEdit(c echo.Context) error {
 	if edit = edit.Typed(posted); !edit.OK() {
 		return a.showEdit(c, http.StatusUnprocessableEntity, edit)
 	}
-	update, changes := edit.Update(p.Details.Next)
-	if !changes {
+	changes := edit.Changes(p.Details.Next)
+	if len(changes) == 0 {
 		return a.saved(c, p, "Nothing was changed: it is so already.")
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), configWithin)
@@ -140,7 +140,7 @@ func (a *app) containerEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = client.UpdateConfig(ctx, n.Member, p.Card.VMID, update)
+	err = client.UpdateConfig(ctx, n.Member, p.Card.VMID, edit.Update(changes))
 	if proxmox.KindOf(err) == proxmox.KindModified {
 		d, err := a.configOf(c, n, p.Card.VMID)
 		if err != nil {
@@ -151,6 +151,7 @@ func (a *app) containerEdit(c echo.Context) error {
 	if err != nil {
 		return about(n, err)
 	}
+	a.recordChange(c, p.ContainerPage, changes...)
 	a.Fleet.GuestsChanged(n.ID)
 	d, err := a.configOf(c, n, p.Card.VMID)
 	if err != nil {
@@ -161,6 +162,17 @@ func (a *app) containerEdit(c echo.Context) error {
 		words = "Saved. It takes effect with the next restart of the container."
 	}
 	return a.saved(c, p, words)
+}
+
+// recordChange keeps that Proxmox took a change, for which it has no task. The change stands, whether it can be kept or not.
+func (a *app) recordChange(c echo.Context, p views.ContainerPage, changes ...store.Change) {
+	_, err := a.Store.AddEvent(store.Event{
+		UserID: p.Node.UserID, NodeID: p.Node.ID, NodeName: p.Node.Name, Scope: p.Node.Scope, VMID: p.Card.VMID, Name: p.Card.Name,
+		Kind: store.EventChange, End: store.EndDone, Changes: changes,
+	})
+	if err != nil {
+		a.Log.Error("a change could not be recorded", "request", requestIDOf(c), "error", err)
+	}
 }
 
 // saved leads back to the overview.

@@ -140,7 +140,7 @@ func (a *app) ownEvents(n store.Node, vmid int) (views.EventSources, error) {
 	if len(s.Jobs) == mostJobs {
 		s.Complete = s.Jobs[mostJobs-1].Created
 	}
-	s.Consoles, err = a.Store.Events(n.UserID, n.Scope, vmid, store.MaxEvents)
+	s.Events, err = a.Store.Events(n.UserID, n.Scope, vmid, store.MaxEvents)
 	return s, err
 }
 

@@ -56,6 +56,30 @@ func TestEventsOfBerthAndOthers(t *testing.T) {
 	h.get("/containers/"+h.node.ID+"/103/events", http.StatusNotFound).says("There is no container 103")
 }
 
+func TestAChangeOfTheConfigurationIsAnEvent(t *testing.T) {
+	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Description: "the old secret"})
+	at += "/101"
+	c.edited(at, "memory", url.Values{"memory": {"1024"}, "swap": {"512"}}, http.StatusSeeOther)
+	c.edited(at, "description", url.Values{"description": {"the new secret"}}, http.StatusSeeOther)
+	for _, path := range []string{"/events", "/events?show=berth"} {
+		a := c.get(at+path, http.StatusOK)
+		a.says("Memory changed by mira: from 512 MiB to 1 GiB", "Note changed by mira")
+		a.lacks("secret", "Memory and swap")
+	}
+	c.get(at+"/events?show=host", http.StatusOK).lacks("Memory changed")
+	c.get(at, http.StatusOK).says("Memory changed by mira: from 512 MiB to 1 GiB")
+	c.htmxGet(at+"/events/latest", http.StatusOK).says("Memory changed by mira: from 512 MiB to 1 GiB")
+
+	// What was not changed leaves no trace.
+	c.edited(at, "cores", url.Values{"cores": {"0"}}, http.StatusUnprocessableEntity)
+	c.edited(at, "hostname", url.Values{"hostname": {"web"}}, http.StatusSeeOther)
+	cluster.Inject(sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/config", Times: 1, Then: func() { cluster.SetConfig(101, "cores", "7") }})
+	c.edited(at, "tags", url.Values{"tags": {"prod"}}, http.StatusUnprocessableEntity)
+	cluster.Inject(sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/config", Times: 1, Status: 500, Message: "no"})
+	c.edited(at, "tags", url.Values{"tags": {"prod"}}, http.StatusBadGateway)
+	c.get(at+"/events", http.StatusOK).lacks("Cores changed", "Hostname changed", "Tags changed")
+}
+
 func TestEventsComeInPages(t *testing.T) {
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"})
 	kinds := make([]string, 120)

@@ -28,12 +28,15 @@ const MaxEvents = 200
 type EventKind string
 
 // The kinds.
-const EventConsole EventKind = "console" // a shell in the container
+const (
+	EventConsole EventKind = "console" // a shell in the container
+	EventChange  EventKind = "change"  // another configuration; Changes has it
+)
 
 // EventEnd is how it ended.
 type EventEnd string
 
-// The ends of a console.
+// The ends of a console, and of what takes no time.
 const (
 	EndExit      EventEnd = "exit"      // the shell ended; Exit has its status
 	EndLeft      EventEnd = "left"      // its page was left, or the browser is gone
@@ -43,7 +46,14 @@ const (
 	EndFailed    EventEnd = "failed"    // there never was a shell; Detail says why
 	EndShutdown  EventEnd = "shutdown"  // Berth was shut down
 	EndCut       EventEnd = "cut"       // Berth ended without a word: when is not known
+	EndDone      EventEnd = "done"      // it was over at once
 )
+
+// Change is a setting that became another.
+type Change struct {
+	Setting  string // as the form names it, as in "memory"
+	From, To string // as the form holds them; both "" where only that it was changed is kept
+}
 
 // Event is what somebody did to a container and is no job. What went through a console is
 // never in it.
@@ -57,10 +67,11 @@ type Event struct {
 	Name     string // the container's hostname then
 	Kind     EventKind
 	Began    time.Time
-	Ended    time.Time // zero while it goes on, and when it ended as EndCut
+	Ended    time.Time // zero while it goes on, and with EndCut and EndDone
 	End      EventEnd  // "" while it goes on
 	Exit     int       // with EndExit
 	Detail   string    // a sentence for people; may be empty
+	Changes  []Change  // with EventChange
 }
 
 // containerPrefix begins the keys of the events of a user's container. No part holds a slash.
@@ -72,8 +83,8 @@ func eventKey(e Event) []byte {
 	return append(containerPrefix(e.UserID, e.Scope, e.VMID), number(e.Number)...)
 }
 
-// AddEvent keeps the beginning of an event and sets Number and, unless it is set, Began.
-// EndEvent must follow.
+// AddEvent keeps an event and sets Number and, unless it is set, Began. One without End goes
+// on: EndEvent must follow.
 func (s *Store) AddEvent(e Event) (Event, error) {
 	err := s.db.Update(func(tx *bolt.Tx) (err error) {
 		events, open := tx.Bucket(bucketEvents), tx.Bucket(bucketEventsOpen)
@@ -87,8 +98,10 @@ func (s *Store) AddEvent(e Event) (Event, error) {
 		if err := putJSON(events, key, e); err != nil {
 			return err
 		}
-		if err := open.Put(key, nil); err != nil {
-			return err
+		if e.End == "" {
+			if err := open.Put(key, nil); err != nil {
+				return err
+			}
 		}
 		return dropOldEvents(tx, containerPrefix(e.UserID, e.Scope, e.VMID))
 	})

@@ -94,6 +94,8 @@ func TestAnEventThatWasLeftOpenIsCut(t *testing.T) {
 	for range 3 {
 		addEvent(t, s, console)
 	}
+	change := store.Event{UserID: "ada", Scope: "s1", VMID: 121, Kind: store.EventChange, End: store.EndDone, Changes: []store.Change{{Setting: "memory", From: "512", To: "1024"}}}
+	addEvent(t, s, change)
 	mustNot(t, s.Close())
 
 	s = storetest.OpenAt(t, dir, store.Options{})
@@ -105,5 +107,8 @@ func TestAnEventThatWasLeftOpenIsCut(t *testing.T) {
 		if e.End != store.EndCut || !e.Ended.IsZero() {
 			t.Errorf("%+v", e)
 		}
+	}
+	if got := events(t, s, "ada", "s1", 121, 10); len(got) != 1 || got[0].End != store.EndDone || len(got[0].Changes) != 1 || got[0].Changes[0] != change.Changes[0] {
+		t.Errorf("what was over at once: %+v", got)
 	}
 }

@@ -147,44 +147,6 @@ func (p EditPage) value(name string) string {
 	return v
 }
 
-// Update is the change from a configuration to what was typed; false when there is none. It is meaningful only
-// where nothing is wrong with what was typed.
-func (p EditPage) Update(c proxmox.ContainerConfig) (proxmox.ConfigUpdate, bool) {
-	u := proxmox.ConfigUpdate{Digest: p.Digest}
-	now, changes := configValues(c), false
-	for _, name := range p.part().fields {
-		v := p.value(name)
-		if v == now[name] {
-			continue
-		}
-		changes = true
-		number := p.Form.number(name)
-		switch name {
-		case "hostname":
-			u.Hostname = &v
-		case "cores":
-			u.Cores = &number
-		case "memory":
-			u.Memory = &number
-		case "swap":
-			u.Swap = &number
-		case "tags":
-			tags := strings.Fields(v)
-			u.Tags = &tags
-		case "description":
-			u.Description = &v
-		case "onboot":
-			on := v == "1"
-			u.OnBoot = &on
-		case "nameserver":
-			u.Nameserver = &v
-		case "searchdomain":
-			u.SearchDomain = &v
-		}
-	}
-	return u, changes
-}
-
 // MayEdit tells whether the token has the right that a part takes, as far as is known.
 func (p OverviewPage) MayEdit(privilege string) bool {
 	rights := p.Details.Rights

@@ -78,9 +78,9 @@ type Event struct {
 
 // EventSources is all that a page of events is made of.
 type EventSources struct {
-	Jobs     []store.Job
-	Consoles []store.Event
-	Tasks    []proxmox.Task
+	Jobs   []store.Job
+	Events []store.Event
+	Tasks  []proxmox.Task
 	// Complete is the moment after which the sources have all there is; zero: they have all.
 	Complete time.Time
 	Node     store.Node
@@ -107,8 +107,8 @@ func NewEvents(s EventSources, f EventsFilter, until time.Time, limit int) Event
 		for _, j := range s.Jobs {
 			all = append(all, s.job(j))
 		}
-		for _, e := range s.Consoles {
-			all = append(all, s.console(e))
+		for _, e := range s.Events {
+			all = append(all, s.event(e))
 		}
 	}
 	if f != EventsBerth {
@@ -167,26 +167,37 @@ func (s EventSources) job(j store.Job) Event {
 	return e
 }
 
-func (s EventSources) console(c store.Event) Event {
-	e := Event{At: c.Began, What: "Console opened", Icon: "console", By: s.User, Outcome: consoleEnd(c)}
-	if !c.Ended.IsZero() {
-		e.Took = c.Ended.Sub(c.Began)
+func (s EventSources) event(r store.Event) Event {
+	e := Event{At: r.Began, By: s.User}
+	if r.NodeID != s.Node.ID {
+		e.Where = r.NodeName
 	}
-	switch c.End {
+	switch r.Kind {
+	case store.EventChange:
+		e.What, e.Icon, e.Status, e.Outcome = changedWords(r.Changes), "edit", "done", changeWords(r.Changes)
+	default:
+		e.console(r)
+	}
+	return e
+}
+
+// console tells of a console.
+func (e *Event) console(r store.Event) {
+	e.What, e.Icon, e.Outcome = "Console opened", "console", consoleEnd(r)
+	if !r.Ended.IsZero() {
+		e.Took = r.Ended.Sub(r.Began)
+	}
+	switch r.End {
 	case "":
 		e.Status = "active"
 	case store.EndFailed:
 		e.What, e.Status = "Console", "failed"
 	}
-	if c.NodeID != s.Node.ID {
-		e.Where = c.NodeName
-	}
-	return e
 }
 
 // consoleEnd says how a console ended.
-func consoleEnd(c store.Event) string {
-	switch c.End {
+func consoleEnd(r store.Event) string {
+	switch r.End {
 	case "":
 		return "open"
 	case store.EndExit:
@@ -204,7 +215,7 @@ func consoleEnd(c store.Event) string {
 	case store.EndCut:
 		return "Berth ended; when the console did is not known"
 	}
-	return orElse(sentence(c.Detail), "it did not open")
+	return orElse(sentence(r.Detail), "it did not open")
 }
 
 func (s EventSources) task(t proxmox.Task) Event {

@@ -39,7 +39,13 @@ func manySources() EventSources {
 			{ID: "9", NodeID: "n2", NodeName: "nuc2", Kind: store.JobShutdown, State: store.JobFailed, Created: begun.Add(-time.Hour),
 				Problem: &store.JobProblem{Message: `<b> did not shut down within 60 seconds.`}},
 		},
-		Consoles: []store.Event{
+		Events: []store.Event{
+			{Number: 4, NodeID: "n1", Kind: store.EventChange, Began: jobNow().Add(-6 * time.Minute), End: store.EndDone, Changes: []store.Change{
+				{Setting: "memory", From: "512", To: "1024"}, {Setting: "swap", From: "512", To: "0"},
+			}},
+			{Number: 3, NodeID: "n2", NodeName: "nuc2", Kind: store.EventChange, Began: jobNow().Add(-7 * time.Minute), End: store.EndDone, Changes: []store.Change{
+				{Setting: "description"},
+			}},
 			{Number: 2, NodeID: "n1", Kind: store.EventConsole, Began: jobNow().Add(-time.Minute)},
 			{Number: 1, NodeID: "n1", Kind: store.EventConsole, Began: begun.Add(time.Minute), Ended: begun.Add(5 * time.Minute), End: store.EndLeft},
 		},
@@ -95,6 +101,8 @@ func TestEventsAreInOneLineOfTime(t *testing.T) {
 		EventsAll: `Stop active (by mira: running)
 Console opened active (by mira: open)
 Console active (by Berth's token (berth@pve!app): running)
+Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB, swap from 512 MiB to none)
+Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
 Shut down failed (by mira on nuc2: <b> did not shut down within 60 seconds)
@@ -104,6 +112,8 @@ Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <scri
 vzfrobnicate done (by x@pve!"y, 1 s: OK)`,
 		EventsBerth: `Stop active (by mira: running)
 Console opened active (by mira: open)
+Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB, swap from 512 MiB to none)
+Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
 Shut down failed (by mira on nuc2: <b> did not shut down within 60 seconds)`,
@@ -133,9 +143,28 @@ func TestEachKindOfJobHasWordsAsAnEvent(t *testing.T) {
 	}
 }
 
+func TestAChangeSaysFromWhatToWhat(t *testing.T) {
+	for want, c := range map[string]store.Change{
+		"Hostname changed: from web to shop":                            {Setting: "hostname", From: "web", To: "shop"},
+		"Cores changed: from 2 to all of the host's":                    {Setting: "cores", From: "2"},
+		"Swap changed: from none to 64 MiB":                             {Setting: "swap", From: "0", To: "64"},
+		"Start with the host changed: from off to on":                   {Setting: "onboot", From: "0", To: "1"},
+		"Tags changed: from none to prod, web":                          {Setting: "tags", To: "prod web"},
+		"DNS servers changed: from as the host to 192.0.2.1, 192.0.2.2": {Setting: "nameserver", To: "192.0.2.1 192.0.2.2"},
+		"Search domain changed: from lan to as the host":                {Setting: "searchdomain", From: "lan"},
+		"Note changed": {Setting: "description"},
+	} {
+		e := (EventSources{}).event(store.Event{Kind: store.EventChange, Changes: []store.Change{c}})
+		got := strings.TrimSuffix(e.What+": "+e.Outcome, ": ")
+		if got != want || e.Took != 0 || e.Log.URL != "" {
+			t.Errorf("%+v: %q, want %q", c, got, want)
+		}
+	}
+}
+
 func TestAConsoleSaysHowItEnded(t *testing.T) {
 	for _, end := range []store.EventEnd{"", store.EndExit, store.EndLeft, store.EndIdle, store.EndSignedOut, store.EndLost, store.EndFailed, store.EndShutdown, store.EndCut} {
-		e := (EventSources{}).console(store.Event{End: end})
+		e := (EventSources{}).event(store.Event{Kind: store.EventConsole, End: end})
 		if e.Outcome == "" || (e.Status == "failed") != (end == store.EndFailed) || (e.Status == "active") != (end == "") {
 			t.Errorf("%q: %+v", end, e)
 		}

@@ -243,14 +243,19 @@ func (p OverviewPage) waitingWords() string {
 	return capital(List(names)) + " " + isOrAre(len(names)) + " changed and wait for a restart of the container."
 }
 
-// settingName is what people call a setting.
+// settingNames are what people call the settings.
+var settingNames = map[string]string{
+	"nameserver": "DNS servers", "searchdomain": "search domain", "onboot": "start with the host", "rootfs": "root disk",
+	"ostype": "system", "arch": "architecture", "features": "features", "timezone": "time zone", "cores": "cores",
+	"memory": "memory", "swap": "swap", "hostname": "hostname", "tags": "tags", "description": "note",
+}
+
+// settingName is what people call a setting; Proxmox's name for it where there is no other.
 func settingName(key string) string {
-	names := map[string]string{
-		"nameserver": "the DNS servers", "searchdomain": "the search domain", "onboot": "the start with the host", "rootfs": "the root disk",
-		"ostype": "the system", "arch": "the architecture", "features": "the features", "timezone": "the time zone", "cores": "the cores",
-		"memory": "the memory", "swap": "the swap", "hostname": "the hostname", "tags": "the tags", "description": "the note",
+	if name, known := settingNames[key]; known {
+		return "the " + name
 	}
-	return orElse(names[key], key)
+	return key
 }
 
 // disk is a volume of a container.
