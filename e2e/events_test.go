@@ -33,6 +33,11 @@ func TestEventsOfAContainer(t *testing.T) {
 		if script {
 			b.says("Stopped", "mira@pam") // the host's own arrive by themselves
 			b.accessible("latest")
+			b.until("the job ends while it is looked at", `/Started\n*by mira, \d s: OK/.test(document.querySelector("#latest-events").innerText)`)
+			b.until("a line's link has the focus", `document.querySelector("#latest-events a[href^='/jobs/']").focus() || document.activeElement.matches("#latest-events a")`)
+			b.until("it is shut down by another page", `fetch(location.pathname + "/shutdown", { method: "POST", redirect: "manual" })`)
+			b.until("that comes by itself", `/Shut down\n*by mira, \d s: OK/.test(document.querySelector("#latest-events").innerText)`)
+			b.until("the focus is where it was", `document.activeElement.closest("li").innerText.includes("Started")`)
 		}
 		b.press("Events")
 		b.says("What happened", "by mira@pam", "by mira")

@@ -80,6 +80,61 @@ func TestAChangeOfTheConfigurationIsAnEvent(t *testing.T) {
 	c.get(at+"/events", http.StatusOK).lacks("Cores changed", "Hostname changed", "Tags changed")
 }
 
+// The stream of an overview tells when to ask for the last events; what only moves the meters is no reason.
+func TestAnOverviewIsToldWhenSomethingHappened(t *testing.T) {
+	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "stopped"})
+	at += "/101"
+	c.get(at, http.StatusOK).has(`hx-get="`+at+`/events/latest" hx-trigger="sse:events"`, `<div id="latest-events" data-live>`)
+	c.get(at+"/events", http.StatusOK).lacks("sse:events")
+	var stream <-chan event
+	open := func() { stream = c.events(at+"/live?overview=1", "") }
+	told := func(why string) {
+		t.Helper()
+		for e := range stream {
+			if e.name == "events" {
+				return
+			}
+		}
+		t.Fatalf("the stream ended without events: %s", why)
+	}
+	open()
+	told("it was opened")
+	j := c.started(at+"/start", nil)
+	for end := false; !end; {
+		told("the job went on")
+		end = strings.Contains(c.htmxGet(at+"/events/latest", http.StatusOK).text(), "Started by mira")
+	}
+	c.htmxGet(at+"/events/latest", http.StatusOK).has(`href="/jobs/`+j.ID+`"`, `<div id="latest-events" data-live hx-swap-oob="true">`)
+	c.tick()
+	c.next(stream, `data-status="running"`)
+
+	open()
+	told("it was opened again")
+	c.edited(at, "description", url.Values{"description": {"new"}}, http.StatusSeeOther)
+	c.tick()
+	told("its note was changed")
+	for range 3 {
+		c.tick()
+		if e := <-stream; e.name != "container" {
+			t.Errorf("a look at the same container led to %q", e.name)
+		}
+	}
+	cluster.SetStatus(101, "stopped")
+	c.tick()
+	told("others stopped it")
+
+	cluster.Remove(101)
+	c.tick()
+	for e := range stream {
+		if e.name == "events" {
+			t.Error("the events of a container that is gone are asked for")
+		}
+		if strings.Contains(e.data, "web is not there any more") {
+			break
+		}
+	}
+}
+
 func TestEventsComeInPages(t *testing.T) {
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"})
 	kinds := make([]string, 120)

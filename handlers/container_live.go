@@ -17,9 +17,9 @@ import (
 )
 
 // containerLive is GET /containers/{node}/{vmid}/live: the head of a container's pages again whenever it is
-// another one, and with overview=1 the overview's body too. It shows what the picture of all has, and asks the node
-// for nothing of its own but the configuration, and that only after the container began or ended to run, or was
-// worked on.
+// another one, and with overview=1 the overview's body too, and when to ask for its last events. It shows what the
+// picture of all has, and asks the node for nothing of its own but the configuration, and that only after the container
+// began or ended to run, or was worked on.
 func (a *app) containerLive(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
 	if err != nil {
@@ -69,17 +69,57 @@ type liveContainer struct {
 	late     bool   // a heartbeat has passed since the last search
 	whole    bool   // there was a picture in which all nodes answered
 	twins    int    // containers on other nodes with its number and name, in the first such picture
+	history  string // what had been done to it when the page was last told to ask for that: see historyOf
 }
 
 // maxSearches is how often a container that has just begun to run is asked for its addresses; heartbeats lie between.
 const maxSearches = 6
 
-// send sends the container as it is now, unless that was sent before.
+// send sends what is new of the container and of what was done to it.
 func (l *liveContainer) send(s *eventStream) error {
 	picture, err := l.app.Fleet.Picture(s.ctx, l.node.UserID)
 	if err != nil {
 		return err
 	}
+	if err := l.sendState(s, picture); err != nil || !l.overview {
+		return err
+	}
+	return l.sendHistory(s, picture)
+}
+
+// sendHistory tells the overview to ask for the last events: at first, and when there may be others.
+func (l *liveContainer) sendHistory(s *eventStream, picture fleet.Picture) error {
+	place, here := l.find(picture)
+	if !here {
+		return nil
+	}
+	history, err := l.app.historyOf(l.node, place.Container)
+	if err != nil || history == l.history {
+		return err
+	}
+	l.history = history
+	return s.sendText("events", "", "")
+}
+
+// historyOf is another text whenever a container was worked on by Berth, or looks as if it was by others.
+func (a *app) historyOf(n store.Node, ct fleet.Container) (string, error) {
+	list, err := a.Store.JobsOn(n.UserID, n.Scope, ct.VMID, views.EventsLatest)
+	if err != nil {
+		return "", err
+	}
+	events, err := a.Store.Events(n.UserID, n.Scope, ct.VMID, views.EventsLatest)
+	words := []any{shapeOf(ct), ct.Fresh}
+	for _, j := range list {
+		words = append(words, j.ID, j.State)
+	}
+	for _, e := range events {
+		words = append(words, e.Number, e.End)
+	}
+	return fmt.Sprintln(words...), err
+}
+
+// sendState sends the container as it is now, unless that was sent before.
+func (l *liveContainer) sendState(s *eventStream, picture fleet.Picture) error {
 	view, err := l.view(s.ctx, picture)
 	if err != nil || view == nil {
 		return err
@@ -99,9 +139,9 @@ func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.
 	if !l.whole && !slices.ContainsFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" }) {
 		l.whole, l.twins = true, len(likes)
 	}
-	place := picture.Find(l.node.Scope, l.vmid)
-	ct, there := place.Container, place.Member == l.node.Member && place.Container.NodeID != ""
-	if !there {
+	place, here := l.find(picture)
+	ct := place.Container
+	if !here {
 		ct = fleet.Container{NodeID: l.node.ID, NodeName: l.node.Name}
 		ct.VMID, ct.Name = l.vmid, name
 		p, err := l.app.containerPage(l.node, ct)
@@ -125,6 +165,12 @@ func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.
 	}
 	p, err := l.app.overviewPage(l.node, ct, details)
 	return templ.Join(views.ContainerHead(p.ContainerPage, true), views.ContainerBody(p, true)), err
+}
+
+// find tells where the container is, and whether that is the member whose page is open.
+func (l *liveContainer) find(picture fleet.Picture) (place fleet.Place, here bool) {
+	place = picture.Find(l.node.Scope, l.vmid)
+	return place, place.Member == l.node.Member && place.Container.NodeID != ""
 }
 
 // details are the kept ones, asked anew when the container is another one than when they were told.

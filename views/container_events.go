@@ -65,6 +65,7 @@ type Events struct {
 
 // Event is something that was done to a container, by Berth or by others.
 type Event struct {
+	ID      string // that its line has on the page
 	At      time.Time
 	What    string // in plain words
 	Icon    string
@@ -144,7 +145,7 @@ func second(t time.Time) time.Time { return time.Unix(t.Unix(), 0) }
 
 func (s EventSources) job(j store.Job) Event {
 	w := jobWordsOf(j.Kind)
-	e := Event{At: j.Created, What: w.verb, Icon: w.icon, By: s.User, Log: Link{JobURL(j.ID), "Job " + j.ID}}
+	e := Event{ID: "job-" + j.ID, At: j.Created, What: w.verb, Icon: w.icon, By: s.User, Log: Link{JobURL(j.ID), "Job " + j.ID}}
 	if !j.Started.IsZero() && !j.Ended.IsZero() {
 		e.Took = j.Ended.Sub(j.Started)
 	}
@@ -168,7 +169,7 @@ func (s EventSources) job(j store.Job) Event {
 }
 
 func (s EventSources) event(r store.Event) Event {
-	e := Event{At: r.Began, By: s.User}
+	e := Event{ID: "event-" + strconv.FormatUint(r.Number, 10), At: r.Began, By: s.User}
 	if r.NodeID != s.Node.ID {
 		e.Where = r.NodeName
 	}
@@ -220,7 +221,7 @@ func consoleEnd(r store.Event) string {
 
 func (s EventSources) task(t proxmox.Task) Event {
 	w := eventWordsOf(t.Type)
-	e := Event{At: t.Start, What: w.verb, Icon: w.icon, By: s.who(t), Log: Link{s.URL + "/" + url.PathEscape(string(t.UPID)), "Log"}}
+	e := Event{ID: string(t.UPID), At: t.Start, What: w.verb, Icon: w.icon, By: s.who(t), Log: Link{s.URL + "/" + url.PathEscape(string(t.UPID)), "Log"}}
 	if member := t.UPID.Node(); member != s.Node.Member {
 		e.Where = member
 	}
