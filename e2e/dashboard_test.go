@@ -3,7 +3,11 @@
 package e2e
 
 import (
+	"context"
 	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"berth/proxmox/sim"
 )
@@ -45,6 +49,35 @@ func TestTheDashboardLives(t *testing.T) {
 	b.until("what was started elsewhere runs", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
 	h.cluster.Remove(101)
 	b.until("what was deleted elsewhere goes", `!document.querySelector("[data-vmid='101']")`)
+}
+
+// before runs a script in each page that is visited, before its own.
+func (b *tab) before(script string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return chromedp.Void{}, err
+	})
+}
+
+func TestAPageInTheBackgroundHasNoStreamAndThenOne(t *testing.T) {
+	t.Parallel()
+	b := furnished(t).open(true)
+	b.signIn()
+	b.before(`
+		let seen = false;
+		Object.defineProperty(document, "hidden", { get: () => !seen });
+		const streams = [];
+		window.EventSource = class extends EventSource { constructor(url) { super(url); streams.push(this); } };
+		window.look = (now) => { seen = now; document.dispatchEvent(new Event("visibilitychange", { bubbles: true })); };
+		window.open = () => streams.filter((s) => s.readyState !== EventSource.CLOSED).length;`)
+	b.visit("/")
+	b.until("all are there", shown+" === 3")
+	b.until("it was made without a stream", "document.readyState === 'complete' && open() === 0")
+	b.do(chromedp.Evaluate[chromedp.Void]("look(true)"))
+	b.until("who looks at it has one", "open() === 1")
+	b.do(chromedp.Evaluate[chromedp.Void]("look(false); look(true)"))
+	b.until("and one again", "open() === 1")
 }
 
 func TestANodeThatStopsAnswering(t *testing.T) {

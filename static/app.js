@@ -201,10 +201,11 @@
     if (words && words !== document.getElementById("announce").textContent) announce(words);
   });
 
-  // A page that nobody sees asks for nothing: its stream is closed while it is hidden.
+  // A page that nobody sees asks for nothing: its stream is closed while it is hidden, also where it was opened in the background.
   const sources = new Set();
   htmx.createEventSource = (url) => {
     const source = new EventSource(url);
+    if (document.hidden) source.close(); // nothing was asked yet; who comes to look gets another
     for (const old of sources) if (old.readyState === EventSource.CLOSED) sources.delete(old);
     sources.add(source);
     return source;
