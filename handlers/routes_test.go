@@ -154,7 +154,7 @@ func isAWholePage(a answer) {
 		}
 	}
 	for n := range a.doc().Descendants() {
-		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "commandfor", "data-copy"} {
+		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "data-copy"} {
 			for _, id := range strings.Fields(attr(n, name)) {
 				if !ids[id] {
 					a.t.Errorf("%s: %s names %q, which is not there", a.what, name, id)

@@ -79,16 +79,6 @@
     }
   });
 
-  // Buttons that open and close a dialog, where the browser does not know `command` yet.
-  if (!("commandForElement" in HTMLButtonElement.prototype)) {
-    addEventListener("click", (e) => {
-      const button = e.target.closest?.("button[commandfor]");
-      const dialog = button && document.getElementById(button.getAttribute("commandfor"));
-      if (!dialog) return;
-      if (button.getAttribute("command") === "show-modal") dialog.showModal(); else dialog.close();
-    });
-  }
-
   // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
   // are: what is equal is left alone, what has an id is found again wherever it stands, and what was loaded into an
   // element that is to be kept, or opened to be typed into in the place of what it changes, stays there.
