@@ -197,8 +197,13 @@ func (a *app) know(c echo.Context) (bool, error) {
 	return true, nil
 }
 
-// flashLife is how long a notice waits for the page that shows it, in seconds.
-const flashLife = 60
+const (
+	// flashLife is how long a notice waits for the page that shows it, in seconds.
+	flashLife = 60
+	// maxNotice is how many characters a notice has at most: browsers take a cookie of 4096 bytes, and one
+	// character may need ten of them.
+	maxNotice = 360
+)
 
 // flashes carry a notice over a redirect, in a signed cookie of their own.
 type flashes struct {
@@ -214,6 +219,9 @@ func (f *flashes) name() string { return "berth_flash" + f.options.suffix }
 
 // flash shows a notice on the next page. kind is "ok", "info", "warn" or "bad".
 func (a *app) flash(c echo.Context, kind, text string) error {
+	if runes := []rune(text); len(runes) > maxNotice {
+		text = string(runes[:maxNotice-1]) + "…"
+	}
 	f := a.flashes
 	value, err := securecookie.EncodeMulti(f.name(), views.Notice{Kind: kind, Text: text}, f.codecs...)
 	if err != nil {

@@ -168,6 +168,15 @@ func (o *outcome) fail(d templates.Difference, why string) {
 	o.failed = append(o.failed, d.Origin+", because "+why)
 }
 
+// someOf are the first of many names, and how many more there are.
+func someOf(names []string) []string {
+	const most = 5
+	if len(names) <= most+1 { // one more is as short as to say so
+		return names
+	}
+	return append(slices.Clone(names[:most]), fmt.Sprintf("%d more", len(names)-most))
+}
+
 // words are the notice about it.
 func (o *outcome) words() (kind, words string) {
 	kind = "ok"
@@ -177,7 +186,7 @@ func (o *outcome) words() (kind, words string) {
 		names           []string
 	}{{"Taken over: ", ", ", o.taken}, {"Deleted: ", ", ", o.deleted}, {"Not changed: ", "; ", o.failed}} {
 		if len(part.names) > 0 {
-			all = append(all, part.begins+strings.Join(part.names, part.between)+".")
+			all = append(all, part.begins+strings.Join(someOf(part.names), part.between)+".")
 		}
 	}
 	if len(all) == 0 {

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -254,4 +256,26 @@ func TestWithoutAFolderThereIsNoPageOfIt(t *testing.T) {
 	c.get("/templates", http.StatusOK).lacks(folder)
 	c.get(folder, http.StatusNotFound)
 	c.post(folder, nil, http.StatusNotFound)
+}
+
+func TestTakingManyTemplatesOverIsTold(t *testing.T) {
+	ta, s := withShelf(t)
+	c := ta.signedIn("mira")
+	var all []string
+	for i := range 40 {
+		name := fmt.Sprintf("t%02d", i)
+		s.put(name+"/template.yaml", "name: "+name+strings.Repeat("<", 90)+"\n") // what JSON makes longest
+		all = append(all, name)
+	}
+	form := c.get(folder, http.StatusOK).ticks(all...)
+	a := c.follow(c.post(folder, form, http.StatusSeeOther), http.StatusOK)
+	a.says("Taken over: t00<<<")
+
+	s.put("t41/template.yaml", "name: Short\n")
+	for i := range 7 {
+		s.put(all[i]+"/template.yaml", fmt.Sprintf("name: %s\n", all[i]))
+	}
+	form = c.get(folder, http.StatusOK).ticks(append(all[:7:7], "t41")...)
+	a = c.follow(c.post(folder, form, http.StatusSeeOther), http.StatusOK)
+	a.says("Taken over: t00, t01, t02, t03, t04, 3 more.")
 }
