@@ -66,14 +66,17 @@ func (a *app) saveNode(c echo.Context, f views.NodeForm, before store.Node) erro
 	if err != nil {
 		return err
 	}
-	if !f.Check(secret != "") {
-		return a.showNodeForm(c, http.StatusUnprocessableEntity, f)
-	}
+	f.Check(secret != "")
 	if err := a.nameIsFree(&f, before); err != nil {
 		return err
 	}
 	if len(f.Errors) > 0 {
-		a.hold(&f, before, fresh)
+		switch wrongToken := f.Errors["token_id"] != ""; {
+		case !wrongToken:
+			a.hold(&f, before, fresh)
+		case fresh != "":
+			a.hold(&f, before, "") // a secret is held for its token alone
+		}
 		return a.showNodeForm(c, http.StatusUnprocessableEntity, f)
 	}
 	n, err := a.tryNode(c, &f, before, secret)
@@ -135,6 +138,7 @@ func (a *app) storeNode(c echo.Context, f views.NodeForm, n store.Node, fresh st
 	kept, err := save(n, fresh)
 	if errors.Is(err, store.ErrNameTaken) { // it was free a moment ago
 		f.Errors["name"] = nameTaken
+		a.hold(&f, n, fresh)
 		return a.showNodeForm(c, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {

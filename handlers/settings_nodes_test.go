@@ -129,6 +129,37 @@ func TestAHeldSecretIsOnesOwn(t *testing.T) {
 	c.hasNoNode()
 }
 
+func TestASecretOutlastsAMistakeBesideIt(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{})
+	host := ta.served(cluster, "pve1")
+	form := ta.nodeForm(cluster, host)
+	form.Set("trust_fingerprint", host.Fingerprint)
+	form.Set("name", "")
+	form.Set("port", "none")
+	a := c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+	a.says("it need not be typed again")
+	a.lacks(form.Get("token_secret"))
+
+	form.Set("held", a.held())
+	form.Set("name", "attic")
+	form.Set("port", strconv.Itoa(host.Port))
+	form.Set("token_secret", "")
+	c.post("/settings/nodes", form, http.StatusSeeOther)
+	if secret, err := ta.Store.TokenSecret(c.onlyNode().ID); err != nil || secret != ta.tokenOf(cluster) {
+		t.Errorf("another secret is kept, %v", err)
+	}
+
+	form.Set("name", "cellar")
+	form.Set("token_id", "berth@pve")
+	form.Set("token_secret", ta.tokenOf(cluster))
+	a = c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+	if a.held() != "" || a.fieldError("token_id") == "" {
+		t.Error("a secret is held for no token")
+	}
+}
+
 func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
 	ta := newTestApp(t)
 	cluster := ta.cluster(sim.Config{})

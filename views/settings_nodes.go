@@ -110,7 +110,7 @@ func (f NodeForm) PortNumber() int {
 
 // Check has a sentence for each field that cannot be right, before anybody is asked.
 // secret tells whether there is one, typed or kept.
-func (f *NodeForm) Check(secret bool) bool {
+func (f *NodeForm) Check(secret bool) {
 	wrong := func(name, sentence string) { f.Errors[name] = sentence }
 	switch n := utf8.RuneCountInString(f.Name); {
 	case n == 0:
@@ -144,7 +144,6 @@ func (f *NodeForm) Check(secret bool) bool {
 	if f.Trust != "" && !isFingerprint(f.Trust) {
 		wrong("trust_fingerprint", "This is no SHA-256 fingerprint.")
 	}
-	return len(f.Errors) == 0
 }
 
 func isFingerprint(s string) bool {
