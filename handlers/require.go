@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/store"
 	"berth/views"
 )
 
@@ -101,17 +102,26 @@ func loginURL(next string) string {
 	return "/login?next=" + url.QueryEscape(next)
 }
 
-// requireNode lets only people with a node through, as the rest of what the route does needs one.
+// requireNode lets only people with a node through, as the rest of what the route does needs one. What an address
+// names and is not theirs is not found all the same.
 func (a *app) requireNode(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		nodes, err := a.Store.Nodes(userOf(c).ID)
 		if err != nil {
 			return err
 		}
-		if len(nodes) == 0 {
-			return errNoNode
+		if len(nodes) > 0 {
+			return next(c)
 		}
-		return next(c)
+		if c.Param("node") != "" {
+			return store.ErrNotFound
+		}
+		if c.Param("draft") != "" {
+			if _, err := a.draftOf(c); err != nil {
+				return err
+			}
+		}
+		return errNoNode
 	}
 }
 

@@ -35,6 +35,18 @@ func TestWhatNeedsANodeSaysSo(t *testing.T) {
 	c.get("/needs-a-node", http.StatusOK)
 }
 
+func TestWhatIsAnothersIsNotFoundWithoutANodeToo(t *testing.T) {
+	ta := newTestApp(t)
+	c, other := ta.signedIn("mira"), ta.signedIn("jonas")
+	n := other.silentNode("pve1")
+	draft := other.draft()
+	for _, path := range []string{"/containers/" + n.ID + "/101", "/containers/nothing/101", "/containers/new/" + draft + "/configure", "/containers/new/nothing/review"} {
+		c.get(path, http.StatusNotFound)
+	}
+	c.post("/containers/"+n.ID+"/101/start", nil, http.StatusNotFound)
+	c.post("/containers/new/"+draft+"/review", nil, http.StatusNotFound)
+}
+
 func TestLocalPath(t *testing.T) {
 	for next, want := range map[string]string{
 		"":                      "/",
