@@ -20,6 +20,7 @@ func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
 	wiki := c.template(wiki())
 	a = c.get("/templates?q=engine&tag=dev", http.StatusOK)
 	a.has(views.TemplateURL(own.ID))
+	a.has(`aria-current="true">dev</a>`)
 	a.lacks(wiki.ID, "Starters that come with Berth")
 	c.get("/templates?q=nothing+like+it", http.StatusOK).says("No template fits")
 	for _, s := range templates.Starters() {

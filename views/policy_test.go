@@ -38,6 +38,7 @@ func forbidden() map[string]*regexp.Regexp {
 		"a filter in hx-trigger":      regexp.MustCompile(`(?i)hx-trigger\s*=\s*(\{[^}]*|"[^"]*)\[`),
 		"a templ script or component": regexp.MustCompile(`(?m)^(script|css)\s+\w+\(`),
 		"hx-boost":                    regexp.MustCompile(`(?i)\bhx-boost\b`),
+		"an empty aria attribute":     regexp.MustCompile(`(?i)\saria-[a-z]+\?=`), // it would say no
 		"an address outside":          regexp.MustCompile(`(?i)\s(src|href)="(https?:)?//`),
 	}
 }
@@ -58,6 +59,7 @@ func TestForbiddenIsFound(t *testing.T) {
 		"<div hx-trigger={ \"click[\" + cond + \"]\" }>": "a filter in hx-trigger",
 		"script go() {":                                  "a templ script or component",
 		"<body hx-boost=\"true\">":                       "hx-boost",
+		`<a aria-current?={ p.here }>`:                   "an empty aria attribute",
 		`<img src="https://elsewhere.example/i.png">`:    "an address outside",
 	} {
 		if !forbidden()[what].MatchString(sample) {
