@@ -15,7 +15,11 @@ func logDropped(j store.Job) string {
 	if j.LogFirst <= 1 {
 		return ""
 	}
-	return fmt.Sprintf("A log keeps its last %d lines; the first %d of this one are gone.", store.MaxLogLines, j.LogFirst-1)
+	gone := "line of this one is gone"
+	if n := j.LogFirst - 1; n > 1 {
+		gone = fmt.Sprintf("%d of this one are gone", n)
+	}
+	return fmt.Sprintf("A log keeps its last %d lines; the first %s.", store.MaxLogLines, gone)
 }
 
 // LogTail is how many of a job's last lines its page shows; the whole log can be downloaded.
@@ -363,7 +367,7 @@ func queueWords(place int, node string) string {
 	case place == 1:
 		return fmt.Sprintf("It is the next to begin on %s, which works on two jobs at a time.", node)
 	}
-	return fmt.Sprintf("%d other jobs on %s begin before it. A node works on two jobs at a time.", place-1, node)
+	return fmt.Sprintf("%s before it. A node works on two jobs at a time.", Count(place-1, "other job on "+node+" begins", "other jobs on "+node+" begin"))
 }
 
 // Outcome is how a job ended and what to do next.

@@ -145,3 +145,19 @@ func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
 		}
 	}
 }
+
+func TestWordsOfAQueueAndOfALogAgreeWithTheirNumbers(t *testing.T) {
+	for got, want := range map[string]string{
+		queueWords(0, "pve1"):                 "It begins in a moment.",
+		queueWords(1, "pve1"):                 "It is the next to begin on pve1, which works on two jobs at a time.",
+		queueWords(2, "pve1"):                 "1 other job on pve1 begins before it. A node works on two jobs at a time.",
+		queueWords(3, "pve1"):                 "2 other jobs on pve1 begin before it. A node works on two jobs at a time.",
+		logDropped(store.Job{LogFirst: 1}):    "",
+		logDropped(store.Job{LogFirst: 2}):    "A log keeps its last 20000 lines; the first line of this one is gone.",
+		logDropped(store.Job{LogFirst: 4012}): "A log keeps its last 20000 lines; the first 4011 of this one are gone.",
+	} {
+		if got != want {
+			t.Errorf("says %q, want %q", got, want)
+		}
+	}
+}
