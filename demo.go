@@ -178,7 +178,7 @@ func setupFrom(t store.Template) store.Setup {
 	}
 	for _, in := range t.Inputs {
 		if in.Kind == "secret" {
-			setup.Secrets = append(setup.Secrets, in.Name)
+			setup.AddSecret(in)
 		} else {
 			setup.Inputs[in.Name] = in.Default
 		}

@@ -194,7 +194,7 @@ func TestASecretIsNeitherShownNorKeptInTheClear(t *testing.T) {
 
 	j := c.begun(c.post(at+"/review", nil, http.StatusSeeOther))
 	setup, err := c.app.Store.JobSetup(j.ID)
-	if err != nil || !slices.Equal(setup.Secrets, []string{"ADMIN_PASSWORD"}) || setup.Inputs["ADMIN_PASSWORD"] != "" {
+	if err != nil || !slices.Equal(setup.Secrets, []string{"ADMIN_PASSWORD"}) || setup.Inputs["ADMIN_PASSWORD"] != "" || setup.Labels["ADMIN_PASSWORD"] == "" {
 		t.Errorf("the job's setup %+v, %v", setup, err)
 	}
 	if _, err := c.app.Store.DraftSecrets(c.user.ID, id); !isNotFound(err) {

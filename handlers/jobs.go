@@ -59,16 +59,20 @@ func (a *app) jobPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	lines, err := a.Store.Log(j.ID, logTail(j), views.LogTail)
-	if err != nil {
-		return err
-	}
+	return a.showJob(c, http.StatusOK, j, nil)
+}
+
+// showJob answers with a job's page; wrong is what is wrong with the secret values typed on it, by field.
+func (a *app) showJob(c echo.Context, status int, j store.Job, wrong map[string]string) error {
 	p, err := a.jobView(j)
 	if err != nil {
 		return err
 	}
-	p.Lines = lines
-	return a.page(c, http.StatusOK, "jobs", views.JobTitle(j)+" · Job "+j.ID, views.JobView(p))
+	p.Wrong = wrong
+	if p.Lines, err = a.Store.Log(j.ID, logTail(j), views.LogTail); err != nil {
+		return err
+	}
+	return a.page(c, status, "jobs", views.JobTitle(j)+" · Job "+j.ID, views.JobView(p))
 }
 
 // jobOf returns the job of the request's address, if it is the user's.

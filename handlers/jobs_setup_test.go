@@ -20,7 +20,7 @@ func (h harbour) setUp() store.Job {
 	j, err := h.app.Jobs.CreateSetup(h.user.ID, h.node.ID, "", jobs.CreateSpec{Params: proxmox.CreateParams{
 		VMID: 120, Hostname: "samba", OSTemplate: "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst", Storage: "local-lvm", Disk: 8, Cores: 1, Memory: 512, Bridge: "vmbr0", IP: "dhcp", Unprivileged: true,
 	}}, store.Setup{
-		Template: "Samba", Scripts: []store.Script{{Name: "share", Enabled: true, Content: "true\n"}}, Secrets: []string{"SHARE_PASSWORD"},
+		Template: "Samba", Scripts: []store.Script{{Name: "share", Enabled: true, Content: "true\n"}}, Secrets: []string{"SHARE_PASSWORD"}, Labels: map[string]string{"SHARE_PASSWORD": "Password of the share"},
 	}, map[string]string{"SHARE_PASSWORD": typedSecret})
 	if err != nil {
 		h.t.Fatal(err)
@@ -43,6 +43,13 @@ func TestSecretValuesAreTypedAgainForARetry(t *testing.T) {
 	at := "/jobs/" + j.ID
 	a := h.get(at, http.StatusOK)
 	a.has(`name="input_SHARE_PASSWORD"`, `type="password"`)
+	a.says("Password of the share", "SHARE_PASSWORD")
+	a = h.post(at+"/retry", url.Values{"input_SHARE_PASSWORD": {typedSecret + "\n"}}, http.StatusUnprocessableEntity)
+	a.lacks(typedSecret)
+	if got := a.fieldError("input_SHARE_PASSWORD"); got != "There is a character in it that cannot stand in one line" {
+		t.Errorf("of a value of two lines it says %q", got)
+	}
+	isAWholePage(a)
 	h.post(at+"/retry", nil, http.StatusUnprocessableEntity).says("Secret values are missing", "Type them anew")
 	h.post(at+"/retry", url.Values{"input_SHARE_PASSWORD": {typedSecret}}, http.StatusSeeOther).leadsTo(at)
 	h.ended(j.ID)

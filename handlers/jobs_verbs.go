@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,15 +17,21 @@ func (a *app) jobCancel(c echo.Context) error { return a.changeJob(c, a.Jobs.Can
 // jobRetry is POST /jobs/{id}/retry: it begins again at the step that failed.
 // The values of secret inputs, which are forgotten with a job's end, come as input_NAME.
 func (a *app) jobRetry(c echo.Context) error {
-	form, err := c.FormParams()
+	j, err := a.jobOf(c)
 	if err != nil {
 		return err
 	}
-	secrets := map[string]string{}
-	for field, values := range form {
-		if name, ok := strings.CutPrefix(field, "input_"); ok && len(values) > 0 {
-			secrets[name] = values[0]
-		}
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	asked, err := a.Jobs.SecretsToType(j)
+	if err != nil {
+		return err
+	}
+	secrets, wrong := views.TypedSecrets(asked, form)
+	if len(wrong) > 0 {
+		return a.showJob(c, http.StatusUnprocessableEntity, j, wrong)
 	}
 	return a.changeJob(c, func(userID, jobID string) (store.Job, error) { return a.Jobs.Retry(userID, jobID, secrets) })
 }

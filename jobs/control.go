@@ -115,9 +115,9 @@ func (r *Runner) goOn(j store.Job, change func(*store.Job)) (store.Job, error) {
 	return j, nil
 }
 
-// SecretsToType are the names of the inputs whose values a failed or cancelled job needs
-// again when it is retried.
-func (r *Runner) SecretsToType(j store.Job) ([]string, error) {
+// SecretsToType are the secret inputs whose values a failed or cancelled job needs again
+// when it is retried.
+func (r *Runner) SecretsToType(j store.Job) ([]store.Input, error) {
 	left := j.Steps[min(j.Step, len(j.Steps)):]
 	if !slices.ContainsFunc(left, func(s store.JobStep) bool { return strings.HasPrefix(s.Name, StepScript) }) {
 		return nil, nil
@@ -126,7 +126,7 @@ func (r *Runner) SecretsToType(j store.Job) ([]string, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	return setup.Secrets, err
+	return setup.SecretInputs(), err
 }
 
 // Retry begins a failed or cancelled job again from the step that failed. secrets are the
@@ -149,17 +149,17 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 		if !ended(j) {
 			return store.Job{}, ErrState
 		}
-		names, err := r.SecretsToType(j)
+		asked, err := r.SecretsToType(j)
 		if err != nil {
 			return store.Job{}, err
 		}
-		values := make(map[string]string, len(names))
-		for _, name := range names {
-			value, typed := secrets[name]
+		values := make(map[string]string, len(asked))
+		for _, in := range asked {
+			value, typed := secrets[in.Name]
 			if !typed {
 				return store.Job{}, ErrSecrets
 			}
-			values[name] = value
+			values[in.Name] = value
 		}
 		j, err = r.cfg.Store.ReopenJob(jobID, func(j *store.Job) error {
 			reopen(j)

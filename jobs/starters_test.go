@@ -72,7 +72,7 @@ func untouched(t store.Template) (setup store.Setup, secrets map[string]string) 
 	secrets = map[string]string{}
 	for _, in := range t.Inputs {
 		if in.Kind == "secret" {
-			setup.Secrets = append(setup.Secrets, in.Name)
+			setup.AddSecret(in)
 			secrets[in.Name] = ""
 		} else {
 			setup.Inputs[in.Name] = in.Default

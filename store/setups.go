@@ -22,6 +22,25 @@ type Setup struct {
 	Services   []Service
 	Inputs     map[string]string // values of the inputs that are no secret
 	Secrets    []string          // names of the inputs that are
+	Labels     map[string]string // what people know those by, by their names
+}
+
+// AddSecret makes a secret input one of those whose values the scripts get.
+func (s *Setup) AddSecret(in Input) {
+	s.Secrets = append(s.Secrets, in.Name)
+	if s.Labels == nil {
+		s.Labels = map[string]string{}
+	}
+	s.Labels[in.Name] = in.Label
+}
+
+// SecretInputs are the inputs that are secret. One of a setup that was kept without labels has none.
+func (s Setup) SecretInputs() []Input {
+	var list []Input
+	for _, name := range s.Secrets {
+		list = append(list, Input{Name: name, Label: s.Labels[name], Kind: "secret"})
+	}
+	return list
 }
 
 // Empty tells whether there is nothing to do inside the container.

@@ -208,7 +208,7 @@ func (p Plan) Setup() store.Setup {
 	setup.Inputs = map[string]string{}
 	for _, in := range p.Template.Inputs {
 		if in.Kind == "secret" {
-			setup.Secrets = append(setup.Secrets, in.Name)
+			setup.AddSecret(in)
 		} else {
 			setup.Inputs[in.Name] = InputValue(p.Draft, in)
 		}
@@ -312,14 +312,25 @@ func (p Plan) ownFields() (fitting, others []Field) {
 	return fitting, others
 }
 
+// fieldOfInput is the empty field of an input, with what is wrong with it.
+func fieldOfInput(in store.Input, wrong map[string]string) Field {
+	f := Field{Name: inputField(in.Name), Label: in.Label, Note: in.Name, Class: "half", Error: wrong[inputField(in.Name)]}
+	if in.Label == "" {
+		f.Label, f.Note = in.Name, ""
+	}
+	if in.Kind == "secret" {
+		f.Type, f.Autocomplete = "password", "new-password"
+	}
+	return f
+}
+
 // inputFieldOf is the field of an input. What was typed into a secret one never comes back.
 func (p Plan) inputFieldOf(in store.Input) Field {
-	f := Field{Name: inputField(in.Name), Label: orElse(in.Label, in.Name), Note: in.Name, Class: "half", Error: p.Errors[inputField(in.Name)]}
+	f := fieldOfInput(in, p.Errors)
 	if in.Kind != "secret" {
 		f.Value = InputValue(p.Draft, in)
 		return f
 	}
-	f.Type, f.Autocomplete = "password", "new-password"
 	f.Hint = "Kept encrypted until the scripts have run, and shown nowhere."
 	if p.Typed[in.Name] {
 		f.Hint = "One was typed, and is kept encrypted. Leave this empty to keep it."

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +33,32 @@ type JobPage struct {
 	Lines    []store.LogLine // the last ones
 	Children []store.Job     // of a job of several
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
-	Secrets []string
+	Secrets []store.Input
+	Wrong   map[string]string // what is wrong with those that were typed, by field
 	Now     time.Time
+}
+
+// secretField is the field of a secret input that must be typed again.
+func (p JobPage) secretField(in store.Input) Field {
+	f := fieldOfInput(in, p.Wrong)
+	f.Hint = "Secret values are kept only until a job ends: type it again."
+	return f
+}
+
+// TypedSecrets are the values that were typed for secret inputs, by their names, and what is wrong with them, by field.
+func TypedSecrets(asked []store.Input, posted url.Values) (secrets, wrong map[string]string) {
+	secrets, wrong = map[string]string{}, map[string]string{}
+	for _, in := range asked {
+		field := inputField(in.Name)
+		if !posted.Has(field) {
+			continue
+		}
+		secrets[in.Name] = posted.Get(field)
+		if s := CheckInput(in, secrets[in.Name]); s != "" {
+			wrong[field] = s
+		}
+	}
+	return secrets, wrong
 }
 
 // JobsPage is the list of jobs.

@@ -95,7 +95,8 @@ func TestJobStates(t *testing.T) {
 		j.Step = 6
 		failed(j, jobs.ProblemScript, "The script samba failed with exit status 1 after 2 s")
 	})
-	secrets.Secrets = []string{"SHARE_PASSWORD"}
+	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: "secret"}, {Name: "WITHOUT_LABEL", Kind: "secret"}}
+	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "There is a character in it that cannot stand in one line"}
 	states["secrets"] = secrets
 	for name, p := range states {
 		t.Run(name, func(t *testing.T) { golden(t, "job_"+name, JobView(p)) })
