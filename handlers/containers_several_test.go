@@ -96,7 +96,8 @@ func TestStartingSeveralAsksOnlyWhereSomethingIsLeftOut(t *testing.T) {
 		t.Fatalf("ended %+v", j)
 	}
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
-	a.says("It did not work for 1 of 2 containers", "It ran already", "is not on pve1 any more", "Try again for 1 container")
+	a.says("It did not work for 1 of 2 containers", "It ran already", "is not on pve1 any more", "Try again for 1 container", "Download the logs")
+	a.has(`href="/jobs/` + j.ID + `/log" download`)
 	h.cluster.Add(sim.Guest{VMID: 140, Name: "late"})
 	h.post("/jobs/"+j.ID+"/retry", nil, http.StatusSeeOther).leadsTo("/jobs/" + j.ID)
 	if j = h.ended(j.ID); j.State != store.JobDone {
@@ -270,6 +271,22 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 		t.Fatalf("ended %+v", j)
 	}
 	h.get("/jobs/"+j.ID, http.StatusOK).says("Snapshot 2 containers", "2 containers have a new snapshot")
+	log := h.get("/jobs/"+j.ID+"/log", http.StatusOK)
+	if got := log.header.Get("Content-Disposition"); got != `attachment; filename="berth-job-`+j.ID+`.log"` {
+		t.Errorf("disposition %q", got)
+	}
+	first, second, found := strings.Cut(log.body, "\n\n")
+	if !found || strings.Contains(second, "\n\n") {
+		t.Fatalf("the logs of two containers are\n%s", log.body)
+	}
+	for i, part := range []string{first, second} {
+		child := j.Children[i]
+		name := []string{"pihole (101)", "Jellyfin (104)"}[i]
+		own := h.get("/jobs/"+child+"/log", http.StatusOK).body
+		if want := "# Make a snapshot of " + name + " on pve1, job " + child + ": Done\n" + own; own == "" || strings.TrimSpace(part) != strings.TrimSpace(want) {
+			t.Errorf("log %d is\n%s\nwant\n%s", i, part, want)
+		}
+	}
 	client, _, err := h.app.Fleet.Client(h.node.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -282,5 +299,7 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 	}
 	if again := h.started("/containers/several", form); again.State != store.JobFailed || again.Tally[store.JobFailed] != 2 {
 		t.Errorf("a second one of that name ended %+v", again)
+	} else {
+		h.get("/jobs/"+again.ID+"/log", http.StatusOK).has("# Make a snapshot of pihole (101) on pve1, job " + again.Children[0] + ": Failed. ")
 	}
 }

@@ -87,8 +87,7 @@ func (a *app) jobView(j store.Job) (views.JobPage, error) {
 	}
 	p := views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
 	var err error
-	if j.Kind == store.JobSeveral {
-		p.Children, err = a.Store.Children(j.UserID, j.ID)
+	if p.Children, err = a.childrenOf(j); err != nil {
 		return p, err
 	}
 	if !j.State.Final() || j.State == store.JobDone {
@@ -96,6 +95,14 @@ func (a *app) jobView(j store.Job) (views.JobPage, error) {
 	}
 	p.Secrets, err = a.Jobs.SecretsToType(j)
 	return p, err
+}
+
+// childrenOf are the jobs of a job of several; another job has none.
+func (a *app) childrenOf(j store.Job) ([]store.Job, error) {
+	if j.Kind != store.JobSeveral {
+		return nil, nil
+	}
+	return a.Store.Children(j.UserID, j.ID)
 }
 
 // isChild tells whether the list shows a job only as a line of the one of several that it belongs to.

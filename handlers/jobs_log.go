@@ -3,18 +3,27 @@ package handlers
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
 )
 
 // logPage is how many lines of a log are read at once.
 const logPage = 1000
 
-// jobLog is GET /jobs/{id}/log: the whole log as a text file.
+// jobLog is GET /jobs/{id}/log: the whole log as a text file. That of a job of several has
+// the logs of its containers one after the other, each below a line that names it.
 func (a *app) jobLog(c echo.Context) error {
 	j, err := a.jobOf(c)
+	if err != nil {
+		return err
+	}
+	children, err := a.childrenOf(j)
 	if err != nil {
 		return err
 	}
@@ -24,8 +33,27 @@ func (a *app) jobLog(c echo.Context) error {
 	h.Set(echo.HeaderCacheControl, "no-store")
 	c.Response().WriteHeader(http.StatusOK)
 	w := bufio.NewWriter(c.Response())
+	if j.Kind != store.JobSeveral {
+		if err := a.writeLog(w, j.ID); err != nil {
+			return err
+		}
+	}
+	for i, child := range children {
+		if i > 0 {
+			_ = w.WriteByte('\n') // Flush tells
+		}
+		_, _ = fmt.Fprintf(w, "# %s\n", views.LogHeading(child))
+		if err := a.writeLog(w, child.ID); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// writeLog writes all lines of a job's log.
+func (a *app) writeLog(w io.Writer, jobID string) error {
 	for last := 0; ; {
-		lines, err := a.Store.Log(j.ID, last, logPage)
+		lines, err := a.Store.Log(jobID, last, logPage)
 		if err != nil {
 			return err
 		}
@@ -36,7 +64,7 @@ func (a *app) jobLog(c echo.Context) error {
 			}
 		}
 		if len(lines) < logPage {
-			return w.Flush()
+			return nil
 		}
 	}
 }

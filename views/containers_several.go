@@ -287,6 +287,15 @@ func lineWords(j store.Job) string {
 	return stepDetail(j, j.Steps[min(j.Step, len(j.Steps)-1)])
 }
 
+// LogHeading is the line above the log of one of several, in the file that has the logs of all.
+func LogHeading(j store.Job) string {
+	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.ID, jobStateWords(j.State))
+	if j.Problem != nil {
+		words += ". " + sentence(j.Problem.Message)
+	}
+	return strings.Join(strings.Fields(words), " ") // one line, whatever the host said
+}
+
 // severalOutcome is how a job of several ended.
 func severalOutcome(j store.Job) Outcome {
 	all, done := len(j.Children), j.Tally[store.JobDone]
