@@ -189,7 +189,7 @@ func reopen(j *store.Job) {
 	if s.Exit != "" {
 		run = "" // it has ended
 	}
-	*s = store.JobStep{Name: s.Name, State: stepTodo, Run: run}
+	*s = store.JobStep{Name: s.Name, State: stepTodo, Run: run, Past: s.Tasks()}
 }
 
 // Keep ends a failed or cancelled create whose container exists: the container stays,
@@ -232,8 +232,8 @@ func (r *Runner) Destroy(userID, jobID string) (store.Job, error) {
 		}
 		spec := actionSpec{CreateJob: made.ID}
 		for _, s := range made.Steps {
-			if s.Name == StepCreate {
-				spec.CreateUPID = proxmox.UPID(s.UPID)
+			if tasks := s.Tasks(); s.Name == StepCreate && len(tasks) > 0 { // a later try may have been refused
+				spec.CreateUPID = proxmox.UPID(tasks[len(tasks)-1])
 			}
 		}
 		raw, err := json.Marshal(spec)

@@ -2,6 +2,7 @@ package jobs_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -222,6 +223,7 @@ func TestARetryGoesOnFromTheStepThatFailed(t *testing.T) {
 	if !j.Made {
 		t.Error("the job does not know that it made a container")
 	}
+	first := j.Steps[2].UPID
 	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	if j.State != store.JobQueued || j.Problem != nil {
@@ -231,7 +233,11 @@ func TestARetryGoesOnFromTheStepThatFailed(t *testing.T) {
 	if err == nil {
 		t.Error("an unfinished job was tried again")
 	}
-	h.want(h.await(j), store.JobDone, madeAndRuns)
+	j = h.await(j)
+	h.want(j, store.JobDone, madeAndRuns)
+	if s := j.Steps[2]; first == "" || s.UPID == first || !slices.Equal(s.Tasks(), []string{first, s.UPID}) {
+		t.Errorf("the tasks of the start are %q, the first was %q", s.Tasks(), first)
+	}
 	if n := h.calls("POST", "/nodes/pve1/lxc"); n != 1 {
 		t.Errorf("%d calls made the container, want 1", n)
 	}

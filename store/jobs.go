@@ -124,6 +124,7 @@ type JobStep struct {
 	Known   []string  // the tasks of the kind that the host had before Intent: none of them is this step's
 	Intent  time.Time // when the call that changes something was about to be made; zero: not yet
 	UPID    string    // the task it became; "" while unknown
+	Past    []string  // the tasks that it became in tries before this one
 	Exit    string    // how the task ended, as in "OK"; "" while unknown
 	LogLine int       // how many lines of the task's log are in the job's log
 	Run     string    // the program that it runs in the container, by Berth's name for it; "" when none
@@ -131,6 +132,14 @@ type JobStep struct {
 	Detail  string    // a few words for people
 	Started time.Time
 	Ended   time.Time
+}
+
+// Tasks are all that the step became on the host, over all its tries.
+func (s JobStep) Tasks() []string {
+	if s.UPID == "" {
+		return s.Past
+	}
+	return append(slices.Clone(s.Past), s.UPID)
 }
 
 // JobProblem is why a job failed or waits. Kind is one that package jobs defines.

@@ -98,8 +98,8 @@ func NewEvents(s EventSources, f EventsFilter, until time.Time, limit int) Event
 	ours := make(map[proxmox.UPID]bool)
 	for _, j := range s.Jobs {
 		for _, step := range j.Steps {
-			if step.UPID != "" {
-				ours[proxmox.UPID(step.UPID)] = true
+			for _, id := range step.Tasks() {
+				ours[proxmox.UPID(id)] = true
 			}
 		}
 	}

@@ -29,13 +29,14 @@ func hostTask(member, kind, user string, ago, took int, exit string) proxmox.Tas
 // manySources are what happened to a container on two members.
 func manySources() EventSources {
 	started := hostTask("pve1", "vzstart", "berth@pve!app", 7200, 3, "OK")
+	before := hostTask("pve1", "vzstart", "berth@pve!app", 7300, 3, "startup for container '101' failed")
 	begun := jobNow().Add(-2 * time.Hour)
 	return EventSources{
 		Node: store.Node{ID: "n1", Name: "pve1", Member: "pve1", TokenID: "berth@pve!app"}, User: "mira", URL: "/containers/n1/101/events",
 		Jobs: []store.Job{
 			{ID: "14", NodeID: "n1", NodeName: "pve1", Kind: store.JobStop, State: store.JobRunning, Created: jobNow().Add(-10 * time.Second)},
 			{ID: "12", NodeID: "n1", NodeName: "pve1", Kind: store.JobStart, State: store.JobDone, Created: begun, Started: begun, Ended: begun.Add(4 * time.Second),
-				Steps: []store.JobStep{{Name: jobs.StepStart, UPID: string(started.UPID)}}},
+				Steps: []store.JobStep{{Name: jobs.StepStart, UPID: string(started.UPID), Past: []string{string(before.UPID)}}}},
 			{ID: "9", NodeID: "n2", NodeName: "nuc2", Kind: store.JobShutdown, State: store.JobFailed, Created: begun.Add(-time.Hour),
 				Problem: &store.JobProblem{Message: `<b> did not shut down within 60 seconds.`}},
 		},
@@ -50,7 +51,7 @@ func manySources() EventSources {
 			{Number: 1, NodeID: "n1", Kind: store.EventConsole, Began: begun.Add(time.Minute), Ended: begun.Add(5 * time.Minute), End: store.EndLeft},
 		},
 		Tasks: []proxmox.Task{
-			started,
+			started, before,
 			hostTask("pve1", "vzdump", "root@pam", 40_000, 61, "OK"),
 			hostTask("pve1", "vzsnapshot", "mira@pam", 50_000, 4, "WARNINGS: 1"),
 			hostTask("pve1", "vncproxy", "berth@pve!app", 300, 0, ""),
