@@ -7,6 +7,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -27,6 +28,8 @@ type Config struct {
 	VMIDs *store.VMIDs
 	Clock Clock        // nil: the real one
 	Log   *slog.Logger // nil: discarded
+	// FirstLook is how long a page may wait for fresh figures; 0 for 250 ms, more only for tests.
+	FirstLook time.Duration
 }
 
 // Clock is passed in by tests. It says when a scope is asked again; the deadlines of
@@ -43,12 +46,13 @@ func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) 
 
 // Fleet is safe for concurrent use.
 type Fleet struct {
-	store   *store.Store
-	vmids   *store.VMIDs
-	clock   Clock
-	log     *slog.Logger
-	clients clients
-	hosts   hosts
+	store     *store.Store
+	vmids     *store.VMIDs
+	clock     Clock
+	log       *slog.Logger
+	firstLook time.Duration
+	clients   clients
+	hosts     hosts
 
 	ctx       context.Context // of all calls; ends with Close
 	end       context.CancelFunc
@@ -77,16 +81,17 @@ type user struct {
 // New returns a Fleet that asks nobody yet.
 func New(cfg Config) *Fleet {
 	f := &Fleet{
-		store:    cfg.Store,
-		vmids:    cfg.VMIDs,
-		clock:    cfg.Clock,
-		log:      cfg.Log,
-		users:    make(map[string]*user),
-		choices:  make(map[string]*keptChoices),
-		statuses: make(map[container]*flight[Container]),
-		figures:  make(map[frame]*keptFigures),
-		details:  make(map[container]*keptDetails),
-		rights:   make(map[string]rights),
+		store:     cfg.Store,
+		vmids:     cfg.VMIDs,
+		clock:     cfg.Clock,
+		log:       cfg.Log,
+		firstLook: cmp.Or(cfg.FirstLook, FirstLook),
+		users:     make(map[string]*user),
+		choices:   make(map[string]*keptChoices),
+		statuses:  make(map[container]*flight[Container]),
+		figures:   make(map[frame]*keptFigures),
+		details:   make(map[container]*keptDetails),
+		rights:    make(map[string]rights),
 	}
 	if f.clock == nil {
 		f.clock = realClock{}

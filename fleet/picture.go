@@ -10,8 +10,11 @@ import (
 	"berth/store"
 )
 
-// FirstLook is how long a page may wait for fresh figures.
+// FirstLook is how long a page may wait for fresh figures, unless Config says otherwise.
 const FirstLook = 250 * time.Millisecond
+
+// FirstLook is how long a page of this Fleet may wait for them.
+func (f *Fleet) FirstLook() time.Duration { return f.firstLook }
 
 // staleAfter is how old an answer may be for what it told to be shown as what is.
 const staleAfter = 3 * Interval
@@ -103,7 +106,7 @@ func (f *Fleet) await(ctx context.Context, questions []*question) {
 	if len(questions) == 0 {
 		return
 	}
-	look, cancel := context.WithTimeout(ctx, FirstLook)
+	look, cancel := context.WithTimeout(ctx, f.firstLook)
 	defer cancel()
 	for _, q := range questions {
 		select {

@@ -152,7 +152,7 @@ func (ta *testApp) work(cfg *Config) {
 	if err != nil {
 		ta.t.Fatal(err)
 	}
-	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log})
+	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, FirstLook: 10 * time.Second})
 	cfg.Jobs = jobs.New(jobs.Config{
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
 		Clock: eagerClock{ta.clock}, Log: cfg.Log,

@@ -20,7 +20,7 @@ func (a *app) dashboard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d, nodes, err := a.board(c.Request().Context(), userOf(c), f, fleet.FirstLook)
+	d, nodes, err := a.board(c.Request().Context(), userOf(c), f, a.Fleet.FirstLook())
 	if err != nil {
 		return err
 	}
