@@ -29,10 +29,12 @@ const (
 	vmidsLife   = 5 * time.Minute
 )
 
-// A Redis that is down must not be felt: no second try, and short time-outs.
+// A Redis that is down must not be felt: no second try, and short time-outs. The embedded
+// one cannot be down; it is slow only where all of Berth is.
 const (
 	redisDial      = 250 * time.Millisecond
 	redisReadWrite = 150 * time.Millisecond
+	embeddedWait   = 5 * time.Second
 )
 
 // ErrRedisURL says that something is no URL of a Redis. It does not repeat it: it may hold a password.
@@ -57,16 +59,17 @@ func OpenVMIDs(url string) (*VMIDs, error) {
 	if err != nil {
 		return nil, ErrRedisURL
 	}
-	return &VMIDs{client: newRedis(o), close: func() {}}, nil
+	return &VMIDs{client: newRedis(o, redisReadWrite), close: func() {}}, nil
 }
 
-func newRedis(o *redis.Options) *redis.Client {
+// newRedis is a client that waits for an answer, or for a free connection, no longer than that.
+func newRedis(o *redis.Options, wait time.Duration) *redis.Client {
 	o.MaxRetries = -1
 	o.DialerRetries = 1
 	o.DialTimeout = redisDial
-	o.ReadTimeout = redisReadWrite
-	o.WriteTimeout = redisReadWrite
-	o.PoolTimeout = redisReadWrite
+	o.ReadTimeout = wait
+	o.WriteTimeout = wait
+	o.PoolTimeout = wait
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true // no CLIENT SETINFO on each connection
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
@@ -88,7 +91,7 @@ func openEmbedded() *VMIDs {
 			}
 			return newBufferedConn(pipe), nil
 		},
-	})
+	}, embeddedWait)
 	done := make(chan struct{})
 	var ticking sync.WaitGroup
 	ticking.Go(func() {
