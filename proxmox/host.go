@@ -51,6 +51,8 @@ type Host struct {
 	refusals int
 	until    time.Time // when to ask again after it
 
+	ctx     context.Context // ends with Close
+	end     context.CancelFunc
 	keeping sync.WaitGroup
 }
 
@@ -62,14 +64,16 @@ func NewHost(cfg HostConfig) *Host {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Host{cfg: cfg, slots: make(chan struct{}, hostSessions), lock: make(chan struct{}, 1)}
+	ctx, end := context.WithCancel(context.Background())
+	return &Host{cfg: cfg, slots: make(chan struct{}, hostSessions), lock: make(chan struct{}, 1), ctx: ctx, end: end}
 }
 
 // Addr is where the host is, as in "pve1:22".
 func (h *Host) Addr() string { return h.cfg.Addr }
 
-// Close ends the connection and all that runs over it.
+// Close ends the connection and all that runs over it, also one that is being made.
 func (h *Host) Close() error {
+	h.end()
 	h.lock <- struct{}{}
 	h.closed = true
 	if h.conn != nil {
@@ -106,6 +110,7 @@ func (e *HostKeyError) Error() string {
 func ReadHostKey(ctx context.Context, cfg HostConfig) (HostKey, error) {
 	cfg.HostKey = ""
 	h := NewHost(cfg)
+	defer h.end()
 	_, err := h.dial(ctx)
 	if e, ok := errors.AsType[*HostKeyError](err); ok {
 		return e.Key, nil
@@ -124,6 +129,7 @@ var hostKeyAlgorithms = []string{
 func (h *Host) dial(ctx context.Context) (*ssh.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, hostPatience)
 	defer cancel()
+	defer context.AfterFunc(h.ctx, cancel)()
 	conn, err := h.cfg.Dial(ctx, "tcp", h.cfg.Addr)
 	if err != nil {
 		return nil, h.unreachable(err)
@@ -177,6 +183,8 @@ func (h *Host) unreachable(err error) *Error {
 	kind := KindUnreachable
 	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
+	case h.ctx.Err() != nil:
+		err = net.ErrClosed
 	case errors.Is(err, context.Canceled):
 		kind = KindCancelled
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):

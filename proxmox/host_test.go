@@ -170,6 +170,34 @@ func TestAHostThatTakesConnectionsAndSaysNothing(t *testing.T) {
 	}
 }
 
+// Whoever closes a Host does not wait for a host that says nothing.
+func TestClosingEndsAConnectionThatIsBeingMade(t *testing.T) {
+	t.Parallel()
+	mine, its := net.Pipe() // who reads from it waits for good
+	defer its.Close()
+	dialled := make(chan struct{})
+	h := proxmox.NewHost(proxmox.HostConfig{Addr: "pve1:22", User: "root", Dial: func(context.Context, string, string) (net.Conn, error) {
+		close(dialled)
+		return mine, nil
+	}})
+	asked := make(chan error)
+	go func() {
+		_, err := h.Gate(t.Context())
+		asked <- err
+	}()
+	<-dialled
+	began := time.Now()
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took >= 9*time.Second { // a connection has ten
+		t.Errorf("it took %v", took)
+	}
+	if err := <-asked; proxmox.KindOf(err) != proxmox.KindUnreachable || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("who waited for it: %v", err)
+	}
+}
+
 func TestTheHostKeyIsShown(t *testing.T) {
 	s := newSSHD(t)
 	key, err := proxmox.ReadHostKey(t.Context(), s.cfg)
