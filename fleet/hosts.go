@@ -59,30 +59,38 @@ func (f *Fleet) holderOf(node store.Node, vmid int) string {
 }
 
 func (hs *hosts) get(node store.Node) (*proxmox.Host, error) {
+	h, over, err := hs.current(node)
+	if over != nil {
+		err = errors.Join(err, over.Close())
+	}
+	return h, err
+}
+
+// current is the Host by a node's settings as they are, and the one by those before, if there
+// is one. That is to be closed, which takes its time, without holding up who wants another host.
+func (hs *hosts) current(node store.Node) (h, over *proxmox.Host, err error) {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
 	if hs.closed {
-		return nil, net.ErrClosed
+		return nil, nil, net.ErrClosed
 	}
 	addr := net.JoinHostPort(cmp.Or(node.SSH.Host, node.Host), strconv.Itoa(cmp.Or(node.SSH.Port, 22)))
-	if h, ok := hs.byNode[node.ID]; ok {
-		if h.addr == addr && h.set == node.SSH {
-			return h.Host, nil
+	if kept, ok := hs.byNode[node.ID]; ok {
+		if kept.addr == addr && kept.set == node.SSH {
+			return kept.Host, nil, nil
 		}
 		delete(hs.byNode, node.ID)
-		if err := h.Close(); err != nil {
-			return nil, err
-		}
+		over = kept.Host
 	}
 	key, err := hs.store.SSHKey(node.UserID, node.ID)
 	if err != nil {
-		return nil, err
+		return nil, over, err
 	}
 	signer, err := ssh.NewSignerFromKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("fleet: sign in at %s: %w", addr, err)
+		return nil, over, fmt.Errorf("fleet: sign in at %s: %w", addr, err)
 	}
-	h := proxmox.NewHost(proxmox.HostConfig{
+	h = proxmox.NewHost(proxmox.HostConfig{
 		Addr:    addr,
 		User:    cmp.Or(node.SSH.User, "root"),
 		Key:     signer,
@@ -90,18 +98,18 @@ func (hs *hosts) get(node store.Node) (*proxmox.Host, error) {
 		Now:     hs.now,
 	})
 	hs.byNode[node.ID] = sharedHost{Host: h, addr: addr, set: node.SSH}
-	return h, nil
+	return h, over, nil
 }
 
 // drop ends the way to the host of a node that is gone.
 func (hs *hosts) drop(nodeID string) error {
 	hs.mu.Lock()
-	defer hs.mu.Unlock()
 	h, ok := hs.byNode[nodeID]
+	delete(hs.byNode, nodeID)
+	hs.mu.Unlock()
 	if !ok {
 		return nil
 	}
-	delete(hs.byNode, nodeID)
 	return h.Close()
 }
 

@@ -2,8 +2,12 @@ package fleet
 
 import (
 	"errors"
+	"io"
+	"sync"
 	"testing"
+	"time"
 
+	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -47,6 +51,69 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 	if len(w.hosts.byNode) != 0 {
 		t.Error("the way to a host that was removed is still there")
 	}
+}
+
+// stuck takes what a program says, and does not go on before it is let.
+type stuck struct {
+	once        sync.Once
+	began, goOn chan struct{}
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	s.once.Do(func() { close(s.began) })
+	<-s.goOn
+	return len(p), nil
+}
+
+// What is still under way at a host whose settings change holds up nobody at another.
+func TestAWayThatEndsSlowlyHoldsUpNoOther(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101, Status: "running"})
+	other := w.berthed(h.user, "pve2")
+	shore, err := h.cluster.ServeSSH("pve1")
+	w.must(err)
+	shore.AllowAny()
+	set := store.SSHSettings{Host: "127.0.0.1", Port: shore.Port, HostKey: shore.HostKey()}
+	node, err := w.db.SetSSH(h.user.ID, h.node.ID, set)
+	w.must(err)
+	host, err := w.HostOf(node)
+	w.must(err)
+
+	said := &stuck{began: make(chan struct{}), goOn: make(chan struct{})}
+	var running sync.WaitGroup
+	running.Go(func() {
+		// Its connection is closed under it, unless it has ended before.
+		_, _ = host.Run(t.Context(), proxmox.Run{ID: "r1", VMID: 101, Script: "echo hello", Limit: time.Minute, Stdout: said, Stderr: io.Discard})
+	})
+	<-said.began
+	set.User = "admin"
+	node, err = w.db.SetSSH(h.user.ID, h.node.ID, set)
+	w.must(err)
+	running.Go(func() {
+		if _, err := w.HostOf(node); err != nil {
+			t.Error(err)
+		}
+	})
+	free := make(chan struct{})
+	go func() {
+		defer close(free)
+		for changed := false; !changed; {
+			w.hosts.mu.Lock()
+			changed = w.hosts.byNode[node.ID].set == set
+			w.hosts.mu.Unlock()
+		}
+		if _, err := w.HostOf(other.node); err != nil {
+			t.Error(err)
+		}
+	}()
+	select {
+	case <-free:
+	case <-time.After(patience):
+		t.Error("the way to another host waits for it")
+	}
+	close(said.goOn)
+	running.Wait()
+	<-free
 }
 
 func TestTheWayIntoAContainerLeadsToItsMember(t *testing.T) {
