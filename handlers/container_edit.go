@@ -58,8 +58,12 @@ func withoutRight(p views.OverviewPage, privilege, path string) error {
 
 func vmPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
 
-// containerEditPage is GET /containers/{node}/{vmid}/edit?part=: the form for a part of the configuration.
+// containerEditPage is GET /containers/{node}/{vmid}/edit?part=: the form for a part of the configuration. Without a
+// part it leads to the overview, which has them all.
 func (a *app) containerEditPage(c echo.Context) error {
+	if c.QueryParam("part") == "" {
+		return a.toOverview(c)
+	}
 	p, err := a.configured(c)
 	if err != nil {
 		return err
@@ -69,6 +73,14 @@ func (a *app) containerEditPage(c echo.Context) error {
 		return err
 	}
 	return a.showEdit(c, http.StatusOK, edit)
+}
+
+func (a *app) toOverview(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid))
 }
 
 func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
@@ -183,8 +195,12 @@ func (a *app) saved(c echo.Context, p views.OverviewPage, words string) error {
 	return a.redirect(c, p.Card.URL())
 }
 
-// containerGrowPage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk.
+// containerGrowPage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk. Without a disk it
+// leads to the overview, which has them all.
 func (a *app) containerGrowPage(c echo.Context) error {
+	if c.QueryParam("disk") == "" {
+		return a.toOverview(c)
+	}
 	p, err := a.configured(c)
 	if err != nil {
 		return err

@@ -231,12 +231,15 @@ func TestAFormWithErrorsComesBackWithWhatWasTyped(t *testing.T) {
 	c.htmxPost(at+"/edit/check?field=memory", url.Values{"memory": {""}}, http.StatusOK).lacks("Type")
 	c.htmxPost(at+"/edit/check?field=cores", url.Values{"cores": {"9"}}, http.StatusOK).lacks("data-state")
 	c.htmxPost(at+"/edit/check?field=vmid", nil, http.StatusNotFound)
-	for _, path := range []string{"/edit", "/edit?part=vmid", "/edit?part=", "/grow", "/grow?disk=mp0", "/grow?disk=net0"} {
+	for _, path := range []string{"/edit?part=vmid", "/grow?disk=mp0", "/grow?disk=net0"} {
 		c.get(at+path, http.StatusNotFound)
+	}
+	for _, path := range []string{"/edit", "/edit?part=", "/grow"} {
+		c.get(at+path, http.StatusSeeOther).leadsTo(at)
 	}
 	other := c.app.signedIn("noah")
 	other.app.node(other.user, c.app.cluster(sim.Config{}), "pve1")
-	for _, path := range []string{"/edit?part=memory", "/grow?disk=rootfs"} {
+	for _, path := range []string{"/edit?part=memory", "/grow?disk=rootfs", "/edit", "/grow"} {
 		other.get(at+path, http.StatusNotFound)
 	}
 	for _, path := range []string{"/edit", "/edit/check?field=memory", "/grow"} {
