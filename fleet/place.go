@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -48,6 +49,18 @@ func (f *Fleet) Name(n store.Node, vmid int) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.scope(f.user(n.UserID), n.Scope).known.name(vmid)
+}
+
+// Storage of a node's host as it was last told, without asking; false: it is not known, or not how large it is.
+func (f *Fleet) Storage(n store.Node, name string) (proxmox.StorageUse, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.scope(f.user(n.UserID), n.Scope).known.Storages {
+		if s.Node == n.Member && s.Name == name {
+			return s, s.Size > 0
+		}
+	}
+	return proxmox.StorageUse{}, false
 }
 
 // Locate asks a node's scope anew, and tells where a container of it is then. Where nobody

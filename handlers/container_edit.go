@@ -205,17 +205,21 @@ func (a *app) containerGrowPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	grow, err := growOf(p, c.QueryParam("disk"))
+	grow, err := a.growOf(p, c.QueryParam("disk"))
 	if err != nil {
 		return err
 	}
 	return a.showGrow(c, http.StatusOK, grow)
 }
 
-func growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
+func (a *app) growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
 	grow, ok := views.NewGrowPage(p.ContainerPage, disk, p.Details.Next)
 	if !ok {
 		return grow, store.ErrNotFound
+	}
+	if storage, known := a.Fleet.Storage(p.Node, grow.Volume.Storage); known {
+		free := storage.Free()
+		grow.Free = &free
 	}
 	switch lacks := p.MayGrow(grow.Volume.Storage); {
 	case lacks == "":
@@ -231,7 +235,8 @@ func (a *app) showGrow(c echo.Context, status int, p views.GrowPage) error {
 	return a.containerForm(c, status, p.ContainerPage, views.ContainerGrow(p), views.ContainerGrowPart(p))
 }
 
-// containerGrow is POST /containers/{node}/{vmid}/grow. It leads to the job.
+// containerGrow is POST /containers/{node}/{vmid}/grow. It leads to the job. A size that takes more than its storage has
+// free comes back once with a warning; sent again, it is what is wanted.
 func (a *app) containerGrow(c echo.Context) error {
 	posted, err := postForm(c)
 	if err != nil {
@@ -241,14 +246,15 @@ func (a *app) containerGrow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	grow, err := growOf(p, posted.Get("disk"))
+	grow, err := a.growOf(p, posted.Get("disk"))
 	if err != nil {
 		return err
 	}
 	grow.Size = strings.TrimSpace(posted.Get("size"))
 	grow.Conflict = posted.Get("digest") != grow.Digest
 	grow.Error = grow.Check()
-	if grow.Conflict || grow.Error != "" {
+	unwarned := grow.Beyond() != "" && posted.Get("beyond") != grow.Size
+	if grow.Conflict || grow.Error != "" || unwarned {
 		return a.showGrow(c, http.StatusUnprocessableEntity, grow)
 	}
 	j, err := a.Jobs.Grow(p.Node.UserID, p.Node.ID, p.Card.VMID, jobs.Growth{

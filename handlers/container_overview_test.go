@@ -309,3 +309,32 @@ func TestADiskIsGrown(t *testing.T) {
 	c.get(at+"/grow?disk=mp1", http.StatusNotFound) // a folder of the host
 	c.htmxGet(at+"/grow?disk=rootfs", http.StatusOK).has(`id="set-rootfs"`, "data-editing")
 }
+
+func TestADiskThatItsStorageHasNoRoomForIsWarnedOf(t *testing.T) {
+	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
+	at += "/101"
+	c.get(at+"/grow?disk=rootfs", http.StatusOK).lacks("free.") // nobody told yet
+	c.get("/", http.StatusOK)
+	cluster.ResetCalls()
+	a := c.get(at+"/grow?disk=rootfs", http.StatusOK)
+	a.says("It has 8 GiB now. local-lvm has 274 GiB free.")
+	for _, call := range cluster.Calls() {
+		if strings.Contains(call.Path, "storage") || strings.Contains(call.Path, "resources") {
+			t.Errorf("asks %s for it", call.Path)
+		}
+	}
+	form := url.Values{"disk": {"rootfs"}, "size": {"300"}, "digest": {hiddenValue(a, "digest")}}
+	a = c.post(at+"/grow", form, http.StatusUnprocessableEntity)
+	isAWholePage(a)
+	a.says("That takes 292 GiB, and local-lvm has 274 GiB free.")
+	if a.fieldValue("size") != "300" {
+		t.Error("what was typed is gone")
+	}
+	form.Set("beyond", hiddenValue(a, "beyond"))
+	form.Set("size", "400")
+	c.post(at+"/grow", form, http.StatusUnprocessableEntity).says("That takes 392 GiB") // another size is warned of again
+	form.Set("size", "300")
+	if j := c.started(at+"/grow", form); j.State != store.JobDone {
+		t.Fatalf("ended %s: %+v", j.State, j.Problem)
+	}
+}

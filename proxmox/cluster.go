@@ -170,6 +170,9 @@ type StorageUse struct {
 	Shared     bool
 }
 
+// Free is what is not used, in bytes.
+func (s StorageUse) Free() uint64 { return s.Size - min(s.Used, s.Size) }
+
 // resourceData is an entry of /cluster/resources of any type.
 type resourceData struct {
 	Type text `json:"type"`

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -233,7 +234,8 @@ type GrowPage struct {
 	Size     string // typed, in GiB
 	Error    string
 	Digest   string
-	Conflict bool // the configuration was changed since the form was made
+	Conflict bool    // the configuration was changed since the form was made
+	Free     *uint64 // bytes on its storage; nil: not known
 }
 
 // NewGrowPage is the form for a disk of a configuration; false when it has no such volume that could grow.
@@ -264,9 +266,24 @@ func (p GrowPage) GiB() int {
 	return n
 }
 
+// Beyond warns where the storage has less free than the size that was typed takes, as far as is known; "" where it has
+// enough. It is no error: a thin storage promises more than it has.
+func (p GrowPage) Beyond() string {
+	size := uint64(p.GiB()) << 30
+	if p.Free == nil || p.Error != "" || size <= p.Volume.Size || size-p.Volume.Size <= *p.Free {
+		return ""
+	}
+	return fmt.Sprintf("That takes %s, and %s has %s free. Most storages refuse it. A thin one takes it, and once it is full, nothing on it can be written any more. Send it again to try all the same.",
+		Bytes(size-p.Volume.Size), p.Volume.Storage, Bytes(*p.Free))
+}
+
 func (p GrowPage) field() Field {
+	hint := "It has " + Bytes(p.Volume.Size) + " now."
+	if p.Free != nil {
+		hint += " " + p.Volume.Storage + " has " + Bytes(*p.Free) + " free."
+	}
 	return Field{Name: "size", Label: "New size", Value: p.Size, Error: p.Error, Unit: "GiB", InputMode: "numeric", Required: true, Class: "half",
-		Hint: "It has " + Bytes(p.Volume.Size) + " now.", Attrs: templ.Attributes{"autofocus": true}}
+		Hint: hint, Attrs: templ.Attributes{"autofocus": true}}
 }
 
 func (c Card) growURL(disk string) string { return c.URL() + "/grow?disk=" + disk }

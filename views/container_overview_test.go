@@ -58,6 +58,30 @@ func TestContainerForms(t *testing.T) {
 	}
 	grow.Conflict = true
 	golden(t, "container_grow_part", ContainerGrowPart(grow))
+	free := uint64(12 << 30)
+	grow.Conflict, grow.Free, grow.Size = false, &free, "4000"
+	golden(t, "container_grow_beyond", ContainerGrowPart(grow))
+}
+
+func TestAGrowthBeyondWhatIsFreeIsWarnedOf(t *testing.T) {
+	free := uint64(10 << 30)
+	for _, tt := range []struct {
+		name string
+		page GrowPage
+		warn bool
+	}{
+		{"nothing is typed yet", GrowPage{Free: &free}, false},
+		{"just enough", GrowPage{Free: &free, Size: "18"}, false},
+		{"one too many", GrowPage{Free: &free, Size: "19"}, true},
+		{"not known", GrowPage{Size: "19"}, false},
+		{"no size", GrowPage{Free: &free, Size: "lots", Error: "it is no number"}, false},
+		{"full", GrowPage{Free: new(uint64), Size: "9"}, true},
+	} {
+		tt.page.Volume = proxmox.Volume{Storage: "local-lvm", Size: 8 << 30}
+		if got := tt.page.Beyond(); (got != "") != tt.warn {
+			t.Errorf("%s: %q", tt.name, got)
+		}
+	}
 }
 
 func TestContainerGone(t *testing.T) {
