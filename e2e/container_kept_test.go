@@ -80,6 +80,15 @@ func TestSnapshotsACloneAndABackup(t *testing.T) {
 		b.at(at + "/snapshots")
 		b.says("Before the upgrade to Debian 13", "Now")
 		b.accessible("snapshots")
+		b.press("[data-snapshot='tried'] a[href$='/note']")
+		b.write("note-tried", "Two themes\nside by side")
+		b.accessible("the note of a snapshot")
+		if script {
+			b.until("the page is still there", `document.querySelector("[data-snapshot='fresh'] p.note") && document.activeElement.id === "note-tried"`)
+		}
+		b.press("Save")
+		b.at(at + "/snapshots")
+		b.says("Saved.", "Two themes\nside by side")
 		b.write("snapshot", "1st")
 		b.press("Make a snapshot")
 		b.says("is no name for a snapshot")

@@ -143,7 +143,7 @@ func (a *app) containerEdit(c echo.Context) error {
 	}
 	changes := edit.Changes(p.Details.Next)
 	if len(changes) == 0 {
-		return a.saved(c, p, "Nothing was changed: it is so already.")
+		return a.saved(c, p.Card.URL(), "Nothing was changed: it is so already.")
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), configWithin)
 	defer cancel()
@@ -163,36 +163,25 @@ func (a *app) containerEdit(c echo.Context) error {
 	if err != nil {
 		return about(n, err)
 	}
-	a.recordChange(c, p.ContainerPage, changes...)
+	a.record(c, p.ContainerPage, store.Event{Kind: store.EventChange, Changes: changes})
 	a.Fleet.GuestsChanged(n.ID)
 	d, err := a.configOf(c, n, p.Card.VMID)
 	if err != nil {
-		return a.saved(c, p, "Saved.") // it is, whatever the node says now
+		return a.saved(c, p.Card.URL(), "Saved.") // it is, whatever the node says now
 	}
 	words := "Saved."
 	if len(d.Waiting) > len(p.Details.Waiting) {
 		words = "Saved. It takes effect with the next restart of the container."
 	}
-	return a.saved(c, p, words)
+	return a.saved(c, p.Card.URL(), words)
 }
 
-// recordChange keeps that Proxmox took a change, for which it has no task. The change stands, whether it can be kept or not.
-func (a *app) recordChange(c echo.Context, p views.ContainerPage, changes ...store.Change) {
-	_, err := a.Store.AddEvent(store.Event{
-		UserID: p.Node.UserID, NodeID: p.Node.ID, NodeName: p.Node.Name, Scope: p.Node.Scope, VMID: p.Card.VMID, Name: p.Card.Name,
-		Kind: store.EventChange, End: store.EndDone, Changes: changes,
-	})
-	if err != nil {
-		a.Log.Error("a change could not be recorded", "request", requestIDOf(c), "error", err)
-	}
-}
-
-// saved leads back to the overview.
-func (a *app) saved(c echo.Context, p views.OverviewPage, words string) error {
+// saved leads to a page of a container, and says there what was done.
+func (a *app) saved(c echo.Context, url, words string) error {
 	if err := a.flash(c, "ok", words); err != nil {
 		return err
 	}
-	return a.redirect(c, p.Card.URL())
+	return a.redirect(c, url)
 }
 
 // containerGrowPage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk. Without a disk it

@@ -144,6 +144,16 @@ func (a *app) ownEvents(n store.Node, vmid int) (views.EventSources, error) {
 	return s, err
 }
 
+// record keeps what Proxmox has just done at once, of which it has no task. What was done stands, whether it can be
+// kept or not.
+func (a *app) record(c echo.Context, p views.ContainerPage, e store.Event) {
+	e.UserID, e.NodeID, e.NodeName, e.Scope = p.Node.UserID, p.Node.ID, p.Node.Name, p.Node.Scope
+	e.VMID, e.Name, e.End = p.Card.VMID, p.Card.Name, store.EndDone
+	if _, err := a.Store.AddEvent(e); err != nil {
+		a.Log.Error("what was done to a container could not be recorded", "request", requestIDOf(c), "error", err)
+	}
+}
+
 // askTasks asks the container's host, and the other members of its cluster, for the tasks of a page. It says who
 // did not answer.
 func (a *app) askTasks(ctx context.Context, n store.Node, vmid int, q eventsQuery, s *views.EventSources) (missing []string) {

@@ -89,7 +89,7 @@ func TestSnapshots(t *testing.T) {
 
 	other := c.app.signedIn("noah")
 	other.app.node(other.user, c.app.cluster(sim.Config{}), "pve1")
-	for _, path := range []string{"/snapshots", "/snapshots/first/rollback", "/snapshots/first/delete", "/clone", "/backups"} {
+	for _, path := range []string{"/snapshots", "/snapshots/first/rollback", "/snapshots/first/delete", "/snapshots/first/note", "/clone", "/backups"} {
 		other.get(at+"/101"+path, http.StatusNotFound).lacks("web")
 		other.post(at+"/101"+path, url.Values{"snapshot": {"theirs"}}, http.StatusNotFound).lacks("web")
 	}
@@ -122,6 +122,54 @@ func TestRollingBack(t *testing.T) {
 		t.Fatalf("ended %s: %+v", j.State, j.Problem)
 	}
 	c.get(at+"/101/snapshots", http.StatusOK).lacks(`data-snapshot="first"`)
+}
+
+func TestTheNoteOfASnapshot(t *testing.T) {
+	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()})
+	list := at + "/101/snapshots"
+	c.get(list, http.StatusOK).has(`href="` + list + `/first/note"`)
+	a := c.get(list+"/first/note", http.StatusOK)
+	isAWholePage(a)
+	if got := a.fieldValue("note-first"); strings.TrimSpace(got) != "<b>fresh</b>" {
+		t.Errorf("the form has %q", got)
+	}
+	part := c.htmxGet(list+"/first/note", http.StatusOK)
+	part.has(`<li data-snapshot="first">`, `hx-post="`+list+`/first/note"`)
+	part.lacks("<html", "<b>fresh")
+	form := url.Values{"digest": {hiddenValue(a, "digest")}, "note-first": {"As it came;\r\nuntouched "}}
+	saved := c.post(list+"/first/note", form, http.StatusSeeOther)
+	saved.leadsTo(list)
+	c.follow(saved, http.StatusOK).says("Saved.", "As it came; untouched")
+	c.get(at+"/101/events", http.StatusOK).says("Note of a snapshot changed by mira: first")
+
+	// It was made from another note than stands there now.
+	form.Set("note-first", "mine")
+	a = c.post(list+"/first/note", form, http.StatusUnprocessableEntity)
+	isAWholePage(a)
+	a.says("Somebody else changed the note meanwhile", "now it is: As it came; untouched")
+	if got := a.fieldValue("note-first"); strings.TrimSpace(got) != "mine" {
+		t.Errorf("what was typed is gone: %q", got)
+	}
+	form.Set("digest", hiddenValue(a, "digest"))
+	c.post(list+"/first/note", form, http.StatusSeeOther)
+	a = c.get(list+"/first/note", http.StatusOK)
+	form.Set("digest", hiddenValue(a, "digest"))
+	c.follow(c.post(list+"/first/note", form, http.StatusSeeOther), http.StatusOK).says("Nothing was changed")
+	form.Set("note-first", strings.Repeat("x", 1001))
+	if got := c.post(list+"/first/note", form, http.StatusUnprocessableEntity).fieldError("note-first"); !strings.Contains(got, "1000 at most") {
+		t.Error(got)
+	}
+	form.Set("note-first", "")
+	c.post(list+"/first/note", form, http.StatusSeeOther)
+	c.get(list, http.StatusOK).lacks("mine")
+
+	c.get(list+"/none/note", http.StatusNotFound).says("The snapshot is not there any more")
+	cluster.Inject(sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config", Times: 1, Status: 500, Message: "snapshot 'second' does not exist"})
+	form = url.Values{"digest": {hiddenValue(c.get(list+"/second/note", http.StatusOK), "digest")}, "note-second": {"late"}}
+	c.post(list+"/second/note", form, http.StatusNotFound).says("The snapshot is not there any more")
+	c.get(at+"/101/events", http.StatusOK).lacks("changed by mira: second")
+	cluster.SetRights(testToken, lacking("/vms", "VM.Snapshot"))
+	c.post(list+"/second/note", form, http.StatusForbidden).says("It lacks VM.Snapshot on /vms/101")
 }
 
 func TestOnZFSOnlyTheNewestSnapshotIsGoneBackTo(t *testing.T) {
@@ -223,7 +271,7 @@ func TestABusyOrLockedContainerIsLeftAlone(t *testing.T) {
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Snapshots: threeSnapshots()})
 	cluster.SetLock(101, "backup")
 	forms := map[string]url.Values{
-		"/snapshots": {"snapshot": {"third"}}, "/snapshots/first/rollback": nil, "/snapshots/first/delete": nil,
+		"/snapshots": {"snapshot": {"third"}}, "/snapshots/first/rollback": nil, "/snapshots/first/note": {"note-first": {"x"}}, "/snapshots/first/delete": nil,
 		"/clone": {"vmid": {"201"}, "hostname": {"twin"}}, "/backups": {"storage": {"local"}, "mode": {"snapshot"}},
 	}
 	for page, form := range forms {

@@ -67,6 +67,8 @@ func (a *app) routes(e *echo.Echo) {
 	e.POST("/containers/:node/:vmid/another", a.containerAnother, user, node)
 	e.GET("/containers/:node/:vmid/snapshots", a.containerSnapshots, user, node)
 	e.POST("/containers/:node/:vmid/snapshots", a.containerMakeSnapshot, user, node)
+	e.GET("/containers/:node/:vmid/snapshots/:snapshot/note", a.containerSnapshotNotePage, user, node)
+	e.POST("/containers/:node/:vmid/snapshots/:snapshot/note", a.containerSnapshotNote, user, node)
 	e.GET("/containers/:node/:vmid/snapshots/:snapshot/rollback", a.containerSnapshot(store.JobRollback), user, node)
 	e.POST("/containers/:node/:vmid/snapshots/:snapshot/rollback", a.containerRollBack, user, node)
 	e.GET("/containers/:node/:vmid/snapshots/:snapshot/delete", a.containerSnapshot(store.JobDeleteSnapshot), user, node)

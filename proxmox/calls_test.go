@@ -339,6 +339,18 @@ var everyCall = []struct {
 		"POST /nodes/pve1/lxc/105/snapshot snapname=before", `"` + upidStart0 + `"`, UPID(upidStart0),
 	},
 	{
+		"SetSnapshotNote", func(ctx context.Context, c *Client) (any, error) {
+			return nil, c.SetSnapshotNote(ctx, "pve1", 105, "before", "1; a=b\nc")
+		},
+		"PUT /nodes/pve1/lxc/105/snapshot/before/config description=1%3B+a%3Db%0Ac", `null`, nil,
+	},
+	{
+		"SetSnapshotNote", func(ctx context.Context, c *Client) (any, error) {
+			return nil, c.SetSnapshotNote(ctx, "pve1", 105, "before", "")
+		},
+		"PUT /nodes/pve1/lxc/105/snapshot/before/config description=", `null`, nil,
+	},
+	{
 		"DeleteSnapshot", func(ctx context.Context, c *Client) (any, error) {
 			return c.DeleteSnapshot(ctx, "pve1", 105, "before")
 		},

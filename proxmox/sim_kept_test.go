@@ -91,6 +91,19 @@ func TestSnapshotsOfASimulatedHost(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 
+	for _, note := range []string{"two\nlines", ""} {
+		if err := c.SetSnapshotNote(ctx, "pve1", 101, "fourth", note); err != nil {
+			t.Fatal(err)
+		}
+		if s := must[proxmox.Snapshots](t)(c.Snapshots(ctx, "pve1", 101)); s.All[len(s.All)-1].Note != note {
+			t.Errorf("the note %q became %+v", note, s.All)
+		}
+	}
+	wantKind(t, c.SetSnapshotNote(ctx, "pve1", 101, "none", "x"), proxmox.KindNoSnapshot)
+	wantKind(t, c.SetSnapshotNote(ctx, "pve1", 101, "current", "x"), proxmox.KindNoSnapshot)
+	wantKind(t, c.SetSnapshotNote(ctx, "pve1", 101, "1st", "x"), proxmox.KindInvalid)
+	wantKind(t, c.SetSnapshotNote(ctx, "pve1", 109, "first", "x"), proxmox.KindNotFound)
+
 	done(t, c, task(c.Rollback(ctx, "pve1", 101, "second")), "vzrollback")
 	wantList(101, ">first first>second second>third third>fourth at second")
 	if g := must[proxmox.Guest](t)(c.Status(ctx, "pve1", 101)); g.Status != "stopped" || g.Lock != "" {
@@ -107,7 +120,9 @@ func TestSnapshotsOfASimulatedHost(t *testing.T) {
 	cluster.SetLock(101, "backup")
 	failed(t, c, proxmox.KindLocked)(c.Snapshot(ctx, "pve1", 101, "fifth", ""))
 	failed(t, c, proxmox.KindLocked)(c.Rollback(ctx, "pve1", 101, "first"))
+	wantKind(t, c.SetSnapshotNote(ctx, "pve1", 101, "none", "x"), proxmox.KindLocked)
 	cluster.SetRights(tokenID, sim.Rights{"/vms": {"VM.Audit"}})
+	wantKind(t, c.SetSnapshotNote(ctx, "pve1", 101, "first", "x"), proxmox.KindForbidden)
 	_, err = c.Snapshot(ctx, "pve1", 101, "fifth", "")
 	if e := wantKind(t, err, proxmox.KindForbidden); e.Privilege != "VM.Snapshot" {
 		t.Errorf("%+v", e)

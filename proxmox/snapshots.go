@@ -89,6 +89,12 @@ func (c *Client) Snapshot(ctx context.Context, node string, vmid int, name, note
 	return c.task(ctx, http.MethodPost, containerPath(node, vmid, "snapshot"), args)
 }
 
+// SetSnapshotNote is PUT …/snapshot/{snapname}/config, which is no task. Proxmox has no digest of a snapshot: it
+// overwrites whatever stands there. KindNoSnapshot and KindLocked.
+func (c *Client) SetSnapshotNote(ctx context.Context, node string, vmid int, name, note string) error {
+	return c.call(ctx, http.MethodPut, containerPath(node, vmid, "snapshot", name, "config"), url.Values{"description": {note}}, nil)
+}
+
 // DeleteSnapshot is DELETE …/snapshot/{snapname}. Those that were made upon it stay, and hang on its own
 // parent then. KindNoSnapshot, from its task.
 func (c *Client) DeleteSnapshot(ctx context.Context, node string, vmid int, name string) (UPID, error) {

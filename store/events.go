@@ -31,6 +31,7 @@ type EventKind string
 const (
 	EventConsole EventKind = "console" // a shell in the container
 	EventChange  EventKind = "change"  // another configuration; Changes has it
+	EventNote    EventKind = "note"    // another note on a snapshot; Detail has the snapshot's name
 )
 
 // EventEnd is how it ended.

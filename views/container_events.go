@@ -176,6 +176,8 @@ func (s EventSources) event(r store.Event) Event {
 	switch r.Kind {
 	case store.EventChange:
 		e.What, e.Icon, e.Status, e.Outcome = changedWords(r.Changes), "edit", "done", changeWords(r.Changes)
+	case store.EventNote:
+		e.What, e.Icon, e.Status, e.Outcome = "Note of a snapshot changed", "edit", "done", r.Detail
 	default:
 		e.console(r)
 	}

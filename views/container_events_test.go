@@ -163,6 +163,12 @@ func TestAChangeSaysFromWhatToWhat(t *testing.T) {
 	}
 }
 
+func TestAChangedNoteNamesItsSnapshot(t *testing.T) {
+	if got := told([]Event{(EventSources{User: "mira"}).event(store.Event{Kind: store.EventNote, Detail: "before"})}); got != "Note of a snapshot changed done (by mira: before)" {
+		t.Error(got)
+	}
+}
+
 func TestAConsoleSaysHowItEnded(t *testing.T) {
 	for _, end := range []store.EventEnd{"", store.EndExit, store.EndLeft, store.EndIdle, store.EndSignedOut, store.EndLost, store.EndFailed, store.EndShutdown, store.EndCut} {
 		e := (EventSources{}).event(store.Event{Kind: store.EventConsole, End: end})

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,9 @@ func TestContainerSnapshots(t *testing.T) {
 	one := SnapshotPage{SnapshotsPage: p, Snapshot: p.Snapshots.All[0], Start: true}
 	golden(t, "container_rollback", ContainerRollback(one))
 	golden(t, "container_snapshot_delete", ContainerDeleteSnapshot(one))
+	note := NewSnapshotNotePage(one)
+	golden(t, "container_snapshot_note", ContainerSnapshotNotePart(note))
+	golden(t, "container_snapshot_note_wrong", ContainerSnapshotNotePart(note.Typed(url.Values{"note-fresh": {strings.Repeat("ä", 1001)}, "digest": {"another"}})))
 	wrong := p
 	wrong.Snapshots, wrong.Form = proxmox.Snapshots{}, TypedSnapshot(map[string][]string{"snapshot": {"<1st>"}, "note": {"kept"}})
 	wrong.Form.Check(wrong.Snapshots)

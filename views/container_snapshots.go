@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"berth/jobs"
 	"berth/proxmox"
@@ -55,9 +56,16 @@ func (f *SnapshotForm) Check(there proxmox.Snapshots) {
 	} else if there.Has(f.Name) {
 		f.Errors["snapshot"] = "There is a snapshot " + quoted(f.Name) + " already; choose another name"
 	}
-	if n := len([]rune(f.Note)); n > maxSnapshotNote {
-		f.Errors["note"] = fmt.Sprintf("This has %d characters; a note has %d at most", n, maxSnapshotNote)
+	if why := checkSnapshotNote(f.Note); why != "" {
+		f.Errors["note"] = why
 	}
+}
+
+func checkSnapshotNote(s string) string {
+	if n := utf8.RuneCountInString(s); n > maxSnapshotNote {
+		return fmt.Sprintf("This has %d characters; a note has %d at most", n, maxSnapshotNote)
+	}
+	return ""
 }
 
 // checkSnapshotName says what keeps Proxmox from taking a snapshot's name; it agrees with proxmox.ValidSnapshotName.

@@ -56,6 +56,7 @@ func (c *Cluster) allRoutes() []route {
 		{"GET", guest + "/snapshot", audit, (*request).snapshotList},
 		{"POST", guest + "/snapshot", snapshot, (*request).makeSnapshot},
 		{"DELETE", guest + "/snapshot/{snapname}", snapshot, (*request).deleteSnapshot},
+		{"PUT", guest + "/snapshot/{snapname}/config", snapshot, (*request).noteSnapshot},
 		{"POST", guest + "/snapshot/{snapname}/rollback", mayRollBack, (*request).rollBack},
 		{"POST", guest + "/clone", mayClone, (*request).clone},
 		{"POST", "/nodes/{node}/vzdump", nil, (*request).vzdump},

@@ -198,6 +198,29 @@ func (q *request) makeSnapshot() (any, *failure) {
 	}, func(g *guest) { g.dropSnapshot(name) })
 }
 
+// noteSnapshot goes the way of PVE::API2::LXC::Snapshot: lock, then whether it is there. Without a description
+// nothing is looked at.
+func (q *request) noteSnapshot() (any, *failure) {
+	note, given := q.params["description"]
+	if !given {
+		return nil, nil
+	}
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	if why := g.locked(); why != "" {
+		return nil, died("%s", why)
+	}
+	name := q.params["snapname"]
+	s := g.snapshot(name)
+	if s == nil {
+		return nil, died("%s", noSuchSnapshot(name))
+	}
+	s.note = note
+	return nil, nil
+}
+
 // dropSnapshot takes one away; those that were made upon it hang on its own parent then.
 func (g *guest) dropSnapshot(name string) {
 	s := g.snapshot(name)

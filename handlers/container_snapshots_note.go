@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+	"berth/views"
+)
+
+// containerSnapshotNotePage is GET /containers/{node}/{vmid}/snapshots/{name}/note: the form for a snapshot's note.
+func (a *app) containerSnapshotNotePage(c echo.Context) error {
+	p, err := a.snapshotPage(c, store.JobSnapshot) // it takes what making one takes: the right, and no lock
+	if err != nil {
+		return err
+	}
+	return a.showSnapshotNote(c, http.StatusOK, views.NewSnapshotNotePage(p))
+}
+
+func (a *app) showSnapshotNote(c echo.Context, status int, p views.SnapshotNotePage) error {
+	return a.pageOrPart(c, status, "containers", p.Snapshot.Name+" of "+p.Card.Title(), views.ContainerSnapshotNote(p), views.ContainerSnapshotNotePart(p))
+}
+
+// containerSnapshotNote is POST /containers/{node}/{vmid}/snapshots/{name}/note: note-{name}, digest. Another note than the
+// form was made from comes back, as Proxmox itself would overwrite it.
+func (a *app) containerSnapshotNote(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	page, err := a.snapshotPage(c, store.JobSnapshot)
+	if err != nil {
+		return err
+	}
+	p := views.NewSnapshotNotePage(page).Typed(posted)
+	list := p.Card.URL() + "/" + views.TabSnapshots
+	switch {
+	case p.Note == p.Snapshot.Note:
+		return a.saved(c, list, "Nothing was changed: it is so already.")
+	case p.Conflict || p.Error != "":
+		return a.showSnapshotNote(c, http.StatusUnprocessableEntity, p)
+	}
+	n := p.Node
+	client, _, err := a.Fleet.Client(n.ID)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), keptWithin)
+	defer cancel()
+	if err := client.SetSnapshotNote(ctx, n.Member, p.Card.VMID, p.Snapshot.Name, p.Note); err != nil {
+		return about(n, err)
+	}
+	a.record(c, p.ContainerPage, store.Event{Kind: store.EventNote, Detail: p.Snapshot.Name})
+	return a.saved(c, list, "Saved.")
+}
