@@ -8,10 +8,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/proxmox"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
 )
+
+// manyTasks is how many tasks of a container are looked through for the one that made it: a year of nightly backups and more.
+const manyTasks = 500
 
 // anotherWithin is how long a node may take to say what a container is set up as.
 const anotherWithin = 5 * time.Second
@@ -37,7 +41,7 @@ func (a *app) containerAnother(c echo.Context) error {
 		return err
 	}
 	known, _ := picture.Container(n.ID, vmid)
-	t, setup, err := a.madeFrom(n, vmid, cfg.Hostname)
+	t, setup, err := a.madeFrom(ctx, client, n, vmid, cfg.Hostname)
 	if err != nil {
 		return err
 	}
@@ -54,14 +58,45 @@ func (a *app) containerAnother(c echo.Context) error {
 }
 
 // madeFrom is the template that Berth made a container from, and what was done inside it
-// then, while it is called what it was called then. They are the zero ones when there was
-// none, or nobody knows any more; the template alone when it is gone.
-func (a *app) madeFrom(n store.Node, vmid int, hostname string) (store.Template, store.Setup, error) {
+// then. They are the zero ones when there was none, or nobody knows any more; the template
+// alone when it is gone. Whether the container is still the one that was made, its host's
+// tasks tell; where they do not, it is as long as it is called what it was called then.
+func (a *app) madeFrom(ctx context.Context, client *proxmox.Client, n store.Node, vmid int, hostname string) (store.Template, store.Setup, error) {
 	j, setup, t, err := a.madeBy(n, vmid)
-	if err != nil || j.Name != hostname || j.State != store.JobDone {
+	if err != nil || j.ID == "" {
 		return store.Template{}, store.Setup{}, err
 	}
+	var same, sure bool
+	if !seesOnlyOwn(n) {
+		tasks, err := client.GuestTasks(ctx, n.Member, vmid, proxmox.TaskPage{Limit: manyTasks})
+		if err == nil { // else the name has to do
+			same, sure = stillMadeBy(j, tasks)
+		}
+	}
+	if !sure {
+		same = j.Name == hostname && j.State == store.JobDone
+	}
+	if !same {
+		return store.Template{}, store.Setup{}, nil
+	}
 	return t, setup, nil
+}
+
+// stillMadeBy tells by a host's tasks on a VMID, newest first, whether the container that
+// has it now is the one that a job made. sure is false where they do not tell.
+func stillMadeBy(j store.Job, tasks []proxmox.Task) (same, sure bool) {
+	for _, t := range tasks {
+		if !t.End.IsZero() && !(proxmox.TaskStatus{Exit: t.Exit}).OK() {
+			continue
+		}
+		switch t.Type {
+		case "vzcreate":
+			return slices.ContainsFunc(j.Steps, func(s store.JobStep) bool { return slices.Contains(s.Tasks(), string(t.UPID)) }), true
+		case "vzdestroy", "vzrestore": // what is there now is a clone or a backup, of whatever it may be
+			return false, false
+		}
+	}
+	return false, false
 }
 
 // setUpLike chooses in a draft what was done inside the container that it is like: the

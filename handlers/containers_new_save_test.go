@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"berth/proxmox/sim"
 	"berth/store"
@@ -121,6 +122,23 @@ func TestAnotherContainerComesFromTheSameTemplate(t *testing.T) {
 	c.holds(another("142"), map[string]string{"template": docker.ID, "bridge": "vmbr0", "memory": "1024"})
 	cluster.Add(sim.Guest{VMID: 150, Name: "elsewhere"})
 	c.holds(another("150"), map[string]string{"template": "none"})
+
+	// It is known by the task that made it, whatever it is called now, and not taken for one that somebody made in its place.
+	name := cluster.ConfigOf(142)["hostname"]
+	cluster.SetConfig(142, "hostname", "renamed")
+	c.holds(another("142"), map[string]string{"template": docker.ID})
+	cluster.SetConfig(142, "hostname", name)
+	later := time.Now().Add(time.Hour)
+	cluster.AddTask("pve1", sim.Ended{Kind: "vzcreate", User: "root@pam", VMID: 142, At: later, Took: time.Second, Exit: "no space left"})
+	c.holds(another("142"), map[string]string{"template": docker.ID})
+	cluster.AddTask("pve1", sim.Ended{Kind: "vzcreate", User: "root@pam", VMID: 142, At: later, Took: time.Second, Exit: "OK"})
+	c.holds(another("142"), map[string]string{"template": "none"})
+
+	// Where the tasks do not tell, its name does.
+	cluster.AddTask("pve1", sim.Ended{Kind: "vzrestore", User: "root@pam", VMID: 142, At: later.Add(time.Hour), Took: time.Second, Exit: "OK"})
+	c.holds(another("142"), map[string]string{"template": docker.ID})
+	cluster.SetConfig(142, "hostname", "renamed")
+	c.holds(another("142"), map[string]string{"template": "none"})
 }
 
 // What was done inside is chosen again, down to what was left out.
