@@ -126,7 +126,8 @@ func addDemoNode(ctx context.Context, s *store.Store, userID string, d sim.DemoN
 const demoOSTemplate = "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
 
 // play begins two creations on the first host, which can be watched: one comes to its
-// end, and one finds no network for its packages until it is tried again.
+// end, and one finds no network for its packages until it is tried again. And it makes a
+// snapshot of two containers at once.
 func play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 	users, err := s.Users()
 	if err != nil {
@@ -164,6 +165,12 @@ func play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 		if _, err := j.CreateSetup(u.ID, nodes[0].ID, "", spec, setup, nil); err != nil {
 			return fmt.Errorf("create %s: %w", c.hostname, err)
 		}
+	}
+	// Several at once, on the second host, where nothing has to wait for the creations.
+	_, err = j.Several(u.ID, jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before-updates", Note: "Before the updates of this week"}},
+		[]jobs.Target{{NodeID: nodes[1].ID, VMID: 101, Name: "caddy"}, {NodeID: nodes[1].ID, VMID: 102, Name: "wireguard"}})
+	if err != nil {
+		return fmt.Errorf("snapshot two containers: %w", err)
 	}
 	return nil
 }

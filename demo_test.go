@@ -12,7 +12,7 @@ import (
 	"berth/store/storetest"
 )
 
-func TestTheDemonstrationPlaysACreationAFailureAndARetry(t *testing.T) {
+func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing.T) {
 	t.Parallel()
 	world, err := sim.Demo()
 	if err != nil {
@@ -70,6 +70,9 @@ func TestTheDemonstrationPlaysACreationAFailureAndARetry(t *testing.T) {
 	}
 	if done := ended("1"); done.State != store.JobDone {
 		t.Errorf("the creation: %s, %+v", done.State, done.Problem)
+	}
+	if done := ended("3"); done.Kind != store.JobSeveral || done.State != store.JobDone || len(done.Children) != 2 {
+		t.Errorf("the snapshot of two: %s, %+v", done.State, done)
 	}
 	failed := ended("2")
 	if failed.State != store.JobFailed || failed.Problem.Kind != jobs.ProblemPackages {
