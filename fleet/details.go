@@ -34,10 +34,11 @@ type keptDetails struct {
 	asking *flight[Details] // nil: nobody asks
 }
 
-// rights of a node's token, when they were asked for.
+// rights of a node's token, and when they were asked for.
 type rights struct {
 	permissions proxmox.Permissions
 	at          time.Time
+	of          *proxmox.Client // another one has another token
 }
 
 // Details asks a node for them, side by side. When ctx ends before it answers, or it
@@ -144,7 +145,7 @@ func (f *Fleet) rightsOf(ctx context.Context, c *proxmox.Client, nodeID string) 
 	f.mu.Lock()
 	kept, there := f.rights[nodeID]
 	f.mu.Unlock()
-	if there && now.Sub(kept.at) < rightsLife {
+	if there && kept.of == c && now.Sub(kept.at) < rightsLife {
 		return kept.permissions
 	}
 	permissions, err := c.Permissions(ctx)
@@ -153,7 +154,7 @@ func (f *Fleet) rightsOf(ctx context.Context, c *proxmox.Client, nodeID string) 
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.rights[nodeID] = rights{permissions, now}
+	f.rights[nodeID] = rights{permissions, now, c}
 	return permissions
 }
 

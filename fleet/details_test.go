@@ -70,18 +70,43 @@ func TestDetailsAreAskedForOnceForAllWhoWait(t *testing.T) {
 	if err != nil || !d.Seen.IsZero() || d.Err == nil {
 		t.Errorf("who did not wait got %+v, %v", d, err)
 	}
-	var waiting sync.WaitGroup
-	for range 10 {
+	const viewers = 10
+	var came, waiting sync.WaitGroup
+	came.Add(viewers)
+	for range viewers {
 		waiting.Go(func() {
+			came.Done()
 			if d, err := w.Details(t.Context(), h.user.ID, h.node.ID, 101); err != nil || d.Now.Hostname != "web" {
 				t.Errorf("%+v, %v", d, err)
 			}
 		})
 	}
+	came.Wait()
 	close(release)
 	waiting.Wait()
-	if n := asked(h.cluster, pendingPath); n > 2 { // who came after the answer asks anew
+	if n := asked(h.cluster, pendingPath); n > viewers/2 { // who asks after the answer asks anew
 		t.Errorf("asked %d times", n)
+	}
+}
+
+// An answer that was under way when the node got another token says nothing of that.
+func TestRightsAreThoseOfTheTokenInUse(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
+	held, goOn := make(chan struct{}), make(chan struct{})
+	defer h.cluster.Inject(sim.Fault{Path: "/access/permissions", Times: 1, Then: func() { close(held); <-goOn }})()
+	var asking sync.WaitGroup
+	asking.Go(func() { w.details(h, 101) })
+	<-held
+	n := h.node
+	n.TokenID = "guest@pve!berth"
+	n, err := w.db.UpdateNode(n, h.cluster.AddToken(n.TokenID, sim.Rights{"/vms": {"VM.Audit"}}))
+	w.must(err)
+	w.NodeChanged(n.ID)
+	close(goOn)
+	asking.Wait()
+	if d := w.details(h, 101); !d.Rights.Has("/vms/101", "VM.Audit") || d.Rights.Has("/vms/101", "VM.PowerMgmt") {
+		t.Errorf("the rights of the new token: %v", d.Rights)
 	}
 }
 
