@@ -223,6 +223,22 @@ func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {
 	}
 }
 
+// A call that failed once does not hide for an hour that a container is off.
+func TestAConfigurationThatCannotBeReadIsReadSoon(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101})
+	d := w.watched(h.user)
+	mend := h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/config", Status: 500, Message: "out of order"})
+	if got := d.notices(); got != "" {
+		t.Errorf("what is not known is told: %s", got)
+	}
+	mend()
+	d.minutes(2)
+	if got := d.notices(); got != "off 101" {
+		t.Errorf("two minutes after it failed: %q", got)
+	}
+}
+
 // A container whose memory has been full for long is told at once: its figures say since when.
 func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
 	w := newWorld(t)

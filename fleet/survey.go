@@ -19,7 +19,8 @@ import (
 //   - Whether a cluster has quorum, every quorumEvery. It takes Sys.Audit on / too; a token without it is asked
 //     again after forbiddenFor only, and the picture tells how many members are down.
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
-//     after that, at most maxConfigs a survey; and that of one that does when something was changed on its node from here.
+//     after that, at most maxConfigs a survey, or bootAgain after it could not be asked; and that of one that does when
+//     something was changed on its node from here.
 //   - Since when a container's memory is full: its figures of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
@@ -29,6 +30,7 @@ const (
 	quorumEvery  = time.Minute
 	forbiddenFor = time.Hour
 	bootKept     = time.Hour
+	bootAgain    = 2 * time.Minute
 	maxConfigs   = 5
 	maxMemory    = 3
 )
@@ -256,12 +258,12 @@ func (f *Fleet) surveyBoot(ctx context.Context, s *scope, n store.Node, vmid int
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	before := s.survey.boots[vmid]
-	found := boot{due: f.clock.Now().Add(bootKept), known: err == nil, starts: cfg.OnBoot}
+	found := boot{due: f.clock.Now().Add(bootKept), known: true, starts: cfg.OnBoot}
 	if err != nil {
-		found.known, found.starts = before.known, before.starts
+		found = boot{due: f.clock.Now().Add(bootAgain), known: before.known, starts: before.starts}
 	}
 	s.survey.boots = put(s.survey.boots, vmid, found)
-	return found != before
+	return found.known != before.known || found.starts != before.starts
 }
 
 // filledDue tells whether it is to be asked since when a container's memory is full.
