@@ -74,7 +74,7 @@ type user struct {
 	id      string
 	scopes  map[string]*scope
 	watches map[*Watch]chan<- struct{}
-	wake    chan struct{} // tells the poller to look what is due; holds one
+	wake    chan struct{} // tells the poller to look what is due; holds one; nil: there was none yet
 	stop    context.CancelFunc
 }
 
@@ -148,7 +148,6 @@ func (f *Fleet) user(id string) *user {
 			id:      id,
 			scopes:  make(map[string]*scope),
 			watches: make(map[*Watch]chan<- struct{}),
-			wake:    make(chan struct{}, 1),
 		}
 		f.users[id] = u
 	}

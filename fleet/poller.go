@@ -23,8 +23,9 @@ func (f *Fleet) Watch(userID string) *Watch {
 	u.watches[w] = news
 	if len(u.watches) == 1 {
 		ctx, stop := context.WithCancel(f.ctx)
-		u.stop = stop
-		f.spawn(func() { f.poll(ctx, u) })
+		wake := make(chan struct{}, 1) // its own: the poller before may still be about to end
+		u.stop, u.wake = stop, wake
+		f.spawn(func() { f.poll(ctx, u, wake) })
 	}
 	return w
 }
@@ -41,8 +42,8 @@ func (f *Fleet) unwatch(u *user, w *Watch) {
 	}
 }
 
-// poll asks each scope of a user when it is due, until ctx ends. It waits for no answer.
-func (f *Fleet) poll(ctx context.Context, u *user) {
+// poll asks each scope of a user when it is due, until ctx ends. It waits for no answer, but is woken by it.
+func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	for {
 		var timer <-chan time.Time
 		if wait, ok := f.askDue(ctx, u); ok {
@@ -50,7 +51,7 @@ func (f *Fleet) poll(ctx context.Context, u *user) {
 		}
 		select {
 		case <-timer:
-		case <-u.wake:
+		case <-wake:
 		case <-ctx.Done():
 			return
 		}

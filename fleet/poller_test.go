@@ -292,3 +292,21 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 		t.Error("asked after Close")
 	}
 }
+
+// A poller that is about to end takes no word that is meant for the one after it.
+func TestAPollerIsWokenByItself(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1")
+	w.viewer(h.user).Close()
+	w.mu.Lock()
+	before := w.users[h.user.ID].wake
+	w.mu.Unlock()
+	v := w.viewer(h.user)
+	v.rested()
+	v.pass(Interval)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.users[h.user.ID].wake == before {
+		t.Error("the next poller shares the word with the one before")
+	}
+}
