@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -268,6 +269,18 @@ func FuzzServices(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A container may name as many sockets as fit into an answer.
+func TestSocketsOfSystemdAreBounded(t *testing.T) {
+	var all []string
+	for i := range 10 * maxListeners {
+		port := strconv.Itoa(1 + i)
+		all = append(all, "Listen=[::]:"+port+" (Stream)", "Id="+port+".socket", "Triggers="+port+".service")
+	}
+	if n := len(parseActivation(all)); n != maxListeners {
+		t.Errorf("%d services are started on demand, want %d", n, maxListeners)
+	}
 }
 
 func FuzzSockets(f *testing.F) {

@@ -17,12 +17,14 @@ const unitTime = "Mon 2006-01-02 15:04:05 MST"
 // somebody connects to a socket of systemd's own.
 func parseSystemd(lines []string, onDemand map[string]string) []Service {
 	var all []Service
+	started := make(map[string]bool, len(onDemand))
+	for _, name := range onDemand {
+		started[name] = true
+	}
 	unit := make(map[string]string)
 	end := func() {
 		s, ok := serviceOf(unit)
-		for _, name := range onDemand {
-			ok = ok || name == s.Name && s.State == StateStopped
-		}
+		ok = ok || started[s.Name] && s.State == StateStopped
 		if ok && len(all) < maxServices {
 			all = append(all, s)
 		}
@@ -114,7 +116,9 @@ func parseActivation(lines []string) map[string]string {
 			socket = value
 		case "Triggers":
 			for _, p := range ports {
-				all[p] = plain(value)
+				if len(all) < maxListeners {
+					all[p] = plain(value)
+				}
 			}
 			ports, socket = nil, ""
 		}
