@@ -58,6 +58,7 @@ type follow struct {
 	over    bool          // no more lines come
 	err     error         // why, if that is an error
 	viewers int
+	left    int // how often the last of them went
 }
 
 // Viewer follows a log. It is for one goroutine at a time and must be closed.
@@ -262,13 +263,15 @@ func (v *Viewer) Close() {
 	if f.viewers--; f.viewers > 0 {
 		return
 	}
-	if !f.in.spawn(f.endUnseen) {
+	f.left++
+	left := f.left
+	if !f.in.spawn(func() { f.endUnseen(left) }) {
 		f.end()
 	}
 }
 
-// endUnseen ends a log that nobody has come back to.
-func (f *follow) endUnseen() {
+// endUnseen ends a log that nobody has come back to since its last viewer went for the left-th time.
+func (f *follow) endUnseen(left int) {
 	select {
 	case <-f.in.cfg.After(linger):
 	case <-f.ctx.Done():
@@ -278,7 +281,7 @@ func (f *follow) endUnseen() {
 	defer f.in.mu.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.viewers == 0 {
+	if f.viewers == 0 && f.left == left {
 		f.end()
 	}
 }

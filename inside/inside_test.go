@@ -32,7 +32,13 @@ type home struct {
 type clock struct {
 	mu       sync.Mutex
 	now      time.Time
-	sleepers []chan time.Time
+	sleepers []sleeper
+}
+
+// sleeper waits for a moment.
+type sleeper struct {
+	until time.Time
+	wake  chan time.Time
 }
 
 func (c *clock) Now() time.Time {
@@ -41,23 +47,26 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
-func (c *clock) After(time.Duration) <-chan time.Time {
+func (c *clock) After(d time.Duration) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wake := make(chan time.Time, 1)
-	c.sleepers = append(c.sleepers, wake)
-	return wake
+	s := sleeper{c.now.Add(d), make(chan time.Time, 1)}
+	c.sleepers = append(c.sleepers, s)
+	return s.wake
 }
 
-// advance moves the clock and wakes all who wait.
+// advance moves the clock and wakes those whose time has come.
 func (c *clock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
-	for _, wake := range c.sleepers {
-		wake <- c.now
-	}
-	c.sleepers = nil
+	c.sleepers = slices.DeleteFunc(c.sleepers, func(s sleeper) bool {
+		due := !s.until.After(c.now)
+		if due {
+			s.wake <- c.now
+		}
+		return due
+	})
 }
 
 // asleep is how many wait.
@@ -328,13 +337,24 @@ func TestALogIsFollowed(t *testing.T) {
 			t.Errorf("another sees %q, %d pct exec", texts, h.ssh.Execs())
 		}
 
-		// The program ends a moment after the last page.
+		// The program ends a moment after the last page, and not after one that came back.
+		until(t, "the moment after the first page has begun", func() bool { return h.clock.asleep() == 1 })
+		h.clock.advance(9 * time.Second)
 		again.Close()
 		other.Close()
-		until(t, "somebody waits for viewers to come back", func() bool { return h.clock.asleep() > 0 })
-		if h.cluster.Runs(vmid) != 1 {
-			t.Error("it ended at once")
+		until(t, "another moment has begun", func() bool { return h.clock.asleep() == 2 })
+		h.clock.advance(9 * time.Second)
+		time.Sleep(20 * time.Millisecond) // what must not happen gets its time
+		h.cluster.WriteLog(vmid, plain, "fifth")
+		last, err := h.Follow(at, h.host, name, u.ID)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if texts, u := taken(t, last, "fifth"); len(texts) != 2 || u.Fresh || h.cluster.Runs(vmid) != 1 {
+			t.Errorf("nine seconds after the last page %q, %+v", texts, u)
+		}
+		last.Close()
+		until(t, "the last moment has begun", func() bool { return h.clock.asleep() == 2 })
 		h.clock.advance(time.Minute)
 		until(t, "the program is gone", func() bool { return h.cluster.Runs(vmid) == 0 })
 	}
