@@ -115,6 +115,9 @@ func (o owners) ofProcess(pid int, services map[string]int) string {
 		if name, ok := strings.CutPrefix(step, "openrc."); ok {
 			return name
 		}
+		if _, ok := services[step]; ok { // OpenRC's older versions
+			return step
+		}
 	}
 	for _, d := range o.daemons {
 		if d.pid == pid {

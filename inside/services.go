@@ -134,7 +134,8 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// parseOpenRC reads `rc-status --all`. What only waits for the container's end is left out.
+// parseOpenRC reads `rc-status --all`. What is not started because it belongs to a runlevel
+// that the container is not in, such as that of its end, is left out.
 func parseOpenRC(lines []string) []Service {
 	var all []Service
 	level := ""
@@ -147,7 +148,8 @@ func parseOpenRC(lines []string) []Service {
 		name := plain(before)
 		word, closed := strings.CutSuffix(strings.TrimSpace(word), "]")
 		words := strings.Fields(word)
-		if !ok || !closed || name == "" || len(words) == 0 || len(all) == maxServices {
+		// A name with a blank is none: rc-status also says "* Caching service dependencies ... [ ok ]".
+		if !ok || !closed || name == "" || strings.Contains(name, " ") || len(words) == 0 || len(all) == maxServices {
 			continue
 		}
 		s := Service{Name: name, State: openRCState(words[0])}
@@ -155,13 +157,17 @@ func parseOpenRC(lines []string) []Service {
 			s.Failure.Result = words[0]
 		}
 		known := slices.ContainsFunc(all, func(o Service) bool { return o.Name == s.Name })
-		if known || s.State == StateStopped && level == "shutdown" {
+		if known || s.State == StateStopped && elsewhere[level] {
 			continue
 		}
 		all = append(all, s)
 	}
 	return all
 }
+
+// elsewhere are the runlevels that a container which has started is not in; Debian's is off
+// where others have shutdown.
+var elsewhere = map[string]bool{"shutdown": true, "off": true, "reboot": true, "single": true, "recovery": true, "nonetwork": true}
 
 func openRCState(word string) State {
 	switch word {

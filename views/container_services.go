@@ -118,10 +118,12 @@ func failureWords(s inside.Service, now time.Time) string {
 		words = "took too long to start or to stop"
 	case f.Result == "watchdog":
 		words = "did not give its sign of life"
-	case f.Result == "start-limit-hit":
+	case f.Result == "start-limit-hit", f.Result == "failed": // OpenRC's word for it
 		words = "started too often in a short time"
 	case f.Result == "crashed":
 		words = "its process is gone"
+	case f.Result == "unsupervised":
+		words = "what started it again is gone"
 	case f.Signal:
 		words = fmt.Sprintf("ended by signal %d", f.Status)
 	case f.Status > 0:

@@ -102,6 +102,8 @@ func TestFailureWords(t *testing.T) {
 		{inside.Failure{Result: "watchdog"}, "did not give its sign of life"},
 		{inside.Failure{Result: "start-limit-hit", Restarts: 5}, "started too often in a short time; started again 5 times before"},
 		{inside.Failure{Result: "crashed"}, "its process is gone"},
+		{inside.Failure{Result: "failed"}, "started too often in a short time"},
+		{inside.Failure{Result: "unsupervised"}, "what started it again is gone"},
 		{inside.Failure{Result: "resources"}, "resources"},
 		{inside.Failure{}, "the reason is not told"},
 	} {
