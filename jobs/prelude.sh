@@ -99,7 +99,13 @@ service_enable() {
 		systemctl enable --now -- "$1"
 	elif have rc-update; then
 		rc-update -q add "$1" default || return
-		rc-service "$1" status >/dev/null 2>&1 || rc-service "$1" start
+		berth_code=0
+		rc-service "$1" status >/dev/null 2>&1 || berth_code=$?
+		case $berth_code in
+		0) ;;
+		32 | 64) rc-service "$1" restart ;; # crashed, or nothing watches it: for start it "has already been started"
+		*) rc-service "$1" start ;;
+		esac
 	else
 		die "This system has neither systemd nor OpenRC to start $1 with"
 	fi

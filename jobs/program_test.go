@@ -78,7 +78,8 @@ func (b *box) run(sh []string, program string, env ...string) (out, errs string,
 	if filepath.Base(sh[0]) == "busybox" {
 		program = b.overApplets(sh[0]) + program
 	}
-	program = strings.NewReplacer("/etc/berth", b.dir+"/etc/berth", "/etc/os-release", b.dir+"/etc/os-release", "/run/systemd", b.dir+"/run/systemd").Replace(program)
+	program = strings.NewReplacer("/etc/berth", b.dir+"/etc/berth", "/etc/os-release", b.dir+"/etc/os-release", "/run/systemd", b.dir+"/run/systemd",
+		"/run/openrc", b.dir+"/run/openrc", "/proc/1/comm", b.dir+"/proc/1/comm").Replace(program)
 	cmd := exec.CommandContext(b.t.Context(), sh[0], append(sh[1:], "-s")...)
 	cmd.Stdin = strings.NewReader(program)
 	cmd.Env = append([]string{"PATH=" + b.bin, "HOME=" + b.dir, "BOX=" + b.dir, "TMPDIR=" + b.dir}, env...)
@@ -211,6 +212,44 @@ func TestAFetchedFileIsTheOneThatIsMeant(t *testing.T) {
 		for _, name := range []string{"other", "other.part"} {
 			if _, err := os.Lstat(filepath.Join(b.dir, name)); err == nil {
 				t.Errorf("%s was left behind", name)
+			}
+		}
+	})
+}
+
+// OpenRC notes the runlevel, without a line's end, before it starts what belongs to it.
+func TestTheStartOfOpenRCIsWaitedFor(t *testing.T) {
+	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
+		b.put("proc/1/comm", "init\n")
+		mustDo(t, os.MkdirAll(filepath.Join(b.dir, "run/openrc"), 0o755))
+		b.command("openrc", ":")
+		b.command("sleep", `
+n=$(cat "$BOX/waited" 2>/dev/null || echo 0); n=$((n + 1)); echo $n >"$BOX/waited"
+level() { printf %s "$1" >"$BOX/run/openrc/softlevel"; }
+case $n in
+1) level sysinit ;;
+2) level boot; mkdir "$BOX/run/openrc/rc.starting" ;;
+3) rm -r "$BOX/run/openrc/rc.starting" ;;
+4) level default; mkdir "$BOX/run/openrc/rc.starting" ;;
+7) rm -r "$BOX/run/openrc/rc.starting" ;;
+esac`)
+		out, errs, exit := run(initProgram())
+		if exit != 0 || out != "linux is up\n" || errs != "" || b.read("waited") != "7\n" {
+			t.Errorf("exit %d after %s s\n%s\n%s", exit, b.read("waited"), out, errs)
+		}
+	})
+}
+
+// For OpenRC a service that crashed (status 32), or whose supervisor did (64), has been
+// started already.
+func TestAServiceThatCrashedIsStartedAgain(t *testing.T) {
+	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
+		b.command("rc-update", `[ "$*" = "-q add web default" ]`)
+		b.command("rc-service", `case $2 in status) exit "$STATUS" ;; esac; echo "$2"`)
+		for status, did := range map[int]string{0: "", 3: "start\n", 16: "start\n", 32: "restart\n", 64: "restart\n"} {
+			out, errs, exit := run(script("service_enable web\nsay on"), fmt.Sprintf("STATUS=%d", status))
+			if exit != 0 || errs != "" || out != did+"on\n" {
+				t.Errorf("with status %d: exit %d\n%s\n%s", status, exit, out, errs)
 			}
 		}
 	})

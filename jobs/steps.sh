@@ -14,7 +14,13 @@ berth_wait_init() {
 			;;
 		*)
 			have openrc || break
-			[ ! -e /run/openrc/softlevel ] || break
+			# OpenRC notes a runlevel before it starts what belongs to it.
+			berth_level=
+			[ ! -r /run/openrc/softlevel ] || read -r berth_level </run/openrc/softlevel || :
+			case $berth_level in
+			'' | sysinit | boot) ;;
+			*) [ -e /run/openrc/rc.starting ] || break ;;
+			esac
 			berth_state=starting
 			;;
 		esac
