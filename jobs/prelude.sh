@@ -31,8 +31,8 @@ die() {
 # have COMMAND: is there such a command?
 have() { command -v "$1" >/dev/null 2>&1; }
 
-berth_locked='could not get lock|unable to acquire the dpkg|unable to lock|lock was locked|is locked by another'
-berth_network='temporary (failure|error)|could(n.t| not) (resolve|connect)|connection (timed out|failed|refused|reset|aborted)|network (is unreachable|error)|(failed|unable) to fetch|time(d |-)?out|curl error|(failed to|cannot) download|name resolution|newconnectionerror|econnre(set|fused)|etimedout|eai_again|enotfound'
+berth_locked='could not get lock|unable to acquire the dpkg|unable to lock|lock was locked|is locked by another|obtain rpm transaction lock|create transaction lock'
+berth_network='temporary (failure|error)|could(n.t| not) (resolve|connect)|connection (timed out|failed|refused|reset|aborted)|network (is unreachable|error)|(failed|unable) to fetch|time(d |-)?out|curl error|(failed to|cannot) download|name resolution|newconnectionerror|econnre(set|fused)|etimedout|eai_again|enotfound|dns: |dns lookup|http 50[0-4]: |remote server returned error|no route to host|host is unreachable'
 
 # berth_try COMMAND…: run it, wait while another program holds the package manager's
 # lock, for five minutes at most, and try once more after a network error.

@@ -266,6 +266,38 @@ if [ $n -le %d ]; then echo "%s" >&2; exit 100; fi
 echo "installed ${*##* -- }"`, times, words))
 }
 
+// What the managers themselves said when another held their lock, and when a repository
+// could not be reached: dnf 4.14, dnf 5.4 (5.2 for the lock), apk 2.14 and 3.0.
+func TestTheWordsOfEachManagerAreKnown(t *testing.T) {
+	const lock, network, neither = "sleep 5\n", "sleep 10\n", ""
+	said := map[string]string{
+		"RPM: error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)":           lock,
+		"Transaction failed: Failed to obtain rpm transaction lock. Another transaction is in progress.":                   lock,
+		"ERROR: Unable to lock database: Resource temporarily unavailable":                                                 lock,
+		"Error: Failed to download metadata for repo 'updates': Cannot download repomd.xml: All mirrors were tried":        network,
+		">>> Curl error (6): Could not resolve hostname for http://mirror.example/repodata/repomd.xml":                     network,
+		"WARNING: updating and opening http://mirror.example/main: could not connect to server (check repositories file)":  network,
+		"WARNING: updating and opening http://mirror.example/main: temporary error (try again later)":                      network,
+		"WARNING: updating and opening http://mirror.example/main/APKINDEX.tar.gz: DNS: transient error (try again later)": network,
+		"WARNING: updating and opening http://mirror.example/main/APKINDEX.tar.gz: Connection refused":                     network,
+		"WARNING: updating and opening http://mirror.example/main/APKINDEX.tar.gz: HTTP 503: Service Unavailable":          network,
+		"Error: Unable to find a match: nonsense":                                                                          neither,
+		"Failed to resolve the transaction:\nNo match for argument: nonsense":                                              neither,
+		"ERROR: unable to select packages:\n  nonsense (no such package):\n    required by: world[nonsense]":               neither,
+	}
+	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
+		b.command("manager", `[ ! -e "$BOX/words" ] || { cat "$BOX/words" >&2; rm "$BOX/words"; exit 1; }`)
+		for words, slept := range said {
+			b.put("slept", "")
+			b.put("words", words+"\n")
+			out, errs, exit := run(script("berth_try manager"))
+			if b.read("slept") != slept || (exit == 0) != (slept != neither) || !strings.HasPrefix(errs, words) {
+				t.Errorf("exit %d, slept %q, want %q\n%s\n%s", exit, b.read("slept"), slept, out, errs)
+			}
+		}
+	})
+}
+
 func TestPackagesAreTriedAgain(t *testing.T) {
 	for name, c := range map[string]struct {
 		fails int
