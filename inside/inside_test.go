@@ -17,8 +17,8 @@ import (
 	"berth/proxmox/sim"
 )
 
-// home is a simulated host with the containers 101 (Debian), 102 (Alpine) and 103, which
-// does not run, and what looks into them.
+// home is a simulated host with the containers 101 (Debian), 102 (Alpine), 103, which does
+// not run, and 104 (Fedora), and what looks into them.
 type home struct {
 	*inside.Inside
 	t       *testing.T
@@ -84,6 +84,7 @@ func newHome(t *testing.T) *home {
 		sim.Guest{VMID: 101, Name: "web", Status: "running", Cores: 2, CPU: 0.5, Memory: 128 << 20, MaxMemory: 512 << 20, Disk: 2 << 30, MaxDisk: 8 << 30, Uptime: time.Hour, Address: "192.0.2.61/24"},
 		sim.Guest{VMID: 102, Name: "caddy", Status: "running", OSType: "alpine", Address: "192.0.2.62/24"},
 		sim.Guest{VMID: 103, Name: "off"},
+		sim.Guest{VMID: 104, Name: "hat", Status: "running", OSType: "fedora", Address: "192.0.2.64/24"},
 	)
 	server, err := cluster.ServeSSH("pve1")
 	if err != nil {
@@ -245,6 +246,10 @@ func TestPendingUpdates(t *testing.T) {
 	}
 	u, err = inside.PendingUpdates(t.Context(), h.host, 102)
 	if err != nil || u.Manager != "apk" || len(u.Packages) != 2 || u.Packages[0] != (inside.Update{Name: "busybox", Old: "1.37.0-r18", New: "1.37.0-r19"}) {
+		t.Errorf("%+v, %v", u, err)
+	}
+	u, err = inside.PendingUpdates(t.Context(), h.host, 104)
+	if err != nil || u.Manager != "dnf" || len(u.Packages) != 1 || u.Packages[0] != (inside.Update{Name: "openssl-libs", New: "1:3.2.6-3.fc42"}) {
 		t.Errorf("%+v, %v", u, err)
 	}
 }

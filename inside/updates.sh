@@ -33,6 +33,9 @@ elif have apk; then
 elif have dnf; then
 	newest /var/cache/libdnf5/*/repodata/repomd.xml /var/cache/dnf/*/repodata/repomd.xml /var/cache/dnf/*.solv
 	part dnf
-	dnf -q -C check-update 2>&1 | first
+	set -- -q -C
+	# From 5.4 on it waits for one that installs, though it only reads.
+	if dnf --help 2>/dev/null | grep -q skip-file-locks; then set -- "$@" --skip-file-locks; fi
+	dnf "$@" check-update 2>&1 | first
 fi
 part end

@@ -1,8 +1,10 @@
 package inside
 
 import (
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestUpdatesOfEachManager(t *testing.T) {
@@ -24,23 +26,36 @@ func TestUpdatesOfEachManager(t *testing.T) {
 			manager:  "apt",
 			packages: []Update{{"libssl3t64", "3.0.13-0ubuntu3.4", "3.0.13-0ubuntu3.5", true}},
 		},
-		"apk": {
-			out:     "\nM apk\nInstalled:                                Available:\nbusybox-1.37.0-r18                      < 1.37.0-r19 \nlibcrypto3-3.5.0-r0                     < 3.5.4-r0 \n",
-			manager: "apk", packages: []Update{{"busybox", "1.37.0-r18", "1.37.0-r19", false}, {"libcrypto3", "3.5.0-r0", "3.5.4-r0", false}},
-		},
-		"dnf": {
-			out:     "\nM dnf\n\nkernel-core.x86_64                     6.17.8-200.fc42                updates\nvim-data.noarch    2:9.1.1914-1.fc42   updates\nObsoleting Packages\ngrub2-tools.x86_64   1:2.12-40.fc42   updates\n",
-			manager: "dnf", packages: []Update{{"kernel-core", "", "6.17.8-200.fc42", false}, {"vim-data", "", "2:9.1.1914-1.fc42", false}},
-		},
 		"nothing to do": {out: "\nM index\n0\n\nM apk\nInstalled:                                Available:\n", manager: "apk"},
 		"locked":        {out: "\nM apt\nE: Unmet dependencies. Try 'apt --fix-broken install'\n", manager: "apt", failed: "E: Unmet dependencies. Try 'apt --fix-broken install'"},
 		"no manager":    {out: "\nM end\n"},
+		"dnf 4 without lists": {
+			out: "\nM index\n0\n\nM dnf\nError: Cache-only enabled but no cache for 'fedora'\n", manager: "dnf", failed: "Error: Cache-only enabled but no cache for 'fedora'",
+		},
+		"dnf 5 without lists": {
+			out: "\nM index\n0\n\nM dnf\nCache-only enabled but no cache for repository \"fedora\"\n", manager: "dnf", failed: `Cache-only enabled but no cache for repository "fedora"`,
+		},
+		"apk without lists": {
+			out: "\nM index\n0\n\nM apk\nWARNING: opening from cache http://mirror.example/main: No such file or directory\nInstalled:                                Available:\n", manager: "apk",
+		},
 	} {
 		u := parseUpdates([]byte(tt.out), "M")
 		if u.Manager != tt.manager || !slices.Equal(u.Packages, tt.packages) || u.Failed != tt.failed {
 			t.Errorf("%s: %+v", name, u)
 		}
 	}
+}
+
+// What the managers themselves answered; testdata/README.md tells which.
+func TestUpdatesOfRealManagers(t *testing.T) {
+	compareSamples(t, "testdata/updates", 3, func(out []byte) string {
+		u := parseUpdates(out, sampleMark)
+		text := fmt.Sprintf("%s, lists of %s, failed %q\n", u.Manager, u.Index.Format(time.RFC3339), u.Failed)
+		for _, p := range u.Packages {
+			text += fmt.Sprintf("%s %q -> %q\n", p.Name, p.Old, p.New)
+		}
+		return text
+	})
 }
 
 func FuzzUpdates(f *testing.F) {
