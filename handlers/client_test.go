@@ -295,6 +295,12 @@ func (c *client) do(method, path string, form url.Values, header http.Header, wa
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	maps.Copy(r.Header, header)
+	return c.send(r, want)
+}
+
+// send makes a request and reads the answer, which must have that status.
+func (c *client) send(r *http.Request, want int) answer {
+	c.t.Helper()
 	res, err := c.http.Do(r)
 	if err != nil {
 		c.t.Fatal(err)
@@ -304,7 +310,7 @@ func (c *client) do(method, path string, form url.Values, header http.Header, wa
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	a := answer{t: c.t, what: method + " " + path, status: res.StatusCode, header: res.Header, body: string(b)}
+	a := answer{t: c.t, what: r.Method + " " + r.URL.RequestURI(), status: res.StatusCode, header: res.Header, body: string(b)}
 	if a.status != want {
 		c.t.Fatalf("%s: status %d, want %d\n%s", a.what, a.status, want, a.text())
 	}

@@ -30,6 +30,10 @@ func (a *app) wizardOSTemplate(c echo.Context) error {
 
 // wizardFetch makes the node download an OS template, which is then the draft's.
 func (a *app) wizardFetch(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
 	d, form, err := a.keepTyped(c)
 	if err != nil {
 		return err
@@ -38,7 +42,7 @@ func (a *app) wizardFetch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Appliance, p.TemplateStorage = c.FormValue("appliance"), c.FormValue("template_storage")
+	p.Appliance, p.TemplateStorage = posted.Get("appliance"), posted.Get("template_storage")
 	if !p.CheckFetch() {
 		if wantsPart(c) {
 			return a.part(c, http.StatusUnprocessableEntity, views.OSTemplateField(p))

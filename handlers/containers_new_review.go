@@ -48,6 +48,10 @@ func (a *app) wizardCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
 	form := views.Typed(d.Values, nil)
 	p, err := a.judgedPage(c, d, form)
 	if err != nil {
@@ -70,7 +74,7 @@ func (a *app) wizardCreate(c echo.Context) error {
 	}
 	setup, node := plan.Setup(), p.Node.Node
 	switch wrong := plan.Wrong(); {
-	case c.FormValue("setup") == "none":
+	case posted.Get("setup") == "none":
 		setup = store.Setup{}
 	case len(wrong) > 0 && wrong[0].Step == "packages":
 		return a.showPackages(c, http.StatusUnprocessableEntity, d)

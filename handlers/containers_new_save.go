@@ -20,6 +20,10 @@ func (a *app) wizardSaveTemplate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
 	w, plan, err := a.planStep(d, "review")
 	if err != nil {
 		return err
@@ -29,7 +33,7 @@ func (a *app) wizardSaveTemplate(c echo.Context) error {
 		return err
 	}
 	t := plan.AsTemplate(w.Form, buckets)
-	t.Name = strings.TrimSpace(c.FormValue("template_name"))
+	t.Name = strings.TrimSpace(posted.Get("template_name"))
 	save := views.SaveTemplate{Name: t.Name}
 	if wrong := templates.Check(t); len(wrong) > 0 {
 		save.Error = wrong["name"]

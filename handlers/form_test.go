@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/jobs"
 	"berth/store"
 	"berth/views"
 )
@@ -74,4 +75,26 @@ func FuzzPostedWithFiles(f *testing.F) {
 		}
 		views.TemplateForm{Values: values, Errors: map[string]string{}}.Template() // whatever it holds
 	})
+}
+
+// raw posts a body as it is, as a form.
+func (c *client) raw(path, body string, want int) answer {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.app.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return c.send(r, want)
+}
+
+func TestWhatIsNoFormIsRefusedAndAQueryIsNone(t *testing.T) {
+	h := newTestApp(t).harbour("mira")
+	job, draft := "/jobs/"+h.setUp().ID, h.draft()
+	made := views.TemplateURL(h.template(forge()).ID)
+	for _, path := range []string{job + "/retry", job + "/answer", views.WizardURL(draft, "review"), views.WizardURL(draft, "save-template"), views.WizardURL(draft, "fetch"), made + "/duplicate"} {
+		h.raw(path, "%zz", http.StatusBadRequest).says("The form could not be read")
+	}
+	h.post(job+"/retry?input_SHARE_PASSWORD="+typedSecret, nil, http.StatusUnprocessableEntity).says("Secret values are missing")
+	h.post(job+"/answer?answer="+jobs.AnswerStop, nil, http.StatusUnprocessableEntity).says("none of the answers")
 }

@@ -42,7 +42,11 @@ func (a *app) jobAnswer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	answer := c.FormValue("answer")
+	form, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	answer := form.Get("answer")
 	if !slices.Contains([]string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}, answer) {
 		return problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,

@@ -37,6 +37,10 @@ func (a *app) templateDuplicate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
 	name := t.Name
 	t.ID, t.UserID, t.Origin, t.OriginSum = "", userOf(c).ID, "", ""
 	for n := 1; ; n++ {
@@ -52,7 +56,7 @@ func (a *app) templateDuplicate(c echo.Context) error {
 			return err
 		}
 		to := views.TemplateURL(made.ID)
-		if c.FormValue("then") == "edit" {
+		if posted.Get("then") == "edit" {
 			to += "/edit"
 		}
 		return a.redirect(c, to)
