@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -159,15 +160,16 @@ func (a *app) beingMade(ctx context.Context, n store.Node, vmid int) (fleet.Cont
 // jobAt is the unfinished job on a container; nil when there is none.
 func (a *app) jobAt(n store.Node, vmid int) (*store.Job, error) {
 	open, err := a.Store.OpenJobsOf(n.UserID)
-	if err != nil {
-		return nil, err
+	return jobOn(open, n, vmid), err
+}
+
+// jobOn is the first of jobs on a container; nil when there is none.
+func jobOn(list []store.Job, n store.Node, vmid int) *store.Job {
+	i := slices.IndexFunc(list, func(j store.Job) bool { return j.WorksOn(n.Scope, vmid) })
+	if i < 0 {
+		return nil
 	}
-	for i := range open {
-		if open[i].WorksOn(n.Scope, vmid) {
-			return &open[i], nil
-		}
-	}
-	return nil, nil
+	return &list[i]
 }
 
 // containerPage is a container with the unfinished job on it.

@@ -94,6 +94,8 @@ func TestACloneShowsOnBothPages(t *testing.T) {
 	a.says("twin", "web")
 	a.has(`data-vmid="201"`)
 	c.post(at+"/101/start", nil, http.StatusConflict).says("is at work on web (101): clone")
+	several := url.Values{"do": {"start"}, "c": {strings.TrimPrefix(at, "/containers/") + "/201"}}
+	c.get("/containers/several?"+several.Encode(), http.StatusOK).says("is at work on it: clone")
 	close(release)
 	c.ended(strings.TrimPrefix(first, "/jobs/"))
 }

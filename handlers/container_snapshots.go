@@ -209,7 +209,7 @@ func (a *app) snapshotPage(c echo.Context, kind store.JobKind) (views.SnapshotPa
 	case p.Snapshot.Name == "":
 		return p, about(frame.Node, &proxmox.Error{Kind: proxmox.KindNoSnapshot})
 	case p.Lack.Any():
-		return p, about(frame.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: p.Lack.Rights[0].Privilege, Path: fmt.Sprintf("/vms/%d", p.Card.VMID)})
+		return p, about(frame.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: p.Lack.Rights[0].Privilege, Path: vmPath(p.Card.VMID)})
 	case kind == store.JobRollback && p.Newest && len(newer) > 0:
 		return p, problem(views.Problem{
 			Status: http.StatusConflict,

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -168,14 +167,14 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 		if !there {
 			ct.NodeID, ct.NodeName, ct.VMID = ch.node.ID, ch.node.Name, ch.vmid
 		}
-		card := views.NewCard(ct, jobOn(open, ch), a.Now())
+		card := views.NewCard(ct, jobOn(open, ch.node, ch.vmid), a.Now())
 		card.Silent = states[ch.node.ID].State == "silent"
 		why := card.WhyNot(kind)
 		if !there && card.Job == nil && !card.Silent {
 			why = views.Gone(ch.node.Name)
 		}
 		if r, known := rights[ch.node.ID]; why == "" && known {
-			if need := privilegeFor(kind); !r.Has("/vms/"+strconv.Itoa(ch.vmid), need) {
+			if need := privilegeFor(kind); !r.Has(vmPath(ch.vmid), need) {
 				why = views.NoRight(ch.node.Name, need, ch.vmid)
 			}
 		}
@@ -220,15 +219,6 @@ func (a *app) leaveOutWithoutSnapshots(ctx context.Context, p *views.SeveralPage
 			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: views.NoSnapshots})
 		}
 	}
-}
-
-// jobOn is the unfinished job on a container; nil when there is none.
-func jobOn(open []store.Job, ch choice) *store.Job {
-	i := slices.IndexFunc(open, func(j store.Job) bool { return j.VMID == ch.vmid && j.Scope == ch.node.Scope })
-	if i < 0 {
-		return nil
-	}
-	return &open[i]
 }
 
 // privilegeFor is what a kind of job takes on its container.
