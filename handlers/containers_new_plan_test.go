@@ -266,7 +266,7 @@ func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
 	c.post(at+"/configure", c.filled(at), http.StatusSeeOther)
 	a := c.get(at+"/review", http.StatusOK)
 	a.says("pve1 is not set up for SSH", "Create it with nothing done inside")
-	a.has(`href="/settings/nodes/`+c.kept(id).Values.Get("node")+`"`, `<button type="submit" class="primary" disabled>`)
+	a.has(`href="/settings/nodes/`+c.kept(id).Values.Get("node")+`#ssh"`, `<button type="submit" class="primary" disabled>`)
 	c.post(at+"/review", nil, http.StatusUnprocessableEntity).says("pve1 is not set up for SSH")
 
 	j := c.begun(c.post(at+"/review", url.Values{"setup": {"none"}}, http.StatusSeeOther))

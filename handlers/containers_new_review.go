@@ -87,7 +87,7 @@ func (a *app) wizardCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.redirect(c, "/jobs/"+job.ID)
+	return a.redirect(c, views.JobURL(job.ID))
 }
 
 // begin begins the job of a draft. The secrets are the job's from then on.

@@ -286,7 +286,7 @@ func explainBusy(j store.Job) views.Problem {
 		Status: http.StatusConflict,
 		Why:    "Two at once would get in each other's way, so this one was not begun.",
 		Next:   "Wait until it has ended, or cancel it.",
-		Link:   views.Link{URL: "/jobs/" + j.ID, Text: "Show job " + j.ID},
+		Link:   views.Link{URL: views.JobURL(j.ID), Text: "Show job " + j.ID},
 	}
 	switch {
 	case j.Kind == store.JobFetch:

@@ -31,7 +31,7 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 	}
 	edit := views.Link{URL: "/settings/nodes", Text: "Nodes"}
 	if n.ID != "" {
-		edit = views.Link{URL: "/settings/nodes/" + n.ID, Text: "Settings of " + n.Name}
+		edit = views.Link{URL: views.NodeURL(n.ID), Text: "Settings of " + n.Name}
 	}
 	words := ""
 	if err.Message != "" {

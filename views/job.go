@@ -547,10 +547,10 @@ func failedOutcome(j store.Job) Outcome {
 		o.Link, o.Retry = Link{"/", "Containers"}, false
 	case jobs.ProblemForbidden:
 		o.Next = "The node's page shows which rights its token has, and the commands that give more. Then try again."
-		o.Link = Link{"/settings/nodes/" + j.NodeID, "Settings of " + j.NodeName}
+		o.Link = Link{NodeURL(j.NodeID), "Settings of " + j.NodeName}
 	case jobs.ProblemSilent:
 		o.Next = "Check that it is switched on and connected, then try again."
-		o.Link = Link{"/settings/nodes/" + j.NodeID, "Settings of " + j.NodeName}
+		o.Link = Link{NodeURL(j.NodeID), "Settings of " + j.NodeName}
 	case jobs.ProblemLocked:
 		o.Why = "Proxmox holds it for other work, such as a backup or a snapshot."
 		o.Next = "Try again when that has ended. If nothing is at work on it, pct unlock on the host removes the lock."
@@ -578,7 +578,7 @@ func failedOutcome(j store.Job) Outcome {
 	case jobs.ProblemTask:
 		o.Next = "The log below has what the host said. Mend it there and try again."
 	case jobs.ProblemHost:
-		o.Link = Link{"/settings/nodes/" + j.NodeID + "#ssh", "SSH of " + j.NodeName}
+		o.Link = Link{NodeURL(j.NodeID) + "#ssh", "SSH of " + j.NodeName}
 	case jobs.ProblemInit:
 		o.Next = "The log below has what was waited for. Look at its console in Proxmox, then try again: it goes on from here."
 	case jobs.ProblemFiles, jobs.ProblemPackages:

@@ -57,7 +57,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 	if of.Grave {
 		w.kind = "bad"
 	}
-	settings := Link{"/settings/nodes/" + of.NodeID, of.NodeName}
+	settings := Link{NodeURL(of.NodeID), of.NodeName}
 	switch of.Kind {
 	case fleet.NoticeDisk:
 		w.title = "The disk of " + name + " is " + Percent(share(of.Used, of.Size)/100) + " full"
