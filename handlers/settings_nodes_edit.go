@@ -18,10 +18,6 @@ func (a *app) nodeNew(c echo.Context) error {
 }
 
 func (a *app) showNodeForm(c echo.Context, status int, f views.NodeForm) error {
-	title := "Add a node"
-	if f.ID != "" {
-		title = "Edit " + f.Saved
-	}
 	if f.ID != "" {
 		form, err := a.sshForm(c)
 		if err != nil {
@@ -29,7 +25,7 @@ func (a *app) showNodeForm(c echo.Context, status int, f views.NodeForm) error {
 		}
 		f.SSH = &form
 	}
-	return a.pageOrPart(c, status, "settings", title, views.NodeEdit(f), views.NodeFormPart(f))
+	return a.pageOrPart(c, status, "settings", f.Title(), views.NodeEdit(f), views.NodeFormPart(f))
 }
 
 // nodeAdd is POST /settings/nodes.

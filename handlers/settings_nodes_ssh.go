@@ -91,7 +91,7 @@ func (a *app) sshForm(c echo.Context) (views.SSHForm, error) {
 		return views.SSHForm{}, fmt.Errorf("the SSH key of node %s: %w", n.ID, err)
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
-	f := views.SSHFormOf(n, "")
+	f := views.SSHFormOf(n)
 	f.Block = proxmox.PasteBlock(line, f.User)
 	return f, nil
 }

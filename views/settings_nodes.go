@@ -41,7 +41,6 @@ type NodeForm struct {
 	Member string
 	Trust  string   // the fingerprint that was ticked
 	Held   string   // the handle of a secret that was typed in the step before
-	HasSSH bool     // the record has SSH settings of its own
 	SSH    *SSHForm // of a node that is there, on its page
 	Errors map[string]string
 
@@ -59,13 +58,12 @@ const maxNodeName = 40
 
 // NewNodeForm is an empty one, with what is known from a link to it.
 func NewNodeForm(known url.Values) NodeForm {
-	f := NodeForm{Name: known.Get("name"), Host: known.Get("host"), Port: orElse(known.Get("port"), strconv.Itoa(defaultPort)), Token: known.Get("token_id")}
-	return f
+	return NodeForm{Name: known.Get("name"), Host: known.Get("host"), Port: orElse(known.Get("port"), strconv.Itoa(defaultPort)), Token: known.Get("token_id")}
 }
 
 // FormOf is that of a node as it is kept.
 func FormOf(n store.Node) NodeForm {
-	return NodeForm{ID: n.ID, Saved: n.Name, Name: n.Name, Host: n.Host, Port: strconv.Itoa(n.Port), Token: n.TokenID, Member: n.Member, HasSSH: n.SSH.Host != ""}
+	return NodeForm{ID: n.ID, Saved: n.Name, Name: n.Name, Host: n.Host, Port: strconv.Itoa(n.Port), Token: n.TokenID, Member: n.Member}
 }
 
 // Read takes what was typed. An address may be one as copied from a browser, with scheme, port and path.
@@ -169,8 +167,8 @@ func (f *NodeForm) Refuse(p Problem, kind proxmox.Kind) {
 	}
 }
 
-// title of the page with the form.
-func (f NodeForm) title() string {
+// Title is the heading of the form's page.
+func (f NodeForm) Title() string {
 	if f.ID == "" {
 		return "Add a node"
 	}

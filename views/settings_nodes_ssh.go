@@ -41,8 +41,8 @@ const (
 )
 
 // SSHFormOf is that of a node as it is kept.
-func SSHFormOf(n store.Node, block string) SSHForm {
-	return SSHForm{Node: n, Host: n.SSH.Host, Port: strconv.Itoa(cmp.Or(n.SSH.Port, defaultSSHPort)), User: cmp.Or(n.SSH.User, defaultSSHUser), Block: block}
+func SSHFormOf(n store.Node) SSHForm {
+	return SSHForm{Node: n, Host: n.SSH.Host, Port: strconv.Itoa(cmp.Or(n.SSH.Port, defaultSSHPort)), User: cmp.Or(n.SSH.User, defaultSSHUser)}
 }
 
 // Read takes what was typed.
