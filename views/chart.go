@@ -348,10 +348,10 @@ func (s span) tickWords(t time.Time) string {
 	return t.Format("Jan")
 }
 
-// Title of the drawing.
+// title of the drawing.
 func (c Chart) title() string { return c.Name + " over " + c.span.over }
 
-// Words say what the drawing shows.
+// words say what the drawing shows.
 func (c Chart) words() string {
 	var parts []string
 	for _, l := range c.Lines {

@@ -96,7 +96,7 @@ func (p BackupsPage) note() Field {
 		Hint: "Shown in Proxmox too."}
 }
 
-// backupModes are the modes with what each does to a container that runs.
+// modes are the ways to make one, with what each does to a container that runs.
 func (p BackupsPage) modes() []Option {
 	snapshot := "It goes on running. The backup is of one moment, as after a power cut."
 	if p.Suspends {

@@ -174,7 +174,7 @@ func agoWords(t, now time.Time) string {
 	return Age(now.Sub(t)) + " ago"
 }
 
-// stateWords is what is wrong with a snapshot that is not whole.
+// snapshotState is what is wrong with a snapshot that is not whole.
 func snapshotState(state string) string {
 	switch state {
 	case "":

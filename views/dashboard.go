@@ -254,7 +254,7 @@ func (c Card) CannotAct() string {
 	return ""
 }
 
-// addressWords are its addresses without their prefix lengths.
+// addresses are those that it has, without their prefix lengths.
 func (c Card) addresses() []string {
 	list := make([]string, len(c.Addresses))
 	for i, a := range c.Addresses {
@@ -308,7 +308,7 @@ func (b Berth) tally(filtered bool) string {
 	return words
 }
 
-// Elsewhere says that a cluster holds containers on members without a record.
+// elsewhereWords say that a cluster holds containers on members without a record.
 func elsewhereWords(d Dashboard) string {
 	verb := "are on "
 	if d.Away == 1 {

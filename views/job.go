@@ -613,7 +613,7 @@ func (o *Outcome) leaves(j store.Job) {
 	o.Destroy, o.Keep = true, true
 }
 
-// sentence begins with a capital letter, unless that is a name's, and has no full stop.
+// sentence is what a job says of its problem, without a full stop, as a title has none.
 func sentence(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
 
 // canCancel tells whether cancelling does something.
