@@ -55,7 +55,7 @@ func (a *app) followMoved(c echo.Context, e movedError) error {
 
 // canFollow tells whether a request is for a page, which can be another one.
 func canFollow(r *http.Request) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.Header.Get(echo.HeaderAccept) != "text/event-stream"
+	return r.Method == http.MethodGet && r.Header.Get(echo.HeaderAccept) != "text/event-stream"
 }
 
 // goneFrom says that a container is not on its node any more: where it is now, asked anew, or that it is nowhere.

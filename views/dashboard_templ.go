@@ -1836,7 +1836,7 @@ func cardMeters(c Card) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if c.Shows == "stopped" || c.Shows == "unknown" && c.Status != "running" {
+		if c.off() {
 			templ_7745c5c3_Err = MeterOff("CPU", "off").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
