@@ -54,6 +54,9 @@ func (a *app) login(c echo.Context) error {
 	}
 
 	account, source := strings.ToLower(f.Username), c.RealIP()
+	if len(account) > store.MaxUserName {
+		account = "" // there is none, and nothing so long is remembered
+	}
 	t := a.try(source, account)
 	if !t.ok {
 		f.Refused = t.refusal(a.Now())

@@ -53,6 +53,15 @@ func TestLogin(t *testing.T) {
 		a.lacks("not this secret")
 	})
 
+	t.Run("a name that no account can have is counted by its address alone", func(t *testing.T) {
+		long := strings.Repeat("x", 10_000)
+		ta.browser().post("/login", url.Values{"username": {long}, "password": {"not this secret"}}, http.StatusUnprocessableEntity).
+			says("Name or password is wrong.")
+		if _, kept := ta.signIns.tries[long]; kept {
+			t.Error("it is remembered")
+		}
+	})
+
 	t.Run("a name that does not exist gets the same words", func(t *testing.T) {
 		ta.browser().post("/login", url.Values{"username": {"nobody"}, "password": {"not this secret"}}, http.StatusUnprocessableEntity).
 			says("Name or password is wrong. Four more tries in the next 15 minutes.")
