@@ -33,6 +33,9 @@ func (a *app) containerAnother(c echo.Context) error {
 		return err
 	}
 	cfg, err := client.ContainerConfig(ctx, n.Member, vmid)
+	if proxmox.KindOf(err) == proxmox.KindNotFound {
+		return a.goneFrom(ctx, n, vmid)
+	}
 	if err != nil {
 		return about(n, err)
 	}

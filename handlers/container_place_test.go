@@ -63,6 +63,7 @@ func TestAContainerThatMovedIsFollowed(t *testing.T) {
 	a.says("Container 101 is not on pve1 any more", "Nothing was done.", "Show it on pve2")
 	a.has(`href="` + elsewhere + `/101"`)
 	c.post(at+"/101/edit", url.Values{"part": {"memory"}, "memory": {"64"}}, http.StatusConflict).says("Nothing was done.")
+	c.post(at+"/101/another", nil, http.StatusConflict).says("Show it on pve2")
 	if g := cluster.Guests()[0]; g.Status != "running" || g.MaxMemory != 512<<20 {
 		t.Errorf("%+v", g)
 	}
