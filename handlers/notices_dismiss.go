@@ -19,7 +19,7 @@ func (a *app) noticeDismiss(c echo.Context) error {
 		return err
 	}
 	if !wantsPart(c) {
-		return a.redirect(c, "/")
+		return a.redirect(c, localPath(cameFrom(c.Request()))) // as it was filtered
 	}
 	d, _, err := a.board(ctx, u, views.Filter{}, 0)
 	if err != nil {

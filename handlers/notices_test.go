@@ -62,7 +62,8 @@ func TestNoticesOnTheDashboard(t *testing.T) {
 	if got := noticed(part); !slices.Equal(got, []string{"task 104"}) {
 		t.Errorf("after two were hidden: %v", got)
 	}
-	h.post("/notices/dismiss", dismiss("nothing", "999"), http.StatusSeeOther)
+	from := http.Header{"Referer": {ta.server.URL + "/?status=stopped"}}
+	h.do(http.MethodPost, "/notices/dismiss", dismiss("nothing", "999"), from, http.StatusSeeOther).leadsTo("/?status=stopped")
 	h.post("/notices/dismiss", nil, http.StatusSeeOther)
 
 	jonas := ta.harbour("jonas")
