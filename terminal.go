@@ -224,7 +224,7 @@ func (t terminal) backedUp(path string) {
 func (t terminal) restored(dir string) { t.say("Restored into %s. Start Berth to use it.", dir) }
 
 func (t terminal) rekeyed(n int) {
-	t.say("A new key is in place, and %d secrets were encrypted anew. Older backups open with their own key only.", n)
+	t.say("A new key is in place; secrets that were encrypted anew: %d. Older backups open with their own key only.", n)
 }
 
 func (t terminal) version(version, golang, platform string) {
