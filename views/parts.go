@@ -80,6 +80,7 @@ func orElse(s, fallback string) string {
 	return s
 }
 
+// meterValue is cut rather than rounded, so that a bar is never marked where its figure is not.
 func meterValue(percent float64) string {
-	return strconv.FormatFloat(math.Round(min(max(percent, 0), 100)*10)/10, 'f', -1, 64)
+	return strconv.FormatFloat(math.Floor(min(max(percent, 0), 100)*10)/10, 'f', -1, 64)
 }
