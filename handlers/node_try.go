@@ -62,7 +62,7 @@ func refuseNode(f *views.NodeForm, n store.Node, err error) error {
 		if e.Kind == proxmox.KindCertChanged {
 			f.Pinned = n.Fingerprint
 		}
-		if f.Held != "" && f.Trust == "" {
+		if f.Asked == e.Certificate.Fingerprint && f.Trust == "" {
 			f.Errors["trust_fingerprint"] = "Compare the fingerprints, and tick this when they are the same."
 		}
 		return nil

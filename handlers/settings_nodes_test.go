@@ -84,6 +84,12 @@ func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
 	form.Del("token_secret")
 	form.Set("held", held)
 	a = c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
+	if got := a.fieldError("trust_fingerprint"); got != "" {
+		t.Errorf("who was not asked yet is told %q", got)
+	}
+	form.Set("held", a.held())
+	form.Set("asked", host.Fingerprint)
+	a = c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
 	if got := a.fieldError("trust_fingerprint"); got == "" {
 		t.Error("going on without trusting is not told")
 	}

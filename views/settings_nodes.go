@@ -40,6 +40,7 @@ type NodeForm struct {
 	Token  string // its ID
 	Member string
 	Trust  string   // the fingerprint that was ticked
+	Asked  string   // the fingerprint that was shown to be ticked
 	Held   string   // the handle of a secret that was typed in the step before
 	SSH    *SSHForm // of a node that is there, on its page
 	Errors map[string]string
@@ -70,7 +71,7 @@ func FormOf(n store.Node) NodeForm {
 func (f *NodeForm) Read(typed url.Values) {
 	text := func(name string) string { return strings.TrimSpace(typed.Get(name)) }
 	f.Name, f.Host, f.Port, f.Token = text("name"), text("host"), text("port"), text("token_id")
-	f.Member, f.Trust, f.Held = text("member"), text("trust_fingerprint"), text("held")
+	f.Member, f.Trust, f.Asked, f.Held = text("member"), text("trust_fingerprint"), text("asked"), text("held")
 	f.Errors = make(map[string]string)
 	f.splitAddress()
 }
