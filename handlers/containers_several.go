@@ -89,7 +89,7 @@ func (a *app) severalOf(c echo.Context, form url.Values) (store.JobKind, []choic
 	if !slices.Contains(views.SeveralKinds(), kind) {
 		return "", nil, problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,
-			Title:  "That is nothing to do with several containers",
+			Title:  "That cannot be done with several containers",
 			Why:    "Nothing was changed.",
 			Next:   "Choose containers in the list and press one of the buttons below it.",
 			Link:   back,

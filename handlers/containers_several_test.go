@@ -161,8 +161,8 @@ func TestAWrongChoiceIsTold(t *testing.T) {
 		says   string
 	}{
 		{url.Values{"do": {"stop"}}, http.StatusUnprocessableEntity, "No container is chosen"},
-		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "nothing to do with several"},
-		{h.chosen("", 101), http.StatusUnprocessableEntity, "nothing to do with several"},
+		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "cannot be done with several"},
+		{h.chosen("", 101), http.StatusUnprocessableEntity, "cannot be done with several"},
 		{many, http.StatusUnprocessableEntity, "201 containers are too many at once"},
 		{url.Values{"do": {"stop"}, "c": {h.node.ID}}, http.StatusNotFound, "There is nothing here"},
 		{url.Values{"do": {"stop"}, "c": {h.node.ID + "/0101"}}, http.StatusNotFound, "There is nothing here"},

@@ -182,7 +182,7 @@ func (w *worker) judge(p program, exit int, said words, took time.Duration) (res
 		return result{}, err
 	}
 	if exit != 0 {
-		message := fmt.Sprintf("%s with exit status %d after %s", p.failed, exit, duration(took))
+		message := fmt.Sprintf("%s: exit status %d after %s", p.failed, exit, duration(took))
 		if said.err != "" {
 			message += ". It said last: " + said.err
 		}

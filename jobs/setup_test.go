@@ -79,7 +79,7 @@ func TestAScriptThatFails(t *testing.T) {
 	setup := scripts(`echo x >>"$BOX/a"`, `echo "$PASSWORD" >>"$BOX/b"; if [ ! -e "$BOX/mended" ]; then echo "no disk is left" >&2; exit 3; fi`)
 	setup.Secrets = []string{"PASSWORD"}
 	j := h.await(h.setUp(setup, map[string]string{"PASSWORD": "first"}))
-	h.wantProblem(j, jobs.ProblemScript, "script:b", "The script b failed with exit status 3")
+	h.wantProblem(j, jobs.ProblemScript, "script:b", "The script b failed: exit status 3")
 	h.wantProblem(j, jobs.ProblemScript, "script:b", "It said last: no disk is left")
 	_, err := h.store.JobSecrets(j.ID)
 	wantErr(t, err, store.ErrNotFound)

@@ -180,7 +180,7 @@ type carried struct{ What, This, All, Of string }
 
 // carries adds the container to what its node has promised already.
 func carries(s fleet.NodeState, f ContainerForm) []carried {
-	cores, memory, disk := f.number("cores"), uint64(max(f.number("memory"), 0))<<20, uint64(max(f.number("disk"), 0))<<30
+	cores, memory, disk := max(f.number("cores"), 0), uint64(max(f.number("memory"), 0))<<20, uint64(max(f.number("disk"), 0))<<30
 	of := func(n uint64) string {
 		if n == 0 {
 			return "not known"

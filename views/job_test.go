@@ -93,7 +93,7 @@ func TestJobStates(t *testing.T) {
 		j.Made = true
 		j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepFiles, State: "done"}, store.JobStep{Name: jobs.StepPackages, State: "done"}, store.JobStep{Name: jobs.StepScript + "samba"})
 		j.Step = 6
-		failed(j, jobs.ProblemScript, "The script samba failed with exit status 1 after 2 s")
+		failed(j, jobs.ProblemScript, "The script samba failed: exit status 1 after 2 s")
 	})
 	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: "secret"}, {Name: "WITHOUT_LABEL", Kind: "secret"}}
 	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "There is a character in it that cannot stand in one line"}
