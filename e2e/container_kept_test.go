@@ -66,6 +66,32 @@ func (b *tab) narrow() {
 	})
 }
 
+// A form that else opens in place may be opened in a tab of its own, and is sent from there too.
+func TestAFormOpenedAsAPageIsSent(t *testing.T) {
+	t.Parallel()
+	h := keeping(t)
+	b := h.open(true)
+	b.signIn()
+	b.lookInto("104")
+	at := b.path()
+	b.visit(at + "/edit?part=memory")
+	b.write("memory", "lots")
+	b.press("form.form button[type=submit]")
+	b.says("is not a whole number")
+	b.write("memory", "768")
+	b.press("form.form button[type=submit]")
+	b.says("Saved.")
+	b.at(at)
+	b.visit(at + "/snapshots/tried/note")
+	b.write("note-tried", "Two themes")
+	b.press("form.form button[type=submit]")
+	b.says("Saved.", "Two themes")
+	b.visit(at + "/grow?disk=rootfs")
+	b.write("size", "12")
+	b.press("form.form button[type=submit]")
+	b.at("/jobs/")
+}
+
 func TestSnapshotsACloneAndABackup(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/net/html"
 )
 
 // public are the routes that need no session.
@@ -154,6 +155,9 @@ func isAWholePage(a answer) {
 		}
 	}
 	for n := range a.doc().Descendants() {
+		if !hasTarget(n, ids) { // htmx sends nothing then
+			a.t.Errorf("%s: hx-target=%q is not on the page", a.what, attr(n, "hx-target"))
+		}
 		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "data-copy"} {
 			for _, id := range strings.Fields(attr(n, name)) {
 				if !ids[id] {
@@ -163,6 +167,21 @@ func isAWholePage(a answer) {
 		}
 	}
 	isHeadedSafely(a)
+}
+
+// hasTarget tells whether what an element's request is to replace is on the page: an ID, or something around it.
+func hasTarget(n *html.Node, ids map[string]bool) bool {
+	target := attr(n, "hx-target")
+	if id, is := strings.CutPrefix(target, "#"); is {
+		return ids[id]
+	}
+	tag, is := strings.CutPrefix(target, "closest ")
+	for p := n; is && p != nil; p = p.Parent {
+		if p.Data == tag {
+			return true
+		}
+	}
+	return !is
 }
 
 // isHeadedSafely holds what is true of every answer.
