@@ -33,6 +33,9 @@ func TestSettingUpAndAddingTheFirstNode(t *testing.T) {
 		b.says("refused the connection")
 		b.until("what was typed is still there", `document.querySelector("#token_id").value === `+quoted(tokenID))
 		b.accessible("refused")
+		if script {
+			b.until("one goes on where it is wrong", `document.activeElement.getAttribute("aria-invalid") === "true"`)
+		}
 		b.write("port", strconv.Itoa(h.host.Port))
 		b.press("Connect")
 		b.says("Is this your node?")

@@ -54,6 +54,15 @@
     mark(target);
   });
 
+  // Who sent a form that comes back with something wrong goes on at the first field that is.
+  const toWhatIsWrong = () => {
+    if (document.activeElement === document.body) document.querySelector("main [aria-invalid=true]")?.focus();
+  };
+  addEventListener("htmx:afterSettle", (e) => { if (e.detail.xhr?.status === 422) toWhatIsWrong(); });
+  addEventListener("DOMContentLoaded", () => {
+    if (performance.getEntriesByType("navigation")[0]?.responseStatus === 422) toWhatIsWrong();
+  });
+
   // An error is over when something else has worked.
   addEventListener("htmx:beforeSwap", (e) => {
     if (!e.detail.isError) document.querySelectorAll("#flash [role=alert]").forEach((el) => el.remove());
