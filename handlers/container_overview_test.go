@@ -61,6 +61,7 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 	a := c.get(at+"/101", http.StatusOK)
 	a.says("Made", "by job "+j.ID, "Caddy")
 	a.has(`href="/jobs/`+j.ID+`"`, `href="/templates/starter-caddy"`)
+	c.get("/jobs/"+j.ID, http.StatusOK).says("from the template Caddy")
 	cluster.Add(sim.Guest{VMID: 102, Name: "db"})
 	c.get(at+"/102", http.StatusOK).lacks("Made")
 }

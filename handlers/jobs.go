@@ -90,6 +90,13 @@ func (a *app) jobView(j store.Job) (views.JobPage, error) {
 	if p.Children, err = a.childrenOf(j); err != nil {
 		return p, err
 	}
+	if j.Kind == store.JobCreate {
+		setup, err := a.Store.JobSetup(j.ID)
+		if err != nil && !isNotFound(err) {
+			return p, err
+		}
+		p.Template = setup.Template
+	}
 	if !j.State.Final() || j.State == store.JobDone {
 		return p, nil
 	}

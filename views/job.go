@@ -32,10 +32,20 @@ type JobPage struct {
 	Place    int             // in the queue of its node: 1 is the next to begin; 0: it does not wait
 	Lines    []store.LogLine // the last ones
 	Children []store.Job     // of a job of several
+	Template string          // the name of the one that a create is from; "" for none
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
 	Secrets []store.Input
 	Wrong   map[string]string // what is wrong with those that were typed, by field
 	Now     time.Time
+}
+
+// where says on which node it is done, from which template, and since when.
+func (p JobPage) where() string {
+	words := "on " + p.Job.NodeName + ", "
+	if p.Template != "" {
+		words += "from the template " + p.Template + ", "
+	}
+	return words + When(p.Job.Created, p.Now)
 }
 
 // secretField is the field of a secret input that must be typed again.

@@ -97,6 +97,7 @@ func TestJobStates(t *testing.T) {
 	})
 	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: "secret"}, {Name: "WITHOUT_LABEL", Kind: "secret"}}
 	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "There is a character in it that cannot stand in one line"}
+	secrets.Template = "Samba share"
 	states["secrets"] = secrets
 	for name, p := range states {
 		t.Run(name, func(t *testing.T) { golden(t, "job_"+name, JobView(p)) })
