@@ -56,7 +56,8 @@ func PendingUpdates(ctx context.Context, host *proxmox.Host, vmid int) (Updates,
 func parseUpdates(out []byte, mark string) Updates {
 	all := parts(out, mark)
 	var u Updates
-	for manager, parse := range map[string]func([]string) []Update{"apt": parseApt, "apk": parseApk, "dnf": parseDnf} {
+	dnf := func(text []string) []Update { return parseDnf(text, parseRpm(all["rpm"])) }
+	for manager, parse := range map[string]func([]string) []Update{"apt": parseApt, "apk": parseApk, "dnf": dnf} {
 		if text, ok := all[manager]; ok {
 			u.Manager, u.Packages = manager, parse(text)
 			u.Failed = complaint(text)
@@ -117,8 +118,22 @@ func parseApk(lines []string) []Update {
 // dnfPackage is a name with its architecture.
 var dnfPackage = regexp.MustCompile(`^[A-Za-z0-9_.+-]+\.(noarch|x86_64|i686|aarch64|[a-z0-9_]+)$`)
 
+// parseRpm reads what rpm has installed: name with architecture, to version. One that is
+// there in several versions, as kernels are, has none.
+func parseRpm(lines []string) map[string]string {
+	all := make(map[string]string)
+	for _, l := range lines {
+		name, version, _ := strings.Cut(l, "\t")
+		if _, twice := all[name]; twice {
+			version = ""
+		}
+		all[name] = version
+	}
+	return all
+}
+
 // parseDnf reads `dnf check-update`, of dnf 4 and 5: kernel-core.x86_64  6.11.4-301.fc41  updates
-func parseDnf(lines []string) []Update {
+func parseDnf(lines []string, installed map[string]string) []Update {
 	var all []Update
 	for _, l := range lines {
 		if strings.HasPrefix(strings.ToLower(l), "obsoleting packages") {
@@ -129,7 +144,7 @@ func parseDnf(lines []string) []Update {
 			continue
 		}
 		name, _, _ := cutLast(words[0], ".")
-		all = append(all, Update{Name: plain(name), New: plain(words[1]), Security: strings.Contains(words[2], "security")})
+		all = append(all, Update{Name: plain(name), Old: plain(installed[words[0]]), New: plain(words[1]), Security: strings.Contains(words[2], "security")})
 	}
 	return all
 }

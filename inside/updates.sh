@@ -37,5 +37,7 @@ elif have dnf; then
 	# From 5.4 on it waits for one that installs, though it only reads.
 	if dnf --help 2>/dev/null | grep -q skip-file-locks; then set -- "$@" --skip-file-locks; fi
 	dnf "$@" check-update 2>&1 | first
+	part rpm
+	rpm -qa --qf '%{NAME}.%{ARCH}\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n' 2>/dev/null | first
 fi
 part end

@@ -29,6 +29,10 @@ func TestUpdatesOfEachManager(t *testing.T) {
 		"nothing to do": {out: "\nM index\n0\n\nM apk\nInstalled:                                Available:\n", manager: "apk"},
 		"locked":        {out: "\nM apt\nE: Unmet dependencies. Try 'apt --fix-broken install'\n", manager: "apt", failed: "E: Unmet dependencies. Try 'apt --fix-broken install'"},
 		"no manager":    {out: "\nM end\n"},
+		"dnf with three kernels": {
+			out:     "\nM dnf\nkernel.x86_64  6.17.8-200.fc42  updates\nbash.i686  5.3.0-2.fc42  updates\n\nM rpm\nkernel.x86_64\t6.16.1-200.fc42\nkernel.x86_64\t6.17.1-200.fc42\nkernel.x86_64\t6.17.5-200.fc42\nbash.x86_64\t5.2.37-1.fc42\n",
+			manager: "dnf", packages: []Update{{"kernel", "", "6.17.8-200.fc42", false}, {"bash", "", "5.3.0-2.fc42", false}},
+		},
 		"dnf 4 without lists": {
 			out: "\nM index\n0\n\nM dnf\nError: Cache-only enabled but no cache for 'fedora'\n", manager: "dnf", failed: "Error: Cache-only enabled but no cache for 'fedora'",
 		},
@@ -65,7 +69,7 @@ func FuzzUpdates(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		all := lines([]byte(text))
 		shown(t, complaint(all))
-		for _, u := range slices.Concat(parseApt(all), parseApk(all), parseDnf(all)) {
+		for _, u := range slices.Concat(parseApt(all), parseApk(all), parseDnf(all, parseRpm(all))) {
 			shown(t, u.Name, u.Old, u.New)
 		}
 	})

@@ -41,6 +41,8 @@ func lookCommandOf(name string, args []string) func(*invocation) int {
 		return (*invocation).apkVersions
 	case name == "dnf" && has("check-update"):
 		return (*invocation).dnfUpdates
+	case name == "rpm" && has("-qa"):
+		return (*invocation).rpmVersions
 	}
 	return nil
 }
@@ -251,6 +253,11 @@ func (c *invocation) apkVersions() int {
 func (c *invocation) dnfUpdates() int {
 	c.say("openssl-libs.x86_64                1:3.2.6-3.fc42                updates")
 	return 100
+}
+
+func (c *invocation) rpmVersions() int {
+	c.say("bash.x86_64\t5.2.37-1.fc42\nopenssl-libs.x86_64\t1:3.2.4-3.fc42")
+	return 0
 }
 
 // journal is `journalctl --unit=NAME`.

@@ -347,7 +347,7 @@ func (b *box) has(name string) bool {
 		return b.os.id == "debian" || b.os.id == "ubuntu"
 	case "apk", "rc-service", "rc-status", "rc-update", "openrc", "netstat":
 		return b.os.id == "alpine"
-	case "dnf":
+	case "dnf", "rpm":
 		return b.os.id == "fedora"
 	case "systemctl", "journalctl", "ss":
 		return b.os.systemd()
