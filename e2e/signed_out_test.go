@@ -18,6 +18,13 @@ func (h *house) endSessions() {
 	}
 }
 
+// signInElsewhere signs in as another tab of the same browser does.
+func (b *tab) signInElsewhere() {
+	b.t.Helper()
+	b.is(`fetch("/login", {method: "POST", body: new URLSearchParams({username: "` + username + `", password: "` + password + `"})}).then(() => { document.body.dataset.known = 1; })`)
+	b.until("another tab has signed in", `document.body.dataset.known`)
+}
+
 func TestWhatIsTypedOutlastsTheSession(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
@@ -34,8 +41,7 @@ func TestWhatIsTypedOutlastsTheSession(t *testing.T) {
 			b.says("You are signed out", "Sign in in another tab, then go on here.")
 			b.until("that is seen from down there", `(() => { const r = document.querySelector("#flash").getBoundingClientRect(); return scrollY > 0 && r.top >= 0 && r.bottom <= innerHeight; })()`)
 			b.accessible("signed out")
-			b.is(`fetch("/login", {method: "POST", body: new URLSearchParams({username: "` + username + `", password: "` + password + `"})}).then(() => { document.body.dataset.known = 1; })`)
-			b.until("another tab has signed in", `document.body.dataset.known`)
+			b.signInElsewhere()
 			b.press("button[value='add:service']")
 		} else {
 			b.says("Your session has ended. What you sent is kept")
@@ -48,5 +54,26 @@ func TestWhatIsTypedOutlastsTheSession(t *testing.T) {
 		}
 		b.until("there is a row more, and all that was typed", `document.querySelector('[name="service_name.1"]') && document.querySelector('[name="service_name.0"]').value == "links" && document.querySelector("[name=name]").value == "Links"`)
 		b.until("the word is gone", `!document.querySelector("#flash [role=alert]")`)
+	})
+}
+
+func TestASecretThatWasSentWithoutASessionIsSentAgain(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.visit("/account")
+		b.write("current", password)
+		b.write("password", "another harbour")
+		h.endSessions()
+		b.press("main form[action='/account/password'] button[type=submit]")
+		b.says("You are signed out", "your browser still has it")
+		b.accessible("signed out with a secret")
+		b.signInElsewhere()
+		b.reload("the password is changed", `document.readyState == "complete" && document.querySelector("#flash")?.innerText.includes("password")`)
+		if _, err := h.store.CheckPassword(username, "another harbour"); err != nil {
+			t.Error(err)
+		}
 	})
 }

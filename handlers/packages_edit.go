@@ -15,7 +15,7 @@ import (
 
 // packagesNew shows the form of a package bucket that is to be made.
 func (a *app) packagesNew(c echo.Context) error {
-	return a.showBucketForm(c, http.StatusOK, views.NewBucketForm(views.BucketUse{}, nil))
+	return a.showBucketForm(c, views.NewBucketForm(views.BucketUse{}, nil))
 }
 
 // packagesEditPage shows the form of a package bucket.
@@ -24,7 +24,7 @@ func (a *app) packagesEditPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showBucketForm(c, http.StatusOK, views.NewBucketForm(u, formatPackages(u.Bucket.Packages)))
+	return a.showBucketForm(c, views.NewBucketForm(u, formatPackages(u.Bucket.Packages)))
 }
 
 // packagesSave keeps what was typed, as a new bucket or as one of the user's, if nothing is wrong with it.
@@ -34,27 +34,27 @@ func (a *app) packagesSave(c echo.Context) error {
 		return err
 	}
 	if f.Deleted {
-		return a.showBucketForm(c, http.StatusNotFound, f)
+		return a.showBucketForm(c, f)
 	}
 	b, err := a.judgeBucket(f)
 	if err != nil {
 		return err
 	}
 	if len(f.Errors) > 0 {
-		return a.showBucketForm(c, http.StatusUnprocessableEntity, f)
+		return a.showBucketForm(c, f)
 	}
 	kept, err := a.Store.PutPackageBucket(b)
 	switch {
 	case errors.Is(err, store.ErrChanged):
 		f.Changed = true
 		f.Values.Set("revision", strconv.Itoa(f.Before.Bucket.Revision)) // so that it can be saved knowingly
-		return a.showBucketForm(c, http.StatusConflict, f)
+		return a.showBucketForm(c, f)
 	case isNotFound(err): // it was there a moment ago
 		f.WasDeleted()
-		return a.showBucketForm(c, http.StatusNotFound, f)
+		return a.showBucketForm(c, f)
 	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
 		f.Errors["name"] = bucketNameTaken
-		return a.showBucketForm(c, http.StatusUnprocessableEntity, f)
+		return a.showBucketForm(c, f)
 	case err != nil:
 		return err
 	}
@@ -117,6 +117,15 @@ func (a *app) typedBucketForm(c echo.Context) (views.BucketForm, error) {
 	return f, err
 }
 
-func (a *app) showBucketForm(c echo.Context, status int, f views.BucketForm) error {
+func (a *app) showBucketForm(c echo.Context, f views.BucketForm) error {
+	status := http.StatusOK
+	switch {
+	case f.Deleted:
+		status = http.StatusNotFound
+	case f.Changed:
+		status = http.StatusConflict
+	case len(f.Errors) > 0:
+		status = http.StatusUnprocessableEntity
+	}
 	return a.page(c, status, "templates", f.Title(), views.PackagesEdit(f))
 }

@@ -19,7 +19,7 @@ func (a *app) templateNew(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showTemplateForm(c, http.StatusOK, f)
+	return a.showTemplateForm(c, f)
 }
 
 // templateEditPage shows the form of a template of the user's. A starter has none: it offers a copy.
@@ -35,7 +35,7 @@ func (a *app) templateEditPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showTemplateForm(c, http.StatusOK, f)
+	return a.showTemplateForm(c, f)
 }
 
 // templateRows answers the form of a new template or of one of the user's as it was typed,
@@ -50,10 +50,7 @@ func (a *app) templateRows(c echo.Context) error {
 		return err
 	}
 	f.ForgiveEmpty()
-	if f.Deleted {
-		return a.showTemplateForm(c, http.StatusNotFound, f)
-	}
-	return a.showTemplateForm(c, http.StatusOK, f)
+	return a.showTemplateForm(c, f)
 }
 
 // templateSave keeps what was typed, as a new template or as one of the user's, if nothing is wrong with it.
@@ -63,7 +60,7 @@ func (a *app) templateSave(c echo.Context) error {
 		return err
 	}
 	if f.Deleted {
-		return a.showTemplateForm(c, http.StatusNotFound, f)
+		return a.showTemplateForm(c, f)
 	}
 	t, err := a.judgeTemplate(f)
 	if err != nil {
@@ -77,10 +74,10 @@ func (a *app) templateSave(c echo.Context) error {
 	case errors.Is(err, store.ErrChanged):
 		f.Changed, f.Differs = true, views.DifferingParts(f.Before, t)
 		f.Values.Set("revision", strconv.Itoa(f.Before.Revision)) // so that it can be saved knowingly
-		return a.showTemplateForm(c, http.StatusConflict, f)
+		return a.showTemplateForm(c, f)
 	case isNotFound(err): // it was there a moment ago
 		f.WasDeleted()
-		return a.showTemplateForm(c, http.StatusNotFound, f)
+		return a.showTemplateForm(c, f)
 	case errors.Is(err, store.ErrNameTaken): // it was free a moment ago
 		f.Errors["name"] = templateNameTaken
 		return a.refuseTemplate(c, f)
@@ -99,7 +96,7 @@ func (a *app) templateSave(c echo.Context) error {
 // refuseTemplate shows the form with what is wrong.
 func (a *app) refuseTemplate(c echo.Context, f views.TemplateForm) error {
 	f.Refused = true
-	return a.showTemplateForm(c, http.StatusUnprocessableEntity, f)
+	return a.showTemplateForm(c, f)
 }
 
 // templateCheck judges one field while it is typed, by those fields beside it that come along.
@@ -175,6 +172,15 @@ func (a *app) offerTo(c echo.Context, f *views.TemplateForm) error {
 	return err
 }
 
-func (a *app) showTemplateForm(c echo.Context, status int, f views.TemplateForm) error {
+func (a *app) showTemplateForm(c echo.Context, f views.TemplateForm) error {
+	status := http.StatusOK
+	switch {
+	case f.Deleted:
+		status = http.StatusNotFound
+	case f.Changed:
+		status = http.StatusConflict
+	case f.Refused:
+		status = http.StatusUnprocessableEntity
+	}
 	return a.pageOrPart(c, status, "templates", f.Title(), views.TemplateEdit(f), views.TemplateFormParts(f))
 }
