@@ -50,6 +50,9 @@ func stillWrong(errors map[string]string, v fleet.Verdict) map[string]string {
 // wizardSetConfiguration judges the whole form.
 func (a *app) wizardSetConfiguration(c echo.Context) error {
 	d, form, err := a.keepTyped(c)
+	if isNotFound(err) {
+		return a.draftGone(c)
+	}
 	if err != nil {
 		return err
 	}
@@ -62,6 +65,18 @@ func (a *app) wizardSetConfiguration(c echo.Context) error {
 		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
 	}
 	return a.passStep(c, "configure", "packages")
+}
+
+// draftGone gives back what was typed into the form of a draft that is not there (any more).
+func (a *app) draftGone(c echo.Context) error {
+	posted, err := postForm(c)
+	if err != nil {
+		return err
+	}
+	if len(posted) == 0 {
+		return store.ErrNotFound
+	}
+	return a.page(c, http.StatusNotFound, "containers", "This draft is gone", views.DraftGone(posted))
 }
 
 func (a *app) showConfigure(c echo.Context, status int, p views.ConfigurePage) error {

@@ -91,6 +91,14 @@ func TestAnOpenDraftIsOffered(t *testing.T) {
 	a.says("The draft was discarded.")
 	a.lacks("Begun and kept")
 	c.get("/containers/new/"+id, http.StatusNotFound)
+
+	// What was typed meanwhile goes into a new one.
+	a = c.post("/containers/new/"+id+"/configure", url.Values{"hostname": {"linkding"}, "memory": {"lots"}}, http.StatusNotFound)
+	isAWholePage(a)
+	a.says("This draft is gone")
+	begun := c.post("/containers/new", url.Values{"hostname": {hiddenValue(a, "hostname")}, "memory": {hiddenValue(a, "memory")}}, http.StatusSeeOther)
+	again, _ := strings.CutSuffix(strings.TrimPrefix(begun.header.Get("Location"), "/containers/new/"), "/configure")
+	c.holds(again, map[string]string{"hostname": "linkding", "memory": "lots"})
 }
 
 func TestADraftIsItsOwnersAlone(t *testing.T) {
@@ -105,7 +113,12 @@ func TestADraftIsItsOwnersAlone(t *testing.T) {
 			continue
 		}
 		path := strings.Replace(pattern, ":draft", id, 1)
-		jonas.do(method, path, url.Values{"hostname": {"theirs"}}, nil, http.StatusNotFound).lacks("theirs")
+		a := jonas.do(method, path, url.Values{"hostname": {"theirs"}}, nil, http.StatusNotFound)
+		if method == http.MethodPost && strings.HasSuffix(path, "/configure") {
+			a.says("This draft is gone") // and gives back what jonas typed
+		} else {
+			a.lacks("theirs")
+		}
 		jonas.do(method, path, nil, http.Header{"Hx-Request": {"true"}}, http.StatusNotFound)
 	}
 	jonas.get("/containers/new", http.StatusOK).lacks(id, "Begun and kept")

@@ -29,6 +29,7 @@ func TestAccountPages(t *testing.T) {
 		"signin":          SignIn(SignInForm{Next: "/jobs"}),
 		"signin_refused":  SignIn(SignInForm{Username: "mira", Refused: "Name or password is wrong.", Errors: wrong, Resume: "a=b"}),
 		"signin_resume":   Resume("/x", url.Values{"b": {"2", "3"}, "a": {`"1"`}}),
+		"draft_gone":      DraftGone(url.Values{"hostname": {"<web>"}, "tags": {"a b"}}),
 		"setup":           SetUp(AccountForm{}),
 		"setup_wrong":     SetUp(AccountForm{Code: "K7QF", Username: "mi ra", Errors: wrong}),
 		"invite":          AcceptInvite(AccountForm{}, "TO/KEN", "mira"),
