@@ -54,6 +54,10 @@ func TestARunningContainerTakesOverWhatItCan(t *testing.T) {
 	if s.Now.Nameserver != "192.0.2.53" || s.Next.Nameserver != "" || s.Now.Cores != 0 || s.Now.Tags != nil || s.Now.Description != "" || !slices.Equal(s.Waiting, []string{"nameserver"}) {
 		t.Errorf("after taking it away: %+v", s)
 	}
+	host := must[proxmox.Member](t)(c.NodeStatus(t.Context(), "pve1"))
+	if g := must[proxmox.Guest](t)(c.Status(t.Context(), "pve1", 101)); g.Cores != float64(host.Cores) || g.Cores == 4 {
+		t.Errorf("without a number of cores it has %v of the host's %v", g.Cores, host.Cores)
+	}
 }
 
 func TestAStoppedContainerTakesOverAll(t *testing.T) {

@@ -246,6 +246,9 @@ func (q *request) updateConfig() (any, *failure) {
 	for name, value := range change {
 		g.change(name, value)
 	}
+	if g.allCores {
+		g.Cores = q.member.cores
+	}
 	return nil, nil
 }
 

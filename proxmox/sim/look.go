@@ -181,9 +181,8 @@ func (b *box) procOf(name string) (string, bool) {
 		load := g.cpu * float64(g.Cores)
 		return fmt.Sprintf("%.2f %.2f %.2f 1/92 1204\n", load, 0.9*load, 0.8*load), true
 	case "/proc/meminfo":
-		swap := uint64(512 << 10)
-		all, used := g.MaxMemory>>10, g.memory>>10
-		return fmt.Sprintf("MemTotal:       %8d kB\nMemFree:        %8d kB\nMemAvailable:   %8d kB\nSwapTotal:      %8d kB\nSwapFree:       %8d kB\n", all, all-min(used, all), all-min(used, all), swap, swap-64), true
+		all, used, swap := g.MaxMemory>>10, g.memory>>10, g.maxSwap>>10
+		return fmt.Sprintf("MemTotal:       %8d kB\nMemFree:        %8d kB\nMemAvailable:   %8d kB\nSwapTotal:      %8d kB\nSwapFree:       %8d kB\n", all, all-min(used, all), all-min(used, all), swap, swap-min(64, swap)), true
 	}
 	rest, ok := strings.CutPrefix(name, "/proc/")
 	dir, file, _ := strings.Cut(rest, "/")
@@ -398,7 +397,8 @@ func (b *box) addLines(name string, more []string) {
 type boxGuest struct {
 	Guest
 	usage
-	begun time.Time
+	begun   time.Time
+	maxSwap uint64 // bytes
 }
 
 // guestOf tells a box of its container.
@@ -407,7 +407,7 @@ func (c *Cluster) guestOf(g *guest) func() boxGuest {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		now := c.cfg.Now()
-		return boxGuest{g.Guest, c.usage(g, now), g.started}
+		return boxGuest{g.Guest, c.usage(g, now), g.started, g.maxSwap()}
 	}
 }
 
