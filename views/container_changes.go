@@ -69,7 +69,7 @@ func changedWords(changes []store.Change) string {
 	return capital(List(names)) + " changed"
 }
 
-// changeWords are what from and what to, each with its name where there are several.
+// changeWords are from what to what, each with its name where there are several.
 func changeWords(changes []store.Change) string {
 	var list []string
 	for _, change := range changes {
@@ -82,7 +82,7 @@ func changeWords(changes []store.Change) string {
 		}
 		list = append(list, words)
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(list, "; ")
 }
 
 // valueWords are a setting's value as people read it, from what a form holds of it.
@@ -102,9 +102,9 @@ func valueWords(setting, v string) string {
 		}
 		return "off"
 	case "nameserver", "searchdomain":
-		return orElse(strings.Join(strings.Fields(v), ", "), "as the host")
+		return orElse(List(strings.Fields(v)), "the host's")
 	case "tags":
-		v = strings.Join(strings.Fields(v), ", ")
+		v = List(strings.Fields(v))
 	}
 	return orElse(v, "none")
 }

@@ -102,7 +102,7 @@ func TestEventsAreInOneLineOfTime(t *testing.T) {
 		EventsAll: `Stop active (by mira: running)
 Console opened active (by mira: open)
 Console active (by Berth's token (berth@pve!app): running)
-Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB, swap from 512 MiB to none)
+Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB; swap from 512 MiB to none)
 Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
@@ -113,7 +113,7 @@ Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <scri
 vzfrobnicate done (by x@pve!"y, 1 s: OK)`,
 		EventsBerth: `Stop active (by mira: running)
 Console opened active (by mira: open)
-Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB, swap from 512 MiB to none)
+Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB; swap from 512 MiB to none)
 Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
@@ -146,13 +146,13 @@ func TestEachKindOfJobHasWordsAsAnEvent(t *testing.T) {
 
 func TestAChangeSaysFromWhatToWhat(t *testing.T) {
 	for want, c := range map[string]store.Change{
-		"Hostname changed: from web to shop":                            {Setting: "hostname", From: "web", To: "shop"},
-		"Cores changed: from 2 to all of the host's":                    {Setting: "cores", From: "2"},
-		"Swap changed: from none to 64 MiB":                             {Setting: "swap", From: "0", To: "64"},
-		"Start with the host changed: from off to on":                   {Setting: "onboot", From: "0", To: "1"},
-		"Tags changed: from none to prod, web":                          {Setting: "tags", To: "prod web"},
-		"DNS servers changed: from as the host to 192.0.2.1, 192.0.2.2": {Setting: "nameserver", To: "192.0.2.1 192.0.2.2"},
-		"Search domain changed: from lan to as the host":                {Setting: "searchdomain", From: "lan"},
+		"Hostname changed: from web to shop":                              {Setting: "hostname", From: "web", To: "shop"},
+		"Cores changed: from 2 to all of the host's":                      {Setting: "cores", From: "2"},
+		"Swap changed: from none to 64 MiB":                               {Setting: "swap", From: "0", To: "64"},
+		"Start with the host changed: from off to on":                     {Setting: "onboot", From: "0", To: "1"},
+		"Tags changed: from none to prod and web":                         {Setting: "tags", To: "prod web"},
+		"DNS servers changed: from the host's to 192.0.2.1 and 192.0.2.2": {Setting: "nameserver", To: "192.0.2.1 192.0.2.2"},
+		"Search domain changed: from lan to the host's":                   {Setting: "searchdomain", From: "lan"},
 		"Note changed": {Setting: "description"},
 	} {
 		e := (EventSources{}).event(store.Event{Kind: store.EventChange, Changes: []store.Change{c}})
