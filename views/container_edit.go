@@ -148,6 +148,9 @@ func (p EditPage) value(name string) string {
 	return v
 }
 
+// canEdit tells whether the configuration can be changed now: not while it is locked, be it by a job of Berth's.
+func (c Card) canEdit() bool { return c.CannotAct() == "" && c.Lock == "" }
+
 // MayEdit tells whether the token has the right that a part takes, as far as is known.
 func (p OverviewPage) MayEdit(privilege string) bool {
 	rights := p.Details.Rights

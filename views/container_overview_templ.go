@@ -888,7 +888,7 @@ func editLink(p OverviewPage, part, label, privilege string) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.Card.CannotAct() == "" {
+		if p.Card.canEdit() {
 			if p.MayEdit(privilege) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 74, "<a class=\"button quiet\" href=\"")
 				if templ_7745c5c3_Err != nil {
@@ -1154,7 +1154,7 @@ func diskRow(p OverviewPage, d disk) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Card.CannotAct() == "" && !d.Bound() {
+		if p.Card.canEdit() && p.Card.Job == nil && !d.Bound() {
 			if lacks := p.MayGrow(d.Storage); lacks != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 95, "<span class=\"hint\">The token lacks ")
 				if templ_7745c5c3_Err != nil {

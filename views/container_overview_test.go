@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,24 @@ func TestContainerOverview(t *testing.T) {
 	p := overviewed()
 	p.Card.Shows, p.Card.Status, p.Details, p.Making = "stopped", "stopped", fleet.Details{Err: errors.New("no answer")}, Making{Job: store.Job{ID: "88"}, Template: "Gone"}
 	golden(t, "container_overview_unknown", ContainerBody(p, true))
+}
+
+// A job of Berth's may hold the lock too; one that holds none leaves the settings to be changed, but not the disks.
+func TestALockedContainerOffersNoForms(t *testing.T) {
+	for name, tt := range map[string]struct {
+		lock        string
+		edits, grow bool
+	}{"locked": {"backup", false, false}, "not locked": {"", true, false}} {
+		p := overviewed()
+		p.Card.Job, p.Card.Lock = &store.Job{ID: "7", Kind: store.JobBackup, State: store.JobRunning}, tt.lock
+		var b strings.Builder
+		if err := ContainerBody(p, false).Render(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		if edits, grow := strings.Contains(b.String(), "edit?part="), strings.Contains(b.String(), "grow?disk="); edits != tt.edits || grow != tt.grow {
+			t.Errorf("%s: it can be edited %v, its disks grown %v", name, edits, grow)
+		}
+	}
 }
 
 func TestContainerForms(t *testing.T) {
