@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -300,4 +301,12 @@ func credentialNote(f inside.CredentialFile) string {
 		return Count(f.Others, "further line is", "further lines are") + " not KEY=VALUE and left out."
 	}
 	return ""
+}
+
+// insideKind is how loud a reason is said: what only does not fit the container's state is no failure.
+func insideKind(p *Problem) string {
+	if p.Status == http.StatusConflict {
+		return "info"
+	}
+	return "bad"
 }

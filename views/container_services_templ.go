@@ -382,7 +382,7 @@ func insideProblem(problem *Problem) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Banner("bad", problem.Title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Banner(insideKind(problem), problem.Title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

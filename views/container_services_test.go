@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/http"
 	"net/netip"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func TestContainerServices(t *testing.T) {
 	golden(t, "container_services", ContainerServices(p))
 	p.Look, p.Updates, p.Credentials = nil, nil, nil
 	golden(t, "container_services_before", ContainerServices(p))
-	p.Look = &InsideLook{Problem: &Problem{Title: "The container does not run", Why: "There is nothing inside to reach.", Next: "Start it, then try again."}}
+	p.Look = &InsideLook{Problem: &Problem{Status: http.StatusConflict, Title: "The container does not run", Why: "There is nothing inside to reach.", Next: "Start it, then try again."}}
 	golden(t, "container_services_problem", InsidePanel(p))
 }
 
