@@ -32,7 +32,7 @@ die() {
 have() { command -v "$1" >/dev/null 2>&1; }
 
 berth_locked='could not get lock|unable to acquire the dpkg|unable to lock|lock was locked|is locked by another|obtain rpm transaction lock|create transaction lock'
-berth_network='temporary (failure|error)|could(n.t| not) (resolve|connect)|connection (timed out|failed|refused|reset|aborted)|network (is unreachable|error)|(failed|unable) to fetch|time(d |-)?out|curl error|(failed to|cannot) download|name resolution|newconnectionerror|econnre(set|fused)|etimedout|eai_again|enotfound|dns: |dns lookup|http 50[0-4]: |remote server returned error|no route to host|host is unreachable'
+berth_network='temporary (failure|error)|could(n.t| not) (resolve|connect)|connection (timed out|failed|refused|reset|aborted)|network (is unreachable|error)|(failed|unable) to fetch|unable to resolve host|time(d |-)?out|curl error|(failed to|cannot) download|name resolution|newconnectionerror|econnre(set|fused)|etimedout|eai_again|enotfound|bad address|dns: |dns lookup|(http(/1.[01])?|error:?) 50[0-4]|error getting response|remote server returned error|no route to host|host is unreachable'
 
 # berth_try COMMAND…: run it, wait while another program holds the package manager's
 # lock, for five minutes at most, and try once more after a network error.
@@ -177,6 +177,8 @@ fetch() {
 	have curl || have wget || install_packages curl ca-certificates || return
 	if have curl; then
 		berth_try curl -fsSL --proto '=https,http' --connect-timeout 20 -o "$2.part" -- "$1" || return
+	elif wget --version >/dev/null 2>&1; then # GNU's, which with -q does not say why it failed
+		berth_try wget -nv -t 2 -T 60 -O "$2.part" "$1" || return
 	else
 		berth_try wget -q -T 60 -O "$2.part" "$1" || return
 	fi

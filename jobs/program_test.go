@@ -205,6 +205,16 @@ func TestAFetchedFileIsTheOneThatIsMeant(t *testing.T) {
 		if out, errs, exit := run(script(fetch)); exit != 0 || out != "content" {
 			t.Errorf("exit %d\n%s\n%s", exit, out, errs)
 		}
+		// Without curl it is fetched by wget: busybox's knows no --version.
+		mustDo(t, os.Rename(filepath.Join(b.bin, "curl"), filepath.Join(b.bin, "no-curl")))
+		for _, version := range []string{"0", "1"} {
+			b.command("wget", `[ "$1" != --version ] || exit `+version+`
+[ "$1" = `+map[string]string{"0": "-nv", "1": "-q"}[version]+` ] || exit 9
+while [ "$1" != -O ]; do shift; done; printf content >"$2"`)
+			if out, errs, exit := run(script(fetch)); exit != 0 || out != "content" {
+				t.Errorf("exit %d\n%s\n%s", exit, out, errs)
+			}
+		}
 		_, errs, exit := run(script(fmt.Sprintf("cd \"$BOX\"; fetch https://example.org/x other %x", sha256.Sum256([]byte("another")))))
 		if exit != 1 || !strings.Contains(errs, "is not the file that is meant") {
 			t.Errorf("exit %d\n%s", exit, errs)
@@ -267,7 +277,8 @@ echo "installed ${*##* -- }"`, times, words))
 }
 
 // What the managers themselves said when another held their lock, and when a repository
-// could not be reached: dnf 4.14, dnf 5.4 (5.2 for the lock), apk 2.14 and 3.0.
+// could not be reached: dnf 4.14, dnf 5.4 (5.2 for the lock), apk 2.14 and 3.0; and the
+// programs that fetch files: busybox's wget, GNU's, curl and npm.
 func TestTheWordsOfEachManagerAreKnown(t *testing.T) {
 	const lock, network, neither = "sleep 5\n", "sleep 10\n", ""
 	said := map[string]string{
@@ -281,9 +292,19 @@ func TestTheWordsOfEachManagerAreKnown(t *testing.T) {
 		"WARNING: updating and opening http://mirror.example/main/APKINDEX.tar.gz: DNS: transient error (try again later)": network,
 		"WARNING: updating and opening http://mirror.example/main/APKINDEX.tar.gz: Connection refused":                     network,
 		"WARNING: updating and opening http://mirror.example/main/APKINDEX.tar.gz: HTTP 503: Service Unavailable":          network,
-		"Error: Unable to find a match: nonsense":                                                                          neither,
-		"Failed to resolve the transaction:\nNo match for argument: nonsense":                                              neither,
-		"ERROR: unable to select packages:\n  nonsense (no such package):\n    required by: world[nonsense]":               neither,
+		"wget: bad address 'mirror.example'":                                                                 network,
+		"wget: error getting response":                                                                       network,
+		"wget: server returned error: HTTP/1.1 503 Service Unavailable":                                      network,
+		"wget: unable to resolve host address 'mirror.example'":                                              network,
+		"http://mirror.example/x:\n2026-11-26 21:31:12 ERROR 503: Service Unavailable.":                      network,
+		"curl: (6) Could not resolve host: mirror.example":                                                   network,
+		"curl: (22) The requested URL returned error: 503":                                                   network,
+		"curl: (22) The requested URL returned error: 404":                                                   neither,
+		"wget: server returned error: HTTP/1.1 404 Not Found":                                                neither,
+		"npm error code EAI_AGAIN":                                                                           network,
+		"Error: Unable to find a match: nonsense":                                                            neither,
+		"Failed to resolve the transaction:\nNo match for argument: nonsense":                                neither,
+		"ERROR: unable to select packages:\n  nonsense (no such package):\n    required by: world[nonsense]": neither,
 	}
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.command("manager", `[ ! -e "$BOX/words" ] || { cat "$BOX/words" >&2; rm "$BOX/words"; exit 1; }`)
