@@ -362,13 +362,14 @@ func (c *invocation) chmod() int {
 	mode, err := strconv.ParseUint(words[0], 8, 12)
 	code := 0
 	for _, name := range words[1:] {
-		f := c.fs.get(absolute(c.ctx, name))
-		switch {
-		case f == nil:
+		there := c.fs.change(absolute(c.ctx, name), func(f *file) {
+			if err == nil {
+				f.mode = f.mode&fs.ModeType | fs.FileMode(mode)
+			}
+		})
+		if !there {
 			c.noFile(name)
 			code = 1
-		case err == nil:
-			f.mode = f.mode&fs.ModeType | fs.FileMode(mode)
 		}
 	}
 	return code
@@ -390,13 +391,10 @@ func (c *invocation) chown() int {
 	}
 	code := 0
 	for _, name := range words[1:] {
-		f := c.fs.get(absolute(c.ctx, name))
-		if f == nil {
+		if !c.fs.change(absolute(c.ctx, name), func(f *file) { f.owner = words[0] }) {
 			c.noFile(name)
 			code = 1
-			continue
 		}
-		f.owner = words[0]
 	}
 	return code
 }
@@ -419,7 +417,7 @@ func (c *invocation) installFile() int {
 	to := absolute(c.ctx, names[1])
 	c.fs.add(to, string(text))
 	if mode, err := strconv.ParseUint(values['m'], 8, 12); err == nil {
-		c.fs.get(to).mode = fs.FileMode(mode)
+		c.fs.change(to, func(f *file) { f.mode = fs.FileMode(mode) })
 	}
 	return 0
 }

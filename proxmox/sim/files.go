@@ -58,13 +58,34 @@ func (s *fileSystem) mkdir(name string) {
 	}
 }
 
-// get is a file, after its links; nil when there is none.
+// get is a file as it is now, after its links; nil when there is none. It is a copy: others
+// may be writing to the file.
 func (s *fileSystem) get(name string) *file {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.find(name)
+	return s.find(name).copy()
 }
 
+func (f *file) copy() *file {
+	if f == nil {
+		return nil
+	}
+	now := *f
+	return &now
+}
+
+// change makes a change to a file, after its links; false when there is none.
+func (s *fileSystem) change(name string, change func(*file)) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.find(name)
+	if f != nil {
+		change(f)
+	}
+	return f != nil
+}
+
+// find is the file itself. s.mu is held.
 func (s *fileSystem) find(name string) *file {
 	f := s.files[name]
 	for range 8 {
@@ -80,11 +101,19 @@ func (s *fileSystem) find(name string) *file {
 	return nil
 }
 
-// own is a file itself, also when it is a link.
+// own is get for what may be a link, which is not followed.
 func (s *fileSystem) own(name string) *file {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.files[name]
+	return s.files[name].copy()
+}
+
+// opened is the file itself, after its links, for a handle; nil when there is none.
+func (s *fileSystem) opened(name string) (f *file, isDir bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f = s.find(name)
+	return f, f != nil && f.IsDir()
 }
 
 func (s *fileSystem) put(name string, f *file) {
@@ -129,7 +158,7 @@ func (s *fileSystem) list(dir string) []fs.DirEntry {
 	var all []fs.DirEntry
 	for name, f := range s.files {
 		if name != "/" && path.Dir(name) == dir {
-			all = append(all, fs.FileInfoToDirEntry(f))
+			all = append(all, fs.FileInfoToDirEntry(f.copy()))
 		}
 	}
 	slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })

@@ -47,10 +47,10 @@ func lookCommandOf(name string, args []string) func(*invocation) int {
 	return nil
 }
 
-// listens is a service with the process that the simulation makes up for it.
+// listens is a service as it is now, with the process that the simulation makes up for it.
 type listens struct {
 	name string
-	*unit
+	unit
 	pid int
 }
 
@@ -67,7 +67,7 @@ func (b *box) services() []listens {
 	var all []listens
 	for i, name := range slices.Sorted(maps.Keys(b.units)) {
 		if !strings.HasSuffix(name, ".timer") {
-			all = append(all, listens{name, b.units[name], 140 + 3*i})
+			all = append(all, listens{name, *b.units[name], 140 + 3*i})
 		}
 	}
 	return all
@@ -192,11 +192,12 @@ func (b *box) procOf(name string) (string, bool) {
 	}
 	program, group := "init", "/init.scope"
 	if pid != 1 {
-		i := slices.IndexFunc(b.services(), func(l listens) bool { return l.pid == pid && l.active })
+		all := b.services()
+		i := slices.IndexFunc(all, func(l listens) bool { return l.pid == pid && l.active })
 		if i < 0 {
 			return "", false
 		}
-		l := b.services()[i]
+		l := all[i]
 		program, group = l.program(), "/openrc."+l.name
 		if b.os.systemd() {
 			group = "/system.slice/" + strings.TrimSuffix(l.name, ".service") + ".service"

@@ -212,12 +212,12 @@ func (s *session) open(ctx context.Context, name string, flag int, perm os.FileM
 	if d, ok := s.special(name); ok {
 		return d, nil
 	}
-	f := s.fs.get(name)
+	f, isDir := s.fs.opened(name)
 	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
 	switch {
 	case f == nil && flag&os.O_CREATE == 0:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	case f != nil && f.IsDir():
+	case isDir:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is a directory")}
 	case f == nil:
 		if dir := s.fs.get(path.Dir(name)); dir == nil || !dir.IsDir() {

@@ -256,6 +256,31 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	}
 }
 
+// What runs side by side in a container shares its files and its services. (The race detector looks on.)
+func TestRunsShareTheirContainer(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	var all sync.WaitGroup
+	for i, script := range []string{
+		"i=0; while [ $i -lt 300 ]; do echo x >>/srv/f; chmod 600 /srv/f; chown www-data /srv/f; i=$((i+1)); done",
+		"i=0; while [ $i -lt 300 ]; do [ -s /srv/f ] && cat /srv/f >/srv/g; ls /srv; i=$((i+1)); done",
+		"i=0; while [ $i -lt 300 ]; do systemctl stop nginx; systemctl start nginx; i=$((i+1)); done",
+		"i=0; while [ $i -lt 300 ]; do systemctl show '*.service' >/dev/null; cat /proc/143/stat 2>/dev/null; i=$((i+1)); done; true",
+	} {
+		all.Go(func() {
+			var stderr bytes.Buffer
+			exit, err := h.Run(t.Context(), proxmox.Run{ID: fmt.Sprint("side-", i), VMID: 100, Script: script, Limit: time.Minute, Stdout: io.Discard, Stderr: &stderr})
+			if err != nil || exit != 0 {
+				t.Errorf("exit %d, %v: %s", exit, err, &stderr)
+			}
+		})
+	}
+	all.Wait()
+	if _, stdout, _, err := run(t, h, 100, "wc -l </srv/f"); err != nil || stdout != "300\n" {
+		t.Errorf("%q lines, %v", stdout, err)
+	}
+}
+
 func TestASimulatedRunOutlivesItsConnection(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
