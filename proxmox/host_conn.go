@@ -138,6 +138,13 @@ var (
 	errNoExit = errors.New("ssh: the connection ended before the command did")
 )
 
+// isCrowded tells whether a session was not opened because the host allows no more of them
+// on a connection.
+func isCrowded(err error) bool {
+	_, refused := errors.AsType[*ssh.OpenChannelError](err)
+	return refused
+}
+
 // What may still come after a command ended is what was under way by then. What it
 // started in the background may hold its output open for ever, silent or not.
 const (
@@ -154,7 +161,9 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 	defer c.release()
 	channel, requests, err := c.client.OpenChannel("session", nil)
 	if err != nil {
-		c.settle()
+		if !isCrowded(err) {
+			c.settle()
+		}
 		return 0, errors.Join(errNoSession, err)
 	}
 	return c.converse(ctx, channel, requests, line, stdin, stdout, stderr)

@@ -212,7 +212,8 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 // execution runs a program in a container, for limit at most, and returns its exit status.
 type execution func(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error)
 
-// exec is an execution over the connection that is there for all.
+// exec is an execution over the connection that is there for all. Where the host allows fewer
+// sessions on it than are wanted, it is one aside.
 func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
 	select {
 	case h.slots <- struct{}{}:
@@ -226,10 +227,14 @@ func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program 
 			return 0, err
 		}
 		exit, err := h.execOver(ctx, conn.command, vmid, limit, program, stdout, stderr)
-		if again && errors.Is(err, errNoSession) && ctx.Err() == nil && !conn.alive() {
-			continue // it broke since it was last used: nothing was run over it
-		}
-		return exit, err
+		switch {
+		case !errors.Is(err, errNoSession) || ctx.Err() != nil:
+			return exit, err
+		case isCrowded(err):
+			return h.execAside(ctx, vmid, limit, program, stdout, stderr)
+		case !again || conn.alive():
+			return exit, err
+		} // it broke since it was last used: nothing was run over it
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -66,10 +67,17 @@ func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal,
 	return h.enter(ctx, conn, channel, requests, vmid, size)
 }
 
+// A host frees a session only after the client has seen it close: one that has none on a
+// connection may still say for a moment that there are too many.
+const (
+	freeTries = 5
+	freePause = 100 * time.Millisecond
+)
+
 // aside opens a session on one of the connections of terminals. It is to be released
 // there at its end.
 func (h *Host) aside(ctx context.Context) (*hostConn, ssh.Channel, <-chan *ssh.Request, error) {
-	for again := true; ; {
+	for again, tries := true, 0; ; {
 		conn, err := h.consoleConnection(ctx)
 		if err != nil {
 			return nil, nil, nil, err
@@ -78,16 +86,27 @@ func (h *Host) aside(ctx context.Context) (*hostConn, ssh.Channel, <-chan *ssh.R
 		if err == nil {
 			return conn, channel, requests, nil
 		}
-		more := false // worth trying on another connection
-		if _, refused := errors.AsType[*ssh.OpenChannelError](err); refused {
-			more = conn.crowded()
-		} else {
+		more := false // worth trying, mostly on another connection
+		switch {
+		case !isCrowded(err):
 			conn.settle()
 			conn.release()
 			more, again = again && !conn.alive(), false // it was gone before anything ran
+		case conn.crowded():
+			more = true
+		default:
+			more = tries < freeTries
+			tries++
+			select {
+			case <-time.After(freePause):
+			case <-ctx.Done():
+			}
 		}
-		if !more || ctx.Err() != nil {
-			return nil, nil, nil, h.dropped(ctx, err)
+		switch {
+		case ctx.Err() != nil:
+			return nil, nil, nil, h.unreachable(ctx.Err())
+		case !more:
+			return nil, nil, nil, h.fail(KindUnreachable, "", errors.Join(errNoSession, err))
 		}
 	}
 }

@@ -193,6 +193,39 @@ func TestAHostThatAllowsFewSessionsGetsMoreConnections(t *testing.T) {
 	}
 }
 
+// A script that runs must not keep away what looks after it, or ends it.
+func TestAHostThatAllowsOneSessionRunsMoreThanOneProgram(t *testing.T) {
+	t.Parallel()
+	h := newSSHD(t, "MaxSessions 1").host()
+	var all sync.WaitGroup
+	for _, id := range []string{"one", "two"} {
+		r, w := io.Pipe()
+		all.Go(func() {
+			if exit, err := h.Run(t.Context(), proxmox.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard}); err != nil || exit < 128 {
+				t.Errorf("%s: exit %d, %v", id, exit, err)
+			}
+		})
+		began(t, r)
+	}
+	for _, id := range []string{"one", "two"} {
+		if state, err := h.Look(t.Context(), 100, id); err != nil || !state.Running {
+			t.Errorf("%s: %+v, %v", id, state, err)
+		}
+		if err := h.Kill(t.Context(), 100, id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	all.Wait()
+}
+
+func TestAHostThatAllowsNoSession(t *testing.T) {
+	t.Parallel()
+	h := newSSHD(t, "MaxSessions 0").host()
+	if _, _, _, err := run(t, h, proxmox.Run{Script: "true"}); proxmox.KindOf(err) != proxmox.KindUnreachable {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestTheShellEndsWhenItsTerminalIsClosed(t *testing.T) {
 	t.Parallel()
 	s := newSSHD(t)
