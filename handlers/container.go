@@ -140,6 +140,27 @@ func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Contain
 	return ct, about(n, asked)
 }
 
+// containerAsKnown is a container as the picture of all has it, so that looking at it asks its node for nothing. silent
+// is how the node is while it does not answer, else nil.
+func (a *app) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent *fleet.NodeState, err error) {
+	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	if err != nil {
+		return p, nil, err
+	}
+	ct, known := picture.Container(n.ID, vmid)
+	if !known {
+		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+			return p, nil, err
+		}
+	}
+	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
+	if i >= 0 {
+		silent = &picture.Nodes[i]
+	}
+	p, err = a.containerPage(n, ct)
+	return p, silent, err
+}
+
 // beingMade is a container that is not there yet, as a job is about to make it. One that is not there for
 // another reason is told as such.
 func (a *app) beingMade(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {

@@ -100,7 +100,7 @@ func eventsOf(c echo.Context) (views.EventsFilter, time.Time, error) {
 // knows, and that is said.
 func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery) (views.EventsPage, error) {
 	p := views.EventsPage{Filter: q.filter, Paged: !q.until.IsZero(), OnlyOwn: seesOnlyOwn(n)}
-	var silent bool
+	var silent *fleet.NodeState
 	var err error
 	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
@@ -111,7 +111,7 @@ func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery)
 	}
 	switch {
 	case q.filter == views.EventsBerth:
-	case silent:
+	case silent != nil:
 		p.Missing = []string{views.SilentHost(n.Name)} // asking it again would only make the page wait
 	default:
 		p.Missing = a.askTasks(ctx, n, vmid, q, &s)
@@ -214,23 +214,6 @@ func later(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// containerAsKnown is a container as the picture of all has it, and whether its node is silent.
-func (a *app) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent bool, err error) {
-	picture, err := a.Fleet.Picture(ctx, n.UserID)
-	if err != nil {
-		return p, false, err
-	}
-	ct, known := picture.Container(n.ID, vmid)
-	if !known {
-		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
-			return p, false, err
-		}
-	}
-	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID })
-	p, err = a.containerPage(n, ct)
-	return p, i >= 0 && picture.Nodes[i].State == "silent", err
 }
 
 // seesOnlyOwn tells whether the node's token, when it was last tested, might not see what others do on the host.

@@ -68,27 +68,17 @@ func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
 
 // figuresPage is a container with its figures, or why there are none.
 func (a *app) figuresPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (views.FiguresPage, error) {
-	picture, err := a.Fleet.Picture(ctx, n.UserID)
-	if err != nil {
-		return views.FiguresPage{}, err
-	}
-	ct, known := picture.Container(n.ID, vmid)
-	if !known {
-		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
-			return views.FiguresPage{}, err
-		}
-	}
 	p := views.FiguresPage{Timeframe: timeframe}
-	if p.ContainerPage, err = a.containerPage(n, ct); err != nil {
+	var silent *fleet.NodeState
+	var err error
+	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
 	}
-	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID })
-	if i >= 0 && picture.Nodes[i].State == "silent" {
-		p.Why = whySilent(picture.Nodes[i]) // asking it again would only make the page wait
+	if silent != nil {
+		p.Why = whySilent(*silent) // asking it again would only make the page wait
 		return p, nil
 	}
-	p.Figures, err = a.Fleet.Figures(ctx, n.UserID, n.ID, vmid, timeframe)
-	if err != nil {
+	if p.Figures, err = a.Fleet.Figures(ctx, n.UserID, n.ID, vmid, timeframe); err != nil {
 		p.Why = explain(about(n, err))
 	}
 	return p, nil
