@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -158,7 +159,14 @@ func isAWholePage(a answer) {
 		if !hasTarget(n, ids) { // htmx sends nothing then
 			a.t.Errorf("%s: hx-target=%q is not on the page", a.what, attr(n, "hx-target"))
 		}
-		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "data-copy"} {
+		for _, name := range []string{"hx-include", "hx-trigger", "hx-disabled-elt"} {
+			for _, id := range idInSelector.FindAllString(attr(n, name), -1) {
+				if !ids[id[1:]] {
+					a.t.Errorf("%s: %s names %q, which is not there", a.what, name, id)
+				}
+			}
+		}
+		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "data-copy", "form", "list", "data-figures"} {
 			for _, id := range strings.Fields(attr(n, name)) {
 				if !ids[id] {
 					a.t.Errorf("%s: %s names %q, which is not there", a.what, name, id)
@@ -168,6 +176,8 @@ func isAWholePage(a answer) {
 	}
 	isHeadedSafely(a)
 }
+
+var idInSelector = regexp.MustCompile(`#[\w-]+`)
 
 // hasTarget tells whether what an element's request is to replace is on the page: an ID, or something around it.
 func hasTarget(n *html.Node, ids map[string]bool) bool {
