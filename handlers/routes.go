@@ -16,6 +16,7 @@ func (a *app) routes(e *echo.Echo) {
 
 	// For everyone.
 	e.GET("/healthz", a.healthz)
+	e.HEAD("/healthz", a.healthz) // as the checks of some proxies ask
 	e.GET(static.Prefix+"*", a.staticFile)
 	e.HEAD(static.Prefix+"*", a.staticFile)
 

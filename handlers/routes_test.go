@@ -21,6 +21,7 @@ import (
 // public are the routes that need no session.
 var public = map[string]bool{
 	"GET /healthz":        true,
+	"HEAD /healthz":       true,
 	"GET /static/*":       true,
 	"HEAD /static/*":      true,
 	"GET /setup":          true,

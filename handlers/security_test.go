@@ -160,9 +160,11 @@ func TestStaticFiles(t *testing.T) {
 func TestHealth(t *testing.T) {
 	ta := newTestApp(t)
 	isHeadedSafely(ta.browser().get("/healthz", http.StatusOK))
+	ta.browser().do(http.MethodHead, "/healthz", nil, nil, http.StatusOK)
 	if err := ta.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
+	ta.browser().do(http.MethodHead, "/healthz", nil, nil, http.StatusServiceUnavailable)
 	a := ta.browser().get("/healthz", http.StatusServiceUnavailable)
 	a.has("the data folder cannot be written")
 }
