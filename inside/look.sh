@@ -90,6 +90,7 @@ if [ -d /run/systemd/system ] && have systemctl; then
 	systemctl show '*.socket' --all --no-pager --property=Id,Listen,Triggers 2>/dev/null | first 65536
 elif have rc-status; then
 	part openrc
+	# Like each of OpenRC's tools it renews the list of dependencies in /run where that is old.
 	rc-status --nocolor --all 2>&1 | first 65536
 	part daemons
 	daemons | first 65536

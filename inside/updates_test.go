@@ -2,7 +2,10 @@ package inside
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -60,6 +63,31 @@ func TestUpdatesOfRealManagers(t *testing.T) {
 		}
 		return text
 	})
+}
+
+// On a machine with apk or dnf, they are asked themselves. apt would take seconds.
+func TestTheUpdatesOfThisMachine(t *testing.T) {
+	manager := ""
+	for _, name := range []string{"dnf", "apk", "apt-get"} {
+		if _, err := exec.LookPath(name); err == nil {
+			manager = name
+		}
+	}
+	if manager != "apk" && manager != "dnf" {
+		t.Skip("LEFT OUT: this machine's packages are neither apk's nor dnf's")
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-s")
+	cmd.Stdin = strings.NewReader(updatesScript)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "MARK=" + sampleMark}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := parseUpdates(out, sampleMark)
+	if _, whole := parts(out, sampleMark)["end"]; !whole || u.Manager != manager {
+		t.Errorf("%+v of\n%s", u, out)
+	}
+	t.Logf("%+v", u)
 }
 
 func FuzzUpdates(f *testing.F) {
