@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,35 +146,49 @@ func (a *app) containerEdit(c echo.Context) error {
 	if len(changes) == 0 {
 		return a.saved(c, p.Card.URL(), "Nothing was changed: it is so already.")
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), configWithin)
-	defer cancel()
 	n := p.Node
-	client, _, err := a.Fleet.Client(n.ID)
-	if err != nil {
-		return err
-	}
-	err = client.UpdateConfig(ctx, n.Member, p.Card.VMID, edit.Update(changes))
-	if proxmox.KindOf(err) == proxmox.KindModified {
+	err = a.update(c, edit, changes)
+	switch {
+	case proxmox.KindOf(err) == proxmox.KindModified:
 		d, err := a.configOf(c, n, p.Card.VMID)
 		if err != nil {
 			return err
 		}
 		return a.showEdit(c, http.StatusUnprocessableEntity, edit.Overtaken(d.Next))
-	}
-	if err != nil {
+	case err != nil:
 		return about(n, err)
 	}
 	a.record(c, p.ContainerPage, store.Event{Kind: store.EventChange, Changes: changes})
 	a.Fleet.GuestsChanged(n.ID)
-	d, err := a.configOf(c, n, p.Card.VMID)
-	if err != nil {
-		return a.saved(c, p.Card.URL(), "Saved.") // it is, whatever the node says now
-	}
 	words := "Saved."
-	if len(d.Waiting) > len(p.Details.Waiting) {
+	if d, err := a.configOf(c, n, p.Card.VMID); err == nil && waiting(d, changes) { // it is saved, whatever the node says now
 		words = "Saved. It takes effect with the next restart of the container."
 	}
 	return a.saved(c, p.Card.URL(), words)
+}
+
+// update makes the changes. A browser that leaves does not end that, and where the answer was lost, it is looked up
+// whether they were made.
+func (a *app) update(c echo.Context, p views.EditPage, changes []store.Change) error {
+	client, _, err := a.Fleet.Client(p.Node.ID)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), configWithin)
+	defer cancel()
+	err = client.UpdateConfig(ctx, p.Node.Member, p.Card.VMID, p.Update(changes))
+	switch proxmox.KindOf(err) {
+	case proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindNotProxmox:
+		if d, told := a.configOf(c, p.Node, p.Card.VMID); told == nil && len(p.Changes(d.Next)) == 0 {
+			return nil
+		}
+	}
+	return err
+}
+
+// waiting tells whether any of the changes waits for a restart.
+func waiting(d fleet.Details, changes []store.Change) bool {
+	return slices.ContainsFunc(changes, func(change store.Change) bool { return slices.Contains(d.Waiting, change.Setting) })
 }
 
 // saved leads to a page of a container, and says there what was done.

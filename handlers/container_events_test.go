@@ -80,6 +80,20 @@ func TestAChangeOfTheConfigurationIsAnEvent(t *testing.T) {
 	c.get(at+"/events", http.StatusOK).lacks("Cores changed", "Hostname changed", "Tags changed")
 }
 
+func TestAChangeWhoseAnswerIsLostIsLookedUp(t *testing.T) {
+	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
+	at += "/101"
+	put := sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/config", Times: 1}
+	put.Drop = true
+	cluster.Inject(put)
+	c.edited(at, "memory", url.Values{"memory": {"2048"}, "swap": {"512"}}, http.StatusBadGateway)
+	c.get(at+"/events", http.StatusOK).lacks("Memory changed")
+	put.Drop, put.DropAfter = false, true
+	cluster.Inject(put)
+	c.follow(c.edited(at, "memory", url.Values{"memory": {"1024"}, "swap": {"512"}}, http.StatusSeeOther), http.StatusOK).says("Saved.")
+	c.get(at+"/events", http.StatusOK).says("Memory changed by mira: from 512 MiB to 1 GiB")
+}
+
 // The stream of an overview tells when to ask for the last events; what only moves the meters is no reason.
 func TestAnOverviewIsToldWhenSomethingHappened(t *testing.T) {
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "stopped"})

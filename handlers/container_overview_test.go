@@ -170,6 +170,8 @@ func TestEachPartIsEdited(t *testing.T) {
 		{"description", url.Values{"description": {"One;\r\ntwo=2 & 50 %"}}, map[string]string{"description": "One;\ntwo=2 & 50 %"}, "Saved.", map[string]string{"description": "One;\ntwo=2 & 50 %\n"}},
 		{"description", url.Values{"description": {""}}, map[string]string{"delete": "description"}, "Saved.", map[string]string{"description": ""}},
 		{"dns", url.Values{"nameserver": {"192.0.2.53, 192.0.2.54"}, "searchdomain": {"lan"}}, map[string]string{"nameserver": "192.0.2.53 192.0.2.54", "searchdomain": "lan"}, "It takes effect with the next restart", map[string]string{"nameserver": ""}},
+		{"dns", url.Values{"nameserver": {"192.0.2.53, 192.0.2.55"}, "searchdomain": {"lan"}}, map[string]string{"nameserver": "192.0.2.53 192.0.2.55"}, "It takes effect with the next restart", map[string]string{"nameserver": ""}},
+		{"cores", url.Values{"cores": {"2"}}, map[string]string{"cores": "2"}, "Saved.", map[string]string{"cores": "2"}},
 	} {
 		t.Run(tt.part+" "+tt.typed.Encode(), func(t *testing.T) {
 			cluster.ResetCalls()
@@ -202,7 +204,7 @@ func TestEachPartIsEdited(t *testing.T) {
 			}
 		})
 	}
-	c.get(at, http.StatusOK).says("as the host 192.0.2.53, 192.0.2.54; search lan with the next restart")
+	c.get(at, http.StatusOK).says("as the host 192.0.2.53, 192.0.2.55; search lan with the next restart")
 	c.started(at+"/reboot", nil)
 	c.get(at, http.StatusOK).lacks("with the next restart", "wait for a restart")
 }

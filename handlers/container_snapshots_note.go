@@ -47,7 +47,7 @@ func (a *app) containerSnapshotNote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), keptWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), keptWithin) // a browser that leaves does not end it
 	defer cancel()
 	if err := client.SetSnapshotNote(ctx, n.Member, p.Card.VMID, p.Snapshot.Name, p.Note); err != nil {
 		return about(n, err)
