@@ -66,7 +66,9 @@ func TestEditingAContainer(t *testing.T) {
 			b.says("is not a whole number")
 			b.until("the page is still there", `document.querySelector("#set-cores") && document.querySelector("#set-memory[data-editing]")`)
 		}
+		b.is(`document.querySelector("form.form").dataset.sent = "yes"`)
 		b.press("form.form button[type=submit]")
+		b.until("another form comes back", `!document.querySelector("form.form[data-sent]")`) // its words may be there before
 		b.says("is not a whole number")
 		b.accessible("edit")
 		h.cluster.SetConfig(102, "swap", "256")
