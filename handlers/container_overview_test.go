@@ -49,7 +49,7 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 	j, err := c.app.Store.AddJobSetup(store.Job{UserID: c.user.ID, NodeID: n.ID, Scope: n.Scope, VMID: 101, Name: "web", Kind: store.JobCreate}, store.Setup{TemplateID: "starter-caddy", Template: "Caddy"}, nil)
 	mustNot(t, err)
 	end := func(id string) {
-		_, err := c.app.Store.UpdateJob(id, func(j *store.Job) error { j.State, j.Made, j.Ended = store.JobDone, true, c.app.Now(); return nil })
+		_, err := c.app.Store.UpdateJob(id, nil, func(j *store.Job) error { j.State, j.Made, j.Ended = store.JobDone, true, c.app.Now(); return nil })
 		mustNot(t, err)
 	}
 	end(j.ID)

@@ -159,7 +159,7 @@ func TestAnotherContainerIsSetUpLikeTheFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.app.Store.UpdateJob(j.ID, func(j *store.Job) error { j.State = store.JobDone; return nil }); err != nil {
+	if _, err := h.app.Store.UpdateJob(j.ID, nil, func(j *store.Job) error { j.State = store.JobDone; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	a := h.post("/containers/"+h.node.ID+"/120/another", nil, http.StatusSeeOther)

@@ -79,7 +79,7 @@ func TestAFeedOfALongLog(t *testing.T) {
 	for i := range 1200 {
 		more = append(more, store.LogLine{Text: fmt.Sprint("line ", i)})
 	}
-	last, err := h.store.AppendLog(j.ID, more)
+	logged, err := h.store.UpdateJob(j.ID, more, func(*store.Job) error { return nil })
 	mustNot(t, err)
 	f, err := h.runner.Follow("ada", j.ID, 0)
 	mustNot(t, err)
@@ -95,8 +95,8 @@ func TestAFeedOfALongLog(t *testing.T) {
 		}
 		done = u.Done
 	}
-	if n != last || updates != 3 {
-		t.Errorf("%d of %d lines in %d updates", n, last, updates)
+	if n != logged.LogLast || updates != 3 {
+		t.Errorf("%d of %d lines in %d updates", n, logged.LogLast, updates)
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
@@ -105,7 +105,7 @@ func TestAFeedOfALongLog(t *testing.T) {
 	}
 
 	// After the last line that a reader has, there is just the job's end.
-	f2, err := h.runner.Follow("ada", j.ID, last)
+	f2, err := h.runner.Follow("ada", j.ID, logged.LogLast)
 	mustNot(t, err)
 	defer f2.Close()
 	u, err := f2.Next(t.Context())

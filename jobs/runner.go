@@ -197,7 +197,7 @@ func (r *Runner) update(id string, lines []store.LogLine, change func(*store.Job
 		state store.JobState
 		step  int
 	)
-	j, err := r.cfg.Store.UpdateJobLog(id, lines, func(j *store.Job) error {
+	j, err := r.cfg.Store.UpdateJob(id, lines, func(j *store.Job) error {
 		state, step = j.State, j.Step
 		return change(j)
 	})

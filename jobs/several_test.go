@@ -192,7 +192,7 @@ func TestACancelOfSeveralGoesOnAfterARestart(t *testing.T) {
 	h.runner = h.newRunner(h.clock)
 	parent := h.several(store.JobStop, targets(h.node, 120, 121, 122))
 	// As if it had died between writing this and cancelling the first.
-	_, err := h.store.UpdateJob(parent.ID, func(j *store.Job) error {
+	_, err := h.store.UpdateJob(parent.ID, nil, func(j *store.Job) error {
 		j.Cancel = true
 		return nil
 	})

@@ -15,9 +15,6 @@ import (
 // exitUnknown is the exit of a task of which the host cannot tell how it ended.
 const exitUnknown = "unknown"
 
-// taskLogPage is how many lines proxmox.Client.TaskLog reads at most.
-const taskLogPage = 500
-
 // pollPause is how long to wait before the n-th look at a task, the first being 0.
 func pollPause(n int) time.Duration {
 	switch {
@@ -113,7 +110,7 @@ func (w *worker) readLog(id proxmox.UPID) error {
 				j.Percent = percent
 			}
 		})
-		if err != nil || len(texts) < taskLogPage {
+		if err != nil || len(texts) < proxmox.TaskLogLimit {
 			return err
 		}
 	}

@@ -106,18 +106,6 @@ func (e *HostKeyError) Error() string {
 	return fmt.Sprintf("ssh: host key is %s and not %s", e.Key.Fingerprint, e.Pinned)
 }
 
-// ReadHostKey is the key that a host shows. Nobody is signed in.
-func ReadHostKey(ctx context.Context, cfg HostConfig) (HostKey, error) {
-	cfg.HostKey = ""
-	h := NewHost(cfg)
-	defer h.end()
-	_, err := h.dial(ctx)
-	if e, ok := errors.AsType[*HostKeyError](err); ok {
-		return e.Key, nil
-	}
-	return HostKey{}, err
-}
-
 // hostKeyAlgorithms in a fixed order: the pinned key is one of several that a host has,
 // and it must be asked for the same one each time.
 var hostKeyAlgorithms = []string{

@@ -200,18 +200,17 @@ func TestClosingEndsAConnectionThatIsBeingMade(t *testing.T) {
 
 func TestTheHostKeyIsShown(t *testing.T) {
 	s := newSSHD(t)
-	key, err := proxmox.ReadHostKey(t.Context(), s.cfg)
-	if err != nil || key.Type != "ssh-ed25519" || key.Fingerprint != s.cfg.HostKey {
-		t.Errorf("%+v, %v", key, err)
-	}
-	cfg := s.cfg
-	cfg.HostKey = "SHA256:other"
-	h := proxmox.NewHost(cfg)
-	defer h.Close()
-	_, err = h.Gate(t.Context())
-	changed, ok := errors.AsType[*proxmox.HostKeyError](err)
-	if !ok || changed.Key != key || changed.Pinned != cfg.HostKey {
-		t.Errorf("a changed key: %v", err)
+	for pinned, kind := range map[string]proxmox.Kind{"": proxmox.KindHostKeyUnknown, "SHA256:other": proxmox.KindHostKeyChanged} {
+		cfg := s.cfg
+		cfg.HostKey = pinned
+		h := proxmox.NewHost(cfg)
+		defer h.Close()
+		_, err := h.Gate(t.Context())
+		shown, ok := errors.AsType[*proxmox.HostKeyError](err)
+		want := proxmox.HostKey{Type: "ssh-ed25519", Fingerprint: s.cfg.HostKey}
+		if !ok || shown.Key != want || shown.Pinned != pinned || proxmox.KindOf(err) != kind {
+			t.Errorf("with %q pinned: %v", pinned, err)
+		}
 	}
 }
 

@@ -115,11 +115,12 @@ func (s Snapshots) Has(name string) bool {
 // Since are the names of the snapshots that were made after the one of that name, the oldest first.
 func (s Snapshots) Since(name string) []string {
 	i := slices.IndexFunc(s.All, func(x Snapshot) bool { return x.Name == name })
+	if i < 0 {
+		return nil
+	}
 	var names []string
 	for _, x := range s.All[i+1:] {
-		if i >= 0 {
-			names = append(names, x.Name)
-		}
+		names = append(names, x.Name)
 	}
 	return names
 }

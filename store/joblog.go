@@ -27,13 +27,6 @@ const MaxLogLines = 20000
 // MaxLogText is how many bytes of a line are kept.
 const MaxLogText = 8 << 10
 
-// AppendLog numbers and keeps lines in one transaction and returns the number of the
-// last. A line without a time gets the present one. ErrNotFound when there is no such job.
-func (s *Store) AppendLog(jobID string, lines []LogLine) (last int, err error) {
-	j, err := s.UpdateJobLog(jobID, lines, func(*Job) error { return nil })
-	return j.LogLast, err
-}
-
 // appendLog adds lines to the log of j, and to j which of them are kept.
 func (s *Store) appendLog(tx *bolt.Tx, j *Job, lines []LogLine) error {
 	if len(lines) == 0 {

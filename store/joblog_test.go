@@ -23,16 +23,16 @@ func TestLogIsNumbered(t *testing.T) {
 	if got, err := s.Log(j.ID, 0, 10); err != nil || len(got) != 0 {
 		t.Errorf("Log() = %v, %v of a new job", got, err)
 	}
-	if last, err := s.AppendLog(j.ID, nil); last != 0 || err != nil {
+	if last, err := appendLog(s, j.ID, nil); last != 0 || err != nil {
 		t.Errorf("AppendLog(nothing) = %d, %v", last, err)
 	}
 	said := clock.Now().Add(-time.Hour)
-	last, err := s.AppendLog(j.ID, []store.LogLine{{Text: "one", At: said, Stream: "err"}, {Text: "two", N: 77}})
+	last, err := appendLog(s, j.ID, []store.LogLine{{Text: "one", At: said, Stream: "err"}, {Text: "two", N: 77}})
 	mustNot(t, err)
 	if last != 2 {
 		t.Errorf("last is %d, want 2", last)
 	}
-	last, err = s.AppendLog(j.ID, lines("three", strings.Repeat("é", store.MaxLogText)))
+	last, err = appendLog(s, j.ID, lines("three", strings.Repeat("é", store.MaxLogText)))
 	mustNot(t, err)
 	if last != 4 {
 		t.Errorf("last is %d, want 4", last)
@@ -52,7 +52,7 @@ func TestLogIsNumbered(t *testing.T) {
 	if j, err := s.JobByID(j.ID); err != nil || j.LogFirst != 1 || j.LogLast != 4 {
 		t.Errorf("the job has lines %d to %d, %v", j.LogFirst, j.LogLast, err)
 	}
-	_, err = s.AppendLog("99", lines("x"))
+	_, err = appendLog(s, "99", lines("x"))
 	wantErr(t, err, store.ErrNotFound)
 	_, err = s.Log("99", 0, 1)
 	wantErr(t, err, store.ErrNotFound)
@@ -65,13 +65,13 @@ func TestAJobAndItsLogChangeTogether(t *testing.T) {
 		j.Steps[0].LogLine += 2
 		return nil
 	}
-	j, err := s.UpdateJobLog(j.ID, lines("one", "two"), read)
+	j, err := s.UpdateJob(j.ID, lines("one", "two"), read)
 	mustNot(t, err)
 	if j.Steps[0].LogLine != 2 || j.LogFirst != 1 || j.LogLast != 2 {
-		t.Errorf("UpdateJobLog() = %+v", j)
+		t.Errorf("UpdateJob() = %+v", j)
 	}
 	refused := errors.New("no")
-	_, err = s.UpdateJobLog(j.ID, lines("three"), func(*store.Job) error { return refused })
+	_, err = s.UpdateJob(j.ID, lines("three"), func(*store.Job) error { return refused })
 	wantErr(t, err, refused)
 	kept, err := s.JobByID(j.ID)
 	mustNot(t, err)
@@ -85,9 +85,9 @@ func TestAJobAndItsLogChangeTogether(t *testing.T) {
 func TestLogDropsTheOldestLines(t *testing.T) {
 	s, _ := openWithClock(t)
 	j := addJob(t, s, store.Job{UserID: "ada"})
-	_, err := s.AppendLog(j.ID, lines("first", "second", "third"))
+	_, err := appendLog(s, j.ID, lines("first", "second", "third"))
 	mustNot(t, err)
-	last, err := s.AppendLog(j.ID, make([]store.LogLine, store.MaxLogLines-2))
+	last, err := appendLog(s, j.ID, make([]store.LogLine, store.MaxLogLines-2))
 	mustNot(t, err)
 	if want := store.MaxLogLines + 1; last != want {
 		t.Errorf("last is %d, want %d", last, want)
@@ -99,7 +99,7 @@ func TestLogDropsTheOldestLines(t *testing.T) {
 	}
 
 	// More at once than are kept: none of the former stays.
-	last, err = s.AppendLog(j.ID, make([]store.LogLine, store.MaxLogLines+5))
+	last, err = appendLog(s, j.ID, make([]store.LogLine, store.MaxLogLines+5))
 	mustNot(t, err)
 	got, err = s.Log(j.ID, 0, 2*store.MaxLogLines)
 	mustNot(t, err)
@@ -109,4 +109,10 @@ func TestLogDropsTheOldestLines(t *testing.T) {
 	if j, err := s.JobByID(j.ID); err != nil || j.LogFirst != got[0].N || j.LogLast != last {
 		t.Errorf("the job has lines %d to %d, %v", j.LogFirst, j.LogLast, err)
 	}
+}
+
+// appendLog adds lines to a job's log and returns the number of the last.
+func appendLog(s *store.Store, id string, more []store.LogLine) (last int, err error) {
+	j, err := s.UpdateJob(id, more, func(*store.Job) error { return nil })
+	return j.LogLast, err
 }

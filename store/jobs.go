@@ -210,14 +210,10 @@ func (s *Store) JobByID(id string) (Job, error) {
 }
 
 // UpdateJob changes a job in one transaction, by reading it, calling change and writing
-// it; an error of change changes nothing. What the job is (ID, user, creation, log) stays
-// as it is. Only ReopenJob may make an unfinished job of a finished one.
-func (s *Store) UpdateJob(id string, change func(*Job) error) (Job, error) {
-	return s.UpdateJobLog(id, nil, change)
-}
-
-// UpdateJobLog is UpdateJob and AppendLog in one transaction.
-func (s *Store) UpdateJobLog(id string, lines []LogLine, change func(*Job) error) (Job, error) {
+// it; an error of change changes nothing. Lines are numbered and added to its log with that;
+// one without a time gets the present one. What the job is (ID, user, creation) stays as it
+// is. Only ReopenJob may make an unfinished job of a finished one. ErrNotFound.
+func (s *Store) UpdateJob(id string, lines []LogLine, change func(*Job) error) (Job, error) {
 	return s.changeJob(id, lines, change, func(_ *bolt.Tx, before, after Job) error {
 		if before.State.Final() && !after.State.Final() {
 			return fmt.Errorf("store: job %s is finished", id)

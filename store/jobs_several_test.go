@@ -55,7 +55,7 @@ func TestAParentFollowsItsChildren(t *testing.T) {
 
 	end := func(id string, state store.JobState) {
 		t.Helper()
-		_, err := s.UpdateJob(id, func(j *store.Job) error {
+		_, err := s.UpdateJob(id, nil, func(j *store.Job) error {
 			j.State, j.Ended = state, j.Created
 			return nil
 		})

@@ -19,7 +19,7 @@ func addJob(t *testing.T, s *store.Store, j store.Job) store.Job {
 
 func setState(t *testing.T, s *store.Store, id string, state store.JobState) {
 	t.Helper()
-	_, err := s.UpdateJob(id, func(j *store.Job) error {
+	_, err := s.UpdateJob(id, nil, func(j *store.Job) error {
 		j.State = state
 		return nil
 	})
@@ -107,7 +107,7 @@ func TestJobBelongsToItsUser(t *testing.T) {
 func TestUpdateJob(t *testing.T) {
 	s := storetest.Open(t)
 	j := addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120, Steps: []store.JobStep{{Name: "check"}}})
-	j, err := s.UpdateJob(j.ID, func(j *store.Job) error {
+	j, err := s.UpdateJob(j.ID, nil, func(j *store.Job) error {
 		j.State, j.Steps[0].UPID, j.UserID, j.LogLast = store.JobRunning, "UPID:x", "eve", 7
 		return nil
 	})
@@ -117,7 +117,7 @@ func TestUpdateJob(t *testing.T) {
 	}
 
 	no := errors.New("no")
-	_, err = s.UpdateJob(j.ID, func(j *store.Job) error {
+	_, err = s.UpdateJob(j.ID, nil, func(j *store.Job) error {
 		j.State = store.JobDone
 		return no
 	})
@@ -127,7 +127,7 @@ func TestUpdateJob(t *testing.T) {
 	}
 
 	// A job that moves to another VMID frees the one it had.
-	_, err = s.UpdateJob(j.ID, func(j *store.Job) error {
+	_, err = s.UpdateJob(j.ID, nil, func(j *store.Job) error {
 		j.VMID = 121
 		return nil
 	})
@@ -137,10 +137,10 @@ func TestUpdateJob(t *testing.T) {
 	wantBusy(t, err, j.ID)
 
 	setState(t, s, j.ID, store.JobFailed)
-	if _, err := s.UpdateJob(j.ID, func(j *store.Job) error { j.State = store.JobRunning; return nil }); err == nil {
+	if _, err := s.UpdateJob(j.ID, nil, func(j *store.Job) error { j.State = store.JobRunning; return nil }); err == nil {
 		t.Error("a finished job was reopened by UpdateJob")
 	}
-	_, err = s.UpdateJob("99", func(*store.Job) error { return nil })
+	_, err = s.UpdateJob("99", nil, func(*store.Job) error { return nil })
 	wantErr(t, err, store.ErrNotFound)
 }
 
@@ -222,7 +222,7 @@ func BenchmarkOpenJobsOf(b *testing.B) {
 		j, err := s.AddJob(store.Job{UserID: "ada", Scope: "s", VMID: 100 + i})
 		mustNot(b, err)
 		if i < 498 {
-			_, err = s.UpdateJob(j.ID, func(j *store.Job) error { j.State = store.JobDone; return nil })
+			_, err = s.UpdateJob(j.ID, nil, func(j *store.Job) error { j.State = store.JobDone; return nil })
 			mustNot(b, err)
 		}
 	}

@@ -33,7 +33,7 @@ func wantSecrets(t testing.TB, s *store.Store, jobID string) {
 
 func endJob(t testing.TB, s *store.Store, id string, as store.JobState) {
 	t.Helper()
-	_, err := s.UpdateJob(id, func(j *store.Job) error { j.State = as; return nil })
+	_, err := s.UpdateJob(id, nil, func(j *store.Job) error { j.State = as; return nil })
 	mustNot(t, err)
 }
 

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -150,7 +151,9 @@ func (t tree) confPackages() ([]store.Package, error) {
 		}
 		more, err := parsePackageFile(file, strings.TrimPrefix(path.Ext(name), "."), text.String())
 		if err != nil {
-			err.(*FileError).Line = 0 // that of the text, not of the file
+			if wrong, ok := errors.AsType[*FileError](err); ok {
+				wrong.Line = 0 // that of the text, not of the file
+			}
 			return nil, err
 		}
 		for _, p := range more {

@@ -5,7 +5,6 @@ package sim
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -29,7 +28,6 @@ type Cluster struct {
 	pid     int
 	faults  []*Fault
 	calls   []Call
-	record  io.Writer
 }
 
 // Config of a Cluster.
@@ -209,13 +207,6 @@ func (c *Cluster) ResetCalls() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls = nil
-}
-
-// Record makes the cluster write every request it gets to w as one JSON line, for the check against the official schema.
-func (c *Cluster) Record(w io.Writer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.record = w
 }
 
 // Fault is a failure to play.
