@@ -249,7 +249,7 @@ func TestPendingUpdates(t *testing.T) {
 		t.Errorf("%+v, %v", u, err)
 	}
 	u, err = inside.PendingUpdates(t.Context(), h.host, 104)
-	if err != nil || u.Manager != "dnf" || len(u.Packages) != 1 || u.Packages[0] != (inside.Update{Name: "openssl-libs", Old: "1:3.2.4-3.fc42", New: "1:3.2.6-3.fc42"}) {
+	if err != nil || u.Manager != "dnf" || len(u.Packages) != 1 || u.Packages[0] != (inside.Update{Name: "openssl-libs", Old: "1:3.2.4-3.fc42", New: "1:3.2.6-3.fc42", Security: true}) {
 		t.Errorf("%+v, %v", u, err)
 	}
 }

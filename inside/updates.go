@@ -56,7 +56,9 @@ func PendingUpdates(ctx context.Context, host *proxmox.Host, vmid int) (Updates,
 func parseUpdates(out []byte, mark string) Updates {
 	all := parts(out, mark)
 	var u Updates
-	dnf := func(text []string) []Update { return parseDnf(text, parseRpm(all["rpm"])) }
+	dnf := func(text []string) []Update {
+		return parseDnf(text, parseRpm(all["rpm"]), parseDnf(all["security"], nil, nil))
+	}
 	for manager, parse := range map[string]func([]string) []Update{"apt": parseApt, "apk": parseApk, "dnf": dnf} {
 		if text, ok := all[manager]; ok {
 			u.Manager, u.Packages = manager, parse(text)
@@ -133,7 +135,12 @@ func parseRpm(lines []string) map[string]string {
 }
 
 // parseDnf reads `dnf check-update`, of dnf 4 and 5: kernel-core.x86_64  6.11.4-301.fc41  updates
-func parseDnf(lines []string, installed map[string]string) []Update {
+// It is told what is installed, and what it answered when asked for what mends something.
+func parseDnf(lines []string, installed map[string]string, mends []Update) []Update {
+	security := make(map[string]bool)
+	for _, u := range mends {
+		security[u.Name] = true
+	}
 	var all []Update
 	for _, l := range lines {
 		if strings.HasPrefix(strings.ToLower(l), "obsoleting packages") {
@@ -144,7 +151,8 @@ func parseDnf(lines []string, installed map[string]string) []Update {
 			continue
 		}
 		name, _, _ := cutLast(words[0], ".")
-		all = append(all, Update{Name: plain(name), Old: plain(installed[words[0]]), New: plain(words[1]), Security: strings.Contains(words[2], "security")})
+		name = plain(name)
+		all = append(all, Update{name, plain(installed[words[0]]), plain(words[1]), security[name]})
 	}
 	return all
 }

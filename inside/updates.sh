@@ -37,6 +37,8 @@ elif have dnf; then
 	# From 5.4 on it waits for one that installs, though it only reads.
 	if dnf --help 2>/dev/null | grep -q skip-file-locks; then set -- "$@" --skip-file-locks; fi
 	dnf "$@" check-update 2>&1 | first
+	part security
+	dnf "$@" check-update --security 2>/dev/null | first
 	part rpm
 	rpm -qa --qf '%{NAME}.%{ARCH}\t%|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}\n' 2>/dev/null | first
 fi

@@ -59,7 +59,7 @@ func TestUpdatesOfRealManagers(t *testing.T) {
 		u := parseUpdates(out, sampleMark)
 		text := fmt.Sprintf("%s, lists of %s, failed %q\n", u.Manager, u.Index.Format(time.RFC3339), u.Failed)
 		for _, p := range u.Packages {
-			text += fmt.Sprintf("%s %q -> %q\n", p.Name, p.Old, p.New)
+			text += fmt.Sprintf("%s %q -> %q, security %v\n", p.Name, p.Old, p.New, p.Security)
 		}
 		return text
 	})
@@ -97,7 +97,7 @@ func FuzzUpdates(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		all := lines([]byte(text))
 		shown(t, complaint(all))
-		for _, u := range slices.Concat(parseApt(all), parseApk(all), parseDnf(all, parseRpm(all))) {
+		for _, u := range slices.Concat(parseApt(all), parseApk(all), parseDnf(all, parseRpm(all), nil)) {
 			shown(t, u.Name, u.Old, u.New)
 		}
 	})
