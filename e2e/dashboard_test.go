@@ -47,8 +47,11 @@ func TestTheDashboardLives(t *testing.T) {
 	h.cluster.SetStatus(103, "running")
 	b.until("what was made elsewhere appears", `document.querySelector("[data-vmid='104']")`)
 	b.until("what was started elsewhere runs", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
-	h.cluster.Remove(101)
-	b.until("what was deleted elsewhere goes", `!document.querySelector("[data-vmid='101']")`)
+	b.press("[data-vmid='101'] header button")
+	b.until("a menu is open", `document.querySelector("[data-vmid='101'] :popover-open")`)
+	h.cluster.Remove(102) // whose card stands before
+	b.until("what was deleted elsewhere goes", `!document.querySelector("[data-vmid='102']")`)
+	b.until("the menu is still open", `document.querySelector("[data-vmid='101'] :popover-open")`)
 }
 
 // before runs a script in each page that is visited, before its own.

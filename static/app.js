@@ -91,6 +91,7 @@
   // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
   // are: what is equal is left alone, what has an id is found again wherever it stands, and what was loaded into an
   // element that is to be kept, or opened to be typed into in the place of what it changes, stays there.
+  const inUse = (el) => el.contains(document.activeElement) || el.querySelector(":popover-open");
   const update = (old, now) => {
     if (old.isEqualNode(now) || old.id && old.id === now.id && old.matches("[data-keep], [data-editing]")) return;
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
@@ -101,6 +102,8 @@
     for (const next of [...now.childNodes]) {
       const same = next.id ? byID.get(next.id) : at?.nodeName === next.nodeName && !at.id ? at : null;
       if (!same) { old.insertBefore(next, at); continue; }
+      // What is moved loses its focus and its menu: where that would hurt, what stands before it goes aside instead.
+      if (same !== at && inUse(same)) while (at && at !== same) { const aside = at; at = at.nextSibling; aside.remove(); }
       if (same === at) at = at.nextSibling; else old.insertBefore(same, at);
       update(same, next);
     }
