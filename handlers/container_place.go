@@ -46,7 +46,7 @@ func (a *app) followMoved(c echo.Context, e movedError) error {
 		return err
 	}
 	r := c.Request()
-	to := e.url() + strings.TrimPrefix(r.URL.Path, views.ContainerURL(e.from.ID, e.now.VMID))
+	to := e.url() + strings.TrimPrefix(r.URL.EscapedPath(), views.ContainerURL(e.from.ID, e.now.VMID))
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}

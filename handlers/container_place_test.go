@@ -58,6 +58,7 @@ func TestAContainerThatMovedIsFollowed(t *testing.T) {
 	c.follow(a, http.StatusOK).says("web is on pve2 now: it was moved there from pve1, or restored there.", "Running")
 	c.get(at+"/101/edit?part=memory", http.StatusSeeOther).leadsTo(elsewhere + "/101/edit?part=memory")
 	c.htmxGet(at+"/101/edit?part=memory", http.StatusOK).leadsTo(elsewhere + "/101/edit?part=memory")
+	c.get(at+`/101/services/dev-a%5Cx2db.device/log`, http.StatusSeeOther).leadsTo(elsewhere + `/101/services/dev-a%5Cx2db.device/log`)
 
 	a = c.post(at+"/101/stop", nil, http.StatusConflict)
 	a.says("Container 101 is not on pve1 any more", "Nothing was done.", "Show it on pve2")
