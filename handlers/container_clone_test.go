@@ -93,9 +93,9 @@ func TestACloneShowsOnBothPages(t *testing.T) {
 	a := c.get("/", http.StatusOK)
 	a.says("twin", "web")
 	a.has(`data-vmid="201"`)
-	c.post(at+"/101/start", nil, http.StatusConflict).says("is at work on web (101): clone")
+	c.post(at+"/101/start", nil, http.StatusConflict).says("web (101) is being cloned by job")
 	several := url.Values{"do": {"start"}, "c": {strings.TrimPrefix(at, "/containers/") + "/201"}}
-	c.get("/containers/several?"+several.Encode(), http.StatusOK).says("is at work on it: clone")
+	c.get("/containers/several?"+several.Encode(), http.StatusOK).says("It is being created by job")
 	close(release)
 	c.ended(strings.TrimPrefix(first, "/jobs/"))
 }

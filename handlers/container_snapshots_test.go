@@ -284,7 +284,7 @@ func TestABusyOrLockedContainerIsLeftAlone(t *testing.T) {
 	first := c.post(at+"/101/snapshots", forms["/snapshots"], http.StatusSeeOther).header.Get("Location")
 	<-reached
 	for page, form := range forms {
-		c.post(at+"/101"+page, form, http.StatusConflict).says("is at work on web (101): snapshot")
+		c.post(at+"/101"+page, form, http.StatusConflict).says("web (101) is being snapshotted by job")
 	}
 	close(release)
 	c.ended(strings.TrimPrefix(first, "/jobs/"))

@@ -110,7 +110,7 @@ func TestTheSecondIsToldWhatIsRunning(t *testing.T) {
 	<-reached
 	for _, verb := range []string{"start", "stop", "reboot"} {
 		a := c.post(at+"/101/"+verb, nil, http.StatusConflict)
-		a.says("is at work on web (101): stop")
+		a.says("web (101) is being stopped by job")
 		a.has(`href="` + first + `"`)
 	}
 	c.get(at+"/101", http.StatusOK).says("Show job")

@@ -121,7 +121,7 @@ func TestABusyContainerAndAMissingRightAreLeftOut(t *testing.T) {
 	busy := h.act(101, store.JobStop)
 	<-reached
 	a := h.get("/containers/several?"+h.chosen("stop", 101, 107).Encode(), http.StatusOK)
-	a.says("Job "+busy.ID+" is at work on it: stop.", "lacks the right VM.PowerMgmt on it (/vms/107)", "2 containers stay as they are")
+	a.says("It is being stopped by job "+busy.ID+".", "lacks the right VM.PowerMgmt on it (/vms/107)", "2 containers stay as they are")
 	a.lacks(`name="sure"`)
 	close(release)
 	h.ended(busy.ID)

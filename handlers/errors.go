@@ -292,9 +292,9 @@ func explainBusy(j store.Job) views.Problem {
 	case j.Kind == store.JobFetch:
 		p.Title = fmt.Sprintf("%s is being downloaded already", j.Name)
 	case j.Name != "":
-		p.Title = fmt.Sprintf("Job %s is at work on %s (%d): %s", j.ID, j.Name, j.VMID, j.Kind)
+		p.Title = fmt.Sprintf("%s (%d) is %s by job %s", j.Name, j.VMID, views.JobDoing(j.Kind), j.ID)
 	default:
-		p.Title = fmt.Sprintf("Job %s is at work on %d: %s", j.ID, j.VMID, j.Kind)
+		p.Title = fmt.Sprintf("Container %d is %s by job %s", j.VMID, views.JobDoing(j.Kind), j.ID)
 	}
 	return p
 }

@@ -49,7 +49,7 @@ func TestErrorsArePagesWithARequestID(t *testing.T) {
 		"a key that is wrong": {fmt.Errorf("raw words of Go: %w", store.ErrKey), http.StatusInternalServerError, "A secret cannot be read"},
 		"a deadline":          {context.DeadlineExceeded, http.StatusGatewayTimeout, "That took too long"},
 		"no node yet":         {errNoNode, http.StatusConflict, "This needs a Proxmox node"},
-		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "Job 7 is at work on pihole (101): stop"},
+		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "pihole (101) is being stopped by job 7"},
 		"a folder not ours":   {folderError{"/srv", fmt.Errorf("raw words of Go: %w", fs.ErrPermission)}, http.StatusInternalServerError, "The folder of templates cannot be read"},
 		"a folder too full":   {folderError{"/srv", &templates.FileError{Sentence: "too much"}}, http.StatusInternalServerError, "The folder of templates cannot be read"},
 		"consoles enough":     {fmt.Errorf("raw words of Go: %w", &consoles.LimitError{Max: 24}), http.StatusConflict, "24 consoles are open, and that is the most"},

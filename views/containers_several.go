@@ -100,7 +100,7 @@ func (c Card) WhyNot(kind store.JobKind) string {
 	why := c.CannotAct()
 	switch {
 	case c.Job != nil:
-		return fmt.Sprintf("Job %s is at work on it: %s.", c.Job.ID, c.Job.Kind)
+		return fmt.Sprintf("It is %s by job %s.", c.doing(), c.Job.ID)
 	case why != "":
 		return why
 	case kind == store.JobStart && c.runs():

@@ -237,6 +237,14 @@ func (c Card) up() string {
 // runs tells whether it runs as far as is known.
 func (c Card) runs() bool { return c.Shows == "running" || c.Shows == "trouble" }
 
+// doing is what the unfinished job does to it: "being stopped".
+func (c Card) doing() string {
+	if c.Shows == "creating" { // also by a clone of another
+		return JobDoing(store.JobCreate)
+	}
+	return JobDoing(c.Job.Kind)
+}
+
 // CannotAct says why nothing can be done with the container now; "" when something can.
 func (c Card) CannotAct() string {
 	switch {

@@ -126,8 +126,8 @@ func jobVerb(kind store.JobKind) string {
 	return string(kind)
 }
 
-// jobDoing is what a job does while it does it: "being created".
-func jobDoing(kind store.JobKind) string {
+// JobDoing is what a job does while it does it: "being created".
+func JobDoing(kind store.JobKind) string {
 	switch kind {
 	case store.JobCreate:
 		return "being created"
