@@ -116,10 +116,10 @@ func addDemoNode(ctx context.Context, s *store.Store, userID string, d sim.DemoN
 	if n, err = s.AddNode(n, d.TokenSecret); err != nil {
 		return err
 	}
-	if _, err := s.SetSSH(userID, n.ID, store.SSHSettings{Host: cfg.Host, Port: d.SSH.Port, HostKey: d.SSH.HostKey()}); err != nil {
+	if n, err = s.SetSSH(userID, n.ID, store.SSHSettings{Host: cfg.Host, Port: d.SSH.Port, HostKey: d.SSH.HostKey()}); err != nil {
 		return err
 	}
-	return s.NoteSSHWorked(userID, n.ID)
+	return s.NoteSSHWorked(n)
 }
 
 // demoOSTemplate is one that the first simulated host has.

@@ -61,7 +61,7 @@ func (a *app) testSSH(c echo.Context, n store.Node) error {
 	defer cancel()
 	_, asked := host.Gate(ctx)
 	if asked == nil {
-		if err := a.Store.NoteSSHWorked(n.UserID, n.ID); err != nil {
+		if err := a.Store.NoteSSHWorked(n); err != nil {
 			return err
 		}
 	}

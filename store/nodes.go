@@ -90,10 +90,11 @@ func (s *Store) AddNode(n Node, secret string) (Node, error) {
 	return n, nil
 }
 
-// UpdateNode replaces a node's fields but ID, UserID, Default, Created and those of SSH;
-// an empty secret keeps the old one. Its Scope stays unless its Members say otherwise: a node
-// that turns out to be in the cluster of another joins its scope, and one that is a
-// different host now gets a new one. ErrNotFound for another user's, ErrNameTaken.
+// UpdateNode replaces a node's fields but ID, UserID, Default, Created and those of SSH, which
+// is taken as untried where it leads to another host now; an empty secret keeps the old one.
+// Its Scope stays unless its Members say otherwise: a node that turns out to be in the cluster
+// of another joins its scope, and one that is a different host now gets a new one.
+// ErrNotFound for another user's, ErrNameTaken.
 func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		before, err := nodeOf(tx, n.UserID, n.ID)
@@ -109,7 +110,10 @@ func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
 			return ErrNameTaken
 		}
 		n.Default, n.Created, n.Scope = before.Default, before.Created, before.Scope
-		n.SSH, n.SSHWorked = before.SSH, before.SSHWorked
+		n.SSH, n.SSHWorked = before.SSH, time.Time{}
+		if n.reachesAs(before) {
+			n.SSHWorked = before.SSHWorked
+		}
 		alone := !slices.ContainsFunc(others, func(o Node) bool { return o.Scope == n.Scope })
 		if !alone || !n.isStill(before) {
 			n.Scope = ""

@@ -42,10 +42,20 @@ func (s *Store) SetSSH(userID, nodeID string, set SSHSettings) (Node, error) {
 	})
 }
 
-// NoteSSHWorked keeps that the gate of a node's host answered as it should. ErrNotFound.
-func (s *Store) NoteSSHWorked(userID, nodeID string) error {
-	_, err := s.changeNode(userID, nodeID, func(n *Node) { n.SSHWorked = s.now() })
+// NoteSSHWorked keeps that the gate of a node's host answered as it should, unless the host
+// is another by now than the one that was tried. ErrNotFound.
+func (s *Store) NoteSSHWorked(tried Node) error {
+	_, err := s.changeNode(tried.UserID, tried.ID, func(n *Node) {
+		if n.reachesAs(tried) {
+			n.SSHWorked = s.now()
+		}
+	})
 	return err
+}
+
+// reachesAs tells whether two records of a node lead to the same host over SSH.
+func (n Node) reachesAs(other Node) bool {
+	return n.SSH == other.SSH && (n.SSH.Host != "" || n.Host == other.Host)
 }
 
 func (s *Store) changeNode(userID, nodeID string, change func(*Node)) (Node, error) {

@@ -62,10 +62,12 @@ func TestHowANodesHostIsReached(t *testing.T) {
 	set := store.SSHSettings{Port: 2222, User: "berth", HostKey: "SHA256:abc"}
 	_, err := s.SetSSH("eve", n.ID, set)
 	wantErr(t, err, store.ErrNotFound)
-	_, err = s.SetSSH("ada", n.ID, set)
+	n, err = s.SetSSH("ada", n.ID, set)
 	mustNot(t, err)
-	wantErr(t, s.NoteSSHWorked("eve", n.ID), store.ErrNotFound)
-	mustNot(t, s.NoteSSHWorked("ada", n.ID))
+	hers := n
+	hers.UserID = "eve"
+	wantErr(t, s.NoteSSHWorked(hers), store.ErrNotFound)
+	mustNot(t, s.NoteSSHWorked(n))
 
 	stands := func(when string, want store.SSHSettings, worked time.Time) {
 		t.Helper()
@@ -89,6 +91,17 @@ func TestHowANodesHostIsReached(t *testing.T) {
 	_, err = s.SetSSH("ada", n.ID, set)
 	mustNot(t, err)
 	stands("with another host key", set, time.Time{})
+	mustNot(t, s.NoteSSHWorked(n))
+	stands("when the answer comes late of the host before", set, time.Time{})
+
+	n, err = s.Node("ada", n.ID)
+	mustNot(t, err)
+	mustNot(t, s.NoteSSHWorked(n))
+	stands("tested again", set, clock.Now())
+	n.Host = "attic.lan"
+	_, err = s.UpdateNode(n, "")
+	mustNot(t, err)
+	stands("on another host", set, time.Time{})
 }
 
 func TestTheHostThatHoldsAContainer(t *testing.T) {
