@@ -33,10 +33,10 @@ func TestEventsOfAContainer(t *testing.T) {
 		if script {
 			b.says("Stopped", "mira@pam") // the host's own arrive by themselves
 			b.accessible("latest")
-			b.until("the job ends while it is looked at", `/Started\n*by mira, \d s: OK/.test(document.querySelector("#latest-events").innerText)`)
+			b.until("the job ends while it is looked at", `/Started\n*by mira, [\d.]+ s: OK/.test(document.querySelector("#latest-events").innerText)`)
 			b.until("a line's link has the focus", `document.querySelector("#latest-events a[href^='/jobs/']").focus() || document.activeElement.matches("#latest-events a")`)
 			b.until("it is shut down by another page", `fetch(location.pathname + "/shutdown", { method: "POST", redirect: "manual" })`)
-			b.until("that comes by itself", `/Shut down\n*by mira, \d s: OK/.test(document.querySelector("#latest-events").innerText)`)
+			b.until("that comes by itself", `/Shut down\n*by mira, [\d.]+ s: OK/.test(document.querySelector("#latest-events").innerText)`)
 			b.until("the focus is where it was", `document.activeElement.closest("li").innerText.includes("Started")`)
 		}
 		b.press("Events")
@@ -56,4 +56,17 @@ func TestEventsOfAContainer(t *testing.T) {
 		b.press("All events")
 		b.says("What happened")
 	})
+}
+
+// What goes from above a line that has the focus takes the focus from no other.
+func TestTheFocusStaysWhenALineAboveGoes(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	const card = "[data-vmid='103'] h3 a"
+	b.until("a card's link has the focus", `document.querySelector("`+card+`") && (document.querySelector("`+card+`").focus() || document.activeElement.matches("`+card+`"))`)
+	h.cluster.Remove(102) // jellyfin, before paperless
+	b.until("the card above is gone", `!document.querySelector("[data-vmid='102']")`)
+	b.until("the focus is where it was", `document.activeElement.matches("`+card+`")`)
 }

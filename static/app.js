@@ -97,6 +97,8 @@
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
     for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
     for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const ids = new Set([...now.children].map((el) => el.id));
+    for (const el of [...old.children]) if (el.id && !ids.has(el.id)) el.remove(); // first: what stands behind it would be moved, and lose the focus
     const byID = new Map([...old.children].filter((el) => el.id).map((el) => [el.id, el]));
     let at = old.firstChild;
     for (const next of [...now.childNodes]) {
