@@ -92,7 +92,7 @@ func (f SSHForm) host() Field {
 }
 
 func (f SSHForm) port() Field {
-	return Field{Name: "ssh_port", Label: "Port", Value: f.Port, Error: f.Errors["ssh_port"], Class: "quarter", InputMode: "numeric"}
+	return Field{Name: "ssh_port", Label: "Port", Value: f.Port, Error: f.Errors["ssh_port"], Class: "quarter", Mono: true, InputMode: "numeric"}
 }
 
 func (f SSHForm) user() Field {
