@@ -23,6 +23,7 @@ type tty struct {
 	term    string
 	out     io.Writer       // of the session
 	serving *sync.WaitGroup // of the session
+	writing sync.Mutex      // held while out is written to: a channel of SSH takes one writer at a time
 
 	mu            sync.Mutex
 	columns, rows int
@@ -83,8 +84,11 @@ func (t *tty) size() (columns, rows int) {
 	return t.columns, t.rows
 }
 
-// Write shows a program's output: a line feed goes to the beginning of the next line.
+// Write shows a program's output, or what is typed meanwhile: a line feed goes to the beginning
+// of the next line.
 func (t *tty) Write(p []byte) (int, error) {
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	if _, err := t.out.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
 		return 0, err
 	}
