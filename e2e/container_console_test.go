@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -106,6 +107,26 @@ func TestAConsole(t *testing.T) {
 	b.shows("root@pihole:~#")
 	b.press("Close it")
 	b.says("It was closed, and the shell was ended.")
+}
+
+func TestATerminalThatDoesNotLoad(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	h.ashore()
+	b := h.open(true)
+	b.signIn()
+	b.lacks = "/vendor/xterm"
+	b.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+			return chromedp.Void{}, err
+		}
+		_, err := chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/*" + b.lacks + "*.js", Block: true}}})
+		return chromedp.Void{}, err
+	})
+	b.press("[data-vmid='101'] h3 a")
+	b.press("Console")
+	b.says("The terminal could not be loaded", "Reload the page.")
+	b.accessible("console without its terminal")
 }
 
 func TestAConsoleThatCannotBeOpened(t *testing.T) {

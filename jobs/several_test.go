@@ -117,7 +117,7 @@ func TestOneOfSeveralFailsAlone(t *testing.T) {
 	h.await(busy)
 	h.wantChildren(parent, "failed: 120 done, 121 failed, 122 failed, 123 done, 124 failed")
 	list := h.children(parent)
-	h.wantProblem(list[1], jobs.ProblemBusy, "stop", "Job "+busy.ID+" is at work on it (stop)")
+	h.wantProblem(list[1], jobs.ProblemBusy, "stop", "Job "+busy.ID+" is at work on it, so this was not begun")
 	h.wantProblem(list[2], jobs.ProblemLocked, "stop", "backup")
 	h.wantProblem(list[4], jobs.ProblemGone, "stop", "not on tower any more")
 

@@ -101,7 +101,13 @@ const open = async (panel) => {
   const { socket, xterm, fit, window: most } = panel.dataset;
   delete panel.dataset.socket; // a ticket opens one
   dispose();
-  const [{ Terminal }, { FitAddon }] = await Promise.all([import(xterm), import(fit)]);
+  const loaded = await Promise.all([import(xterm), import(fit)]).catch(() => null);
+  if (!loaded) {
+    panel.dataset.state = "ended";
+    htmx.swap(document.getElementById("console-end"), document.getElementById("console-unloaded").innerHTML, { swapStyle: "innerHTML" });
+    return;
+  }
+  const [{ Terminal }, { FitAddon }] = loaded;
   const el = document.getElementById("terminal");
   const reader = document.getElementById("console-reader"), close = document.getElementById("console-close");
   const style = getComputedStyle(el);

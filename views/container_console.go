@@ -86,6 +86,14 @@ func (p ConsolePage) lost() ConsoleEnd {
 	}}
 }
 
+func (p ConsolePage) unloaded() ConsoleEnd {
+	return ConsoleEnd{Kind: "warn", Again: p.tickets(), Problem: Problem{
+		Title: "The terminal could not be loaded",
+		Why:   "Berth was not reached for it, or this browser is too old.",
+		Next:  "Reload the page.",
+	}}
+}
+
 func (p ConsolePage) closed() ConsoleEnd {
 	return ConsoleEnd{Kind: "info", Again: p.tickets(), Problem: Problem{Title: "The console has ended", Why: "It was closed, and the shell was ended."}}
 }
