@@ -348,7 +348,7 @@ var everyCall = []struct {
 		"SetSnapshotNote", func(ctx context.Context, c *Client) (any, error) {
 			return nil, c.SetSnapshotNote(ctx, "pve1", 105, "before", "")
 		},
-		"PUT /nodes/pve1/lxc/105/snapshot/before/config description=", `null`, nil,
+		"PUT /nodes/pve1/lxc/105/snapshot/before/config description=%0A", `null`, nil,
 	},
 	{
 		"DeleteSnapshot", func(ctx context.Context, c *Client) (any, error) {

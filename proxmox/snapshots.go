@@ -92,6 +92,9 @@ func (c *Client) Snapshot(ctx context.Context, node string, vmid int, name, note
 // SetSnapshotNote is PUT …/snapshot/{snapname}/config, which is no task. Proxmox has no digest of a snapshot: it
 // overwrites whatever stands there. KindNoSnapshot and KindLocked.
 func (c *Client) SetSnapshotNote(ctx context.Context, node string, vmid int, name, note string) error {
+	if note == "" {
+		note = "\n" // decode_urlencoded of pve-http-server takes an empty value for none; of a line break, no line is kept
+	}
 	return c.call(ctx, http.MethodPut, containerPath(node, vmid, "snapshot", name, "config"), url.Values{"description": {note}}, nil)
 }
 

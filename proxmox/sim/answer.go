@@ -170,7 +170,8 @@ func decode(params map[string]string, r *http.Request) *failure {
 	return decodeForm(params, string(body))
 }
 
-// decodeForm splits at each & and ;, and refuses a value with a raw =, as decode_urlencoded does.
+// decodeForm splits at each & and ;, and refuses a value with a raw =, as decode_urlencoded does. To that, a
+// name without a value is one that was not given.
 func decodeForm(params map[string]string, encoded string) *failure {
 	for pair := range strings.FieldsFuncSeq(encoded, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, ok := strings.Cut(pair, "=")
@@ -182,7 +183,9 @@ func decodeForm(params map[string]string, encoded string) *failure {
 		if errors.Join(err, err2) != nil {
 			return &failure{status: http.StatusBadRequest, message: "not able to decode parameters", empty: true}
 		}
-		params[n] = v
+		if v != "" {
+			params[n] = v
+		}
 	}
 	return nil
 }

@@ -134,7 +134,7 @@ func (q *request) snapshotList() (any, *failure) {
 
 // described is a description as the file of a configuration gives it back.
 func described(note string) string {
-	if note == "" {
+	if note = strings.TrimRight(note, "\n"); note == "" {
 		return ""
 	}
 	return note + "\n"
