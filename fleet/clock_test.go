@@ -31,11 +31,11 @@ func (c *testClock) Now() time.Time {
 	return c.now
 }
 
-func (c *testClock) After(d time.Duration) <-chan time.Time {
+func (c *testClock) At(t time.Time) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	fired := make(chan time.Time, 1)
-	c.timers = append(c.timers, timer{c.now.Add(d), fired})
+	c.timers = append(c.timers, timer{t, fired})
 	c.fire()
 	c.changed.Broadcast()
 	return fired

@@ -46,8 +46,8 @@ func (f *Fleet) unwatch(u *user, w *Watch) {
 func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	for {
 		var timer <-chan time.Time
-		if wait, ok := f.askDue(ctx, u); ok {
-			timer = f.clock.After(wait)
+		if next := f.askDue(ctx, u); !next.IsZero() {
+			timer = f.clock.At(next)
 		}
 		select {
 		case <-timer:
@@ -58,18 +58,18 @@ func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	}
 }
 
-// askDue asks the scopes of a user that are due, and returns how long it is until the
-// next one is; false, when all are being asked or there is none.
-func (f *Fleet) askDue(ctx context.Context, u *user) (wait time.Duration, ok bool) {
+// askDue asks the scopes of a user that are due, and returns when the next one is; zero,
+// when all are being asked or there is none.
+func (f *Fleet) askDue(ctx context.Context, u *user) (next time.Time) {
 	nodes, err := f.store.Nodes(u.id)
 	if err != nil {
 		f.log.Error("the nodes cannot be read", "user", u.id, "error", err)
-		return Interval, true
+		return f.clock.Now().Add(Interval)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ctx.Err() != nil {
-		return 0, false
+		return time.Time{}
 	}
 	f.sync(u, nodes)
 	now := f.clock.Now()
@@ -80,9 +80,9 @@ func (f *Fleet) askDue(ctx context.Context, u *user) (wait time.Duration, ok boo
 		if s.question != nil {
 			continue // which wakes the poller when it is settled
 		}
-		if left := s.due.Sub(now); !ok || left < wait {
-			wait, ok = left, true
+		if next.IsZero() || s.due.Before(next) {
+			next = s.due
 		}
 	}
-	return wait, ok
+	return next
 }

@@ -59,19 +59,27 @@ func (c *testClock) Now() time.Time {
 	return c.now
 }
 
-func (c *testClock) After(d time.Duration) <-chan time.Time {
+func (c *testClock) At(t time.Time) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := sleeper{c.now.Add(d), make(chan time.Time, 1)}
+	s := sleeper{t, make(chan time.Time, 1)}
 	c.sleepers = append(c.sleepers, s)
+	c.wake()
 	return s.wake
 }
+
+func (c *testClock) After(d time.Duration) <-chan time.Time { return c.At(c.Now().Add(d)) }
 
 // advance moves the clock and wakes those whose time has come.
 func (c *testClock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+	c.wake()
+}
+
+// wake wakes those whose time has come. c.mu is held.
+func (c *testClock) wake() {
 	c.sleepers = slices.DeleteFunc(c.sleepers, func(s sleeper) bool {
 		due := !s.until.After(c.now)
 		if due {
