@@ -185,6 +185,12 @@ func (b *tab) says(texts ...string) {
 	}
 }
 
+// silent waits until the page holds a text no more: what is below it moves then.
+func (b *tab) silent(text string) {
+	b.t.Helper()
+	b.until("says no more "+text, "!document.body.innerText.includes("+quoted(text)+")")
+}
+
 // at waits until the page is one whose path begins like that.
 func (b *tab) at(path string) {
 	b.t.Helper()
