@@ -60,7 +60,7 @@ func TestFiguresOfAContainer(t *testing.T) {
 			return
 		}
 		b.press("Hour")
-		b.until("it can be read by keys", `document.querySelectorAll(".plot [role=slider][aria-valuetext]").length === 4`)
+		b.until("the hour can be read by keys", `document.querySelector(".figures [aria-current]").innerText === "Hour" && document.querySelectorAll(".plot [role=slider][aria-valuetext]").length === 4`)
 		b.is(`document.querySelector(".plot [role=slider]").focus()`)
 		b.until("the last value is read", `document.activeElement.ariaValueText === document.querySelector("figure output").textContent && document.activeElement.ariaValueNow === "59"`)
 		b.do(chromedp.SendKeys(chromedp.CSS(".plot [role=slider]"), kb.ArrowLeft))
