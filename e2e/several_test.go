@@ -86,6 +86,7 @@ func TestAChoiceOutlivesTheCards(t *testing.T) {
 	b.back()
 	b.until("who goes back finds them chosen", `document.querySelectorAll("[form=several]:checked").length === 1`)
 	b.press("#filter-status")
+	b.until("all are shown", shown+" === 4")
 	b.press("Choose none")
 	b.until("none is chosen", `document.querySelectorAll("[form=several]:checked").length === 0 && !document.querySelector("#several").checkVisibility()`)
 }
