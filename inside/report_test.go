@@ -178,8 +178,7 @@ func TestALookInTheShellsOfThisMachine(t *testing.T) {
 func TestTheScriptsPassShellcheck(t *testing.T) {
 	path, err := exec.LookPath("shellcheck")
 	if err != nil {
-		t.Log("NOT CHECKED: shellcheck is not installed here")
-		return
+		t.Skip("LEFT OUT: there is no shellcheck on this machine (apt-get install shellcheck)")
 	}
 	for name, script := range map[string]string{"look": lookScript, "log": logScript, "credentials": credentialsScript, "updates": updatesScript} {
 		cmd := exec.CommandContext(t.Context(), path, "-")

@@ -20,9 +20,6 @@ import (
 // each release, which is not part of this repository.
 func TestRequestsAgainstTheOfficialSchema(t *testing.T) {
 	schemas := officialSchemas(t)
-	if len(schemas) == 0 {
-		return
-	}
 	var host recorder
 	c := newClient(t, serve(t, host.ServeHTTP))
 	var requests []string
@@ -145,14 +142,12 @@ func manyParams() []CreateParams {
 }
 
 // officialSchemas reads the schema of each release from the folder that
-// BERTH_PVE_API names, as seen from the root of the repository. Without it
-// there are none, which must not go unnoticed.
+// BERTH_PVE_API names, as seen from the root of the repository.
 func officialSchemas(t *testing.T) map[string]officialSchema {
 	t.Helper()
 	dir := os.Getenv("BERTH_PVE_API")
 	if dir == "" {
-		fmt.Fprintf(os.Stderr, "\n*** LEFT OUT: %s: set BERTH_PVE_API to the folder with Proxmox VE's API schemas ***\n\n", t.Name())
-		return nil
+		t.Skip("LEFT OUT: set BERTH_PVE_API to the folder with Proxmox VE's API schemas")
 	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join("..", dir) // tests run in the folder of their package

@@ -133,7 +133,7 @@ func TestAStartersScriptsAreShell(t *testing.T) {
 	for _, words := range [][]string{{"sh"}, {"dash"}, {"busybox", "sh"}} {
 		path, err := exec.LookPath(words[0])
 		if err != nil {
-			t.Logf("NOT READ by %s, which is not installed here", words[0])
+			t.Logf("LEFT OUT: there is no %s on this machine", words[0])
 			continue
 		}
 		shell := append(append([]string{path}, words[1:]...), "-n")

@@ -17,8 +17,7 @@ import (
 func TestTheSchemaIsAsStrictAsTheOfficialOne(t *testing.T) {
 	dir := os.Getenv("BERTH_PVE_API")
 	if dir == "" {
-		fmt.Fprintf(os.Stderr, "\n*** LEFT OUT: %s: set BERTH_PVE_API to the folder with Proxmox VE's API schemas ***\n\n", t.Name())
-		return
+		t.Skip("LEFT OUT: set BERTH_PVE_API to the folder with Proxmox VE's API schemas")
 	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join("..", "..", dir) // tests run in the folder of their package
