@@ -49,7 +49,7 @@ func summary(r Report) string {
 
 // testdata/README.md tells which looks were recorded and which put together.
 func TestReportsOfRealContainers(t *testing.T) {
-	compareSamples(t, "testdata", 10, func(out []byte) string { return summary(parseReport(out, sampleMark)) })
+	compareSamples(t, "testdata", 11, func(out []byte) string { return summary(parseReport(out, sampleMark)) })
 }
 
 // compareSamples reads what is recorded in a folder and compares it with the file that

@@ -55,7 +55,7 @@ func TestUpdatesOfEachManager(t *testing.T) {
 
 // What the managers themselves answered; testdata/README.md tells which.
 func TestUpdatesOfRealManagers(t *testing.T) {
-	compareSamples(t, "testdata/updates", 3, func(out []byte) string {
+	compareSamples(t, "testdata/updates", 4, func(out []byte) string {
 		u := parseUpdates(out, sampleMark)
 		text := fmt.Sprintf("%s, lists of %s, failed %q\n", u.Manager, u.Index.Format(time.RFC3339), u.Failed)
 		for _, p := range u.Packages {
