@@ -118,14 +118,5 @@ func (a *app) typedBucketForm(c echo.Context) (views.BucketForm, error) {
 }
 
 func (a *app) showBucketForm(c echo.Context, f views.BucketForm) error {
-	status := http.StatusOK
-	switch {
-	case f.Deleted:
-		status = http.StatusNotFound
-	case f.Changed:
-		status = http.StatusConflict
-	case len(f.Errors) > 0:
-		status = http.StatusUnprocessableEntity
-	}
-	return a.page(c, status, "templates", f.Title(), views.PackagesEdit(f))
+	return a.page(c, formStatus(f.Deleted, f.Changed, len(f.Errors) > 0), "templates", f.Title(), views.PackagesEdit(f))
 }

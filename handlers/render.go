@@ -35,6 +35,20 @@ func (a *app) pageOrPart(c echo.Context, status int, nav, title string, body, fr
 	return a.page(c, status, nav, title, body)
 }
 
+// formStatus is the status of a form of what may have been deleted or changed elsewhere
+// meanwhile, or in which something is wrong.
+func formStatus(deleted, changed, wrong bool) int {
+	switch {
+	case deleted:
+		return http.StatusNotFound
+	case changed:
+		return http.StatusConflict
+	case wrong:
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
 // redirect leads on after a form was taken.
 func (a *app) redirect(c echo.Context, url string) error {
 	if isHtmx(c) {

@@ -173,14 +173,5 @@ func (a *app) offerTo(c echo.Context, f *views.TemplateForm) error {
 }
 
 func (a *app) showTemplateForm(c echo.Context, f views.TemplateForm) error {
-	status := http.StatusOK
-	switch {
-	case f.Deleted:
-		status = http.StatusNotFound
-	case f.Changed:
-		status = http.StatusConflict
-	case f.Refused:
-		status = http.StatusUnprocessableEntity
-	}
-	return a.pageOrPart(c, status, "templates", f.Title(), views.TemplateEdit(f), views.TemplateFormParts(f))
+	return a.pageOrPart(c, formStatus(f.Deleted, f.Changed, f.Refused), "templates", f.Title(), views.TemplateEdit(f), views.TemplateFormParts(f))
 }
