@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -216,6 +217,28 @@ func (b *tab) write(field, text string) {
 // press clicks the button or link with that text, or that selector.
 func (b *tab) press(what string) {
 	b.t.Helper()
+	x, y := b.find(what)
+	b.do(chromedp.MouseClickXY(x, y))
+}
+
+// hold presses like press, but lets go only when the answer is yes.
+func (b *tab) hold(what, question string) {
+	b.t.Helper()
+	x, y := b.find(what)
+	button := func(kind input.DispatchMouseEventType) chromedp.Action[chromedp.Void] {
+		return func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+			_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1})
+			return chromedp.Void{}, err
+		}
+	}
+	b.do(button(input.DispatchMouseEventTypeMousePressed))
+	b.until("may be let go", question)
+	b.do(button(input.DispatchMouseEventTypeMouseReleased))
+}
+
+// find is where the button or link with that text, or that selector, stands still.
+func (b *tab) find(what string) (x, y float64) {
+	b.t.Helper()
 	find := `(() => {
 		const all = [...document.querySelectorAll("main button, main a, header button, dialog button, dialog a")].filter(e => e.checkVisibility());
 		const e = all.find(e => e.innerText.trim() === ` + quoted(what) + `) ?? document.querySelector(` + quoted(selector(what)) + `);
@@ -239,7 +262,7 @@ func (b *tab) press(what string) {
 	if err := json.Unmarshal([]byte(found), &at); err != nil {
 		b.t.Fatal(err)
 	}
-	b.do(chromedp.MouseClickXY(at[0], at[1]))
+	return at[0], at[1]
 }
 
 // selector is what when it is one; what is no element otherwise.

@@ -97,6 +97,32 @@ func TestEditingAContainer(t *testing.T) {
 	})
 }
 
+// The answer about a field that was mended comes while the button is down: the line above it goes only after the click.
+func TestAButtonStaysUnderThePointer(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.press("[data-vmid='102'] h3 a")
+	b.says("Settings", "512 MiB, swap 512 MiB")
+	b.press("#set-memory .button")
+	b.write("memory", "lots")
+	b.says("is not a whole number")
+	const listen = `addEventListener("htmx:afterRequest", () => { window.answered = true; })`
+	b.is(listen)
+	b.write("memory", "1024")
+	b.hold("form.form button[type=submit]", "window.answered && document.body.innerText.includes('is not a whole number')")
+	b.says("Saved.", "1 GiB, swap 512 MiB")
+
+	b.press("#set-cores .button")
+	b.write("cores", "many")
+	b.says("is not a whole number")
+	b.is(listen)
+	b.write("cores", "2")
+	b.hold("#set-cores legend", "window.answered")
+	b.silent("is not a whole number")
+}
+
 // What was opened to be typed into stays while the page around it goes on living.
 func TestAnOpenFormStaysWhileItsPageLives(t *testing.T) {
 	t.Parallel()

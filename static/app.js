@@ -23,15 +23,26 @@
     if (["taken", "invalid"].includes(verdict.dataset.state)) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
   };
+  const say = (target, answer) => {
+    if (answer.dataset.state) target.dataset.state = answer.dataset.state; else delete target.dataset.state;
+    target.replaceChildren(...answer.childNodes);
+    mark(target);
+  };
+  // While a pointer is down nothing is said: a line more or less would move a button away before it is clicked.
+  const unsaid = [];
+  let down = false;
+  addEventListener("pointerdown", () => { down = true; });
+  for (const up of ["pointerup", "pointercancel"]) addEventListener(up, () => setTimeout(() => { // after the click
+    down = false;
+    for (const verdict of unsaid.splice(0)) say(...verdict);
+  }));
   addEventListener("htmx:beforeSwap", (e) => {
     const target = e.detail.target;
     if (!target.matches?.("output.verdict") || !e.detail.shouldSwap || e.detail.xhr.getResponseHeader("HX-Retarget")) return;
     const answer = new DOMParser().parseFromString(e.detail.serverResponse, "text/html").querySelector("output");
     if (!answer) return;
     e.detail.shouldSwap = false;
-    if (answer.dataset.state) target.dataset.state = answer.dataset.state; else delete target.dataset.state;
-    target.replaceChildren(...answer.childNodes);
-    mark(target);
+    if (down) unsaid.push([target, answer]); else say(target, answer);
   });
 
   // A VMID that takes long to check says so; where no verdict came, nothing is said rather than what was true of another.
