@@ -100,6 +100,12 @@ func (f *Fleet) detail(ctx context.Context, c *proxmox.Client, node store.Node, 
 	asking.Go(func() { told.Rights = f.rightsOf(ctx, c, node.ID) })
 	asking.Wait()
 
+	networks := told.Now.Networks
+	if failed != nil {
+		networks = f.KnownDetails(node.ID, vmid).Now.Networks
+	}
+	f.noteLive(node.ID, vmid, told.Interfaces, networks)
+
 	now := f.clock.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -129,14 +135,44 @@ func (f *Fleet) interfaces(ctx context.Context, c *proxmox.Client, node store.No
 	if err != nil {
 		return nil
 	}
-	var all []netip.Prefix
-	for _, i := range list {
-		all = append(all, i.Addresses...)
-	}
-	if len(all) > 0 {
-		f.NoteAddresses(node.ID, vmid, all)
-	}
 	return list
+}
+
+// Addresses asks a running container's node for its addresses, which no list has, with those that others reach it at
+// in the order of proxmox.Addresses. None is no failure.
+func (f *Fleet) Addresses(ctx context.Context, userID, nodeID string, vmid int) []netip.Prefix {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return nil
+	}
+	c, _, err := f.Client(nodeID)
+	if err != nil {
+		return nil
+	}
+	networks := f.KnownDetails(nodeID, vmid).Now.Networks
+	var asking sync.WaitGroup
+	if networks == nil {
+		asking.Go(func() {
+			if cfg, err := c.ContainerConfig(ctx, node.Member, vmid); err == nil {
+				networks = cfg.Networks
+			}
+		})
+	}
+	list, err := c.Interfaces(ctx, node.Member, vmid)
+	asking.Wait()
+	if err != nil {
+		return nil
+	}
+	return f.noteLive(nodeID, vmid, list, networks)
+}
+
+// noteLive remembers the addresses of a container's interfaces, and returns them.
+func (f *Fleet) noteLive(nodeID string, vmid int, interfaces []proxmox.Interface, networks map[string]string) []netip.Prefix {
+	all := proxmox.Addresses(interfaces, networks)
+	if len(all) > 0 {
+		f.NoteAddresses(nodeID, vmid, all)
+	}
+	return all
 }
 
 // rightsOf a node's token; nil when they cannot be told.

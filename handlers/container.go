@@ -53,9 +53,7 @@ func (a *app) container(c echo.Context) error {
 // overviewPage is a container with all that its overview shows.
 func (a *app) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (views.OverviewPage, error) {
 	if len(ct.Addresses) == 0 && ct.Status == "running" {
-		for _, i := range d.Interfaces {
-			ct.Addresses = append(ct.Addresses, i.Addresses...)
-		}
+		ct.Addresses = proxmox.Addresses(d.Interfaces, d.Now.Networks)
 	}
 	p, err := a.containerPage(n, ct)
 	if err != nil {

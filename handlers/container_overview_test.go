@@ -341,3 +341,19 @@ func TestADiskThatItsStorageHasNoRoomForIsWarnedOf(t *testing.T) {
 		t.Fatalf("ended %s: %+v", j.State, j.Problem)
 	}
 }
+
+func TestAContainersOwnAddressIsNamedBeforeThoseOfItsVPNAndDocker(t *testing.T) {
+	t.Parallel()
+	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "cloud", Status: "running", Address: "192.0.2.9/24", Links: []sim.Link{
+		{Name: "docker0", MAC: "02:42:00:00:00:01", Address: "172.17.0.1/16"}, {Name: "tailscale0", Address: "100.100.1.2/32"},
+	}})
+	c.get(at+"/101", http.StatusOK).says("Address 192.0.2.9, 100.100.1.2")
+	for _, page := range []string{"/", at + "/101"} {
+		a := c.get(page, http.StatusOK)
+		a.lacks("172.17.0.1")
+		own, vpn := strings.Index(a.body, "192.0.2.9"), strings.Index(a.body, "100.100.1.2")
+		if own < 0 || vpn >= 0 && vpn < own {
+			t.Errorf("%s names 192.0.2.9 at %d, 100.100.1.2 at %d", page, own, vpn)
+		}
+	}
+}

@@ -77,7 +77,9 @@ func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.Insi
 // before where it does not answer.
 func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Context) []netip.Prefix {
 	return func(ctx context.Context) []netip.Prefix {
-		if now := a.learnAddresses(ctx, n, ct.VMID); len(now) > 0 {
+		ctx, cancel := context.WithTimeout(ctx, addressesWithin)
+		defer cancel()
+		if now := a.Fleet.Addresses(ctx, n.UserID, n.ID, ct.VMID); len(now) > 0 {
 			return now
 		}
 		return ct.Addresses
@@ -86,28 +88,6 @@ func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Contex
 
 // addressesWithin is how long a page waits to learn a container's addresses.
 const addressesWithin = 1500 * time.Millisecond
-
-// learnAddresses asks a running container's node for its addresses, which no list has. None is no failure.
-func (a *app) learnAddresses(ctx context.Context, n store.Node, vmid int) []netip.Prefix {
-	ctx, cancel := context.WithTimeout(ctx, addressesWithin)
-	defer cancel()
-	client, _, err := a.Fleet.Client(n.ID)
-	if err != nil {
-		return nil
-	}
-	interfaces, err := client.Interfaces(ctx, n.Member, vmid)
-	if err != nil {
-		return nil
-	}
-	var all []netip.Prefix
-	for _, i := range interfaces {
-		all = append(all, i.Addresses...)
-	}
-	if len(all) > 0 {
-		a.Fleet.NoteAddresses(n.ID, vmid, all)
-	}
-	return all
-}
 
 // reach does something over the way into a container that runs.
 func (a *app) reach(ctx context.Context, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {

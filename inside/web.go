@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"berth/proxmox"
 )
 
 const (
@@ -60,34 +62,16 @@ func webPorts(r Report, addresses []netip.Prefix, first []uint16) []uint16 {
 // Reached tells whether others reach what listens there, at one of the addresses that the
 // host says the container has.
 func Reached(l Listener, addresses []netip.Prefix) bool {
-	_, ok := Best(addresses)
+	_, ok := proxmox.MainAddress(addresses)
 	if !ok || l.Addr.IsLoopback() {
 		return false
 	}
-	return l.Addr.IsUnspecified() || slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return p.Addr() == l.Addr && usable(p.Addr()) })
-}
-
-// Best is the address at which a container is reached: IPv4 before IPv6. False when it
-// has none beyond its own link.
-func Best(addresses []netip.Prefix) (netip.Addr, bool) {
-	var best netip.Addr
-	for _, p := range addresses {
-		a := p.Addr()
-		if usable(a) && (!best.IsValid() || a.Is4() && !best.Is4()) {
-			best = a
-		}
-	}
-	return best, best.IsValid()
-}
-
-// usable tells whether an address leads to the container, and to nothing of Berth's own host.
-func usable(a netip.Addr) bool {
-	return a.IsValid() && !a.IsLoopback() && !a.IsUnspecified() && !a.IsMulticast() && !a.IsLinkLocalUnicast()
+	return l.Addr.IsUnspecified() || slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return p.Addr() == l.Addr && proxmox.Reachable(p.Addr()) })
 }
 
 // schemes asks ports what they speak.
 func (in *Inside) schemes(ctx context.Context, addresses []netip.Prefix, ports []uint16) map[uint16]string {
-	address, ok := Best(addresses)
+	address, ok := proxmox.MainAddress(addresses)
 	if !ok || len(ports) == 0 {
 		return nil
 	}

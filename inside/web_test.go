@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"berth/proxmox"
 )
 
 // portOf is where a test's server listens.
@@ -78,7 +80,7 @@ func TestPortsTellWhatTheySpeak(t *testing.T) {
 func TestWhichPortsAreAsked(t *testing.T) {
 	addresses := []netip.Prefix{
 		netip.MustParsePrefix("127.0.0.1/8"), netip.MustParsePrefix("fe80::1/64"), netip.MustParsePrefix("169.254.169.254/16"),
-		netip.MustParsePrefix("2001:db8::1/64"), netip.MustParsePrefix("192.0.2.61/24"),
+		netip.MustParsePrefix("192.0.2.61/24"), netip.MustParsePrefix("2001:db8::1/64"),
 	}
 	l := func(addr string, port uint16) Listener {
 		return Listener{Proto: "tcp", Addr: netip.MustParseAddr(addr), Port: port}
@@ -93,7 +95,7 @@ func TestWhichPortsAreAsked(t *testing.T) {
 	if got := webPorts(r, addresses[:3], nil); len(got) > 0 {
 		t.Errorf("a container without an address: %v", got)
 	}
-	if a, ok := Best(addresses); !ok || a.String() != "192.0.2.61" {
+	if a, ok := proxmox.MainAddress(addresses); !ok || a.String() != "192.0.2.61" {
 		t.Errorf("%v", a)
 	}
 	for range 30 {

@@ -150,10 +150,7 @@ func (w *worker) address() (result, error) {
 func (w *worker) addresses() (found []netip.Prefix, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		interfaces, err := c.Interfaces(ctx, w.job.Member, w.job.VMID)
-		found = nil
-		for _, i := range interfaces {
-			found = append(found, i.Addresses...)
-		}
+		found = proxmox.Addresses(interfaces, map[string]string{"net0": "name=" + proxmox.FirstInterface})
 		return err
 	})
 	return found, err

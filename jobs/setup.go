@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -150,27 +151,14 @@ func (w *worker) environment(setup store.Setup, secret map[string]string) []stri
 	return env
 }
 
-// mainAddress is the one that others reach the container at: IPv4 before IPv6, and none
-// that is good only on its own link unless there is no other. "" when there is none.
+// mainAddress is the first of a job's addresses, which are as proxmox.Addresses orders them; "" when there is none.
 func mainAddress(addresses []string) string {
-	best, rank := "", 0
 	for _, text := range addresses {
-		a, err := netip.ParseAddr(text)
-		if err != nil || a.IsLoopback() {
-			continue
-		}
-		n := 2
-		switch {
-		case a.IsLinkLocalUnicast():
-			n = 1
-		case a.Is4():
-			n = 3
-		}
-		if n > rank {
-			best, rank = text, n
+		if a, err := netip.ParseAddr(text); err == nil && proxmox.Reachable(a) {
+			return text
 		}
 	}
-	return best
+	return ""
 }
 
 // count is as in "1 file" and "2 files".

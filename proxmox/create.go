@@ -115,12 +115,15 @@ func (p CreateParams) defaultStorage() string {
 	return p.Storage
 }
 
+// FirstInterface is what net0 is called inside a container that Create makes.
+const FirstInterface = "eth0"
+
 func (p CreateParams) net0() string {
 	if p.Bridge == "" {
 		return ""
 	}
 	properties := []parameter{
-		{"name", "eth0"},
+		{"name", FirstInterface},
 		{"bridge", p.Bridge},
 		{"tag", positive(p.VLAN)},
 		{"ip", p.IP},

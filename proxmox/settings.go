@@ -2,9 +2,11 @@ package proxmox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -225,6 +227,11 @@ func (c ContainerConfig) FeatureList() []string {
 		}
 	}
 	return list
+}
+
+// NumberedKeys are the keys of settings like net0 in the order of their numbers.
+func NumberedKeys(m map[string]string) []string {
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 }
 
 // properties takes "key=value,…" apart; what has no key is that of byDefault.

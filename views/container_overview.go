@@ -3,7 +3,6 @@ package views
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -280,9 +279,7 @@ func (p OverviewPage) disks() []disk {
 }
 
 // numberedKeys are the keys of settings like mp0 in the order of their numbers.
-func numberedKeys(m map[string]string) []string {
-	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-}
+func numberedKeys(m map[string]string) []string { return proxmox.NumberedKeys(m) }
 
 // words say what kind of volume it is, beside its source and size.
 func (d disk) words() string {
@@ -322,12 +319,7 @@ func (p OverviewPage) networks() []network {
 	var list []network
 	for _, key := range numberedKeys(p.Details.Next.Networks) {
 		n := network{Key: key, Network: proxmox.ParseNetwork(p.Details.Next.Networks[key]), Waits: slices.Contains(p.Details.Waiting, key)}
-		for _, i := range p.Details.Interfaces {
-			if i.Name == n.Name || strings.EqualFold(i.MAC, n.MAC) && n.MAC != "" {
-				n.Live = i.Addresses
-				break
-			}
-		}
+		n.Live = n.LiveOf(p.Details.Interfaces)
 		list = append(list, n)
 	}
 	return list

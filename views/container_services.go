@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"berth/inside"
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -163,7 +164,7 @@ func ports(all []inside.Listener) []string {
 // openURL is where the web page of what listens is; "" when it has none. name is the
 // service's, by which the template may know a path.
 func (l InsideLook) openURL(name string, all []inside.Listener) string {
-	host, ok := inside.Best(l.Seen.Addresses)
+	host, ok := proxmox.MainAddress(l.Seen.Addresses)
 	if !ok {
 		return ""
 	}
@@ -247,7 +248,7 @@ func loadWords(load []float64) string {
 func (l InsideLook) addresses() []string {
 	var all []string
 	for _, p := range l.Seen.Addresses {
-		if a := p.Addr(); !a.IsLoopback() && !a.IsLinkLocalUnicast() {
+		if a := p.Addr(); proxmox.Reachable(a) {
 			all = append(all, a.String())
 		}
 	}

@@ -31,6 +31,7 @@ type Guest struct {
 	Uptime                           time.Duration
 	Age                              time.Duration // how long it has been there; its Uptime when that is longer
 	Address                          string        // CIDR of eth0 while running
+	Links                            []Link        // what it has inside besides its networks, first in the host's list
 	OSType                           string
 	Description                      string
 	HangsOnShutdown                  bool // a shutdown's task fails by time-out
@@ -43,6 +44,9 @@ type Guest struct {
 	Parent          string     // the snapshot that it is at; the last when empty
 	Backups         []Backup   // on storages of its member
 }
+
+// Link is an interface that something inside a container has made, such as docker0.
+type Link struct{ Name, MAC, Address string }
 
 // guest is a Guest as the cluster keeps it.
 type guest struct {
@@ -265,6 +269,9 @@ const addressAfter = 3 * time.Second
 // interfaces of a running container.
 func (c *Cluster) interfaces(g *guest, now time.Time) []map[string]any {
 	all := []map[string]any{face("lo", "00:00:00:00:00:00", "127.0.0.1/8", "::1/128")}
+	for _, l := range g.Links {
+		all = append(all, face(l.Name, l.MAC, l.Address))
+	}
 	for i := range 8 {
 		net, ok := g.config["net"+strconv.Itoa(i)]
 		if !ok {
