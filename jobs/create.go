@@ -138,7 +138,7 @@ func (w *worker) address() (result, error) {
 			return w.addressed(found), nil
 		}
 		if late {
-			return result{detail: fmt.Sprintf("No address came within %d seconds", int(addressPatience.Seconds()))}, nil
+			return result{detail: fmt.Sprintf("No address came within %d seconds. %s", int(addressPatience.Seconds()), checkAddress(spec.Params))}, nil
 		}
 		if err := w.wait(addressPause); err != nil {
 			return result{}, err
@@ -150,7 +150,7 @@ func (w *worker) address() (result, error) {
 func (w *worker) addresses() (found []netip.Prefix, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		interfaces, err := c.Interfaces(ctx, w.job.Member, w.job.VMID)
-		found = proxmox.Addresses(interfaces, map[string]string{"net0": "name=" + proxmox.FirstInterface})
+		found = proxmox.Addresses(interfaces, madeNetwork)
 		return err
 	})
 	return found, err
@@ -160,10 +160,7 @@ func (w *worker) addressed(found []netip.Prefix) result {
 	if w.r.cfg.Addressed != nil {
 		w.r.cfg.Addressed(w.job.NodeID, w.job.VMID, found)
 	}
-	addresses := make([]string, len(found))
-	for i, p := range found {
-		addresses[i] = p.Addr().String()
-	}
+	addresses := textsOf(found)
 	return result{
 		detail: strings.Join(addresses, ", "),
 		change: func(j *store.Job) { j.Addresses = addresses },

@@ -182,6 +182,13 @@ func (w *worker) judge(p program, exit int, said words, took time.Duration) (res
 		return result{}, err
 	}
 	if exit != 0 {
+		lines := lastLines
+		if p.once {
+			lines = lastOfScript
+		}
+		if f, ok := w.causeInside(p.problem, p.failed, lines); ok {
+			return result{}, f
+		}
 		message := fmt.Sprintf("%s: exit status %d after %s", p.failed, exit, duration(took))
 		if said.err != "" {
 			message += ". It said last: " + said.err

@@ -96,6 +96,9 @@ func (w *worker) explain(e *proxmox.Error) *failure {
 		return fail(ProblemHost, fmt.Sprintf(words, node))
 	}
 	if e.Call == "task" {
+		if f, ok := w.causeOnHost(ProblemTask, "The task on "+node+" failed"); ok {
+			return f
+		}
 		return fail(ProblemTask, fmt.Sprintf("The task on %s failed: %s", node, hostWords(e)))
 	}
 	return fail(ProblemOther, fmt.Sprintf("%s refused: %s", node, hostWords(e)))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"berth/jobs"
+	"berth/proxmox/sim"
 	"berth/store"
 )
 
@@ -99,7 +100,58 @@ func TestPackagesThatCannotBeInstalled(t *testing.T) {
 	h, g := newSetupHouse(t)
 	g.command("apt-get", `case "$*" in *install*) echo "E: Unable to locate package nonsense" >&2; exit 100 ;; esac`)
 	j := h.await(h.setUp(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "nonsense"}}}, nil))
-	h.wantProblem(j, jobs.ProblemPackages, jobs.StepPackages, "Unable to locate package nonsense")
+	h.wantProblem(j, jobs.ProblemPackages, jobs.StepPackages, "The packages could not be installed: no repository has nonsense")
+	if j.Problem.Said != "E: Unable to locate package nonsense" || j.Problem.Check == "" {
+		t.Errorf("problem %+v", j.Problem)
+	}
+}
+
+func TestAJobThatFailsForWantOfDNSSaysSo(t *testing.T) {
+	h, g := newSetupHouse(t)
+	g.command("sleep", ":")
+	g.command("apt-get", `case "$*" in *update*)
+echo "Err:1 http://deb.debian.org/debian trixie InRelease"
+echo "  Temporary failure resolving 'deb.debian.org'"
+echo "E: Failed to fetch http://deb.debian.org/debian/dists/trixie/InRelease  Temporary failure resolving 'deb.debian.org'" >&2
+echo "E: Some index files failed to download. They have been ignored, or old ones used instead." >&2
+exit 100 ;; esac`)
+	j := h.await(h.setUp(scripts("install_packages git"), nil))
+	h.wantProblem(j, jobs.ProblemScript, "script:a", "The script a failed: the container cannot resolve deb.debian.org: DNS does not work there")
+	if !strings.Contains(j.Problem.Check, "the bridge vmbr0") || !strings.Contains(j.Problem.Check, "DNS servers") {
+		t.Errorf("to be checked: %s", j.Problem.Check)
+	}
+	h.wantLog(j, "err: E: Some index files failed to download")
+}
+
+func TestWhatAnEarlierStepSaidIsNoCause(t *testing.T) {
+	h, _ := newSetupHouse(t)
+	j := h.await(h.setUp(scripts("echo 'No space left on device'", "echo broken >&2; exit 3"), nil))
+	h.wantProblem(j, jobs.ProblemScript, "script:b", "exit status 3")
+	h.wantProblem(j, jobs.ProblemScript, "script:b", "It said last: broken")
+}
+
+func TestAContainerThatGotNoAddressIsTheCause(t *testing.T) {
+	h, g := newSetupHouse(t)
+	h.cluster.StopDHCP()
+	g.command("sleep", ":")
+	g.command("apt-get", `case "$*" in *update*) echo "E: Could not resolve 'deb.debian.org'" >&2; exit 100 ;; esac`)
+	j := h.await(h.setUp(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "git"}}}, nil))
+	h.wantProblem(j, jobs.ProblemPackages, jobs.StepPackages, "the container has no address in the network")
+	if !strings.Contains(j.Problem.Check, "DHCP") || !strings.Contains(j.Problem.Check, "vmbr0") {
+		t.Errorf("to be checked: %s", j.Problem.Check)
+	}
+	h.wantLog(j, "No address came within 60 seconds. Check that the bridge vmbr0")
+}
+
+func TestADownloadThatFailsForWantOfDNSSaysSo(t *testing.T) {
+	h := newHouse(t)
+	h.cluster.Inject(sim.Fault{
+		Method: "POST", Path: "/nodes/{node}/aplinfo", Task: "download failed: wget exited with 4",
+		TaskLog: []string{"downloading http://download.proxmox.com/images/system/alpine.tar.xz", "wget: unable to resolve host address 'download.proxmox.com'"},
+	})
+	j, err := h.runner.Fetch("ada", h.node.ID, "local", "alpine-3.22-default_20250617_amd64.tar.xz")
+	mustNot(t, err)
+	h.wantProblem(h.await(j), jobs.ProblemTask, jobs.StepDownload, "tower cannot resolve download.proxmox.com")
 }
 
 func TestWithoutSSHTheContainerRunsAndTheJobSaysWhatIsMissing(t *testing.T) {

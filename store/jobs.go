@@ -148,6 +148,8 @@ type JobProblem struct {
 	Step    string
 	Message string            // Proxmox's words, for people
 	Fields  map[string]string // form field to sentence, where the problem is one of the form's
+	Check   string            // what to look at, in sentences; may be empty
+	Said    string            // the line of the log that told why; may be empty
 }
 
 // AddJob keeps a new job, sets ID, State (queued) and Created. *BusyError when an unfinished

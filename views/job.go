@@ -456,6 +456,8 @@ func doneOutcome(j store.Job) Outcome {
 		o.Title = fmt.Sprintf("%s is there, as container %d on %s", jobObject(j), j.VMID, j.NodeName)
 		if len(j.Addresses) > 0 {
 			o.Why = "Its address is " + List(j.Addresses) + "."
+		} else if none := detailOf(j, jobs.StepAddress); none != "" {
+			o.Kind, o.Why = "warn", sentence(none)+"."
 		}
 	case store.JobDelete:
 		o.Title = fmt.Sprintf("%s is deleted, its disks too", jobObject(j))
@@ -477,6 +479,16 @@ func doneOutcome(j store.Job) Outcome {
 		o.Title = jobObject(j) + " is stopped"
 	}
 	return o
+}
+
+// detailOf is what came of a job's step; "" when it has none such.
+func detailOf(j store.Job, step string) string {
+	for _, s := range j.Steps {
+		if s.Name == step {
+			return s.Detail
+		}
+	}
+	return ""
 }
 
 // kept is the end of a job on a container's snapshots, of a clone or of a backup.
@@ -606,7 +618,13 @@ func failedOutcome(j store.Job) Outcome {
 	default:
 		o.Next = "The log below has what is known. Try again; it goes on from the step that failed."
 	}
+	if check := j.Problem.Check; check != "" {
+		o.Next = check + " " + o.Next
+	}
 	o.leaves(j)
+	if said := j.Problem.Said; said != "" {
+		o.Why = strings.TrimSpace(o.Why + " It said: " + said)
+	}
 	return o
 }
 

@@ -163,3 +163,23 @@ func TestWordsOfAQueueAndOfALogAgreeWithTheirNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestAJobsHeadlineIsTheCauseAndSaysWhatToCheck(t *testing.T) {
+	t.Parallel()
+	p := createJob(func(j *store.Job) {
+		failed(j, jobs.ProblemPackages, "The packages could not be installed: the container cannot resolve deb.debian.org: DNS does not work there")
+		j.Problem.Check, j.Problem.Said = "Check its DNS servers.", "Temporary failure resolving 'deb.debian.org'"
+	})
+	o := failedOutcome(p.Job)
+	if !strings.HasPrefix(o.Title, "The packages could not be installed: the container cannot resolve") || !strings.HasPrefix(o.Next, "Check its DNS servers. ") ||
+		!strings.Contains(o.Why, "Temporary failure resolving") {
+		t.Errorf("%+v", o)
+	}
+	p = createJob(func(j *store.Job) {
+		j.State = store.JobDone
+		j.Steps[3].Detail = "No address came within 60 seconds. Check that the bridge vmbr0 leads to your network."
+	})
+	if o := doneOutcome(p.Job); o.Kind != "warn" || !strings.Contains(o.Why, "No address came") {
+		t.Errorf("done without an address: %+v", o)
+	}
+}

@@ -20,7 +20,7 @@ type request struct {
 	member  *member // the member that answers: that of {node}
 	now     time.Time
 	params  map[string]string // of the path, the query and the body
-	task    string            // a Fault's end for the task that the call begins
+	fault   Fault             // that says how the task ends which the call begins
 }
 
 // failure is an answer that is no success.
@@ -61,7 +61,7 @@ func (c *Cluster) serve(name string, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rt, params := c.route(r.Method, path)
-	fault := c.fault(r.Method, rt.pattern)
+	fault := c.fault(r.Method, rt.pattern, params, r.URL.Query())
 	if fault.Then != nil {
 		fault.Then()
 	}
@@ -72,7 +72,7 @@ func (c *Cluster) serve(name string, w http.ResponseWriter, r *http.Request) {
 	if fault.Status != 0 {
 		fail = &failure{status: fault.Status, message: fault.Message, empty: fault.Status == http.StatusUnauthorized || fault.Status >= 595}
 	} else {
-		data, fail = c.answer(name, rt, params, r, fault.Task)
+		data, fail = c.answer(name, rt, params, r, fault)
 	}
 	c.note(name, r.Method, path, params, fail)
 	if fault.DropAfter {
@@ -96,7 +96,7 @@ func (c *Cluster) wait(r *http.Request, d time.Duration) bool {
 
 // answer goes the way of PVE::HTTPServer: who asks, what is called, where it is answered,
 // may they, is it valid.
-func (c *Cluster) answer(name string, rt route, params map[string]string, r *http.Request, task string) (any, *failure) {
+func (c *Cluster) answer(name string, rt route, params map[string]string, r *http.Request, fault Fault) (any, *failure) {
 	if fail := decode(params, r); fail != nil {
 		return nil, fail
 	}
@@ -112,7 +112,7 @@ func (c *Cluster) answer(name string, rt route, params map[string]string, r *htt
 		return nil, &failure{status: http.StatusNotImplemented, message: fmt.Sprintf("Method '%s %s' not implemented", r.Method, strings.TrimPrefix(r.URL.Path, apiPrefix))}
 	}
 	asked := c.member(name)
-	req := &request{cluster: c, token: tok, asked: asked, member: asked, now: now, params: params, task: task}
+	req := &request{cluster: c, token: tok, asked: asked, member: asked, now: now, params: params, fault: fault}
 	if node, ok := params["node"]; ok {
 		if fail := req.forward(node); fail != nil {
 			return nil, fail

@@ -137,8 +137,12 @@ func (q *request) resources() (any, *failure) {
 		}
 		for _, s := range m.storages {
 			if q.mayUse(s) {
+				status := "available"
+				if s.inactive {
+					status = "unknown"
+				}
 				all = append(all, map[string]any{"type": "storage", "id": "storage/" + m.name + "/" + s.name, "node": m.name, "storage": s.name,
-					"status": "available", "plugintype": s.kind, "content": strings.Join(s.contents, ","), "shared": 0, "disk": s.used, "maxdisk": s.size})
+					"status": status, "plugintype": s.kind, "content": strings.Join(s.contents, ","), "shared": 0, "disk": s.used, "maxdisk": s.size})
 			}
 		}
 	}

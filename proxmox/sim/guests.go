@@ -280,7 +280,7 @@ func (c *Cluster) interfaces(g *guest, now time.Time) []map[string]any {
 		parts, _ := propertyString(nil, net)
 		var addresses []string
 		if !c.cfg.Live || now.Sub(g.started) >= addressAfter {
-			addresses = g.addresses(parts)
+			addresses = g.addresses(parts, c.noDHCP)
 		}
 		all = append(all, face(parts["name"], strings.ToLower(parts["hwaddr"]), append(addresses, g.linkLocal())...))
 	}
@@ -288,11 +288,14 @@ func (c *Cluster) interfaces(g *guest, now time.Time) []map[string]any {
 }
 
 // addresses that a network gives: those of its configuration, and for DHCP and SLAAC ones that follow from the VMID.
-func (g *guest) addresses(net map[string]string) []string {
+func (g *guest) addresses(net map[string]string, noDHCP bool) []string {
 	var all []string
 	switch ip := net["ip"]; ip {
 	case "", "manual":
 	case "dhcp":
+		if noDHCP {
+			break
+		}
 		all = append(all, cmp.Or(g.Address, fmt.Sprintf("192.0.2.%d/24", 100+g.VMID%150)))
 	default:
 		all = append(all, ip)

@@ -5,6 +5,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type Cluster struct {
 	pid     int
 	faults  []*Fault
 	calls   []Call
+	noDHCP  bool
 }
 
 // Config of a Cluster.
@@ -57,7 +59,8 @@ type member struct {
 type storage struct {
 	name, kind string
 	contents   []string
-	size, used uint64            // bytes
+	size, used uint64 // bytes
+	inactive   bool
 	files      map[string]uint64 // OS templates: file name to bytes
 	backups    []*backup         // the oldest first
 }
@@ -69,6 +72,7 @@ type Storage struct {
 	Contents []string
 	Size     uint64 // bytes
 	Used     uint64 // bytes
+	Inactive bool   // its server does not answer, or its folder is not there
 }
 
 // AddStorage gives a member another storage.
@@ -76,7 +80,7 @@ func (c *Cluster) AddStorage(member string, s Storage) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := c.member(member)
-	m.storages = append(m.storages, &storage{name: s.Name, kind: s.Kind, contents: s.Contents, size: s.Size, used: s.Used})
+	m.storages = append(m.storages, &storage{name: s.Name, kind: s.Kind, contents: s.Contents, size: s.Size, used: s.Used, inactive: s.Inactive})
 }
 
 type bridge struct{ name, comment, cidr string }
@@ -211,16 +215,18 @@ func (c *Cluster) ResetCalls() {
 
 // Fault is a failure to play.
 type Fault struct {
-	Method string // "" any
-	Path   string // pattern as in the schema, "/nodes/{node}/lxc"; "" any
-	Times  int    // how often; 0: always
+	Method string            // "" any
+	Path   string            // pattern as in the schema, "/nodes/{node}/lxc"; "" any
+	Where  map[string]string // only calls with these parameters, of the path or the query
+	Times  int               // how often; 0: always
 	// What happens: one of
 	Status    int           // answer this status …
 	Message   string        // … with this message (in the body and the reason phrase)
 	Drop      bool          // close the connection before the call takes effect
 	DropAfter bool          // let it take effect, then close the connection without an answer
 	Delay     time.Duration // wait, then answer as usual
-	Task      string        // let the call succeed and its task end with this text
+	Task      string        // let the call succeed and its task end with this text …
+	TaskLog   []string      // … after these lines
 	Then      func()        // called when the call is at hand, before it takes effect
 }
 
@@ -237,11 +243,14 @@ func (c *Cluster) Inject(f Fault) (remove func()) {
 }
 
 // fault takes the first one that is meant for a call; the zero Fault when there is none.
-func (c *Cluster) fault(method, pattern string) Fault {
+func (c *Cluster) fault(method, pattern string, params map[string]string, query url.Values) Fault {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, f := range c.faults {
 		if f.Method != "" && f.Method != method || f.Path != "" && f.Path != pattern {
+			continue
+		}
+		if !meant(f.Where, params, query) {
 			continue
 		}
 		if f.Times == 1 {
@@ -252,4 +261,21 @@ func (c *Cluster) fault(method, pattern string) Fault {
 		return *f
 	}
 	return Fault{}
+}
+
+// meant tells whether a call has the parameters that a fault is for.
+func meant(where, params map[string]string, query url.Values) bool {
+	for name, value := range where {
+		if params[name] != value && query.Get(name) != value {
+			return false
+		}
+	}
+	return true
+}
+
+// StopDHCP lets no container get an address by DHCP any more.
+func (c *Cluster) StopDHCP() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.noDHCP = true
 }

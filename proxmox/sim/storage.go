@@ -27,8 +27,12 @@ func (q *request) storages() (any, *failure) {
 		if only := q.params["storage"]; !wanted || only != "" && only != s.name || !q.mayUse(s) {
 			continue
 		}
-		all = append(all, map[string]any{"storage": s.name, "type": s.kind, "content": strings.Join(s.contents, ","), "active": 1, "enabled": 1, "shared": 0,
-			"used": s.used, "total": s.size, "avail": s.size - s.used, "used_fraction": float64(s.used) / float64(s.size)})
+		e := map[string]any{"storage": s.name, "type": s.kind, "content": strings.Join(s.contents, ","), "active": 1, "enabled": 1, "shared": 0,
+			"used": s.used, "total": s.size, "avail": s.size - s.used, "used_fraction": float64(s.used) / float64(s.size)}
+		if s.inactive {
+			e["active"], e["used"], e["total"], e["avail"], e["used_fraction"] = 0, 0, 0, 0, 0
+		}
+		all = append(all, e)
 	}
 	return all, nil
 }

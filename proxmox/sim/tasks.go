@@ -29,8 +29,10 @@ func (q *request) begin(kind, id string, takes time.Duration, log []string, run 
 		node: q.member.name, kind: kind, id: id, user: q.token.id, start: q.now, takes: takes, log: log, run: run,
 		upid: fmt.Sprintf("UPID:%s:%08X:%08X:%08X:%s:%s:%s:", q.member.name, c.pid, uint32(q.now.Sub(q.member.started)/(10*time.Millisecond)), q.now.Unix(), kind, id, q.token.id),
 	}
-	if q.task != "" {
-		text := q.task
+	if text := q.fault.Task; text != "" {
+		if q.fault.TaskLog != nil {
+			t.log, t.failed = q.fault.TaskLog, q.fault.TaskLog
+		}
 		t.run = func() string {
 			if t.undo != nil {
 				t.undo()

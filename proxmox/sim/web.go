@@ -44,7 +44,7 @@ func (c *Cluster) boxAt(addr netip.Addr) *box {
 	vmid := 0
 	for _, g := range c.sortedGuests() {
 		parts, _ := propertyString(nil, g.config["net0"])
-		for _, a := range g.addresses(parts) {
+		for _, a := range g.addresses(parts, c.noDHCP) {
 			if ip, err := netip.ParsePrefix(a); err == nil && ip.Addr() == addr {
 				member, vmid = g.Node, g.VMID
 			}
