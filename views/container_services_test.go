@@ -25,7 +25,7 @@ func looked() ServicesPage {
 			Planned: []store.Service{{Name: "jellyfin", Port: 8096, Path: "/web/#/home"}},
 			Seen: inside.Seen{
 				At:        now.Add(-40 * time.Second),
-				Addresses: []netip.Prefix{netip.MustParsePrefix("2001:db8::60/64"), netip.MustParsePrefix("192.0.2.60/24")},
+				Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.60/24"), netip.MustParsePrefix("2001:db8::60/64")},
 				Schemes:   map[uint16]string{80: "http", 443: "https", 3000: "http", 8096: "http"},
 				Report: inside.Report{
 					OS: inside.OS{ID: "debian", Name: "Debian <13>"}, Uptime: 51 * time.Hour, Load: []float64{0.63, 0.5, 0.4}, Init: inside.InitSystemd, Whole: true,
