@@ -116,6 +116,9 @@ var (
 	saysNoSnapshot  = regexp.MustCompile(`\bsnapshot '[^']*' does not exist\b`)
 	saysNameTaken   = regexp.MustCompile(`\bsnapshot name '[^']*' already used\b`)
 	saysNoFeature   = regexp.MustCompile(`\bsnapshot feature is not available\b|\bLinked clone feature for '[^']*' is not available\b`)
+	saysTemplate    = regexp.MustCompile(`\bif (?:it's|vm is) a template\b`)
+	saysInUse       = regexp.MustCompile(`\bused in HA resources and purge parameter not set\b|\bThere is a replication job '[^']*' for guest '`)
+	saysBusy        = regexp.MustCompile(`\bcan't lock file '[^']*' - got timeout\b|\bcfs[ -]lock '[^']*'(?: error)?: got lock request timeout\b`)
 	saysRunsStill   = regexp.MustCompile(`container is running\b|(?i:\bfull clones? o[fn] a running container\b)`)
 )
 
@@ -156,8 +159,16 @@ func kindOfWords(message string) (kind Kind, lock string) {
 		return KindLocked, m[1]
 	}
 	switch {
+	case saysBusy.MatchString(message):
+		return KindBusy, ""
 	case saysExists.MatchString(message):
 		return KindExists, ""
+	case saysTemplate.MatchString(message):
+		return KindTemplate, ""
+	case strings.HasSuffix(message, "protection mode enabled"):
+		return KindProtected, ""
+	case saysInUse.MatchString(message):
+		return KindInUse, ""
 	case saysNoSuchGuest.MatchString(message):
 		return KindNotFound, ""
 	case saysRunning.MatchString(message):

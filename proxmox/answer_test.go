@@ -255,6 +255,15 @@ func TestATaskFailsForTheReasonsOfACall(t *testing.T) {
 		{status: TaskStatus{Exit: "can't rollback, 'x' is not most recent snapshot on 'tank:subvol-105-disk-0'"}, fails: true, kind: KindNotNewest},
 		{status: TaskStatus{Exit: "snapshot name 'x' already used"}, fails: true, kind: KindNameTaken},
 		{status: TaskStatus{Exit: "snapshot feature is not available"}, fails: true, kind: KindNoFeature},
+		{status: TaskStatus{Exit: "you can't start a CT if it's a template"}, fails: true, kind: KindTemplate},
+		{status: TaskStatus{Exit: "you can't rollback if vm is a template"}, fails: true, kind: KindTemplate},
+		{status: TaskStatus{Exit: "can't remove CT 105 - protection mode enabled"}, fails: true, kind: KindProtected},
+		{status: TaskStatus{Exit: "can't update CT 105 drive 'mp0' - protection mode enabled"}, fails: true, kind: KindProtected},
+		{status: TaskStatus{Exit: "unable to remove CT 105 - used in HA resources and purge parameter not set."}, fails: true, kind: KindInUse},
+		{status: TaskStatus{Exit: "There is a replication job '105-0' for guest '105' - Please remove that first."}, fails: true, kind: KindInUse},
+		{status: TaskStatus{Exit: "can't lock file '/run/lock/lxc/pve-config-105.lock' - got timeout"}, fails: true, kind: KindBusy},
+		{status: TaskStatus{Exit: "cfs-lock 'domain-ha' error: got lock request timeout"}, fails: true, kind: KindBusy},
+		{status: TaskStatus{Exit: "error with cfs lock 'domain-ha': got lock request timeout"}, fails: true, kind: KindBusy},
 		{status: TaskStatus{Exit: "Permission check failed (/vms/105, VM.Backup)"}, fails: true, kind: KindForbidden},
 	}
 	for _, tt := range tests {

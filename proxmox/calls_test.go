@@ -315,6 +315,22 @@ var everyCall = []struct {
 		"GET /nodes/pve1/lxc/106/snapshot", `[{"name":"current","running":0,"description":"You are here!"}]`, Snapshots{},
 	},
 	{
+		"SnapshotConfig", func(ctx context.Context, c *Client) (any, error) { return c.SnapshotConfig(ctx, "pve1", 105, "before") },
+		"GET /nodes/pve1/lxc/105/snapshot/before/config",
+		`{"snaptime":1764000000,"hostname":"db","rootfs":"local-lvm:vm-105-disk-0,size=8G","template":"1","memory":256,"swap":0}`,
+		ContainerConfig{Hostname: "db", RootFS: "local-lvm:vm-105-disk-0,size=8G", Template: true, Memory: 256, Networks: map[string]string{}, Mounts: map[string]string{}},
+	},
+	{
+		"VolumeSizes", func(ctx context.Context, c *Client) (any, error) { return c.VolumeSizes(ctx, "pve1", "local-lvm", 105) },
+		"GET /nodes/pve1/storage/local-lvm/content?content=rootdir&vmid=105",
+		`[{"volid":"local-lvm:vm-105-disk-3","size":"2199023255552","content":"rootdir"},{"volid":"local-lvm:vm-105-disk-0","size":8}]`,
+		map[string]uint64{"local-lvm:vm-105-disk-3": 2 << 40, "local-lvm:vm-105-disk-0": 8},
+	},
+	{
+		"Replications", func(ctx context.Context, c *Client) (any, error) { return c.Replications(ctx, "pve1", 105) },
+		"GET /nodes/pve1/replication?guest=105", `[{"id":"105-0","guest":105,"target":"pve2"},{"id":"105-1"}]`, []string{"105-0", "105-1"},
+	},
+	{
 		"HasFeature", func(ctx context.Context, c *Client) (any, error) {
 			return c.HasFeature(ctx, "pve1", 105, FeatureSnapshot, "")
 		},

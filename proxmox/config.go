@@ -21,7 +21,7 @@ type ContainerConfig struct {
 	Nameserver, SearchDomain                    string
 	Timezone                                    string   // "host", or as in "Europe/Berlin"; empty: the container's own affair
 	Tags                                        []string // sorted
-	Unprivileged, OnBoot, Protection            bool
+	Unprivileged, OnBoot, Protection, Template  bool
 	Startup                                     string  // as in "order=2,up=30"
 	CPULimit                                    float64 // in cores; 0: none
 	Lock                                        string
@@ -36,8 +36,11 @@ var numbered = regexp.MustCompile(`^(net|mp|unused|dev)\d+$`)
 
 // ContainerConfig is GET …/config: what waits for a restart is in it as if it were so already.
 func (c *Client) ContainerConfig(ctx context.Context, node string, vmid int) (ContainerConfig, error) {
+	return c.configAt(ctx, containerPath(node, vmid, "config"))
+}
+
+func (c *Client) configAt(ctx context.Context, path string) (ContainerConfig, error) {
 	var raw json.RawMessage
-	path := containerPath(node, vmid, "config")
 	if err := c.get(ctx, path, nil, &raw); err != nil {
 		return ContainerConfig{}, err
 	}
@@ -67,6 +70,7 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		Unprivileged truth  `json:"unprivileged"`
 		OnBoot       truth  `json:"onboot"`
 		Protection   truth  `json:"protection"`
+		Template     truth  `json:"template"`
 		Startup      text   `json:"startup"`
 		CPULimit     number `json:"cpulimit"`
 		Lock         text   `json:"lock"`
@@ -98,6 +102,7 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		Unprivileged: bool(data.Unprivileged),
 		OnBoot:       bool(data.OnBoot),
 		Protection:   bool(data.Protection),
+		Template:     bool(data.Template),
 		Startup:      string(data.Startup),
 		CPULimit:     max(float64(data.CPULimit), 0),
 		Lock:         string(data.Lock),

@@ -38,6 +38,10 @@ const (
 	KindNoFeature                  // a disk is on a storage that cannot do it: snapshot, linked clone
 	KindNotNewest                  // rolling back to it would take newer snapshots away, which the storage refuses
 	KindModified                   // the configuration changed meanwhile (digest)
+	KindTemplate                   // the container is an LXC template, with which this cannot be done
+	KindProtected                  // its configuration says protection: 1
+	KindInUse                      // it cannot be deleted without purge: HA or a replication job has it
+	KindBusy                       // other work held its file for longer than Proxmox waits; nothing was done
 	KindCancelled                  // the caller's context was cancelled before an answer came
 
 	// Of a Host, over SSH:
@@ -74,6 +78,10 @@ var kindNames = [...]string{
 	KindStillRunning:   "still running",
 	KindLocked:         "locked",
 	KindModified:       "modified meanwhile",
+	KindTemplate:       "is a template",
+	KindProtected:      "protected",
+	KindInUse:          "in use elsewhere",
+	KindBusy:           "busy",
 	KindNoSnapshot:     "no such snapshot",
 	KindNameTaken:      "name taken",
 	KindNoFeature:      "not possible on its storage",

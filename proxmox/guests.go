@@ -1,6 +1,7 @@
 package proxmox
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -13,13 +14,14 @@ import (
 type Guest struct {
 	Type      string // "lxc" or "qemu"
 	VMID      int
-	Node      string   // member of the cluster that holds it
-	Name      string   // empty while it is being created
-	Status    string   // "running", "stopped", "unknown"
-	Lock      string   // "backup", "create", …; empty: not locked
-	Pool      string   // empty: in none, or in one that the token may not see (Pool.Audit)
-	Tags      []string // sorted
-	Template  bool
+	Node      string        // member of the cluster that holds it
+	Name      string        // empty while it is being created
+	Status    string        // "running", "stopped", "unknown"
+	Lock      string        // "backup", "create", …; empty: not locked
+	Pool      string        // empty: in none, or in one that the token may not see (Pool.Audit)
+	Tags      []string      // sorted
+	Template  bool          // an LXC template, which never runs
+	HA        string        // the state that the HA manager has for it, as in "started", "error"; empty: it does not manage it
 	Cores     float64       // maxcpu
 	CPU       float64       // share of Cores in use, 0 to 1
 	Memory    uint64        // bytes in use
@@ -43,6 +45,8 @@ type guestData struct {
 	Pool     text   `json:"pool"`
 	Tags     text   `json:"tags"`
 	Template truth  `json:"template"`
+	HAState  text   `json:"hastate"` // in lists
+	HA       haData `json:"ha"`      // in …/status/current
 	CPUs     number `json:"cpus"`
 	Swap     number `json:"swap"`
 	MaxSwap  number `json:"maxswap"`
@@ -50,6 +54,24 @@ type guestData struct {
 	MaxDisk  number `json:"maxdisk"`
 	NetIn    number `json:"netin"`
 	NetOut   number `json:"netout"`
+}
+
+// haData is what …/status/current says of HA.
+type haData struct {
+	Managed truth `json:"managed"`
+	State   text  `json:"state"`
+}
+
+// haState is the state that the HA manager has for a guest; empty: it leaves it alone.
+func (d *guestData) haState() string {
+	state := string(cmp.Or(d.HAState, d.HA.State))
+	switch {
+	case state == "ignored":
+		return ""
+	case state == "" && bool(d.HA.Managed):
+		return "queued" // as it is before the manager has seen it
+	}
+	return state
 }
 
 func (d *guestData) guest(kind string) Guest {
@@ -67,6 +89,7 @@ func (d *guestData) guest(kind string) Guest {
 		Pool:      string(d.Pool),
 		Tags:      d.Tags.words(),
 		Template:  bool(d.Template),
+		HA:        d.haState(),
 		Cores:     float64(max(d.MaxCPU, d.CPUs, 0)),
 		CPU:       d.CPU.share(),
 		Memory:    d.Mem.bytes(),
@@ -99,17 +122,21 @@ func (c *Client) Start(ctx context.Context, node string, vmid int) (UPID, error)
 }
 
 // Shutdown is POST …/status/shutdown; its task fails when the container has
-// not ended within timeout, which counts in whole seconds.
+// not ended within ShutdownPatience of timeout, which counts in whole seconds.
 func (c *Client) Shutdown(ctx context.Context, node string, vmid int, timeout time.Duration) (UPID, error) {
 	return c.power(ctx, node, vmid, "shutdown", inSeconds(timeout))
 }
+
+// ShutdownPatience is how long a shutdown with a timeout is waited for in truth: lxc-stop
+// waits for the timeout, and then PVE::LXC::vm_stop watches for it and five seconds once more.
+func ShutdownPatience(timeout time.Duration) time.Duration { return timeout + timeout + 5*time.Second }
 
 // Stop is POST …/status/stop: pulls the plug.
 func (c *Client) Stop(ctx context.Context, node string, vmid int) (UPID, error) {
 	return c.power(ctx, node, vmid, "stop", nil)
 }
 
-// Reboot is POST …/status/reboot; timeout as in Shutdown.
+// Reboot is POST …/status/reboot: what has not ended within timeout is cut off, and it starts again.
 func (c *Client) Reboot(ctx context.Context, node string, vmid int, timeout time.Duration) (UPID, error) {
 	return c.power(ctx, node, vmid, "reboot", inSeconds(timeout))
 }
@@ -130,7 +157,8 @@ func (c *Client) Create(ctx context.Context, node string, p CreateParams) (UPID,
 	return c.task(ctx, http.MethodPost, nodePath(node, "lxc"), p.values())
 }
 
-// Delete is DELETE /nodes/{node}/lxc/{vmid}; purge takes it out of backup, replication and HA jobs too.
+// Delete is DELETE /nodes/{node}/lxc/{vmid}; purge takes it out of backup jobs, replication and HA
+// too. KindInUse: it takes purge. KindProtected, KindLocked, KindStillRunning.
 func (c *Client) Delete(ctx context.Context, node string, vmid int, purge bool) (UPID, error) {
 	var args url.Values
 	if purge {

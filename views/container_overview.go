@@ -259,27 +259,21 @@ func settingName(key string) string {
 
 // disk is a volume of a container.
 type disk struct {
-	Key string // "rootfs", "mp0"
-	proxmox.Volume
+	proxmox.Disk
 	Waits bool // it is changed with the next restart
 }
 
 // disks are the root disk and the mount points in the order of their numbers.
 func (p OverviewPage) disks() []disk {
 	c := p.Details.Next
-	if c.RootFS == "" {
-		return nil
-	}
-	waits := func(key string) bool { return slices.Contains(p.Details.Waiting, key) }
-	list := []disk{{"rootfs", proxmox.ParseVolume(c.RootFS), waits("rootfs")}}
-	for _, key := range numberedKeys(c.Mounts) {
-		list = append(list, disk{key, proxmox.ParseVolume(c.Mounts[key]), waits(key)})
+	var list []disk
+	for _, d := range c.Disks() {
+		if d.InUse() {
+			list = append(list, disk{d, slices.Contains(p.Details.Waiting, d.Key)})
+		}
 	}
 	return list
 }
-
-// numberedKeys are the keys of settings like mp0 in the order of their numbers.
-func numberedKeys(m map[string]string) []string { return proxmox.NumberedKeys(m) }
 
 // words say what kind of volume it is, beside its source and size.
 func (d disk) words() string {
@@ -317,7 +311,7 @@ type network struct {
 // networks in the order of their numbers.
 func (p OverviewPage) networks() []network {
 	var list []network
-	for _, key := range numberedKeys(p.Details.Next.Networks) {
+	for _, key := range proxmox.NumberedKeys(p.Details.Next.Networks) {
 		n := network{Key: key, Network: proxmox.ParseNetwork(p.Details.Next.Networks[key]), Waits: slices.Contains(p.Details.Waiting, key)}
 		n.Live = n.LiveOf(p.Details.Interfaces)
 		list = append(list, n)

@@ -230,5 +230,21 @@ func (q *request) backUp(g *guest, s *storage) string {
 		return "OK"
 	})
 	t.undo = over
+	t.aborted = func(now time.Time) (string, []string) {
+		said := t.lines(now)
+		if mode == "stop" && running && now.Sub(t.start) < t.takes/2 { // it waits for the guest, and dies there
+			s.left = append(s.left, strings.TrimSuffix(b.file(), ".tar.zst")+".tmp")
+			return "unexpected status", said
+		}
+		over()
+		return "job errors", append(said, fmt.Sprintf("ERROR: Backup of VM %d failed - interrupted by signal", g.VMID), "INFO: Backup job finished with errors")
+	}
 	return t.upid
+}
+
+// Leftovers are the folders that aborted backups left behind on a member's storage.
+func (c *Cluster) Leftovers(member, storage string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.member(member).storage(storage).left)
 }

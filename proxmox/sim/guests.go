@@ -34,7 +34,14 @@ type Guest struct {
 	Links                            []Link        // what it has inside besides its networks, first in the host's list
 	OSType                           string
 	Description                      string
-	HangsOnShutdown                  bool // a shutdown's task fails by time-out
+	HangsOnShutdown                  bool // a shutdown's task fails by time-out, and a reboot cuts it off
+	ResizeFails                      bool // a disk grows, but not the file system on it
+	// HA is the state that the HA manager has for it, as in "started"; empty: it does not manage it. HATakes is
+	// how long after a request the manager acts; negative: never.
+	HA          string
+	HATakes     time.Duration
+	Replication string            // the name of its replication job, as in "101-0"; empty: none
+	UnusedSizes map[string]uint64 // bytes of what Config says of unusedN
 	// Config is of its configuration what has no field, by name, in place of what it is by
 	// default; Pending is what waits for a restart. An empty value is none.
 	Config, Pending map[string]string
@@ -61,6 +68,7 @@ type guest struct {
 	box        *box              // its inside; nil until somebody looked
 	snapshots  []*snapshot       // the oldest first
 	parent     string            // the snapshot that it is at; "": none
+	asked      *haRequest        // what the HA manager is about to do; nil: nothing
 }
 
 // Add puts guests there.
@@ -259,6 +267,9 @@ func (c *Cluster) entry(g *guest, now time.Time) map[string]any {
 	}
 	if g.Template {
 		e["template"] = 1
+	}
+	if g.HA != "" {
+		e["hastate"] = g.HA
 	}
 	return e
 }

@@ -38,7 +38,8 @@ func (q *request) currentStatus() (any, *failure) {
 		return nil, fail
 	}
 	e := q.cluster.entry(g, q.now)
-	e["cpus"], e["ha"] = g.Cores, map[string]any{"managed": 0}
+	e["cpus"], e["ha"] = g.Cores, g.haStatus()
+	delete(e, "hastate")
 	e["swap"], e["maxswap"] = q.cluster.usage(g, q.now).swap, g.maxSwap()
 	if g.making {
 		e["status"], e["lock"] = "stopped", g.Lock
@@ -71,18 +72,21 @@ func (q *request) start() (any, *failure) {
 	if fail == nil && g.Status == "running" {
 		return nil, died("CT %d already running", g.VMID)
 	}
+	if fail == nil && g.managedByHA() {
+		return q.handToHA(g, "hastart", "running", 0), nil
+	}
 	t := q.begin("vzstart", q.params["vmid"], q.taskTime(), nil, func() string {
 		g, fail := q.container()
 		if fail != nil {
 			return q.noSuchContainer()
 		}
+		if g.Template {
+			return "you can't start a CT if it's a template"
+		}
 		if why := g.locked(); why != "" {
 			return why
 		}
 		g.applyPending()
-		if g.Template {
-			return "you can't start a CT if it's a template"
-		}
 		net, _ := propertyString(nil, g.config["net0"])
 		if b := net["bridge"]; b != "" && !q.member.hasBridge(b) {
 			return "bridge '" + b + "' does not exist"
@@ -128,6 +132,9 @@ func (q *request) stop() (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
+	if g.managedByHA() {
+		return q.handToHA(g, "hastop", "stopped", 0), nil
+	}
 	return q.end(g, "vzstop", q.taskTime(), nil)
 }
 
@@ -136,8 +143,11 @@ func (q *request) shutdown() (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
+	if g.managedByHA() {
+		return q.handToHA(g, "hastop", "stopped", q.timeout()), nil
+	}
 	if g.HangsOnShutdown && q.params["forceStop"] != "1" {
-		return q.ignored(g, "vzshutdown")
+		return q.ignored(g), nil
 	}
 	return q.end(g, "vzshutdown", q.taskTime(), nil)
 }
@@ -147,12 +157,13 @@ func (q *request) reboot() (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if g.HangsOnShutdown {
-		return q.ignored(g, "vzreboot")
+	takes := q.taskTime()
+	if g.HangsOnShutdown && takes > 0 {
+		takes += q.timeout() // then it is killed
 	}
-	return q.end(g, "vzreboot", q.taskTime(), func(g *guest) {
+	return q.end(g, "vzreboot", takes, func(g *guest) {
 		g.applyPending()
-		g.setStatus("running", q.startedAt())
+		g.setStatus("running", q.now.Add(takes))
 	})
 }
 
@@ -175,20 +186,25 @@ func (q *request) end(g *guest, kind string, takes time.Duration, then func(*gue
 	return t.upid, nil
 }
 
-// ignored begins a shutdown that the container does not follow.
-func (q *request) ignored(g *guest, kind string) (any, *failure) {
-	timeout := shutdownTimeout
-	if s := q.params["timeout"]; s != "" {
-		timeout = time.Duration(q.number("timeout", 0)) * time.Second
+// timeout of a shutdown or a reboot.
+func (q *request) timeout() time.Duration {
+	if q.params["timeout"] == "" {
+		return shutdownTimeout
 	}
-	takes := timeout
+	return time.Duration(q.number("timeout", 0)) * time.Second
+}
+
+// ignored begins a shutdown that the container does not follow. PVE::LXC::vm_stop waits for lxc-stop, and then
+// for as long and five seconds once more.
+func (q *request) ignored(g *guest) string {
+	timeout := q.timeout()
+	takes := timeout + timeout + 6*time.Second
 	if q.taskTime() == 0 {
 		takes = 0
 	}
-	t := q.begin(kind, strconv.Itoa(g.VMID), takes, nil, func() string {
-		return fmt.Sprintf("command 'lxc-stop -n %d --timeout %d' failed: exit code 1", g.VMID, int(timeout.Seconds()))
-	})
-	return t.upid, nil
+	t := q.begin("vzshutdown", strconv.Itoa(g.VMID), takes, nil, func() string { return "container did not stop" })
+	t.failed = []string{fmt.Sprintf("command 'lxc-stop -n %d --nokill --timeout %d' failed: exit code 1", g.VMID, int(timeout.Seconds()))}
+	return t.upid
 }
 
 // destroy takes a container away, when its task ends.
@@ -197,19 +213,44 @@ func (q *request) destroy() (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	if why := g.locked(); why != "" {
+	if why := q.keeps(g); why != "" {
 		return nil, died("%s", why)
 	}
 	if g.Status == "running" && q.params["force"] != "1" {
 		return nil, died("unable to destroy CT %d - container is running", g.VMID)
 	}
 	volume, _, _ := strings.Cut(g.config["rootfs"], ",")
-	t := q.begin("vzdestroy", strconv.Itoa(g.VMID), q.taskTime(), []string{"  Logical volume \"" + volume[strings.Index(volume, ":")+1:] + "\" successfully removed."}, func() string {
-		if _, fail := q.container(); fail != nil {
+	log := []string{"  Logical volume \"" + volume[strings.Index(volume, ":")+1:] + "\" successfully removed."}
+	if q.params["purge"] == "1" {
+		log = append(log, fmt.Sprintf("purging CT %d from related configurations..", g.VMID))
+	}
+	t := q.begin("vzdestroy", strconv.Itoa(g.VMID), q.taskTime(), log, func() string {
+		g, fail := q.container()
+		if fail != nil {
 			return q.noSuchContainer()
+		}
+		if why := q.keeps(g); why != "" {
+			return why
 		}
 		q.cluster.forget(g.VMID)
 		return "OK"
 	})
 	return t.upid, nil
+}
+
+// keeps is why a container is not deleted, in the order of destroy_vm's early checks; "": nothing is.
+func (q *request) keeps(g *guest) string {
+	switch why := g.locked(); {
+	case g.protected():
+		return fmt.Sprintf("can't remove CT %d - protection mode enabled", g.VMID)
+	case why != "":
+		return why
+	case q.params["purge"] == "1":
+		return ""
+	case g.managedByHA():
+		return fmt.Sprintf("unable to remove CT %d - used in HA resources and purge parameter not set.", g.VMID)
+	case g.Replication != "":
+		return fmt.Sprintf("There is a replication job '%s' for guest '%d' - Please remove that first.", g.Replication, g.VMID)
+	}
+	return ""
 }

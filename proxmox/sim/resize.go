@@ -53,7 +53,7 @@ func (q *request) resize() (any, *failure) {
 	if fail != nil {
 		return nil, fail
 	}
-	t := q.begin("resize", strconv.Itoa(g.VMID), q.taskTime(), resizeLog(volume, size, g.Status == "running"), func() string {
+	t := q.begin("resize", strconv.Itoa(g.VMID), q.taskTime(), g.resizeLog(volume, size), func() string {
 		g, fail := q.container()
 		if fail != nil {
 			return q.noSuchContainer()
@@ -107,16 +107,23 @@ func (g *guest) resized(disk string, size uint64) {
 	}
 }
 
-func resizeLog(volume string, size uint64, running bool) []string {
+func (g *guest) resizeLog(volume string, size uint64) []string {
 	name := volume[strings.Index(volume, ":")+1:]
 	device := "/dev/pve/" + name
 	log := []string{
 		fmt.Sprintf("  Size of logical volume pve/%s changed to %d.00 GiB (%d extents).", name, size>>30, size>>22),
 		"  Logical volume pve/" + name + " successfully resized.",
 	}
-	if running {
+	switch running := g.Status == "running"; {
+	case g.ResizeFails && running:
+		return append(log, "resize2fs 1.47.2 (1-Jan-2025)", "resize2fs: Permission denied to resize filesystem",
+			fmt.Sprintf("Failed to update the container's filesystem: command 'unshare -m -- sh -c 'mount --make-rprivate / && mount %s /tmp && resize2fs %s'' failed: exit code 1", device, device))
+	case g.ResizeFails:
+		return append(log, "e2fsck 1.47.2 (1-Jan-2025)", fmt.Sprintf("%s: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.", device),
+			fmt.Sprintf("Failed to update the container's filesystem: command 'e2fsck -f -y %s' failed: exit code 4", device))
+	case running:
 		log = append(log, "Filesystem at "+device+" is mounted on /tmp; on-line resizing required")
-	} else {
+	default:
 		log = append(log, "e2fsck 1.47.2 (1-Jan-2025)", "Pass 1: Checking inodes, blocks, and sizes")
 	}
 	return append(log, "resize2fs 1.47.2 (1-Jan-2025)", fmt.Sprintf("The filesystem on %s is now %d (4k) blocks long.", device, size>>12))

@@ -54,6 +54,8 @@ func (c *Cluster) allRoutes() []route {
 		{"POST", guest + "/status/reboot", power, (*request).reboot},
 		{"GET", guest + "/feature", audit, (*request).hasFeature},
 		{"GET", guest + "/snapshot", audit, (*request).snapshotList},
+		{"GET", guest + "/snapshot/{snapname}/config", audit, (*request).snapshotConfig},
+		{"GET", "/nodes/{node}/replication", nil, (*request).replications},
 		{"POST", guest + "/snapshot", snapshot, (*request).makeSnapshot},
 		{"DELETE", guest + "/snapshot/{snapname}", snapshot, (*request).deleteSnapshot},
 		{"PUT", guest + "/snapshot/{snapname}/config", snapshot, (*request).noteSnapshot},

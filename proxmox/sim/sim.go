@@ -63,6 +63,7 @@ type storage struct {
 	inactive   bool
 	files      map[string]uint64 // OS templates: file name to bytes
 	backups    []*backup         // the oldest first
+	left       []string          // folders in its dump folder that aborted backups left behind
 }
 
 // Storage to put onto a member.
@@ -225,8 +226,8 @@ type Fault struct {
 	Drop      bool          // close the connection before the call takes effect
 	DropAfter bool          // let it take effect, then close the connection without an answer
 	Delay     time.Duration // wait, then answer as usual
-	Task      string        // let the call succeed and its task end with this text …
-	TaskLog   []string      // … after these lines
+	Task      string        // let the call succeed and its task end with this text; "WARNINGS: n" after its effect
+	TaskLog   []string      // that such a task says; without Task, that it says besides
 	Then      func()        // called when the call is at hand, before it takes effect
 }
 

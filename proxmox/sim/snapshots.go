@@ -245,12 +245,34 @@ func (q *request) deleteSnapshot() (any, *failure) {
 		if s == nil {
 			return noSuchSnapshot(name)
 		}
+		if g.Template {
+			return "you can't delete a snapshot if vm is a template"
+		}
 		if why := g.locked(); why != "" {
 			return why
 		}
 		s.state = "delete"
 		return ""
 	}, func(g *guest) { g.dropSnapshot(name) }, nil)
+}
+
+// snapshotConfig is what the container was set up as when a snapshot was made.
+func (q *request) snapshotConfig() (any, *failure) {
+	g, fail := q.container()
+	if fail != nil {
+		return nil, fail
+	}
+	s := g.snapshot(q.params["snapname"])
+	if s == nil {
+		return nil, died("%s", noSuchSnapshot(q.params["snapname"]))
+	}
+	was := &guest{Guest: s.guest, config: s.config, allCores: s.allCores}
+	was.Lock = ""
+	shown := map[string]any{"snaptime": s.made.Unix()}
+	for name, value := range was.values() {
+		shown[name] = asSent(name, value)
+	}
+	return shown, nil
 }
 
 // mayRollBack is either of two rights; the refusal names both.
@@ -286,9 +308,26 @@ func (q *request) rollBack() (any, *failure) {
 	}, func(g *guest) {
 		s := g.snapshot(name)
 		was := g.Guest
+		unused := unusedSince(g.config, s.config)
 		g.Guest, g.config, g.allCores, g.parent, g.box = s.guest, maps.Clone(s.config), s.allCores, name, nil
 		g.Status, g.Lock, g.Pending, g.Description, g.Pool, g.Node = "stopped", "", nil, was.Description, was.Pool, was.Node
+		g.HA, g.Replication = was.HA, was.Replication
+		maps.Copy(g.config, unused)
 	}, nil)
+}
+
+// unusedSince are the volumes of a configuration that one from before does not have: a rollback keeps them,
+// in no use (__snapshot_rollback_get_unused).
+func unusedSince(now, then map[string]string) map[string]string {
+	had := slices.Collect(maps.Values(disks(then)))
+	unused := make(map[string]string)
+	volumes := disks(now)
+	for _, key := range slices.Sorted(maps.Keys(volumes)) {
+		if volume := volumes[key]; !strings.HasPrefix(volume, "/") && !slices.Contains(had, volume) {
+			unused[fmt.Sprintf("unused%d", len(unused))] = volume
+		}
+	}
+	return unused
 }
 
 // newerThan is why ZFS cannot roll back to a snapshot; "" when it is the newest, or on another storage.

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +50,9 @@ func (q *request) storageContent() (any, *failure) {
 	if content == "" || content == "backup" {
 		all = q.backupList(s)
 	}
+	if content == "" || content == "rootdir" {
+		all = append(all, q.volumeList(s)...)
+	}
 	if content != "" && content != "vztmpl" || q.params["vmid"] != "" {
 		return all, nil
 	}
@@ -57,6 +61,35 @@ func (q *request) storageContent() (any, *failure) {
 	}
 	return all, nil
 }
+
+// volumeList are the disks of containers on a storage that the token may see, of {vmid} if there is one.
+func (q *request) volumeList(s *storage) []map[string]any {
+	all := []map[string]any{}
+	for _, g := range q.cluster.sortedGuests() {
+		if only := q.number("vmid", 0); g.Type != "lxc" || g.Node != q.member.name || only != 0 && only != g.VMID || !q.token.hasOnGuest(g, "VM.Config.Disk") {
+			continue
+		}
+		for _, key := range slices.Sorted(maps.Keys(g.config)) {
+			if key != "rootfs" && !volumeKey.MatchString(key) {
+				continue
+			}
+			volume, rest, _ := strings.Cut(g.config[key], ",")
+			if at, _, _ := strings.Cut(volume, ":"); at != s.name {
+				continue
+			}
+			parts, _ := propertyString(nil, rest)
+			size := parseSize(parts["size"])
+			if n, known := g.UnusedSizes[key]; known {
+				size = n
+			}
+			all = append(all, map[string]any{"volid": volume, "content": "rootdir", "format": "raw", "size": size, "vmid": g.VMID})
+		}
+	}
+	return all
+}
+
+// volumeKey is the name of a setting that has a volume, besides rootfs.
+var volumeKey = regexp.MustCompile(`^(mp|unused)\d+$`)
 
 // applianceSize is what an OS template takes, in bytes.
 const applianceSize = 126 << 20

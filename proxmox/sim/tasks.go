@@ -15,9 +15,10 @@ type task struct {
 	takes                      time.Duration
 	log                        []string // as it will be at the end, without the last word
 	run                        func() (exit string)
-	failed                     []string  // the log of one that fails at once; nil: the half of log
-	undo                       func()    // after it was aborted
-	end                        time.Time // zero while it runs
+	failed                     []string                                        // the log of one that fails at once; nil: the half of log
+	undo                       func()                                          // after it was aborted
+	aborted                    func(now time.Time) (exit string, log []string) // in place of undo, where it ends otherwise
+	end                        time.Time                                       // zero while it runs
 	exit                       string
 }
 
@@ -29,7 +30,16 @@ func (q *request) begin(kind, id string, takes time.Duration, log []string, run 
 		node: q.member.name, kind: kind, id: id, user: q.token.id, start: q.now, takes: takes, log: log, run: run,
 		upid: fmt.Sprintf("UPID:%s:%08X:%08X:%08X:%s:%s:%s:", q.member.name, c.pid, uint32(q.now.Sub(q.member.started)/(10*time.Millisecond)), q.now.Unix(), kind, id, q.token.id),
 	}
-	if text := q.fault.Task; text != "" {
+	switch text := q.fault.Task; {
+	case text == "" || strings.HasPrefix(text, "WARNINGS: "):
+		t.log = append(slices.Clone(t.log), q.fault.TaskLog...)
+		t.run = func() string {
+			if exit := run(); exit != "OK" || text == "" {
+				return exit
+			}
+			return text
+		}
+	default:
 		if q.fault.TaskLog != nil {
 			t.log, t.failed = q.fault.TaskLog, q.fault.TaskLog
 		}
@@ -77,6 +87,7 @@ func (c *Cluster) settle(now time.Time) {
 			t.finish(t.start.Add(t.takes))
 		}
 	}
+	c.manageHA(now)
 }
 
 func (t *task) finish(at time.Time) {
@@ -99,7 +110,9 @@ func (c *Cluster) FinishTasks() {
 // abort ends a task before its time.
 func (t *task) abort(now time.Time) {
 	t.end, t.exit = now, "unexpected status"
-	if t.undo != nil {
+	if t.aborted != nil {
+		t.exit, t.failed = t.aborted(now)
+	} else if t.undo != nil {
 		t.undo()
 	}
 }
@@ -109,8 +122,8 @@ func (t *task) lines(now time.Time) []string {
 	if t.end.IsZero() {
 		return t.log[:int(float64(len(t.log))*min(float64(now.Sub(t.start))/float64(max(t.takes, 1)), 1))]
 	}
-	if t.exit == "OK" {
-		return append(slices.Clone(t.log), "TASK OK")
+	if t.exit == "OK" || strings.HasPrefix(t.exit, "WARNINGS: ") {
+		return append(slices.Clone(t.log), "TASK "+t.exit)
 	}
 	said := t.failed
 	if said == nil {

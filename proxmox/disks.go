@@ -1,0 +1,86 @@
+package proxmox
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Disk is a volume of a container, or what is bound into it from the host.
+type Disk struct {
+	Key string // "rootfs", "mp0", "unused0"
+	Volume
+}
+
+// InUse tells whether it is mounted in the container.
+func (d Disk) InUse() bool { return !strings.HasPrefix(d.Key, "unused") }
+
+// Disks are all that a configuration names: the root disk, mount points, and volumes in no use, each in the
+// order of their numbers.
+func (c ContainerConfig) Disks() []Disk {
+	var list []Disk
+	if c.RootFS != "" {
+		list = append(list, Disk{"rootfs", ParseVolume(c.RootFS)})
+	}
+	for _, key := range NumberedKeys(c.Mounts) {
+		list = append(list, Disk{key, ParseVolume(c.Mounts[key])})
+	}
+	for _, key := range NumberedKeys(c.Unused) {
+		v := ParseVolume(c.Unused[key])
+		v.Path = ""
+		list = append(list, Disk{key, v})
+	}
+	return list
+}
+
+// Disks are those of a configuration, with what only a change that waits for a restart still has, or has already.
+func (s Settings) Disks() []Disk {
+	list := s.Now.Disks()
+	for _, d := range s.Next.Disks() {
+		if !slices.ContainsFunc(list, func(o Disk) bool { return o.Source == d.Source }) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// VolumeSizes is GET /nodes/{node}/storage/{storage}/content?content=rootdir&vmid=: the sizes of a container's
+// volumes there in bytes, by their names as in a configuration. It takes VM.Config.Disk on the container.
+func (c *Client) VolumeSizes(ctx context.Context, node, storage string, vmid int) (map[string]uint64, error) {
+	var data []struct {
+		VolID text   `json:"volid"`
+		Size  number `json:"size"`
+	}
+	args := url.Values{"content": {"rootdir"}, "vmid": {strconv.Itoa(vmid)}}
+	if err := c.get(ctx, nodePath(node, "storage", storage, "content"), args, &data); err != nil {
+		return nil, err
+	}
+	sizes := make(map[string]uint64, len(data))
+	for _, d := range data {
+		sizes[string(d.VolID)] = d.Size.bytes()
+	}
+	return sizes, nil
+}
+
+// SnapshotConfig is GET …/snapshot/{snapname}/config: what a container was set up as when the snapshot was made.
+func (c *Client) SnapshotConfig(ctx context.Context, node string, vmid int, name string) (ContainerConfig, error) {
+	return c.configAt(ctx, containerPath(node, vmid, "snapshot", name, "config"))
+}
+
+// Replications is GET /nodes/{node}/replication?guest=: the names of the replication jobs of a container,
+// as in "101-0". Those are left out that the token may not see.
+func (c *Client) Replications(ctx context.Context, node string, vmid int) ([]string, error) {
+	var data []struct {
+		ID text `json:"id"`
+	}
+	if err := c.get(ctx, nodePath(node, "replication"), url.Values{"guest": {strconv.Itoa(vmid)}}, &data); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, d := range data {
+		names = append(names, string(d.ID))
+	}
+	return names, nil
+}
