@@ -178,7 +178,7 @@ func (a *app) update(c echo.Context, p views.EditPage, changes []store.Change) e
 	defer cancel()
 	err = client.UpdateConfig(ctx, p.Node.Member, p.Card.VMID, p.Update(changes))
 	switch proxmox.KindOf(err) {
-	case proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindNotProxmox:
+	case proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindProxy, proxmox.KindNotProxmox:
 		if d, told := a.configOf(c, p.Node, p.Card.VMID); told == nil && len(p.Changes(d.Next)) == 0 {
 			return nil
 		}

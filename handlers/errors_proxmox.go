@@ -95,11 +95,27 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 			Next:   "Check the address and the port; as installed, Proxmox VE listens on 8006. Proxmox Backup Server and Mail Gateway are other products.",
 			Link:   edit,
 		}
+	case proxmox.KindProxy:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("A proxy answers at %s, Proxmox VE behind it does not", address),
+			Why:    fmt.Sprintf("The answer is %d, which is the proxy's own: it does not reach the host behind it, or not in time.", err.Status),
+			Next:   "Check that the host is switched on and that the proxy leads to it by https on port 8006. Or give Berth the host's own address.",
+			Link:   edit,
+		}
+	case proxmox.KindTokenLost:
+		return views.Problem{
+			Status: http.StatusBadGateway,
+			Title:  fmt.Sprintf("The token does not arrive at %s", name),
+			Why:    "Proxmox saw a request without one. Something between takes the header Authorization away, as a reverse proxy with a sign-in of its own does; the secret is not the cause.",
+			Next:   "Let the proxy pass Authorization on for /api2/, or give Berth the host's own address, with port 8006.",
+			Link:   edit,
+		}
 	case proxmox.KindUnauthorized:
 		return views.Problem{
 			Status: http.StatusBadGateway,
-			Title:  fmt.Sprintf("%s does not accept the token", name),
-			Why:    "Its ID or secret is wrong, or the token has expired or was removed.",
+			Title:  fmt.Sprintf("The token was refused by %s", name),
+			Why:    "Its ID or secret is wrong, or the token or its user has expired, was disabled or removed.",
 			Next:   "Check the ID, which reads like berth@pve!app, and type the secret anew. It can be seen only when the token is made; if it is lost, make a new one.",
 			Link:   edit,
 		}
@@ -135,6 +151,8 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 			Next:   "Open the node's settings and test the connection; Berth then takes the name that it has.",
 			Link:   edit,
 		}
+	case proxmox.KindDaemonDown:
+		return explainDaemon(n, name, edit, err)
 	case proxmox.KindMemberDown:
 		return views.Problem{
 			Status: http.StatusBadGateway,
@@ -210,6 +228,21 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 		Title:  fmt.Sprintf("%s refused", name),
 		Why:    orName(words, "It gave no reason. "),
 		Next:   "The task log on the host may say more.",
+		Link:   edit,
+	}
+}
+
+// explainDaemon says which service of Proxmox's does not run, and the command that starts it.
+func explainDaemon(n store.Node, name string, edit views.Link, err *proxmox.Error) views.Problem {
+	service, member, restart := err.StoppedService(n.Member)
+	if member == n.Member {
+		member = name
+	}
+	return views.Problem{
+		Status: http.StatusBadGateway,
+		Title:  fmt.Sprintf("%s does not run on %s", service, member),
+		Why:    "The host is up, but this service of Proxmox VE, which does the work, is stopped or has failed.",
+		Next:   fmt.Sprintf("Run %s on %s, then try again.", restart, member),
 		Link:   edit,
 	}
 }

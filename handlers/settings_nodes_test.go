@@ -183,6 +183,26 @@ func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
 		t.Fatal(err)
 	}
 	cluster.AddToken("nothing@pve!app", sim.Rights{})
+	inFront := func(status int, server, body string) *httptest.Server { // a proxy, of what does not answer behind it
+		s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Server", server)
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}))
+		t.Cleanup(s.Close)
+		return s
+	}
+	strips := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Authorization")
+		cluster.Handler("pve1").ServeHTTP(w, r)
+	}))
+	t.Cleanup(strips.Close)
+	at := func(s *httptest.Server) func(url.Values) {
+		return func(v url.Values) {
+			v.Set("port", strconv.Itoa(s.Listener.Addr().(*net.TCPAddr).Port))
+			v.Set("trust_fingerprint", fmt.Sprintf("%X", sha256.Sum256(s.Certificate().Raw)))
+		}
+	}
 	portOf := func(s *httptest.Server) string { return strconv.Itoa(s.Listener.Addr().(*net.TCPAddr).Port) }
 
 	for _, tt := range []struct {
@@ -197,15 +217,20 @@ func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
 		{"another web server", func(v url.Values) { v.Set("port", portOf(secure)); v.Del("trust_fingerprint") }, "", "Is this your node?"},
 		{"an unknown certificate", func(v url.Values) { v.Del("trust_fingerprint") }, "", "Is this your node?"},
 		{"another certificate than the one trusted", func(v url.Values) { v.Set("trust_fingerprint", strings.Repeat("AB", 32)) }, "", "Trusted until now"},
-		{"a wrong secret", func(v url.Values) { v.Set("token_secret", "00000000-0000-0000-0000-000000000000") }, "token_secret", "does not accept the token"},
-		{"an unknown token", func(v url.Values) { v.Set("token_id", "berth@pve!gone") }, "token_secret", "does not accept the token"},
+		{"a wrong secret", func(v url.Values) { v.Set("token_secret", "00000000-0000-0000-0000-000000000000") }, "token_secret", "The token was refused"},
+		{"an unknown token", func(v url.Values) { v.Set("token_id", "berth@pve!gone") }, "token_secret", "The token was refused"},
+		{"1 nginx in front of a host that is off", at(inFront(502, "nginx", "<html><body><h1>502 Bad Gateway</h1></body></html>")), "host", "A proxy answers at 127.0.0.1"},
+		{"2 Caddy in front of a host that is off", at(inFront(502, "Caddy", "")), "host", "Proxmox VE behind it does not"},
+		{"3 Traefik and its patience", at(inFront(504, "", "Gateway Timeout")), "host", "it does not reach the host behind it, or not in time"},
+		{"4 HAProxy without a server", at(inFront(503, "", "<html>No server is available</html>")), "host", "The answer is 503"},
+		{"5 a proxy that takes the token away", at(strips), "host", "The token does not arrive at attic"},
 		{"a token without rights", func(v url.Values) {
 			v.Set("token_id", "nothing@pve!app")
 			v.Set("token_secret", cluster.AddToken("nothing@pve!app", sim.Rights{}))
 		}, "token_id", "privilege separation"},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
-			c := ta.signedIn("user" + strconv.Itoa(len(tt.what)) + strings.ReplaceAll(tt.what[:3], " ", "-"))
+			c := ta.signedIn("user" + strconv.Itoa(len(tt.what)) + "-" + strings.ReplaceAll(tt.what[:3], " ", "-"))
 			c.t = t
 			form := ta.nodeForm(cluster, host)
 			form.Set("trust_fingerprint", host.Fingerprint)
@@ -274,6 +299,20 @@ func TestAnAddressMayBeCopiedFromTheBrowser(t *testing.T) {
 	if n := c.onlyNode(); n.Host != "127.0.0.1" || n.Port != host.Port {
 		t.Errorf("kept %s %d", n.Host, n.Port)
 	}
+}
+
+// One sentence says everywhere that pvedaemon does not run, and how to start it.
+func TestAHostWithoutPvedaemonIsToldAsThat(t *testing.T) {
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web"})
+	n, host := ta.node(c.user, cluster, "pve1")
+	cluster.SetRights(testToken, sim.Rights{"/": {"Sys.Audit", "VM.Audit", "VM.PowerMgmt", "Datastore.AllocateSpace"}})
+	host.StopDaemon(true)
+	const says, mends = "pvedaemon does not run on pve1", "systemctl restart pvedaemon"
+	c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusUnprocessableEntity).says(says, mends)
+	host.StopDaemon(false)
+	c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusSeeOther)
 }
 
 func TestEditingANode(t *testing.T) {

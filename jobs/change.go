@@ -102,7 +102,7 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 				return result{}, false, err
 			}
 		case silent(err):
-			text := fmt.Sprintf("No answer to the call: %s. Looking on the host whether it took effect", silenceWords(err))
+			text := fmt.Sprintf("No answer to the call: %s. Looking on the host whether it took effect", w.silenceWords(err))
 			if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
 				return result{}, false, err
 			}

@@ -161,7 +161,7 @@ func TestCreateTellsWhyItWasRefused(t *testing.T) {
 
 	h.cluster.RevokeToken(testToken)
 	j = h.await(h.create(spec(122)))
-	h.wantProblem(j, jobs.ProblemForbidden, jobs.StepCheck, "does not accept its token")
+	h.wantProblem(j, jobs.ProblemForbidden, jobs.StepCheck, "The token of tower was refused")
 	if n := len(h.cluster.Guests()); n != 0 {
 		t.Errorf("%d containers were made", n)
 	}

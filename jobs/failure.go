@@ -68,7 +68,9 @@ func (w *worker) explain(e *proxmox.Error) *failure {
 		}
 		return fail(ProblemForbidden, fmt.Sprintf("The token of %s lacks a right for this: %s", node, hostWords(e)))
 	case proxmox.KindUnauthorized:
-		return fail(ProblemForbidden, fmt.Sprintf("%s does not accept its token any more", node))
+		return fail(ProblemForbidden, fmt.Sprintf("The token of %s was refused: it is wrong, or has expired, was disabled or removed. Give the node another one in the settings", node))
+	case proxmox.KindTokenLost:
+		return fail(ProblemForbidden, fmt.Sprintf("The token does not arrive at %s: something between, such as a reverse proxy, takes it away", node))
 	case proxmox.KindUntrusted, proxmox.KindCertChanged:
 		return fail(ProblemOther, fmt.Sprintf("%s shows another certificate than the one that is trusted, so nothing was sent to it", node))
 	case proxmox.KindInvalid:

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ func silent(err error) bool {
 	}
 	switch proxmox.KindOf(err) {
 	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindTimeout,
-		proxmox.KindMemberDown, proxmox.KindNotProxmox, proxmox.KindCancelled:
+		proxmox.KindMemberDown, proxmox.KindDaemonDown, proxmox.KindProxy, proxmox.KindNotProxmox, proxmox.KindCancelled:
 		return true
 	}
 	return false
@@ -35,7 +36,7 @@ func silent(err error) bool {
 // unsent tells whether err means that the call never reached the host.
 func unsent(err error) bool {
 	kind := proxmox.KindOf(err)
-	return kind == proxmox.KindNoSuchHost || kind == proxmox.KindRefused
+	return kind == proxmox.KindNoSuchHost || kind == proxmox.KindRefused || kind == proxmox.KindDaemonDown
 }
 
 // silence notes that the node did not answer and waits before the next try; the job
@@ -44,7 +45,7 @@ func (w *worker) silence(cause error) error {
 	if w.silentSince.IsZero() {
 		w.silentSince, w.pause = w.now(), time.Second
 		text := fmt.Sprintf("%s does not answer: %s. Trying again for up to %d minutes",
-			w.job.NodeName, silenceWords(cause), int(patience.Minutes()))
+			w.job.NodeName, w.silenceWords(cause), int(patience.Minutes()))
 		if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
 			return err
 		}
@@ -54,7 +55,7 @@ func (w *worker) silence(cause error) error {
 		limit = cancelPatience
 	}
 	if silent := w.now().Sub(w.silentSince); silent >= limit {
-		return fail(ProblemSilent, fmt.Sprintf("%s has not answered for %s: %s", w.job.NodeName, duration(silent), silenceWords(cause)))
+		return fail(ProblemSilent, fmt.Sprintf("%s has not answered for %s: %s", w.job.NodeName, duration(silent), w.silenceWords(cause)))
 	}
 	pause := w.pause
 	w.pause = min(2*w.pause, longestPause)
@@ -83,7 +84,7 @@ func (w *worker) heard() error {
 	return w.saveStep(w.line("out", w.job.NodeName+" answers again"), func(s *store.JobStep) { s.Detail = "" })
 }
 
-func silenceWords(err error) string {
+func (w *worker) silenceWords(err error) string {
 	switch proxmox.KindOf(err) {
 	case proxmox.KindNoSuchHost:
 		return "its name does not resolve"
@@ -93,8 +94,26 @@ func silenceWords(err error) string {
 		return "no answer came in time"
 	case proxmox.KindMemberDown:
 		return "its cluster does not reach it"
+	case proxmox.KindDaemonDown:
+		return w.daemonWords(err)
+	case proxmox.KindProxy:
+		return "a proxy answers, Proxmox VE behind it does not"
 	case proxmox.KindNotProxmox:
 		return "what answers is not Proxmox VE"
 	}
 	return "the connection broke off"
+}
+
+// daemonWords say which service of Proxmox's does not run, and the command that starts it.
+func (w *worker) daemonWords(err error) string {
+	e, ok := errors.AsType[*proxmox.Error](err)
+	n, unread := w.r.cfg.Store.NodeByID(w.job.NodeID)
+	if !ok || unread != nil {
+		return proxmox.KindOf(err).String()
+	}
+	service, member, restart := e.StoppedService(n.Member)
+	if member == n.Member {
+		member = w.job.NodeName
+	}
+	return fmt.Sprintf("%s does not run on %s; run %s there", service, member, restart)
 }

@@ -30,7 +30,7 @@ func (a answer) decode(call string, out any) error {
 		err = errors.New("the answer has no data")
 	}
 	if err == nil && out != nil {
-		err = json.Unmarshal(envelope.Data, out)
+		err = unmarshal(envelope.Data, out)
 	}
 	if err != nil {
 		return &Error{Kind: KindNotProxmox, Call: call, Status: a.status, Cause: err}
@@ -43,10 +43,8 @@ func (a answer) failure(call string) *Error {
 	e := &Error{Call: call, Status: a.status}
 	message, fields, enveloped := a.complaint()
 	e.Message = strings.TrimSpace(message)
-	switch a.status {
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		// pveproxy has no such answers: a proxy in front of it could not reach it.
-		e.Kind = KindUnreachable
+	if a.ofProxy() {
+		e.Kind = KindProxy
 		return e
 	}
 	if !enveloped && !a.plausible() {
@@ -57,6 +55,23 @@ func (a answer) failure(call string) *Error {
 	e.judge()
 	return e
 }
+
+// ofProxy tells whether the answer is that of a reverse proxy that could not
+// reach the host behind it. pveproxy has no such answers. 520 to 530 are
+// Cloudflare's own.
+func (a answer) ofProxy() bool {
+	if strings.HasPrefix(a.header.Get("Server"), daemon) {
+		return false
+	}
+	switch a.status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return a.status >= 520 && a.status <= 530
+}
+
+// daemon begins what pveproxy calls itself in the header Server.
+const daemon = "pve-api-daemon"
 
 // complaint is what the host says is wrong. Newer releases put it into the
 // body and the reason phrase, older ones and pveproxy itself into the reason
@@ -71,14 +86,14 @@ func (a answer) complaint() (message string, fields map[string]string, enveloped
 		return a.reason, nil, false
 	}
 	for name, raw := range envelope.Errors {
-		var words text
-		if words.UnmarshalJSON(raw) != nil {
-			words = text(raw)
+		words, plain := scalar(raw)
+		if !plain {
+			words = string(raw)
 		}
 		if fields == nil {
 			fields = make(map[string]string, len(envelope.Errors))
 		}
-		fields[name] = strings.TrimSpace(string(words))
+		fields[name] = strings.TrimSpace(words)
 	}
 	message = string(envelope.Message)
 	if strings.TrimSpace(message) == "" {
@@ -90,7 +105,7 @@ func (a answer) complaint() (message string, fields map[string]string, enveloped
 // plausible tells whether an error without Proxmox's JSON can come from it:
 // pveproxy itself answers with an empty body, or with the reason phrase as plain text.
 func (a answer) plausible() bool {
-	if strings.HasPrefix(a.header.Get("Server"), "pve-api-daemon") {
+	if strings.HasPrefix(a.header.Get("Server"), daemon) {
 		return a.status >= 400
 	}
 	body := strings.TrimSpace(string(a.body))
@@ -125,8 +140,15 @@ var (
 // judge sets the Kind, and what belongs to it, by status and words.
 func (e *Error) judge() {
 	switch {
+	case e.Status == http.StatusUnauthorized && strings.EqualFold(e.Message, "No ticket"):
+		// What pveproxy says of a request without credentials (PVE::HTTPServer).
+		e.Kind = KindTokenLost
 	case e.Status == http.StatusUnauthorized:
 		e.Kind = KindUnauthorized
+	case e.Status == 595 && strings.EqualFold(e.Message, "Connection refused"):
+		// The host is there, its service behind pveproxy is not: pvedaemon for the
+		// host that was asked, pveproxy for another member.
+		e.Kind = KindDaemonDown
 	case e.Status == http.StatusForbidden:
 		e.forbid()
 	case e.Status >= 595 && e.Status <= 599:

@@ -48,7 +48,12 @@ var failures = []struct {
 	{
 		"no token",
 		answer{status: 401, reason: "No ticket", body: []byte("No ticket")},
-		Error{Kind: KindUnauthorized, Message: "No ticket"},
+		Error{Kind: KindTokenLost, Message: "No ticket"},
+	},
+	{
+		"no token, said in the status line alone",
+		answer{status: 401, reason: "No ticket"},
+		Error{Kind: KindTokenLost, Message: "No ticket"},
 	},
 	{
 		"a missing right",
@@ -176,16 +181,51 @@ var failures = []struct {
 		Error{Kind: KindNotProxmox},
 	},
 	{
+		"a success without a version",
+		answer{status: 200, reason: "OK", body: []byte(`{"data":{"version":{"a":1}}}`)},
+		Error{Kind: KindNotProxmox},
+	},
+	{
 		"a proxy in front that cannot reach the host",
 		answer{status: 502, reason: "Bad Gateway", body: []byte("<html>bad gateway</html>")},
-		Error{Kind: KindUnreachable, Message: "Bad Gateway"},
+		Error{Kind: KindProxy, Message: "Bad Gateway"},
+	},
+	{
+		"one that says nothing but its status",
+		answer{status: 502},
+		Error{Kind: KindProxy},
+	},
+	{
+		"HAProxy without a server",
+		answer{status: 503, reason: "Service Unavailable", body: []byte("<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>")},
+		Error{Kind: KindProxy, Message: "Service Unavailable"},
+	},
+	{
+		"Traefik whose host does not answer in time",
+		answer{status: 504, reason: "Gateway Timeout", body: []byte("Gateway Timeout")},
+		Error{Kind: KindProxy, Message: "Gateway Timeout"},
+	},
+	{
+		"a proxy of Cloudflare that does not reach the host",
+		answer{status: 522, header: http.Header{"Server": {"cloudflare"}}, body: []byte("error code: 522")},
+		Error{Kind: KindProxy},
+	},
+	{
+		"a 503 of Proxmox itself",
+		answer{status: 503, reason: "busy", header: http.Header{"Server": {"pve-api-daemon/3.0"}}},
+		Error{Kind: KindOther, Message: "busy"},
+	},
+	{
+		"a host whose pvedaemon does not run",
+		answer{status: 595, reason: "Connection refused"},
+		Error{Kind: KindDaemonDown, Message: "Connection refused"},
 	},
 }
 
 func TestWhatAFailureMeans(t *testing.T) {
 	for _, tt := range failures {
 		t.Run(tt.name, func(t *testing.T) {
-			err := tt.a.decode("GET /version", new(versionData))
+			_, err := tt.a.version()
 			got := *wantKind(t, err, tt.want.Kind)
 			if (got.Cause == nil) != (tt.a.status != 200) {
 				t.Errorf("cause %v", got.Cause)

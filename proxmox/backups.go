@@ -39,12 +39,15 @@ func (c *Client) Backups(ctx context.Context, node, storage string, vmid int) ([
 	if err := c.get(ctx, nodePath(node, "storage", storage, "content"), args, &data); err != nil {
 		return nil, err
 	}
-	backups := make([]Backup, len(data))
-	for i, d := range data {
-		backups[i] = Backup{
+	backups := make([]Backup, 0, len(data))
+	for _, d := range data {
+		if d.VolID == "" {
+			continue
+		}
+		backups = append(backups, Backup{
 			Volume: string(d.VolID), Created: d.CTime.time(), Size: d.Size.bytes(), Note: trimNote(d.Notes),
 			Protected: bool(d.Protected), Verified: string(d.Verification.State),
-		}
+		})
 	}
 	slices.SortFunc(backups, func(a, b Backup) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.Volume, b.Volume)) })
 	return backups, nil

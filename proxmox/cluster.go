@@ -3,6 +3,8 @@ package proxmox
 import (
 	"cmp"
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,14 +19,27 @@ type Version struct {
 
 // Version is GET /version.
 func (c *Client) Version(ctx context.Context) (Version, error) {
-	var data versionData
-	err := c.get(ctx, "/version", nil, &data)
-	return data.version(), err
+	a, _, err := c.exchange(ctx, http.MethodGet, "/version", nil)
+	if err != nil {
+		return Version{}, err
+	}
+	return a.version()
 }
 
 type versionData struct{ Version, Release text }
 
-func (d versionData) version() Version { return Version{string(d.Version), string(d.Release)} }
+// version reads the answer of /version: what has none is not Proxmox.
+func (a answer) version() (Version, error) {
+	const call = "GET /version"
+	var data versionData
+	if err := a.decode(call, &data); err != nil {
+		return Version{}, err
+	}
+	if data.Version == "" {
+		return Version{}, &Error{Kind: KindNotProxmox, Call: call, Status: a.status, Cause: errors.New("the answer has no version")}
+	}
+	return Version{string(data.Version), string(data.Release)}, nil
+}
 
 // Member is one host of a cluster, or the only one.
 type Member struct {
@@ -72,10 +87,14 @@ func (c *Client) Nodes(ctx context.Context) ([]Member, error) {
 	if err := c.get(ctx, "/nodes", nil, &data); err != nil {
 		return nil, err
 	}
-	members := make([]Member, len(data))
+	members := make([]Member, 0, len(data))
 	for i := range data {
-		members[i] = data[i].member()
-		members[i].Fingerprint = plainFingerprint(string(data[i].SSLFingerprint))
+		if data[i].Node == "" {
+			continue
+		}
+		m := data[i].member()
+		m.Fingerprint = plainFingerprint(string(data[i].SSLFingerprint))
+		members = append(members, m)
 	}
 	slices.SortFunc(members, byName)
 	return members, nil
@@ -145,6 +164,9 @@ func (c *Client) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
 		case "cluster":
 			s.Name, s.Quorate = string(d.Name), bool(d.Quorate)
 		case "node":
+			if d.Name == "" {
+				continue
+			}
 			s.Members = append(s.Members, ClusterMember{
 				Name: string(d.Name), IP: string(d.IP), Online: bool(d.Online), Local: bool(d.Local),
 			})
@@ -196,12 +218,13 @@ func resources(data []resourceData) Resources {
 	var r Resources
 	for i := range data {
 		d := &data[i]
-		switch d.Type {
-		case "lxc", "qemu":
+		switch {
+		case d.Node == "": // not an entry that can be placed
+		case (d.Type == "lxc" || d.Type == "qemu") && d.VMID.vmid() != 0:
 			r.Guests = append(r.Guests, d.guest(string(d.Type)))
-		case "node":
+		case d.Type == "node":
 			r.Nodes = append(r.Nodes, d.member())
-		case "storage":
+		case d.Type == "storage" && d.Storage != "":
 			r.Storages = append(r.Storages, StorageUse{
 				Node: string(d.Node), Name: string(d.Storage), Content: d.Content.words(),
 				Used: d.Disk.bytes(), Size: d.MaxDisk.bytes(), Shared: bool(d.Shared),
@@ -251,9 +274,11 @@ func (c *Client) Pools(ctx context.Context) ([]Pool, error) {
 	if err := c.get(ctx, "/pools", nil, &data); err != nil {
 		return nil, err
 	}
-	pools := make([]Pool, len(data))
-	for i, d := range data {
-		pools[i] = Pool{string(d.PoolID), string(d.Comment)}
+	pools := make([]Pool, 0, len(data))
+	for _, d := range data {
+		if d.PoolID != "" {
+			pools = append(pools, Pool{string(d.PoolID), string(d.Comment)})
+		}
 	}
 	slices.SortFunc(pools, func(a, b Pool) int { return cmp.Compare(a.Name, b.Name) })
 	return pools, nil

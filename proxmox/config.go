@@ -113,8 +113,8 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 			continue
 		}
 		var v text
-		if err := v.UnmarshalJSON(value); err != nil {
-			return ContainerConfig{}, err
+		if err := v.UnmarshalJSON(value); err != nil || v == "" {
+			continue
 		}
 		switch m[1] {
 		case "net":
@@ -167,7 +167,7 @@ func (c *Client) Interfaces(ctx context.Context, node string, vmid int) ([]Inter
 	}
 	interfaces := make([]Interface, 0, len(data))
 	for _, d := range data {
-		if d.Name == "lo" {
+		if d.Name == "lo" || d.Name == "" {
 			continue
 		}
 		i := Interface{Name: string(d.Name), MAC: string(d.Hardware)}

@@ -22,13 +22,16 @@ const (
 	KindUntrusted                  // the certificate is neither known to the system nor pinned; Certificate is set
 	KindCertChanged                // the certificate is not the pinned one; Certificate is set
 	KindNotProxmox                 // something answered, but not a Proxmox VE API
+	KindProxy                      // 502, 503, 504: a reverse proxy answered, which does not reach the host behind it
 	KindUnauthorized               // 401: the token is wrong, unknown, expired or malformed
+	KindTokenLost                  // 401 "No ticket": the token did not arrive, as something between took the header away
 	KindForbidden                  // 403: Privilege and Path name one missing right, where the host names it
 	KindInvalid                    // 400: Fields has the host's words for each parameter
 	KindExists                     // the VMID is taken
 	KindNotFound                   // no such guest, or no such task
 	KindNoSuchNode                 // the host knows no member of that name
 	KindMemberDown                 // 595, 596: the host could not reach the member that was asked for
+	KindDaemonDown                 // 595 "Connection refused": the host is up, but its pvedaemon (of another member: pveproxy) is not
 	KindAlreadyRunning             // start of a running container
 	KindNotRunning                 // stop or shutdown of a stopped container
 	KindStillRunning               // destroy, or full clone without a snapshot, of a running container
@@ -66,13 +69,16 @@ var kindNames = [...]string{
 	KindUntrusted:      "untrusted certificate",
 	KindCertChanged:    "certificate changed",
 	KindNotProxmox:     "not a Proxmox VE API",
+	KindProxy:          "proxy without the host",
 	KindUnauthorized:   "unauthorized",
+	KindTokenLost:      "token did not arrive",
 	KindForbidden:      "forbidden",
 	KindInvalid:        "invalid parameters",
 	KindExists:         "already exists",
 	KindNotFound:       "not found",
 	KindNoSuchNode:     "no such node",
 	KindMemberDown:     "cluster member down",
+	KindDaemonDown:     "pvedaemon down",
 	KindAlreadyRunning: "already running",
 	KindNotRunning:     "not running",
 	KindStillRunning:   "still running",
@@ -111,7 +117,7 @@ func (k Kind) String() string {
 // its text hold the token's secret, even if the host sent it back.
 //
 // A call that changes something may have taken effect when the Kind is
-// KindUnreachable, KindTimeout, KindCancelled or KindNotProxmox: ask the host.
+// KindUnreachable, KindTimeout, KindCancelled, KindProxy or KindNotProxmox: ask the host.
 type Error struct {
 	Kind        Kind
 	Call        string            // method and path without arguments, as in "POST /nodes/pve1/lxc"
@@ -150,6 +156,29 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// Member is the member of the cluster that the call was for; "" for one that is for the whole cluster.
+func (e *Error) Member() string {
+	_, path, _ := strings.Cut(e.Call, " ")
+	rest, ok := strings.CutPrefix(path, "/nodes/")
+	if !ok {
+		return ""
+	}
+	member, _, _ := strings.Cut(rest, "/")
+	return member
+}
+
+// StoppedService names, for a KindDaemonDown of a call for member that was sent
+// to the host called own, what does not run, where, and the command that starts
+// it there. pveproxy answers for pvedaemon of its own host; of another member it
+// cannot tell whether pveproxy or pvedaemon is missing.
+func (e *Error) StoppedService(own string) (service, member, restart string) {
+	member = e.Member()
+	if member == "" || own == "" || member == own {
+		return "pvedaemon", own, "systemctl restart pvedaemon"
+	}
+	return "pveproxy or pvedaemon", member, "systemctl restart pvedaemon pveproxy"
+}
 
 // KindOf returns the kind of the *Error in err's tree, and KindOther when there is none.
 func KindOf(err error) Kind {

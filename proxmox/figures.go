@@ -88,12 +88,9 @@ type figure struct {
 }
 
 func (f *figure) UnmarshalJSON(b []byte) error {
-	s, err := scalar(b)
-	if err != nil {
-		return err
-	}
+	s, ok := scalar(b)
 	v, err := strconv.ParseFloat(s, 64)
-	f.value, f.there = v, err == nil && v >= 0 && !math.IsInf(v, 0)
+	f.value, f.there = v, ok && err == nil && v >= 0 && !math.IsInf(v, 0)
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (d *guestData) guest(kind string) Guest {
 	}
 	return Guest{
 		Type:      kind,
-		VMID:      d.VMID.int(),
+		VMID:      d.VMID.vmid(),
 		Node:      string(d.Node),
 		Name:      string(d.Name),
 		Status:    status,

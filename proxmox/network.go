@@ -31,12 +31,15 @@ func (c *Client) Bridges(ctx context.Context, node string) ([]Bridge, error) {
 	if err := c.get(ctx, nodePath(node, "network"), args, &data); err != nil {
 		return nil, err
 	}
-	bridges := make([]Bridge, len(data))
-	for i, d := range data {
-		bridges[i] = Bridge{
+	bridges := make([]Bridge, 0, len(data))
+	for _, d := range data {
+		if d.Iface == "" {
+			continue
+		}
+		bridges = append(bridges, Bridge{
 			Name: string(d.Iface), Comment: strings.TrimSuffix(string(d.Comments), "\n"), CIDR: string(d.CIDR),
 			Active: bool(d.Active), VLANAware: bool(d.VLANAware),
-		}
+		})
 	}
 	slices.SortFunc(bridges, func(a, b Bridge) int { return cmp.Compare(a.Name, b.Name) })
 	return bridges, nil

@@ -39,11 +39,10 @@ func Probe(ctx context.Context, cfg Config) (Probed, error) {
 		return Probed{}, err
 	}
 	p.Latency = c.calls.now().Sub(begin)
-	var version versionData
-	if err := a.decode("GET /version", &version); err != nil {
+	if p.Version, err = a.version(); err != nil {
 		return Probed{}, err
 	}
-	p.Version, p.Certificate = version.version(), certificate
+	p.Certificate = certificate
 
 	var (
 		status                              ClusterStatus

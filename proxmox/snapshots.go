@@ -41,7 +41,10 @@ func (c *Client) Snapshots(ctx context.Context, node string, vmid int) (Snapshot
 	}
 	var s Snapshots
 	for _, d := range data {
-		if d.Name == current {
+		switch d.Name {
+		case "":
+			continue
+		case current:
 			s.Current = string(d.Parent)
 			continue
 		}

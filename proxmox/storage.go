@@ -33,12 +33,15 @@ func (c *Client) Storages(ctx context.Context, node, content string) ([]Storage,
 	if err := c.get(ctx, nodePath(node, "storage"), args, &data); err != nil {
 		return nil, err
 	}
-	storages := make([]Storage, len(data))
-	for i, d := range data {
-		storages[i] = Storage{
+	storages := make([]Storage, 0, len(data))
+	for _, d := range data {
+		if d.Storage == "" {
+			continue
+		}
+		storages = append(storages, Storage{
 			Name: string(d.Storage), Type: string(d.Type), Active: bool(d.Active), Shared: bool(d.Shared),
 			Used: d.Used.bytes(), Size: d.Total.bytes(), Free: d.Avail.bytes(),
-		}
+		})
 	}
 	slices.SortFunc(storages, func(a, b Storage) int { return cmp.Compare(a.Name, b.Name) })
 	return storages, nil
@@ -60,9 +63,11 @@ func (c *Client) OSTemplates(ctx context.Context, node, storage string) ([]OSTem
 	if err := c.get(ctx, nodePath(node, "storage", storage, "content"), args, &data); err != nil {
 		return nil, err
 	}
-	templates := make([]OSTemplate, len(data))
-	for i, d := range data {
-		templates[i] = OSTemplate{string(d.VolID), d.Size.bytes()}
+	templates := make([]OSTemplate, 0, len(data))
+	for _, d := range data {
+		if d.VolID != "" {
+			templates = append(templates, OSTemplate{string(d.VolID), d.Size.bytes()})
+		}
 	}
 	slices.SortFunc(templates, func(a, b OSTemplate) int { return cmp.Compare(a.Volume, b.Volume) })
 	return templates, nil
@@ -87,12 +92,15 @@ func (c *Client) Appliances(ctx context.Context, node string) ([]Appliance, erro
 	if err := c.get(ctx, nodePath(node, "aplinfo"), nil, &data); err != nil {
 		return nil, err
 	}
-	appliances := make([]Appliance, len(data))
-	for i, d := range data {
-		appliances[i] = Appliance{
+	appliances := make([]Appliance, 0, len(data))
+	for _, d := range data {
+		if d.Template == "" {
+			continue
+		}
+		appliances = append(appliances, Appliance{
 			Template: string(d.Template), Package: string(d.Package), OS: string(d.OS),
 			Section: string(d.Section), Version: string(d.Version), Headline: string(d.Headline),
-		}
+		})
 	}
 	slices.SortFunc(appliances, func(a, b Appliance) int {
 		return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Package, b.Package), cmp.Compare(a.Template, b.Template))

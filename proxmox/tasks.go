@@ -3,6 +3,7 @@ package proxmox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -54,8 +55,11 @@ func (c *Client) TaskStatus(ctx context.Context, id UPID) (TaskStatus, error) {
 	if err := c.get(ctx, path, nil, &data); err != nil {
 		return TaskStatus{}, err
 	}
-	if data.Status == "running" {
+	switch {
+	case data.Status == "running":
 		return TaskStatus{Running: true}, nil
+	case data.Status == "" && data.ExitStatus == "": // not a task that ended
+		return TaskStatus{}, &Error{Kind: KindNotProxmox, Call: "GET " + unescaped(path), Status: http.StatusOK, Cause: errors.New("the answer has no status")}
 	}
 	return TaskStatus{Exit: string(data.ExitStatus)}, nil
 }

@@ -126,7 +126,7 @@ func TestOnlyHTTP11IsOffered(t *testing.T) {
 		if r.TLS.NegotiatedProtocol != "" || r.ProtoMajor != 1 {
 			t.Errorf("%s, negotiated %q", r.Proto, r.TLS.NegotiatedProtocol)
 		}
-		says(`{}`)(w, r)
+		says(`{"version":"9.2.3"}`)(w, r)
 	})
 	if err := version(t, cfg); err != nil {
 		t.Fatal(err)
@@ -348,7 +348,7 @@ func TestTheSecretIsInNoError(t *testing.T) {
 
 func TestCallsAreCountedForAMinute(t *testing.T) {
 	now := time.Unix(1764000000, 0)
-	cfg := serve(t, says(`{}`))
+	cfg := serve(t, says(`{"version":"9.2.3"}`))
 	cfg.Now = func() time.Time { return now }
 	c := newClient(t, cfg)
 	// Every 25 s a call: 50 s of three calls are in a minute.

@@ -3,8 +3,9 @@ package proxmox
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,35 +15,41 @@ import (
 
 // Proxmox is written in Perl, where a value is a number or a string by the way
 // it was last used: the same key comes as 4, "4" or not at all, a truth as 1,
-// "1" or true. The types of this file read them all.
+// "1" or true, and what was never measured as "-", "" or null. The types of
+// this file read them all, and none of them fails: one odd value costs that
+// value, which stays what it was, never the entry or the answer that it is in.
 
-// number reads a JSON number, the same as a string, a truth (1 or 0), and null or "" as 0.
+// number reads a JSON number, the same as a string, and a truth (1 or 0).
+// Everything else is no number and changes nothing.
 type number float64
 
 func (n *number) UnmarshalJSON(b []byte) error {
-	s, err := scalar(b)
-	if err != nil {
-		return err
-	}
-	switch s {
-	case "", "null", "false":
-		*n = 0
-		return nil
-	case "true":
+	s, ok := scalar(b)
+	switch {
+	case !ok:
+	case s == "true":
 		*n = 1
-		return nil
+	case s == "false":
+		*n = 0
+	default:
+		if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
+			*n = number(f)
+		}
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) {
-		return fmt.Errorf("not a number: %.40q", s)
-	}
-	*n = number(f)
 	return nil
 }
 
 // int is n as a whole number, bounded so that every machine converts it alike.
 func (n number) int() int {
 	return int(min(max(float64(n), math.MinInt32), math.MaxInt32))
+}
+
+// vmid is n as the number of a guest; 0 for what cannot be one.
+func (n number) vmid() int {
+	if n < MinVMID || n > MaxVMID || n != number(math.Trunc(float64(n))) {
+		return 0
+	}
+	return int(n)
 }
 
 // bytes is n as a count of bytes, never negative.
@@ -68,25 +75,36 @@ func (n number) time() time.Time {
 	return time.Unix(int64(min(float64(n), 1<<40)), 0)
 }
 
-// truth reads 1, "1", true and "true" as true, and everything else as false.
+// truth reads 1, "1", true, "true" and other numbers than 0 as true, and 0,
+// "0", "", false and null as false. Everything else changes nothing.
 type truth bool
 
 func (t *truth) UnmarshalJSON(b []byte) error {
-	s, err := scalar(b)
-	if err != nil {
-		return err
+	s, ok := scalar(b)
+	if !ok {
+		return nil
 	}
-	*t = s == "1" || s == "true"
+	switch s {
+	case "true":
+		*t = true
+	case "", "null", "false":
+		*t = false
+	default:
+		if f, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil {
+			*t = f != 0
+		}
+	}
 	return nil
 }
 
-// text reads a string, or a number as it is written; null is "".
+// text reads a string, or a number as it is written; null is "". Lists and
+// objects change nothing.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
-	s, err := scalar(b)
-	if err != nil {
-		return err
+	s, ok := scalar(b)
+	if !ok {
+		return nil
 	}
 	if s == "null" && b[0] != '"' {
 		s = ""
@@ -108,21 +126,49 @@ func (t text) words() []string {
 	return slices.Compact(list)
 }
 
-// scalar is the value of a JSON string, or a number, truth or null as it is written.
-func scalar(b []byte) (string, error) {
+// scalar is the value of a JSON string, or a number, truth or null as it is
+// written; false for a list or an object.
+func scalar(b []byte) (s string, ok bool) {
 	if len(b) == 0 {
-		return "", nil
+		return "", true
 	}
 	switch b[0] {
 	case '{', '[':
-		return "", fmt.Errorf("a value, not %.40q", b)
+		return "", false
 	case '"':
 		if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
-			return string(b[1 : len(b)-1]), nil
+			return string(b[1 : len(b)-1]), true
 		}
-		var s string
-		err := json.Unmarshal(b, &s)
-		return s, err
+		return s, json.Unmarshal(b, &s) == nil
 	}
-	return string(b), nil
+	return string(b), true
+}
+
+// unmarshal reads data into out, which a call has its answer in. Of a list, an
+// entry that is of another form than it should have becomes one without values,
+// and a value of another form stays empty; but when data as a whole is of
+// another form than out, or all entries are, it is the answer of something else.
+func unmarshal(data []byte, out any) error {
+	err := json.Unmarshal(data, out)
+	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd && sameForm(data, out) {
+		return nil // encoding/json goes on after such a one
+	}
+	return err
+}
+
+// sameForm tells whether data is a list with an object in it where out points to
+// a list, and an object where it points to a struct or a map.
+func sameForm(data []byte, out any) bool {
+	switch reflect.TypeOf(out).Elem().Kind() {
+	case reflect.Slice:
+		var entries []json.RawMessage
+		return json.Unmarshal(data, &entries) == nil && slices.ContainsFunc(entries, isObject)
+	case reflect.Struct, reflect.Map:
+		return isObject(data)
+	}
+	return false
+}
+
+func isObject(data json.RawMessage) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
 }

@@ -3,11 +3,13 @@ package views
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"berth/fleet"
@@ -51,8 +53,10 @@ type NodeForm struct {
 	Members     []string             // to choose from, where it cannot be told which one the host is
 }
 
-// defaultPort is Proxmox's own.
-const defaultPort = 8006
+const (
+	defaultPort = 8006 // Proxmox's own
+	httpsPort   = 443  // what a browser means by https without a port
+)
 
 // maxNodeName is the length of a node's label, in characters.
 const maxNodeName = 40
@@ -76,26 +80,46 @@ func (f *NodeForm) Read(typed url.Values) {
 	f.splitAddress()
 }
 
-// splitAddress takes "https://host:port/…", "host:port" and "[v6]" apart.
+// splitAddress takes an address apart as it is copied from a browser: "https://host:port/…", "host:port", "[v6]:port".
+// Without a port, https means 443, as in the browser, unless another one was typed into its field. What an address
+// has and Berth cannot use is said at the field.
 func (f *NodeForm) splitAddress() {
-	host := f.Host
-	if strings.ContainsAny(host, " \t") {
-		return
-	}
-	if !strings.Contains(host, "://") {
-		if strings.Count(host, ":") > 1 && !strings.HasPrefix(host, "[") { // a plain IPv6 address
+	typed := f.Host
+	scheme, rest, hasScheme := strings.Cut(typed, "://")
+	if !hasScheme {
+		if _, err := netip.ParseAddr(typed); err == nil { // an IPv6 address without brackets has colons of its own
 			return
 		}
-		host = "https://" + host
+		rest = strings.TrimPrefix(typed, "//")
 	}
-	u, err := url.Parse(host)
-	if err != nil || u.Hostname() == "" {
+	u, err := url.Parse("https://" + rest)
+	switch {
+	case typed == "" || strings.ContainsAny(typed, " \t"):
+		return
+	case hasScheme && !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http"):
+		f.Errors["host"] = "Berth speaks https to Proxmox VE, not " + scheme + ". Type the address as in https://192.168.1.20:8006."
+		return
+	case err != nil || u.Hostname() == "":
+		return // Check says what an address looks like
+	case u.User != nil:
+		f.Errors["host"] = "An address has no user in it: the token says who asks. Leave out what is in front of the @."
 		return
 	}
 	f.Host = u.Hostname()
-	if p := u.Port(); p != "" {
-		f.Port = p
+	switch {
+	case u.Port() != "":
+		f.Port = u.Port()
+	case strings.EqualFold(scheme, "https") && hasScheme && (f.Port == "" || f.Port == strconv.Itoa(defaultPort)):
+		f.Port = strconv.Itoa(httpsPort)
 	}
+}
+
+// isHost tells whether s can be the name or IP address of a host.
+func isHost(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	return len(s) <= 253 && !strings.ContainsAny(s, " \t/\\@?#'\"<>:[]%") && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // PortNumber is the port; 0 for what is none.
@@ -122,7 +146,8 @@ func (f *NodeForm) Check(secret bool) {
 	switch {
 	case f.Host == "":
 		wrong("host", "Type the address of the host: a name or an IP address.")
-	case len(f.Host) > 253 || strings.ContainsAny(f.Host, " \t/\\@?#'\"<>"):
+	case f.Errors["host"] != "": // said while it was taken apart
+	case !isHost(f.Host):
 		wrong("host", "This is no name or IP address of a host. It reads like 192.168.1.20 or pve.home.arpa.")
 	}
 	if f.PortNumber() == 0 {
@@ -156,7 +181,7 @@ func (f *NodeForm) Refuse(p Problem, kind proxmox.Kind) {
 	f.Problem = &p
 	field := ""
 	switch kind {
-	case proxmox.KindNoSuchHost, proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindNotProxmox:
+	case proxmox.KindNoSuchHost, proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindNotProxmox, proxmox.KindProxy, proxmox.KindTokenLost:
 		field = "host"
 	case proxmox.KindRefused:
 		field = "port"

@@ -123,6 +123,9 @@ func (c *Cluster) answer(name string, rt route, params map[string]string, r *htt
 			return nil, fail
 		}
 	}
+	if rt.protected() && !req.member.host.daemonRuns() {
+		return nil, &failure{status: 595, message: "Connection refused", empty: true}
+	}
 	if wrong := verify(c.schema[rt.method+" "+rt.pattern], params); wrong != nil {
 		return nil, refused(wrong)
 	}

@@ -65,6 +65,15 @@ func (c *Cluster) allRoutes() []route {
 	}
 }
 
+// protected tells whether pveproxy passes the call on to pvedaemon, as takes root: "protected" in the API schema.
+func (r route) protected() bool {
+	const guest = "/nodes/{node}/lxc/{vmid}"
+	return r.method != "GET" || slices.Contains([]string{
+		"/cluster/status", "/nodes/{node}/lxc", guest + "/feature", guest + "/interfaces", guest + "/rrddata", guest + "/snapshot", guest + "/status/current",
+		"/nodes/{node}/storage", "/nodes/{node}/storage/{storage}/content", "/nodes/{node}/tasks/{upid}/log", "/nodes/{node}/tasks/{upid}/status",
+	}, r.pattern)
+}
+
 // route finds the call for a path, still escaped, and takes its {names} out of it.
 func (c *Cluster) route(method, path string) (route, map[string]string) {
 	for _, r := range c.routes {

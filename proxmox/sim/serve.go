@@ -34,6 +34,7 @@ type Host struct {
 	server  *http.Server
 	serving sync.WaitGroup
 	hang    chan struct{} // nil: answers; closed when it does again
+	idle    bool          // pvedaemon does not run
 }
 
 // Serve begins to serve a member's API over TLS on a loopback port, with a certificate of its own made by the cluster's CA.
@@ -107,6 +108,23 @@ func (h *Host) Hang(on bool) {
 		close(h.hang)
 		h.hang = nil
 	}
+}
+
+// StopDaemon stops the host's pvedaemon, or starts it again: pveproxy goes on answering what it may itself.
+func (h *Host) StopDaemon(stopped bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.idle = stopped
+}
+
+// daemonRuns tells whether pvedaemon runs on a host. It does on one that is not served.
+func (h *Host) daemonRuns() bool {
+	if h == nil {
+		return true
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.idle
 }
 
 // Renew gives the host another certificate.
