@@ -40,7 +40,7 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 		defer terminal.Unlock()
 		size = s
 		if terminal.Terminal != nil {
-			_ = terminal.Resize(s) // a terminal that is gone has no size; its end is told by reading
+			terminal.Resize(s)
 		}
 	}, func() { end(Outcome{End: store.EndLeft}) })
 	host, err := c.Host(k.Place.UserID, k.Place.NodeID, k.Place.VMID)
@@ -59,7 +59,7 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 	terminal.Lock()
 	terminal.Terminal = t
 	if size != k.Size {
-		_ = t.Resize(size)
+		t.Resize(size)
 	}
 	terminal.Unlock()
 
@@ -69,7 +69,7 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 	carrying.Go(func() { c.watch(ctx, l, k, end) })
 	carrying.Go(func() { l.ping(ctx, func() { end(Outcome{End: store.EndLeft}) }) })
 	<-ctx.Done()
-	_ = t.Close() // a connection that is lost has hung up as well
+	t.Close()
 	carrying.Wait()
 	return outcomeOf(ctx, Outcome{End: store.EndShutdown})
 }
@@ -123,7 +123,7 @@ func show(ctx context.Context, l *line, t *proxmox.Terminal, end func(Outcome)) 
 		}
 		if err != nil {
 			if ctx.Err() == nil {
-				end(endOf(t, err))
+				end(endOf(ctx, t, err))
 			}
 			return
 		}
@@ -131,11 +131,11 @@ func show(ctx context.Context, l *line, t *proxmox.Terminal, end func(Outcome)) 
 }
 
 // endOf is how a shell ended whose output came to its end with err.
-func endOf(t *proxmox.Terminal, err error) Outcome {
+func endOf(ctx context.Context, t *proxmox.Terminal, err error) Outcome {
 	if !errors.Is(err, io.EOF) {
 		return Outcome{End: store.EndLost, Err: err}
 	}
-	exit, err := t.Wait()
+	exit, err := t.Wait(ctx)
 	switch {
 	case err == nil:
 		return Outcome{End: store.EndExit, Exit: exit}

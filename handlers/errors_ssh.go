@@ -106,6 +106,16 @@ func explainSSH(n store.Node, err *proxmox.Error) views.Problem {
 		p.Why = "Berth looks inside by a short script of /bin/sh, and the container has none: it may hold one program and nothing else."
 		p.Next = "Its figures, snapshots and backups need no shell. For the rest, install one in it."
 		p.Link = views.Link{}
+	case proxmox.KindNoSession:
+		p.Status = http.StatusGatewayTimeout
+		p.Title = fmt.Sprintf("%s takes the connection, but opens no session", address)
+		p.Why = "Berth asked for one, and the SSH server neither opened nor refused it: the host may be frozen, or very busy. Nothing was done."
+		p.Next = "Look at the host, then try again."
+	case proxmox.KindTooMuch:
+		p.Title = "The container says more than Berth reads"
+		p.Why = "A short answer was due, and what came instead did not end, so Berth hung up. Its /bin/sh, or what that reads when it starts, prints without end."
+		p.Next = "On the host, pct exec VMID -- /bin/sh -c true should print nothing. Mend that, then try again."
+		p.Link = views.Link{}
 	case proxmox.KindNoTerminal:
 		p.Title = fmt.Sprintf("%s gives Berth's key no terminal", name)
 		p.Why = "Its line in authorized_keys lacks the word pty, or the SSH server has PermitTTY no."

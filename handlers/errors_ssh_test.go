@@ -16,7 +16,7 @@ func TestExplainSSH(t *testing.T) {
 	for _, kind := range []proxmox.Kind{
 		proxmox.KindOther, proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindDropped,
 		proxmox.KindNotSSH, proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindKeyRefused, proxmox.KindNoGate,
-		proxmox.KindOldGate, proxmox.KindNoPct, proxmox.KindNoShell, proxmox.KindNoTerminal, proxmox.KindNotRunning, proxmox.KindNotFound,
+		proxmox.KindOldGate, proxmox.KindNoPct, proxmox.KindNoShell, proxmox.KindNoTerminal, proxmox.KindNoSession, proxmox.KindTooMuch, proxmox.KindNotRunning, proxmox.KindNotFound,
 	} {
 		p := explain(fmt.Errorf("wrapped: %w", about(n, &proxmox.Error{Kind: kind, Call: "ssh 192.168.1.22:22", Message: "words of the host.\n"})))
 		if other, ok := seen[p.Title]; ok {

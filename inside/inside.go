@@ -1,6 +1,7 @@
 package inside
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"io"
@@ -95,21 +96,22 @@ func newRun(kind string) string { return kind + "-" + strings.ToLower(rand.Text(
 func newMark() string { return "BERTH-" + rand.Text() }
 
 // brief runs a script of ours that prints parts, in one round trip, and returns what it
-// printed with the mark. What comes of it when err says that it took too long is kept.
+// printed with the mark. What comes of it when err says that it took too long is kept. Of
+// one that printed more than there is room for, that is no error once it is ended.
 func brief(ctx context.Context, host *proxmox.Host, vmid int, kind, script string, env ...string) (out []byte, mark string, err error) {
 	mark = newMark()
 	id := newRun(kind)
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	answer := bounded{full: cancel}
+	var answer bytes.Buffer
 	_, err = host.Run(within, proxmox.Run{
 		ID: id, VMID: vmid, Script: script, Env: append(env, "MARK="+mark),
-		Limit: limit, Stdout: &answer, Stderr: io.Discard, Brief: true,
+		Limit: limit, Room: maxAnswer, Stdout: &answer, Stderr: io.Discard, Brief: true,
 	})
-	if answer.over() {
-		err = host.Kill(ctx, vmid, id) // what there is room for is there
+	if proxmox.KindOf(err) == proxmox.KindTooMuch {
+		err = host.Kill(within, vmid, id)
 	}
-	return answer.bytes(), mark, err
+	return answer.Bytes(), mark, err
 }
 
 const (
@@ -118,38 +120,5 @@ const (
 	// patience is how long one may take with the wait for a free session.
 	patience = 45 * time.Second
 	// maxAnswer is how much a script may print, in bytes: more than one of ours does.
-	maxAnswer = 2 << 20
+	maxAnswer = 1 << 20
 )
-
-// bounded keeps the beginning of what is written to it, and calls full when there is more.
-type bounded struct {
-	full func()
-
-	mu   sync.Mutex
-	kept []byte
-	more bool
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	room := maxAnswer - len(b.kept)
-	if len(p) > room {
-		b.more = true
-		b.full()
-	}
-	b.kept = append(b.kept, p[:min(len(p), room)]...)
-	return len(p), nil
-}
-
-func (b *bounded) bytes() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.kept
-}
-
-func (b *bounded) over() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.more
-}

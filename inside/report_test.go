@@ -189,17 +189,6 @@ func TestTheScriptsPassShellcheck(t *testing.T) {
 	}
 }
 
-func TestAnAnswerIsBounded(t *testing.T) {
-	full := 0
-	b := bounded{full: func() { full++ }}
-	half := make([]byte, maxAnswer*2/3)
-	for i, want := range []int{len(half), maxAnswer, maxAnswer} {
-		if n, err := b.Write(half); n != len(half) || err != nil || len(b.bytes()) != want || b.over() != (i > 0) || full != i {
-			t.Errorf("write %d: %d, %v, kept %d, over %v", i, n, err, len(b.bytes()), b.over())
-		}
-	}
-}
-
 // seed gives a part of each recorded look.
 func seed(f *testing.F, names ...string) {
 	files, err := filepath.Glob("testdata/*.txt")

@@ -352,7 +352,7 @@ func (w *worker) hear() error {
 // neverBegan tells whether a program that was refused with this kind was not run.
 func neverBegan(kind proxmox.Kind) bool {
 	switch kind {
-	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindNotRunning, proxmox.KindNotFound:
+	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindNoSession, proxmox.KindNotRunning, proxmox.KindNotFound:
 		return true
 	}
 	_, ok := hostProblem(kind)

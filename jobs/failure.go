@@ -123,6 +123,9 @@ func hostProblem(kind proxmox.Kind) (words string, ok bool) {
 		words = "Berth's gate script on %[1]s is of another version. Paste the block from its page in the settings on the host, then try again"
 	case proxmox.KindNoPct:
 		words = "The gate script on %[1]s finds no pct there: is it a Proxmox VE host?"
+	case proxmox.KindTooMuch:
+		words = "The shell of the container prints without end and does not begin what it is to run, so Berth hung up. " +
+			"On %[1]s, pct exec VMID -- /bin/sh -c true should print nothing. Mend that, then try again"
 	}
 	return words, words != ""
 }

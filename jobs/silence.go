@@ -26,7 +26,7 @@ func silent(err error) bool {
 		return false
 	}
 	switch proxmox.KindOf(err) {
-	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindTimeout,
+	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindNoSession,
 		proxmox.KindMemberDown, proxmox.KindDaemonDown, proxmox.KindProxy, proxmox.KindNotProxmox, proxmox.KindCancelled:
 		return true
 	}
@@ -92,6 +92,8 @@ func (w *worker) silenceWords(err error) string {
 		return "nothing listens on its port"
 	case proxmox.KindTimeout:
 		return "no answer came in time"
+	case proxmox.KindNoSession:
+		return "its SSH server opens no session"
 	case proxmox.KindMemberDown:
 		return "its cluster does not reach it"
 	case proxmox.KindDaemonDown:

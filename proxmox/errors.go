@@ -57,6 +57,8 @@ const (
 	KindNoPct          // there is no pct: not a Proxmox host
 	KindNoShell        // there is no /bin/sh in the container
 	KindDropped        // the connection was lost while a program ran
+	KindNoSession      // the host answers, but opens no session: nothing was run
+	KindTooMuch        // more was said than there is room for, so the session was ended
 	KindNoTerminal     // the host gives the key no terminal: restrict without pty, or PermitTTY no
 )
 
@@ -101,6 +103,8 @@ var kindNames = [...]string{
 	KindNoPct:          "no pct",
 	KindNoShell:        "no shell in the container",
 	KindDropped:        "connection dropped",
+	KindNoSession:      "no session opened",
+	KindTooMuch:        "too much said",
 	KindNoTerminal:     "no terminal",
 	KindCancelled:      "cancelled",
 }

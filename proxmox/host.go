@@ -46,12 +46,11 @@ type Host struct {
 
 	conn     *hostConn
 	consoles []*hostConn // of terminals
-	closed   bool
-	refused  *Error // the last refusal; nil after a success
+	refused  *Error      // the last refusal; nil after a success
 	refusals int
 	until    time.Time // when to ask again after it
 
-	ctx     context.Context // ends with Close
+	ctx     context.Context // ends with Close, and with it all connections
 	end     context.CancelFunc
 	keeping sync.WaitGroup
 }
@@ -71,20 +70,28 @@ func NewHost(cfg HostConfig) *Host {
 // Addr is where the host is, as in "pve1:22".
 func (h *Host) Addr() string { return h.cfg.Addr }
 
-// Close ends the connection and all that runs over it, also one that is being made.
+// closeWithin is how long Close waits for what ran over the connections. That ends with
+// them: only who takes what comes from a host may be slow.
+const closeWithin = time.Second
+
+// Close ends all connections and what runs over them, also one that is being made.
 func (h *Host) Close() error {
 	h.end()
-	h.lock <- struct{}{}
-	h.closed = true
-	if h.conn != nil {
-		h.conn.close()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.lock <- struct{}{} // no connection is made any more
+		<-h.lock
+		h.keeping.Wait()
+	}()
+	late := time.NewTimer(closeWithin)
+	defer late.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-late.C:
+		return h.fail(KindTimeout, "", errors.New("ssh: what ran over the connection goes on after its end"))
 	}
-	for _, c := range h.consoles {
-		c.close()
-	}
-	<-h.lock
-	h.keeping.Wait()
-	return nil
 }
 
 // HostKey is the key by which a host shows that it is itself.
@@ -192,7 +199,7 @@ func (h *Host) hold(ctx context.Context) error {
 	case <-ctx.Done():
 		return h.unreachable(ctx.Err())
 	}
-	if h.closed {
+	if h.ctx.Err() != nil {
 		h.letGo()
 		return h.fail(KindUnreachable, "", net.ErrClosed)
 	}
@@ -231,7 +238,10 @@ func (h *Host) connect(ctx context.Context, anew bool) (*hostConn, error) {
 	}
 	h.refused, h.refusals = nil, 0
 	conn := newHostConn(client)
-	h.keeping.Go(conn.keep)
+	h.keeping.Go(func() {
+		defer context.AfterFunc(h.ctx, conn.close)()
+		conn.keep()
+	})
 	return conn, nil
 }
 

@@ -2,11 +2,8 @@ package proxmox
 
 import (
 	"context"
-	"errors"
-	"io"
-	"math"
+	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -18,24 +15,23 @@ type hostConn struct {
 	sessions sync.WaitGroup // and what reads from them; ended with the connection at the latest
 	gone     chan struct{}  // closed when it is
 
-	mu   sync.Mutex
-	over bool      // no session is begun any more
-	busy int       // sessions
-	room int       // how many the host allows, where that is known to be few; else 0
-	free time.Time // since when there is none
+	mu    sync.Mutex
+	over  bool      // no session is begun any more
+	ended bool      // nothing is done any more
+	busy  int       // sessions
+	room  int       // how many the host allows, where that is known to be few; else 0
+	free  time.Time // since when there is none
 }
 
 func newHostConn(client *ssh.Client) *hostConn {
 	return &hostConn{client: client, gone: make(chan struct{}), free: time.Now()}
 }
 
+// alive tells whether sessions can be begun.
 func (c *hostConn) alive() bool {
-	select {
-	case <-c.gone:
-		return false
-	default:
-		return true
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.over
 }
 
 func (c *hostConn) close() { c.client.Close() } // what it says of a connection that is gone helps nobody
@@ -45,10 +41,10 @@ func (c *hostConn) close() { c.client.Close() } // what it says of a connection 
 func (c *hostConn) keep() {
 	defer c.end()
 	ended := make(chan struct{})
-	go func() {
+	c.sessions.Go(func() {
 		defer close(ended)
 		c.client.Wait()
-	}()
+	})
 	tick := time.NewTicker(hostKeepalive)
 	defer tick.Stop()
 	answered := make(chan error, 1)
@@ -67,21 +63,59 @@ func (c *hostConn) keep() {
 				continue
 			}
 			asking = true
-			go func() {
-				_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
-				answered <- err
-			}()
+			c.sessions.Go(func() { answered <- c.ping() })
 		}
 	}
+}
+
+// ping asks the host whether it is there, and waits for its answer.
+func (c *hostConn) ping() error {
+	_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
+	return err
 }
 
 // end lets those who wait know that the connection is gone, and waits for its sessions.
 func (c *hostConn) end() {
 	c.mu.Lock()
-	c.over = true
+	c.over, c.ended = true, true
 	close(c.gone)
 	c.mu.Unlock()
 	c.sessions.Wait()
+}
+
+// spawn lets something be done on the wire by a goroutine of the connection; false when that is gone.
+func (c *hostConn) spawn(work func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.sessions.Go(work)
+	}
+	return !c.ended
+}
+
+// await does something on the wire, which may never come back, and waits for it for as long as ctx.
+func (c *hostConn) await(ctx context.Context, call func() error) error {
+	done := make(chan error, 1)
+	if !c.spawn(func() { done <- call() }) {
+		return net.ErrClosed
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fade lets no further session be begun, as the host does not open or close them as it
+// should. The connection ends with the last one that it has.
+func (c *hostConn) fade() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	if c.busy == 0 {
+		c.close()
+	}
 }
 
 // take notes one more session, which release ends; false when there are max already, or
@@ -103,6 +137,9 @@ func (c *hostConn) release() {
 	defer c.mu.Unlock()
 	c.busy--
 	c.free = time.Now()
+	if c.over && c.busy == 0 {
+		c.close()
+	}
 	c.sessions.Done()
 }
 
@@ -122,157 +159,17 @@ func (c *hostConn) idle() bool {
 	return c.busy == 0 && time.Since(c.free) > hostIdle
 }
 
+// settlePatience is how long a host may take to say that it is there.
+const settlePatience = 5 * time.Second
+
 // settle is called after a session that ended without a word: when it was the connection
-// that broke, it returns only once that is known.
-func (c *hostConn) settle() {
-	if _, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil); err != nil {
-		c.close()
-		<-c.gone
+// that broke, it returns only once that is known, or ctx has ended.
+func (c *hostConn) settle(ctx context.Context) {
+	within, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
+	if err := c.await(within, c.ping); err == nil || ctx.Err() != nil {
+		return
 	}
-}
-
-var (
-	// errNoSession is a session that was not opened, so that nothing was run in it.
-	errNoSession = errors.New("ssh: the host opened no session")
-	// errNoExit is a command whose end the host did not tell.
-	errNoExit = errors.New("ssh: the connection ended before the command did")
-)
-
-// isCrowded tells whether a session was not opened because the host allows no more of them
-// on a connection.
-func isCrowded(err error) bool {
-	_, refused := errors.AsType[*ssh.OpenChannelError](err)
-	return refused
-}
-
-// What may still come after a command ended is what was under way by then. What it
-// started in the background may hold its output open for ever, silent or not.
-const (
-	grace     = 2 * time.Second // of silence
-	graceSize = 4 << 20         // in bytes: twice the window of a channel
-)
-
-// command runs one command and returns its exit status. errNoSession; errNoExit; the
-// error of ctx, which ends the session and not surely the command.
-func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	if !c.take(math.MaxInt) {
-		return 0, errNoSession
-	}
-	defer c.release()
-	channel, requests, err := c.client.OpenChannel("session", nil)
-	if err != nil {
-		if !isCrowded(err) {
-			c.settle()
-		}
-		return 0, errors.Join(errNoSession, err)
-	}
-	return c.converse(ctx, channel, requests, line, stdin, stdout, stderr)
-}
-
-// converse is command over a session that was opened, which it closes.
-func (c *hostConn) converse(ctx context.Context, channel ssh.Channel, requests <-chan *ssh.Request, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	defer channel.Close()
-	stop := context.AfterFunc(ctx, func() { channel.Close() })
-	defer stop()
-	exit := make(chan int, 1)
-	c.sessions.Go(func() { readExit(requests, exit) })
-	if ok, err := channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{line})); err != nil || !ok {
-		return 0, errors.Join(errNoExit, ctx.Err(), err)
-	}
-	out, errs := &outlet{to: stdout}, &outlet{to: stderr}
-	defer out.shut()
-	defer errs.shut()
-	var output sync.WaitGroup
-	output.Go(func() { io.Copy(out, channel) })
-	output.Go(func() { io.Copy(errs, channel.Stderr()) })
-	read := make(chan struct{})
-	c.sessions.Go(func() {
-		defer close(read)
-		output.Wait()
-	})
-	c.sessions.Go(func() {
-		io.Copy(channel, stdin)
-		channel.CloseWrite()
-	})
-	select {
-	case status, told := <-exit:
-		awaitRest(ctx, read, out, errs)
-		if !told {
-			c.settle()
-			return 0, errors.Join(errNoExit, ctx.Err())
-		}
-		return status, nil
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-}
-
-// awaitRest waits until all output of a command that ended was read, or nothing of what
-// was under way is to be expected any more, or ctx ends.
-func awaitRest(ctx context.Context, read <-chan struct{}, out, errs *outlet) {
-	began := out.passed.Load() + errs.passed.Load()
-	for before := began; ; {
-		silence := time.NewTimer(grace)
-		select {
-		case <-read:
-			silence.Stop()
-			return
-		case <-ctx.Done():
-			silence.Stop()
-			return
-		case <-silence.C:
-		}
-		now := out.passed.Load() + errs.passed.Load()
-		if idle := now == before && !out.busy.Load() && !errs.busy.Load(); idle || now-began > graceSize {
-			return
-		}
-		before = now
-	}
-}
-
-// outlet passes on what a command writes for as long as somebody waits for it: the host
-// may send more after that.
-type outlet struct {
-	passed atomic.Int64 // bytes
-	busy   atomic.Bool  // the writer behind takes its time
-
-	mu   sync.Mutex
-	to   io.Writer
-	over bool
-}
-
-func (o *outlet) Write(p []byte) (int, error) {
-	o.busy.Store(true)
-	defer o.busy.Store(false)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.over {
-		return len(p), nil
-	}
-	n, err := o.to.Write(p)
-	o.passed.Add(int64(n))
-	return n, err
-}
-
-func (o *outlet) shut() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.over = true
-}
-
-// readExit passes on the exit status, if one comes, and closes exit when nothing more does.
-func readExit(requests <-chan *ssh.Request, exit chan<- int) {
-	defer close(exit)
-	for r := range requests {
-		var status struct{ Status uint32 }
-		if r.Type == "exit-status" && ssh.Unmarshal(r.Payload, &status) == nil {
-			select {
-			case exit <- int(status.Status):
-			default: // a second one means nothing
-			}
-		}
-		if r.WantReply {
-			r.Reply(false, nil)
-		}
-	}
+	c.close()
+	<-c.gone
 }

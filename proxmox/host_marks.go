@@ -3,6 +3,7 @@ package proxmox
 import (
 	"bytes"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,15 +19,20 @@ type marked struct {
 	end    []byte // the second, up to the exit status
 	before head   // what came before the first
 	held   []byte // what may be the beginning of a mark
+	room   *room
 	began  bool
 	ended  bool
 	exit   int
 }
 
-func newMarked(to io.Writer) *marked {
+// maxExit is how many digits an exit status has at the most.
+const maxExit = 3
+
+func newMarked(to io.Writer, r *room) *marked {
 	nonce := rand.Text()
 	return &marked{
 		to:     to,
+		room:   r,
 		begin:  []byte("\x1eberth " + nonce + " begin\n"),
 		end:    []byte("\x1eberth " + nonce + " end "),
 		before: head{max: 4 << 10},
@@ -41,7 +47,8 @@ func (m *marked) frame(program string) string {
 		mark(m.end) + `%s\n' "$status" >&2` + "\nexit $status\n}\n"
 }
 
-// Write takes the next part of standard error. It fails only when the writer behind does.
+// Write takes the next part of standard error. It fails when the writer behind does, when
+// there is no room, and when what follows the second mark is no exit status.
 func (m *marked) Write(p []byte) (int, error) {
 	m.held = append(m.held, p...)
 	for {
@@ -58,15 +65,16 @@ func (m *marked) Write(p []byte) (int, error) {
 				return len(p), err
 			}
 			m.held, m.began = m.held[len(mark):], true
+			m.room.begin()
 			continue
 		}
 		status, rest, whole := bytes.Cut(m.held[i+len(mark):], []byte("\n"))
-		if !whole {
+		if !whole && len(status) <= maxExit {
 			return len(p), m.pass(i)
 		}
-		exit, err := strconv.Atoi(string(status))
+		exit, err := exitStatus(status)
 		if err != nil {
-			return len(p), fmt.Errorf("proxmox: exit status %q: %w", status, err)
+			return len(p), err
 		}
 		m.exit = exit
 		rest = bytes.Clone(rest)
@@ -77,13 +85,28 @@ func (m *marked) Write(p []byte) (int, error) {
 	}
 }
 
+// exitStatus reads what follows the second mark.
+func exitStatus(status []byte) (int, error) {
+	if len(status) > maxExit {
+		return 0, errors.New("proxmox: what follows the mark of a program's end is no exit status")
+	}
+	exit, err := strconv.Atoi(string(status))
+	if err != nil {
+		return 0, fmt.Errorf("proxmox: exit status: %w", err)
+	}
+	return exit, nil
+}
+
 // pass hands on the first n bytes that are held.
 func (m *marked) pass(n int) error {
 	to := m.to
 	if !m.began {
 		to = &m.before
 	}
-	_, err := to.Write(m.held[:n])
+	fits, err := m.room.take(n)
+	if _, failed := to.Write(m.held[:fits]); failed != nil {
+		err = failed
+	}
 	m.held = m.held[n:]
 	return err
 }

@@ -22,6 +22,7 @@ type Run struct {
 	Limit  time.Duration
 	Stdout io.Writer
 	Stderr io.Writer
+	Room   int  // how many bytes it may write to both; 0: any number, for writers that hold it up
 	Brief  bool // nothing of it stays in the container: Look knows nothing of it once it has ended
 }
 
@@ -30,6 +31,8 @@ const (
 	pctPatience = 20 * time.Second
 	// smallLimit is for the short programs by which Berth looks after a run.
 	smallLimit = 30 * time.Second
+	// smallRoom is how many bytes they may write.
+	smallRoom = 4 << 10
 )
 
 var (
@@ -38,7 +41,9 @@ var (
 )
 
 // Run runs a script and returns its exit status. The script gets a session of its own,
-// so that Kill reaches all that it started. At its limit it is killed (KindTimeout).
+// so that Kill reaches all that it started. At its limit it is killed (KindTimeout). When
+// it writes more than there is room for, or more than noise before it begins, the session
+// is ended (KindTooMuch): it is not killed by that.
 // When ctx ends, or the connection is lost (KindDropped), it may still be running:
 // Look tells.
 func (h *Host) Run(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.exec) }
@@ -52,7 +57,7 @@ func (h *Host) run(ctx context.Context, r Run, exec execution) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	exit, err := exec(ctx, r.VMID, r.Limit, program, r.Stdout, r.Stderr)
+	exit, err := exec(ctx, errand{r.VMID, r.Limit, program, r.Room, r.Stdout, r.Stderr})
 	if KindOf(err) == KindTimeout && ctx.Err() == nil {
 		if killed := h.Kill(ctx, r.VMID, r.ID); killed != nil {
 			return 0, errors.Join(err, killed)
@@ -178,7 +183,7 @@ func (h *Host) small(ctx context.Context, vmid int, id, program string) (int, st
 		return 0, "", fmt.Errorf("proxmox: %q is no ID of a run", id)
 	}
 	var out bytes.Buffer
-	exit, err := h.exec(ctx, vmid, smallLimit, runPrelude+strings.ReplaceAll(program, "RUN", "/run/berth/"+id), &out, io.Discard)
+	exit, err := h.exec(ctx, errand{vmid, smallLimit, runPrelude + strings.ReplaceAll(program, "RUN", "/run/berth/"+id), smallRoom, &out, io.Discard})
 	return exit, out.String(), err
 }
 
@@ -193,9 +198,10 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 		return GateInfo{}, err
 	}
 	stderr := head{max: 4 << 10}
-	_, err = conn.command(ctx, "version", strings.NewReader(""), io.Discard, &stderr)
+	said := newRoom(0) // the gate begins nothing: all that it says is noise
+	_, err = conn.command(ctx, "version", strings.NewReader(""), roomed{said, io.Discard}, roomed{said, &stderr})
 	if err != nil {
-		return GateInfo{}, h.dropped(ctx, err)
+		return GateInfo{}, h.broken(ctx, err)
 	}
 	info, ok := parseGate(stderr.String())
 	switch {
@@ -209,12 +215,21 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 	return info, nil
 }
 
-// execution runs a program in a container, for limit at most, and returns its exit status.
-type execution func(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error)
+// errand is a program for the shell of a container.
+type errand struct {
+	vmid           int
+	limit          time.Duration
+	program        string
+	room           int // as in Run
+	stdout, stderr io.Writer
+}
+
+// execution runs an errand and returns its exit status.
+type execution func(context.Context, errand) (int, error)
 
 // exec is an execution over the connection that is there for all. Where the host allows fewer
 // sessions on it than are wanted, it is one aside.
-func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
+func (h *Host) exec(ctx context.Context, e errand) (int, error) {
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
@@ -226,12 +241,12 @@ func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program 
 		if err != nil {
 			return 0, err
 		}
-		exit, err := h.execOver(ctx, conn.command, vmid, limit, program, stdout, stderr)
+		exit, err := h.execOver(ctx, conn.command, e)
 		switch {
 		case !errors.Is(err, errNoSession) || ctx.Err() != nil:
 			return exit, err
 		case isCrowded(err):
-			return h.execAside(ctx, vmid, limit, program, stdout, stderr)
+			return h.execAside(ctx, e)
 		case !again || conn.alive():
 			return exit, err
 		} // it broke since it was last used: nothing was run over it
@@ -239,44 +254,48 @@ func (h *Host) exec(ctx context.Context, vmid int, limit time.Duration, program 
 }
 
 // execAside is an execution over a connection of terminals.
-func (h *Host) execAside(ctx context.Context, vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
-	conn, channel, requests, err := h.aside(ctx)
+func (h *Host) execAside(ctx context.Context, e errand) (int, error) {
+	s, err := h.aside(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer conn.release()
-	command := func(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-		return conn.converse(ctx, channel, requests, line, stdin, stdout, stderr)
-	}
-	return h.execOver(ctx, command, vmid, limit, program, stdout, stderr)
+	defer s.conn.release()
+	return h.execOver(ctx, s.run, e)
 }
 
 // execOver is an execution by a command of the host.
-func (h *Host) execOver(ctx context.Context, command func(context.Context, string, io.Reader, io.Writer, io.Writer) (int, error),
-	vmid int, limit time.Duration, program string, stdout, stderr io.Writer) (int, error) {
-	within, cancel := context.WithTimeout(ctx, limit+pctPatience)
+func (h *Host) execOver(ctx context.Context, command func(context.Context, string, io.Reader, io.Writer, io.Writer) (int, error), e errand) (int, error) {
+	within, cancel := context.WithTimeout(ctx, e.limit+pctPatience)
 	defer cancel()
-	seconds := max(1, int((limit+time.Second-1)/time.Second))
-	marked := newMarked(stderr)
-	line := fmt.Sprintf("exec %d %d", vmid, seconds)
-	exit, err := command(within, line, strings.NewReader(marked.frame(program)), stdout, marked)
+	seconds := max(1, int((e.limit+time.Second-1)/time.Second))
+	space := newRoom(e.room)
+	marked := newMarked(e.stderr, space)
+	line := fmt.Sprintf("exec %d %d", e.vmid, seconds)
+	exit, err := command(within, line, strings.NewReader(marked.frame(e.program)), roomed{space, e.stdout}, marked)
 	switch {
+	case errors.Is(err, errTooMuch):
+		return 0, h.broken(ctx, err)
 	case marked.ended:
 		return marked.exit, nil
 	case err != nil && ctx.Err() == nil && within.Err() != nil:
 		return 0, h.fail(KindTimeout, "", err)
-	case errors.Is(err, errNoSession) && ctx.Err() == nil:
-		return 0, h.fail(KindUnreachable, "", err)
 	case err != nil:
-		return 0, h.dropped(ctx, err)
+		return 0, h.broken(ctx, err)
 	}
 	return 0, h.refusal(exit, marked)
 }
 
-// dropped is the end of a connection while something ran over it.
-func (h *Host) dropped(ctx context.Context, err error) *Error {
-	if ctx.Err() != nil {
+// broken says why a command did not come to its end.
+func (h *Host) broken(ctx context.Context, err error) *Error {
+	switch {
+	case ctx.Err() != nil:
 		return h.unreachable(ctx.Err())
+	case errors.Is(err, errTooMuch):
+		return h.fail(KindTooMuch, "", err)
+	case errors.Is(err, errNoAnswer):
+		return h.fail(KindNoSession, "", err)
+	case errors.Is(err, errNoSession):
+		return h.fail(KindUnreachable, "", err)
 	}
 	return h.fail(KindDropped, "", err)
 }

@@ -34,15 +34,14 @@ func (s WindowSize) change() windowChange {
 }
 
 // Terminal is a shell in a container with somebody at its keyboard. Read, Write, Resize
-// and Close may be called at the same time.
+// and Close may be called at the same time. Once it is closed, none of them waits for the host.
 type Terminal struct {
-	host    *Host
-	conn    *hostConn
-	channel ssh.Channel
-
-	ended  chan struct{} // closed when the host has ended the session, or the connection is gone
-	status int           // the exit status, if it was told; set before ended is closed
-	told   bool
+	host *Host
+	*session
+	shown  *io.PipeReader
+	typed  *io.PipeWriter
+	resize chan WindowSize    // holds the newest size, until the host is told
+	status func() (int, bool) // the exit status, and whether it was told, once it has ended
 
 	mu    sync.Mutex
 	first head // output
@@ -56,15 +55,94 @@ const refusalSize = 1 << 10
 // else is left as the host has it.
 const terminalModes = "\x2a\x00\x00\x00\x01\x00"
 
+// ptyRequest asks for a terminal.
+type ptyRequest struct {
+	Term                         string
+	Columns, Rows, Width, Height uint32
+	Modes                        string
+}
+
 // Enter opens a shell in a container, as root. It returns when the host has taken the
 // request: what the gate or pct have against it is told by Wait. Once it has returned,
 // ctx means nothing to the terminal, which must be closed.
 func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal, error) {
-	conn, channel, requests, err := h.aside(ctx)
+	s, err := h.aside(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return h.enter(ctx, conn, channel, requests, vmid, size)
+	s.conn.spawn(func() { // it is the caller's session until the host has closed it too
+		<-s.ended
+		s.conn.release()
+	})
+	if err := s.enter(ctx, vmid, size); err != nil {
+		s.hangUp()
+		if errors.Is(err, errRefused) {
+			return nil, h.fail(KindNoTerminal, "", err)
+		}
+		s.conn.settle(ctx)
+		return nil, h.broken(ctx, err)
+	}
+	return h.terminal(s), nil
+}
+
+// enter asks for a terminal and for the shell in it.
+func (s *session) enter(ctx context.Context, vmid int, size WindowSize) error {
+	c := size.change()
+	if err := s.ask(ctx, "pty-req", ptyRequest{"xterm-256color", c.Columns, c.Rows, c.Width, c.Height, terminalModes}); err != nil {
+		return err
+	}
+	err := s.ask(ctx, "exec", commandLine{fmt.Sprintf("enter %d", vmid)})
+	if errors.Is(err, errRefused) {
+		return errNoExit
+	}
+	return err
+}
+
+// terminal lets a session in which a shell was begun be read from and written to.
+func (h *Host) terminal(s *session) *Terminal {
+	shown, show := io.Pipe()
+	typing, typed := io.Pipe()
+	t := &Terminal{host: h, session: s, shown: shown, typed: typed, resize: make(chan WindowSize, 1), first: head{max: refusalSize}}
+	t.status = sync.OnceValues(func() (int, bool) {
+		status, told := <-s.exit
+		return status, told
+	})
+	reading := s.conn.spawn(func() {
+		defer context.AfterFunc(h.ctx, func() { show.Close() })() // nobody may read any more
+		_, err := io.Copy(show, s.channel)
+		show.CloseWithError(err) // nil is io.EOF
+	})
+	if !reading {
+		show.Close()
+	}
+	s.conn.spawn(func() {
+		_, err := io.Copy(s.channel, typing)
+		typing.CloseWithError(err)
+	})
+	s.conn.spawn(func() { // a terminal has none
+		if _, err := io.Copy(roomed{newRoom(0), io.Discard}, s.channel.Stderr()); errors.Is(err, errTooMuch) {
+			s.hangUp()
+		}
+	})
+	s.conn.spawn(func() {
+		defer typing.Close() // nobody takes what is typed any more
+		t.resizeIt()
+	})
+	return t
+}
+
+// resizeIt tells the host each new size.
+func (t *Terminal) resizeIt() {
+	for {
+		select {
+		case size := <-t.resize:
+			if _, err := t.channel.SendRequest("window-change", false, ssh.Marshal(size.change())); err != nil {
+				return // it is at its end, which is told by reading
+			}
+		case <-t.ended:
+			return
+		}
+	}
 }
 
 // A host frees a session only after the client has seen it close: one that has none on a
@@ -76,20 +154,19 @@ const (
 
 // aside opens a session on one of the connections of terminals. It is to be released
 // there at its end.
-func (h *Host) aside(ctx context.Context) (*hostConn, ssh.Channel, <-chan *ssh.Request, error) {
+func (h *Host) aside(ctx context.Context) (*session, error) {
 	for again, tries := true, 0; ; {
 		conn, err := h.consoleConnection(ctx)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		channel, requests, err := conn.client.OpenChannel("session", nil)
+		s, err := conn.open(ctx)
 		if err == nil {
-			return conn, channel, requests, nil
+			return s, nil
 		}
 		more := false // worth trying, mostly on another connection
 		switch {
 		case !isCrowded(err):
-			conn.settle()
 			conn.release()
 			more, again = again && !conn.alive(), false // it was gone before anything ran
 		case conn.crowded():
@@ -102,61 +179,10 @@ func (h *Host) aside(ctx context.Context) (*hostConn, ssh.Channel, <-chan *ssh.R
 			case <-ctx.Done():
 			}
 		}
-		switch {
-		case ctx.Err() != nil:
-			return nil, nil, nil, h.unreachable(ctx.Err())
-		case !more:
-			return nil, nil, nil, h.fail(KindUnreachable, "", errors.Join(errNoSession, err))
+		if ctx.Err() != nil || !more {
+			return nil, h.broken(ctx, err)
 		}
 	}
-}
-
-// enter makes a terminal of a session.
-func (h *Host) enter(ctx context.Context, conn *hostConn, channel ssh.Channel, requests <-chan *ssh.Request, vmid int, size WindowSize) (*Terminal, error) {
-	t := &Terminal{host: h, conn: conn, channel: channel, ended: make(chan struct{}), first: head{max: refusalSize}}
-	conn.sessions.Go(func() {
-		defer conn.release() // the host has closed it too: it has room for another
-		defer close(t.ended)
-		exit := make(chan int, 1)
-		readExit(requests, exit)
-		t.status, t.told = <-exit
-	})
-	conn.sessions.Go(func() { io.Copy(io.Discard, channel.Stderr()) }) // a terminal has none
-	stop := context.AfterFunc(ctx, func() { channel.Close() })
-	err := t.start(vmid, size)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
-	if err == nil {
-		return t, nil
-	}
-	channel.Close()
-	if e, ok := errors.AsType[*Error](err); ok {
-		return nil, e
-	}
-	conn.settle()
-	return nil, h.dropped(ctx, err)
-}
-
-// start asks for a terminal and for the shell in it.
-func (t *Terminal) start(vmid int, size WindowSize) error {
-	s := size.change()
-	ok, err := t.channel.SendRequest("pty-req", true, ssh.Marshal(struct {
-		Term                         string
-		Columns, Rows, Width, Height uint32
-		Modes                        string
-	}{"xterm-256color", s.Columns, s.Rows, s.Width, s.Height, terminalModes}))
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return t.host.fail(KindNoTerminal, "", nil)
-	}
-	ok, err = t.channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{fmt.Sprintf("enter %d", vmid)}))
-	if err == nil && !ok {
-		err = errNoExit
-	}
-	return err
 }
 
 // consoleConnection is one with room for another terminal, which is taken.
@@ -176,7 +202,7 @@ func (h *Host) consoleConnection(ctx context.Context) (*hostConn, error) {
 		return nil, err
 	}
 	if !c.take(consolesAConnection) { // it broke at once
-		return nil, h.dropped(ctx, errNoSession)
+		return nil, h.broken(ctx, errNoSession)
 	}
 	h.consoles = append(h.consoles, c)
 	return c, nil
@@ -185,7 +211,7 @@ func (h *Host) consoleConnection(ctx context.Context) (*hostConn, error) {
 // Read reads what the terminal shows, escape sequences and all. At its end it is io.EOF;
 // Wait tells why. What is not read holds up the programs in the container.
 func (t *Terminal) Read(p []byte) (int, error) {
-	n, err := t.channel.Read(p)
+	n, err := t.shown.Read(p)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.size += n
@@ -196,44 +222,58 @@ func (t *Terminal) Read(p []byte) (int, error) {
 }
 
 // Write types. It may have to wait until the programs in the container take what was typed.
-func (t *Terminal) Write(p []byte) (int, error) { return t.channel.Write(p) }
+func (t *Terminal) Write(p []byte) (int, error) { return t.typed.Write(p) }
 
-// Resize tells the programs in the terminal its new size.
-func (t *Terminal) Resize(size WindowSize) error {
-	_, err := t.channel.SendRequest("window-change", false, ssh.Marshal(size.change()))
-	return err
+// Resize tells the programs in the terminal its new size. It does not wait for that.
+func (t *Terminal) Resize(size WindowSize) {
+	for {
+		select {
+		case t.resize <- size:
+			return
+		case <-t.resize: // an older one, of which nobody was told
+		}
+	}
 }
 
 // Close hangs up: the shell, and what it runs in the foreground, get SIGHUP.
-func (t *Terminal) Close() error {
-	if err := t.channel.Close(); err != nil && !errors.Is(err, io.EOF) { // io.EOF: it was closed before
-		return t.host.fail(KindDropped, "", err)
-	}
-	return nil
+func (t *Terminal) Close() {
+	t.hangUp()
+	t.shown.Close()
+	t.typed.Close()
 }
 
 // statusSignal is the exit status of a shell that a signal ended.
 const statusSignal = 128
 
+// endPatience is how long a host may take to tell the end of a shell that says nothing more.
+const endPatience = 10 * time.Second
+
 // Wait waits until the shell has ended and returns its exit status, 128 when a signal
 // ended it. Where there never was one, it says why as Run does; for that, Read must have
-// come to its end. KindDropped is a connection that was lost.
-func (t *Terminal) Wait() (int, error) {
-	<-t.ended
-	if !t.told {
-		if t.conn.settle(); t.conn.alive() {
+// come to its end. KindDropped is a connection that was lost, or an end that the host does not tell.
+func (t *Terminal) Wait(ctx context.Context) (int, error) {
+	within, cancel := context.WithTimeout(ctx, endPatience)
+	defer cancel()
+	select {
+	case <-t.ended:
+	case <-within.Done():
+		return 0, t.host.broken(ctx, errors.Join(errNoExit, within.Err()))
+	}
+	status, told := t.status()
+	if !told {
+		if t.conn.settle(ctx); t.conn.alive() {
 			return statusSignal, nil
 		}
 		return 0, t.host.fail(KindDropped, "", errNoExit)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.status == 0 || t.size > refusalSize {
-		return t.status, nil
+	if status == 0 || t.size > refusalSize {
+		return status, nil
 	}
 	said := t.first.String()
-	if kind, known := refusedBy(t.status, said); known && (kind != KindNoGate || strings.Contains(said, "berth-gate")) {
+	if kind, known := refusedBy(status, said); known && (kind != KindNoGate || strings.Contains(said, "berth-gate")) {
 		return 0, t.host.fail(kind, t.first.firstLine(), nil)
 	}
-	return t.status, nil
+	return status, nil
 }

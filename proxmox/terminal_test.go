@@ -31,11 +31,7 @@ func enter(t testing.TB, h *proxmox.Host) *typist {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := terminal.Close(); err != nil && proxmox.KindOf(err) != proxmox.KindDropped {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(terminal.Close)
 	return &typist{Terminal: terminal, t: t}
 }
 
@@ -89,7 +85,7 @@ func TestAShellIsTypedInto(t *testing.T) {
 	if _, err := io.Copy(io.Discard, y); err != nil {
 		t.Fatal(err)
 	}
-	if exit, err := y.Wait(); exit != 7 || err != nil {
+	if exit, err := y.Wait(t.Context()); exit != 7 || err != nil {
 		t.Errorf("exit %d, %v", exit, err)
 	}
 }
@@ -100,13 +96,9 @@ func TestATerminalHasTheSizeOfItsWindow(t *testing.T) {
 	y.types("stty size\n")
 	y.says("24 80\n")
 	y.types("while :; do stty size; sleep 0.1; done\n")
-	if err := y.Resize(proxmox.WindowSize{Columns: 132, Rows: 50}); err != nil {
-		t.Fatal(err)
-	}
+	y.Resize(proxmox.WindowSize{Columns: 132, Rows: 50})
 	y.says("50 132\n")
-	if err := y.Resize(proxmox.WindowSize{Columns: -1, Rows: 1 << 30}); err != nil {
-		t.Fatal(err)
-	}
+	y.Resize(proxmox.WindowSize{Columns: -1, Rows: 1 << 30})
 	y.says("1000 1\n")
 }
 
@@ -244,7 +236,7 @@ func TestTheShellEndsWhenItsTerminalIsClosed(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond) // another process ends
 		}
-		if _, err := y.Wait(); name != "closed" && proxmox.KindOf(err) != proxmox.KindDropped {
+		if _, err := y.Wait(t.Context()); name != "closed" && proxmox.KindOf(err) != proxmox.KindDropped {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -294,7 +286,7 @@ func TestWhyThereIsNoShell(t *testing.T) {
 			if _, err := io.Copy(io.Discard, y); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := y.Wait(); proxmox.KindOf(err) != tt.kind || err == nil {
+			if _, err := y.Wait(t.Context()); proxmox.KindOf(err) != tt.kind || err == nil {
 				t.Errorf("%v, want %v", err, tt.kind)
 			}
 		})

@@ -529,6 +529,11 @@ func (c *invocation) headOrTail() int {
 		_, err := io.CopyN(c.out, in, size)
 		return status(err == nil || err == io.EOF)
 	}
+	if size, err := strconv.Atoi(values['c']); err == nil {
+		text, ok := c.input(names)
+		c.write(text[max(0, len(text)-size):])
+		return status(ok)
+	}
 	n, err := strconv.Atoi(values['n'])
 	if err != nil {
 		n = 10
