@@ -23,6 +23,8 @@ const (
 	// heldLines is how many lines are kept for viewers. The log waits when none of them
 	// has taken in what was read.
 	heldLines = 1000
+	// heldBytes is the same for their length.
+	heldBytes = 512 << 10
 	// takenLines is how many lines a viewer gets at once at the most.
 	takenLines = 200
 	// killWithin is how long it may take to end the program in the container.
@@ -52,8 +54,10 @@ type follow struct {
 	mu      sync.Mutex
 	source  Source
 	lines   []Line
+	size    int           // of them, in bytes
 	last    int           // number of the last line
 	read    int           // number of the last line that somebody took
+	unread  int           // bytes after that
 	changed chan struct{} // closed at the next change
 	over    bool          // no more lines come
 	err     error         // why, if that is an error
@@ -175,7 +179,7 @@ func (f *follow) begun() bool {
 func (f *follow) add(text string) {
 	for {
 		f.mu.Lock()
-		if f.last-f.read < heldLines {
+		if f.last-f.read < heldLines && f.unread < heldBytes {
 			break
 		}
 		changed := f.changed
@@ -189,10 +193,22 @@ func (f *follow) add(text string) {
 	defer f.mu.Unlock()
 	f.last++
 	f.lines = append(f.lines, Line{f.last, text})
-	if len(f.lines) >= 2*heldLines {
-		f.lines = slices.Clone(f.lines[len(f.lines)-heldLines:])
+	f.size += len(text)
+	f.unread += len(text)
+	if len(f.lines) >= 2*heldLines || f.size >= 2*heldBytes {
+		f.forget()
 	}
 	f.tell()
+}
+
+// forget drops the oldest lines that somebody took. f.mu is held.
+func (f *follow) forget() {
+	i := 0
+	for f.lines[i].N <= f.read && (len(f.lines)-i > heldLines || f.size > heldBytes) {
+		f.size -= len(f.lines[i].Text)
+		i++
+	}
+	f.lines = slices.Clone(f.lines[i:])
 }
 
 func (f *follow) finish(err error) {
@@ -239,6 +255,11 @@ func (v *Viewer) take() (LogUpdate, <-chan struct{}, bool) {
 		v.last = lines[n-1].N
 	}
 	if v.last > f.read {
+		for _, l := range lines {
+			if l.N > f.read {
+				f.unread -= len(l.Text)
+			}
+		}
 		f.read = v.last
 		f.tell()
 	}

@@ -18,6 +18,8 @@ var logScript string
 const (
 	// LogLines is how many of a log's last lines are shown.
 	LogLines = 200
+	// maxLog is how much is read of its end, in bytes: more than log.sh gives.
+	maxLog = 1 << 20
 	// maxLogLine is how long a line of a log may be, in bytes; longer ones are broken.
 	maxLogLine = 2 << 10
 )
@@ -125,7 +127,14 @@ func ReadLog(ctx context.Context, host *proxmox.Host, vmid int, service string) 
 			log.Lines = append([]Line(nil), log.Lines[LogLines:]...)
 		}
 	})
-	_, err := host.Run(ctx, logRun(newRun("log"), vmid, service, mark, "no", locked{&mu, r}))
+	run := logRun(newRun("log"), vmid, service, mark, "no", locked{&mu, r})
+	run.Room = maxLog
+	_, err := host.Run(ctx, run)
+	if proxmox.KindOf(err) == proxmox.KindTooMuch {
+		if err = host.Kill(ctx, vmid, run.ID); err != nil {
+			return Log{}, err
+		}
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	r.split.End()

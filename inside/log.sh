@@ -9,12 +9,15 @@ export LC_ALL=C SYSTEMD_COLORS=0
 
 have() { command -v "$1" >/dev/null 2>&1; }
 from() { printf '%s %s\n' "$mark" "$1"; }
+# last: the end of what comes, as much as is read of it.
+last() { if have tail; then tail -c 786432; else cat; fi; }
 
 if [ -d /run/systemd/system ] && have journalctl; then
 	from journal
 	set -- --unit="$name" --lines="$LINES" --quiet --no-pager --output=short-iso
 	if [ "$FOLLOW" = yes ]; then exec journalctl "$@" --follow; fi
-	exec journalctl "$@"
+	journalctl "$@" | last
+	exit
 fi
 if ! have tail; then
 	from none
@@ -32,7 +35,7 @@ for file in "/var/log/$name.log" "/var/log/$name/$name.log" "/var/log/$name/erro
 	if [ -f "$file" ] && [ -r "$file" ]; then
 		from "file $file"
 		if [ "$FOLLOW" = yes ]; then exec tail -n "$LINES" -F "$file"; fi
-		tail -n "$LINES" "$file"
+		tail -n "$LINES" "$file" | last
 		exit
 	fi
 done
@@ -42,7 +45,7 @@ for file in /var/log/messages /var/log/syslog; do
 		if [ "$FOLLOW" = yes ]; then
 			tail -n 5000 -F "$file" | naming
 		else
-			tail -n 5000 "$file" | naming | tail -n "$LINES"
+			tail -n 5000 "$file" | naming | tail -n "$LINES" | last
 		fi
 		exit
 	fi

@@ -16,6 +16,8 @@ const (
 	outputPause = 100 * time.Millisecond
 	// maxPending is how many lines may wait for that; who writes more waits too.
 	maxPending = 2000
+	// maxPendingSize is the same for their length, in bytes.
+	maxPendingSize = 256 << 10
 )
 
 // output takes what a program says on its two streams into the log of a job, in batches.
@@ -27,6 +29,7 @@ type output struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	lines   []store.LogLine // not yet written
+	size    int             // of them, in bytes
 	closed  bool
 	dead    bool              // nobody writes any more
 	last    map[string]string // the last line of each stream that is not empty
@@ -60,7 +63,7 @@ func (o *output) err() io.Writer { return o.streams[1] }
 func (s *stream) Write(p []byte) (int, error) {
 	s.o.mu.Lock()
 	defer s.o.mu.Unlock()
-	for len(s.o.lines) >= maxPending && !s.o.dead && !s.o.closed {
+	for (len(s.o.lines) >= maxPending || s.o.size >= maxPendingSize) && !s.o.dead && !s.o.closed {
 		s.o.changed.Wait()
 	}
 	if s.o.dead || s.o.closed {
@@ -75,6 +78,7 @@ func (s *stream) Write(p []byte) (int, error) {
 // add keeps a line for the next batch. o.mu is held.
 func (o *output) add(name, text string) {
 	o.lines = append(o.lines, store.LogLine{Stream: name, Text: text})
+	o.size += len(text)
 	if text != "" {
 		o.last[name] = text
 	}
@@ -127,7 +131,7 @@ func (o *output) batch() []store.LogLine {
 		o.changed.Wait()
 	}
 	lines := o.lines
-	o.lines = nil
+	o.lines, o.size = nil, 0
 	o.changed.Broadcast()
 	return lines
 }
