@@ -21,7 +21,7 @@ func enter(t testing.TB, h *proxmox.Host, vmid int) *typist {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { terminal.Close() }) // it may have ended before
+	t.Cleanup(terminal.Close)
 	return &typist{Terminal: terminal, t: t}
 }
 
@@ -55,7 +55,7 @@ func (y *typist) ends() int {
 	if _, err := io.Copy(io.Discard, y); err != nil {
 		y.t.Fatal(err)
 	}
-	exit, err := y.Wait()
+	exit, err := y.Wait(y.t.Context())
 	if err != nil {
 		y.t.Fatal(err)
 	}
@@ -113,9 +113,7 @@ func TestAShellInASimulatedContainer(t *testing.T) {
 	y.types("cd\r")
 	y.says(prompt)
 	y.types("while :; do stty size; sleep 0.01; done\r")
-	if err := y.Resize(proxmox.WindowSize{Columns: 132, Rows: 50}); err != nil {
-		t.Fatal(err)
-	}
+	y.Resize(proxmox.WindowSize{Columns: 132, Rows: 50})
 	y.says("50 132\r\n")
 	y.types("\x03")
 	y.says(prompt)
@@ -159,7 +157,7 @@ func TestASimulatedShellEnds(t *testing.T) {
 		if _, err := io.Copy(io.Discard, y); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := y.Wait(); proxmox.KindOf(err) != want {
+		if _, err := y.Wait(y.t.Context()); proxmox.KindOf(err) != want {
 			t.Errorf("%d: %v", vmid, err)
 		}
 	}
