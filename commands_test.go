@@ -59,6 +59,10 @@ func TestUserCommands(t *testing.T) {
 	wantRefusal(t, "an account of that name already", data, "correct horse", "user", "add", "ada")
 	wantRefusal(t, "1 to 32 characters", data, "correct horse", "user", "add", "a b")
 	wantRefusal(t, "10 to 256 characters", data, "short", "user", "add", "eve")
+	wantRefusal(t, "one of the commonest passwords", data, "Password1234", "user", "add", "eve")
+	wantRefusal(t, "little more than the account's name", data, "evelyn-1999", "user", "add", "evelyn")
+	wantRefusal(t, "one of the commonest passwords", data, "qwertyuiop", "user", "passwd", "ada")
+	wantRefusal(t, "little more than the account's name", data, "bob.2026.bob", "user", "passwd", "bob")
 	wantRefusal(t, "no password", data, "", "user", "add", "eve")
 	wantRefusal(t, "no account of that name", data, "correct horse", "user", "passwd", "eve")
 

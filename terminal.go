@@ -165,6 +165,10 @@ func explain(err error) string {
 		return fmt.Sprintf("a user name has 1 to %d characters: a to z, A to Z, 0 to 9, dot, underscore and hyphen.", store.MaxUserName)
 	case errors.Is(err, store.ErrWeakPassword):
 		return fmt.Sprintf("a password has %d to %d characters.", store.MinPassword, store.MaxPassword)
+	case errors.Is(err, store.ErrCommonPassword):
+		return "this is one of the commonest passwords, or little more: it is guessed first. Choose another, such as some words that do not belong together."
+	case errors.Is(err, store.ErrNamePassword):
+		return "this password is little more than the account's name: it is guessed first. Choose another."
 	case errors.Is(err, errNoPassword):
 		return "no password came on standard input. Type one, or pipe it in: printf %s \"$PASSWORD\" | berth user …"
 	case errors.Is(err, errNotAgain):

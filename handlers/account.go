@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -45,30 +44,44 @@ func (a *app) changePassword(c echo.Context) error {
 	if current == "" {
 		f.Errors["current"] = "Type the password that you have now."
 	}
-	if wrong := views.CheckNewPassword(password); wrong != "" {
+	if wrong := views.CheckNewPassword(u.Name, password); wrong != "" {
 		f.Errors["password"] = wrong
 	}
 	if len(f.Errors) > 0 {
 		return a.showAccount(c, http.StatusUnprocessableEntity, f, views.Invite{})
 	}
 
-	name, source := strings.ToLower(u.Name), c.RealIP()
-	t := a.try(source, name)
-	if !t.ok {
-		f.Errors["current"] = t.refusal(a.Now())
-		t.retryAfter(c)
-		return a.showAccount(c, http.StatusTooManyRequests, f, views.Invite{})
-	}
-	_, err = a.Store.CheckPassword(u.Name, current)
-	if errors.Is(err, store.ErrNotFound) {
-		f.Errors["current"] = "This is not your password. " + t.left()
-		return a.showAccount(c, http.StatusUnprocessableEntity, f, views.Invite{})
-	}
-	a.forgive(source, name)
+	t, err := a.try(c, u.Name)
 	if err != nil {
 		return err
 	}
-	if err := a.Store.SetPassword(u.ID, password, sessionOf(c).ID); err != nil {
+	if !t.ok {
+		var status int
+		status, f.Errors["current"] = t.refuse(c, a.Now())
+		return a.showAccount(c, status, f, views.Invite{})
+	}
+	_, err = a.Store.CheckPassword(u.Name, current)
+	if errors.Is(err, store.ErrNotFound) {
+		t.failed()
+		f.Errors["current"] = "This is not your password. " + t.more()
+		return a.showAccount(c, http.StatusUnprocessableEntity, f, views.Invite{})
+	}
+	if err == nil {
+		t.passed()
+		err = a.Store.SetPassword(u.ID, password)
+	} else {
+		t.unjudged()
+	}
+	if errors.Is(err, store.ErrHashing) {
+		var status int
+		status, f.Errors["password"] = busy(c)
+		return a.showAccount(c, status, f, views.Invite{})
+	}
+	if err != nil {
+		return err
+	}
+	// With the password goes what stood for the old one: this browser gets a new session too.
+	if err := a.signIn(c, u); err != nil {
 		return err
 	}
 	if err := a.flash(c, "ok", "The password is changed. All other sessions are signed out."); err != nil {

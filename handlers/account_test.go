@@ -18,6 +18,8 @@ func TestChangePassword(t *testing.T) {
 		"a wrong current": {"current", "wrong password", next, "This is not your password. Four more tries in the next 15 minutes."},
 		"no new":          {"password", testPassword, "", "Choose a password of 10 characters or more."},
 		"a short new":     {"password", testPassword, "short", "Use 10 characters or more; this has 5."},
+		"a common new":    {"password", testPassword, "Sunshine2026!", "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."},
+		"the own name":    {"password", testPassword, "mira-mira-2026", "This is little more than your name, so it is guessed first. Choose another."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := c.post("/account/password", url.Values{"current": {tc.current}, "password": {tc.password}}, http.StatusUnprocessableEntity)
@@ -28,10 +30,14 @@ func TestChangePassword(t *testing.T) {
 		})
 	}
 
+	before := c.cookie(ta.sessions.name())
 	a := c.post("/account/password", url.Values{"current": {testPassword}, "password": {next}}, http.StatusSeeOther)
 	c.follow(a, http.StatusOK).says("The password is changed. All other sessions are signed out.")
 	c.get("/account", http.StatusOK).lacks("The password is changed.")
 	elsewhere.get("/account", http.StatusSeeOther)
+	stolen := ta.browser()
+	stolen.setCookie(ta.sessions.name(), before)
+	stolen.get("/account", http.StatusSeeOther)
 	ta.browser().post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusUnprocessableEntity)
 	ta.browser().post("/login", url.Values{"username": {"mira"}, "password": {next}}, http.StatusSeeOther)
 }

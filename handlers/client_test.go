@@ -228,7 +228,7 @@ func (ta *testApp) signedIn(name string) *client {
 	ta.t.Helper()
 	c := ta.browser()
 	c.user = ta.user(name)
-	secret, err := ta.Store.StartSession(c.user.ID, "Go-http-client/1.1", "127.0.0.1")
+	secret, err := ta.Store.StartSession(c.user.ID, "Go-http-client/1.1", "127.0.0.1", false)
 	if err != nil {
 		ta.t.Fatal(err)
 	}

@@ -40,8 +40,7 @@ type app struct {
 	Config
 	sessions *sessionStore
 	flashes  *flashes
-	signIns  *limiter // failed tries to sign in, by account
-	sources  *limiter // failed tries of anything secret, by address
+	guards   guards
 	held     *heldSecrets
 	gzips    sync.Pool // of *gzip.Writer
 }
@@ -71,9 +70,8 @@ func newApp(cfg Config) (*app, error) {
 		Config:   cfg,
 		sessions: newSessionStore(cfg, keys),
 		flashes:  newFlashes(cfg, keys),
-		signIns:  newLimiter(cfg.Now, signInTries),
+		guards:   newGuards(cfg.Now),
 		held:     newHeldSecrets(cfg.Now),
-		sources:  newLimiter(cfg.Now, sourceTries),
 	}, nil
 }
 

@@ -41,6 +41,11 @@ func (a *app) acceptInvite(c echo.Context) error {
 		f.set("username", views.UsernameTaken)
 		return a.page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.AccountForm, token, inviter.Name))
 	}
+	if errors.Is(err, store.ErrHashing) {
+		status, sentence := busy(c)
+		f.set("password", sentence)
+		return a.page(c, status, "", "Invitation", views.AcceptInvite(f.AccountForm, token, inviter.Name))
+	}
 	if err != nil {
 		return inviteError(err)
 	}
@@ -78,6 +83,6 @@ func newAccount(form url.Values) (f accountForm, password string) {
 	f = accountForm{views.AccountForm{Username: strings.TrimSpace(form.Get("username")), Errors: map[string]string{}}}
 	password = form.Get("password")
 	f.set("username", views.CheckNewUsername(f.Username))
-	f.set("password", views.CheckNewPassword(password))
+	f.set("password", views.CheckNewPassword(f.Username, password))
 	return f, password
 }

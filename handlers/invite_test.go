@@ -53,6 +53,8 @@ func TestInvitation(t *testing.T) {
 			{"MIRA", testPassword, "username", "Somebody has this name already. Choose another."},
 			{"", testPassword, "username", "Choose a name to sign in with."},
 			{"karl", "short", "password", "Use 10 characters or more; this has 5."},
+			{"karl", "qwertyuiop", "password", "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."},
+			{"karl", "karlkarl-2026", "password", "This is little more than your name, so it is guessed first. Choose another."},
 		} {
 			a := c.post(path, url.Values{"username": {tc.username}, "password": {tc.password}}, http.StatusUnprocessableEntity)
 			if got := a.fieldError(tc.field); got != tc.want {

@@ -6,8 +6,10 @@ import (
 )
 
 const (
-	// signInTries is how often a password may be wrong for one account in tryWindow …
+	// signInTries is how often a password may be wrong for one account from one address in tryWindow …
 	signInTries = 5
+	// … accountTries how often from all addresses together that the account never signed in from …
+	accountTries = 50
 	// … and sourceTries how often anything secret may be wrong from one address.
 	sourceTries = 20
 	tryWindow   = 15 * time.Minute
@@ -27,62 +29,97 @@ type limiter struct {
 }
 
 type tries struct {
-	n     int
-	until time.Time // when they are forgotten
+	failed  int
+	pending int       // are not judged yet
+	until   time.Time // when those that failed are forgotten
 }
 
 func newLimiter(now func() time.Time, max int) *limiter {
 	return &limiter{now: now, max: max, tries: map[string]tries{}}
 }
 
-// take counts a try. left is how many more there are after it; when ok is false there
-// was none left, and wait says for how long.
-func (l *limiter) take(key string) (left int, wait time.Duration, ok bool) {
+// room is what a limiter says of a try.
+type room struct {
+	ok   bool
+	full bool          // not ok, but only until those that are judged now are: none may have failed
+	left int           // how many more there are, should this one fail too
+	wait time.Duration // until they are forgotten
+}
+
+// take counts a try, unless there was none left. Whoever takes one says how it went: failed, passed or unjudged.
+func (l *limiter) take(key string) room {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	t, known := l.tries[key]
-	if !known || !now.Before(t.until) {
-		if !known {
-			l.makeRoom(now)
-		}
-		t = tries{until: now.Add(tryWindow)}
+	t := l.current(key, now)
+	r := room{left: l.max - t.failed - 1, wait: t.until.Sub(now)}
+	switch {
+	case t.failed >= l.max:
+		r.left = 0
+		return r
+	case t.failed+t.pending >= l.max:
+		r.full = true
+		return r
 	}
-	if t.n >= l.max {
-		return 0, t.until.Sub(now), false
-	}
-	t.n++
+	t.pending++
 	l.tries[key] = t
-	return l.max - t.n, t.until.Sub(now), true
+	r.ok, r.left = true, l.max-t.failed-t.pending
+	return r
 }
 
-// giveBack takes one try back, as what was tried was right.
-func (l *limiter) giveBack(key string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t, ok := l.tries[key]; ok && t.n > 0 {
-		t.n--
-		l.tries[key] = t
+// current are the tries of a key that count now. l.mu is held.
+func (l *limiter) current(key string, now time.Time) tries {
+	t, known := l.tries[key]
+	if !known {
+		l.makeRoom(now)
 	}
+	if !known || !now.Before(t.until) {
+		t.failed, t.until = 0, now.Add(tryWindow)
+	}
+	return t
 }
 
-// forget forgives all tries of a key.
-func (l *limiter) forget(key string) {
+// failed says that a try was wrong.
+func (l *limiter) failed(key string) { l.judge(key, func(t *tries) { t.failed++ }) }
+
+// passed says that a try was right; what failed before is forgiven when it shows that all were by the same person.
+func (l *limiter) passed(key string, forgive bool) {
+	l.judge(key, func(t *tries) {
+		if forgive {
+			t.failed = 0
+		}
+	})
+}
+
+// unjudged takes a try back.
+func (l *limiter) unjudged(key string) { l.judge(key, func(*tries) {}) }
+
+func (l *limiter) judge(key string, change func(*tries)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.tries, key)
+	t := l.current(key, l.now())
+	t.pending = max(t.pending-1, 0)
+	change(&t)
+	if t.failed == 0 && t.pending == 0 {
+		delete(l.tries, key)
+		return
+	}
+	l.tries[key] = t
 }
 
-// makeRoom drops what is over, and, when that is nothing, the key that is over first.
+// makeRoom drops what is over, and, when that is nothing, the key with the fewest tries, of several the one that is
+// over first: whoever has many addresses or makes up many names cannot wash a count away that matters.
 func (l *limiter) makeRoom(now time.Time) {
 	if len(l.tries) < limiterKeys {
 		return
 	}
 	var first string
 	for key, t := range l.tries {
-		if !now.Before(t.until) {
+		f := l.tries[first]
+		switch n, least := t.failed+t.pending, f.failed+f.pending; {
+		case t.pending == 0 && !now.Before(t.until):
 			delete(l.tries, key)
-		} else if first == "" || t.until.Before(l.tries[first].until) {
+		case first == "" || n < least || n == least && t.until.Before(f.until):
 			first = key
 		}
 	}

@@ -2,14 +2,10 @@ package handlers
 
 import (
 	"errors"
-	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -53,25 +49,31 @@ func (a *app) login(c echo.Context) error {
 		return a.showLogin(c, http.StatusUnprocessableEntity, f)
 	}
 
-	account, source := strings.ToLower(f.Username), c.RealIP()
-	if len(account) > store.MaxUserName {
-		account = "" // there is none, and nothing so long is remembered
-	}
-	t := a.try(source, account)
-	if !t.ok {
-		f.Refused = t.refusal(a.Now())
-		t.retryAfter(c)
-		return a.showLogin(c, http.StatusTooManyRequests, f)
-	}
-	u, err := a.Store.CheckPassword(f.Username, password)
-	if errors.Is(err, store.ErrNotFound) {
-		f.Refused = "Name or password is wrong. " + t.left()
-		return a.showLogin(c, http.StatusUnprocessableEntity, f)
-	}
-	a.forgive(source, account)
+	t, err := a.try(c, f.Username)
 	if err != nil {
 		return err
 	}
+	if !t.ok {
+		var status int
+		status, f.Refused = t.refuse(c, a.Now())
+		return a.showLogin(c, status, f)
+	}
+	u, err := a.Store.CheckPassword(f.Username, password)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		t.failed()
+		f.Refused = "Name or password is wrong. " + t.more()
+		return a.showLogin(c, http.StatusUnprocessableEntity, f)
+	case errors.Is(err, store.ErrHashing):
+		t.unjudged()
+		var status int
+		status, f.Refused = busy(c)
+		return a.showLogin(c, status, f)
+	case err != nil:
+		t.unjudged()
+		return err
+	}
+	t.passed()
 	if err := a.signIn(c, u); err != nil {
 		return err
 	}
@@ -98,70 +100,6 @@ func (a *app) showLogin(c echo.Context, status int, f views.SignInForm) error {
 		return a.redirect(c, "/setup")
 	}
 	return a.page(c, status, "", "Sign in", views.SignIn(f))
-}
-
-// tried is the outcome of counting a try.
-type tried struct {
-	ok   bool
-	n    int           // how many more there are
-	wait time.Duration // until they are forgotten
-}
-
-// try counts a try of something secret from an address and, unless account is empty, for an account.
-func (a *app) try(source, account string) tried {
-	n, wait, ok := a.sources.take(source)
-	if account == "" || !ok {
-		return tried{ok, n, wait}
-	}
-	m, accountWait, ok := a.signIns.take(account)
-	if !ok || m < n {
-		n, wait = m, accountWait
-	}
-	return tried{ok, n, wait}
-}
-
-// forgive takes back what try counted, as what was tried was right.
-func (a *app) forgive(source, account string) {
-	a.sources.giveBack(source)
-	if account != "" {
-		a.signIns.forget(account)
-	}
-}
-
-// left says how many tries there still are.
-func (t tried) left() string {
-	in := fmt.Sprintf("in the next %s.", minutes(t.wait))
-	switch t.n {
-	case 0:
-		return fmt.Sprintf("No more tries %s", in)
-	case 1:
-		return fmt.Sprintf("One more try %s", in)
-	}
-	return fmt.Sprintf("%s more tries %s", number(t.n), in)
-}
-
-// refusal says that there are no tries left, and until when.
-func (t tried) refusal(now time.Time) string {
-	return fmt.Sprintf("Too many wrong tries. The next one is possible in %s, at %s.", minutes(t.wait), views.When(now.Add(t.wait), now))
-}
-
-// retryAfter tells programs how long to wait.
-func (t tried) retryAfter(c echo.Context) {
-	c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(t.wait.Seconds()))))
-}
-
-// minutes rounds up: nobody is sent back a moment too early.
-func minutes(d time.Duration) string {
-	return views.Count(int(math.Ceil(d.Minutes())), "minute", "minutes")
-}
-
-// number writes a small number as a word at the start of a sentence.
-func number(n int) string {
-	words := []string{"No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve"}
-	if n < len(words) {
-		return words[n]
-	}
-	return strconv.Itoa(n)
 }
 
 // secretFields are never written into a page again; nor is what scripts ask for, in the fields input_NAME.

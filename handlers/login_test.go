@@ -1,11 +1,19 @@
 package handlers
 
 import (
+	"fmt"
+	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"berth/store"
+	"berth/store/storetest"
 )
 
 func TestLogin(t *testing.T) {
@@ -53,12 +61,16 @@ func TestLogin(t *testing.T) {
 		a.lacks("not this secret")
 	})
 
-	t.Run("a name that no account can have is counted by its address alone", func(t *testing.T) {
+	t.Run("a name that no account can have is not remembered", func(t *testing.T) {
 		long := strings.Repeat("x", 10_000)
 		ta.browser().post("/login", url.Values{"username": {long}, "password": {"not this secret"}}, http.StatusUnprocessableEntity).
 			says("Name or password is wrong.")
-		if _, kept := ta.signIns.tries[long]; kept {
-			t.Error("it is remembered")
+		for _, l := range []*limiter{ta.guards.pairs, ta.guards.accounts} {
+			for key := range l.tries {
+				if len(key) > 200 {
+					t.Errorf("%d bytes of it are remembered", len(key))
+				}
+			}
 		}
 	})
 
@@ -78,13 +90,26 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// behindProxy makes every address that a test says the client's own.
+func behindProxy(cfg *Config) {
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+}
+
+// signInFrom tries a password from an address.
+func (c *client) signInFrom(address, name, password string, want int) answer {
+	c.t.Helper()
+	return c.do(http.MethodPost, "/login", url.Values{"username": {name}, "password": {password}}, http.Header{"X-Forwarded-For": {address}}, want)
+}
+
 func TestSignInIsLimited(t *testing.T) {
-	t.Run("by account, however it is written", func(t *testing.T) {
+	const wrong = "wrong password"
+
+	t.Run("by account and address, however the name is written", func(t *testing.T) {
 		ta := newTestApp(t)
 		ta.user("mira")
 		c := ta.browser()
 		for i, name := range []string{"mira", "Mira", "MIRA", "mira ", "mira"} {
-			a := c.post("/login", url.Values{"username": {name}, "password": {"wrong password"}}, http.StatusUnprocessableEntity)
+			a := c.post("/login", url.Values{"username": {name}, "password": {wrong}}, http.StatusUnprocessableEntity)
 			if i == 4 {
 				a.says("No more tries in the next 15 minutes.")
 			}
@@ -99,26 +124,121 @@ func TestSignInIsLimited(t *testing.T) {
 		c.signIn("mira")
 	})
 
+	t.Run("but nobody is locked out from elsewhere", func(t *testing.T) {
+		ta := newTestApp(t, behindProxy)
+		ta.user("mira")
+		c := ta.browser()
+		for range signInTries {
+			c.signInFrom("203.0.113.9", "mira", wrong, http.StatusUnprocessableEntity)
+		}
+		c.signInFrom("203.0.113.9", "mira", testPassword, http.StatusTooManyRequests)
+		ta.browser().signInFrom("192.0.2.7", "mira", testPassword, http.StatusSeeOther)
+	})
+
+	t.Run("an address of IPv6 is its whole network", func(t *testing.T) {
+		ta := newTestApp(t, behindProxy)
+		ta.user("mira")
+		c := ta.browser()
+		for i := range signInTries {
+			c.signInFrom(fmt.Sprintf("2001:db8:1:2:%d::1", i), "mira", wrong, http.StatusUnprocessableEntity)
+		}
+		c.signInFrom("2001:db8:1:2:ffff::1", "mira", testPassword, http.StatusTooManyRequests)
+		c.signInFrom("2001:db8:1:3::1", "mira", testPassword, http.StatusSeeOther)
+	})
+
+	t.Run("by account from all new addresses together, and one that signed in before is none", func(t *testing.T) {
+		ta := newTestApp(t, behindProxy)
+		ta.user("mira")
+		ta.browser().signInFrom("2001:db8::7", "mira", testPassword, http.StatusSeeOther)
+		for _, name := range []string{"mira", "nobody"} {
+			for i := range accountTries {
+				a := ta.browser().signInFrom(fmt.Sprintf("203.0.113.%d", i), name, wrong, http.StatusUnprocessableEntity)
+				switch left := accountTries - 1 - i; left {
+				case 2:
+					a.says("Name or password is wrong. Two more tries")
+				case 0:
+					a.says("Name or password is wrong. No more tries")
+				}
+			}
+			a := ta.browser().signInFrom("198.51.100.1", name, wrong, http.StatusTooManyRequests)
+			a.says("Too many wrong tries. The next one is possible in 15 minutes")
+			ta.guards.sources = newLimiter(ta.clock.Now, sourceTries)
+		}
+		ta.browser().signInFrom("198.51.100.1", "mira", testPassword, http.StatusTooManyRequests)
+		ta.browser().signInFrom("2001:db8::99", "mira", wrong, http.StatusUnprocessableEntity).says("Four more tries")
+		ta.browser().signInFrom("2001:db8::99", "mira", testPassword, http.StatusSeeOther)
+	})
+
 	t.Run("by address, whatever the names", func(t *testing.T) {
 		ta := newTestApp(t)
 		ta.user("mira")
-		for range sourceTries {
-			ta.sources.take("127.0.0.1")
+		c := ta.browser()
+		for i := range sourceTries {
+			c.post("/login", url.Values{"username": {fmt.Sprint("name", i)}, "password": {wrong}}, http.StatusUnprocessableEntity)
 		}
-		ta.browser().post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusTooManyRequests)
+		c.post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusTooManyRequests)
 	})
 
 	t.Run("a right password forgives", func(t *testing.T) {
 		ta := newTestApp(t)
 		ta.user("mira")
+		c := ta.browser()
 		for range signInTries - 1 {
-			ta.try("127.0.0.1", "mira")
+			c.post("/login", url.Values{"username": {"mira"}, "password": {wrong}}, http.StatusUnprocessableEntity)
 		}
-		ta.browser().signIn("mira")
-		if got := ta.try("127.0.0.1", "mira"); got.n != signInTries-1 {
-			t.Errorf("%d more tries, want %d", got.n, signInTries-1)
-		}
+		c.signIn("mira")
+		c.post("/login", url.Values{"username": {"mira"}, "password": {wrong}}, http.StatusUnprocessableEntity).says("Four more tries")
 	})
+}
+
+// Whoever comes when many passwords are being checked is in after a short time, or is told when to come back.
+func TestManySignInsAtOnce(t *testing.T) {
+	ta := newTestApp(t, behindProxy, func(cfg *Config) {
+		dir := t.TempDir()
+		cfg.Store = storetest.OpenAt(t, dir, store.Options{Now: cfg.Now, HashMemory: 8 << 10})
+	})
+	for i := range 8 {
+		ta.user(fmt.Sprint("mira", i))
+	}
+	var in, later atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, ta.server.URL+"/login",
+				strings.NewReader(url.Values{"username": {fmt.Sprint("mira", i%8)}, "password": {testPassword}}.Encode()))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", i))
+			res, err := ta.browser().http.Do(r)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer res.Body.Close()
+			body, _ := io.ReadAll(res.Body)
+			switch {
+			case res.StatusCode == http.StatusSeeOther:
+				in.Add(1)
+			case res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") == "5" &&
+				strings.Contains(string(body), "Many passwords are being checked at this moment, so yours was not looked at. Try again in 5 seconds."):
+				later.Add(1)
+			default:
+				t.Errorf("status %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
+			}
+		})
+	}
+	wg.Wait()
+	if in.Load() == 0 || later.Load() == 0 {
+		t.Errorf("%d are in, %d were told to come again; want some of both", in.Load(), later.Load())
+	}
+	for _, l := range []*limiter{ta.guards.pairs, ta.guards.accounts, ta.guards.sources} {
+		if len(l.tries) > 0 {
+			t.Errorf("what was right or not looked at is counted: %v", l.tries)
+		}
+	}
 }
 
 func TestFormSentWithoutSessionIsKept(t *testing.T) {

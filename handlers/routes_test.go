@@ -199,7 +199,7 @@ func hasTarget(n *html.Node, ids map[string]bool) bool {
 func isHeadedSafely(a answer) {
 	a.t.Helper()
 	for name, want := range map[string]string{
-		"Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+		"Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
 		"X-Content-Type-Options":  "nosniff",
 		"Referrer-Policy":         "same-origin",
 	} {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorilla/securecookie"
 	"github.com/labstack/echo/v4"
 
 	"berth/static"
@@ -59,7 +60,7 @@ func TestCookies(t *testing.T) {
 		ta.user("mira")
 		a := ta.browser().post("/login", form, http.StatusSeeOther)
 		got := cookie(t, a)
-		if !got.HttpOnly || got.SameSite != http.SameSiteLaxMode || got.Path != "/" || got.Secure {
+		if got.Name != "berth" || !got.HttpOnly || got.SameSite != http.SameSiteLaxMode || got.Path != "/" || got.Secure {
 			t.Errorf("%+v", got)
 		}
 		if a.header.Get("Strict-Transport-Security") != "" {
@@ -71,8 +72,8 @@ func TestCookies(t *testing.T) {
 		ta := newTestApp(t)
 		ta.user("mira")
 		a := ta.browser().do(http.MethodPost, "/login", form, http.Header{"X-Forwarded-Proto": {"https"}}, http.StatusSeeOther)
-		if !cookie(t, a).Secure {
-			t.Error("the cookie may travel in the clear")
+		if got := cookie(t, a); got.Name != "__Host-berth" || !got.Secure || !got.HttpOnly || got.Path != "/" || got.Domain != "" {
+			t.Errorf("%+v", got)
 		}
 		if a.header.Get("Strict-Transport-Security") == "" {
 			t.Error("no HSTS")
@@ -84,6 +85,52 @@ func TestCookies(t *testing.T) {
 		ta.user("mira")
 		if got := cookie(t, ta.browser().post("/login", form, http.StatusSeeOther)).Name; got != "berth_demo" {
 			t.Errorf("it is called %q", got)
+		}
+	})
+
+	t.Run("one of before Berth was behind TLS is taken once, and replaced", func(t *testing.T) {
+		ta := newTestApp(t)
+		old := ta.sessions.name() + "=" + ta.signedIn("mira").cookie(ta.sessions.name())
+		a := ta.browser().do(http.MethodGet, "/account", nil, byTLSWith(old), http.StatusOK)
+		set := (&http.Response{Header: a.header}).Cookies()
+		if len(set) != 2 || set[0].Name != "__Host-berth" || set[1].Name != "berth" || set[1].MaxAge >= 0 {
+			t.Fatalf("%+v", set)
+		}
+		a = ta.browser().do(http.MethodGet, "/account", nil, byTLSWith("__Host-berth="+set[0].Value), http.StatusOK)
+		a.says("mira")
+		if a.header.Get("Set-Cookie") != "" {
+			t.Error("it is set again")
+		}
+	})
+
+	t.Run("one that anything can set does not stand for a session that began behind TLS", func(t *testing.T) {
+		ta := newTestApp(t)
+		ta.user("mira")
+		secret := cookie(t, ta.browser().do(http.MethodPost, "/login", form, byTLSWith(""), http.StatusSeeOther)).Value
+		var raw string
+		if err := securecookie.DecodeMulti("__Host-berth", secret, &raw, ta.sessions.codecs...); err != nil {
+			t.Fatal(err)
+		}
+		plain, err := securecookie.EncodeMulti("berth", raw, ta.sessions.codecs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range []string{plain, secret} {
+			ta.browser().do(http.MethodGet, "/account", nil, byTLSWith("berth="+value), http.StatusSeeOther)
+			ta.browser().do(http.MethodGet, "/account", nil, http.Header{"Cookie": {"berth=" + value}}, http.StatusSeeOther)
+		}
+		ta.browser().do(http.MethodGet, "/account", nil, byTLSWith("berth=x; __Host-berth="+secret), http.StatusOK)
+	})
+
+	t.Run("none is left after signing out behind TLS", func(t *testing.T) {
+		ta := newTestApp(t)
+		old := ta.sessions.name() + "=" + ta.signedIn("mira").cookie(ta.sessions.name())
+		gone := map[string]bool{}
+		for _, k := range (&http.Response{Header: ta.browser().do(http.MethodPost, "/logout", nil, byTLSWith(old), http.StatusSeeOther).header}).Cookies() {
+			gone[k.Name] = k.MaxAge < 0
+		}
+		if !gone["berth"] || !gone["__Host-berth"] {
+			t.Errorf("%v", gone)
 		}
 	})
 
@@ -99,6 +146,11 @@ func TestCookies(t *testing.T) {
 			t.Errorf("%d sessions", len(list))
 		}
 	})
+}
+
+// byTLSWith are the headers of a request that came by TLS, with cookies.
+func byTLSWith(cookies string) http.Header {
+	return http.Header{"X-Forwarded-Proto": {"https"}, "Cookie": {cookies}, "Origin": nil, "Sec-Fetch-Site": nil}
 }
 
 func TestSessionsOutliveARestart(t *testing.T) {

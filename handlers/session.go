@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
@@ -12,9 +13,9 @@ import (
 	"berth/views"
 )
 
-// cookieLife is the longest that browsers keep a cookie, in seconds. When a session is
+// cookieLife is how long browsers keep the cookie of a session, in seconds. When a session is
 // over is for the store to say.
-const cookieLife = 400 * 24 * 60 * 60
+const cookieLife = int(store.MaxSessionLife / time.Second)
 
 // sessionStore is the sessions.Store over package store: the cookie holds a random
 // secret, signed; the store knows its hash, whose it is and when it ends.
@@ -35,6 +36,18 @@ func newCookieOptions(cfg Config) cookieOptions {
 		return cookieOptions{suffix: "_demo"}
 	}
 	return cookieOptions{}
+}
+
+// hostPrefix begins the name of a cookie that browsers take over TLS only, for this very host and all of it: no other
+// host of the domain, and nobody between on plain HTTP, can set one.
+const hostPrefix = "__Host-"
+
+// name is what a cookie is called in a request.
+func (o cookieOptions) name(r *http.Request, name string) string {
+	if byTLS(r) {
+		return hostPrefix + name + o.suffix
+	}
+	return name + o.suffix
 }
 
 // of returns the options of a cookie that lives for so many seconds.
@@ -70,12 +83,15 @@ func newSessionStore(cfg Config, keys [][]byte) *sessionStore {
 	}
 }
 
+// name is what the sessions' cookie is called on plain HTTP.
 func (s *sessionStore) name() string { return "berth" + s.options.suffix }
 
-// The keys of sessions.Session.Values: who is signed in, and by which session.
+// The keys of sessions.Session.Values: who is signed in, by which session, and the secret of one whose cookie has
+// the name of plain HTTP although the browser speaks TLS.
 type (
 	userKey    struct{}
 	sessionKey struct{}
+	movesKey   struct{}
 )
 
 // Get returns the request's session, found once a request.
@@ -89,17 +105,13 @@ func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	session := sessions.NewSession(s, name)
 	session.IsNew = true
 	session.Options = s.options.of(r, cookieLife)
-	cookie, err := r.Cookie(name)
-	if err != nil {
-		return session, nil
-	}
-	var secret string
-	if securecookie.DecodeMulti(name, cookie.Value, &secret, s.codecs...) != nil {
+	secret, plain := s.secretIn(r)
+	if secret == "" {
 		return session, nil
 	}
 	kept, user, err := s.store.SessionUser(secret)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound), err == nil && plain && kept.TLS:
 		return session, nil
 	case err != nil:
 		return session, err
@@ -107,13 +119,48 @@ func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	session.IsNew = false
 	session.ID = kept.ID
 	session.Values[userKey{}], session.Values[sessionKey{}] = user, kept
+	if plain && byTLS(r) {
+		session.Values[movesKey{}] = secret
+	}
 	return session, nil
+}
+
+// secretIn is the secret in a request's cookie, "" when there is none; plain tells that the cookie has the name of plain
+// HTTP. Behind TLS it counts only as long as there is no other.
+func (s *sessionStore) secretIn(r *http.Request) (secret string, plain bool) {
+	for _, name := range []string{s.options.name(r, "berth"), s.name()} {
+		cookie, err := r.Cookie(name)
+		if err == nil && securecookie.DecodeMulti(name, cookie.Value, &secret, s.codecs...) == nil {
+			return secret, name == s.name()
+		}
+	}
+	return "", false
+}
+
+// setSecret puts a session's secret into the browser.
+func (s *sessionStore) setSecret(r *http.Request, w http.ResponseWriter, secret string) error {
+	name := s.options.name(r, "berth")
+	value, err := securecookie.EncodeMulti(name, secret, s.codecs...)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, sessions.NewCookie(name, value, s.options.of(r, cookieLife)))
+	s.forgetPlain(r, w)
+	return nil
+}
+
+// forgetPlain takes the cookie with the name of plain HTTP out of a browser that speaks TLS.
+func (s *sessionStore) forgetPlain(r *http.Request, w http.ResponseWriter) {
+	if _, err := r.Cookie(s.name()); err == nil && byTLS(r) {
+		http.SetCookie(w, sessions.NewCookie(s.name(), "", s.options.of(r, -1)))
+	}
 }
 
 // Save begins a new session for the user in it, or ends it when its MaxAge is negative.
 func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
 	if session.Options.MaxAge < 0 {
-		http.SetCookie(w, sessions.NewCookie(session.Name(), "", session.Options))
+		http.SetCookie(w, sessions.NewCookie(s.options.name(r, "berth"), "", session.Options))
+		s.forgetPlain(r, w)
 		kept, ok := session.Values[sessionKey{}].(store.Session)
 		if !ok {
 			return nil
@@ -127,16 +174,11 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 	if !ok || !session.IsNew {
 		return nil
 	}
-	secret, err := s.store.StartSession(user.ID, r.UserAgent(), s.address(r))
+	secret, err := s.store.StartSession(user.ID, r.UserAgent(), s.address(r), byTLS(r))
 	if err != nil {
 		return err
 	}
-	value, err := securecookie.EncodeMulti(session.Name(), secret, s.codecs...)
-	if err != nil {
-		return err
-	}
-	http.SetCookie(w, sessions.NewCookie(session.Name(), value, session.Options))
-	return nil
+	return s.setSecret(r, w, secret)
 }
 
 // signIn begins a session for the user. One that the browser had is ended first, so
@@ -194,6 +236,10 @@ func (a *app) know(c echo.Context) (bool, error) {
 	}
 	c.Set(ctxUser, session.Values[userKey{}])
 	c.Set(ctxSession, session.Values[sessionKey{}])
+	if secret, moves := session.Values[movesKey{}].(string); moves {
+		delete(session.Values, movesKey{}) // once an answer
+		return true, a.sessions.setSecret(c.Request(), c.Response(), secret)
+	}
 	return true, nil
 }
 
@@ -215,7 +261,7 @@ func newFlashes(cfg Config, keys [][]byte) *flashes {
 	return &flashes{codecs: signing(keys, flashLife), options: newCookieOptions(cfg)}
 }
 
-func (f *flashes) name() string { return "berth_flash" + f.options.suffix }
+func (f *flashes) name(r *http.Request) string { return f.options.name(r, "berth_flash") }
 
 // flash shows a notice on the next page. kind is "ok", "info", "warn" or "bad".
 func (a *app) flash(c echo.Context, kind, text string) error {
@@ -223,23 +269,25 @@ func (a *app) flash(c echo.Context, kind, text string) error {
 		text = string(runes[:maxNotice-1]) + "…"
 	}
 	f := a.flashes
-	value, err := securecookie.EncodeMulti(f.name(), views.Notice{Kind: kind, Text: text}, f.codecs...)
+	name := f.name(c.Request())
+	value, err := securecookie.EncodeMulti(name, views.Notice{Kind: kind, Text: text}, f.codecs...)
 	if err != nil {
 		return err
 	}
-	http.SetCookie(c.Response(), sessions.NewCookie(f.name(), value, f.options.of(c.Request(), flashLife)))
+	http.SetCookie(c.Response(), sessions.NewCookie(name, value, f.options.of(c.Request(), flashLife)))
 	return nil
 }
 
 // take returns the waiting notice, once.
 func (f *flashes) take(c echo.Context) *views.Notice {
-	cookie, err := c.Request().Cookie(f.name())
+	name := f.name(c.Request())
+	cookie, err := c.Request().Cookie(name)
 	if err != nil {
 		return nil
 	}
-	http.SetCookie(c.Response(), sessions.NewCookie(f.name(), "", f.options.of(c.Request(), -1)))
+	http.SetCookie(c.Response(), sessions.NewCookie(name, "", f.options.of(c.Request(), -1)))
 	var n views.Notice
-	if securecookie.DecodeMulti(f.name(), cookie.Value, &n, f.codecs...) != nil {
+	if securecookie.DecodeMulti(name, cookie.Value, &n, f.codecs...) != nil {
 		return nil
 	}
 	return &n

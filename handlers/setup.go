@@ -43,19 +43,28 @@ func (a *app) setup(c echo.Context) error {
 		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.AccountForm))
 	}
 
-	source := c.RealIP()
-	t := a.try(source, "")
+	t, err := a.try(c, "")
+	if err != nil {
+		return err
+	}
 	if !t.ok {
-		f.set("code", t.refusal(a.Now()))
-		t.retryAfter(c)
-		return a.page(c, http.StatusTooManyRequests, "", "Set up", views.SetUp(f.AccountForm))
+		status, sentence := t.refuse(c, a.Now())
+		f.set("code", sentence)
+		return a.page(c, status, "", "Set up", views.SetUp(f.AccountForm))
 	}
 	u, err := a.Store.SetUp(f.Code, f.Username, password)
-	if errors.Is(err, store.ErrExpired) {
-		f.set("code", "This is not the code that Berth printed last. "+t.left())
+	switch {
+	case errors.Is(err, store.ErrExpired):
+		t.failed()
+		f.set("code", "This is not the code that Berth printed last. "+t.more())
 		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.AccountForm))
+	case errors.Is(err, store.ErrHashing):
+		t.unjudged()
+		status, sentence := busy(c)
+		f.set("password", sentence)
+		return a.page(c, status, "", "Set up", views.SetUp(f.AccountForm))
 	}
-	a.forgive(source, "")
+	t.passed()
 	if errors.Is(err, store.ErrSetUp) {
 		return a.redirect(c, "/login") // somebody was quicker
 	}

@@ -32,6 +32,8 @@ func TestSetUp(t *testing.T) {
 		"a long name":          {"username", strings.Repeat("m", 33), "Use 32 characters at most; this has 33."},
 		"no password":          {"password", "", "Choose a password of 10 characters or more."},
 		"a short password":     {"password", "harbour", "Use 10 characters or more; this has 7."},
+		"a common one":         {"password", "Password1234", "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."},
+		"the own name":         {"password", "M1ra-2026-mira", "This is little more than your name, so it is guessed first. Choose another."},
 		"a long password":      {"password", strings.Repeat("ä", 257), "Use 256 characters at most; this has 257."},
 		"a code that is wrong": {"code", "K7QF-2MXP-9TRA", "This is not the code that Berth printed last. 19 more tries in the next 15 minutes."},
 	} {

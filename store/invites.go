@@ -73,9 +73,12 @@ func (s *Store) AcceptInvite(token, name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
 	}
-	hash := s.hashPassword(password)
+	hash, err := s.hashPassword(password)
+	if err != nil {
+		return User{}, err
+	}
 	var u User
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	err = s.db.Update(func(tx *bolt.Tx) error {
 		i, err := s.liveInvite(tx, token)
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ var migrations = []migration{
 	makeEventBuckets,
 	makeDismissalBucket,
 	noteJobsOnContainers,
+	noteWhereFromUsersSigned,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -91,6 +92,21 @@ func noteJobsOnContainers(tx *bolt.Tx) error {
 			return err
 		}
 		return noteJobOn(tx, j)
+	})
+}
+
+// noteWhereFromUsersSigned makes the bucket of the networks that users signed in from, with those of the sessions
+// there are.
+func noteWhereFromUsersSigned(tx *bolt.Tx) error {
+	if err := makeBuckets(tx, bucketSignedFrom); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketSessions).ForEach(func(_, v []byte) error {
+		var x Session
+		if err := json.Unmarshal(v, &x); err != nil {
+			return err
+		}
+		return noteSignedFrom(tx, x.UserID, Network(x.Address), x.Created)
 	})
 }
 

@@ -96,3 +96,33 @@ func TestMigrationNotesTheJobsOnContainers(t *testing.T) {
 		t.Errorf("%+v, %v", jobs, err)
 	}
 }
+
+func TestMigrationKnowsWhereSessionsBegan(t *testing.T) {
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	err = db.Update(func(tx *bolt.Tx) error {
+		if err := makeFirstBuckets(tx); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketUserNames).Put([]byte("ada"), []byte("u1")); err != nil {
+			return err
+		}
+		if err := putJSON(tx.Bucket(bucketSessions), []byte("s1"), Session{ID: "s1", UserID: "u1", Address: "2001:db8::7"}); err != nil {
+			return err
+		}
+		return noteWhereFromUsersSigned(tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if known, err := (&Store{db: db}).SignedInFrom("ada", "2001:db8::/64"); !known || err != nil {
+		t.Errorf("%v, %v", known, err)
+	}
+}

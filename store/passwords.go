@@ -6,7 +6,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -18,16 +21,19 @@ const (
 	MaxPassword = 256
 )
 
-// CheckNewPassword tells whether a password may be chosen: nil or ErrWeakPassword.
-func CheckNewPassword(password string) error {
-	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
+// CheckNewPassword tells whether the account of that name may choose a password: nil, ErrWeakPassword,
+// ErrCommonPassword or ErrNamePassword.
+func CheckNewPassword(name, password string) error {
+	switch n := utf8.RuneCountInString(password); {
+	case n < MinPassword || n > MaxPassword:
 		return ErrWeakPassword
+	case name != "" && isName(name, password):
+		return ErrNamePassword
+	case isCommon(password):
+		return ErrCommonPassword
 	}
 	return nil
 }
-
-// maxHashing bounds how many passwords are hashed at once: each takes 64 MiB for about 85 ms.
-const maxHashing = 2
 
 // argonParams are kept in each hash, so that they can be raised later.
 type argonParams struct {
@@ -86,15 +92,18 @@ func parseHash(s string) (passwordHash, error) {
 	return h, nil
 }
 
-// hashPassword waits for a place, then takes its time.
-func (s *Store) hashPassword(password string) string {
+// hashPassword waits for its turn, then takes its time. ErrHashing.
+func (s *Store) hashPassword(password string) (string, error) {
 	h := passwordHash{argonParams: s.hashes, salt: make([]byte, saltBytes)}
 	rand.Read(h.salt) // never fails
-	h.hash = s.derive(h, password, hashBytes)
-	return h.String()
+	var err error
+	if h.hash, err = s.derive(h, password, hashBytes); err != nil {
+		return "", err
+	}
+	return h.String(), nil
 }
 
-// passwordFits compares in constant time. An empty kept hash never fits and takes as long.
+// passwordFits compares in constant time. An empty kept hash never fits and takes as long. ErrHashing.
 func (s *Store) passwordFits(kept, password string) (bool, error) {
 	h := passwordHash{argonParams: s.hashes, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
 	if kept != "" {
@@ -103,12 +112,78 @@ func (s *Store) passwordFits(kept, password string) (bool, error) {
 			return false, err
 		}
 	}
-	got := s.derive(h, password, uint32(len(h.hash)))
+	got, err := s.derive(h, password, uint32(len(h.hash)))
+	if err != nil {
+		return false, err
+	}
 	return subtle.ConstantTimeCompare(got, h.hash) == 1 && kept != "", nil
 }
 
-func (s *Store) derive(h passwordHash, password string, length uint32) []byte {
-	s.hashing <- struct{}{}
-	defer func() { <-s.hashing }()
-	return argon2.IDKey([]byte(password), h.salt, h.time, h.memory, h.threads, length)
+func (s *Store) derive(h passwordHash, password string, length uint32) ([]byte, error) {
+	leave, err := s.hashing.enter()
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	key := argon2.IDKey([]byte(password), h.salt, h.time, h.memory, h.threads, length)
+	s.hashing.giveBack(h.memory)
+	return key, nil
+}
+
+// ErrHashing says that more passwords wait to be checked than are checked in a short time. Nothing was done.
+var ErrHashing = errors.New("store: too many passwords are being checked")
+
+const (
+	// hashPlaces is how many passwords wait while one is hashed, hashWait how long one does: whoever would wait
+	// longer is told so.
+	hashPlaces = 12
+	hashWait   = 2 * time.Second
+	// HashRetry is when somebody who was told ErrHashing may come again.
+	HashRetry = 5 * time.Second
+)
+
+// hashQueue lets one password be hashed at a time: each takes 64 MiB and, for about 85 ms, all processors of a
+// small machine, so that two at once would end no earlier.
+type hashQueue struct {
+	places chan struct{} // one for each that waits or is hashed
+	turn   chan struct{} // one for the one that is hashed
+}
+
+func newHashQueue() hashQueue {
+	return hashQueue{places: make(chan struct{}, hashPlaces+1), turn: make(chan struct{}, 1)}
+}
+
+// enter waits for the turn, which leave ends. ErrHashing at once when there is no place, or when the turn does not
+// come in time.
+func (q hashQueue) enter() (leave func(), err error) {
+	select {
+	case q.places <- struct{}{}:
+	default:
+		return nil, ErrHashing
+	}
+	late := time.NewTimer(hashWait)
+	defer late.Stop()
+	select {
+	case q.turn <- struct{}{}:
+		return func() { <-q.turn; <-q.places }, nil
+	case <-late.C:
+		<-q.places
+		return nil, ErrHashing
+	}
+}
+
+// bigHash is the memory in KiB from which it is given back by hand.
+const bigHash = 16 << 10
+
+// giveBack frees the memory of a hash, which package argon2 takes anew each time and leaves for the next
+// collection: that would come only when there is as much garbage again. While others wait, they use it; the last
+// one returns it to the system, which the runtime would do after minutes.
+func (q hashQueue) giveBack(memory uint32) {
+	switch {
+	case memory < bigHash:
+	case len(q.places) > 1:
+		runtime.GC()
+	default:
+		debug.FreeOSMemory()
+	}
 }

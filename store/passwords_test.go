@@ -2,9 +2,12 @@ package store
 
 import (
 	"errors"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 func TestPasswordHashKeepsItsParameters(t *testing.T) {
@@ -13,16 +16,26 @@ func TestPasswordHashKeepsItsParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	kept := s.hashPassword("correct horse")
+	hash := func() string {
+		t.Helper()
+		h, err := s.hashPassword("correct horse")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	kept := hash()
 	if want := "$argon2id$v=19$m=65536,t=3,p=4$"; !strings.HasPrefix(kept, want) {
 		t.Errorf("hash %q, want it to begin with %q", kept, want)
 	}
-	if kept == s.hashPassword("correct horse") {
+	if kept == hash() {
 		t.Error("two hashes of one password are the same")
 	}
 	// A hash with other parameters is checked by its own.
 	cheap := passwordHash{argonParams: argonParams{memory: 64, time: 1, threads: 1}, salt: []byte("saltsalt")}
-	cheap.hash = s.derive(cheap, "correct horse", 16)
+	if cheap.hash, err = s.derive(cheap, "correct horse", 16); err != nil {
+		t.Fatal(err)
+	}
 	for password, want := range map[string]bool{"correct horse": true, "wrong horse": false} {
 		if got, err := s.passwordFits(cheap.String(), password); got != want || err != nil {
 			t.Errorf("%q fits: %v, %v", password, got, err)
@@ -37,9 +50,10 @@ func TestPasswordHashKeepsItsParameters(t *testing.T) {
 
 func TestUnknownNameTakesAHashToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Store{hashes: safeHashes(), hashing: make(chan struct{}, maxHashing)}
-		for range maxHashing { // no place is left: whoever hashes has to wait
-			s.hashing <- struct{}{}
+		s := &Store{hashes: argonParams{memory: 64, time: 1, threads: 1}, hashing: newHashQueue()}
+		leave, err := s.hashing.enter() // whoever hashes has to wait
+		if err != nil {
+			t.Fatal(err)
 		}
 		done := make(chan bool, 1)
 		go func() {
@@ -50,13 +64,71 @@ func TestUnknownNameTakesAHashToo(t *testing.T) {
 		if len(done) > 0 {
 			t.Error("no password was hashed for an unknown name")
 		}
-		for range maxHashing {
-			<-s.hashing
-		}
+		leave()
 		if <-done {
 			t.Error("an unknown name fits")
 		}
 	})
+}
+
+func TestManyPasswordsAtOnceWaitShortlyOrAreToldSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newHashQueue()
+		leave, err := q.enter()
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		waited := make(chan time.Duration, 200)
+		for range 200 {
+			go func() {
+				_, err := q.enter()
+				if !errors.Is(err, ErrHashing) {
+					t.Errorf("got in beside another: %v", err)
+				}
+				waited <- time.Since(begin)
+			}()
+		}
+		synctest.Wait()
+		if got := len(waited); got != 200-hashPlaces {
+			t.Errorf("%d of 200 were told at once, want all but the %d that wait", got, hashPlaces)
+		}
+		time.Sleep(hashWait)
+		synctest.Wait()
+		if got := len(waited); got != 200 {
+			t.Errorf("%d of 200 have their answer after %v", got, hashWait)
+		}
+		leave()
+		if leave, err = q.enter(); err != nil {
+			t.Fatalf("nobody is there any more: %v", err)
+		}
+		leave()
+		if len(q.places)+len(q.turn) != 0 {
+			t.Error("a place is lost")
+		}
+	})
+}
+
+// Not parallel: it looks at the memory of the whole process.
+func TestHashingLeavesNoMemoryBehind(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapSys - m.HeapReleased
+	}
+	debug.FreeOSMemory()
+	before := held()
+	if _, err := s.hashPassword("correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	if after := held(); after > before+32<<20 {
+		t.Errorf("%d MiB are held that were not before", (after-before)>>20)
+	}
 }
 
 func FuzzParseHash(f *testing.F) {

@@ -22,7 +22,7 @@ func TestSecretsAreAbsentFromTheFiles(t *testing.T) {
 	mustNot(t, err)
 	n, err := s.AddNode(store.Node{UserID: ada.ID, Name: "a"}, tokenSecret)
 	mustNot(t, err)
-	session, err := s.StartSession(ada.ID, "", "")
+	session, err := s.StartSession(ada.ID, "", "", false)
 	mustNot(t, err)
 	invite, _, err := s.MakeInvite(ada.ID)
 	mustNot(t, err)

@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -16,9 +18,11 @@ import (
 //
 //	sessions    session ID → Session
 //	sessionsof  user ID/session ID → nothing
+//	signedfrom  user ID/network → when somebody last signed in from there, as RFC 3339; maxNetworks of a user at most
 var (
 	bucketSessions   = []byte("sessions")
 	bucketSessionsOf = []byte("sessionsof")
+	bucketSignedFrom = []byte("signedfrom")
 )
 
 // Session of a signed-in browser. The ID shown here is a hash of the one in the cookie.
@@ -30,15 +34,29 @@ type Session struct {
 	Expires  time.Time
 	Browser  string // User-Agent, cut at 200 bytes
 	Address  string
+	TLS      bool // it began behind TLS: only a cookie that nothing else can set may stand for it
 }
 
-// SessionLife is how long a session lasts after it was last used.
-const SessionLife = 30 * 24 * time.Hour
+const (
+	// SessionLife is how long a session lasts after it was last used …
+	SessionLife = 30 * 24 * time.Hour
+	// … and MaxSessionLife how long it lasts however often it is used.
+	MaxSessionLife = 90 * 24 * time.Hour
+)
 
 const (
-	maxBrowser = 200         // bytes of a User-Agent that are kept
-	seenEvery  = time.Minute // how exactly LastSeen is kept
+	maxBrowser  = 200         // bytes of a User-Agent that are kept
+	seenEvery   = time.Minute // how exactly LastSeen is kept
+	maxNetworks = 20          // from which a user signed in, that are kept
 )
+
+// ends is when a session is over. Those of before there was an absolute end have it too.
+func (s Session) ends() time.Time {
+	if last := s.Created.Add(MaxSessionLife); last.Before(s.Expires) {
+		return last
+	}
+	return s.Expires
+}
 
 // secretHash is what is kept of a secret that somebody else holds. The secrets are
 // random and long, so that a plain hash is enough and can be a key.
@@ -47,8 +65,8 @@ func secretHash(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// StartSession makes a session and returns the secret for the cookie.
-func (s *Store) StartSession(userID, browser, address string) (secret string, err error) {
+// StartSession makes a session, by TLS or not, and returns the secret for the cookie.
+func (s *Store) StartSession(userID, browser, address string, tls bool) (secret string, err error) {
 	secret = rand.Text()
 	now := s.now()
 	session := Session{
@@ -59,6 +77,7 @@ func (s *Store) StartSession(userID, browser, address string) (secret string, er
 		Expires:  now.Add(SessionLife),
 		Browser:  cut(browser, maxBrowser),
 		Address:  address,
+		TLS:      tls,
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		if tx.Bucket(bucketUsers).Get([]byte(userID)) == nil {
@@ -67,12 +86,67 @@ func (s *Store) StartSession(userID, browser, address string) (secret string, er
 		if err := tx.Bucket(bucketSessionsOf).Put(ownedKey(userID, session.ID), nil); err != nil {
 			return err
 		}
+		if err := noteSignedFrom(tx, userID, Network(address), now); err != nil {
+			return err
+		}
 		return putJSON(tx.Bucket(bucketSessions), []byte(session.ID), session)
 	})
 	if err != nil {
 		return "", err
 	}
 	return secret, nil
+}
+
+// Network is what an address is counted as: an IPv6 address is one of a /64, all of which its user has; every other
+// one stands for itself.
+func Network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// noteSignedFrom keeps from where a user signed in, and forgets the networks that are longest ago when there are many.
+func noteSignedFrom(tx *bolt.Tx, userID, network string, now time.Time) error {
+	b := tx.Bucket(bucketSignedFrom)
+	// A slash divides owner and record: a prefix is written without its own.
+	if err := b.Put(networkKey(userID, network), []byte(now.Format(time.RFC3339))); err != nil {
+		return err
+	}
+	var count int
+	var oldest, at string
+	err := eachOwned(b, userID, func(id string, value []byte) error {
+		count++
+		if oldest == "" || string(value) < at {
+			oldest, at = id, string(value)
+		}
+		return nil
+	})
+	if err != nil || count <= maxNetworks {
+		return err
+	}
+	return b.Delete(ownedKey(userID, oldest))
+}
+
+func networkKey(userID, network string) []byte {
+	return ownedKey(userID, strings.ReplaceAll(network, "/", "_"))
+}
+
+// SignedInFrom tells whether the user of that name has signed in from the network before; false for a name that
+// nobody has.
+func (s *Store) SignedInFrom(name, network string) (bool, error) {
+	var before bool
+	err := s.db.View(func(tx *bolt.Tx) error {
+		id := tx.Bucket(bucketUserNames).Get([]byte(fold(name)))
+		before = id != nil && tx.Bucket(bucketSignedFrom).Get(networkKey(string(id), network)) != nil
+		return nil
+	})
+	return before, err
 }
 
 // cut shortens s to at most n bytes without breaking a character.
@@ -121,7 +195,7 @@ func (s *Store) liveSession(tx *bolt.Tx, id string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if !s.now().Before(session.Expires) {
+	if !s.now().Before(session.ends()) {
 		return Session{}, ErrNotFound
 	}
 	return session, nil
@@ -137,7 +211,7 @@ func (s *Store) Sessions(userID string) ([]Session, error) {
 			if err != nil {
 				return err
 			}
-			if s.now().Before(session.Expires) {
+			if s.now().Before(session.ends()) {
 				list = append(list, session)
 			}
 			return nil
@@ -145,6 +219,20 @@ func (s *Store) Sessions(userID string) ([]Session, error) {
 	})
 	slices.SortStableFunc(list, func(a, b Session) int { return b.LastSeen.Compare(a.LastSeen) })
 	return list, err
+}
+
+// HasSession tells whether a session of the user is live.
+func (s *Store) HasSession(userID, id string) (bool, error) {
+	var live bool
+	err := s.db.View(func(tx *bolt.Tx) error {
+		session, err := s.liveSession(tx, id)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		live = session.UserID == userID
+		return err
+	})
+	return live, err
 }
 
 // EndSession ends one session of the user by its ID. ErrNotFound for another's.
@@ -197,7 +285,7 @@ func endSession(tx *bolt.Tx, userID, id string) error {
 func (s *Store) SweepExpired() error {
 	now := s.now()
 	return s.db.Update(func(tx *bolt.Tx) error {
-		sessions, err := expired(tx.Bucket(bucketSessions), now, func(x Session) time.Time { return x.Expires })
+		sessions, err := expired(tx.Bucket(bucketSessions), now, Session.ends)
 		if err != nil {
 			return err
 		}

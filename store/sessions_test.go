@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,7 @@ import (
 func TestSessionLastsWhileItIsUsed(t *testing.T) {
 	s, clock := openWithClock(t)
 	ada := addUser(t, s, "ada")
-	secret, err := s.StartSession(ada.ID, strings.Repeat("é", 200), "192.0.2.7")
+	secret, err := s.StartSession(ada.ID, strings.Repeat("é", 200), "192.0.2.7", false)
 	mustNot(t, err)
 
 	session, u, err := s.SessionUser(secret)
@@ -53,7 +54,7 @@ func TestSessionOutlivesARestart(t *testing.T) {
 	dir := t.TempDir()
 	s := storetest.OpenAt(t, dir, store.Options{})
 	ada := addUser(t, s, "ada")
-	secret, err := s.StartSession(ada.ID, "", "")
+	secret, err := s.StartSession(ada.ID, "", "", false)
 	mustNot(t, err)
 	keys, err := s.CookieKeys()
 	mustNot(t, err)
@@ -79,7 +80,7 @@ func TestEndSession(t *testing.T) {
 	for i := range secrets {
 		clock.Advance(time.Minute)
 		var err error
-		secrets[i], err = s.StartSession(ada.ID, "", "")
+		secrets[i], err = s.StartSession(ada.ID, "", "", false)
 		mustNot(t, err)
 	}
 	list, err := s.Sessions(ada.ID)
@@ -104,19 +105,19 @@ func TestEndSession(t *testing.T) {
 }
 
 func TestStartSessionNeedsAUser(t *testing.T) {
-	_, err := storetest.Open(t).StartSession("nobody", "", "")
+	_, err := storetest.Open(t).StartSession("nobody", "", "", false)
 	wantErr(t, err, store.ErrNotFound)
 }
 
 func TestSweepExpired(t *testing.T) {
 	s, clock := openWithClock(t)
 	ada := addUser(t, s, "ada")
-	old, err := s.StartSession(ada.ID, "", "")
+	old, err := s.StartSession(ada.ID, "", "", false)
 	mustNot(t, err)
 	_, _, err = s.MakeInvite(ada.ID)
 	mustNot(t, err)
 	clock.Advance(store.SessionLife)
-	young, err := s.StartSession(ada.ID, "", "")
+	young, err := s.StartSession(ada.ID, "", "", false)
 	mustNot(t, err)
 	invite, _, err := s.MakeInvite(ada.ID)
 	mustNot(t, err)
@@ -129,4 +130,89 @@ func TestSweepExpired(t *testing.T) {
 	mustNot(t, err)
 	_, err = s.Invite(invite)
 	mustNot(t, err)
+}
+
+func TestSessionHasAnEndHoweverOftenItIsUsed(t *testing.T) {
+	s, clock := openWithClock(t)
+	ada := addUser(t, s, "ada")
+	secret, err := s.StartSession(ada.ID, "", "", false)
+	mustNot(t, err)
+	session, _, err := s.SessionUser(secret)
+	mustNot(t, err)
+	for range 8 {
+		clock.Advance(store.MaxSessionLife/8 - time.Second)
+		_, _, err = s.SessionUser(secret)
+		mustNot(t, err)
+	}
+	if live, err := s.HasSession(ada.ID, session.ID); !live || err != nil {
+		t.Errorf("HasSession() = %v, %v before its end", live, err)
+	}
+	clock.Advance(8 * time.Second)
+	_, _, err = s.SessionUser(secret)
+	wantErr(t, err, store.ErrNotFound)
+	if live, err := s.HasSession(ada.ID, session.ID); live || err != nil {
+		t.Errorf("HasSession() = %v, %v after its end", live, err)
+	}
+	if list, err := s.Sessions(ada.ID); err != nil || len(list) != 0 {
+		t.Errorf("Sessions() = %+v, %v after its end", list, err)
+	}
+	mustNot(t, s.SweepExpired())
+	clock.Advance(-time.Hour)
+	_, _, err = s.SessionUser(secret)
+	wantErr(t, err, store.ErrNotFound)
+}
+
+func TestNetwork(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.7":            "192.0.2.7",
+		"::ffff:192.0.2.7":     "192.0.2.7",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+		"2001:db8:1:2:ffff::1": "2001:db8:1:2::/64",
+		"2001:db8:1:3::1":      "2001:db8:1:3::/64",
+		"fe80::1%eth0":         "fe80::/64",
+		"a proxy's word":       "a proxy's word",
+		"":                     "",
+	} {
+		if got := store.Network(address); got != want {
+			t.Errorf("Network(%q) = %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestFromWhereSomebodySignedInIsKept(t *testing.T) {
+	s, clock := openWithClock(t)
+	ada, eve := addUser(t, s, "ada"), addUser(t, s, "eve")
+	from := func(u store.User, address string) {
+		t.Helper()
+		clock.Advance(time.Second)
+		_, err := s.StartSession(u.ID, "", address, false)
+		mustNot(t, err)
+	}
+	known := func(name, address string) bool {
+		t.Helper()
+		got, err := s.SignedInFrom(name, store.Network(address))
+		mustNot(t, err)
+		return got
+	}
+	from(ada, "2001:db8:1:2::7")
+	from(eve, "192.0.2.8")
+	if !known("Ada", "2001:db8:1:2:ffff::1") {
+		t.Error("an address of the same network is not known")
+	}
+	if known("ada", "2001:db8:1:3::1") || known("ada", "192.0.2.8") || known("nobody", "192.0.2.8") {
+		t.Error("known is what nobody of that name signed in from")
+	}
+	mustNot(t, s.EndOtherSessions(ada.ID, ""))
+	if !known("ada", "2001:db8:1:2::7") {
+		t.Error("it is forgotten with the session")
+	}
+	for i := range 20 {
+		from(ada, "198.51.100."+strconv.Itoa(i))
+	}
+	if known("ada", "2001:db8:1:2::7") || !known("ada", "198.51.100.0") || !known("ada", "198.51.100.19") {
+		t.Error("of many networks not the last ones are kept")
+	}
+	if !known("eve", "192.0.2.8") {
+		t.Error("another's are forgotten")
+	}
 }

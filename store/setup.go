@@ -84,7 +84,10 @@ func (s *Store) SetUp(code, name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
 	}
-	hash := s.hashPassword(password)
+	hash, err := s.hashPassword(password)
+	if err != nil {
+		return User{}, err
+	}
 	var u User
 	err = s.db.Update(func(tx *bolt.Tx) (err error) {
 		if hasUsers(tx) { // somebody was quicker while the password was hashed

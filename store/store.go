@@ -71,8 +71,8 @@ type Store struct {
 	dir     string
 	keyPath string
 	clock   func() time.Time
-	hashes  argonParams   // of new passwords
-	hashing chan struct{} // a place for each password that may be hashed at once
+	hashes  argonParams // of new passwords
+	hashing hashQueue
 
 	setUpMu   sync.Mutex
 	setUpCode string // as normalised by normalCode; "" when there is none
@@ -106,7 +106,7 @@ func Open(dir string, o Options) (*Store, error) {
 		keyPath: o.keyPath(dir),
 		clock:   o.Now,
 		hashes:  safeHashes(),
-		hashing: make(chan struct{}, maxHashing),
+		hashing: newHashQueue(),
 	}
 	if o.HashMemory != 0 {
 		s.hashes.memory = o.HashMemory

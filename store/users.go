@@ -46,7 +46,7 @@ func CheckUserName(name string) error {
 
 // checkAccount judges what a new account is made of.
 func checkAccount(name, password string) error {
-	return errors.Join(CheckUserName(name), CheckNewPassword(password))
+	return errors.Join(CheckUserName(name), CheckNewPassword(name, password))
 }
 
 // HasUsers tells whether any account exists.
@@ -64,15 +64,18 @@ func hasUsers(tx *bolt.Tx) bool {
 	return k != nil
 }
 
-// AddUser makes an account (berth user add). ErrNameTaken; ErrBadUserName and
-// ErrWeakPassword, both at once where both are true.
+// AddUser makes an account (berth user add). ErrNameTaken, ErrHashing; ErrBadUserName and
+// what CheckNewPassword says, both at once where both are true.
 func (s *Store) AddUser(name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
 	}
-	hash := s.hashPassword(password)
+	hash, err := s.hashPassword(password)
+	if err != nil {
+		return User{}, err
+	}
 	var u User
-	err := s.db.Update(func(tx *bolt.Tx) (err error) {
+	err = s.db.Update(func(tx *bolt.Tx) (err error) {
 		u, err = s.putNewUser(tx, name, hash)
 		return err
 	})
@@ -116,7 +119,7 @@ func (s *Store) User(id string) (User, error) {
 }
 
 // CheckPassword returns the user when name and password fit, else ErrNotFound.
-// It takes the same time whether the name exists or not.
+// It takes the same time whether the name exists or not. ErrHashing.
 func (s *Store) CheckPassword(name, password string) (User, error) {
 	if utf8.RuneCountInString(password) > MaxPassword || len(name) > MaxUserName {
 		return User{}, ErrNotFound // nobody's, and says nothing about who exists
@@ -148,13 +151,20 @@ func (s *Store) userByName(name string) (userRecord, error) {
 	return r, err
 }
 
-// SetPassword replaces the password and, in the same transaction, ends all
-// sessions but keep ("" ends all). ErrWeakPassword.
-func (s *Store) SetPassword(userID, password, keepSession string) error {
-	if err := CheckNewPassword(password); err != nil {
+// SetPassword replaces the password and, in the same transaction, ends all sessions of the
+// user: who has set it begins a new one. ErrHashing, or what CheckNewPassword says.
+func (s *Store) SetPassword(userID, password string) error {
+	u, err := s.User(userID)
+	if err != nil {
 		return err
 	}
-	hash := s.hashPassword(password)
+	if err := CheckNewPassword(u.Name, password); err != nil {
+		return err
+	}
+	hash, err := s.hashPassword(password)
+	if err != nil {
+		return err
+	}
 	return s.db.Update(func(tx *bolt.Tx) error {
 		users := tx.Bucket(bucketUsers)
 		r, err := getJSON[userRecord](users, []byte(userID))
@@ -165,7 +175,7 @@ func (s *Store) SetPassword(userID, password, keepSession string) error {
 		if err := putJSON(users, []byte(userID), r); err != nil {
 			return err
 		}
-		return endSessionsBut(tx, userID, keepSession)
+		return endSessionsBut(tx, userID, "")
 	})
 }
 
@@ -175,5 +185,5 @@ func (s *Store) SetPasswordByName(name, password string) error {
 	if err != nil {
 		return err
 	}
-	return s.SetPassword(r.ID, password, "")
+	return s.SetPassword(r.ID, password)
 }

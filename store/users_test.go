@@ -29,14 +29,59 @@ func TestCheckUserName(t *testing.T) {
 
 func TestCheckNewPassword(t *testing.T) {
 	for password, want := range map[string]error{
-		strings.Repeat("é", 10):  nil, // characters, not bytes
-		strings.Repeat("x", 256): nil,
-		"ninechars":              store.ErrWeakPassword,
-		"":                       store.ErrWeakPassword,
-		strings.Repeat("x", 257): store.ErrWeakPassword,
+		"harbour lights":                nil,
+		"étés à la mer":                 nil,
+		"ééééöééüéé":                    nil, // characters, not bytes
+		strings.Repeat("tide and ", 28): nil,
+		"summer of the long boats":      nil,
+		"correct horse battery staple":  nil,
+		"love 83649150274":              nil,
+		"ada 5830174629":                nil,
+		"adamant reefs":                 nil,
+		"ninechars":                     store.ErrWeakPassword,
+		"":                              store.ErrWeakPassword,
+		strings.Repeat("x y", 86):       store.ErrWeakPassword,
+		"1234567890":                    store.ErrCommonPassword,
+		"qwertyuiop":                    store.ErrCommonPassword,
+		"password123":                   store.ErrCommonPassword,
+		"Password123!":                  store.ErrCommonPassword,
+		"P@ssw0rd2026":                  store.ErrCommonPassword,
+		"passwordpassword":              store.ErrCommonPassword,
+		"PasswordPassword1":             store.ErrCommonPassword,
+		"1q2w3e4r5t6y":                  store.ErrCommonPassword,
+		"administrator":                 store.ErrCommonPassword,
+		"admin12345":                    store.ErrCommonPassword,
+		"changeme!!":                    store.ErrCommonPassword,
+		"proxmox2026":                   store.ErrCommonPassword,
+		"!!!sunshine!":                  store.ErrCommonPassword,
+		"aaaaaaaaaaaa":                  store.ErrCommonPassword,
+		"abcabcabcabc":                  store.ErrCommonPassword,
+		"abcdefghijkl":                  store.ErrCommonPassword,
+		"zyxwvutsrq":                    store.ErrCommonPassword,
+		strings.Repeat("x", 256):        store.ErrCommonPassword,
+		"ada1234567890":                 store.ErrNamePassword,
+		"AdaAdaAdaAda":                  store.ErrNamePassword,
+		"lovelace-ada-lovelace":         nil,
+		"ada.ada.ada.":                  store.ErrNamePassword,
+		"4d4-19920704":                  store.ErrNamePassword,
+		"26.ada.2026":                   store.ErrNamePassword,
 	} {
-		if got := store.CheckNewPassword(password); got != want {
-			t.Errorf("CheckNewPassword(%d bytes) = %v, want %v", len(password), got, want)
+		if got := store.CheckNewPassword("Ada", password); !errors.Is(got, want) || want == nil && got != nil {
+			t.Errorf("CheckNewPassword(%.40q) = %v, want %v", password, got, want)
+		}
+	}
+	for name, password := range map[string]string{
+		"longfellow":      "longfellow",
+		"rear_admiral":    "Rear_Admiral",
+		"rear-admiral":    "rearadmiral!",
+		"wordsworth":      "W0rdsworth1",
+		"tennyson":        "nosynnet2026",
+		"keats":           "keats-keats",
+		"user42":          "user42user42",
+		"browning.robert": "browning.robert1889",
+	} {
+		if err := store.CheckNewPassword(name, password); !errors.Is(err, store.ErrNamePassword) {
+			t.Errorf("%q is taken as the password of %q: %v", password, name, err)
 		}
 	}
 }
@@ -97,29 +142,34 @@ func TestCheckPassword(t *testing.T) {
 func TestSetPassword(t *testing.T) {
 	s := storetest.Open(t)
 	ada := addUser(t, s, "ada")
-	keep, err := s.StartSession(ada.ID, "", "")
-	mustNot(t, err)
-	other, err := s.StartSession(ada.ID, "", "")
-	mustNot(t, err)
-	session, _, err := s.SessionUser(keep)
-	mustNot(t, err)
+	secrets := make([]string, 2)
+	for i := range secrets {
+		var err error
+		secrets[i], err = s.StartSession(ada.ID, "", "", false)
+		mustNot(t, err)
+	}
+	allEnded := func() {
+		t.Helper()
+		for _, secret := range secrets {
+			_, _, err := s.SessionUser(secret)
+			wantErr(t, err, store.ErrNotFound)
+		}
+	}
 
-	wantErr(t, s.SetPassword(ada.ID, "short", session.ID), store.ErrWeakPassword)
-	wantErr(t, s.SetPassword("nobody", "another password", ""), store.ErrNotFound)
-	mustNot(t, s.SetPassword(ada.ID, "another password", session.ID))
+	wantErr(t, s.SetPassword(ada.ID, "short"), store.ErrWeakPassword)
+	wantErr(t, s.SetPassword("nobody", "another password"), store.ErrNotFound)
+	mustNot(t, s.SetPassword(ada.ID, "another password"))
 
-	_, err = s.CheckPassword("ada", goodPassword)
+	_, err := s.CheckPassword("ada", goodPassword)
 	wantErr(t, err, store.ErrNotFound)
 	_, err = s.CheckPassword("ada", "another password")
 	mustNot(t, err)
-	_, _, err = s.SessionUser(other)
-	wantErr(t, err, store.ErrNotFound)
-	_, _, err = s.SessionUser(keep)
-	mustNot(t, err)
+	allEnded()
 
+	secrets[0], err = s.StartSession(ada.ID, "", "", false)
+	mustNot(t, err)
 	mustNot(t, s.SetPasswordByName("Ada", goodPassword))
-	_, _, err = s.SessionUser(keep)
-	wantErr(t, err, store.ErrNotFound)
+	allEnded()
 	wantErr(t, s.SetPasswordByName("eve", goodPassword), store.ErrNotFound)
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -46,9 +47,9 @@ func CheckNewUsername(name string) string {
 // UsernameTaken is what is wrong with the name of an account that exists.
 const UsernameTaken = "Somebody has this name already. Choose another."
 
-// CheckNewPassword says what is wrong with a password that is to be set, or "".
-func CheckNewPassword(password string) string {
-	n := utf8.RuneCountInString(password)
+// CheckNewPassword says what is wrong with a password that is to be set for the account of that name, or "".
+func CheckNewPassword(name, password string) string {
+	n, err := utf8.RuneCountInString(password), store.CheckNewPassword(name, password)
 	switch {
 	case password == "":
 		return fmt.Sprintf("Choose a password of %d characters or more.", store.MinPassword)
@@ -56,6 +57,10 @@ func CheckNewPassword(password string) string {
 		return fmt.Sprintf("Use %d characters or more; this has %d.", store.MinPassword, n)
 	case n > store.MaxPassword:
 		return fmt.Sprintf("Use %d characters at most; this has %d.", store.MaxPassword, n)
+	case errors.Is(err, store.ErrCommonPassword):
+		return "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."
+	case errors.Is(err, store.ErrNamePassword):
+		return "This is little more than your name, so it is guessed first. Choose another."
 	}
 	return ""
 }
