@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,10 +28,11 @@ func (a *app) containerLive(c echo.Context) error {
 	defer watch.Close()
 	atWork, unwatch := a.Jobs.Watch(n.UserID)
 	defer unwatch()
-	s, err := openStream(c)
+	s, err := a.openStream(c)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	live := liveContainer{app: a, node: n, vmid: vmid, overview: c.QueryParam("overview") == "1"}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
@@ -50,9 +50,6 @@ func (a *app) containerLive(c echo.Context) error {
 			}
 		case <-s.ctx.Done():
 			return nil
-		}
-		if over, err := a.over(c); err != nil || over {
-			return errors.Join(err, s.done())
 		}
 	}
 }

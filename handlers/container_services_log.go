@@ -56,13 +56,14 @@ func (a *app) containerLogEvents(c echo.Context) error {
 		viewer, err = a.Inside.Follow(inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, host, p.Service, c.Request().Header.Get("Last-Event-ID"))
 		return err
 	})
-	s, err := openStream(c)
+	s, err := a.openStream(c)
 	if err != nil {
 		if viewer != nil {
 			viewer.Close()
 		}
 		return err
 	}
+	defer s.close()
 	if opened != nil {
 		return errors.Join(s.send("state", "", views.ServiceLogState("", problemOf(opened), true)), s.done())
 	}
@@ -80,9 +81,6 @@ func (a *app) containerLogEvents(c echo.Context) error {
 			if err := a.sendLines(s, p, u); err != nil || u.Over {
 				return errors.Join(err, s.done())
 			}
-		}
-		if over, err := a.over(c); err != nil || over {
-			return errors.Join(err, s.done())
 		}
 	}
 }

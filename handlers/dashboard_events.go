@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"errors"
 	"hash/maphash"
 	"slices"
 	"time"
@@ -27,10 +26,11 @@ func (a *app) dashboardEvents(c echo.Context) error {
 	defer watch.Close()
 	atWork, unwatch := a.Jobs.Watch(user.ID)
 	defer unwatch()
-	s, err := openStream(c)
+	s, err := a.openStream(c)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 
@@ -48,9 +48,6 @@ func (a *app) dashboardEvents(c echo.Context) error {
 			}
 		case <-s.ctx.Done():
 			return nil
-		}
-		if over, err := a.over(c); err != nil || over {
-			return errors.Join(err, s.done())
 		}
 	}
 }

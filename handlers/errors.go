@@ -72,6 +72,9 @@ func (e folderError) Unwrap() error { return e.err }
 // showError answers a request with what went wrong.
 func (a *app) showError(err error, c echo.Context) {
 	r, res := c.Request(), c.Response()
+	if res.Committed && errors.Is(err, context.Canceled) {
+		return // a stream that was ended with its session
+	}
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		// Nobody is there to read it, unless it was Berth's own end that cut the request off.
 		if !res.Committed {

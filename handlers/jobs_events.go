@@ -30,10 +30,11 @@ func (a *app) jobEvents(c echo.Context) error {
 		return err
 	}
 	defer feed.Close()
-	s, err := openStream(c)
+	s, err := a.openStream(c)
 	if err != nil {
 		return err
 	}
+	defer s.close()
 	for snapshot := !resumes; ; {
 		u, err := nextUpdate(s.ctx, feed)
 		switch {
@@ -51,9 +52,6 @@ func (a *app) jobEvents(c echo.Context) error {
 			if u.Done && u.Job.State.Final() {
 				return a.endUpdates(s, u.Job.UserID)
 			}
-		}
-		if over, err := a.over(c); err != nil || over {
-			return errors.Join(err, s.done())
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -192,23 +193,48 @@ func TestAStreamFollowsAJobToItsEnd(t *testing.T) {
 	}
 }
 
-func TestAStreamEndsWithItsSession(t *testing.T) {
-	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
-	release := make(chan struct{})
-	t.Cleanup(func() { close(release) })
-	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
-	j := h.act(101, store.JobStart)
-	stream := h.events("/jobs/"+j.ID+"/events", "")
-	<-stream
-	h.post("/logout", nil, http.StatusSeeOther)
-	if _, err := h.app.Jobs.Cancel(h.user.ID, j.ID); err != nil {
-		t.Fatal(err)
-	}
-	var last event
-	for last = range stream {
-	}
-	if last.name != "done" {
-		t.Errorf("it ended with %q", last.name)
+// Nothing happens that a stream would tell: it ends by itself, long before its next heartbeat.
+func TestStreamsEndWithTheirSession(t *testing.T) {
+	for name, end := range map[string]func(h harbour){
+		"by a sign-out": func(h harbour) { h.post("/logout", nil, http.StatusSeeOther) },
+		"by another session of the account": func(h harbour) {
+			other := h.app.browser()
+			other.signIn("mira")
+			other.post("/account/sessions/others/end", nil, http.StatusSeeOther)
+		},
+		"by another password": func(h harbour) {
+			h.post("/account/password", url.Values{"current": {testPassword}, "password": {"another harbour"}}, http.StatusSeeOther)
+		},
+		"by time": func(h harbour) { h.app.clock.advance(store.SessionLife) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, _ := inhabited(t)
+			release := make(chan struct{})
+			t.Cleanup(func() { close(release) })
+			h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/shutdown", Times: 1, Then: func() { <-release }})
+			j := h.act(101, store.JobShutdown)
+			streams := map[string]<-chan event{}
+			for _, path := range []string{
+				"/jobs/" + j.ID + "/events", "/dashboard/events", "/containers/" + h.node.ID + "/101/live?overview=1",
+				h.services("101") + "/nginx.service/log/events",
+			} {
+				streams[path] = h.events(path, "")
+				<-streams[path]
+			}
+			end(h)
+			for path, stream := range streams {
+				var last event
+				for last = range stream {
+				}
+				if last.name != "done" {
+					t.Errorf("%s ended with %q", path, last.name)
+				}
+			}
+			if log := h.app.log.String(); strings.Contains(log, "request failed") {
+				t.Errorf("that is an error:\n%s", log)
+			}
+		})
 	}
 }
 

@@ -3,12 +3,16 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
+
+	"berth/store"
 )
 
 const (
@@ -16,24 +20,66 @@ const (
 	heartbeat = 15 * time.Second
 	// streamWrite is how long one event may take to be sent.
 	streamWrite = 10 * time.Second
+	// lookForSession is how often is looked whether the session that opened a stream has ended.
+	lookForSession = time.Second
 )
 
 // eventStream is an open answer of server-sent events.
 type eventStream struct {
-	ctx context.Context // ends when the browser is gone or Berth is shut down
-	w   http.ResponseWriter
-	rc  *http.ResponseController
+	ctx     context.Context // ends when the browser is gone, its session has ended or Berth is shut down
+	end     context.CancelCauseFunc
+	watched sync.WaitGroup
+	w       http.ResponseWriter
+	rc      *http.ResponseController
 }
 
-// openStream begins the answer. What can fail in words must have been done before.
-func openStream(c echo.Context) (*eventStream, error) {
+// errSessionOver is why a stream ended whose session has.
+var errSessionOver = errors.New("the session has ended")
+
+// openStream begins the answer, which whoever opens it closes. What can fail in words must have been done before.
+func (a *app) openStream(c echo.Context) (*eventStream, error) {
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/event-stream")
 	h.Set(echo.HeaderCacheControl, "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx else keeps events back
-	s := &eventStream{ctx: c.Request().Context(), w: c.Response(), rc: http.NewResponseController(c.Response())}
+	s := &eventStream{w: c.Response(), rc: http.NewResponseController(c.Response())}
+	s.ctx, s.end = context.WithCancelCause(c.Request().Context())
 	c.Response().WriteHeader(http.StatusOK)
-	return s, s.write(":\n\n")
+	if err := s.write(":\n\n"); err != nil {
+		s.end(err)
+		return nil, err
+	}
+	session := sessionOf(c)
+	s.watched.Go(func() { a.watchSession(s, session) })
+	return s, nil
+}
+
+// watchSession ends a stream when the session that opened it has ended, or when nobody can tell.
+func (a *app) watchSession(s *eventStream, session store.Session) {
+	tick := time.NewTicker(lookForSession)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-s.ctx.Done():
+			return
+		}
+		live, err := a.Store.HasSession(session.UserID, session.ID)
+		if err != nil {
+			s.end(err)
+		} else if !live {
+			s.end(errSessionOver)
+		}
+	}
+}
+
+// close ends the stream. A page whose session is over is told that nothing more will come, so that it does not ask again.
+func (s *eventStream) close() {
+	s.end(nil)
+	s.watched.Wait()
+	if context.Cause(s.ctx) == errSessionOver {
+		_ = s.done() // who is gone needs no word
+	}
 }
 
 // send writes one event; the components together are its data. id may be "".
@@ -77,17 +123,9 @@ func (s *eventStream) write(text string) error {
 	return s.rc.Flush()
 }
 
-// over tells whether the session that opened the stream has ended.
+// over tells whether the session of a request has ended.
 func (a *app) over(c echo.Context) (bool, error) {
 	session := sessionOf(c)
-	live, err := a.Store.Sessions(session.UserID)
-	if err != nil {
-		return false, err
-	}
-	for _, s := range live {
-		if s.ID == session.ID {
-			return false, nil
-		}
-	}
-	return true, nil
+	live, err := a.Store.HasSession(session.UserID, session.ID)
+	return !live, err
 }
