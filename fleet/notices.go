@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"berth/proxmox"
+	"berth/store"
 )
 
 // NoticeKind is what a notice is about.
@@ -91,8 +92,28 @@ func (f *Fleet) Notices(ctx context.Context, userID string, p Picture, patience 
 	all := f.notices(userID, p)
 	return slices.DeleteFunc(all, func(n Notice) bool {
 		mark, is := dismissed[n.Key()]
-		return is && mark == n.Mark()
+		return is && mark == n.Mark() || f.cancelled(userID, n)
 	}), nil
+}
+
+// recentJobs is how many of a container's last jobs may have had its last task.
+const recentJobs = 10
+
+// cancelled tells whether a notice is of a task that the user's own job began and that its owner cancelled, or is
+// having another try at: then nobody has to be told that it failed.
+func (f *Fleet) cancelled(userID string, n Notice) bool {
+	if n.Kind != NoticeTask {
+		return false
+	}
+	jobs, err := f.store.JobsOn(userID, n.Scope, n.VMID, recentJobs)
+	if err != nil {
+		f.log.Error("the jobs on a container cannot be read", "vmid", n.VMID, "error", err)
+		return false
+	}
+	return slices.ContainsFunc(jobs, func(j store.Job) bool {
+		of := slices.ContainsFunc(j.Steps, func(s store.JobStep) bool { return slices.Contains(s.Tasks(), string(n.Task.UPID)) })
+		return of && (j.State == store.JobCancelled || !j.State.Final())
+	})
 }
 
 func (f *Fleet) notices(userID string, p Picture) []Notice {

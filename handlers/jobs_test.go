@@ -243,7 +243,7 @@ func TestWhatIsDoneWithAJob(t *testing.T) {
 	j := h.ended(h.act(101, store.JobShutdown).ID)
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
 	a.has(`data-state="failed"`, `href="/containers/`+h.node.ID+`/101/stop"`)
-	a.says("did not shut down within 60 seconds", "Stop it…", "Try again")
+	a.says("did not shut down within about 2 minutes", "Stop it…", "Try again")
 
 	at := "/jobs/" + j.ID
 	h.post(at+"/cancel", nil, http.StatusConflict).says("The job is past that")

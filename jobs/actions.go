@@ -34,7 +34,9 @@ func (w *worker) statusIs(want string) func() (result, bool, error) {
 // start of a container. One that runs already is as it shall be.
 func (w *worker) start() (result, error) {
 	return w.change(change{
-		types: []string{"vzstart"},
+		types:    []string{"vzstart", "hastart"},
+		outright: true,
+		ends:     "running",
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Start(ctx, w.job.Member, w.job.VMID)
 		},
@@ -48,10 +50,12 @@ func (w *worker) start() (result, error) {
 	})
 }
 
-// shutdown asks the container to end by itself.
+// shutdown asks the container to end by itself, and waits as long as the host does.
 func (w *worker) shutdown() (result, error) {
 	return w.change(change{
-		types: []string{"vzshutdown"},
+		types:    []string{"vzshutdown", "hastop"},
+		outright: true,
+		ends:     "stopped",
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Shutdown(ctx, w.job.Member, w.job.VMID, ShutdownTimeout)
 		},
@@ -68,7 +72,8 @@ func (w *worker) shutdown() (result, error) {
 // reboot is a shutdown and a start in one.
 func (w *worker) reboot() (result, error) {
 	return w.change(change{
-		types: []string{"vzreboot"},
+		types:    []string{"vzreboot"},
+		outright: true,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Reboot(ctx, w.job.Member, w.job.VMID, ShutdownTimeout)
 		},
@@ -87,7 +92,9 @@ func (w *worker) reboot() (result, error) {
 // halt pulls the plug.
 func (w *worker) halt() (result, error) {
 	return w.change(change{
-		types: []string{"vzstop"},
+		types:    []string{"vzstop", "hastop"},
+		outright: true,
+		ends:     "stopped",
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Stop(ctx, w.job.Member, w.job.VMID)
 		},
@@ -110,7 +117,8 @@ func (w *worker) delete() (result, error) {
 		return result{}, err
 	}
 	res, err := w.change(change{
-		types: []string{"vzdestroy"},
+		types:    []string{"vzdestroy"},
+		outright: true,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Delete(ctx, w.job.Member, w.job.VMID, spec.Purge)
 		},
@@ -196,5 +204,5 @@ func (w *worker) inTime(err error) error {
 	if !ok || e.Kind != proxmox.KindOther || !saysTimeout.MatchString(e.Message) {
 		return err
 	}
-	return fail(ProblemTimeout, fmt.Sprintf("%s did not shut down within %d seconds and still runs", w.what(), int(ShutdownTimeout.Seconds())))
+	return fail(ProblemTimeout, fmt.Sprintf("%s did not shut down within about %s and still runs", w.what(), duration(proxmox.ShutdownPatience(ShutdownTimeout))))
 }

@@ -121,7 +121,7 @@ func TestAShutdownThatDoesNotEndOffersStop(t *testing.T) {
 	g := container(120, "running")
 	g.HangsOnShutdown = true
 	h := newHouse(t, g)
-	h.wantProblem(h.await(h.act(120, store.JobShutdown)), jobs.ProblemTimeout, jobs.StepShutdown, "did not shut down within 60 seconds")
+	h.wantProblem(h.await(h.act(120, store.JobShutdown)), jobs.ProblemTimeout, jobs.StepShutdown, "did not shut down within about 2 minutes")
 	h.wantGuest(120, "running")
 	h.want(h.await(h.act(120, store.JobStop)), store.JobDone, "stop done")
 	h.wantGuest(120, "stopped")

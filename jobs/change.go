@@ -37,10 +37,32 @@ type change struct {
 	succeeded func(*store.Job)
 	// lasting changes are not broken off once their task runs.
 	lasting bool
+	// outright changes do all their work under the lock of the container's configuration: a task that did not
+	// get it changed nothing.
+	outright bool
+	// ends is the status that the container is to have: HA lets it follow later. "": HA has no part in it.
+	ends string
 }
 
-// change makes a change: the call if it was not made yet, then its task to the end.
+// change makes a change: the call if it was not made yet, then its task to the end, again while other work holds
+// the container, and then what HA was handed.
 func (w *worker) change(c change) (result, error) {
+	for held := 1; ; held++ {
+		res, err := w.changeOnce(c)
+		if err == nil && c.ends != "" && handedToHA(w.step().UPID) {
+			return w.awaitHA(c, res)
+		}
+		if !c.outright || held >= maxHeld || !w.keptOut(err) {
+			return res, err
+		}
+		if err := w.letGo(held); err != nil {
+			return result{}, err
+		}
+	}
+}
+
+// changeOnce makes a change as far as its task's end.
+func (w *worker) changeOnce(c change) (result, error) {
 	known := w.step().UPID != ""
 	if !known {
 		if res, over, err := w.call(c); over || err != nil {
@@ -63,7 +85,7 @@ func (w *worker) change(c change) (result, error) {
 // any more, and only then it is made again.
 func (w *worker) call(c change) (res result, over bool, err error) {
 	doubt := false
-	for calls := 0; ; {
+	for calls, held := 0, 1; ; {
 		if !w.step().Intent.IsZero() {
 			doubt = true
 			if found, err := w.find(c); found || err != nil {
@@ -116,6 +138,13 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 			}
 			if err := w.withdraw(); err != nil {
 				return result{}, false, err
+			}
+			if proxmox.KindOf(err) == proxmox.KindBusy && held < maxHeld {
+				if err := w.waitHeld(held); err != nil {
+					return result{}, false, err
+				}
+				held++
+				continue
 			}
 			res, err := c.refused(err)
 			return res, err == nil, err

@@ -146,8 +146,8 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 		if err != nil {
 			return store.Job{}, err
 		}
-		if !ended(j) {
-			return store.Job{}, ErrState
+		if !ended(j) || j.Problem != nil && j.Problem.Kind == ProblemFileSystem {
+			return store.Job{}, ErrState // the disk has its size: a second try would do nothing, and call it done
 		}
 		asked, err := r.SecretsToType(j)
 		if err != nil {
@@ -179,6 +179,7 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 // reopen makes the step that failed one to do again. When its call may still be under
 // way, that is looked up first: see worker.call.
 func reopen(j *store.Job) {
+	j.Left, j.LeftLock = "", ""
 	j.Cancel, j.Problem, j.Ended, j.Percent = false, nil, time.Time{}, -1
 	s := &j.Steps[j.Step]
 	if unsettled(*j) {

@@ -11,28 +11,34 @@ import (
 
 // The problems a job can end with: store.JobProblem.Kind.
 const (
-	ProblemExists    = "exists"    // the VMID is taken
-	ProblemGone      = "gone"      // the container vanished
-	ProblemForbidden = "forbidden" // a right is missing, or the token is not accepted
-	ProblemInvalid   = "invalid"   // Proxmox refused fields
-	ProblemTimeout   = "timeout"   // shutdown did not end in its time-out
-	ProblemSilent    = "silent"    // the node does not answer
-	ProblemTask      = "task"      // the task on the host failed
-	ProblemLocked    = "locked"
-	ProblemBusy      = "busy"     // one of several: another job was at work on the container
-	ProblemSnapshot  = "snapshot" // one of that name is there already or not any more, or newer ones stand in the way
-	ProblemStorage   = "storage"  // a disk is on a storage that cannot do it
-	ProblemPower     = "power"    // it runs where it must not, or the other way round
-	ProblemNode      = "node"     // the node's record is gone, or leads elsewhere
-	ProblemHost      = "host"     // SSH to the host is not set up, or does not work
-	ProblemInit      = "init"     // the container's system did not come up
-	ProblemFiles     = "files"    // one could not be put in its place
-	ProblemPackages  = "packages" // they could not be installed
-	ProblemScript    = "script"   // one failed
-	ProblemLimit     = "limit"    // a program in the container took longer than it may
-	ProblemSecrets   = "secrets"  // the values of secret inputs are gone and must be typed again
-	ProblemUnsure    = "unsure"   // of a waiting job: it is not known whether a script ran to its end
-	ProblemOther     = "other"
+	ProblemExists     = "exists"    // the VMID is taken
+	ProblemGone       = "gone"      // the container vanished
+	ProblemForbidden  = "forbidden" // a right is missing, or the token is not accepted
+	ProblemInvalid    = "invalid"   // Proxmox refused fields
+	ProblemTimeout    = "timeout"   // shutdown did not end in its time-out
+	ProblemSilent     = "silent"    // the node does not answer
+	ProblemTask       = "task"      // the task on the host failed
+	ProblemLocked     = "locked"
+	ProblemBusy       = "busy"       // one of several: another job was at work on the container
+	ProblemSnapshot   = "snapshot"   // one of that name is there already or not any more, or newer ones stand in the way
+	ProblemStorage    = "storage"    // a disk is on a storage that cannot do it
+	ProblemPower      = "power"      // it runs where it must not, or the other way round
+	ProblemNode       = "node"       // the node's record is gone, or leads elsewhere
+	ProblemHost       = "host"       // SSH to the host is not set up, or does not work
+	ProblemInit       = "init"       // the container's system did not come up
+	ProblemFiles      = "files"      // one could not be put in its place
+	ProblemPackages   = "packages"   // they could not be installed
+	ProblemScript     = "script"     // one failed
+	ProblemLimit      = "limit"      // a program in the container took longer than it may
+	ProblemSecrets    = "secrets"    // the values of secret inputs are gone and must be typed again
+	ProblemUnsure     = "unsure"     // of a waiting job: it is not known whether a script ran to its end
+	ProblemTemplate   = "template"   // it is an LXC template, with which this cannot be done
+	ProblemProtected  = "protected"  // it is protected from deletion
+	ProblemInUse      = "in-use"     // HA or a replication job has it: it is deleted only together with that
+	ProblemHA         = "ha"         // the HA manager did not do in time what it was asked for
+	ProblemFileSystem = "filesystem" // a disk grew, but not the file system on it
+	ProblemHeld       = "held"       // other work held the container for long; nothing was done
+	ProblemOther      = "other"
 )
 
 // failure ends a job as failed.
@@ -91,6 +97,16 @@ func (w *worker) explain(e *proxmox.Error) *failure {
 		return fail(ProblemPower, name+" does not run")
 	case proxmox.KindNoFeature:
 		return fail(ProblemStorage, fmt.Sprintf("A disk of %s is on a storage that cannot do this: %s", name, hostWords(e)))
+	case proxmox.KindTemplate:
+		return fail(ProblemTemplate, name+" is a template: it never runs and does not change")
+	case proxmox.KindProtected:
+		return fail(ProblemProtected, name+" is protected, so neither it nor its disks can be deleted")
+	case proxmox.KindInUse:
+		f := fail(ProblemInUse, fmt.Sprintf("%s is still used elsewhere on %s, so it was not deleted", name, node))
+		f.Said = hostWords(e)
+		return f
+	case proxmox.KindBusy:
+		return fail(ProblemHeld, fmt.Sprintf("Other work on %s holds %s, and did not let go of it in time", node, name))
 	case proxmox.KindModified:
 		return fail(ProblemOther, fmt.Sprintf("%s was changed by someone else at the same time", name))
 	}

@@ -55,8 +55,9 @@ func (w *worker) grow() (result, error) {
 			return result{}, err
 		}
 	}
-	return w.change(change{
-		types: []string{"resize"},
+	res, err := w.change(change{
+		types:    []string{"resize"},
+		outright: true,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Grow(ctx, w.job.Member, w.job.VMID, spec.Disk, spec.Size, "")
 		},
@@ -72,6 +73,26 @@ func (w *worker) grow() (result, error) {
 		},
 		lasting: true,
 	})
+	if err == nil {
+		err = w.fileSystemGrew(spec)
+	}
+	return res, err
+}
+
+// saysNotGrown is how the log of a resize, which ends well, tells that the volume alone was made larger
+// (resize_vm of PVE::API2::LXC).
+const saysNotGrown = "Failed to update the container's filesystem"
+
+// fileSystemGrew is a failure when the task's log says that the file system on the disk did not grow.
+func (w *worker) fileSystemGrew(spec growSpec) error {
+	for _, l := range w.said(warningLines) {
+		if strings.HasPrefix(l, saysNotGrown) {
+			f := fail(ProblemFileSystem, fmt.Sprintf("The volume of %s of %s has %d GiB now, but the file system on it did not grow", spec.Disk, w.what(), spec.Size))
+			f.Said = shortened(l)
+			return f
+		}
+	}
+	return nil
 }
 
 // sameVolume makes sure that the disk is still the volume that was looked at.

@@ -160,6 +160,9 @@ func taskLine(exit string) string {
 func (w *worker) outcome(c change) (result, error) {
 	w.changed()
 	exit := w.step().Exit
+	if exit == exitUnknown && c.ends != "" && handedToHA(w.step().UPID) {
+		return result{}, nil // what came of it is looked at in any case
+	}
 	if exit == exitUnknown {
 		res, holds, err := c.holds()
 		if !holds && err == nil {
@@ -170,8 +173,9 @@ func (w *worker) outcome(c change) (result, error) {
 	status := proxmox.TaskStatus{Exit: exit}
 	err := status.Err()
 	if err == nil {
-		res := result{change: c.succeeded}
-		if exit != "OK" {
+		warnings := w.warnings()
+		res := result{change: warned(c.succeeded, warnings)}
+		if exit != "OK" || len(warnings) > 0 {
 			res.detail = "done with warnings, see the log"
 		}
 		return res, nil

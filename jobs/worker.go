@@ -235,7 +235,18 @@ func (w *worker) endFailed(f *failure) error {
 }
 
 func (w *worker) endCancelled() error {
-	return w.save(w.line("step", cancellation(w.job)), func(j *store.Job) { cancelJob(j, w.now()) })
+	left, lock, err := w.leftBehind()
+	if err != nil {
+		return err
+	}
+	var lines []store.LogLine
+	if left != "" {
+		lines = w.line("out", left)
+	}
+	return w.save(append(lines, w.line("step", cancellation(w.job))...), func(j *store.Job) {
+		cancelJob(j, w.now())
+		j.Left, j.LeftLock = left, lock
+	})
 }
 
 // cancelJob marks a job as cancelled where it is.

@@ -91,7 +91,20 @@ func (c *Client) UpdateConfig(ctx context.Context, node string, vmid int, u Conf
 	if u.Digest != "" {
 		args.Set("digest", u.Digest)
 	}
-	return c.call(ctx, http.MethodPut, containerPath(node, vmid, "config"), args, nil)
+	return whileBusy(func() error { return c.call(ctx, http.MethodPut, containerPath(node, vmid, "config"), args, nil) })
+}
+
+// busyTries is how often a change of a configuration is tried while other work holds it.
+const busyTries = 3
+
+// whileBusy makes a call again that was refused with KindBusy, which means that it did nothing. Proxmox has waited
+// 10 s before each such answer, so that there is no pause between.
+func whileBusy(call func() error) error {
+	for tries := 1; ; tries++ {
+		if err := call(); KindOf(err) != KindBusy || tries == busyTries {
+			return err
+		}
+	}
 }
 
 func (u ConfigUpdate) values() url.Values {

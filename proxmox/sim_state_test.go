@@ -181,3 +181,25 @@ func TestWhatMayBeDoneWithAContainer(t *testing.T) {
 		t.Errorf("a deletion of a protected one is hindered by %q", got)
 	}
 }
+
+func TestAChangeThatOtherWorkHoldsUpIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	_, cluster, c := timed(t, sim.Guest{VMID: 101, Snapshots: []sim.Snapshot{{Name: "before"}}})
+	ctx, note := t.Context(), "new"
+	held := sim.Fault{Method: "PUT", Status: 500, Message: "can't lock file '/run/lock/lxc/pve-config-101.lock' - got timeout", Times: 2}
+	cluster.Inject(held)
+	if err := c.UpdateConfig(ctx, "pve1", 101, proxmox.ConfigUpdate{Description: &note}); err != nil {
+		t.Error(err)
+	}
+	cluster.Inject(held)
+	if err := c.SetSnapshotNote(ctx, "pve1", 101, "before", note); err != nil {
+		t.Error(err)
+	}
+	held.Times = 0
+	cluster.Inject(held)
+	cluster.ResetCalls()
+	wantKind(t, c.UpdateConfig(ctx, "pve1", 101, proxmox.ConfigUpdate{Description: &note}), proxmox.KindBusy)
+	if n := len(cluster.Calls()); n != 3 {
+		t.Errorf("%d calls were made, want 3", n)
+	}
+}

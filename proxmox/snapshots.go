@@ -98,7 +98,9 @@ func (c *Client) SetSnapshotNote(ctx context.Context, node string, vmid int, nam
 	if note == "" {
 		note = "\n" // decode_urlencoded of pve-http-server takes an empty value for none; of a line break, no line is kept
 	}
-	return c.call(ctx, http.MethodPut, containerPath(node, vmid, "snapshot", name, "config"), url.Values{"description": {note}}, nil)
+	return whileBusy(func() error {
+		return c.call(ctx, http.MethodPut, containerPath(node, vmid, "snapshot", name, "config"), url.Values{"description": {note}}, nil)
+	})
 }
 
 // DeleteSnapshot is DELETE …/snapshot/{snapname}. Those that were made upon it stay, and hang on its own

@@ -91,6 +91,9 @@ type Job struct {
 	DraftID           string          // the wizard draft it came from; "" when none
 	Problem           *JobProblem     // why it failed or waits
 	Cancel            bool            // its owner asked to cancel
+	Warnings          []string        // lines of its tasks' logs that matter though the tasks ended well; a few
+	Left              string          // what a cancelled job left on the host, as sentences for people; "" for nothing known
+	LeftLock          string          // the lock that it left on the container, as in "backup"; "": none
 	Made              bool            // a create's or a clone's container is there, and this job's task made it
 	Addresses         []string        // what the container got
 	Percent           int             // of the current step where known, else -1
@@ -126,6 +129,7 @@ type JobStep struct {
 	UPID    string    // the task it became; "" while unknown
 	Past    []string  // the tasks that it became in tries before this one
 	Exit    string    // how the task ended, as in "OK"; "" while unknown
+	Handed  time.Time // since when HA is to do what was asked of it; zero: it is not HA's
 	LogLine int       // how many lines of the task's log are in the job's log
 	Run     string    // the program that it runs in the container, by Berth's name for it; "" when none
 	Answer  string    // what the job's owner answered when it asked about Run; "" when nothing

@@ -30,9 +30,9 @@ func (p ConfirmPage) title() string { return jobVerb(p.Kind) + " " + p.Card.Titl
 func (p ConfirmPage) words() string {
 	switch p.Kind {
 	case store.JobShutdown:
-		return "It is asked to end everything that runs in it and then to switch off. It may take its time for that; what does not end within a minute is told."
+		return "It is asked to end everything that runs in it and then to switch off. It is waited for, " + shutdownWords + "; if it has not ended then, it still runs, and that is told."
 	case store.JobReboot:
-		return "It is asked to end everything that runs in it, and starts again. What it serves is away meanwhile."
+		return "It is asked to end everything that runs in it, and starts again. What has not ended after a minute is cut off, like pulling the plug. What it serves is away meanwhile."
 	case store.JobStop:
 		return "It is cut off at once, like pulling the plug: what was not written is lost. Shut it down instead, unless it does not answer to that."
 	}

@@ -38,7 +38,7 @@ func manySources() EventSources {
 			{ID: "12", NodeID: "n1", NodeName: "pve1", Kind: store.JobStart, State: store.JobDone, Created: begun, Started: begun, Ended: begun.Add(4 * time.Second),
 				Steps: []store.JobStep{{Name: jobs.StepStart, UPID: string(started.UPID), Past: []string{string(before.UPID)}}}},
 			{ID: "9", NodeID: "n2", NodeName: "nuc2", Kind: store.JobShutdown, State: store.JobFailed, Created: begun.Add(-time.Hour),
-				Problem: &store.JobProblem{Message: `<b> did not shut down within 60 seconds.`}},
+				Problem: &store.JobProblem{Message: `<b> did not shut down within about 2 minutes.`}},
 		},
 		Events: []store.Event{
 			{Number: 4, NodeID: "n1", Kind: store.EventChange, Began: jobNow().Add(-6 * time.Minute), End: store.EndDone, Changes: []store.Change{
@@ -106,7 +106,7 @@ Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB; swap from 5
 Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
-Shut down failed (by mira on nuc2: <b> did not shut down within 60 seconds)
+Shut down failed (by mira on nuc2: <b> did not shut down within about 2 minutes)
 Backup made done (by root@pam, as a schedule does, 1 min 1 s: OK)
 Snapshot made warn (by mira@pam, 4 s: with warnings)
 Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <script>)
@@ -117,13 +117,13 @@ Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB; swap from 5
 Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
-Shut down failed (by mira on nuc2: <b> did not shut down within 60 seconds)`,
+Shut down failed (by mira on nuc2: <b> did not shut down within about 2 minutes)`,
 		EventsHost: `Console active (by Berth's token (berth@pve!app): running)
 Backup made done (by root@pam, as a schedule does, 1 min 1 s: OK)
 Snapshot made warn (by mira@pam, 4 s: with warnings)
 Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <script>)
 vzfrobnicate done (by x@pve!"y, 1 s: OK)`,
-		EventsFailed: `Shut down failed (by mira on nuc2: <b> did not shut down within 60 seconds)
+		EventsFailed: `Shut down failed (by mira on nuc2: <b> did not shut down within about 2 minutes)
 Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <script>)`,
 	} {
 		if got := told(NewEvents(manySources(), f, time.Time{}, EventsAPage).List); got != want {

@@ -167,9 +167,9 @@ func (p SeveralPage) words() string {
 	two := "Two of a node are done at a time."
 	switch p.Kind {
 	case store.JobShutdown:
-		return "Each is asked to end everything that runs in it and then to switch off. One that does not end within a minute is told. " + two
+		return "Each is asked to end everything that runs in it and then to switch off. Each is waited for, " + shutdownWords + "; one that has not ended then is told. " + two
 	case store.JobReboot:
-		return "Each is asked to end everything that runs in it, and starts again. What it serves is away meanwhile. " + two
+		return "Each is asked to end everything that runs in it, and starts again. What has not ended after a minute is cut off. What it serves is away meanwhile. " + two
 	case store.JobSnapshot:
 		return "The state of their disks is kept under this name, and each can be rolled back to it. " + two
 	case store.JobTag:
@@ -281,6 +281,10 @@ func lineWords(j store.Job) string {
 	switch {
 	case j.State == store.JobFailed && j.Problem != nil:
 		return sentence(j.Problem.Message)
+	case j.State == store.JobDone && len(j.Warnings) > 0:
+		return sentence(j.Warnings[0])
+	case j.State == store.JobCancelled && j.Left != "":
+		return sentence(j.Left)
 	case len(j.Steps) == 0 || j.State == store.JobQueued || j.State == store.JobCancelled:
 		return ""
 	}
@@ -289,7 +293,8 @@ func lineWords(j store.Job) string {
 
 // LogHeading is the line above the log of one of several, in the file that has the logs of all.
 func LogHeading(j store.Job) string {
-	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.ID, jobStateWords(j.State))
+	_, state := jobEnd(j)
+	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.ID, state)
 	if j.Problem != nil {
 		words += ". " + sentence(j.Problem.Message)
 	}

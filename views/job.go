@@ -171,6 +171,14 @@ func jobObject(j store.Job) string {
 	return "something"
 }
 
+// jobEnd is a job's state as people read it, and the status of its badge.
+func jobEnd(j store.Job) (badge, words string) {
+	if j.State == store.JobDone && len(j.Warnings) > 0 {
+		return "warn", "Done, with warnings"
+	}
+	return jobBadge(j.State), jobStateWords(j.State)
+}
+
 // jobStateWords is a state as people read it.
 func jobStateWords(s store.JobState) string {
 	switch s {
@@ -325,6 +333,8 @@ func stepDetail(j store.Job, s store.JobStep) string {
 	switch {
 	case s.Detail != "":
 		return s.Detail
+	case s.State == "active" && s.Name == jobs.StepShutdown:
+		return "This may take " + shutdownWords + "."
 	case s.State == "skipped" && j.State.Final():
 		return "not reached"
 	}
@@ -415,6 +425,7 @@ type Outcome struct {
 	// What may be done with the job now.
 	Stop, Retry, Destroy, Keep, Answer bool
 	RetryWords                         string // on the button; "" for the usual ones
+	Command                            string // to paste on the host; "" for none
 }
 
 // OutcomeOf finds the words for the end of a job.
@@ -424,7 +435,9 @@ func OutcomeOf(j store.Job) Outcome {
 	}
 	switch j.State {
 	case store.JobDone:
-		return doneOutcome(j)
+		o := doneOutcome(j)
+		o.warns(j)
+		return o
 	case store.JobCancelled:
 		o := Outcome{Kind: "info", Title: "Cancelled", Why: "Nothing was changed, or what was begun was undone.", Retry: true}
 		switch j.Kind {
@@ -433,6 +446,7 @@ func OutcomeOf(j store.Job) Outcome {
 			o.Why = "The container stays as it is now."
 		}
 		o.leaves(j)
+		o.stays(j)
 		if !j.Made && j.DraftID != "" {
 			o.Link = Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
 		}
@@ -575,13 +589,17 @@ func failedOutcome(j store.Job) Outcome {
 		o.Link = Link{NodeURL(j.NodeID), "Settings of " + j.NodeName}
 	case jobs.ProblemLocked:
 		o.Why = "Proxmox holds it for other work, such as a backup or a snapshot."
-		o.Next = "Try again when that has ended. If nothing is at work on it, pct unlock on the host removes the lock."
+		o.Next, o.Command = "Try again when that has ended. If nothing is at work on it, this on the host removes the lock:", unlockCommand(j.VMID)
 	case jobs.ProblemBusy:
 		o.Next = "Try again when that job has ended."
 	case jobs.ProblemPower:
 		o.Why = "Somebody or something else changed it meanwhile."
 		o.Next, o.Retry = "Look at how it is now.", j.Kind == store.JobCreate
 		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
+		if j.Kind == store.JobDelete {
+			o.Why, o.Next = "It was started after this began. Nothing was deleted.", "Delete it again: it is stopped first."
+			o.Link = Link{deleteURL(j, false), "Delete it…"}
+		}
 		if j.Kind == store.JobClone {
 			o.Why, o.Next = "Nothing was created.", "Clone it from a snapshot, or shut it down first."
 			o.Link = formOf(j)
@@ -615,6 +633,8 @@ func failedOutcome(j store.Job) Outcome {
 		o.Kind, o.Retry, o.Answer = "warn", false, true
 		o.Next = "A script that is run twice may do something twice. The log below shows how far it came."
 		return o
+	case jobs.ProblemTemplate, jobs.ProblemProtected, jobs.ProblemInUse, jobs.ProblemHA, jobs.ProblemFileSystem, jobs.ProblemHeld:
+		o.hinders(j)
 	default:
 		o.Next = "The log below has what is known. Try again; it goes on from the step that failed."
 	}
@@ -681,6 +701,8 @@ func jobListWords(j store.Job, place int) string {
 		return "needs your answer"
 	case j.State == store.JobFailed && j.Problem != nil:
 		return sentence(j.Problem.Message)
+	case j.State == store.JobDone && len(j.Warnings) > 0:
+		return sentence(j.Warnings[0])
 	}
 	return ""
 }

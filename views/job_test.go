@@ -86,7 +86,7 @@ func TestJobStates(t *testing.T) {
 	states["queued"] = queued
 	timeout := createJob(func(j *store.Job) {
 		j.Kind, j.Step, j.Steps, j.DraftID = store.JobShutdown, 0, []store.JobStep{{Name: jobs.StepShutdown, Started: j.Started}}, ""
-		failed(j, jobs.ProblemTimeout, "paperless (141) did not shut down within 60 seconds and still runs")
+		failed(j, jobs.ProblemTimeout, "paperless (141) did not shut down within about 2 minutes and still runs")
 	})
 	states["timeout"] = timeout
 	secrets := createJob(func(j *store.Job) {
@@ -128,7 +128,7 @@ func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
 		jobs.ProblemExists, jobs.ProblemGone, jobs.ProblemForbidden, jobs.ProblemInvalid, jobs.ProblemTimeout, jobs.ProblemSilent,
 		jobs.ProblemTask, jobs.ProblemLocked, jobs.ProblemPower, jobs.ProblemNode, jobs.ProblemOther,
 		jobs.ProblemHost, jobs.ProblemInit, jobs.ProblemFiles, jobs.ProblemPackages, jobs.ProblemScript, jobs.ProblemLimit, jobs.ProblemSecrets,
-		jobs.ProblemBusy,
+		jobs.ProblemBusy, jobs.ProblemTemplate, jobs.ProblemProtected, jobs.ProblemInUse, jobs.ProblemHA, jobs.ProblemFileSystem, jobs.ProblemHeld,
 	} {
 		for _, draft := range []string{"d1", ""} {
 			o := OutcomeOf(createJob(func(j *store.Job) {
@@ -177,7 +177,7 @@ func TestAJobsHeadlineIsTheCauseAndSaysWhatToCheck(t *testing.T) {
 	}
 	p = createJob(func(j *store.Job) {
 		j.State = store.JobDone
-		j.Steps[3].Detail = "No address came within 60 seconds. Check that the bridge vmbr0 leads to your network."
+		j.Steps[3].Detail = "No address came within about 2 minutes. Check that the bridge vmbr0 leads to your network."
 	})
 	if o := doneOutcome(p.Job); o.Kind != "warn" || !strings.Contains(o.Why, "No address came") {
 		t.Errorf("done without an address: %+v", o)

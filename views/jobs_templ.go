@@ -257,7 +257,7 @@ func jobsTable(list []store.Job, p JobsPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Badge(jobBadge(j.State), jobStateWords(j.State)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Badge(jobEnd(j)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -1,0 +1,79 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"berth/jobs"
+	"berth/store"
+)
+
+func TestTheEndOfAJobThatTheHostWarnedIn(t *testing.T) {
+	t.Parallel()
+	j := store.Job{ID: "7", Kind: store.JobStart, State: store.JobDone, NodeID: "n", VMID: 101, Name: "web",
+		Warnings: []string{"WARN: Systemd 257 detected. You may need to enable nesting.", "WARN: b", "WARN: c"}}
+	o := OutcomeOf(j)
+	if o.Kind != "warn" || o.Title != "web runs" || o.Why != "The host warned: WARN: Systemd 257 detected. You may need to enable nesting." || o.Next != "The log has 2 other warnings." {
+		t.Errorf("%+v", o)
+	}
+	if badge, words := jobEnd(j); badge != "warn" || words != "Done, with warnings" {
+		t.Errorf("its badge is %s %q", badge, words)
+	}
+	if words := jobListWords(j, 0) + lineWords(j); strings.Count(words, "Systemd 257") != 2 {
+		t.Errorf("lists say %q", words)
+	}
+	j.Warnings = nil
+	if badge, words := jobEnd(j); badge != "done" || words != "Done" || OutcomeOf(j).Kind != "ok" {
+		t.Errorf("without a warning it is %s %q", badge, words)
+	}
+}
+
+func TestACancelledBackupThatLeavesItsLockHasTheCommand(t *testing.T) {
+	t.Parallel()
+	j := store.Job{Kind: store.JobBackup, State: store.JobCancelled, NodeID: "n", VMID: 101, Name: "web",
+		Left: "The host did not clean up after the backup: web (101) is still locked (backup)", LeftLock: "backup"}
+	o := OutcomeOf(j)
+	if o.Command != "pct unlock 101" || o.Retry || o.Title != "Cancelled, but web is still locked" || !strings.Contains(o.Why, "did not clean up") {
+		t.Errorf("%+v", o)
+	}
+	j.Left, j.LeftLock = "The host cleaned up after the backup: nothing is locked", ""
+	if o := OutcomeOf(j); o.Command != "" || !o.Retry || o.Title != "Cancelled" || o.Why != j.Left+"." {
+		t.Errorf("one that left nothing: %+v", o)
+	}
+}
+
+func TestAProblemThatAChoiceMendsOffersIt(t *testing.T) {
+	t.Parallel()
+	at := func(kind string) Outcome {
+		return OutcomeOf(store.Job{Kind: store.JobDelete, State: store.JobFailed, NodeID: "n", VMID: 101, Name: "web", Problem: &store.JobProblem{Kind: kind, Message: "no"}})
+	}
+	if o := at(jobs.ProblemInUse); o.Retry || o.Link.URL != "/containers/n/101/delete?purge=1" {
+		t.Errorf("in use: %+v", o)
+	}
+	if o := at(jobs.ProblemProtected); o.Command != "pct set 101 --protection 0" {
+		t.Errorf("protected: %+v", o)
+	}
+	if o := at(jobs.ProblemPower); o.Link.URL != "/containers/n/101/delete" || strings.Contains(o.Why, "Somebody") {
+		t.Errorf("one that runs: %+v", o)
+	}
+	if o := at(jobs.ProblemFileSystem); o.Retry || !strings.Contains(o.Next, "1 GiB at least") {
+		t.Errorf("a file system that did not grow: %+v", o)
+	}
+}
+
+func TestAShutdownSaysHowLongItMayTake(t *testing.T) {
+	t.Parallel()
+	step := store.JobStep{Name: jobs.StepShutdown, State: "active"}
+	for _, words := range []string{
+		stepDetail(store.Job{}, step), ConfirmPage{Kind: store.JobShutdown}.words(), SeveralPage{Kind: store.JobShutdown}.words(),
+	} {
+		if !strings.Contains(words, "up to about two minutes") {
+			t.Errorf("it says %q", words)
+		}
+	}
+	for _, words := range []string{ConfirmPage{Kind: store.JobReboot}.words(), SeveralPage{Kind: store.JobReboot}.words()} {
+		if !strings.Contains(words, "after a minute is cut off") {
+			t.Errorf("a reboot says %q", words)
+		}
+	}
+}
