@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -100,52 +101,124 @@ func sumLine(sum hash.Hash, name string) string {
 }
 
 // Restore makes a data folder of a backup: the database in dir, the key in the file that
-// Options names. ErrNotEmpty when either is there already, ErrBackup when r is not a whole
+// Options names. What a Restore left that was killed is taken away first. ErrNotEmpty when
+// anything else is there, ErrInUse when another is at work, ErrBackup when r is not a whole
 // backup, ErrNewer when a later version made it. Nothing is left behind after an error.
 func Restore(dir string, o Options, r io.Reader) (err error) {
-	if err := wantEmpty(dir, o.keyPath(dir)); err != nil {
+	f, key := files{before: o.before}, o.keyPath(dir)
+	if err := makeDir(dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("store: make data folder: %w", err)
-	}
-	tmp, err := os.MkdirTemp(dir, ".restore-") // mode 0700, on the same file system
+	unlock, err := lockDir(dir)
 	if err != nil {
-		return fmt.Errorf("store: restore: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := clearFolder(dir, key); err != nil {
+		return err
+	}
+	f.at("make the folder to unpack into")
+	tmp, err := os.MkdirTemp(dir, restoreBegin) // mode 0700, on the same file system
+	if err != nil {
+		return ofDisk(dir, fmt.Errorf("store: restore: %w", err))
+	}
+	defer func() { err = ofDisk(dir, errors.Join(err, os.RemoveAll(tmp))) }()
+	f.at("unpack")
 	if err := unpack(tmp, r); err != nil {
 		return err
 	}
+	f.at("try it out")
 	if err := tryOut(tmp); err != nil {
 		return err
 	}
-	key, err := os.ReadFile(filepath.Join(tmp, keyFile))
+	return f.moveIn(tmp, dir, key)
+}
+
+// moveIn puts what was unpacked into its places. The database comes last: without it, the
+// folder is as good as empty.
+func (f files) moveIn(tmp, dir, key string) error {
+	identities, err := os.ReadFile(filepath.Join(tmp, keyFile))
 	if err != nil {
 		return fmt.Errorf("store: restore the key: %w", err)
 	}
-	if err := writeFileAtomic(o.keyPath(dir), key); err != nil {
+	if err := f.replace(key, identities); err != nil {
 		return fmt.Errorf("store: restore the key: %w", err)
 	}
-	// The database comes last: without it, the folder is as good as empty.
+	f.at("rename the database")
 	if err := os.Rename(filepath.Join(tmp, databaseFile), filepath.Join(dir, databaseFile)); err != nil {
-		return errors.Join(fmt.Errorf("store: restore the database: %w", err), os.Remove(o.keyPath(dir)))
+		return errors.Join(fmt.Errorf("store: restore the database: %w", err), os.Remove(key))
 	}
+	f.at("sync the folder")
 	return syncDir(dir)
 }
 
-func wantEmpty(dir, key string) error {
+// clearFolder takes away what a Restore left in the folder that was killed. ErrNotEmpty, and
+// nothing is touched, when anything else is there.
+func clearFolder(dir, key string) error {
 	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return fmt.Errorf("store: look into the data folder: %w", err)
 	}
-	if len(entries) > 0 {
-		return fmt.Errorf("%w: %s", ErrNotEmpty, dir)
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case path == filepath.Clean(key): // see below
+		case e.Name() == recipientFile, isUnpacked(e), isLeftover(e, dir, filepath.Base(key)), isLeftover(e, dir, recipientFile):
+		default:
+			return fmt.Errorf("%w: %s", ErrNotEmpty, dir)
+		}
 	}
-	if _, err := os.Lstat(key); !errors.Is(err, fs.ErrNotExist) {
+	left, err := os.ReadFile(key)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil || !wasUnpacked(dir, entries, left):
 		return fmt.Errorf("%w: %s exists", ErrNotEmpty, key)
+	default:
+		if err := os.Remove(key); err != nil {
+			return err
+		}
+	}
+	return errors.Join(removeUnpacked(dir), removeLeftovers(key, filepath.Join(dir, recipientFile)))
+}
+
+// isUnpacked tells whether a Restore unpacked a backup there.
+func isUnpacked(e fs.DirEntry) bool { return e.IsDir() && strings.HasPrefix(e.Name(), restoreBegin) }
+
+// wasUnpacked tells whether a key is that of a backup which a killed Restore unpacked: it
+// comes to its place before the database does.
+func wasUnpacked(dir string, entries []fs.DirEntry, key []byte) bool {
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		if !isUnpacked(e) {
+			return false
+		}
+		unpacked, err := os.ReadFile(filepath.Join(dir, e.Name(), keyFile))
+		return err == nil && bytes.Equal(unpacked, key)
+	})
+}
+
+// removeUnpacked takes away what killed Restores unpacked: the key is in it.
+func removeUnpacked(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if isUnpacked(e) {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// onlyBerths tells whether the data folder holds nothing but what Berth puts there.
+func onlyBerths(dir, key string) (bool, error) {
+	entries, err := os.ReadDir(dir)
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		name := e.Name()
+		return name != databaseFile && name != keyFile && name != recipientFile && filepath.Join(dir, name) != filepath.Clean(key)
+	}), err
 }
 
 // unpack writes the files of a backup into dir. The names on disk are Berth's own: what

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -69,7 +68,7 @@ func (s *Store) Drafts(userID string) ([]Draft, error) {
 	err := s.db.View(func(tx *bolt.Tx) error {
 		return eachOwned(tx.Bucket(bucketDrafts), userID, func(id string, value []byte) error {
 			var d Draft
-			if err := json.Unmarshal(value, &d); err != nil {
+			if err := decode(value, &d); err != nil {
 				return fmt.Errorf("store: read draft %s: %w", id, err)
 			}
 			list = append(list, d)

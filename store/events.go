@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -157,7 +156,7 @@ func (s *Store) Events(userID, scope string, vmid, limit int) ([]Event, error) {
 		k, v := lastBefore(c, append(containerPrefix(userID, scope, vmid), number(math.MaxUint64)...))
 		for ; bytes.HasPrefix(k, prefix) && len(list) < limit; k, v = c.Prev() {
 			var e Event
-			if err := json.Unmarshal(v, &e); err != nil {
+			if err := decode(v, &e); err != nil {
 				return fmt.Errorf("store: read an event: %w", err)
 			}
 			list = append(list, e)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -89,7 +88,7 @@ func (s *Store) Log(jobID string, after, limit int) ([]LogLine, error) {
 		c := log.Cursor()
 		for k, v := c.Seek(number(uint64(max(after, 0)) + 1)); k != nil && len(lines) < limit; k, v = c.Next() {
 			var line LogLine
-			if err := json.Unmarshal(v, &line); err != nil {
+			if err := decode(v, &line); err != nil {
 				return fmt.Errorf("store: read line %d of job %s: %w", binary.BigEndian.Uint64(k), jobID, err)
 			}
 			lines = append(lines, line)

@@ -25,10 +25,13 @@ const maxKeyFile = 64 << 10
 func (s *Store) loadKey(tx *bolt.Tx) error {
 	meta := tx.Bucket(bucketMeta)
 	recipient := string(meta.Get(metaRecipient))
+	if err := checkRecipient(recipient); err != nil {
+		return s.damaged(err)
+	}
 	identities, err := readKeyFile(s.keyPath)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && recipient == "":
-		if identities, err = makeKeyFile(s.keyPath); err != nil {
+		if identities, err = s.makeKeyFile(); err != nil {
 			return err
 		}
 	case errors.Is(err, fs.ErrNotExist):
@@ -37,13 +40,16 @@ func (s *Store) loadKey(tx *bolt.Tx) error {
 		return err
 	}
 	if recipient == "" {
+		if noted, _ := s.keyIsNoted(); noted {
+			return s.lostError("nothing is in it")
+		}
 		s.useKeys(identities[0])
 		return meta.Put(metaRecipient, []byte(identities[0].Recipient().String()))
 	}
 	for _, id := range identities {
 		if id.Recipient().String() == recipient {
 			s.useKeys(id)
-			return nil
+			return s.damaged(s.checkSecrets(tx))
 		}
 	}
 	return fmt.Errorf("%w: %s is another database's key file", ErrKey, s.keyPath)
@@ -103,58 +109,101 @@ func parseIdentities(data []byte) ([]*age.X25519Identity, error) {
 	return list, nil
 }
 
+// keyComment begins the key files that Berth writes.
+const keyComment = "# The key of Berth's secrets. Whoever has it and berth.db can use your nodes.\n"
+
 func formatIdentities(list ...*age.X25519Identity) []byte {
 	var b bytes.Buffer
-	b.WriteString("# The key of Berth's secrets. Whoever has it and berth.db can use your nodes.\n")
+	b.WriteString(keyComment)
 	for _, id := range list {
 		b.WriteString(id.String() + "\n")
 	}
 	return b.Bytes()
 }
 
-func makeKeyFile(path string) ([]*age.X25519Identity, error) {
+func (s *Store) makeKeyFile() ([]*age.X25519Identity, error) {
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, fmt.Errorf("store: make a key: %w", err)
 	}
-	if err := writeFileAtomic(path, formatIdentities(id)); err != nil {
+	if err := s.files.replace(s.keyPath, formatIdentities(id)); err != nil {
 		return nil, fmt.Errorf("store: write key file: %w", err)
 	}
 	return []*age.X25519Identity{id}, nil
 }
 
-// writeFileAtomic replaces a file (mode 0600) so that a crash leaves the old one or the new one.
-func writeFileAtomic(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".berth-*") // mode 0600
-	if err != nil {
-		return err
+// The file berth.recipient beside the database names the key that it was last opened with, by
+// its public half. It alone survives with the key where the database is lost or emptied: Berth
+// then says so instead of beginning anew, which would hide the loss until it is too late. A
+// key that was made elsewhere for a first start is not named yet, and neither is one that
+// served another data folder.
+const recipientFile = "berth.recipient"
+
+// noteRecipient keeps which key opened the database.
+func (s *Store) noteRecipient(recipient string) error {
+	path, line := filepath.Join(s.dir, recipientFile), []byte(recipient+"\n")
+	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, line) {
+		return nil
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
-		}
-	}()
-	if _, err := f.Write(data); err != nil {
-		return err
+	if err := s.files.replace(path, line); err != nil {
+		return fmt.Errorf("store: note which key is in use: %w", err)
 	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return nil
 }
 
-// syncDir makes renames in a folder last through a power cut.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
+// keyWasUsed tells whether the key file belongs to a database that was in this folder and is
+// not there any more. hadFile tells that there is a file for it, if an empty one: Berth makes
+// the key after that.
+func (s *Store) keyWasUsed(hadFile bool) bool {
+	if noted, known := s.keyIsNoted(); known {
+		return noted
 	}
-	return errors.Join(d.Sync(), d.Close())
+	if _, err := readKeyFile(s.keyPath); err != nil { // there is none
+		return false
+	}
+	data, err := os.ReadFile(s.keyPath)
+	own := err == nil && bytes.HasPrefix(data, []byte(keyComment)) && filepath.Dir(s.keyPath) == filepath.Clean(s.dir)
+	return hadFile || own
+}
+
+// keyIsNoted tells whether the key file holds the key that a database in this folder was last
+// opened with; known is false where that was not noted.
+func (s *Store) keyIsNoted() (noted, known bool) {
+	kept, err := os.ReadFile(filepath.Join(s.dir, recipientFile))
+	if err != nil {
+		return false, false
+	}
+	identities, err := readKeyFile(s.keyPath)
+	if err != nil {
+		return false, true
+	}
+	for _, id := range identities {
+		if id.Recipient().String() == string(bytes.TrimSpace(kept)) {
+			return true, true
+		}
+	}
+	return false, true
+}
+
+// lostError is a database of which only the key is left.
+func (s *Store) lostError(how string) error {
+	return &DamageError{Path: s.path(), Cause: fmt.Errorf("%s, though its key %s is there and was used", how, s.keyPath)}
+}
+
+// dropFormerKeys takes out of the key file what a Rekey left that was killed: the identity
+// that the database does not name.
+func (s *Store) dropFormerKeys() error {
+	data, err := os.ReadFile(s.keyPath)
+	if err != nil || !bytes.HasPrefix(data, []byte(keyComment)) {
+		return nil // not written by Berth: what else is in it is its owner's
+	}
+	identities, err := parseIdentities(data)
+	if err != nil || len(identities) == 1 {
+		return nil
+	}
+	err = s.files.replace(s.keyPath, formatIdentities((*s.keys.Load())[0]))
+	if err != nil {
+		s.notices = append(s.notices, Notice{Kind: NoticeOldKey, Path: s.keyPath})
+	}
+	return nil
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -46,7 +45,7 @@ func migrateBy(tx *bolt.Tx, steps []migration) error {
 	version := 0
 	if v := meta.Get(metaSchema); v != nil {
 		if version, err = strconv.Atoi(string(v)); err != nil || version < 0 {
-			return fmt.Errorf("store: schema version %q", v)
+			return fmt.Errorf("%w: schema version %q", errUnreadable, v)
 		}
 	}
 	if version > len(steps) {
@@ -88,7 +87,7 @@ func noteJobsOnContainers(tx *bolt.Tx) error {
 	}
 	return tx.Bucket(bucketJobs).ForEach(func(_, v []byte) error {
 		var j Job
-		if err := json.Unmarshal(v, &j); err != nil {
+		if err := decode(v, &j); err != nil {
 			return err
 		}
 		return noteJobOn(tx, j)
@@ -103,7 +102,7 @@ func noteWhereFromUsersSigned(tx *bolt.Tx) error {
 	}
 	return tx.Bucket(bucketSessions).ForEach(func(_, v []byte) error {
 		var x Session
-		if err := json.Unmarshal(v, &x); err != nil {
+		if err := decode(v, &x); err != nil {
 			return err
 		}
 		return noteSignedFrom(tx, x.UserID, Network(x.Address), x.Created)

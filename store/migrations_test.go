@@ -91,7 +91,7 @@ func TestMigrationNotesTheJobsOnContainers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := (&Store{db: db}).JobsOn("ada", "s", 101, 9)
+	jobs, err := (&Store{db: &database{DB: db}}).JobsOn("ada", "s", 101, 9)
 	if err != nil || len(jobs) != 1 || jobs[0].ID != "1" {
 		t.Errorf("%+v, %v", jobs, err)
 	}
@@ -122,7 +122,30 @@ func TestMigrationKnowsWhereSessionsBegan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if known, err := (&Store{db: db}).SignedInFrom("ada", "2001:db8::/64"); !known || err != nil {
+	if known, err := (&Store{db: &database{DB: db}}).SignedInFrom("ada", "2001:db8::/64"); !known || err != nil {
 		t.Errorf("%v, %v", known, err)
+	}
+}
+
+// What a new database has is what a check asks for: whoever adds a bucket says there what its
+// records are.
+func TestACheckKnowsAllBuckets(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	checks := bucketChecks()
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, _ *bolt.Bucket) error {
+			if checks[string(name)] == nil {
+				t.Errorf("what the records of %s must be is not said", name)
+			}
+			delete(checks, string(name))
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range checks {
+		t.Errorf("a new database has no %s", name)
 	}
 }

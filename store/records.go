@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,10 +19,18 @@ func getJSON[T any](b *bolt.Bucket, key []byte) (T, error) {
 	if data == nil {
 		return v, ErrNotFound
 	}
-	if err := json.Unmarshal(data, &v); err != nil {
-		return v, fmt.Errorf("store: read a record: %w", err)
+	err := decode(data, &v)
+	return v, err
+}
+
+// errUnreadable is a record that is not as Berth writes it: the database is damaged.
+var errUnreadable = errors.New("store: a record cannot be read")
+
+func decode(data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%w: %w", errUnreadable, err)
 	}
-	return v, nil
+	return nil
 }
 
 func putJSON(b *bolt.Bucket, key []byte, v any) error {
@@ -57,6 +66,9 @@ func lastBefore(c *bolt.Cursor, end []byte) (key, value []byte) {
 	}
 	return c.Prev()
 }
+
+// numberBytes is how long the key of a numbered record is.
+const numberBytes = 8
 
 // number is the key of numbered records: big-endian, so that key order is number order.
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }

@@ -156,19 +156,19 @@ func (s *Store) putCookieKeys(tx *bolt.Tx, keys [][]byte) error {
 
 // Rekey makes a new key, encrypts all secrets to it in one transaction and replaces
 // the key file. A crash at any moment leaves a key file that opens the database:
-// until the transaction is kept, the file holds the old and the new identity. It also
-// adds a key that signs cookies and keeps the one before, so that nobody is signed out.
-// It returns how many secrets were encrypted anew.
+// until the transaction is kept, the file holds the old and the new identity, and the next
+// Open takes out the one that is not in use. It also adds a key that signs cookies and keeps
+// the one before, so that nobody is signed out. It returns how many secrets were encrypted anew.
 func (s *Store) Rekey() (int, error) {
 	newKey, err := age.GenerateX25519Identity()
 	if err != nil {
 		return 0, fmt.Errorf("store: make a key: %w", err)
 	}
 	oldKeys := *s.keys.Load()
-	count := 0
+	count, sealed := 0, false
 	err = s.db.Update(func(tx *bolt.Tx) (err error) {
 		oldKeys = *s.keys.Load()
-		if err := writeFileAtomic(s.keyPath, formatIdentities(newKey, oldKeys[0])); err != nil {
+		if err := s.files.replace(s.keyPath, formatIdentities(newKey, oldKeys[0])); err != nil {
 			return fmt.Errorf("store: write key file: %w", err)
 		}
 		if count, err = sealAgain(tx, oldKeys, newKey.Recipient()); err != nil {
@@ -178,13 +178,21 @@ func (s *Store) Rekey() (int, error) {
 		if err := s.rotateCookieKeys(tx); err != nil {
 			return err
 		}
+		s.files.at("commit")
+		sealed = true
 		return tx.Bucket(bucketMeta).Put(metaRecipient, []byte(newKey.Recipient().String()))
 	})
 	if err != nil {
 		s.useKeys(oldKeys...)
+		if !sealed { // else it is not known which key the disk has: Open will see
+			err = errors.Join(err, s.dropFormerKeys())
+		}
 		return 0, err
 	}
-	if err := writeFileAtomic(s.keyPath, formatIdentities(newKey)); err != nil {
+	if err := s.noteRecipient(newKey.Recipient().String()); err != nil {
+		return count, err
+	}
+	if err := s.files.replace(s.keyPath, formatIdentities(newKey)); err != nil {
 		return count, fmt.Errorf("store: take the old key out of the key file: %w", err)
 	}
 	return count, nil

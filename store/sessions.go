@@ -184,6 +184,9 @@ func (s *Store) SessionUser(secret string) (Session, User, error) {
 		session.Expires = session.LastSeen.Add(SessionLife)
 		return putJSON(tx.Bucket(bucketSessions), []byte(id), session)
 	})
+	if _, unwritten := errors.AsType[*DiskError](err); unwritten {
+		return session, u.User, nil // it still holds, and what is there can be read
+	}
 	if err != nil {
 		return Session{}, User{}, err
 	}

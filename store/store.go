@@ -15,7 +15,6 @@ import (
 
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // The sentinels that callers ask for with errors.Is.
@@ -47,8 +46,12 @@ const (
 	keyFile      = "berth.key"
 )
 
-// lockTimeout is how long Open waits for another process to let go of the database.
-const lockTimeout = time.Second
+// lockTimeout is how long Open waits for another process to let go of the database, and
+// lockPause how long between two looks.
+const (
+	lockTimeout = time.Second
+	lockPause   = 50 * time.Millisecond
+)
 
 // Options of Open.
 type Options struct {
@@ -56,6 +59,8 @@ type Options struct {
 	MustExist  bool             // ErrNoData instead of a new database
 	Now        func() time.Time // nil for time.Now
 	HashMemory uint32           // KiB that the hash of a new password takes; 0 for what is safe, less only for tests
+
+	before func(operation string) // see files; nil outside tests
 }
 
 func (o Options) keyPath(dir string) string {
@@ -67,10 +72,12 @@ func (o Options) keyPath(dir string) string {
 
 // Store is the database and the key. It is safe for concurrent use.
 type Store struct {
-	db      *bolt.DB
+	db      *database
 	dir     string
 	keyPath string
 	clock   func() time.Time
+	files   files
+	notices []Notice    // of Open
 	hashes  argonParams // of new passwords
 	hashing hashQueue
 
@@ -81,30 +88,45 @@ type Store struct {
 	keys atomic.Pointer[[]*age.X25519Identity]
 }
 
-// Open opens or makes the database in dir (mode 0700) and the key file (mode 0600),
-// and brings the schema up to date. ErrInUse after one second when another process
-// has it, ErrNewer when a later version wrote it, ErrNoKey when there are secrets
-// but no key file, ErrKey when the key file is another database's.
+// Open opens or makes the database in dir (mode 0700) and the key file (mode 0600), brings
+// the schema up to date and tidies up what a process left that was killed. All of the
+// database is read first. ErrInUse after one second when another process has it, ErrDamaged
+// when it is not whole or is lost, ErrNewer when a later version wrote it, ErrNoKey when there
+// are secrets but no key file, ErrKey when the key file is another database's; a *DiskError
+// when the disk does not take what must be written.
 func Open(dir string, o Options) (*Store, error) {
-	path := filepath.Join(dir, databaseFile)
-	if _, err := os.Stat(path); o.MustExist && errors.Is(err, fs.ErrNotExist) {
+	s := newStore(dir, o)
+	had, err := s.haveFile()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !had && s.keyWasUsed(false):
+		return nil, s.lostError("it is missing")
+	case !had && o.MustExist:
 		return nil, fmt.Errorf("%w: %s", ErrNoData, dir)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("store: make data folder: %w", err)
+	if err := makeDir(dir); err != nil {
+		return nil, err
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("%w: %s", ErrInUse, dir)
+	if err := s.openDatabase(had); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("store: open %s: %w", path, err)
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(err, s.db.Close())
 	}
+	if err := s.tidy(); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return s, nil
+}
+
+func newStore(dir string, o Options) *Store {
 	s := &Store{
-		db:      db,
 		dir:     dir,
 		keyPath: o.keyPath(dir),
 		clock:   o.Now,
+		files:   files{before: o.before},
 		hashes:  safeHashes(),
 		hashing: newHashQueue(),
 	}
@@ -114,18 +136,122 @@ func Open(dir string, o Options) (*Store, error) {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return s, nil
+	return s
 }
 
-// prepare brings the schema up to date, loads the key that the secrets are kept under, and
-// ends the events that were left open.
+func (s *Store) path() string { return filepath.Join(s.dir, databaseFile) }
+
+// damaged is an error that says what is wrong with the database; nil for nil.
+func (s *Store) damaged(cause error) error {
+	if cause == nil {
+		return nil
+	}
+	return &DamageError{Path: s.path(), Cause: cause}
+}
+
+// haveFile tells whether the data folder has a file for the database.
+func (s *Store) haveFile() (bool, error) {
+	info, err := os.Stat(s.path())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, ofDisk(s.path(), fmt.Errorf("store: look at the database: %w", err))
+	case info.IsDir():
+		return false, s.damaged(errors.New("it is a folder"))
+	case !info.Mode().IsRegular():
+		return false, s.damaged(errors.New("it is no file"))
+	}
+	return true, nil
+}
+
+// openDatabase opens the file when it is whole, or makes it.
+func (s *Store) openDatabase(had bool) error {
+	path := s.path()
+	s.db = &database{path: path, now: s.clock}
+	err := s.db.guard(func() (err error) {
+		s.db.DB, err = bolt.Open(path, 0o600, &bolt.Options{
+			Timeout:      lockTimeout,
+			FreelistType: bolt.FreelistMapType,
+			OpenFile: func(path string, flag int, mode fs.FileMode) (*os.File, error) {
+				return s.openWhole(path, flag, mode, had)
+			},
+		})
+		return err
+	})
+	if err == nil {
+		return nil
+	}
+	if !had { // a file that could not be begun would pass for a damaged one
+		if info, statErr := os.Stat(path); statErr == nil && !errors.Is(err, ErrInUse) && info.Size() <= newDatabase {
+			_ = os.Remove(path)
+		}
+	}
+	if errors.Is(err, ErrInUse) || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return ofDisk(path, fmt.Errorf("store: open %s: %w", path, err))
+}
+
+// newDatabase is how long bbolt's file is when it begins one, at most, in bytes.
+const newDatabase = 4 * 64 << 10
+
+// openWhole opens the file for bbolt, keeps other processes from it and looks whether it is
+// whole.
+func (s *Store) openWhole(path string, flag int, mode fs.FileMode, had bool) (_ *os.File, err error) {
+	f, err := os.OpenFile(path, flag, mode)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	if err := waitForLock(f); err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() == 0 {
+		if s.keyWasUsed(had) {
+			return nil, s.lostError("it is empty")
+		}
+		return f, nil
+	}
+	fellBack, err := checkPages(f, info.Size())
+	if err != nil {
+		return nil, s.damaged(err)
+	}
+	if fellBack {
+		s.notices = append(s.notices, Notice{Kind: NoticeFellBack, Path: path})
+	}
+	return f, nil
+}
+
+// waitForLock gives another process lockTimeout to let go of the file. ErrInUse.
+func waitForLock(f *os.File) error {
+	for end := time.Now().Add(lockTimeout); ; time.Sleep(lockPause) {
+		if err := lockFile(f); !errors.Is(err, ErrInUse) || time.Now().After(end) {
+			return err
+		}
+	}
+}
+
+// prepare brings the schema up to date, reads all records, loads the key that the secrets are
+// kept under, and ends the events that were left open.
 func (s *Store) prepare() error {
 	return s.db.Update(func(tx *bolt.Tx) error {
+		if err := wantBerths(tx); err != nil {
+			return s.damaged(err)
+		}
 		if err := migrate(tx); err != nil {
 			return err
+		}
+		if err := checkRecords(tx); err != nil {
+			return s.damaged(err)
 		}
 		if err := cutOpenEvents(tx); err != nil {
 			return err
@@ -134,24 +260,92 @@ func (s *Store) prepare() error {
 	})
 }
 
+// wantBerths tells whether a database is a new one or Berth's: another program may use bbolt too.
+func wantBerths(tx *bolt.Tx) error {
+	if meta := tx.Bucket(bucketMeta); meta != nil && meta.Get(metaSchema) != nil {
+		return nil
+	}
+	if first, _ := tx.Cursor().First(); first != nil {
+		return errors.New("it is another program's, or what says its version is lost")
+	}
+	return nil
+}
+
+// tidy notes which key is in use, takes away what was left by a process that was killed, and
+// closes to others what they have no business in. A restore that is at work in the same
+// folder is left alone.
+func (s *Store) tidy() error {
+	if err := s.noteRecipient((*s.keys.Load())[0].Recipient().String()); err != nil {
+		return err
+	}
+	if err := s.dropFormerKeys(); err != nil {
+		return err
+	}
+	if unlock, err := lockDir(s.dir); err == nil {
+		err = errors.Join(removeUnpacked(s.dir), removeLeftovers(filepath.Join(s.dir, recipientFile), s.keyPath), unlock())
+		if err != nil {
+			return ofDisk(s.dir, fmt.Errorf("store: tidy up: %w", err))
+		}
+	}
+	return s.tighten()
+}
+
+// tighten keeps others from the data folder and the files. A folder that holds other things
+// than Berth's is told, but not changed.
+func (s *Store) tighten() error {
+	own, err := onlyBerths(s.dir, s.keyPath)
+	if err != nil {
+		return err
+	}
+	for path, may := range map[string]bool{s.dir: own, s.path(): true, s.keyPath: true} {
+		notice, err := tighten(path, may)
+		if err != nil {
+			return fmt.Errorf("store: look who may read the data: %w", err)
+		}
+		if notice != nil {
+			s.notices = append(s.notices, *notice)
+		}
+	}
+	return nil
+}
+
+// Notices are what Open has to tell although all went well.
+func (s *Store) Notices() []Notice { return s.notices }
+
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Healthy writes and reads back a record.
+// Healthy tells whether the database can be read and written: nil, a *DamageError, a *DiskError
+// or whatever else is in the way. It reads each time, and writes where nothing else was written
+// for a minute.
 func (s *Store) Healthy() error {
-	want := []byte(s.now().Format(time.RFC3339Nano))
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketMeta).Put(metaHealth, want)
-	})
-	if err != nil {
-		return fmt.Errorf("store: write: %w", err)
+	if damage := s.db.damaged.Load(); damage != nil {
+		return damage
 	}
-	return s.db.View(func(tx *bolt.Tx) error {
-		if tx.Bucket(bucketMeta).Get(metaHealth) == nil {
-			return errors.New("store: what was written is not there")
+	err := s.db.View(func(tx *bolt.Tx) error {
+		if tx.Bucket(bucketMeta).Get(metaRecipient) == nil {
+			return errUnreadable
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	if s.db.mayProve() {
+		if err := s.prove(); err != nil {
+			return err
+		}
+	}
+	if err := s.db.trouble(); err != nil {
+		return err
+	}
+	return s.db.room()
+}
+
+// prove writes a record.
+func (s *Store) prove() error {
+	now := []byte(s.now().Format(time.RFC3339Nano))
+	return s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaHealth, now) })
 }
 
 // Check looks whether the database is consistent: every page reachable once, every key in order.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -322,7 +321,7 @@ func allOwned[T any](b *bolt.Bucket, owner string) ([]T, error) {
 	var list []T
 	err := eachOwned(b, owner, func(id string, value []byte) error {
 		var v T
-		if err := json.Unmarshal(value, &v); err != nil {
+		if err := decode(value, &v); err != nil {
 			return fmt.Errorf("store: read %s: %w", id, err)
 		}
 		list = append(list, v)

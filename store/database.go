@@ -1,0 +1,235 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// The kinds of what can be wrong with the data folder, for errors.Is.
+var (
+	ErrDamaged  = errors.New("store: the database is damaged") // a *DamageError
+	ErrDiskFull = errors.New("store: the disk is full")        // or a quota is used up; a *DiskError, as the next two
+	ErrReadOnly = errors.New("store: the disk is read-only")
+	ErrDisk     = errors.New("store: the disk fails") // it cannot read or write
+)
+
+// DamageError is a database that is not as Berth left it.
+type DamageError struct {
+	Path  string // of the database
+	Cause error  // the rest of a sentence, as in "page 7 is used twice"
+}
+
+func (e *DamageError) Error() string        { return fmt.Sprintf("%v: %s: %v", ErrDamaged, e.Path, e.Cause) }
+func (e *DamageError) Is(target error) bool { return target == ErrDamaged }
+func (e *DamageError) Unwrap() error        { return e.Cause }
+
+// DiskError is a disk that does not take what is written, or does not give it back.
+type DiskError struct {
+	Kind error  // ErrDiskFull, ErrReadOnly or ErrDisk
+	Path string // what is on that disk
+	Err  error
+}
+
+func (e *DiskError) Error() string        { return fmt.Sprintf("%v: %s: %v", e.Kind, e.Path, e.Err) }
+func (e *DiskError) Is(target error) bool { return target == e.Kind }
+func (e *DiskError) Unwrap() error        { return e.Err }
+
+// diskErrors are what the system says of a disk, and what that means.
+var diskErrors = []struct {
+	errno syscall.Errno
+	kind  error
+}{
+	{syscall.ENOSPC, ErrDiskFull},
+	{syscall.EDQUOT, ErrDiskFull},
+	{syscall.EFBIG, ErrDiskFull}, // a limit on the size of files
+	{syscall.EROFS, ErrReadOnly},
+	{syscall.EIO, ErrDisk},
+}
+
+// ofDisk makes an error a *DiskError if it is one of the disk that path is on. bbolt wraps
+// some of the system's errors by their words alone.
+func ofDisk(path string, err error) error {
+	if _, known := errors.AsType[*DiskError](err); err == nil || known {
+		return err
+	}
+	for _, d := range diskErrors {
+		if errors.Is(err, d.errno) || strings.Contains(err.Error(), d.errno.Error()) {
+			return &DiskError{Kind: d.kind, Path: path, Err: err}
+		}
+	}
+	return err
+}
+
+// database is bbolt, guarded: what goes wrong with its file while it is open becomes an
+// error of that call, never the end of the process, and is remembered for Healthy.
+type database struct {
+	*bolt.DB
+	path string
+	now  func() time.Time
+
+	// writing is held by a write transaction. bbolt's own lock may stay locked for ever
+	// when one breaks off in the midst of a damaged page; then broken is set.
+	writing sync.Mutex
+	broken  atomic.Pointer[DamageError]
+	damaged atomic.Pointer[DamageError] // the first damage that was met
+
+	mu     sync.Mutex
+	tried  time.Time // when something was last written, or should have been
+	failed error     // a *DiskError if that failed
+}
+
+// View is bbolt's.
+func (d *database) View(f func(*bolt.Tx) error) error {
+	return d.note(d.guard(func() error { return d.DB.View(f) }))
+}
+
+// Update is bbolt's. Once a write transaction has met a damaged page, there are no more.
+func (d *database) Update(f func(*bolt.Tx) error) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if broken := d.broken.Load(); broken != nil {
+		return broken
+	}
+	var own error // of f: nothing was written, for no fault of the disk
+	err := d.guard(func() error {
+		return d.DB.Update(func(tx *bolt.Tx) error {
+			own = f(tx)
+			return own
+		})
+	})
+	if damage, ok := err.(*DamageError); ok && own == nil {
+		d.broken.CompareAndSwap(nil, damage)
+	}
+	err = ofDisk(d.path, d.note(err))
+	if own == nil {
+		d.wrote(err)
+	}
+	return err
+}
+
+// Close is bbolt's. What a broken transaction holds is left to the end of the process.
+func (d *database) Close() error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if d.broken.Load() != nil {
+		return nil
+	}
+	return d.DB.Close()
+}
+
+// guard turns a panic over a damaged page, and a fault where the file does not go on, into
+// a *DamageError.
+func (d *database) guard(f func() error) (err error) {
+	before := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(before)
+		if r := recover(); r != nil {
+			if !fromPages(r) {
+				panic(r)
+			}
+			err = &DamageError{Path: d.path, Cause: fmt.Errorf("what is there makes no sense: %v", r)}
+		}
+	}()
+	return f()
+}
+
+// fromPages tells whether a panic, which is being recovered from, is due to the file: a
+// fault in memory outside Go's own, or a panic of bbolt's code. All others are faults of
+// the program.
+func fromPages(r any) bool {
+	if _, ok := r.(interface{ Addr() uintptr }); ok { // runtime: by debug.SetPanicOnFault
+		return true
+	}
+	var callers [64]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers[:])])
+	panicked := false
+	for {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		switch {
+		case frame.Function == "runtime.gopanic":
+			panicked = true
+		case panicked && !inRuntime:
+			return strings.HasPrefix(frame.Function, "go.etcd.io/bbolt")
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// note remembers the first damage.
+func (d *database) note(err error) error {
+	if damage, ok := errors.AsType[*DamageError](err); ok {
+		d.damaged.CompareAndSwap(nil, damage)
+	} else if errors.Is(err, errUnreadable) {
+		damage := &DamageError{Path: d.path, Cause: err}
+		d.damaged.CompareAndSwap(nil, damage)
+		return damage
+	}
+	return err
+}
+
+// wrote notes how a write ended.
+func (d *database) wrote(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.tried, d.failed = d.now(), nil
+	if _, ok := errors.AsType[*DiskError](err); ok {
+		d.failed = err
+	}
+}
+
+const (
+	// proveEvery is how long a write is proof that the disk takes another.
+	proveEvery = time.Minute
+	// retryEvery is how soon a disk is tried again that did not take one.
+	retryEvery = 5 * time.Second
+	// minRoom is how much must be free on the disk, in bytes: a job's log takes as much in a moment.
+	minRoom = 1 << 20
+)
+
+// mayProve tells whether it is time to write something for the sake of proof, and keeps
+// others from doing so at once.
+func (d *database) mayProve() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	pause := proveEvery
+	if d.failed != nil {
+		pause = retryEvery
+	}
+	if d.now().Sub(d.tried) < pause {
+		return false
+	}
+	d.tried = d.now()
+	return true
+}
+
+// trouble is how the last write failed; nil when it did not.
+func (d *database) trouble() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed
+}
+
+// room tells whether there is any on the disk: nil or a *DiskError. Where the system does
+// not say, it is taken to be there.
+func (d *database) room() error {
+	var fs syscall.Statfs_t
+	if syscall.Statfs(d.path, &fs) != nil {
+		return nil
+	}
+	if free := uint64(fs.Bavail) * uint64(fs.Bsize); free < minRoom {
+		return &DiskError{Kind: ErrDiskFull, Path: d.path, Err: fmt.Errorf("%d bytes are free", free)}
+	}
+	return nil
+}
