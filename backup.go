@@ -10,7 +10,7 @@ import (
 
 // backup is berth backup FILE.
 func backup(_ context.Context, t terminal, c config, args []string) (err error) {
-	s, err := openData(c, true)
+	s, err := openData(t, c, true)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func restore(_ context.Context, t terminal, c config, args []string) error {
 
 // rekey is berth rekey.
 func rekey(_ context.Context, t terminal, c config, _ []string) (err error) {
-	s, err := openData(c, true)
+	s, err := openData(t, c, true)
 	if err != nil {
 		return err
 	}

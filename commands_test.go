@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +113,35 @@ func TestBackupCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRefusal(t, "the key file is missing", elsewhere, "", "user", "list")
+}
+
+// Every command says in one line that the database is damaged and what to do, and ends with a
+// status of its own.
+func TestADamagedDatabaseIsToldInALine(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	wantRun(t, data, "correct horse", "user", "add", "ada")
+	path := filepath.Join(data, "berth.db")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for about, bad := range map[string][]byte{
+		"of 0 bytes":    nil,
+		"half":          good[:len(good)/2],
+		"another file":  []byte(strings.Repeat("hello\n", 9000)),
+		"without pages": append(bytes.Clone(good[:8192]), make([]byte, len(good)-8192)...),
+	} {
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"serve", "--listen", "127.0.0.1:0"}, {"user", "list"}, {"rekey"}} {
+			status, stdout, stderr := berthed(t, data, "", args...)
+			if status != exitDamage || stdout != "" || strings.Count(stderr, "\n") != 1 ||
+				!strings.HasPrefix(stderr, "berth: "+path+" is damaged: restore a backup.") || strings.Contains(stderr, "store:") {
+				t.Errorf("%s, %v: status %d, %q, %q", about, args, status, stdout, stderr)
+			}
+		}
+	}
 }
 
 func TestABackupThatFailsLeavesNothing(t *testing.T) {

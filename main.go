@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"berth/store"
 )
 
 func main() {
@@ -22,6 +24,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2 // the command line or the environment is wrong
+	exitDamage = 3 // the database is damaged or lost: trying again does not help
 )
 
 // command is one thing that berth can do.
@@ -74,6 +77,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	if err := cmd.run(ctx, t, c, line.args); err != nil {
 		t.failed(err)
+		if errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrBackup) {
+			return exitDamage
+		}
 		return exitFailed
 	}
 	return exitOK

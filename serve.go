@@ -40,7 +40,7 @@ const sweepEvery = time.Hour
 
 // serve is berth serve.
 func serve(ctx context.Context, t terminal, c config, _ []string) (err error) {
-	s, err := store.Open(c.data, store.Options{KeyFile: c.keyFile})
+	s, err := openData(t, c, false)
 	if err != nil {
 		return err
 	}

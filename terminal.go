@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -131,10 +132,18 @@ var (
 // explain finds the words for an error.
 func explain(err error) string {
 	var (
-		l    listenError
-		path *fs.PathError
+		l      listenError
+		path   *fs.PathError
+		disk   *store.DiskError
+		damage *store.DamageError
 	)
 	switch {
+	case errors.Is(err, store.ErrBackup) && !errors.As(err, &disk):
+		return "that is not a whole backup of Berth: it is another file, damaged or cut off. Nothing was restored."
+	case errors.As(err, &damage):
+		return explainDamage(damage)
+	case errors.As(err, &disk):
+		return explainDisk(disk)
 	case errors.Is(err, store.ErrInUse):
 		return "the data folder is in use by another Berth: " + detail(err, store.ErrInUse) +
 			".\nStop that one first (systemctl stop berth), or name another folder with --data."
@@ -149,8 +158,6 @@ func explain(err error) string {
 	case errors.Is(err, store.ErrKeyBad):
 		return "the key file cannot be used: " + detail(err, store.ErrKeyBad) +
 			".\nIt must hold an age X25519 identity, and nobody but its owner may read it (chmod 600)."
-	case errors.Is(err, store.ErrBackup):
-		return "that is not a whole backup of Berth: it is another file, damaged or cut off. Nothing was restored."
 	case errors.Is(err, store.ErrNotEmpty):
 		return "a backup is restored only where nothing is: " + detail(err, store.ErrNotEmpty) +
 			".\nName another folder with --data, or move what is there away."
@@ -179,10 +186,55 @@ func explain(err error) string {
 		return fmt.Sprintf("another program listens on %s already. Stop it, or name another port with --listen.", l.address)
 	case errors.As(err, &l) && errors.Is(err, fs.ErrPermission):
 		return fmt.Sprintf("this user may not listen on %s. Ports below 1024 are for root; name another with --listen.", l.address)
+	case errors.Is(err, fs.ErrPermission) && errors.As(err, &path):
+		return fmt.Sprintf("this user may not write or read %s. Run Berth as the user whose it is, or give it to this one (chown).", path.Path)
+	case errors.Is(err, syscall.ENOTDIR) && errors.As(err, &path):
+		return fmt.Sprintf("a part of %s is a file, not a folder. Name another folder with --data.", path.Path)
 	case errors.As(err, &l):
 		return fmt.Sprintf("Berth cannot listen on %s: %v. Name another address with --listen.", l.address, l.err)
 	default:
 		return err.Error()
+	}
+}
+
+// explainDamage says what to do about a database that is not whole, on one line: a log may
+// keep no more of it.
+func explainDamage(e *store.DamageError) string {
+	dir := filepath.Dir(e.Path)
+	return fmt.Sprintf("%s is damaged: restore a backup. Move %s away, then berth restore FILE --data %s; without a backup Berth starts anew there, "+
+		"as your containers are in Proxmox. What is wrong: %s.", e.Path, dir, dir, oneLine(e.Cause))
+}
+
+// explainDisk says what is wrong with a disk, on one line.
+func explainDisk(e *store.DiskError) string {
+	switch e.Kind {
+	case store.ErrDiskFull:
+		return fmt.Sprintf("the disk that holds %s is full, or a quota is used up: nothing more can be written. Make room there (df -h %s), then try again.",
+			e.Path, filepath.Dir(e.Path))
+	case store.ErrReadOnly:
+		return fmt.Sprintf("the disk that holds %s can only be read: Berth must write there. Mount it for writing, or name another folder with --data.", e.Path)
+	}
+	return fmt.Sprintf("the disk that holds %s reports an error (%s): look into the system's log (journalctl -k) and after the disk.", e.Path, oneLine(e.Err))
+}
+
+// oneLine is an error's words without the breaks that joined errors have.
+func oneLine(err error) string {
+	return strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", "; "), "store: ")
+}
+
+// noticed tells what was found when the data was opened.
+func (t terminal) noticed(list []store.Notice) {
+	for _, n := range list {
+		switch n.Kind {
+		case store.NoticeTightened:
+			t.complain("others could read %s (mode %o). Now only its owner can.", n.Path, n.Mode)
+		case store.NoticeOpen:
+			t.complain("others can read %s (mode %o), and it may not be Berth's alone to change that. Take it from them: chmod go= %[1]s", n.Path, n.Mode)
+		case store.NoticeFellBack:
+			t.complain("the latest change to %s was damaged on its way to the disk. Berth goes on with the state before it; look after the disk.", n.Path)
+		case store.NoticeOldKey:
+			t.complain("%s still holds a former key and cannot be written. Run berth rekey where it can.", n.Path)
+		}
 	}
 }
 

@@ -7,8 +7,13 @@ import (
 )
 
 // openData opens the store for a command that works beside no server.
-func openData(c config, mustExist bool) (*store.Store, error) {
-	return store.Open(c.data, store.Options{KeyFile: c.keyFile, MustExist: mustExist})
+func openData(t terminal, c config, mustExist bool) (*store.Store, error) {
+	s, err := store.Open(c.data, store.Options{KeyFile: c.keyFile, MustExist: mustExist})
+	if err != nil {
+		return nil, err
+	}
+	t.noticed(s.Notices())
+	return s, nil
 }
 
 // userAdd is berth user add NAME.
@@ -17,7 +22,7 @@ func userAdd(_ context.Context, t terminal, c config, args []string) (err error)
 	if err := store.CheckUserName(name); err != nil {
 		return err // before a password is typed in vain
 	}
-	s, err := openData(c, false)
+	s, err := openData(t, c, false)
 	if err != nil {
 		return err
 	}
@@ -36,7 +41,7 @@ func userAdd(_ context.Context, t terminal, c config, args []string) (err error)
 
 // userPasswd is berth user passwd NAME.
 func userPasswd(_ context.Context, t terminal, c config, args []string) (err error) {
-	s, err := openData(c, true)
+	s, err := openData(t, c, true)
 	if err != nil {
 		return err
 	}
@@ -54,7 +59,7 @@ func userPasswd(_ context.Context, t terminal, c config, args []string) (err err
 
 // userList is berth user list.
 func userList(_ context.Context, t terminal, c config, _ []string) (err error) {
-	s, err := openData(c, true)
+	s, err := openData(t, c, true)
 	if err != nil {
 		return err
 	}

@@ -137,6 +137,7 @@ func explain(err error) views.Problem {
 		form formError
 		dir  folderError
 		big  *http.MaxBytesError
+		disk *store.DiskError
 		netw net.Error
 	)
 	switch {
@@ -184,6 +185,10 @@ func explain(err error) views.Problem {
 			Why:    "Nothing is begun or changed any more. Nothing was done.",
 			Next:   "Try again when Berth has been started.",
 		}
+	case errors.Is(err, store.ErrDamaged):
+		return explainDamaged()
+	case errors.As(err, &disk):
+		return explainDisk(disk)
 	case errors.Is(err, store.ErrKey):
 		return views.Problem{
 			Status: http.StatusInternalServerError,
@@ -312,6 +317,32 @@ func explainFull(err *consoles.LimitError) views.Problem {
 	if err.OfHost {
 		p.Title = fmt.Sprintf("%d consoles are open on this host, and that is the most", err.Max)
 		p.Why = "So many take none of its SSH server's places from others. No further one was opened."
+	}
+	return p
+}
+
+func explainDamaged() views.Problem {
+	return views.Problem{
+		Status: http.StatusServiceUnavailable,
+		Title:  "Berth's database is damaged",
+		Why:    "What is stored there for this cannot be read: the disk or the memory of Berth's host has changed it. Your containers are not touched by that.",
+		Next:   "Stop Berth, move its data folder away and restore a backup (berth restore FILE). Then look after the disk.",
+	}
+}
+
+func explainDisk(e *store.DiskError) views.Problem {
+	p := views.Problem{Status: http.StatusInsufficientStorage, Why: "It was not saved. What is there already can still be read."}
+	switch e.Kind {
+	case store.ErrDiskFull:
+		p.Title = "The disk that holds Berth's data is full"
+		p.Next = "Make room on Berth's host, on the disk of its data folder, then send it again. Jobs wait for that by themselves."
+	case store.ErrReadOnly:
+		p.Title = "The disk that holds Berth's data can only be read"
+		p.Next = "Linux mounts a disk so after it met an error: look into the log of Berth's host (journalctl -k), mount it for writing, then send it again."
+	default:
+		p.Status = http.StatusInternalServerError
+		p.Title = "The disk that holds Berth's data reports an error"
+		p.Next = "Look into the log of Berth's host (journalctl -k) and after the disk, and make a backup of what can be read."
 	}
 	return p
 }

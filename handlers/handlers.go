@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -42,7 +43,8 @@ type app struct {
 	flashes  *flashes
 	guards   guards
 	held     *heldSecrets
-	gzips    sync.Pool // of *gzip.Writer
+	gzips    sync.Pool              // of *gzip.Writer
+	health   atomic.Pointer[string] // the last answer of healthz
 }
 
 // New wires the web together. A stream ends when its request's context does, so the

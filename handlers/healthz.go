@@ -1,21 +1,45 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"berth/static"
+	"berth/store"
 )
 
-// healthz says whether Berth can serve and write.
+// healthz says whether Berth can serve and write. Anybody may ask, so the log has a line
+// only when the answer becomes another.
 func (a *app) healthz(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	if err := a.Store.Healthy(); err != nil {
+	err := a.Store.Healthy()
+	word := healthWord(err)
+	if before := a.health.Swap(&word); err != nil && (before == nil || *before != word) {
 		a.Log.ErrorContext(c.Request().Context(), "the store is not healthy", "error", err)
-		return c.String(http.StatusServiceUnavailable, "the data folder cannot be written\n")
 	}
-	return c.String(http.StatusOK, "ok\n")
+	if err != nil {
+		return c.String(http.StatusServiceUnavailable, word+"\n")
+	}
+	return c.String(http.StatusOK, word+"\n")
+}
+
+// healthWord says in a few words what is wrong with the store.
+func healthWord(err error) string {
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, store.ErrDamaged):
+		return "the database is damaged"
+	case errors.Is(err, store.ErrDiskFull):
+		return "the disk that holds Berth's data is full"
+	case errors.Is(err, store.ErrReadOnly):
+		return "the disk that holds Berth's data can only be read"
+	case errors.Is(err, store.ErrDisk):
+		return "the disk that holds Berth's data reports an error"
+	}
+	return "the data folder cannot be written"
 }
 
 // staticFile sends what belongs to the pages.
