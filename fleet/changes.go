@@ -29,7 +29,7 @@ func (f *Fleet) NodeChanged(nodeID string) {
 func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.choices, nodeID)
+	f.dropLists(nodeID)
 	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.nodeID == nodeID })
 	f.forgetDetails(nodeID)
 	if node.UserID != "" {
@@ -64,7 +64,7 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 		return // what is gone by now has no picture
 	}
 	f.mu.Lock()
-	delete(f.choices, nodeID)
+	f.forgetLists(nodeID)
 	u := f.user(node.UserID)
 	s := f.scope(u, node.Scope)
 	s.changes++

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"testing"
@@ -16,6 +17,12 @@ func (w *world) choicesFor(h harbour) Choices {
 	c, err := w.Choices(w.t.Context(), h.user.ID, h.node.ID)
 	w.must(err)
 	return c
+}
+
+// failed tells whether any list has failed.
+func (c Choices) failed() bool {
+	return cmp.Or(c.OSTemplates.Err, c.Appliances.Err, c.Storages.Err, c.TemplateStorages.Err, c.Bridges.Err, c.Pools.Err) != nil ||
+		len(c.OSTemplates.Missing) > 0
 }
 
 func TestChoices(t *testing.T) {
@@ -48,7 +55,9 @@ func TestEachListFailsOnItsOwn(t *testing.T) {
 		"/nodes/{node}/network": func(c Choices) bool { return c.Bridges.Err != nil && c.Storages.Err == nil && c.Pools.Err == nil },
 		"/pools":                func(c Choices) bool { return c.Pools.Err != nil && c.Bridges.Err == nil },
 		"/nodes/{node}/storage": func(c Choices) bool { return c.Storages.Err != nil && c.OSTemplates.Err != nil && c.Bridges.Err == nil },
-		"/nodes/{node}/storage/{storage}/content": func(c Choices) bool { return c.OSTemplates.Err != nil && c.Storages.Err == nil },
+		"/nodes/{node}/storage/{storage}/content": func(c Choices) bool {
+			return len(c.OSTemplates.Missing) == 1 && c.OSTemplates.Missing[0].Err != nil && c.Storages.Err == nil
+		},
 	} {
 		w := newWorld(t)
 		h := w.harbour("pve1")

@@ -62,7 +62,7 @@ type Fleet struct {
 	mu       sync.Mutex // guards what follows, and all users and scopes; never held during a call
 	closed   bool
 	users    map[string]*user
-	choices  map[string]*keptChoices // by node
+	lists    map[listKey]interface{ forget() }
 	statuses map[container]*flight[Container]
 	figures  map[frame]*keptFigures
 	details  map[container]*keptDetails
@@ -87,7 +87,7 @@ func New(cfg Config) *Fleet {
 		log:       cfg.Log,
 		firstLook: cmp.Or(cfg.FirstLook, FirstLook),
 		users:     make(map[string]*user),
-		choices:   make(map[string]*keptChoices),
+		lists:     make(map[listKey]interface{ forget() }),
 		statuses:  make(map[container]*flight[Container]),
 		figures:   make(map[frame]*keptFigures),
 		details:   make(map[container]*keptDetails),

@@ -3,13 +3,12 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 
 	"github.com/labstack/echo/v4"
 
+	"berth/fleet"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -39,59 +38,33 @@ func (a *app) containerBackups(c echo.Context) error {
 }
 
 func (a *app) showBackups(c echo.Context, status int, p views.BackupsPage) error {
-	return a.page(c, status, "containers", "Backups of "+p.Card.Title(), views.ContainerBackups(p))
+	return a.pageOrPart(c, status, "containers", "Backups of "+p.Card.Title(), views.ContainerBackups(p), views.BackupsParts(p))
 }
 
-// askBackups asks the node for its storages that take backups, and each of them for those of the container.
-// The error is why the storages are not known.
+// askBackups asks the node for its storages that take backups, and each of them for those of the container. The
+// error is why nothing could be asked.
 func (a *app) askBackups(ctx context.Context, p *views.BackupsPage) error {
 	var (
 		rights             proxmox.Permissions
 		rightsErr, listErr error
-		found              []proxmox.Storage
+		found              fleet.Backups
 	)
 	err := a.ask(ctx, p.ContainerPage,
 		func(ctx context.Context, c *proxmox.Client) { rights, rightsErr = c.Permissions(ctx) },
 		func(ctx context.Context, c *proxmox.Client) {
 			p.Suspends = !a.hasFeature(ctx, c, p.ContainerPage, proxmox.FeatureSnapshot, "")
 		},
-		func(ctx context.Context, c *proxmox.Client) {
-			if found, listErr = c.Storages(ctx, p.Node.Member, "backup"); listErr == nil {
-				a.readBackups(ctx, c, found, p)
-			}
+		func(ctx context.Context, _ *proxmox.Client) {
+			found, listErr = a.Fleet.Backups(ctx, p.Node.UserID, p.Node.ID, p.Card.VMID)
 		},
 	)
-	p.Storages = found
+	p.Backups, p.Storages = found.Backups.Items, found.Storages.Items
+	p.Gaps = gapsOf(p.Node, found.Backups, "storages for backups")
 	if err == nil && rightsErr == nil {
 		p.Lack = views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, "VM.Backup")
-		p.Storages = slices.DeleteFunc(found, func(s proxmox.Storage) bool { return !rights.Has("/storage/"+s.Name, "Datastore.AllocateSpace") })
+		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !rights.Has("/storage/"+s.Name, "Datastore.AllocateSpace") })
 	}
 	return cmp.Or(err, listErr)
-}
-
-// readBackups asks each storage for the backups of the container, side by side.
-func (a *app) readBackups(ctx context.Context, client *proxmox.Client, storages []proxmox.Storage, p *views.BackupsPage) {
-	n := p.Node
-	lists, errs := make([][]proxmox.Backup, len(storages)), make([]error, len(storages))
-	var asking sync.WaitGroup
-	for i, s := range storages {
-		if s.Active {
-			asking.Go(func() { lists[i], errs[i] = client.Backups(ctx, n.Member, s.Name, p.Card.VMID) })
-		}
-	}
-	asking.Wait()
-	for i, s := range storages {
-		switch {
-		case !s.Active:
-			p.Unread = append(p.Unread, fmt.Sprintf("The storage %s is not active, so what is on it is not known.", s.Name))
-		case errs[i] != nil:
-			p.Unread = append(p.Unread, fmt.Sprintf("The storage %s could not be read: %s.", s.Name, explain(about(n, errs[i])).Title))
-		}
-		for _, b := range lists[i] {
-			p.Backups = append(p.Backups, views.StoredBackup{Backup: b, Storage: s.Name})
-		}
-	}
-	slices.SortStableFunc(p.Backups, func(a, b views.StoredBackup) int { return b.Created.Compare(a.Created) })
 }
 
 // containerBackUp is POST /containers/{node}/{vmid}/backups: storage, mode, note, protected, prune. It leads to

@@ -67,7 +67,7 @@ func TestAStorageThatCannotBeReadIsNamed(t *testing.T) {
 	a.says("seen", "shelf")
 	a.lacks(`value="vault"`) // nothing may be put there
 	cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/storage/{storage}/content", Times: 1, Status: 500, Message: "mount error"})
-	c.get(at+"/101/backups", http.StatusOK).says("could not be read: pve1 refused")
+	c.get(at+"/101/backups", http.StatusOK).says("could not be read: mount error")
 	rights["/storage"] = []string{"Datastore.Audit"}
 	cluster.SetRights(testToken, rights)
 	c.get(at+"/101/backups", http.StatusOK).says("No storage takes backups")

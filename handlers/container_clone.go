@@ -14,11 +14,15 @@ import (
 )
 
 // containerClonePage is GET /containers/{node}/{vmid}/clone. What is in the query is in the form, which is how
-// a form without script has its VMID checked. With ?job= it has what was typed for a clone that Proxmox refused.
+// a form without script has its VMID checked. With ?job= it has what was typed for a clone that Proxmox refused;
+// with ?list=storage a page gets the field of the storage anew.
 func (a *app) containerClonePage(c echo.Context) error {
 	frame, err := a.containerPageOf(c)
 	if err != nil {
 		return err
+	}
+	if c.QueryParam("list") == "storage" && wantsPart(c) {
+		return a.cloneStorages(c, frame)
 	}
 	p := views.ClonePage{ContainerPage: frame, Form: views.CloneForm{Pool: frame.Card.Pool != ""}}
 	if frame.Card.Name != "" {
@@ -43,6 +47,17 @@ func (a *app) containerClonePage(c echo.Context) error {
 	return a.showClone(c, http.StatusOK, p)
 }
 
+// cloneStorages is the field of the storage, with what came of its list since the page was made.
+func (a *app) cloneStorages(c echo.Context, frame views.ContainerPage) error {
+	told, err := a.Fleet.StoragesFor(c.Request().Context(), frame.Node.UserID, frame.Node.ID)
+	if err != nil {
+		return err
+	}
+	p := views.ClonePage{ContainerPage: frame, Storages: told.Items, Gaps: storageGaps(frame.Node, told), Template: frame.Card.Template}
+	p.Form.Storage = c.QueryParam("storage")
+	return a.part(c, http.StatusOK, views.CloneStorage(p))
+}
+
 func (a *app) showClone(c echo.Context, status int, p views.ClonePage) error {
 	return a.page(c, status, "containers", "Clone "+p.Card.Title(), views.ContainerClone(p))
 }
@@ -57,9 +72,9 @@ func (a *app) askClone(ctx context.Context, p *views.ClonePage) error {
 		func(ctx context.Context, c *proxmox.Client) {
 			p.Snapshots, listErr = c.Snapshots(ctx, n.Member, p.Card.VMID)
 		},
-		func(ctx context.Context, c *proxmox.Client) {
-			if told, err := c.Storages(ctx, n.Member, "rootdir"); err == nil {
-				p.Storages = told
+		func(ctx context.Context, _ *proxmox.Client) {
+			if told, err := a.Fleet.StoragesFor(ctx, n.UserID, n.ID); err == nil {
+				p.Storages, p.Gaps = told.Items, storageGaps(n, told)
 			}
 		},
 		func(ctx context.Context, c *proxmox.Client) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +117,40 @@ func (a *app) wizardCheck(c echo.Context) error {
 	}
 	form := views.Typed(d.Values, posted)
 	form.CheckTyped()
-	return a.part(c, http.StatusOK, views.FieldError(field, form.Errors[field]))
+	warning := ""
+	if field == "disk" && form.Errors[field] == "" {
+		p, err := a.listsPage(c, d, form)
+		if err != nil {
+			return err
+		}
+		p.CheckLists(false)
+		warning = p.Warning(field)
+	}
+	return a.part(c, http.StatusOK, views.FieldVerdict(field, form.Errors[field], warning))
+}
+
+// wizardList is one of the fields that are chosen from a list, with what came of that since the page was made. What
+// is in the field now comes in the query.
+func (a *app) wizardList(c echo.Context) error {
+	d, err := a.draftOf(c)
+	if err != nil {
+		return err
+	}
+	if !wantsPart(c) {
+		return a.redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	field := c.QueryParam("field")
+	if !slices.Contains([]string{"storage", "bridge", "pool"}, field) {
+		return echo.ErrNotFound
+	}
+	form := views.Typed(d.Values, url.Values{field: c.QueryParams()[field]})
+	p, err := a.listsPage(c, d, form)
+	if err != nil {
+		return err
+	}
+	p.Settle()
+	p.CheckLists(false)
+	return a.part(c, http.StatusOK, views.ListedField(p, field))
 }
 
 // wizardNode changes the node: other lists, other VMIDs, the same typed values.
@@ -236,7 +270,7 @@ func (a *app) askLists(ctx context.Context, p *views.ConfigurePage) (err error) 
 	if p.Choices, err = a.Fleet.Choices(ctx, node.UserID, node.ID); err != nil {
 		return err
 	}
-	p.Reasons = listReasons(node, p.Choices)
+	p.Gaps = listGaps(node, p.Choices)
 	return nil
 }
 
@@ -251,23 +285,6 @@ func (a *app) refreshVMIDs(ctx context.Context, n store.Node) {
 	if err := a.Fleet.RefreshVMIDs(ctx, n.UserID, n.ID); err != nil {
 		a.Log.InfoContext(ctx, "taken VMIDs not read anew", "node", n.ID, "error", err)
 	}
-}
-
-// listReasons says why lists could not be read, by the field they are for.
-func listReasons(n store.Node, c fleet.Choices) map[string]string {
-	templates := c.OSTemplates.Err
-	for _, err := range []error{c.TemplateStorages.Err, c.Appliances.Err} {
-		if templates == nil && len(c.OSTemplates.Items) == 0 {
-			templates = err
-		}
-	}
-	reasons := map[string]string{}
-	for field, err := range map[string]error{"ostemplate": templates, "storage": c.Storages.Err, "bridge": c.Bridges.Err, "pool": c.Pools.Err} {
-		if err != nil {
-			reasons[field] = explain(about(n, err)).Title
-		}
-	}
-	return reasons
 }
 
 // fetchOf finds the last download of the OS template that the form names to the node; nil: there was none lately.

@@ -226,22 +226,26 @@ func TestAnotherNodeBringsItsListsAndKeepsWhatWasTyped(t *testing.T) {
 	c.get(at+"/configure", http.StatusOK).says("What nuc then carries")
 }
 
-func TestAListThatFailsBecomesAFieldToTypeInto(t *testing.T) {
-	for field, path := range map[string]string{
-		"bridge":     "/nodes/{node}/network",
-		"storage":    "/nodes/{node}/storage",
-		"ostemplate": "/nodes/{node}/storage/{storage}/content",
+func TestAListThatFailsIsNamedWithTheHostsReason(t *testing.T) {
+	t.Parallel()
+	for field, want := range map[string]struct{ path, element, says string }{
+		"bridge":     {"/nodes/{node}/network", "input", "The list could not be read: the pump is broken."},
+		"storage":    {"/nodes/{node}/storage", "select", "The list could not be read: the pump is broken. What is known from before is shown."},
+		"ostemplate": {"/nodes/{node}/storage/{storage}/content", "div", "The storage local could not be read: the pump is broken."},
 	} {
 		t.Run(field, func(t *testing.T) {
+			t.Parallel()
 			c, cluster, _ := miraAtHome(t)
-			cluster.Inject(sim.Fault{Method: "GET", Path: path, Status: http.StatusInternalServerError, Message: "the pump is broken"})
+			c.get("/", http.StatusOK) // which knows the storages
+			cluster.Inject(sim.Fault{Method: "GET", Path: want.path, Status: http.StatusInternalServerError, Message: "the pump is broken"})
 			at := "/containers/new/" + c.draft()
 			a := c.get(at+"/configure", http.StatusOK)
-			n := find(a.doc(), func(n *html.Node) bool { return attr(n, "name") == field })
-			if n == nil || n.Data != "input" {
-				t.Fatalf("%s is no field to type into\n%s", field, a.text())
+			n := find(a.doc(), func(n *html.Node) bool { return attr(n, "id") == field })
+			if n == nil || n.Data != want.element {
+				t.Fatalf("%s is no %s\n%s", field, want.element, a.text())
 			}
-			a.says("The list could not be read: ")
+			a.says(want.says)
+			a.lacks("pve1 refused")
 		})
 	}
 }

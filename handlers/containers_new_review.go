@@ -35,6 +35,13 @@ func (a *app) showReview(c echo.Context, status int, d store.Draft, save views.S
 		return err
 	}
 	p := views.ReviewPage{Wizard: w, Plan: plan, Node: node, Save: save}
+	if node.ID != "" {
+		lists, err := a.listsPage(c, d, form)
+		if err != nil {
+			return err
+		}
+		p.Warning = lists.Warning("disk")
+	}
 	if len(form.Errors) == 0 {
 		p.Command = form.Params().PctCreate()
 	}

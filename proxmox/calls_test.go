@@ -71,7 +71,7 @@ var everyCall = []struct {
 				{Name: "pve1", Online: true, Cores: 8, CPU: 0.5, Memory: 1, MaxMemory: 2, Uptime: time.Minute},
 				{Name: "pve2"},
 			},
-			Storages: []StorageUse{{Node: "pve1", Name: "local", Content: []string{"backup", "iso", "vztmpl"}, Used: 5, Size: 10}},
+			Storages: []StorageUse{{Node: "pve1", Name: "local", Type: "dir", Content: []string{"backup", "iso", "vztmpl"}, Used: 5, Size: 10}},
 		},
 	},
 	{

@@ -44,8 +44,24 @@ type Client struct {
 	reads, changes *http.Client
 }
 
-// CallTimeout bounds a call whose context has no earlier deadline.
+// CallTimeout bounds a call whose context has no earlier deadline and is not one of Patiently.
 const CallTimeout = 10 * time.Second
+
+type patienceKey struct{}
+
+// Patiently is a context for calls that may take longer than CallTimeout, up to limit: to list what a storage holds
+// that has to be woken up, or that is far away.
+func Patiently(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithValue(ctx, patienceKey{}, limit), limit)
+}
+
+// patience is how long a call may take.
+func patience(ctx context.Context) time.Duration {
+	if limit, ok := ctx.Value(patienceKey{}).(time.Duration); ok {
+		return limit
+	}
+	return CallTimeout
+}
 
 // New returns a client. No connection is made before the first call.
 func New(cfg Config) *Client {
@@ -134,7 +150,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 		err := errors.New("the token has characters that no token has")
 		return answer{}, Certificate{}, &Error{Kind: KindUnauthorized, Call: call, Cause: err}
 	}
-	limited, cancel := context.WithTimeout(ctx, CallTimeout)
+	limited, cancel := context.WithTimeout(ctx, patience(ctx))
 	defer cancel()
 	req, err := c.request(limited, method, path, args)
 	if err != nil {

@@ -187,6 +187,7 @@ type Resources struct {
 // StorageUse is a storage as /cluster/resources tells it.
 type StorageUse struct {
 	Node, Name string
+	Type       string   // "dir", "zfspool", …
 	Content    []string // "rootdir", "vztmpl", …, sorted
 	Used, Size uint64   // bytes
 	Shared     bool
@@ -201,6 +202,7 @@ type resourceData struct {
 	guestData
 	Storage text  `json:"storage"`
 	Content text  `json:"content"`
+	Plugin  text  `json:"plugintype"`
 	Shared  truth `json:"shared"`
 }
 
@@ -226,7 +228,7 @@ func resources(data []resourceData) Resources {
 			r.Nodes = append(r.Nodes, d.member())
 		case d.Type == "storage" && d.Storage != "":
 			r.Storages = append(r.Storages, StorageUse{
-				Node: string(d.Node), Name: string(d.Storage), Content: d.Content.words(),
+				Node: string(d.Node), Name: string(d.Storage), Type: string(d.Plugin), Content: d.Content.words(),
 				Used: d.Disk.bytes(), Size: d.MaxDisk.bytes(), Shared: bool(d.Shared),
 			})
 		}

@@ -2,27 +2,23 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
+	"berth/fleet"
 	"berth/proxmox"
 )
 
 // BackupsPage is a container's backups on all storages of its node, and what it takes to make one.
 type BackupsPage struct {
 	ContainerPage
-	Backups  []StoredBackup    // the newest first
-	Storages []proxmox.Storage // that take backups, and that the token may put one on
-	Unknown  string            // why the backups are not known; "": they are
-	Unread   []string          // why single storages could not be read, as sentences
+	Backups  []fleet.StoredBackup // the newest first
+	Storages []proxmox.Storage    // that take backups, and that the token may put one on
+	Unknown  string               // why the backups are not known; "": they are
+	Gaps     []Gap                // what the list lacks
 	Lack     Lack
 	Suspends bool // a disk cannot be snapshotted: the mode snapshot becomes suspend
 	Form     BackupForm
-}
-
-// StoredBackup is a backup and where it is.
-type StoredBackup struct {
-	proxmox.Backup
-	Storage string
 }
 
 // BackupForm is a backup to make.
@@ -50,9 +46,35 @@ func (p *BackupsPage) Settle() {
 	if p.Form.Mode == "" {
 		p.Form.Mode = string(proxmox.ModeSnapshot)
 	}
-	if p.Form.Storage == "" && len(p.Storages) > 0 {
-		p.Form.Storage = p.Storages[0].Name
+	if p.Form.Storage == "" {
+		p.Form.Storage = p.preset()
 	}
+}
+
+// preset is the first storage that is active and has room for what is on its disk: a backup takes less, as it is
+// compressed. "" when none has.
+func (p BackupsPage) preset() string {
+	for _, s := range p.Storages {
+		if s.Active && s.Free > 0 && s.Free >= p.Card.Disk {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// late tells whether something of the list is still to come.
+func (p BackupsPage) late() bool {
+	return slices.ContainsFunc(p.Gaps, func(g Gap) bool { return g.Late })
+}
+
+// listField carries what the list lacks, and where it is got from when it has come. Without a form, that comes
+// then too.
+func (p BackupsPage) listField() Field {
+	f := Field{Gaps: p.Gaps, FillURL: p.Card.tabURL(TabBackups), FillTarget: "#backups-list"}
+	if len(p.Storages) == 0 {
+		f.FillTarget = "#backups-parts"
+	}
+	return f
 }
 
 // Check judges the form.
@@ -81,12 +103,16 @@ func (f BackupForm) Params() proxmox.BackupParams {
 
 func (p BackupsPage) storage() (Field, []Option) {
 	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Required: true}
-	options := make([]Option, len(p.Storages))
-	for i, s := range p.Storages {
-		options[i] = Option{s.Name, s.Name + ", " + Bytes(s.Free) + " free"}
+	var options []Option
+	if f.Value == "" {
+		options = append(options, Option{"", "Choose one: none is active and has room"})
+	}
+	for _, s := range p.Storages {
+		o := Option{s.Name, s.Name + ", " + Bytes(s.Free) + " free"}
 		if !s.Active {
-			options[i].Text = s.Name + ", which is not active now"
+			o.Text = s.Name + ", which is not active now"
 		}
+		options = append(options, o)
 	}
 	return f, options
 }
@@ -120,7 +146,7 @@ func modeWords(mode string) string {
 }
 
 // backupMarks say what is known of a backup besides its age and size.
-func backupMarks(b StoredBackup) (verified, protected string) {
+func backupMarks(b fleet.StoredBackup) (verified, protected string) {
 	switch b.Verified {
 	case "":
 	case "ok":
@@ -134,8 +160,8 @@ func backupMarks(b StoredBackup) (verified, protected string) {
 	return verified, protected
 }
 
-// file is the last part of a volume's name.
-func (b StoredBackup) file() string {
+// backupFile is the last part of a volume's name.
+func backupFile(b fleet.StoredBackup) string {
 	_, name, _ := strings.Cut(b.Volume, ":backup/")
 	return orElse(name, b.Volume)
 }

@@ -15,6 +15,7 @@ type ClonePage struct {
 	Template  bool // the container is one: a linked clone is possible
 	Snapshots proxmox.Snapshots
 	Storages  []proxmox.Storage // that hold containers
+	Gaps      []Gap             // what that list lacks
 	Unknown   string            // why the node's lists are not known; "": they are
 	Lack      Lack
 	Verdict   fleet.Verdict
@@ -69,9 +70,21 @@ func (p *ClonePage) Check() {
 	switch {
 	case f.Storage != "" && !proxmox.ValidStorage(f.Storage):
 		wrong("storage", quoted(f.Storage)+" is no name of a storage")
+	case f.Storage != "" && p.copies():
+		if s, there := storageOf(p.Storages, f.Storage); there {
+			wrong("storage", p.checkCopy(s))
+		}
 	case f.Storage != "" && !p.copies():
 		wrong("storage", "A linked clone stays on the storage of the template; make a full copy to choose another")
 	}
+}
+
+// checkCopy says why a copy does not fit onto a storage, as far as is known how large it is.
+func (p ClonePage) checkCopy(s proxmox.Storage) string {
+	if !s.Active {
+		return s.Name + " is not active; choose another storage"
+	}
+	return checkRoom(s, gibibytes(p.Card.MaxDisk))
 }
 
 // copies tells whether all disks are copied.
@@ -122,9 +135,6 @@ func (p ClonePage) storage() (Field, []Option) {
 	if p.Template {
 		f.Hint = "For a full copy only."
 	}
-	options := []Option{{"", "the same as its disks"}}
-	for _, s := range p.Storages {
-		options = append(options, Option{s.Name, s.Name + ", " + Bytes(s.Free) + " free"})
-	}
-	return f, options
+	f.Gaps, f.FillURL = p.Gaps, p.Card.URL()+"/clone?list=storage"
+	return f, append([]Option{{"", "the same as its disks"}}, storageOptions(p.Storages)...)
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -28,7 +30,15 @@ func (p ConfigurePage) description() Field {
 
 func (p ConfigurePage) osTemplate() Field {
 	f := p.listed("ostemplate", "", "no OS template, and none that could be downloaded. Type one as in local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst")
-	f.Required = true
+	f.Required, f.FillURL, f.FillTarget = true, WizardURL(p.Draft.ID, "ostemplate"), "#ostemplate-field"
+	f.Warning = p.Warning("ostemplate")
+	return p.preselected(f)
+}
+
+// disk is the field for the size of the disk, which its storage must have room for.
+func (p ConfigurePage) disk() Field {
+	f := p.figure("disk", "GiB")
+	f.Attrs, f.Warning = p.live("disk", "change from:#storage"), p.Warning("disk")
 	return f
 }
 
@@ -43,7 +53,7 @@ func (p ConfigurePage) cores() Field {
 func (p ConfigurePage) storage() Field {
 	f := p.listed("storage", "half", "no storage that holds containers. Type the name of one")
 	f.Required = true
-	return f
+	return p.preselected(f)
 }
 
 func (p ConfigurePage) pool() Field {
@@ -55,7 +65,7 @@ func (p ConfigurePage) pool() Field {
 func (p ConfigurePage) bridge() Field {
 	f := p.listed("bridge", "half", "no bridges. Type the name of one, as in vmbr0")
 	f.Required = true
-	return f
+	return p.preselected(f)
 }
 
 func (p ConfigurePage) vlan() Field {
@@ -122,9 +132,10 @@ func (p ConfigurePage) figure(name, unit string) Field {
 func (p ConfigurePage) listed(name, class, empty string) Field {
 	f := p.text(name, "")
 	f.Class = class
+	f.Gaps, f.FillURL = p.Gaps[name], WizardURL(p.Draft.ID, "list")+"?field="+name
 	f.Hint = p.Node.Node.Name + " shows this token " + empty + "."
-	if why := p.Reasons[name]; why != "" {
-		f.Hint = "The list could not be read: " + why + ". Type it."
+	if len(f.Gaps) > 0 {
+		f.Hint = "Type it, if you do not want to wait for the list."
 	}
 	return f
 }
@@ -133,6 +144,21 @@ func (p ConfigurePage) listed(name, class, empty string) Field {
 func chosen(f Field, hint string) Field {
 	f.Hint, f.Attrs = hint, nil
 	return f
+}
+
+// preselected shows what fits best in a listed field while nobody chose.
+func (p ConfigurePage) preselected(f Field) Field {
+	f.Value = orElse(f.Value, p.preset(f.Name))
+	return f
+}
+
+// storageChoices are the storages; an empty one is chosen while none has room for the disk.
+func (p ConfigurePage) storageChoices() []Option {
+	options := storageOptions(p.Choices.Storages.Items)
+	if len(options) > 0 && p.Form.Get("storage") == "" && p.preset("storage") == "" {
+		options = slices.Insert(options, 0, Option{Text: fmt.Sprintf("Choose one: none has room for %d GiB", max(p.Form.number("disk"), 1))})
+	}
+	return options
 }
 
 // live makes a field be judged while it is typed; also names triggers beyond its own.

@@ -53,7 +53,7 @@ func TestContainerSnapshots(t *testing.T) {
 
 func TestContainerClone(t *testing.T) {
 	p := ClonePage{ContainerPage: keptPage(func(c *fleet.Container) { c.Pool = "home" }), Snapshots: keptSnapshots(),
-		Storages: []proxmox.Storage{{Name: "local-lvm", Free: 200 << 30}}, Form: CloneForm{Hostname: "twin", VMID: "201", Pool: true}, Verdict: fleet.Verdict{State: "free", VMID: 201}}
+		Storages: []proxmox.Storage{{Name: "local-lvm", Active: true, Free: 200 << 30}}, Form: CloneForm{Hostname: "twin", VMID: "201", Pool: true}, Verdict: fleet.Verdict{State: "free", VMID: 201}}
 	golden(t, "container_clone", ContainerClone(p))
 	p.Template, p.Form = true, CloneForm{VMID: "7", Hostname: "<twin>", Snapshot: "gone", Storage: "local-lvm"}
 	p.Verdict = fleet.Verdict{State: "invalid", Text: "7", Why: "too low"}
@@ -62,13 +62,13 @@ func TestContainerClone(t *testing.T) {
 }
 
 func TestContainerBackups(t *testing.T) {
-	backup := func(storage string, ago time.Duration, change func(*proxmox.Backup)) StoredBackup {
+	backup := func(storage string, ago time.Duration, change func(*proxmox.Backup)) fleet.StoredBackup {
 		b := proxmox.Backup{Volume: storage + ":backup/vzdump-lxc-101-x.tar.zst", Created: jobNow().Add(-ago), Size: 5 << 30}
 		change(&b)
-		return StoredBackup{Backup: b, Storage: storage}
+		return fleet.StoredBackup{Backup: b, Storage: storage}
 	}
 	p := BackupsPage{ContainerPage: keptPage(nil), Storages: []proxmox.Storage{{Name: "local", Active: true, Free: 70 << 30}, {Name: "nas"}},
-		Unread: []string{"The storage nas is not active, so what is on it is not known."}, Backups: []StoredBackup{
+		Gaps: []Gap{{Words: "The storage nas is not active, so what is on it is not known."}}, Backups: []fleet.StoredBackup{
 			backup("local", time.Hour, func(*proxmox.Backup) {}),
 			backup("local", 30*time.Hour, func(b *proxmox.Backup) { b.Note, b.Protected, b.Verified = "<i>kept</i>", true, "ok" }),
 			backup("local", 60*time.Hour, func(b *proxmox.Backup) { b.Verified = "failed" }),

@@ -3,6 +3,7 @@ package views
 import (
 	"strings"
 
+	"berth/fleet"
 	"berth/proxmox"
 )
 
@@ -11,9 +12,16 @@ import (
 // sees nothing, judges nothing. submitted is false while the form is still being filled in.
 func (p ConfigurePage) CheckLists(submitted bool) {
 	f, c, node := p.Form, p.Choices, p.Node.Node.Name
-	f.checkListed("storage", storageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one of the list")
-	f.checkListed("bridge", bridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
-	f.checkListed("pool", poolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
+	if whole(c.Storages) {
+		f.checkListed("storage", storageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one of the list")
+	}
+	if whole(c.Bridges) {
+		f.checkListed("bridge", bridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
+	}
+	if whole(c.Pools) {
+		f.checkListed("pool", poolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
+	}
+	p.checkFit()
 	switch v := f.Get("ostemplate"); {
 	case p.fetching():
 		if submitted {
@@ -23,9 +31,14 @@ func (p ConfigurePage) CheckLists(submitted bool) {
 		if v != "" {
 			f.mark("ostemplate", node+" has no "+quoted(osTemplateName(v))+"; download it, or another")
 		}
-	default:
+	case whole(c.OSTemplates):
 		f.checkListed("ostemplate", osTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
 	}
+}
+
+// whole tells whether a list has all that there is: else what it lacks may be there.
+func whole[T any](l fleet.List[T]) bool {
+	return l.Err == nil && !l.Late && len(l.Missing) == 0
 }
 
 func (f ContainerForm) checkListed(name string, options []Option, sentence string) {

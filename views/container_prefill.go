@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -112,11 +113,34 @@ func (p ConfigurePage) Settle() {
 	}
 	settle("storage", storageOptions(p.Choices.Storages.Items))
 	settle("bridge", bridgeOptions(p.Choices.Bridges.Items))
+	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there && prefilled(p.Draft, "storage") && !p.hasRoom(s) {
+		p.Form.Values.Del("storage")
+	}
 	if want := p.wantedOS(); want != "" && !p.fetching() && p.Form.Get("ostemplate") == "" {
-		if volume := newestOSTemplate(p.Choices.OSTemplates.Items, want); volume != "" {
+		if volume := bestOSTemplate(p.Choices.OSTemplates.Items, want); volume != "" {
 			p.Form.Values.Set("ostemplate", volume)
 		}
 	}
+}
+
+// hasRoom tells whether the disk fits into what is free on a storage.
+func (p ConfigurePage) hasRoom(s proxmox.Storage) bool {
+	return roomiest([]proxmox.Storage{s}, p.Form.number("disk")) != ""
+}
+
+// preset is what a list begins with while nobody chose: what fits best; "" when nothing does.
+func (p ConfigurePage) preset(name string) string {
+	switch name {
+	case "storage":
+		return roomiest(p.Choices.Storages.Items, p.Form.number("disk"))
+	case "ostemplate":
+		return bestOSTemplate(p.Choices.OSTemplates.Items, p.wantedOS())
+	case "bridge":
+		if b := p.Choices.Bridges.Items; len(b) > 0 {
+			return b[0].Name
+		}
+	}
+	return ""
 }
 
 // offered is what a list shows while nothing was chosen in it; "" once something was.
@@ -125,7 +149,7 @@ func (p ConfigurePage) offered(name string, options []Option) string {
 	case !prefilled(p.Draft, name):
 		return ""
 	case p.Form.Get(name) == "" && len(options) > 0:
-		return options[0].Value
+		return p.preset(name)
 	}
 	return p.Form.Get(name)
 }

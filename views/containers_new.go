@@ -66,7 +66,7 @@ type ConfigurePage struct {
 	Nodes   []fleet.NodeState
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
-	Reasons map[string]string // field to why its list could not be read
+	Gaps    map[string][]Gap // by field: what its list lacks
 	Verdict fleet.Verdict
 	Unknown string     // why the verdict is unknown
 	Fetch   *store.Job // the last download of an OS template to the node for this draft
@@ -81,6 +81,7 @@ type ReviewPage struct {
 	Plan    Plan
 	Node    store.Node
 	Command string // the equivalent pct create
+	Warning string // what can be made and may not be meant; may be empty
 	Save    SaveTemplate
 }
 

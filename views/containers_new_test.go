@@ -63,7 +63,7 @@ func TestOSTemplateField(t *testing.T) {
 	failed.Fetch = &store.Job{ID: "7", Name: "debian-13-standard_13.1-2_amd64.tar.zst", State: store.JobFailed}
 	unread := page(nil)
 	unread.Choices.OSTemplates = fleet.List[proxmox.OSTemplate]{Err: errors.New("down")}
-	unread.Reasons = map[string]string{"ostemplate": "pve1 does not answer"}
+	unread.Gaps = map[string][]Gap{"ostemplate": {{Words: "pve1 could not list its OS templates: pve1 does not answer."}}}
 	for name, p := range map[string]ConfigurePage{
 		"listed":      page(nil),
 		"none":        withoutTemplates(),

@@ -14,42 +14,34 @@ func (p ConfigurePage) fetching() bool { return p.Fetch != nil && !p.Fetch.State
 
 // canFetch tells whether the node can download an OS template.
 func (p ConfigurePage) canFetch() bool {
-	return p.Choices.OSTemplates.Err == nil && len(p.Choices.Appliances.Items) > 0 && len(storageOptions(p.Choices.TemplateStorages.Items)) > 0
+	return len(p.Choices.Appliances.Items) > 0 && len(storageOptions(p.Choices.TemplateStorages.Items)) > 0
 }
 
-// wantedOS is the name of the OS template that the template is made for; "" when it
-// leaves that open, or names a volume.
+// wantedOS is the name of the OS template that the template is made for, or its beginning; where the template leaves
+// that open, the system of the container that the new one is to be like. "" for none, and for a volume.
 func (p ConfigurePage) wantedOS() string {
-	if strings.Contains(p.Template.OSTemplate, ":") {
+	switch {
+	case strings.Contains(p.Template.OSTemplate, ":"):
 		return ""
+	case p.Template.OSTemplate == "":
+		return p.Draft.LikeOS
 	}
 	return p.Template.OSTemplate
 }
 
 // lacksWanted tells whether the node does not have the OS template that the template is made for.
 func (p ConfigurePage) lacksWanted() bool {
-	return p.wantedOS() != "" && p.Choices.OSTemplates.Err == nil && newestOSTemplate(p.Choices.OSTemplates.Items, p.wantedOS()) == ""
+	return p.wantedOS() != "" && whole(p.Choices.OSTemplates) && bestOSTemplate(p.Choices.OSTemplates.Items, p.wantedOS()) == ""
 }
 
 // osTemplateChoices are the archives on the node; an empty one is chosen while none of
 // them is what the template is made for.
 func (p ConfigurePage) osTemplateChoices() []Option {
 	options := osTemplateOptions(p.Choices.OSTemplates.Items)
-	if p.lacksWanted() && p.Form.Get("ostemplate") == "" {
+	if p.Form.Get("ostemplate") == "" && p.preset("ostemplate") == "" {
 		options = slices.Insert(options, 0, Option{Text: "Choose one, or download " + p.wantedOS()})
 	}
 	return options
-}
-
-// newestOSTemplate is the volume of the newest archive with that name; "" when there is none.
-func newestOSTemplate(list []proxmox.OSTemplate, name string) string {
-	newest := ""
-	for _, t := range list {
-		if strings.EqualFold(osTemplateName(t.Volume), name) && (newest == "" || compareVersions(osTemplateVersion(t.Volume), osTemplateVersion(newest)) >= 0) {
-			newest = t.Volume
-		}
-	}
-	return newest
 }
 
 // osTemplateVersion is the version in an archive's name, as in "13.1-2".
@@ -84,19 +76,11 @@ func (p ConfigurePage) picked() string {
 	for _, a := range p.Choices.Appliances.Items {
 		wanted = append(wanted, proxmox.OSTemplate{Volume: a.Template})
 	}
-	if newest := newestOSTemplate(wanted, p.wantedOS()); p.wantedOS() != "" && newest != "" {
-		return newest
-	}
-	for _, a := range slices.Backward(p.Choices.Appliances.Items) {
-		if strings.HasPrefix(a.Package, "debian-") && strings.HasSuffix(a.Package, "-standard") {
-			return a.Template
-		}
-	}
-	return ""
+	return orElse(bestOSTemplate(wanted, p.wantedOS()), bestOSTemplate(wanted, ""))
 }
 
 func (p ConfigurePage) templateStorage() Field {
-	return Field{Name: "template_storage", Label: "Storage to put it on", Value: p.TemplateStorage, Error: p.Form.Errors["template_storage"]}
+	return Field{Name: "template_storage", Label: "Storage to put it on", Value: orElse(p.TemplateStorage, roomiest(p.Choices.TemplateStorages.Items, 1)), Gaps: p.Gaps["template_storage"], Error: p.Form.Errors["template_storage"]}
 }
 
 // appliancesOf parts a list by its sections, in their order.
@@ -121,4 +105,12 @@ func (p ConfigurePage) CheckFetch() bool {
 		p.Form.mark("template_storage", p.Node.Node.Name+" has no storage "+quoted(p.TemplateStorage)+" for OS templates; choose one of the list")
 	}
 	return p.Form.Errors["appliance"] == "" && p.Form.Errors["template_storage"] == "" && p.Form.Errors["node"] == ""
+}
+
+// noOSTemplate says that there is none to choose, as far as is known.
+func (p ConfigurePage) noOSTemplate() string {
+	if whole(p.Choices.OSTemplates) {
+		return p.Node.Node.Name + " has no OS template yet."
+	}
+	return p.Node.Node.Name + " has shown no OS template so far."
 }

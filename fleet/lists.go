@@ -1,0 +1,272 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// A page needs several lists of a node: its storages, what each of them holds, its bridges. One storage that hangs, or a
+// backup server that takes its time, must not empty the others. So each list is a question of its own that outlives
+// the page: the page shows what has come, says what is late or failed, and the answer that comes later is kept for
+// whoever asks again.
+const (
+	// listsSoon is how long a page waits for the last lists when others are there.
+	listsSoon = 1500 * time.Millisecond
+	// listsPatience is how long it waits for the first. It is above the 3.07 s that Proxmox takes to refuse a token.
+	listsPatience = 4500 * time.Millisecond
+	// listLimit is how long a list may take.
+	listLimit = time.Minute
+	// missedLife is how long an answer is kept for which nobody waited until it came, be it an error.
+	missedLife = 30 * time.Second
+)
+
+// List is what was found, sorted. Where it could not be asked, or has not come yet, Items are what is known from before.
+type List[T any] struct {
+	Items   []T
+	Err     error     // why it could not be asked
+	Late    bool      // it has not come yet: who asks again later gets it
+	Missing []Missing // storages whose part is not among Items, by name
+}
+
+// Missing is a storage that did not tell what it holds.
+type Missing struct {
+	Storage string
+	Err     error // nil: it is late, or not active
+	Late    bool
+}
+
+// IsLate tells whether the list, or a part of it, has not come yet.
+func (l List[T]) IsLate() bool {
+	return l.Late || slices.ContainsFunc(l.Missing, func(m Missing) bool { return m.Late })
+}
+
+// listKey names a list of a node.
+type listKey struct{ nodeID, list string }
+
+// keptList is what was last answered, and the question for it.
+type keptList[T any] struct {
+	*flight[[]T]
+	asked    int       // how often
+	landedAt time.Time // zero: it has not
+	missed   bool      // somebody did not wait until it came
+	stale    bool      // what it tells may have changed since it was asked
+	last     []T       // that came without an error
+}
+
+// forget lets the list be asked anew the next time. f.mu is held.
+func (k *keptList[T]) forget() { k.stale = true }
+
+// good tells whether the list need not be asked anew. f.mu is held.
+func (k *keptList[T]) good(now time.Time, life time.Duration) bool {
+	if k.flight == nil || k.stale {
+		return false
+	}
+	age := now.Sub(k.landedAt)
+	return !k.hasLanded() || k.err == nil && age < life || k.missed && age < missedLife
+}
+
+// inquiry is what one page asks of a node.
+type inquiry struct {
+	f      *Fleet
+	ctx    context.Context
+	node   store.Node
+	client *proxmox.Client
+	begun  time.Time // by the real clock
+	asked  []interface{ hasLanded() bool }
+}
+
+// inquire begins an inquiry. store.ErrNotFound for another user's node.
+func (f *Fleet) inquire(ctx context.Context, userID, nodeID string) (*inquiry, error) {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := f.Client(nodeID)
+	if err != nil {
+		return nil, err
+	}
+	return &inquiry{f: f, ctx: ctx, node: node, client: c, begun: time.Now()}, nil
+}
+
+// answer is a question that was put.
+type answer[T any] struct {
+	*flight[[]T]
+	kept *keptList[T]
+}
+
+// ask puts a question, unless its answer is kept, no older than life, or on its way.
+func ask[T any](q *inquiry, list string, life time.Duration, call func(ctx context.Context, c *proxmox.Client, member string) ([]T, error)) answer[T] {
+	f, key := q.f, listKey{q.node.ID, list}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	kept, there := f.lists[key].(*keptList[T])
+	if !there {
+		f.dropOldLists()
+		kept = &keptList[T]{}
+		f.lists[key] = kept
+	}
+	if !kept.good(f.clock.Now(), life) {
+		kept.missed, kept.stale = false, false
+		kept.asked++
+		kept.flight = launchList(q, kept, call)
+	}
+	q.asked = append(q.asked, kept.flight)
+	return answer[T]{kept.flight, kept}
+}
+
+// launchList asks, and keeps what comes. f.mu is held.
+func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context, *proxmox.Client, string) ([]T, error)) *flight[[]T] {
+	f, client, member, turn := q.f, q.client, q.node.Member, kept.asked
+	return launch(f, func(ctx context.Context) ([]T, error) {
+		ctx, cancel := proxmox.Patiently(ctx, listLimit)
+		defer cancel()
+		items, err := call(ctx, client, member)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if kept.asked != turn {
+			return items, err // a later question is on its way
+		}
+		kept.landedAt = f.clock.Now()
+		if err == nil {
+			kept.last = items
+		}
+		return items, err
+	})
+}
+
+// wait until the answers are there, or it has been long enough for this page: see listsSoon.
+func (q *inquiry) wait(answers ...interface{ hasLanded() bool }) {
+	const pause = 10 * time.Millisecond
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for {
+		spent := time.Since(q.begun)
+		switch {
+		case all(answers), spent >= listsPatience, q.ctx.Err() != nil:
+			return
+		case spent >= listsSoon && slices.ContainsFunc(q.asked, func(a interface{ hasLanded() bool }) bool { return a.hasLanded() }):
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-q.ctx.Done():
+		}
+	}
+}
+
+func all(answers []interface{ hasLanded() bool }) bool {
+	return !slices.ContainsFunc(answers, func(a interface{ hasLanded() bool }) bool { return !a.hasLanded() })
+}
+
+// list is the answer as it is now; known is what is known otherwise where none ever came.
+func (a answer[T]) list(q *inquiry, known ...T) List[T] {
+	q.f.mu.Lock()
+	defer q.f.mu.Unlock()
+	before := a.kept.last
+	if before == nil {
+		before = known
+	}
+	switch {
+	case !a.hasLanded():
+		a.kept.missed = true
+		return List[T]{Items: slices.Clone(before), Late: true}
+	case a.err != nil:
+		return List[T]{Items: slices.Clone(before), Err: a.err}
+	}
+	return List[T]{Items: slices.Clone(a.value)}
+}
+
+// askStorages asks for the storages that hold a kind of content. Proxmox looks at each of them for that, so one that
+// hangs makes the list late.
+func (q *inquiry) askStorages(content string) answer[proxmox.Storage] {
+	return ask(q, "storages "+content, choicesLife, func(ctx context.Context, c *proxmox.Client, member string) ([]proxmox.Storage, error) {
+		return c.Storages(ctx, member, content)
+	})
+}
+
+// storages are those of askStorages; where they are late or cannot be asked, those that the picture knows.
+func (q *inquiry) storages(a answer[proxmox.Storage], content string) List[proxmox.Storage] {
+	return a.list(q, q.f.knownStorages(q.node, content)...)
+}
+
+// knownStorages are those of a node in the picture.
+func (f *Fleet) knownStorages(n store.Node, content string) []proxmox.Storage {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []proxmox.Storage
+	for _, s := range f.scope(f.user(n.UserID), n.Scope).known.Storages {
+		if s.Node == n.Member && slices.Contains(s.Content, content) {
+			list = append(list, proxmox.Storage{Name: s.Name, Type: s.Type, Active: s.Size > 0, Shared: s.Shared, Used: s.Used, Size: s.Size, Free: s.Free()})
+		}
+	}
+	return list
+}
+
+// askEach asks each active storage what it holds, side by side.
+func askEach[T any](q *inquiry, what string, life time.Duration, storages []proxmox.Storage,
+	call func(ctx context.Context, c *proxmox.Client, member, storage string) ([]T, error),
+) []answer[T] {
+	answers := make([]answer[T], len(storages))
+	for i, s := range storages {
+		if s.Active {
+			answers[i] = ask(q, what+" "+s.Name, life, func(ctx context.Context, c *proxmox.Client, member string) ([]T, error) {
+				return call(ctx, c, member, s.Name)
+			})
+		}
+	}
+	return answers
+}
+
+// gather waits for what each storage holds, and names those that did not tell.
+func gather[T any](q *inquiry, storages List[proxmox.Storage], answers []answer[T]) List[T] {
+	for _, a := range answers {
+		if a.flight != nil {
+			q.wait(a)
+		}
+	}
+	found := List[T]{Late: storages.Late, Err: storages.Err}
+	for i, s := range storages.Items {
+		if answers[i].flight == nil {
+			found.Missing = append(found.Missing, Missing{Storage: s.Name})
+			continue
+		}
+		part := answers[i].list(q)
+		found.Items = append(found.Items, part.Items...)
+		if part.Late || part.Err != nil {
+			found.Missing = append(found.Missing, Missing{s.Name, part.Err, part.Late})
+		}
+	}
+	return found
+}
+
+// forgetLists lets the lists of a node be asked anew. f.mu is held.
+func (f *Fleet) forgetLists(nodeID string) {
+	for key, kept := range f.lists {
+		if key.nodeID == nodeID {
+			kept.forget()
+		}
+	}
+}
+
+// mostLists bounds how many lists are kept, over all nodes.
+const mostLists = 500
+
+// dropOldLists makes room when there are many: a list that is needed is asked again. f.mu is held.
+func (f *Fleet) dropOldLists() {
+	if len(f.lists) >= mostLists {
+		clear(f.lists)
+	}
+}
+
+// dropLists forgets all lists of a node, which may lead elsewhere now. f.mu is held.
+func (f *Fleet) dropLists(nodeID string) {
+	for key := range f.lists {
+		if key.nodeID == nodeID {
+			delete(f.lists, key)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// reasonOf says why a node did not do what it was asked, in the host's own words where it gave some: they name the
+// storage, folder or server that it is about.
+func reasonOf(n store.Node, err error) string {
+	e, ok := errors.AsType[*proxmox.Error](err)
+	if ok && e.Status == http.StatusInternalServerError && strings.TrimSpace(e.Message) != "" {
+		return strings.Join(strings.Fields(trimStop(e.Message)), " ")
+	}
+	return explain(about(n, err)).Title
+}
+
+// storageGap says why what a storage holds is not shown. What a storage is late with is not its node's fault.
+func storageGap(n store.Node, m fleet.Missing) string {
+	switch {
+	case m.Err == nil:
+		return fmt.Sprintf("The storage %s is not active, so what is on it is not known.", m.Storage)
+	case proxmox.KindOf(m.Err) == proxmox.KindTimeout:
+		return fmt.Sprintf("The storage %s did not answer in time, so what is on it is not known.", m.Storage)
+	}
+	return fmt.Sprintf("The storage %s could not be read: %s.", m.Storage, reasonOf(n, m.Err))
+}
+
+// gapsOf says what a list lacks; what names what it lists, as in "storages".
+func gapsOf[T any](n store.Node, l fleet.List[T], what string) []views.Gap {
+	var gaps []views.Gap
+	before := ""
+	if len(l.Items) > 0 {
+		before = " What is known from before is shown."
+	}
+	if l.Err != nil {
+		gaps = append(gaps, views.Gap{Words: fmt.Sprintf("The list could not be read: %s.%s", reasonOf(n, l.Err), before)})
+	}
+	var late []string
+	for _, m := range l.Missing {
+		if m.Late {
+			late = append(late, m.Storage)
+		} else {
+			gaps = append(gaps, views.Gap{Words: storageGap(n, m)})
+		}
+	}
+	switch {
+	case l.Late:
+		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("%s takes its time to list its %s; they are shown when they come.%s", n.Name, what, before)})
+	case len(late) == 1:
+		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; what is on it is shown when it comes.", late[0])})
+	case len(late) > 1:
+		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; what is on them is shown when it comes.", views.List(late))})
+	}
+	return gaps
+}
+
+// storageGaps are those of a list of storages, and the storages that nothing can be put onto now.
+func storageGaps(n store.Node, l fleet.List[proxmox.Storage]) []views.Gap {
+	gaps := gapsOf(n, l, "storages")
+	for _, s := range l.Items {
+		if !s.Active {
+			gaps = append(gaps, views.Gap{Words: fmt.Sprintf("The storage %s is not active on %s, so nothing can be put onto it.", s.Name, n.Name)})
+		}
+	}
+	return gaps
+}
+
+// listGaps are those of the wizard's lists, by the field that they are for.
+func listGaps(n store.Node, c fleet.Choices) map[string][]views.Gap {
+	archives := gapsOf(n, c.OSTemplates, "OS templates")
+	if len(c.OSTemplates.Items) == 0 && len(archives) == 0 {
+		archives = gapsOf(n, c.Appliances, "OS templates to download")
+	}
+	return map[string][]views.Gap{
+		"ostemplate": archives,
+		"storage":    storageGaps(n, c.Storages),
+		"bridge":     gapsOf(n, c.Bridges, "bridges"),
+		"pool":       gapsOf(n, c.Pools, "pools"),
+	}
+}

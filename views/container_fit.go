@@ -1,0 +1,175 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"berth/proxmox"
+)
+
+// Gap is what a list lacks, in a sentence. Late: it comes by itself, later.
+type Gap struct {
+	Words string
+	Late  bool
+}
+
+// thick tells whether a storage takes the whole size of a disk when it is made. On the others a disk takes what is
+// written to it, so that more can be promised than there is.
+func thick(kind string) bool { return kind == "lvm" || kind == "iscsi" || kind == "iscsidirect" }
+
+// checkRoom says why a disk of so many GiB cannot be made on a storage, or "".
+func checkRoom(s proxmox.Storage, disk int) string {
+	size := uint64(max(disk, 0)) << 30
+	switch {
+	case s.Size == 0 && s.Free == 0: // what it holds was not told
+		return ""
+	case s.Free == 0:
+		return s.Name + " is full: nothing fits onto it; choose another storage"
+	case s.Size > 0 && size > s.Size:
+		return fmt.Sprintf("%s has %s in all, less than a disk of %d GiB; choose a smaller disk or another storage", s.Name, Bytes(s.Size), disk)
+	case thick(s.Type) && size > s.Free:
+		return fmt.Sprintf("%s has %s free, less than a disk of %d GiB, and it takes the whole of a disk at once; choose a smaller disk or another storage", s.Name, Bytes(s.Free), disk)
+	}
+	return ""
+}
+
+// warnRoom says that a disk can outgrow its storage: it can be made, as it takes only what is written to it.
+func warnRoom(s proxmox.Storage, disk int) string {
+	if size := uint64(max(disk, 0)) << 30; s.Free == 0 || size <= s.Free || checkRoom(s, disk) != "" {
+		return ""
+	}
+	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be made, as it takes only what is written to it; when %[1]s is full, all that is on it stands still.", s.Name, Bytes(s.Free), disk)
+}
+
+// roomiest is the active storage with the most room, if a disk of so many GiB fits onto it; "" when none has the room.
+func roomiest(list []proxmox.Storage, disk int) string {
+	var best *proxmox.Storage
+	for i, s := range list {
+		if s.Active && (best == nil || s.Free > best.Free) {
+			best = &list[i]
+		}
+	}
+	if best == nil || best.Size > 0 && best.Free < uint64(max(disk, 1))<<30 {
+		return ""
+	}
+	return best.Name
+}
+
+// storageOf is a storage of a list.
+func storageOf(list []proxmox.Storage, name string) (proxmox.Storage, bool) {
+	i := slices.IndexFunc(list, func(s proxmox.Storage) bool { return s.Name == name })
+	if i < 0 {
+		return proxmox.Storage{}, false
+	}
+	return list[i], true
+}
+
+// checkFit adds what cannot be made of the choices together: a disk that its storage has no room for.
+func (p ConfigurePage) checkFit() {
+	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there && s.Active {
+		p.Form.mark("disk", checkRoom(s, p.Form.number("disk")))
+	}
+}
+
+// warnings are what can be made of the choices and may not be meant, by field.
+func (p ConfigurePage) warnings() map[string]string {
+	warnings := map[string]string{}
+	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there {
+		warnings["disk"] = warnRoom(s, p.Form.number("disk"))
+	}
+	warnings["ostemplate"] = p.familyWarning()
+	return warnings
+}
+
+// Warning is what is said of a field that is not wrong.
+func (p ConfigurePage) Warning(name string) string { return p.warnings()[name] }
+
+// families are the systems that install packages in the same way, so that what is made for one likely works on another.
+var families = map[string]string{
+	"debian": "apt", "ubuntu": "apt", "devuan": "apt",
+	"alpine": "apk",
+	"fedora": "dnf", "centos": "dnf", "almalinux": "dnf", "rockylinux": "dnf", "openeuler": "dnf",
+	"archlinux": "pacman", "opensuse": "zypper", "gentoo": "emerge",
+}
+
+// osFamily is the system that an OS template holds, by its name: "debian" of "debian-13-standard".
+func osFamily(name string) string {
+	family, _, _ := strings.Cut(strings.ToLower(name), "-")
+	return family
+}
+
+// osFamilyName is how a system is written.
+func osFamilyName(family string) string {
+	switch family {
+	case "almalinux":
+		return "AlmaLinux"
+	case "archlinux":
+		return "Arch Linux"
+	case "centos":
+		return "CentOS"
+	case "opensuse":
+		return "openSUSE"
+	case "rockylinux":
+		return "Rocky Linux"
+	case "":
+		return ""
+	}
+	return strings.ToUpper(family[:1]) + family[1:]
+}
+
+// familyWarning says that the template is made for another kind of system than the OS template holds. It is no
+// error: scripts can be written for several, and Proxmox makes the container all the same.
+func (w Wizard) familyWarning() string {
+	wants, volume := w.Template.OSTemplate, w.Form.Get("ostemplate")
+	if wants == "" || volume == "" {
+		return ""
+	}
+	wanted, chosen := osFamily(osTemplateName(wants)), osFamily(osTemplateName(volume))
+	if families[wanted] == "" || families[chosen] == "" || families[wanted] == families[chosen] {
+		return ""
+	}
+	return fmt.Sprintf("The template %s is made for %s, and %s is %s: its packages and scripts likely fail there. Choose an OS template with %s, or another template.",
+		w.Template.Name, osFamilyName(wanted), osTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
+}
+
+// bestOSTemplate is the volume to begin with: the newest of what is wanted, by the name of an OS template, its beginning
+// ("debian-12", "alpine") or nothing. Where nothing is wanted, a plain system goes before one that is made for a
+// purpose, and Debian before others. "" when there is none that is wanted.
+func bestOSTemplate(list []proxmox.OSTemplate, wanted string) string {
+	best := ""
+	for _, t := range list {
+		if fitsWanted(t.Volume, wanted) && (best == "" || betterOSTemplate(t.Volume, best)) {
+			best = t.Volume
+		}
+	}
+	return best
+}
+
+// fitsWanted tells whether an archive is what is wanted, by its whole name or the beginning of it.
+func fitsWanted(volume, wanted string) bool {
+	name, wanted := strings.ToLower(osTemplateName(volume)), strings.ToLower(wanted)
+	return wanted == "" || name == wanted || strings.HasPrefix(name, wanted+"-")
+}
+
+// betterOSTemplate tells whether a container is rather made from a than from b.
+func betterOSTemplate(a, b string) bool {
+	nameA, nameB := osTemplateName(a), osTemplateName(b)
+	for _, has := range []func(string) bool{
+		func(name string) bool { return !strings.Contains(name, "turnkey") && families[osFamily(name)] != "" },
+		func(name string) bool { return osFamily(name) == "debian" },
+		func(name string) bool { return osFamily(name) == "ubuntu" },
+		func(name string) bool { return osFamily(name) == "alpine" },
+	} {
+		if has(nameA) != has(nameB) {
+			return has(nameA)
+		}
+	}
+	if osFamily(nameA) != osFamily(nameB) {
+		return nameA < nameB
+	}
+	if n := compareVersions(nameA, nameB); n != 0 {
+		return n > 0
+	}
+	return compareVersions(osTemplateVersion(a), osTemplateVersion(b)) > 0
+}
