@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -19,7 +20,7 @@ func TestMarkdown(t *testing.T) {
 		"*em* _em_ **strong** __strong__ ~~gone~~":              "<p><em>em</em> <em>em</em> <strong>strong</strong> <strong>strong</strong> <del>gone</del></p>",
 		"***both*** **a *b* c** snake_case_name 2*3":            "<p><em><strong>both</strong></em> <strong>a <em>b</em> c</strong> snake_case_name 2*3</p>",
 		"**open *crossed** here*":                               "<p><em><em>open <em>crossed</em></em> here</em></p>",
-		"~one~ ~~~three~~~":                                     "<p>~one~ ~~~three~~~</p>",
+		"~one~ ~~~three~~~":                                     "<p><del>one</del> ~~~three~~~</p>",
 		"`a < b` ``a ` b`` `open":                               "<p><code>a &lt; b</code> <code>a ` b</code> `open</p>",
 		"- a\n- b\n  more\n  - c\n* other":                      "<ul><li>a</li><li>b\nmore<ul><li>c</li></ul></li></ul><ul><li>other</li></ul>",
 		"1. a\n2) b":                                            "<ol><li>a</li></ol><ol><li>b</li></ol>",
@@ -33,19 +34,24 @@ func TestMarkdown(t *testing.T) {
 		"    code\n\n    more\n\ntext":                          `<pre tabindex="0"><code>code` + "\n\nmore</code></pre><p>text</p>",
 		"| a | b\\|c |\n|---|:-:|\n| 1 | *2* | 3 |\n| x\n\nafter": `<div class="scroll"><table><thead><tr><th scope="col">a</th><th scope="col">b|c</th></tr></thead>` +
 			`<tbody><tr><td>1</td><td><em>2</em></td></tr><tr><td>x</td><td></td></tr></tbody></table></div><p>after</p>`,
-		"a  \nb\\\nc":                                                     "<p>a<br>\nb<br>\nc</p>",
-		"\\*no\\* \\\\ &amp; &copy; &x;":                                  "<p>*no* \\ &amp; © &amp;x;</p>",
-		"[Jelly *fin*](http://192.0.2.60:8096/web \"x\")":                 `<p><a href="http://192.0.2.60:8096/web" rel="noopener noreferrer nofollow">Jelly <em>fin</em></a></p>`,
-		"See https://example.org/a_(b). Or http://[bad":                   `<p>See <a href="https://example.org/a_(b)" rel="noopener noreferrer nofollow">https://example.org/a_(b)</a>. Or http://[bad</p>`,
-		"<https://example.org> <mira@example.org>":                        `<p><a href="https://example.org" rel="noopener noreferrer nofollow">https://example.org</a> <a href="mailto:mira@example.org" rel="noopener noreferrer nofollow">mira@example.org</a></p>`,
-		"![logo](https://example.org/x.png) ![](http://a.b/c)":            `<p><a href="https://example.org/x.png" rel="noopener noreferrer nofollow">logo</a> <a href="http://a.b/c" rel="noopener noreferrer nofollow">image</a></p>`,
-		"[a [b](http://x.y) c](http://z.w) [none] [x](":                   `<p><a href="http://z.w" rel="noopener noreferrer nofollow">a b c</a> [none] [x](</p>`,
-		"[x](javascript:alert(1)) [y](data:text/html,z) [z](/)":           "<p>x y z</p>",
-		"[x](&#106;avascript:alert(1)) <javascript:alert(1)>":             "<p>x javascript:alert(1)</p>",
-		"xhttps://a.b https://":                                           "<p>xhttps://a.b https://</p>",
-		"a <b>bold</b> <!-- no --> <img src=x onerror=alert(1)> 1 < 2 <3": "<p>a bold   1 &lt; 2 &lt;3</p>",
-		"<script>alert(1)</script>":                                       "<p>alert(1)</p>",
-		"<div align='center'>\n  <h2>Docker</h2>":                         "<p>\nDocker</p>",
+		"a  \nb\\\nc":                                                      "<p>a<br>\nb<br>\nc</p>",
+		"\\*no\\* \\\\ &amp; &copy; &x;":                                   "<p>*no* \\ &amp; © &amp;x;</p>",
+		"[Jelly *fin*](http://192.0.2.60:8096/web \"x\")":                  `<p><a href="http://192.0.2.60:8096/web" rel="noopener noreferrer nofollow">Jelly <em>fin</em></a></p>`,
+		"See https://example.org/a_(b). Or http://[bad":                    `<p>See <a href="https://example.org/a_(b)" rel="noopener noreferrer nofollow">https://example.org/a_(b)</a>. Or http://[bad</p>`,
+		"<https://example.org> <mira@example.org>":                         `<p><a href="https://example.org" rel="noopener noreferrer nofollow">https://example.org</a> <a href="mailto:mira@example.org" rel="noopener noreferrer nofollow">mira@example.org</a></p>`,
+		"![logo](https://example.org/x.png) ![](http://a.b/c)":             `<p><a href="https://example.org/x.png" rel="noopener noreferrer nofollow">logo</a> <a href="http://a.b/c" rel="noopener noreferrer nofollow">image</a></p>`,
+		"[a [b](http://x.y) c](http://z.w) [none] [x](":                    `<p>[a <a href="http://x.y" rel="noopener noreferrer nofollow">b</a> c](<a href="http://z.w" rel="noopener noreferrer nofollow">http://z.w</a>) [none] [x](</p>`,
+		"[x](javascript:alert(1)) [y](data:text/html,z) [z](/)":            "<p>x y z</p>",
+		"[x](&#106;avascript:alert(1)) <javascript:alert(1)>":              "<p>x javascript:alert(1)</p>",
+		"xhttps://a.b https://":                                            "<p>xhttps://a.b https://</p>",
+		"a <b>bold</b> <!-- no --> <img src=x onerror=alert(1)> 1 < 2 <3":  "<p>a bold   1 &lt; 2 &lt;3</p>",
+		"<script>alert(1)</script><style>p{}</style>":                      "",
+		"[a]: http://x.y\n\n[b][a] [a]":                                    `<p><a href="http://x.y" rel="noopener noreferrer nofollow">b</a> <a href="http://x.y" rel="noopener noreferrer nofollow">a</a></p>`,
+		"one <a href='http://x.y' onclick=z>*two*</a> <a href=z>three</a>": `<p>one <a href="http://x.y" rel="noopener noreferrer nofollow"><em>two</em></a> three</p>`,
+		"*a <a href='http://x.y'>b* c":                                     `<p><em>a <a href="http://x.y" rel="noopener noreferrer nofollow">b</a></em> c</p>`,
+		"a<br>b <img src='http://x.y' alt='a <b>'> <img src=z>":            `<p>a<br>b <a href="http://x.y" rel="noopener noreferrer nofollow">a &lt;b&gt;</a></p>`,
+		"a &#x202e;&#27;b":                                                 "<p>a b</p>",
+		"<div align='center'>\n  <h2>Docker</h2>":                          "<p>Docker</p>",
 		"<br>":                  "",
 		"\x00\x1b[31m\u202ered": "<p>[31mred</p>",
 	} {
@@ -55,13 +61,95 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// What community scripts write into the notes of their containers is HTML: its words stay.
+// What community scripts write into the notes of their containers is HTML: its words and links stay.
 func TestMarkdownOfANoteInHTML(t *testing.T) {
-	note := "<div align='center'>\n  <a href='https://Helper.example' target='_blank'>\n    <img src='https://example.org/logo.png' style='width:81px;'/>\n  </a>\n\n" +
-		"  <h2 style='font-size: 24px;'>Docker LXC</h2>\n\n  <p style='margin: 16px 0;'>\n    <a href='https://ko-fi.example'>\n      <img src='https://img.example/x' alt='spend Coffee' />\n    </a>\n  </p>\n</div>\n"
+	note := `<div align='center'>
+  <a href='https://Helper.example' target='_blank' rel='noopener noreferrer'>
+    <img src='https://example.org/logo.png' style='width:81px;height:112px;'/>
+  </a>
+
+  <h2 style='font-size: 24px; margin: 20px 0;'>Docker LXC</h2>
+
+  <p style='margin: 16px 0;'>
+    <a href='https://ko-fi.example' target='_blank'>
+      <img src='https://img.example/x' alt='spend Coffee' />
+    </a>
+  </p>
+
+  <span style='margin: 0 10px;'>
+    <i class="fa fa-github fa-fw" style="color: #f5f5f5;"></i>
+    <a href='https://git.example/a?b&amp;c' target='_blank' style='color: #00617f;'>GitHub</a>
+    <a href='javascript:alert(1)'>not this</a>
+  </span>
+</div>
+`
+	link := func(to, words string) string {
+		return `<a href="` + to + `" rel="noopener noreferrer nofollow">` + words + "</a>"
+	}
+	want := "<p>" + link("https://Helper.example", "Helper.example") + "</p><p>Docker LXC</p><p>" + link("https://ko-fi.example", "spend Coffee") +
+		"</p><p>" + link("https://git.example/a?b&amp;c", "GitHub") + " not this</p>"
 	got := markdownHTML(note)
-	if strings.TrimSpace(strings.ReplaceAll(got, "\n", "")) != "<p>Docker LXC</p>" {
-		t.Errorf("%q", got)
+	if got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	wantHarmless(t, note, got)
+}
+
+// A note has 8,192 characters at most, and makes a page of a small part of a megabyte at most, whatever they are.
+func TestMarkdownOfLargeNotes(t *testing.T) {
+	steps := func(n int, step func(int) string) string {
+		var b strings.Builder
+		for i := range n {
+			b.WriteString(step(i))
+		}
+		return b.String()
+	}
+	for name, note := range map[string]string{
+		"a table of 2,000 columns":        strings.Repeat("a|", 2000) + "\n-|-\n" + strings.Repeat("|\n", 2000),
+		"a table of 1,300 full columns":   strings.Repeat("a|", 1300) + "\n" + strings.Repeat("-|", 1300) + "\n" + strings.Repeat("|\n", 1300),
+		"a table in a quote":              "> " + strings.Repeat("a|", 1300) + "\n> " + strings.Repeat("-|", 1300) + strings.Repeat("\n> |", 700),
+		"many tables":                     strings.Repeat(strings.Repeat("a|", 40)+"\n"+strings.Repeat("-|", 40)+"\n"+strings.Repeat("|\n", 40)+"\n", 33),
+		"quotes in quotes":                strings.Repeat("> ", 4000) + "x",
+		"quotes in quotes without spaces": strings.Repeat(">", 8000) + "x",
+		"lists in lists":                  strings.Repeat("- ", 4000) + "x",
+		"numbers in numbers":              strings.Repeat("1. ", 2700) + "x",
+		"lists in quotes":                 strings.Repeat("> - ", 2000) + "x",
+		"lists by indentation":            steps(120, func(i int) string { return strings.Repeat(" ", i) + "- a\n" }),
+		"references to a long address":    "[a]: http://x.y/" + strings.Repeat("z", 1900) + "\n\n" + strings.Repeat("[a] ", 1500),
+		"many references":                 strings.Repeat("[a]: http://x\n", 500) + strings.Repeat("[a]", 400),
+		"brackets":                        strings.Repeat("[", 8000),
+		"stars":                           strings.Repeat("*", 8000),
+		"backticks":                       steps(126, func(i int) string { return strings.Repeat("`", i+1) + " " }),
+		"emphasis":                        strings.Repeat("*a_", 2700),
+		"addresses":                       strings.Repeat("http://a ", 900),
+		"links of HTML":                   strings.Repeat("a <a href=http://a>b", 400),
+		"headings":                        strings.Repeat("# a\n", 2000),
+		"tags":                            "<div>" + strings.Repeat("<p>a", 2000),
+		"entities":                        strings.Repeat("&quot;", 1365),
+		"more than Proxmox takes":         strings.Repeat("https://example.org\n\n", 100_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begin := time.Now()
+			got := markdownHTML(note)
+			if took := time.Since(begin); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if len(got) > maxMarkdownHTML {
+				t.Errorf("%d bytes of HTML", len(got))
+			}
+			if strings.TrimSpace(got) == "" {
+				t.Error("nothing of it is shown")
+			}
+			wantHarmless(t, name, got)
+		})
+	}
+}
+
+func TestMarkdownOfAUsualTableIsOne(t *testing.T) {
+	note := "| port | what |\n| --- | --- |\n" + strings.Repeat("| 80 | web |\n", 200)
+	if got := strings.Count(markdownHTML(note), "<tr>"); got != 201 {
+		t.Errorf("%d rows", got)
 	}
 }
 
