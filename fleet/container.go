@@ -32,19 +32,32 @@ type container struct {
 const nearlyFull = 0.9
 
 // State is how the container is shown: "running", "stopped", "trouble" (it runs, but its
-// disk is nearly full), "unknown" or "creating".
+// disk is nearly full), "template", "unknown" or "creating".
 func (c Container) State() string {
 	switch {
 	case !c.Fresh:
 		return "unknown"
 	case c.Lock == "create":
 		return "creating"
+	case c.Template:
+		return "template"
 	case c.Status == "running" && c.MaxDisk > 0 && float64(c.Disk) >= nearlyFull*float64(c.MaxDisk):
 		return "trouble"
 	case c.Status == "running", c.Status == "stopped":
 		return c.Status
 	}
 	return "unknown"
+}
+
+// HindersSilence is why nothing can be done with a container of a node that does not answer.
+const HindersSilence proxmox.Hindrance = "silence"
+
+// Hinders tells why something cannot be done with a container, as far as is known of it.
+func (c Container) Hinders(v proxmox.Verb) proxmox.Hindrance {
+	if !c.Fresh {
+		return HindersSilence
+	}
+	return c.Guest.Hinders(v)
 }
 
 // byName orders containers by name without regard to case, then VMID, then node.

@@ -23,7 +23,10 @@ func (a *app) containerConsole(c echo.Context) error {
 		return err
 	}
 	page := views.ConsolePage{ContainerPage: p}
-	if _, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID); err != nil {
+	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
+		never := explain(a.isTemplate(p.Card.Container))
+		page.Problem = &never
+	} else if _, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID); err != nil {
 		missing := explain(about(p.Node, err))
 		page.Problem = &missing
 	}

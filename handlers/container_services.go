@@ -91,6 +91,9 @@ const addressesWithin = 1500 * time.Millisecond
 
 // reach does something over the way into a container that runs.
 func (a *app) reach(ctx context.Context, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {
+	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
+		return a.isTemplate(p.Card.Container)
+	}
 	if p.Card.Fresh && p.Card.Status != "running" {
 		return about(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: sshCall})
 	}

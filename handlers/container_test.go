@@ -135,7 +135,7 @@ func TestDeletingWantsTheName(t *testing.T) {
 		c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", MaxDisk: 8 << 30})
 		a := c.get(at+"/101/delete", http.StatusOK)
 		isAWholePage(a)
-		a.says("Its disk of 8 GiB goes with it", "is stopped first", "Take it out of backup jobs too")
+		a.says("1 volume goes with it, 8 GiB in all:", "root disk, 8 GiB on local-lvm", "is stopped first", "Take it out of HA, replication and backup jobs too")
 		for _, wrong := range []string{"", "db", "10", "WEB"} {
 			a := c.post(at+"/101/delete", url.Values{"confirm": {wrong}, "purge": {"0", "1"}}, http.StatusUnprocessableEntity)
 			if a.fieldError("confirm") == "" || a.fieldValue("confirm") != wrong {

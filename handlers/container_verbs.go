@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -24,8 +25,28 @@ func (a *app) containerConfirm(kind store.JobKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		return a.showConfirm(c, http.StatusOK, views.ConfirmPage{Card: views.NewCard(ct, nil, a.Now()), Kind: kind})
+		p := views.ConfirmPage{Card: views.NewCard(ct, nil, a.Now()), Kind: kind, Purge: c.QueryParam("purge") == "1"}
+		if kind == store.JobDelete {
+			a.askBelongings(c.Request().Context(), n, &p)
+			p.ChoosePurge()
+		}
+		return a.showConfirm(c, http.StatusOK, p)
 	}
+}
+
+// askBelongings asks what goes with a container that is deleted. Where it is not told, Proxmox has the last word.
+func (a *app) askBelongings(ctx context.Context, n store.Node, p *views.ConfirmPage) {
+	client, _, err := a.Fleet.Client(n.ID)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, keptWithin)
+		defer cancel()
+		var has proxmox.Belongings
+		if has, err = client.Belongings(ctx, n.Member, p.Card.VMID); err == nil {
+			p.Has = &has
+			return
+		}
+	}
+	p.Unknown = explain(about(n, err)).Title + "."
 }
 
 func (a *app) showConfirm(c echo.Context, status int, p views.ConfirmPage) error {
@@ -67,8 +88,16 @@ func (a *app) containerDelete(c echo.Context) error {
 		Typed: strings.TrimSpace(form.Get("confirm")),
 		Purge: views.IsTicked(form, "purge"),
 	}
+	a.askBelongings(c.Request().Context(), n, &p)
+	if p.Refused() {
+		return a.showConfirm(c, http.StatusConflict, p)
+	}
+	p.Errors = map[string]string{}
 	if !p.Confirms() {
-		p.Errors = map[string]string{"confirm": p.WrongName()}
+		p.Errors["confirm"] = p.WrongName()
+	}
+	p.CheckPurge()
+	if len(p.Errors) > 0 {
 		return a.showConfirm(c, http.StatusUnprocessableEntity, p)
 	}
 	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == "running"})
@@ -101,15 +130,29 @@ func (a *app) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKind)
 	if err != nil {
 		return ct, about(n, err)
 	}
-	switch running := ct.Status == "running"; {
-	case ct.Lock != "":
+	switch h := ct.Hinders(proxmox.Verb(kind)); h {
+	case proxmox.HindersLock, proxmox.HindersCreation:
 		return ct, about(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: ct.Lock})
-	case kind == store.JobStart && running:
+	case proxmox.HindersTemplate:
+		return ct, a.isTemplate(ct)
+	case proxmox.HindersRuns:
 		return ct, a.alreadySo(ct, "runs already", "It was started meanwhile, perhaps from elsewhere")
-	case !running && (kind == store.JobShutdown || kind == store.JobStop || kind == store.JobReboot):
+	case proxmox.HindersStopped:
 		return ct, a.alreadySo(ct, "does not run", "It ended or was stopped meanwhile, perhaps from elsewhere")
 	}
 	return ct, nil
+}
+
+// isTemplate says that something cannot be done with a template.
+func (a *app) isTemplate(ct fleet.Container) error {
+	card := views.NewCard(ct, nil, a.Now())
+	return problem(views.Problem{
+		Status: http.StatusConflict,
+		Title:  card.Title() + " is a template",
+		Why:    "A template never runs and does not change, so there was nothing to do.",
+		Next:   "Clone it to get a container.",
+		Link:   views.Link{URL: card.URL() + "/clone", Text: "Clone " + card.Title()},
+	})
 }
 
 // alreadySo says that there is nothing to do with a container.

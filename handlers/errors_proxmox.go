@@ -187,6 +187,34 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 			Why:    "Proxmox holds it for other work, such as a backup or a snapshot, and lets nothing else change it until then. Nothing was changed.",
 			Next:   "Wait for that to end and try again. If nothing is at work on it, pct unlock on the host removes the lock.",
 		}
+	case proxmox.KindTemplate:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It is a template",
+			Why:    "A template never runs and does not change. Nothing was changed.",
+			Next:   "Clone it to get a container.",
+		}
+	case proxmox.KindProtected:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It is protected",
+			Why:    "Its configuration says that neither it nor its disks can be deleted or changed. Nothing was changed.",
+			Next:   "Switch the protection off first, in Proxmox among the container's options.",
+		}
+	case proxmox.KindInUse:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "It is still used elsewhere",
+			Why:    words + "Nothing was deleted.",
+			Next:   "Delete it together with what names it.",
+		}
+	case proxmox.KindBusy:
+		return views.Problem{
+			Status: http.StatusConflict,
+			Title:  "Other work holds it",
+			Why:    fmt.Sprintf("Something else is at work on it on %s, and did not let go of it in time. Nothing was changed.", name),
+			Next:   "Try again in a minute.",
+		}
 	case proxmox.KindNoSnapshot:
 		return views.Problem{
 			Status: http.StatusNotFound,

@@ -1,10 +1,10 @@
 package views
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -20,8 +20,11 @@ type ConfirmPage struct {
 	Card   Card
 	Kind   store.JobKind
 	Typed  string // delete: what was typed to confirm
-	Purge  bool   // delete: out of backup jobs too
+	Purge  bool   // delete: out of HA, replication and backup jobs too
 	Errors map[string]string
+	// Has is what goes with a container that is deleted; nil where it is not known, and then Unknown says why.
+	Has     *proxmox.Belongings
+	Unknown string
 }
 
 func (p ConfirmPage) title() string { return jobVerb(p.Kind) + " " + p.Card.Title() }
@@ -36,11 +39,10 @@ func (p ConfirmPage) words() string {
 	case store.JobStop:
 		return "It is cut off at once, like pulling the plug: what was not written is lost. Shut it down instead, unless it does not answer to that."
 	}
-	words := fmt.Sprintf("Its disk of %s goes with it, and its snapshots. Backups stay.", Bytes(p.Card.MaxDisk))
 	if p.Card.runs() {
-		words += " It runs now and is stopped first."
+		return "It runs now and is stopped first. This cannot be undone."
 	}
-	return words + " This cannot be undone."
+	return "This cannot be undone."
 }
 
 func (p ConfirmPage) icon() string {

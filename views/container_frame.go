@@ -1,5 +1,7 @@
 package views
 
+import "slices"
+
 // The pages of a container, as their URLs name them below its own.
 const (
 	TabOverview  = ""
@@ -20,6 +22,16 @@ var tabsOfContainer = []struct{ name, words string }{
 	{TabBackups, "Backups"},
 	{TabEvents, "Events"},
 	{TabConsole, "Console"},
+}
+
+// tabs are those of the container: a template has nothing that runs, and cannot be snapshotted.
+func (c Card) tabs() []struct{ name, words string } {
+	if !c.isTemplate() {
+		return tabsOfContainer
+	}
+	return slices.DeleteFunc(slices.Clone(tabsOfContainer), func(t struct{ name, words string }) bool {
+		return t.name == TabFigures || t.name == TabServices || t.name == TabSnapshots || t.name == TabConsole
+	})
 }
 
 func (c Card) tabURL(tab string) string {

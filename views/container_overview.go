@@ -55,7 +55,7 @@ func (p OverviewPage) loadWords() string {
 
 // off tells whether there is no load to show.
 func (c Card) off() bool {
-	return c.Shows == "stopped" || c.Shows == "unknown" && c.Status != "running"
+	return c.Shows == "stopped" || c.Shows == "template" || c.Shows == "unknown" && c.Status != "running"
 }
 
 // cpuWords are "63 % of 4 cores".

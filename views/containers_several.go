@@ -97,18 +97,10 @@ func (c Card) Choice() string { return strings.TrimPrefix(c.url, "/containers/")
 
 // WhyNot says why a kind of job does not fit the container as it is now; "" when it does.
 func (c Card) WhyNot(kind store.JobKind) string {
-	why := c.CannotAct()
-	switch {
-	case c.Job != nil:
+	if c.Job != nil {
 		return fmt.Sprintf("It is %s by job %s.", c.doing(), c.Job.ID)
-	case why != "":
-		return why
-	case kind == store.JobStart && c.runs():
-		return "It runs already."
-	case endsSomething(kind) && !c.runs():
-		return "It does not run."
 	}
-	return ""
+	return c.hindranceWords(c.Hinders(proxmox.Verb(kind)))
 }
 
 // NoSnapshots is why a container is left out whose disks cannot be snapshotted.

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"berth/fleet"
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -31,7 +32,7 @@ type Dashboard struct {
 }
 
 // Summary counts containers by state, whatever the filter.
-type Summary struct{ All, Running, Stopped, Trouble, Unknown, Creating int }
+type Summary struct{ All, Running, Stopped, Template, Trouble, Unknown, Creating int }
 
 // count adds a container in that state.
 func (s *Summary) count(state string) {
@@ -41,6 +42,8 @@ func (s *Summary) count(state string) {
 		s.Running++
 	case "stopped":
 		s.Stopped++
+	case "template":
+		s.Template++
 	case "trouble":
 		s.Trouble++
 	case "creating":
@@ -57,6 +60,8 @@ func (s Summary) of(state string) int {
 		return s.Running
 	case "stopped":
 		return s.Stopped
+	case "template":
+		return s.Template
 	case "trouble":
 		return s.Trouble
 	case "creating":
@@ -200,6 +205,8 @@ func (c Card) words() (state, since string) {
 		return "Disk nearly full", c.up()
 	case "stopped":
 		return "Stopped", ""
+	case "template":
+		return "Template", ""
 	case "creating":
 		if c.Job != nil && !c.Job.Started.IsZero() {
 			return "Creating", elapsed(c.Job.Started, c.Now)
@@ -247,20 +254,51 @@ func (c Card) doing() string {
 
 // CannotAct says why nothing can be done with the container now; "" when something can.
 func (c Card) CannotAct() string {
-	switch {
-	case c.Job != nil:
+	if c.Job != nil {
 		return ""
-	case c.Silent || !c.Fresh:
-		return c.NodeName + " does not answer, so nothing can be started or stopped there now."
-	case c.Shows == "creating":
-		return "It is being created, not by Berth. Wait until that has ended."
-	case c.Lock != "":
-		return "Proxmox has locked it: " + lockWords(c.Lock) + ". Nothing can change it until that has ended."
-	case c.Shows == "unknown":
-		return "Its state is not known, so nothing can be started or stopped."
 	}
-	return ""
+	return c.hindranceWords(c.Hinders(proxmox.VerbAny))
 }
+
+// Hinders tells why something cannot be done with the container, as far as is known.
+func (c Card) Hinders(v proxmox.Verb) proxmox.Hindrance {
+	switch {
+	case c.Silent:
+		return fleet.HindersSilence
+	case c.Shows == "creating" && c.Fresh:
+		return proxmox.HindersCreation
+	}
+	return c.Container.Hinders(v)
+}
+
+// hindranceWords say why something cannot be done, in sentences.
+func (c Card) hindranceWords(h proxmox.Hindrance) string {
+	switch h {
+	case proxmox.HindersNothing:
+		return ""
+	case fleet.HindersSilence:
+		return c.NodeName + " does not answer, so nothing can be started or stopped there now."
+	case proxmox.HindersCreation:
+		return "It is being created, not by Berth. Wait until that has ended."
+	case proxmox.HindersLock:
+		return "Proxmox has locked it: " + lockWords(c.Lock) + ". Nothing can change it until that has ended."
+	case proxmox.HindersTemplate:
+		return templateWords
+	case proxmox.HindersProtected:
+		return "It is protected: neither it nor its disks can be deleted."
+	case proxmox.HindersRuns:
+		return "It runs already."
+	case proxmox.HindersStopped:
+		return "It does not run."
+	}
+	return "Its state is not known, so nothing can be started or stopped."
+}
+
+// templateWords say what an LXC template is not for.
+const templateWords = "It is a template: it never runs and does not change. Clone it to get a container."
+
+// isTemplate tells whether it is an LXC template.
+func (c Card) isTemplate() bool { return c.Template }
 
 // addresses are those that it has, without their prefix lengths.
 func (c Card) addresses() []string {

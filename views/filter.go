@@ -20,7 +20,7 @@ type Filter struct {
 
 // FilterStatuses are what can be filtered by, in the order of the chips.
 func FilterStatuses() []string {
-	return []string{"running", "stopped", "trouble", "unknown", "creating"}
+	return []string{"running", "stopped", "template", "trouble", "unknown", "creating"}
 }
 
 // FilterOf reads a filter from a query.

@@ -15,7 +15,7 @@ func iconURL(name string) string { return static.URL("icons.svg") + "#" + name }
 
 func statusIcon(status string) string {
 	switch status {
-	case "running", "stopped", "trouble":
+	case "running", "stopped", "trouble", "template":
 		return status
 	case "creating", "active":
 		return "working"
