@@ -55,7 +55,11 @@ type Notice struct {
 
 // Key names what the notice is about, for as long as it is about that.
 func (n Notice) Key() string {
-	return strings.Join([]string{string(n.Kind), n.NodeID, fmt.Sprint(n.VMID)}, "/")
+	words := []string{string(n.Kind), n.NodeID, fmt.Sprint(n.VMID)}
+	if n.Kind == NoticeTask && n.Task.Type == backupTask {
+		words = append(words, "backup")
+	}
+	return strings.Join(words, "/")
 }
 
 // Mark is what has to change for a dismissed notice to come back.
@@ -206,6 +210,9 @@ func appendContainer(all []Notice, c *Container, scope string, s survey, now tim
 	if there && failed(task) {
 		add(Notice{Kind: NoticeTask, Task: task, Since: task.End})
 	}
+	if b, made := s.tasks[c.NodeID].backups[c.VMID]; made && failed(b) && !(there && makesAnew(task) && task.End.After(b.End)) {
+		add(Notice{Kind: NoticeTask, Task: b, Since: b.End})
+	}
 	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == "stopped" && c.Lock == "" && !c.Template {
 		n := Notice{Kind: NoticeOff}
 		if there && !failed(task) && (task.Type == "vzstop" || task.Type == "vzshutdown") {
@@ -214,6 +221,11 @@ func appendContainer(all []Notice, c *Container, scope string, s survey, now tim
 		add(n)
 	}
 	return all
+}
+
+// makesAnew tells whether a task put another container in the place of the one that was there.
+func makesAnew(t proxmox.Task) bool {
+	return slices.Contains([]string{"vzcreate", "vzrestore", "vzclone", "vzdestroy"}, t.Type)
 }
 
 // isFull tells whether a running container's memory is full.

@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"slices"
-	"strconv"
 	"time"
 
 	"berth/proxmox"
@@ -16,6 +15,7 @@ import (
 //   - The finished tasks of each node, every tasksEvery: GET /nodes/{node}/tasks. One call for all containers of a node.
 //     GET /cluster/tasks would be one for all nodes, but it shows a token tasks only with Sys.Audit on /, which the
 //     least rights lack, and no more than the last few of each node.
+//     The log of one about many guests is read once, at most maxManyLogs a survey.
 //   - Whether a cluster has quorum, every quorumEvery. It takes Sys.Audit on / too; a token without it is asked
 //     again after forbiddenFor only, and the picture tells how many members are down.
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
@@ -47,8 +47,10 @@ type survey struct {
 
 // nodeTasks are the newest finished tasks of a node's containers.
 type nodeTasks struct {
-	due    time.Time
-	newest map[int]proxmox.Task // by VMID
+	due     time.Time
+	newest  map[int]proxmox.Task // by VMID: of all but backups
+	backups map[int]proxmox.Task // by VMID
+	many    map[proxmox.UPID]many
 }
 
 // quorum is what a cluster says of itself.
@@ -184,10 +186,16 @@ func (f *Fleet) surveyTasks(ctx context.Context, s *scope, n store.Node) bool {
 	defer cancel()
 	list, err := c.FinishedTasks(call, n.Member, now.Add(-tasksBack))
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	found := nodeTasks{due: now.Add(tasksEvery), newest: s.survey.tasks[n.ID].newest}
+	found := s.survey.tasks[n.ID]
+	f.mu.Unlock()
 	if err == nil {
-		found.newest = newestTasks(list)
+		found.many = f.surveyMany(ctx, n, list, found.many)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found.due = now.Add(tasksEvery)
+	if err == nil {
+		found.newest, found.backups = newestTasks(eachOf(list, found.many))
 	} else {
 		f.log.Info("the tasks of a node are not known", "node", n.ID, "error", err)
 	}
@@ -195,20 +203,27 @@ func (f *Fleet) surveyTasks(ctx context.Context, s *scope, n store.Node) bool {
 	return err == nil
 }
 
-// newestTasks are the tasks that ended last of each guest, without those that only open a console.
-func newestTasks(list []proxmox.Task) map[int]proxmox.Task {
-	newest := make(map[int]proxmox.Task)
-	for _, t := range list {
-		vmid, err := strconv.Atoi(t.UPID.ID())
-		if err != nil || t.End.IsZero() || slices.Contains([]string{"vncproxy", "spiceproxy", "termproxy", "vncshell"}, t.Type) {
+// newestTasks are the tasks that ended last of each guest, without those that only open a console. Backups are apart: that
+// one failed is over with the next good one, and not when the guest is started.
+func newestTasks(list []guestTask) (newest, backups map[int]proxmox.Task) {
+	newest, backups = make(map[int]proxmox.Task), make(map[int]proxmox.Task)
+	for _, g := range list {
+		if slices.Contains([]string{"vncproxy", "spiceproxy", "termproxy", "vncshell"}, g.task.Type) {
 			continue
 		}
-		if before, there := newest[vmid]; !there || t.End.After(before.End) {
-			newest[vmid] = t
+		into := newest
+		if g.task.Type == backupTask {
+			into = backups
+		}
+		if before, there := into[g.vmid]; !there || g.task.End.After(before.End) {
+			into[g.vmid] = g.task
 		}
 	}
-	return newest
+	return newest, backups
 }
+
+// backupTask is the type of a backup's task.
+const backupTask = "vzdump"
 
 // surveyQuorum asks a cluster whether it has quorum, when that is due.
 func (f *Fleet) surveyQuorum(ctx context.Context, s *scope, n store.Node) bool {

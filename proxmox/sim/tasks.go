@@ -57,7 +57,7 @@ func (q *request) begin(kind, id string, takes time.Duration, log []string, run 
 // Ended is a task of the past.
 type Ended struct {
 	Kind, User string // "vzdump", "root@pam"
-	VMID       int
+	VMID       int // 0: about many guests, or the host
 	At         time.Time
 	Took       time.Duration
 	Exit       string // "OK", or an error's text
@@ -70,6 +70,9 @@ func (c *Cluster) AddTask(member string, e Ended) {
 	defer c.mu.Unlock()
 	c.pid++
 	begun, id := e.At.Add(-e.Took), strconv.Itoa(e.VMID)
+	if e.VMID == 0 { // it is about many
+		id = ""
+	}
 	c.tasks = append(c.tasks, &task{
 		node: member, kind: e.Kind, id: id, user: e.User, start: begun, takes: e.Took, log: e.Log, failed: e.Log, end: e.At, exit: e.Exit,
 		upid: fmt.Sprintf("UPID:%s:%08X:%08X:%08X:%s:%s:%s:", member, c.pid, c.pid, begun.Unix(), e.Kind, id, e.User),

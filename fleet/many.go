@@ -1,0 +1,170 @@
+package fleet
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// A task about many guests has no ID in its UPID: a nightly backup of several is one. How each of them fared stands in
+// its log only, which is read once for a task, a few in each survey, the newest first.
+const (
+	// maxManyLogs is how many such logs a survey reads of a node.
+	maxManyLogs = 3
+	// maxManyPages is how much of a log is read, in calls of proxmox.TaskLogLimit lines: several hundred backups.
+	maxManyPages = 10
+	// maxManyTries is how often a log that cannot be read is tried.
+	maxManyTries = 3
+	// maxReason is how much is kept of why one failed, in bytes.
+	maxReason = 500
+)
+
+// manyTypes are the tasks that may be about many guests and have no task of its own for each.
+var manyTypes = []string{"vzdump", "startall", "stopall", "suspendall", "migrateall"}
+
+// many is how the guests of a task fared, by VMID: "" is well, anything else is why not.
+type many struct {
+	fared map[int]string
+	tries int // that failed
+}
+
+// isMany tells whether a finished task is about several guests, as far as is known.
+func isMany(t proxmox.Task) bool {
+	return t.UPID.ID() == "" && !t.End.IsZero() && slices.Contains(manyTypes, t.Type)
+}
+
+// surveyMany reads the logs of those of a node's tasks that are about many and were not read before. What it returns
+// has no task that is not in the list any more.
+func (f *Fleet) surveyMany(ctx context.Context, n store.Node, list []proxmox.Task, before map[proxmox.UPID]many) map[proxmox.UPID]many {
+	found := make(map[proxmox.UPID]many)
+	read := 0
+	for _, t := range list { // the newest first
+		if !isMany(t) {
+			continue
+		}
+		m, there := before[t.UPID]
+		if wanted := !there || m.fared == nil && m.tries < maxManyTries; wanted && read < maxManyLogs {
+			read++
+			if fared, ok := f.readMany(ctx, n, t); ok {
+				m.fared = fared
+			} else {
+				m.tries++
+			}
+			there = true
+		}
+		if there {
+			found[t.UPID] = m
+		}
+	}
+	return found
+}
+
+// readMany reads how the guests of a task fared; false when its log cannot be read.
+func (f *Fleet) readMany(ctx context.Context, n store.Node, t proxmox.Task) (map[int]string, bool) {
+	fared := make(map[int]string)
+	var meant []int
+	for page := range maxManyPages {
+		c, call, cancel, err := f.surveyCallTo(ctx, n)
+		if err != nil {
+			return nil, false
+		}
+		lines, err := c.TaskLog(call, t.UPID, page*proxmox.TaskLogLimit)
+		cancel()
+		if err != nil {
+			f.log.Info("the log of a task about many is not known", "node", n.ID, "task", t.UPID, "error", err)
+			return nil, false
+		}
+		for _, line := range lines {
+			if vmid, why, ok := faredIn(line); ok {
+				fared[vmid] = why
+			}
+			meant = append(meant, meantIn(line)...)
+		}
+		if len(lines) < proxmox.TaskLogLimit {
+			break
+		}
+	}
+	if len(fared) == 0 && failed(t) { // it came to none of them
+		for _, vmid := range meant {
+			fared[vmid] = t.Exit[:min(len(t.Exit), maxReason)]
+		}
+	}
+	return fared, true
+}
+
+// meantIn are the guests that a task is to back up, as it says at its beginning; none where it is for all.
+func meantIn(line string) (vmids []int) {
+	rest, is := strings.CutPrefix(line, "INFO: starting new backup job: vzdump ")
+	if !is {
+		return nil
+	}
+	for _, word := range strings.Fields(rest) {
+		vmid, err := strconv.Atoi(word)
+		if err != nil {
+			return vmids // its options begin
+		}
+		vmids = append(vmids, vmid)
+	}
+	return vmids
+}
+
+var (
+	// As vzdump says it, for machines and containers alike ("INFO: Finished Backup of VM 101 (00:00:12)").
+	saysFinished = regexp.MustCompile(`^INFO: Finished Backup of VM (\d{3,9})\b`)
+	saysFailed   = regexp.MustCompile(`^ERROR: Backup of VM (\d{3,9}) failed(?: - (.*))?$`)
+	// As the tasks that start or stop all say it.
+	saysNotDone = regexp.MustCompile(`^(?:Starting|Stopping|Suspending|Migrating) (?:CT|VM) (\d{3,9}) failed(?:: (.*))?$`)
+)
+
+// faredIn tells how a guest fared, if a line of a log says so: why is "" when it fared well.
+func faredIn(line string) (vmid int, why string, ok bool) {
+	if m := saysFinished.FindStringSubmatch(line); m != nil {
+		vmid, err := strconv.Atoi(m[1])
+		return vmid, "", err == nil
+	}
+	for _, says := range []*regexp.Regexp{saysFailed, saysNotDone} {
+		if m := says.FindStringSubmatch(line); m != nil {
+			why := m[2]
+			if why == "" {
+				why = "its log does not say why"
+			}
+			vmid, err := strconv.Atoi(m[1])
+			return vmid, why[:min(len(why), maxReason)], err == nil
+		}
+	}
+	return 0, "", false
+}
+
+// eachOf takes the tasks about many apart: a task for each guest that their logs name, beside those that are about
+// one guest each.
+func eachOf(list []proxmox.Task, manyOf map[proxmox.UPID]many) []guestTask {
+	var all []guestTask
+	for _, t := range list {
+		if isMany(t) {
+			for vmid, why := range manyOf[t.UPID].fared {
+				one := t
+				one.Exit = "OK"
+				if why != "" {
+					one.Exit = why
+				}
+				all = append(all, guestTask{vmid, one})
+			}
+			continue
+		}
+		if vmid, err := strconv.Atoi(t.UPID.ID()); err == nil && !t.End.IsZero() {
+			all = append(all, guestTask{vmid, t})
+		}
+	}
+	return all
+}
+
+// guestTask is a finished task of a guest.
+type guestTask struct {
+	vmid int
+	task proxmox.Task
+}
