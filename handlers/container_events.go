@@ -247,7 +247,7 @@ func (a *app) containerEventLog(c echo.Context) error {
 		return err
 	}
 	id, err := proxmox.ParseUPID(c.Param("upid"))
-	if err != nil || id.ID() != strconv.Itoa(vmid) || !slices.Contains(membersOf(n), id.Node()) {
+	if err != nil || id.ID() != strconv.Itoa(vmid) && !fleet.AboutMany(id) || !slices.Contains(membersOf(n), id.Node()) {
 		return store.ErrNotFound
 	}
 	ctx := c.Request().Context()

@@ -75,3 +75,29 @@ func TestNoticesOnTheDashboard(t *testing.T) {
 		t.Errorf("and after another user was at it: %v", got)
 	}
 }
+
+func TestANightlyBackupOfSeveralThatFailedForOneIsToldForThatOne(t *testing.T) {
+	t.Parallel()
+	ta := newTestApp(t)
+	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "web", Status: "running"}, sim.Guest{VMID: 102, Name: "db", Status: "running"})
+	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", User: "root@pam", At: ta.clock.Now().Add(-time.Hour), Took: time.Minute, Exit: "job errors", Log: []string{
+		"INFO: starting new backup job: vzdump 101 102 --storage nas", "INFO: Finished Backup of VM 101 (00:00:12)", "ERROR: Backup of VM 102 failed - no space left on device",
+	}})
+	h.get("/", http.StatusOK)
+	stream := h.events("/dashboard/events", "")
+	for e := range stream {
+		if e.name == "summary" && strings.Contains(e.data, `id="notice-task/`) {
+			break
+		}
+	}
+	a := h.get("/", http.StatusOK)
+	if got := noticed(a); !slices.Equal(got, []string{"task 102"}) {
+		t.Errorf("notices %v", got)
+	}
+	a.says("The backup of db failed", "no space left on device")
+	link := find(a.doc(), func(n *html.Node) bool { return strings.Contains(attr(n, "href"), "/102/events/UPID") })
+	if link == nil {
+		t.Fatal("nothing leads to its log")
+	}
+	h.get(attr(link, "href"), http.StatusOK).says("ERROR: Backup of VM 102 failed", "Finished Backup of VM 101")
+}
