@@ -57,7 +57,7 @@ func (q *request) begin(kind, id string, takes time.Duration, log []string, run 
 // Ended is a task of the past.
 type Ended struct {
 	Kind, User string // "vzdump", "root@pam"
-	VMID       int // 0: about many guests, or the host
+	VMID       int    // 0: about many guests, or the host
 	At         time.Time
 	Took       time.Duration
 	Exit       string // "OK", or an error's text
