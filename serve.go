@@ -20,10 +20,11 @@ import (
 )
 
 // How long the parts of a shutdown may take, in their order. Together with what is left
-// of a step they stay below the 5 s that a service manager is promised.
+// of a step, and the second at the most that connections take, they stay below the 5 s
+// that a service manager is promised.
 const (
-	endRequests = 1500 * time.Millisecond
-	endJobs     = 2500 * time.Millisecond
+	endRequests = time.Second
+	endJobs     = 2 * time.Second
 )
 
 // The server's time-outs. A stream extends its own write deadline.
@@ -199,11 +200,12 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 func (b *berth) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endJobs)
 	defer cancel()
-	var (
-		ending sync.WaitGroup // in the same time
-		looked error
-	)
-	ending.Go(func() { looked = b.inside.Close() }) // it ends programs in containers too
+	var ending sync.WaitGroup // in the same time
+	ending.Go(func() {
+		if b.inside.Close(ctx) != nil { // it ends programs in containers too
+			b.log.Warn("looks into containers were cut off")
+		}
+	})
 	ending.Go(func() {
 		if b.consoles.Close(ctx) != nil {
 			b.log.Warn("consoles were cut off")
@@ -215,7 +217,7 @@ func (b *berth) close() error {
 		err = nil
 	}
 	ending.Wait()
-	return errors.Join(err, looked, b.fleet.Close(), b.vmids.Close())
+	return errors.Join(err, b.fleet.Close(), b.vmids.Close())
 }
 
 // sweep forgets what has expired, until ctx ends.

@@ -80,7 +80,7 @@ func newHouse(t *testing.T, further ...string) *house {
 		server.Close()
 		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(k.Close(stop), j.Close(stop), in.Close(), f.Close(), vmids.Close(), s.Close()); err != nil {
+		if err := errors.Join(k.Close(stop), j.Close(stop), in.Close(stop), f.Close(), vmids.Close(), s.Close()); err != nil {
 			t.Error(err)
 		}
 		cluster.Close()

@@ -113,14 +113,22 @@ func (hs *hosts) drop(nodeID string) error {
 	return h.Close()
 }
 
+// close ends all ways, in the time that one takes.
 func (hs *hosts) close() error {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
 	hs.closed = true
-	var errs []error
+	var (
+		closing sync.WaitGroup
+		errs    = make([]error, len(hs.byNode))
+		i       int
+	)
 	for _, h := range hs.byNode {
-		errs = append(errs, h.Close())
+		err := &errs[i]
+		i++
+		closing.Go(func() { *err = h.Close() })
 	}
+	closing.Wait()
 	clear(hs.byNode)
 	return errors.Join(errs...)
 }

@@ -170,7 +170,7 @@ func (ta *testApp) work(cfg *Config) {
 	ta.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(cfg.Consoles.Close(ctx), cfg.Jobs.Close(ctx), cfg.Inside.Close(), cfg.Fleet.Close(), vmids.Close()); err != nil {
+		if err := errors.Join(cfg.Consoles.Close(ctx), cfg.Jobs.Close(ctx), cfg.Inside.Close(ctx), cfg.Fleet.Close(), vmids.Close()); err != nil {
 			ta.t.Error(err)
 		}
 	})

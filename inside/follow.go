@@ -30,7 +30,7 @@ const (
 	// killWithin is how long it may take to end the program in the container.
 	killWithin = 12 * time.Second
 	// killAtClose is the same when Berth is shut down: less than jobs get then.
-	killAtClose = 2 * time.Second
+	killAtClose = 1500 * time.Millisecond
 )
 
 // ErrFollows is the answer when as many logs are followed on a host as may be.
@@ -208,7 +208,7 @@ func (f *follow) forget() {
 		f.size -= len(f.lines[i].Text)
 		i++
 	}
-	f.lines = slices.Clone(f.lines[i:])
+	f.lines = slices.Delete(f.lines, 0, i)
 }
 
 func (f *follow) finish(err error) {

@@ -56,14 +56,23 @@ func New(cfg Config) *Inside {
 	return &Inside{cfg: cfg, ctx: ctx, end: end, looks: make(map[Place]*look), follows: make(map[followed]*follow)}
 }
 
-// Close ends what is under way, also in the containers, and waits for that.
-func (in *Inside) Close() error {
+// Close ends what is under way, also in the containers, and waits for that for as long as ctx lasts.
+func (in *Inside) Close(ctx context.Context) error {
 	in.mu.Lock()
 	in.closed = true
 	in.mu.Unlock()
 	in.end()
-	in.work.Wait()
-	return nil
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		in.work.Wait()
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // spawn lets work run until it is done; false after Close. in.mu is held.
@@ -96,21 +105,16 @@ func newRun(kind string) string { return kind + "-" + strings.ToLower(rand.Text(
 func newMark() string { return "BERTH-" + rand.Text() }
 
 // brief runs a script of ours that prints parts, in one round trip, and returns what it
-// printed with the mark. What comes of it when err says that it took too long is kept. Of
-// one that printed more than there is room for, that is no error once it is ended.
+// printed with the mark. What comes of it when err says that it took too long is kept.
 func brief(ctx context.Context, host *proxmox.Host, vmid int, kind, script string, env ...string) (out []byte, mark string, err error) {
 	mark = newMark()
-	id := newRun(kind)
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var answer bytes.Buffer
 	_, err = host.Run(within, proxmox.Run{
-		ID: id, VMID: vmid, Script: script, Env: append(env, "MARK="+mark),
+		ID: newRun(kind), VMID: vmid, Script: script, Env: append(env, "MARK="+mark),
 		Limit: limit, Room: maxAnswer, Stdout: &answer, Stderr: io.Discard, Brief: true,
 	})
-	if proxmox.KindOf(err) == proxmox.KindTooMuch {
-		err = host.Kill(within, vmid, id)
-	}
 	return answer.Bytes(), mark, err
 }
 

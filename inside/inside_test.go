@@ -103,7 +103,7 @@ func newHome(t *testing.T) *home {
 	c := &clock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}
 	in := inside.New(inside.Config{Now: c.Now, After: c.After, Dial: cluster.Dial})
 	t.Cleanup(func() {
-		if err := in.Close(); err != nil {
+		if err := in.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 		if err := host.Close(); err != nil {
@@ -399,7 +399,7 @@ func TestAFollowedLogEndsWithItsContainerAndWithBerth(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken(t, v, "listening")
-	if err := h.Close(); err != nil {
+	if err := h.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := h.cluster.Runs(102); n != 0 {

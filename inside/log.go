@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -124,21 +125,16 @@ func ReadLog(ctx context.Context, host *proxmox.Host, vmid int, service string) 
 		n++
 		log.Lines = append(log.Lines, Line{n, text})
 		if len(log.Lines) > 2*LogLines {
-			log.Lines = append([]Line(nil), log.Lines[LogLines:]...)
+			log.Lines = slices.Delete(log.Lines, 0, LogLines)
 		}
 	})
 	run := logRun(newRun("log"), vmid, service, mark, "no", locked{&mu, r})
 	run.Room = maxLog
 	_, err := host.Run(ctx, run)
-	if proxmox.KindOf(err) == proxmox.KindTooMuch {
-		if err = host.Kill(ctx, vmid, run.ID); err != nil {
-			return Log{}, err
-		}
-	}
 	mu.Lock()
 	defer mu.Unlock()
 	r.split.End()
-	if log.Source.Kind == SourceUnknown && err != nil {
+	if proxmox.KindOf(err) == proxmox.KindTooMuch || log.Source.Kind == SourceUnknown && err != nil {
 		return Log{}, err
 	}
 	log.Lines = log.Lines[max(0, len(log.Lines)-LogLines):]

@@ -56,7 +56,7 @@ func TestPortsTellWhatTheySpeak(t *testing.T) {
 	banner := other(func(c net.Conn) { fmt.Fprint(c, "SSH-2.0-OpenSSH_9.2\r\n") })
 	hangs := other(func(net.Conn) {})
 	in := New(Config{})
-	defer in.Close()
+	defer in.Close(t.Context())
 	for name, tt := range map[string]struct {
 		at   netip.AddrPort
 		want string

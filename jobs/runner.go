@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"berth/store"
 )
@@ -96,6 +97,9 @@ func (r *Runner) Resume() error {
 	return nil
 }
 
+// cutWithin is how long a job may take to end whose calls were cut off.
+const cutWithin = 700 * time.Millisecond
+
 // Close stops jobs at a step's edge or while they wait for their task, as far as ctx
 // allows, and waits for them. What was cut off is taken up by the next Resume. The
 // error is that of ctx when a call that changes something had to be cut off.
@@ -116,7 +120,13 @@ func (r *Runner) Close(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	r.cancelKill()
-	<-done
+	late := time.NewTimer(cutWithin)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+		r.log.Error("jobs went on after their calls were cut off")
+	}
 	return ctx.Err()
 }
 

@@ -104,6 +104,9 @@ func (m *marked) pass(n int) error {
 		to = &m.before
 	}
 	fits, err := m.room.take(n)
+	if err != nil {
+		m.room.overflow()
+	}
 	if _, failed := to.Write(m.held[:fits]); failed != nil {
 		err = failed
 	}

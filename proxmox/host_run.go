@@ -42,8 +42,8 @@ var (
 
 // Run runs a script and returns its exit status. The script gets a session of its own,
 // so that Kill reaches all that it started. At its limit it is killed (KindTimeout). When
-// it writes more than there is room for, or more than noise before it begins, the session
-// is ended (KindTooMuch): it is not killed by that.
+// it writes more than there is room for, it is killed as well (KindTooMuch); where so much
+// comes before it begins, only the session is ended.
 // When ctx ends, or the connection is lost (KindDropped), it may still be running:
 // Look tells.
 func (h *Host) Run(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.exec) }
@@ -58,7 +58,7 @@ func (h *Host) run(ctx context.Context, r Run, exec execution) (int, error) {
 		return 0, err
 	}
 	exit, err := exec(ctx, errand{r.VMID, r.Limit, program, r.Room, r.Stdout, r.Stderr})
-	if KindOf(err) == KindTimeout && ctx.Err() == nil {
+	if (KindOf(err) == KindTimeout || errors.Is(err, errOverflow)) && ctx.Err() == nil {
 		if killed := h.Kill(ctx, r.VMID, r.ID); killed != nil {
 			return 0, errors.Join(err, killed)
 		}
@@ -199,7 +199,7 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 	}
 	stderr := head{max: 4 << 10}
 	said := newRoom(0) // the gate begins nothing: all that it says is noise
-	_, err = conn.command(ctx, "version", strings.NewReader(""), roomed{said, io.Discard}, roomed{said, &stderr})
+	_, err = conn.command(ctx, "version", strings.NewReader(""), limited{said, io.Discard}, limited{said, &stderr})
 	if err != nil {
 		return GateInfo{}, h.broken(ctx, err)
 	}
@@ -271,8 +271,10 @@ func (h *Host) execOver(ctx context.Context, command func(context.Context, strin
 	space := newRoom(e.room)
 	marked := newMarked(e.stderr, space)
 	line := fmt.Sprintf("exec %d %d", e.vmid, seconds)
-	exit, err := command(within, line, strings.NewReader(marked.frame(e.program)), roomed{space, e.stdout}, marked)
+	exit, err := command(within, line, strings.NewReader(marked.frame(e.program)), afterBegin{limited{space, e.stdout}}, marked)
 	switch {
+	case errors.Is(err, errTooMuch) && marked.began:
+		return 0, h.broken(ctx, errOverflow)
 	case errors.Is(err, errTooMuch):
 		return 0, h.broken(ctx, err)
 	case marked.ended:

@@ -22,6 +22,7 @@ type session struct {
 	exit    chan int      // the exit status, if it is told; closed with ended
 	ended   chan struct{} // closed when the host has closed the session, or the connection is gone
 	over    sync.Once
+	hung    chan struct{} // closed when the host was told that it is over
 }
 
 const (
@@ -94,7 +95,7 @@ func (c *hostConn) open(ctx context.Context) (*session, error) {
 
 // opened is a session that the host has opened. It is called by a goroutine of the connection.
 func (c *hostConn) opened(channel ssh.Channel, requests <-chan *ssh.Request) *session {
-	s := &session{conn: c, channel: channel, exit: make(chan int, 1), ended: make(chan struct{})}
+	s := &session{conn: c, channel: channel, exit: make(chan int, 1), ended: make(chan struct{}), hung: make(chan struct{})}
 	c.sessions.Go(func() {
 		defer close(s.ended)
 		readExit(requests, s.exit)
@@ -123,7 +124,10 @@ func readExit(requests <-chan *ssh.Request, exit chan<- int) {
 // for that, but the connection does: where the host keeps its side open, it gets no more sessions.
 func (s *session) hangUp() {
 	s.over.Do(func() {
-		s.conn.spawn(func() { s.channel.Close() }) // what it says of one that is gone helps nobody
+		s.conn.spawn(func() {
+			defer close(s.hung)
+			s.channel.Close() // what it says of one that is gone helps nobody
+		})
 		s.conn.spawn(func() {
 			late := time.NewTimer(closePatience)
 			defer late.Stop()
@@ -135,6 +139,21 @@ func (s *session) hangUp() {
 			}
 		})
 	})
+}
+
+// read takes what comes of the session to its end. What is still under way when nobody
+// takes it any more is not kept: no more than the window has room for.
+func (s *session) read(to io.Writer, from io.Reader) error {
+	_, err := io.Copy(to, from)
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-s.hung:
+	case <-s.conn.gone:
+	}
+	io.Copy(io.Discard, from)
+	return err
 }
 
 // ask makes a request within the session. errRefused.
@@ -210,8 +229,8 @@ func (s *session) carry(stdin io.Reader, out, errs *outlet) (read <-chan struct{
 	begun := s.conn.spawn(func() {
 		defer close(done)
 		var output sync.WaitGroup
-		output.Go(func() { io.Copy(out, s.channel) })
-		output.Go(func() { io.Copy(errs, s.channel.Stderr()) })
+		output.Go(func() { s.read(out, s.channel) })
+		output.Go(func() { s.read(errs, s.channel.Stderr()) })
 		output.Wait()
 	})
 	if !begun {

@@ -109,8 +109,7 @@ func (h *Host) terminal(s *session) *Terminal {
 	})
 	reading := s.conn.spawn(func() {
 		defer context.AfterFunc(h.ctx, func() { show.Close() })() // nobody may read any more
-		_, err := io.Copy(show, s.channel)
-		show.CloseWithError(err) // nil is io.EOF
+		show.CloseWithError(s.read(show, s.channel))              // nil is io.EOF
 	})
 	if !reading {
 		show.Close()
@@ -120,9 +119,15 @@ func (h *Host) terminal(s *session) *Terminal {
 		typing.CloseWithError(err)
 	})
 	s.conn.spawn(func() { // a terminal has none
-		if _, err := io.Copy(roomed{newRoom(0), io.Discard}, s.channel.Stderr()); errors.Is(err, errTooMuch) {
-			s.hangUp()
-		}
+		said := newRoom(0)
+		s.conn.spawn(func() {
+			select {
+			case <-said.full:
+				s.hangUp()
+			case <-s.ended:
+			}
+		})
+		s.read(limited{said, io.Discard}, s.channel.Stderr())
 	})
 	s.conn.spawn(func() {
 		defer typing.Close() // nobody takes what is typed any more

@@ -36,6 +36,8 @@ type SSH struct {
 	made    int
 	runs    int
 	faults  []*SSHFault
+	frozen  chan struct{} // closed when it goes on; nil: it is not frozen
+	opens   bool          // sessions
 }
 
 // SSHFault is a failure of one run to play.
@@ -48,8 +50,11 @@ type SSHFault struct {
 	Hang                   bool          // take the command and answer nothing
 	DropAfter              int           // break the connection off after so many bytes of output
 	Slow                   time.Duration // wait before each piece of output
-	NoNames                bool          // package managers in the container find no server: names are not resolved
-	Then                   func()        // called when the run is at hand, before anything happens; may be nil
+	// Shell is what the container's /bin/sh does instead of running the program that it may read; its result is the exit
+	// status. What it writes fails once the session is ended.
+	Shell   func(ssh.Channel) int
+	NoNames bool   // package managers in the container find no server: names are not resolved
+	Then    func() // called when the run is at hand, before anything happens; may be nil
 }
 
 // ServeSSH begins to serve a member's SSH on a loopback port. No key is allowed yet.
@@ -67,6 +72,7 @@ func (c *Cluster) ServeSSH(member string) (*SSH, error) {
 	s := &SSH{
 		Member: member, Addr: l.Addr().String(), Port: l.Addr().(*net.TCPAddr).Port,
 		cluster: c, listener: l, allowed: make(map[string]bool), conns: make(map[net.Conn]struct{}),
+		opens: true,
 	}
 	s.RenewHostKey()
 	s.serving.Go(s.accept)
@@ -127,6 +133,13 @@ func (s *SSH) Play(f SSHFault) {
 	s.faults = append(s.faults, &f)
 }
 
+// PlayNone ends all faults.
+func (s *SSH) PlayNone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // fault takes the first one that is meant for a run; the zero SSHFault when there is none.
 func (s *SSH) fault(vmid int) SSHFault {
 	s.mu.Lock()
@@ -143,6 +156,66 @@ func (s *SSH) fault(vmid int) SSHFault {
 		return *f
 	}
 	return SSHFault{}
+}
+
+// Freeze stops the server as SIGSTOP does: connections stay, and nothing comes of them.
+// What a test began before it is to end with Thaw or Stop.
+func (s *SSH) Freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.frozen == nil {
+		s.frozen = make(chan struct{})
+	}
+}
+
+// Thaw lets it go on.
+func (s *SSH) Thaw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.frozen != nil {
+		close(s.frozen)
+		s.frozen = nil
+	}
+}
+
+// OpenNone lets it answer all that it is asked, but neither open nor refuse a session.
+func (s *SSH) OpenNone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opens = false
+}
+
+func (s *SSH) opensSessions() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opens
+}
+
+// awaitThaw waits while the server is frozen.
+func (s *SSH) awaitThaw() {
+	s.mu.Lock()
+	frozen := s.frozen
+	s.mu.Unlock()
+	if frozen != nil {
+		<-frozen
+	}
+}
+
+// wire is a connection as the server sees it, which may be frozen.
+type wire struct {
+	net.Conn
+	server *SSH
+}
+
+func (w wire) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	w.server.awaitThaw()
+	return n, err
+}
+
+func (w wire) Write(p []byte) (int, error) {
+	w.server.awaitThaw()
+	return w.Conn.Write(p)
 }
 
 // Connections that were made and signed in so far.
@@ -172,6 +245,7 @@ func (s *SSH) Drop() {
 func (s *SSH) Stop() {
 	s.listener.Close()
 	s.Drop()
+	s.Thaw()
 	s.serving.Wait()
 }
 
@@ -206,7 +280,7 @@ func (s *SSH) serve(c net.Conn) {
 	s.mu.Lock()
 	cfg.AddHostKey(s.key)
 	s.mu.Unlock()
-	conn, channels, requests, err := ssh.NewServerConn(c, cfg)
+	conn, channels, requests, err := ssh.NewServerConn(wire{c, s}, cfg)
 	if err != nil {
 		return
 	}
@@ -222,6 +296,9 @@ func (s *SSH) serve(c net.Conn) {
 	})
 	sessions.Go(func() { ssh.DiscardRequests(requests) })
 	for n := range channels {
+		if !s.opensSessions() {
+			continue
+		}
 		if n.ChannelType() != "session" {
 			_ = n.Reject(ssh.Prohibited, "open failed")
 			continue
@@ -308,6 +385,8 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 		return 255
 	case vmid == 0 || seconds == 0 && !enters:
 		return refuse(gateVersion, "/usr/sbin/pct")
+	case enters && f.Shell != nil:
+		return f.Shell(channel)
 	case enters:
 		return s.enter(channel, t, vmid, stderr)
 	}
@@ -317,6 +396,9 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 	if f.NoShell {
 		fmt.Fprintf(channel.Stderr(), "lxc-attach: %d: ../src/lxc/attach.c: lxc_attach_run_command: 1841 No such file or directory - Failed to exec \"/bin/sh\"\n", vmid)
 		return 127
+	}
+	if f.Shell != nil { // which need not read the program to its end
+		return f.Shell(channel)
 	}
 	program, err := io.ReadAll(channel)
 	if err != nil {
