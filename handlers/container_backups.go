@@ -62,7 +62,7 @@ func (a *app) askBackups(ctx context.Context, p *views.BackupsPage) error {
 	p.Gaps = gapsOf(p.Node, found.Backups, "storages for backups")
 	if err == nil && rightsErr == nil {
 		p.Lack = views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, "VM.Backup")
-		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !rights.Has("/storage/"+s.Name, "Datastore.AllocateSpace") })
+		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
 	}
 	return cmp.Or(err, listErr)
 }

@@ -737,7 +737,7 @@ func resourceFields(p ConfigurePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = listField(p.pool(), poolOptions(p.Choices.Pools.Items)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = listField(p.pool(), p.poolOptions()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
