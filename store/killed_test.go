@@ -256,3 +256,40 @@ func TestAFolderOfOthersIsOnlyTold(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
+
+// As a service manager hands a key over: in a folder that can only be read.
+func TestAKeyInAFolderThatCanOnlyBeReadIsUsed(t *testing.T) {
+	t.Parallel()
+	keys := t.TempDir()
+	if err := syscall.Mount("tmpfs", keys, "tmpfs", 0, "size=64k,mode=755"); err != nil {
+		t.Skipf("LEFT OUT: this user may not mount a disk of memory: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(keys, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	dir, _, _ := houseWithToken(t)
+	data, err := os.ReadFile(filepath.Join(dir, keyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(keys, "berth.key")
+	if err := errors.Join(os.WriteFile(key, data, 0o440), os.WriteFile(filepath.Join(keys, ".berth-1"), nil, 0o600), os.Remove(filepath.Join(dir, keyFile))); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", keys, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(dir, Options{KeyFile: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { shut(t, s) })
+	if n := s.Notices(); len(n) > 0 && os.Getgid() == 0 {
+		t.Errorf("a credential is complained of: %+v", n)
+	}
+	if _, err := s.Rekey(); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("rekey: %v", err)
+	}
+}
