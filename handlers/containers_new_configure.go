@@ -120,7 +120,7 @@ func (a *app) wizardCheck(c echo.Context) error {
 	form := views.Typed(d.Values, posted)
 	form.CheckTyped()
 	warning := ""
-	if field == "disk" && form.Errors[field] == "" {
+	if (field == "disk" || field == "ostemplate") && form.Errors[field] == "" {
 		p, err := a.listsPage(c, d, form)
 		if err != nil {
 			return err
