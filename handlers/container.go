@@ -151,12 +151,51 @@ func (a *app) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p v
 			return p, nil, err
 		}
 	}
+	p, err = a.containerPage(n, ct)
+	return p, silentIn(picture, n), err
+}
+
+// silentIn is how a node is while it does not answer, else nil.
+func silentIn(picture fleet.Picture, n store.Node) *fleet.NodeState {
 	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
-	if i >= 0 {
-		silent = &picture.Nodes[i]
+	if i < 0 {
+		return nil
+	}
+	return &picture.Nodes[i]
+}
+
+// containerOrSilence is the container of the path as it is now, for what goes over SSH. While its node does not answer
+// it is as last known, nothing is asked, and silence says so: who waited for SSH would be told of SSH.
+func (a *app) containerOrSilence(c echo.Context) (p views.ContainerPage, silence *views.Problem, err error) {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return p, nil, err
+	}
+	ctx := c.Request().Context()
+	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	if err != nil {
+		return p, nil, err
+	}
+	ct, known := picture.Container(n.ID, vmid)
+	silent := silentIn(picture, n)
+	if silent == nil || !known {
+		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+			return p, nil, a.orMember(n, vmid, err)
+		}
+	}
+	if silent != nil {
+		ct.Fresh = false
+		silence = a.silenceOf(*silent)
 	}
 	p, err = a.containerPage(n, ct)
-	return p, silent, err
+	return p, silence, err
+}
+
+// silenceOf says why a node does not answer, and since when.
+func (a *app) silenceOf(s fleet.NodeState) *views.Problem {
+	p := whySilent(s)
+	p.Why = views.SilentFor(s, a.Now()) + ". " + p.Why
+	return &p
 }
 
 // beingMade is a container that is not there yet, as a job is about to make it. One that is not there for

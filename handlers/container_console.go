@@ -18,25 +18,30 @@ import (
 
 // containerConsole is GET /containers/{node}/{vmid}/console. It opens nothing: the page asks for a ticket.
 func (a *app) containerConsole(c echo.Context) error {
-	p, err := a.containerPageOf(c)
+	p, silence, err := a.containerOrSilence(c)
 	if err != nil {
 		return err
 	}
-	page := views.ConsolePage{ContainerPage: p}
-	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
-		never := explain(a.isTemplate(p.Card.Container))
-		page.Problem = &never
-	} else if _, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID); err != nil {
-		missing := explain(about(p.Node, err))
-		page.Problem = &missing
+	page := views.ConsolePage{ContainerPage: p, Problem: silence}
+	if silence == nil {
+		page.Problem = a.noConsole(p)
 	}
 	return a.page(c, http.StatusOK, "containers", "Console of "+p.Card.Title(), views.Console(page))
+}
+
+// noConsole is why no console can be opened, as far as is known without trying; nil for nothing.
+func (a *app) noConsole(p views.ContainerPage) *views.Problem {
+	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
+		return problemOf(a.isTemplate(p.Card.Container))
+	}
+	_, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID)
+	return problemOf(about(p.Node, err))
 }
 
 // consoleTicket is POST /containers/{node}/{vmid}/console/tickets: the page's part that has the terminal, with
 // what opens it once. The container is looked at first, so that nobody enters one that the token may not see.
 func (a *app) consoleTicket(c echo.Context) error {
-	p, err := a.containerPageOf(c)
+	p, silence, err := a.containerOrSilence(c)
 	if err != nil {
 		return err
 	}
@@ -44,6 +49,9 @@ func (a *app) consoleTicket(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, views.ContainerURL(p.Node.ID, p.Card.VMID)+"/"+views.TabConsole)
 	}
 	page := views.ConsolePage{ContainerPage: p}
+	if silence != nil {
+		return problem(*silence)
+	}
 	if page.Ticket, err = a.Consoles.Ticket(consolePlace(c, p.Node, p.Card.VMID)); err != nil {
 		return about(p.Node, err)
 	}

@@ -19,44 +19,37 @@ import (
 // containerServices is GET /containers/{node}/{vmid}/services. It waits for nothing inside
 // the container; with ?look=1 it does.
 func (a *app) containerServices(c echo.Context) error {
-	p, err := a.servicesPage(c)
+	p, silence, err := a.servicesPage(c)
 	if err != nil {
 		return err
 	}
-	if c.QueryParam("look") != "" {
+	if c.QueryParam("look") != "" && silence == nil {
 		p.Look = a.lookInside(c.Request().Context(), p.ContainerPage)
 	}
 	return a.pageOrPart(c, http.StatusOK, "containers", "Services of "+p.Card.Title(), views.ContainerServices(p), views.InsidePanel(p))
 }
 
-// servicesPage is that of the container of the path, with nothing from inside yet.
-func (a *app) servicesPage(c echo.Context) (views.ServicesPage, error) {
-	p, err := a.pageInside(c)
-	return views.ServicesPage{ContainerPage: p}, err
+// servicesPage is that of the container of the path, with nothing from inside yet. silence is why there can be nothing now.
+func (a *app) servicesPage(c echo.Context) (p views.ServicesPage, silence *views.Problem, err error) {
+	if p.ContainerPage, silence, err = a.containerOrSilence(c); silence != nil {
+		p.Look = &views.InsideLook{Problem: silence}
+	}
+	return p, silence, err
 }
 
-// pageInside is the frame of a page about the inside of the container of the path.
-func (a *app) pageInside(c echo.Context) (views.ContainerPage, error) {
-	n, vmid, err := a.placeOf(c)
-	if err != nil {
-		return views.ContainerPage{}, err
+// orMember is err, or of a container on a member of the cluster without a record which node to add.
+func (a *app) orMember(n store.Node, vmid int, err error) error {
+	_, way := a.Fleet.Host(n.UserID, n.ID, vmid)
+	if missing, ok := errors.AsType[*store.NoSSHError](way); ok && missing.Member != "" {
+		return about(n, way)
 	}
-	ct, err := a.lookAt(c.Request().Context(), n, vmid)
-	if err != nil {
-		// One that is on a member without a record is told as such: it says which node to add.
-		_, way := a.Fleet.Host(n.UserID, n.ID, vmid)
-		if missing, ok := errors.AsType[*store.NoSSHError](way); ok && missing.Member != "" {
-			err = about(n, way)
-		}
-		return views.ContainerPage{}, err
-	}
-	return a.containerPage(n, ct)
+	return err
 }
 
 // lookInside tells what runs in a container. Who looks at the same time shares the look.
 func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.InsideLook {
 	look := &views.InsideLook{}
-	err := a.reach(ctx, p, func(ctx context.Context, host *proxmox.Host) (err error) {
+	err := a.reach(ctx, nil, p, func(ctx context.Context, host *proxmox.Host) (err error) {
 		if look.Planned, err = a.plannedServices(p.Node, p.Card.VMID); err != nil {
 			return err
 		}
@@ -89,10 +82,13 @@ func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Contex
 // addressesWithin is how long a page waits to learn a container's addresses.
 const addressesWithin = 1500 * time.Millisecond
 
-// reach does something over the way into a container that runs.
-func (a *app) reach(ctx context.Context, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {
+// reach does something over the way into a container that runs, unless its node does not answer.
+func (a *app) reach(ctx context.Context, silence *views.Problem, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {
 	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
 		return a.isTemplate(p.Card.Container)
+	}
+	if silence != nil {
+		return problem(*silence)
 	}
 	if p.Card.Fresh && p.Card.Status != "running" {
 		return about(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: sshCall})

@@ -14,12 +14,12 @@ import (
 // containerCredentials is POST /containers/{node}/{vmid}/services/credentials. It changes
 // nothing, but a POST is neither fetched beforehand nor kept by a browser.
 func (a *app) containerCredentials(c echo.Context) error {
-	p, err := a.servicesPage(c)
+	p, silence, err := a.servicesPage(c)
 	if err != nil {
 		return err
 	}
 	p.Credentials = &views.InsideCredentials{}
-	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
 		p.Credentials.Files, err = inside.Credentials(ctx, host, p.Card.VMID)
 		return err
 	})

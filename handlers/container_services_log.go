@@ -17,14 +17,15 @@ import (
 // containerLog is GET /containers/{node}/{vmid}/services/{name}/log. It waits for nothing
 // inside the container; with ?look=1 it does, and with ?follow=1 the lines come by the stream.
 func (a *app) containerLog(c echo.Context) error {
-	p, err := a.logPage(c)
+	p, silence, err := a.logPage(c)
 	if err != nil {
 		return err
 	}
 	p.Follow = c.QueryParam("follow") != ""
-	if c.QueryParam("look") != "" {
+	p.Problem = silence
+	if c.QueryParam("look") != "" && silence == nil {
 		p.Log = &inside.Log{}
-		err := a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+		err := a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
 			*p.Log, err = inside.ReadLog(ctx, host, p.Card.VMID, p.Service)
 			return err
 		})
@@ -33,26 +34,27 @@ func (a *app) containerLog(c echo.Context) error {
 	return a.pageOrPart(c, http.StatusOK, "containers", "Log of "+p.Service, views.ServiceLog(p), views.ServiceLogPanel(p))
 }
 
-// logPage is that of the service of the path, without its lines.
-func (a *app) logPage(c echo.Context) (views.LogPage, error) {
+// logPage is that of the service of the path, without its lines. silence is why there can be none now.
+func (a *app) logPage(c echo.Context) (p views.LogPage, silence *views.Problem, err error) {
 	name, err := url.PathUnescape(c.Param("name"))
 	if err != nil || !inside.ValidService(name) {
-		return views.LogPage{}, store.ErrNotFound
+		return p, nil, store.ErrNotFound
 	}
-	p, err := a.pageInside(c)
-	return views.LogPage{ContainerPage: p, Service: name}, err
+	p.Service = name
+	p.ContainerPage, silence, err = a.containerOrSilence(c)
+	return p, silence, err
 }
 
 // containerLogEvents is GET /containers/{node}/{vmid}/services/{name}/log/events: the log as
 // it grows. A browser that had lines already says so in Last-Event-ID and gets those after
 // them; any other gets the last ones first.
 func (a *app) containerLogEvents(c echo.Context) error {
-	p, err := a.logPage(c)
+	p, silence, err := a.logPage(c)
 	if err != nil {
 		return err
 	}
 	var viewer *inside.Viewer
-	opened := a.reach(c.Request().Context(), p.ContainerPage, func(_ context.Context, host *proxmox.Host) (err error) {
+	opened := a.reach(c.Request().Context(), silence, p.ContainerPage, func(_ context.Context, host *proxmox.Host) (err error) {
 		viewer, err = a.Inside.Follow(inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, host, p.Service, c.Request().Header.Get("Last-Event-ID"))
 		return err
 	})

@@ -14,12 +14,12 @@ import (
 // containerUpdates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
 // package manager, which fetches nothing for it.
 func (a *app) containerUpdates(c echo.Context) error {
-	p, err := a.servicesPage(c)
+	p, silence, err := a.servicesPage(c)
 	if err != nil {
 		return err
 	}
 	p.Updates = &views.InsideUpdates{}
-	err = a.reach(c.Request().Context(), p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
 		p.Updates.Updates, err = inside.PendingUpdates(ctx, host, p.Card.VMID)
 		return err
 	})

@@ -79,6 +79,21 @@ func (h *harbour) close() {
 	}
 }
 
+// recorded waits until the end of the newest console is.
+func (h *harbour) recorded() {
+	h.t.Helper()
+	for {
+		events, err := h.store.Events("ada", "s1", 100, 1)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if len(events) == 1 && events[0].End != "" {
+			return
+		}
+		time.Sleep(time.Millisecond) // another goroutine writes it
+	}
+}
+
 // ends are how the consoles ended that were opened, the newest first, once none is open.
 func (h *harbour) ends() (ends []store.EventEnd) {
 	h.t.Helper()
@@ -330,6 +345,7 @@ func TestAConsoleTakesNoMoreThanItHasRoomFor(t *testing.T) {
 			s := h.screen(false).atPrompt()
 			send(s)
 			s.waits()
+			h.recorded() // before Close ends it too
 		})
 	}
 	for _, end := range h.ends() {

@@ -333,12 +333,17 @@ func (b Berth) figures() string {
 	return strings.Join(words, " · ")
 }
 
+// SilentFor says that a node does not answer, and since when.
+func SilentFor(n fleet.NodeState, now time.Time) string {
+	if n.Since.IsZero() || now.Sub(n.Since) < time.Second {
+		return n.Node.Name + " does not answer"
+	}
+	return n.Node.Name + " has not answered for " + Age(now.Sub(n.Since))
+}
+
 // silentWords say since when a node has not answered, and what is shown meanwhile.
 func (b Berth) silentWords() string {
-	words := b.Node.Node.Name + " does not answer"
-	if !b.Node.Since.IsZero() && b.Now.Sub(b.Node.Since) >= time.Second {
-		words = b.Node.Node.Name + " has not answered for " + Age(b.Now.Sub(b.Node.Since))
-	}
+	words := SilentFor(b.Node, b.Now)
 	if b.Node.Seen.IsZero() {
 		return words + "; nothing is known of it yet."
 	}
