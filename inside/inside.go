@@ -113,7 +113,7 @@ func brief(ctx context.Context, host *proxmox.Host, vmid int, kind, script strin
 	var answer bytes.Buffer
 	_, err = host.Run(within, proxmox.Run{
 		ID: newRun(kind), VMID: vmid, Script: script, Env: append(env, "MARK="+mark),
-		Limit: limit, Room: maxAnswer, Stdout: &answer, Stderr: io.Discard, Brief: true,
+		Limit: limit, Room: maxAnswer, Stdout: &answer, Stderr: io.Discard,
 	})
 	return answer.Bytes(), mark, err
 }

@@ -106,7 +106,7 @@ func readable(line string) string {
 // logRun is log.sh for a service, which must be a ValidService.
 func logRun(id string, vmid int, service, mark, follow string, to io.Writer) proxmox.Run {
 	return proxmox.Run{
-		ID: id, VMID: vmid, Script: logScript, Limit: limit, Stdout: to, Stderr: to, Brief: true,
+		ID: id, VMID: vmid, Script: logScript, Limit: limit, Stdout: to, Stderr: to,
 		Env: []string{"MARK=" + mark, "NAME=" + service, "LINES=" + strconv.Itoa(LogLines), "FOLLOW=" + follow},
 	}
 }

@@ -292,5 +292,5 @@ func unsettled(j store.Job) bool {
 		return false
 	}
 	s := j.Steps[j.Step]
-	return !s.Intent.IsZero() && s.Exit == ""
+	return (!s.Intent.IsZero() || s.Run != "") && s.Exit == ""
 }

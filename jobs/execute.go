@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -19,21 +20,29 @@ const (
 	freshPatience = time.Minute
 	// hostCall bounds a question to the host that runs no program of a template.
 	hostCall = time.Minute
-	// lookPause is between two looks at a program that nobody listens to any more.
-	lookPause = 2 * time.Second
-	// maxDrops is how often a connection may break off under a program that can be repeated.
-	maxDrops = 3
+	// freshPause is between two tries in a container that was just started.
+	freshPause = 2 * time.Second
+	// leastRoom is what a program that is attended gets to tell how it ended.
+	leastRoom = 30 * time.Second
+	// maxLooks is how often a program that was just begun is looked for.
+	maxLooks = 3
+	// maxLost is how often a program may vanish that can be repeated.
+	maxLost = 3
 )
 
 // How a program ended, as in store.JobStep.Exit, besides "exit" and its status.
 const (
 	exitCancelled = "cancelled"
 	exitLimit     = "limit"
+	exitMissing   = "missing" // it did not begin: what was to run it is not in the container
 )
 
 // program is what a step runs in the container.
 type program struct {
 	text    string
+	name    string // of its file in the container
+	prelude string // what is read before it; "" when nothing
+	runBy   store.Interpreter
 	env     []string
 	secrets *secrets // that the log must not show; may be nil
 	limit   time.Duration
@@ -57,18 +66,16 @@ func (w *worker) endAsking(q *question) error {
 	})
 }
 
-// execute runs a program in the container to its end and judges that. The step notes the
-// program's name before it is run and its exit status afterwards; where the status is
-// missing when the process dies or the connection breaks off, a program that can be
-// repeated is ended and run again, and any other is looked at first.
+// execute runs a program in the container to its end and judges that. The program goes on
+// whoever listens, and what it says is kept there. The step notes the program's name before
+// it is begun, how much of what it says is in the log, and its exit status: when the process
+// dies or the connection breaks off, reading goes on where it stopped. Only where the
+// container does not know any more how it ended, one that can be repeated is run again.
 func (w *worker) execute(p program) (result, error) {
-	begun := w.now()
-	for drops := 0; ; {
-		if w.step().Run != "" {
-			res, over, err := w.resume(p)
-			if over || err != nil {
-				return res, err
-			}
+	for again, lost := 0, 0; ; {
+		res, over, err := w.resume(p)
+		if over || err != nil {
+			return res, err
 		}
 		if err := w.edge(); err != nil {
 			return result{}, err
@@ -77,57 +84,96 @@ func (w *worker) execute(p program) (result, error) {
 		if err != nil {
 			return result{}, err
 		}
-		if err := w.noteRun(p); err != nil {
-			return result{}, err
+		anew := w.step().Run == ""
+		if anew {
+			if err := w.noteRun(p); err != nil {
+				return result{}, err
+			}
 		}
-		exit, said, err := w.runOn(host, p)
+		begun := w.now()
+		state, said, err := w.runOn(host, p, anew)
 		if err == nil {
 			if err := w.heard(); err != nil {
 				return result{}, err
 			}
-			return w.judge(p, exit, said, w.now().Sub(begun))
+			if state.Ended || state.Missing != "" {
+				return w.judge(p, state, said)
+			}
+			if lost++; lost < maxLooks && w.now().Sub(begun) < freshPatience && w.now().Sub(w.since(p)) < freshPatience {
+				if err := w.wait(freshPause); err != nil { // it may be about to begin
+					return result{}, err
+				}
+				continue
+			}
+			if p.once {
+				return result{}, w.unsure()
+			}
+			if again++; again > maxLost {
+				return result{}, fail(p.problem, p.failed+": it vanished in the container before it came to its end")
+			}
+			err = w.forgetRun() // and run it again
+		} else {
+			err = w.left(p, anew, begun, err)
 		}
-		if w.r.kill.Err() != nil || !p.once && w.stopping() {
-			return result{}, errStopped
-		}
-		if err := w.hear(); err != nil {
+		if err != nil {
 			return result{}, err
-		}
-		switch kind := proxmox.KindOf(err); {
-		case w.job.Cancel:
-			continue // ends it
-		case neverBegan(kind):
-			if err := w.forgetRun(); err != nil {
-				return result{}, err
-			}
-			if err := w.comeAgain(p, err); err != nil {
-				return result{}, err
-			}
-		case kind == proxmox.KindTimeout && w.now().Sub(begun) >= p.limit:
-			return result{}, w.overLimit(p)
-		case !p.once:
-			if drops++; drops > maxDrops || !silent(err) && kind != proxmox.KindDropped {
-				return result{}, err
-			}
-			if err := w.silence(err); err != nil {
-				return result{}, err
-			}
-		default:
-			text := "The connection to the host broke off. Looking what became of the script"
-			if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
-				return result{}, err
-			}
 		}
 	}
 }
 
-// runOn runs the program and takes what it says into the log. said are its last words.
-func (w *worker) runOn(host *proxmox.Host, p program) (exit int, said words, err error) {
-	base := w.r.stop
-	if p.once {
-		base = w.r.kill // it gets the time that there is to come to its end
+// left deals with a program that was left before its end. Without an error it is begun
+// again, or attended further, as the step says.
+func (w *worker) left(p program, anew bool, begun time.Time, cause error) error {
+	if w.stopping() {
+		return errStopped
 	}
-	ctx, end := context.WithCancel(base)
+	if err := w.hear(); err != nil {
+		return err
+	}
+	kind := proxmox.KindOf(cause)
+	switch {
+	case w.job.Cancel:
+		return nil // resume ends it
+	case anew && neverBegan(kind):
+		if err := w.forgetRun(); err != nil {
+			return err
+		}
+		return w.comeAgain(p, cause)
+	case kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound:
+		if p.once {
+			return w.unsure()
+		}
+		if err := w.forgetRun(); err != nil {
+			return err
+		}
+		return cause
+	case kind == proxmox.KindTimeout && w.now().Sub(begun) >= w.room(p, begun):
+		return w.overLimit(p)
+	case kind == proxmox.KindDropped && (!w.dropped || w.now().Sub(begun) > longestPause):
+		w.dropped = true
+		text := "The connection to the host broke off. What runs in the container goes on; reading goes on where it stopped"
+		if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
+			return err
+		}
+		return w.wait(freshPause)
+	case kind == proxmox.KindDropped:
+		return w.silence(cause)
+	case silent(cause):
+		return w.silence(cause)
+	}
+	return cause
+}
+
+// room is how much time a program has left at some moment: a little in any case, to be told
+// how it ended.
+func (w *worker) room(p program, at time.Time) time.Duration {
+	return max(p.limit-at.Sub(w.since(p)), leastRoom)
+}
+
+// runOn begins the program or goes on attending it, and takes what it says into the log.
+// said are its last words.
+func (w *worker) runOn(host *proxmox.Host, p program, anew bool) (state proxmox.RunState, said words, err error) {
+	ctx, end := context.WithCancel(w.r.stop)
 	var listening sync.WaitGroup
 	listening.Go(func() {
 		select {
@@ -136,30 +182,62 @@ func (w *worker) runOn(host *proxmox.Host, p program) (exit int, said words, err
 		case <-ctx.Done():
 		}
 	})
+	defer func() {
+		end()
+		listening.Wait()
+	}()
+	return w.listen(ctx, host, p, anew)
+}
+
+// listen is runOn within ctx.
+func (w *worker) listen(ctx context.Context, host *proxmox.Host, p program, anew bool) (state proxmox.RunState, said words, err error) {
 	shown := p.secrets
 	if shown == nil {
 		shown = &secrets{}
 	}
-	o := newOutput(w.r, w.id, shown)
+	step := w.step()
+	o := newOutput(w.r, w.id, shown, step.Out, step.Err)
 	defer func() {
-		said.out, said.err = o.close()
-		end()
-		listening.Wait()
+		said.out, said.err = o.close(err == nil)
+		err = w.reread(err)
 	}()
-	exit, err = host.Run(ctx, proxmox.Run{
-		ID: w.step().Run, VMID: w.job.VMID, Script: p.text, Env: p.env, Limit: p.limit, Stdout: o.out(), Stderr: o.err(),
-	})
-	return exit, said, err
+	l := proxmox.Lasting{
+		ID: step.Run, VMID: w.job.VMID, Limit: w.room(p, w.now()), Out: step.Out.Bytes, Err: step.Err.Bytes, Stdout: o.out(), Stderr: o.err(),
+	}
+	if !anew {
+		state, err = host.Attend(ctx, l)
+		return state, said, err
+	}
+	l.Script, l.Prelude, l.Name, l.Env, l.Over = p.text, p.prelude, p.name, p.env, w.runs()
+	l.Command, l.Wrap = p.runBy.Words, p.runBy.Env
+	state, err = host.Start(ctx, l)
+	return state, said, err
+}
+
+// reread takes the job as it is kept now, with what the output noted. err comes back.
+func (w *worker) reread(err error) error {
+	j, failed := w.r.cfg.Store.JobByID(w.id)
+	if failed != nil {
+		return errors.Join(err, fmt.Errorf("jobs: read job %s: %w", w.id, failed))
+	}
+	w.job = j
+	return err
 }
 
 // words are the last ones that a program said.
 type words struct{ out, err string }
 
+// recalled is how many lines of a log are looked through for them.
+const recalled = 200
+
+// runs is what the names of all programs of the job begin with.
+func (w *worker) runs() string { return "job" + w.id + "-" }
+
 // noteRun notes that the program is about to be run, by a name that no other run has.
 func (w *worker) noteRun(p program) error {
-	name := fmt.Sprintf("job%s-%d-%s", w.id, w.job.Step, strings.ToLower(rand.Text()[:8]))
+	name := fmt.Sprintf("%s%d-%s", w.runs(), w.job.Step, strings.ToLower(rand.Text()[:8]))
 	return w.saveStep(nil, func(s *store.JobStep) {
-		s.Run, s.Exit, s.Answer = name, "", ""
+		s.Run, s.Exit, s.Answer, s.Out, s.Err = name, "", "", store.Heard{}, store.Heard{}
 		if p.once {
 			s.Intent = w.now()
 		}
@@ -176,11 +254,45 @@ func (w *worker) settleRun(exit string, lines []store.LogLine) error {
 	return w.saveStep(lines, func(s *store.JobStep) { s.Exit, s.Answer = exit, "" })
 }
 
-// judge notes the exit status and says what it means for the job.
-func (w *worker) judge(p program, exit int, said words, took time.Duration) (result, error) {
-	if err := w.settleRun(fmt.Sprint("exit ", exit), nil); err != nil {
+// judge notes how the program ended and says what it means for the job.
+func (w *worker) judge(p program, state proxmox.RunState, said words) (result, error) {
+	if state.Missing != "" {
+		if err := w.settleRun(exitMissing, nil); err != nil {
+			return result{}, err
+		}
+		return w.settled(p, said)
+	}
+	var lines []store.LogLine
+	if state.Mute {
+		lines = w.line("step", "It ended while an earlier version of Berth was not listening. What it said by then is not known")
+	}
+	if err := w.settleRun(fmt.Sprint("exit ", state.Exit), lines); err != nil {
 		return result{}, err
 	}
+	return w.settled(p, said)
+}
+
+// settled says what it means for the job how the program ended, as the step has noted.
+func (w *worker) settled(p program, said words) (result, error) {
+	s := w.step()
+	switch s.Exit {
+	case exitCancelled:
+		return result{}, errCancelled
+	case exitLimit:
+		return result{}, fail(ProblemLimit, fmt.Sprintf("%s: it was ended after %s", p.failed, duration(p.limit)))
+	case exitMissing:
+		return result{}, fail(p.problem, p.missing())
+	case AnswerSkip:
+		return result{detail: "The script is taken as done", skipped: true}, nil
+	}
+	exit, err := strconv.Atoi(strings.TrimPrefix(s.Exit, "exit "))
+	if err != nil {
+		return result{}, fmt.Errorf("jobs: how a program of job %s ended: %w", w.id, err)
+	}
+	if err := w.recall(&said); err != nil {
+		return result{}, err
+	}
+	took := duration(w.now().Sub(w.since(p)))
 	if exit != 0 {
 		lines := lastLines
 		if p.once {
@@ -189,41 +301,61 @@ func (w *worker) judge(p program, exit int, said words, took time.Duration) (res
 		if f, ok := w.causeInside(p.problem, p.failed, lines); ok {
 			return result{}, f
 		}
-		message := fmt.Sprintf("%s: exit status %d after %s", p.failed, exit, duration(took))
+		message := fmt.Sprintf("%s: exit status %d after %s", p.failed, exit, took)
 		if said.err != "" {
 			message += ". It said last: " + said.err
 		}
 		return result{}, fail(p.problem, message)
 	}
 	if p.once {
-		return result{detail: "exit status 0 after " + duration(took)}, nil
+		return result{detail: "exit status 0 after " + took}, nil
 	}
 	return result{detail: said.out, said: true}, nil
 }
 
-// resume deals with a program that was run before: by a process that is gone, over a
-// connection that broke off, or until the job was cancelled. It is over when it need
-// not be run (again).
+// since is when the program was begun.
+func (w *worker) since(p program) time.Time {
+	if s := w.step(); !p.once || s.Intent.IsZero() {
+		return s.Started
+	}
+	return w.step().Intent
+}
+
+// recall looks up in the log what the program said last, where that was heard before.
+func (w *worker) recall(said *words) error {
+	lines, err := w.r.cfg.Store.Log(w.id, max(0, w.job.LogLast-recalled), recalled)
+	if err != nil {
+		return fmt.Errorf("jobs: read the log of job %s: %w", w.id, err)
+	}
+	out, errs := "", ""
+	for _, l := range lines {
+		switch {
+		case l.Text == "" || l.At.Before(w.step().Started):
+		case l.Stream == "out":
+			out = l.Text
+		case l.Stream == "err":
+			errs = l.Text
+		}
+	}
+	said.out, said.err = cmp.Or(said.out, out), cmp.Or(said.err, errs)
+	return nil
+}
+
+// resume deals with a program that was begun before: by a process that is gone, over a
+// connection that broke off, or until the job was cancelled. It is over when there is
+// nothing to attend, and nothing to run again.
 func (w *worker) resume(p program) (res result, over bool, err error) {
 	s := w.step()
-	if status, ok := strings.CutPrefix(s.Exit, "exit "); ok { // noted, but no more than that
-		exit, err := strconv.Atoi(status)
-		if err != nil {
-			return result{}, false, fmt.Errorf("jobs: the exit status of job %s: %w", w.id, err)
-		}
-		res, err := w.judge(p, exit, words{}, w.now().Sub(s.Started))
-		return res, true, err
-	}
 	switch {
+	case s.Run == "":
+		return result{}, false, nil
+	case s.Exit != "": // noted, but no more than that
+		res, err := w.settled(p, words{})
+		return res, true, err
 	case w.job.Cancel:
-		return result{}, true, w.breakOff()
-	case !p.once:
-		if err := w.kill(); err != nil {
-			return result{}, false, err
-		}
-		return result{}, false, w.forgetRun()
+		return result{}, true, w.breakOff(p)
 	case s.Answer == AnswerAgain:
-		if err := w.kill(); err != nil {
+		if err := w.kill(p); err != nil {
 			return result{}, false, err
 		}
 		if err := w.save(w.line("step", "Run the script again from its beginning"), func(*store.Job) {}); err != nil {
@@ -231,89 +363,48 @@ func (w *worker) resume(p program) (res result, over bool, err error) {
 		}
 		return result{}, false, w.forgetRun()
 	case s.Answer == AnswerSkip:
-		if err := w.kill(); err != nil {
+		if err := w.kill(p); err != nil {
 			return result{}, false, err
 		}
-		return result{detail: "The script is taken as done", skipped: true}, true, w.settleRun(AnswerSkip, nil)
-	}
-	return w.lookAtRun(p)
-}
-
-// lookAtRun finds out what became of a script. While it still runs, its end is awaited.
-func (w *worker) lookAtRun(p program) (res result, over bool, err error) {
-	told, unknown := false, 0
-	for {
-		state, err := w.lookOnce()
-		if err != nil {
+		if err := w.settleRun(AnswerSkip, nil); err != nil {
 			return result{}, false, err
 		}
-		switch {
-		case state.Running:
-		case state.Ended:
-			text := fmt.Sprintf("The script ended with exit status %d. What it said while nobody listened is not known", state.Exit)
-			if err := w.save(w.line("step", text), func(*store.Job) {}); err != nil {
-				return result{}, false, err
-			}
-			res, err := w.judge(p, state.Exit, words{}, w.now().Sub(w.step().Intent))
-			return res, true, err
-		case unknown < 2: // its status is written just after its end
-			unknown++
-			if err := w.wait(lookPause); err != nil {
-				return result{}, false, err
-			}
-			continue
-		default:
-			return result{}, false, &question{fmt.Sprintf("It is not known whether the script %s ran to its end. Run it again, skip it, or stop here?",
-				strings.TrimPrefix(w.step().Name, StepScript))}
-		}
-		if !told {
-			told = true
-			text := "The script still runs in the container. Waiting for its end; what it says meanwhile is not known"
-			if err := w.saveStep(w.line("step", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
-				return result{}, false, err
-			}
-		}
-		if w.now().Sub(w.step().Intent) >= p.limit {
-			return result{}, false, w.overLimit(p)
-		}
-		if err := w.wait(lookPause); err != nil {
-			return result{}, false, err
-		}
-		if w.job.Cancel {
-			return result{}, false, w.breakOff()
-		}
+		res, err := w.settled(p, words{})
+		return res, true, err
 	}
+	return result{}, false, nil
 }
 
-// lookOnce asks for the program. A container that does not run, runs no program.
-func (w *worker) lookOnce() (state proxmox.RunState, err error) {
-	err = w.askHost(func(ctx context.Context, h *proxmox.Host) error {
-		state, err = h.Look(ctx, w.job.VMID, w.step().Run)
-		return err
-	})
-	if kind := proxmox.KindOf(err); kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound {
-		return proxmox.RunState{}, nil
-	}
-	return state, err
+// unsure asks the job's owner what became of a script.
+func (w *worker) unsure() error {
+	return &question{fmt.Sprintf("It is not known whether the script %s ran to its end. Run it again, skip it, or stop here?",
+		strings.TrimPrefix(w.step().Name, StepScript))}
 }
 
-// kill ends the program in the container if it runs.
-func (w *worker) kill() error {
+// kill ends the program in the container with all that it started, and looks that nothing
+// of it is left. Where the container does not run, nothing does.
+func (w *worker) kill(p program) error {
 	err := w.askHost(func(ctx context.Context, h *proxmox.Host) error {
 		return h.Kill(ctx, w.job.VMID, w.step().Run)
 	})
-	if kind := proxmox.KindOf(err); kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound {
+	switch kind := proxmox.KindOf(err); {
+	case kind == proxmox.KindNotRunning, kind == proxmox.KindNotFound:
 		return nil
+	case kind == proxmox.KindOther && err != nil:
+		return fail(p.problem, fmt.Sprintf("The program in %s could not be ended (%s), and may go on. Look into the container, or stop it", w.what(), hostWords(err)))
 	}
 	return err
 }
 
 // breakOff ends the program of a job that was cancelled.
-func (w *worker) breakOff() error {
+func (w *worker) breakOff(p program) error {
 	if err := w.save(w.line("step", "End the program in the container"), func(*store.Job) {}); err != nil {
 		return err
 	}
-	if err := w.kill(); err != nil {
+	if err := w.kill(p); err != nil {
+		return err
+	}
+	if err := w.hearOut(p); err != nil {
 		return err
 	}
 	if err := w.settleRun(exitCancelled, w.line("out", "It has ended")); err != nil {
@@ -324,13 +415,31 @@ func (w *worker) breakOff() error {
 
 // overLimit ends the program that took too long.
 func (w *worker) overLimit(p program) error {
-	if err := w.kill(); err != nil {
+	if err := w.kill(p); err != nil {
+		return err
+	}
+	if err := w.hearOut(p); err != nil {
 		return err
 	}
 	if err := w.settleRun(exitLimit, nil); err != nil {
 		return err
 	}
-	return fail(ProblemLimit, fmt.Sprintf("%s: it was ended after %s", p.failed, duration(p.limit)))
+	_, err := w.settled(p, words{})
+	return err
+}
+
+// hearOut takes the last words of a program that was ended into the log, if they come.
+func (w *worker) hearOut(p program) error {
+	host, err := w.host()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(w.r.stop, hostCall)
+	defer cancel()
+	if _, _, err := w.listen(ctx, host, p, false); err != nil && w.stopping() {
+		return errStopped
+	}
+	return nil
 }
 
 // hear takes note that the job was cancelled meanwhile.
@@ -362,7 +471,7 @@ func neverBegan(kind proxmox.Kind) bool {
 // comeAgain waits before the next try where that may help, else it gives cause.
 func (w *worker) comeAgain(p program, cause error) error {
 	if p.fresh && proxmox.KindOf(cause) == proxmox.KindNotRunning && w.now().Sub(w.step().Started) < freshPatience {
-		return w.wait(lookPause)
+		return w.wait(freshPause)
 	}
 	if silent(cause) {
 		return w.silence(cause)

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"io"
 	"log/slog"
 	"sync"
@@ -41,16 +42,24 @@ type output struct {
 // stream is one of the program's streams.
 type stream struct {
 	o     *output
+	name  string
 	mask  mask
 	split proxmox.Lines
+
+	read  int64       // bytes that were read, of all that the program says
+	heard store.Heard // what of them is in the lines that were given
+	skip  int         // how many lines that are made next are in the log already
 }
 
-// newOutput begins to write; close must end it.
-func newOutput(r *Runner, jobID string, s *secrets) *output {
+// newOutput begins to write what a program says after that which was heard of its output
+// and its errors; close must end it.
+func newOutput(r *Runner, jobID string, s *secrets, heard ...store.Heard) *output {
 	o := &output{r: r, id: jobID, last: map[string]string{}, closing: make(chan struct{}), done: make(chan struct{})}
 	o.changed = sync.NewCond(&o.mu)
 	for i, name := range []string{"out", "err"} {
-		o.streams[i] = &stream{o: o, mask: mask{secrets: s}, split: proxmox.Lines{Max: store.MaxLogText, Emit: func(line string) { o.add(name, line) }}}
+		st := &stream{o: o, name: name, mask: mask{secrets: s}, read: heard[i].Bytes, heard: heard[i], skip: heard[i].Lines}
+		st.split = proxmox.Lines{Max: store.MaxLogText, Emit: st.emit}
+		o.streams[i] = st
 	}
 	r.workers.Go(o.keep)
 	return o
@@ -69,29 +78,40 @@ func (s *stream) Write(p []byte) (int, error) {
 	if s.o.dead || s.o.closed {
 		return 0, io.ErrClosedPipe
 	}
-	if _, err := s.split.Write(s.mask.write(p)); err != nil {
-		return 0, err
+	for line := range bytes.Lines(p) {
+		_, _ = s.split.Write(s.mask.write(line)) // never fails
+		s.read += int64(len(line))
+		if line[len(line)-1] == '\n' && len(s.mask.held) == 0 {
+			s.heard = store.Heard{Bytes: s.read}
+		}
 	}
 	return len(p), nil
 }
 
-// add keeps a line for the next batch. o.mu is held.
-func (o *output) add(name, text string) {
-	o.lines = append(o.lines, store.LogLine{Stream: name, Text: text})
-	o.size += len(text)
+// emit keeps a line for the next batch. o.mu is held.
+func (s *stream) emit(text string) {
 	if text != "" {
-		o.last[name] = text
+		s.o.last[s.name] = text
 	}
-	o.changed.Broadcast()
+	if s.skip > 0 {
+		s.skip--
+		return
+	}
+	s.heard.Lines++
+	s.o.lines = append(s.o.lines, store.LogLine{Stream: s.name, Text: text})
+	s.o.size += len(text)
+	s.o.changed.Broadcast()
 }
 
-// close gives what has no end of line yet and waits until all is written. It returns the
-// last line that each stream said.
-func (o *output) close() (out, err string) {
+// close waits until all is written, at the program's end also what has no end of line. It
+// returns the last line that each stream said.
+func (o *output) close(ended bool) (out, err string) {
 	o.mu.Lock()
 	for _, s := range o.streams {
-		_, _ = s.split.Write(s.mask.close()) // never fails
-		s.split.End()
+		if ended {
+			_, _ = s.split.Write(s.mask.close()) // never fails
+			s.split.End()
+		}
 	}
 	o.closed = true
 	o.changed.Broadcast()
@@ -112,8 +132,8 @@ func (o *output) keep() {
 		o.changed.Broadcast()
 	}()
 	for {
-		lines := o.batch()
-		if len(lines) == 0 || !o.write(lines) {
+		lines, heard := o.batch()
+		if len(lines) == 0 || !o.write(lines, heard) {
 			return
 		}
 		select {
@@ -123,8 +143,9 @@ func (o *output) keep() {
 	}
 }
 
-// batch waits for lines and takes them; none when no more will come.
-func (o *output) batch() []store.LogLine {
+// batch waits for lines and takes them, with what of each stream they hold; none when no
+// more will come.
+func (o *output) batch() ([]store.LogLine, [2]store.Heard) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.lines) == 0 && !o.closed {
@@ -133,17 +154,23 @@ func (o *output) batch() []store.LogLine {
 	lines := o.lines
 	o.lines, o.size = nil, 0
 	o.changed.Broadcast()
-	return lines
+	return lines, [2]store.Heard{o.streams[0].heard, o.streams[1].heard}
 }
 
-// write a batch, again and again while that fails, until the runner is closed.
-func (o *output) write(lines []store.LogLine) bool {
+// write a batch, again and again while that fails, until the runner is closed. With the
+// lines it is noted how much was heard, so that none comes twice or is left out when
+// another process goes on.
+func (o *output) write(lines []store.LogLine, heard [2]store.Heard) bool {
 	now := o.r.clock.Now()
 	for i := range lines {
 		lines[i].At = now
 	}
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
-		_, err := o.r.update(o.id, lines, func(*store.Job) error { return nil })
+		_, err := o.r.update(o.id, lines, func(j *store.Job) error {
+			step := &j.Steps[j.Step]
+			step.Out, step.Err = heard[0], heard[1]
+			return nil
+		})
 		if err == nil {
 			return true
 		}

@@ -93,10 +93,23 @@ func packageWord(p store.Package) string {
 	return p.Name + "=" + p.Version
 }
 
-// scriptProgram is a template's script with what it is documented to find.
-func scriptProgram(s store.Script) string {
-	// Scripts that were written on Windows would fail with words that explain nothing.
-	return prelude + "\n" + strings.ReplaceAll(s.Content, "\r\n", "\n") + "\n"
+// scriptProgram is the program of a template's script: run by what its first line names, and where
+// that is a shell with what it is documented to find.
+func scriptProgram(s store.Script) program {
+	p := program{text: s.Text(), name: s.Name, runBy: s.Interpreter(), once: true}
+	if p.runBy.Shell() {
+		p.prelude = prelude
+	}
+	return p
+}
+
+// missing says why a program did not begin.
+func (p program) missing() string {
+	name, add := p.runBy.Name(), p.runBy.Package()
+	if add == "" {
+		add = "that brings it"
+	}
+	return fmt.Sprintf("%s: %s is not in this container: add the package %s", p.failed, name, add)
 }
 
 // lookProgram tells in its last line how the services are.

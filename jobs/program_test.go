@@ -132,7 +132,10 @@ func mustDo(t testing.TB, err error) {
 	}
 }
 
-func script(content string) string { return scriptProgram(store.Script{Content: content}) }
+func script(content string) string {
+	p := scriptProgram(store.Script{Content: content})
+	return p.prelude + "\n" + p.text
+}
 
 func TestAScriptFindsItsHelpers(t *testing.T) {
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {

@@ -55,7 +55,7 @@ func (w *worker) plan() (store.Setup, error) {
 // awaitInit waits until the system in the container is up.
 func (w *worker) awaitInit() (result, error) {
 	return w.execute(program{
-		text: initProgram(), limit: initLimit, fresh: true,
+		text: initProgram(), name: "init", limit: initLimit, fresh: true,
 		problem: ProblemInit, failed: "The system in the container did not come up",
 	})
 }
@@ -66,7 +66,7 @@ func (w *worker) putFiles() (result, error) {
 		return result{}, err
 	}
 	res, err := w.execute(program{
-		text: filesProgram(setup), limit: filesLimit,
+		text: filesProgram(setup), name: "files", limit: filesLimit,
 		problem: ProblemFiles, failed: "Not all files could be put in place",
 	})
 	res.detail, res.said = count(len(setup.Files), "file"), true
@@ -79,7 +79,7 @@ func (w *worker) installPackages() (result, error) {
 		return result{}, err
 	}
 	res, err := w.execute(program{
-		text: packagesProgram(setup), limit: packagesLimit,
+		text: packagesProgram(setup), name: "packages", limit: packagesLimit,
 		problem: ProblemPackages, failed: "The packages could not be installed",
 	})
 	res.detail, res.said = count(len(setup.Packages), "package"), true
@@ -94,7 +94,7 @@ func (w *worker) lookWhatRuns() (result, error) {
 		return result{}, err
 	}
 	return w.execute(program{
-		text: lookProgram(setup), limit: lookLimit,
+		text: lookProgram(setup), name: "look", limit: lookLimit,
 		problem: ProblemOther, failed: "It could not be found out what runs",
 	})
 }
@@ -113,11 +113,10 @@ func (w *worker) runScript(name string) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return w.execute(program{
-		text: scriptProgram(setup.Scripts[i]), limit: scriptLimit, once: true,
-		env: w.environment(setup, secret), secrets: newSecrets(secret),
-		problem: ProblemScript, failed: fmt.Sprintf("The script %s failed", name),
-	})
+	p := scriptProgram(setup.Scripts[i])
+	p.limit, p.env, p.secrets = scriptLimit, w.environment(setup, secret), newSecrets(secret)
+	p.problem, p.failed = ProblemScript, fmt.Sprintf("The script %s failed", name)
+	return w.execute(p)
 }
 
 // secrets are the values of the setup's secret inputs.

@@ -69,7 +69,7 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 			server.Play(sim.SSHFault{Times: 1, DropAfter: 1})
 			j := h.await(h.setUp(setup, nil))
 			h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, look done")
-			h.wantLog(j, "tower does not answer: the connection broke off", "tower answers again")
+			h.wantLog(j, "The connection to the host broke off")
 			if got := h.inside(120, "cat /etc/motd; systemctl is-active nginx"); got != "Hello\nactive\n" {
 				t.Errorf("inside there is %q", got)
 			}
@@ -82,14 +82,12 @@ func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
 	j := h.begun(waits)
 	h.clock.standStill()
 	server.Drop()
-	h.watch(j, func(u jobs.Update) bool {
-		return u.Done || strings.Contains(texts(u.Lines), "still runs in the container")
-	})
-	h.letEnd(j)
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "broke off") })
+	h.letEnd()
 	h.clock.run()
 	j = h.await(j)
 	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
-	h.wantLog(j, "The connection to the host broke off", "The script ended with exit status 0")
+	h.wantLog(j, "The connection to the host broke off", "exit status 0 after")
 	if n := h.ran(120, "a"); n != 1 {
 		t.Errorf("the script ran %d times", n)
 	}

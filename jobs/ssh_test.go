@@ -125,8 +125,9 @@ func (g *gate) inside(channel ssh.Channel) int {
 	if err != nil {
 		return 255
 	}
-	text := strings.NewReplacer("/run/berth", filepath.Join(g.dir, "run"), "PATH=/usr/local/sbin:", "PATH="+filepath.Join(g.dir, "bin")+":/usr/local/sbin:").Replace(string(program))
-	cmd := exec.Command("/bin/sh", "-s")
+	text := strings.NewReplacer("/etc/profile", filepath.Join(g.dir, "profile"), "$HOME/.profile", filepath.Join(g.dir, "root-profile"),
+		"/run/berth", filepath.Join(g.dir, "run"), "PATH=/usr/local/sbin:", "PATH="+filepath.Join(g.dir, "bin")+":/usr/local/sbin:").Replace(string(program))
+	cmd := exec.Command("/bin/sh", "-c", "trap '' PIPE; exec /bin/sh -s") // as pct exec does
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), channel, channel.Stderr()
 	cmd.Env = []string{"BOX=" + g.dir}
 	ended := new(exec.ExitError)

@@ -32,6 +32,7 @@ type worker struct {
 
 	silentSince time.Time     // the node's first failure to answer in a row; zero: it answered
 	pause       time.Duration // before it is asked again
+	dropped     bool          // the last connection broke off under a program
 }
 
 // run works on the job until it has ended or the runner is closed.

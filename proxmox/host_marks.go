@@ -17,7 +17,7 @@ type marked struct {
 	to     io.Writer
 	begin  []byte // the first mark
 	end    []byte // the second, up to the exit status
-	before head   // what came before the first
+	before end    // what came before the first
 	held   []byte // what may be the beginning of a mark
 	room   *room
 	began  bool
@@ -35,7 +35,7 @@ func newMarked(to io.Writer, r *room) *marked {
 		room:   r,
 		begin:  []byte("\x1eberth " + nonce + " begin\n"),
 		end:    []byte("\x1eberth " + nonce + " end "),
-		before: head{max: 4 << 10},
+		before: end{max: maxSaid},
 	}
 }
 
@@ -43,7 +43,7 @@ func newMarked(to io.Writer, r *room) *marked {
 // anything of a program that did not arrive whole.
 func (m *marked) frame(program string) string {
 	mark := func(words []byte) string { return `printf '\036` + strings.TrimSuffix(string(words[1:]), "\n") }
-	return "{\n" + mark(m.begin) + `\n' >&2` + "\n(\n" + program + ")\nstatus=$?\n" +
+	return "{\n" + mark(m.begin) + `\n'` + "\n" + mark(m.begin) + `\n' >&2` + "\n(\n" + program + ")\nstatus=$?\n" +
 		mark(m.end) + `%s\n' "$status" >&2` + "\nexit $status\n}\n"
 }
 
@@ -97,6 +97,37 @@ func exitStatus(status []byte) (int, error) {
 	return exit, nil
 }
 
+// stdout is where the framed program's standard output is to go on its way to that
+// writer: what a shell's start-up files on the host say before it begins is left out.
+func (m *marked) stdout(to io.Writer) io.Writer { return &begun{to: to, mark: m.begin} }
+
+// begun passes on what comes after a mark.
+type begun struct {
+	to   io.Writer
+	mark []byte
+	held []byte // the end of what came before it
+	over bool   // it came
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	if b.over {
+		return b.to.Write(p)
+	}
+	b.held = append(b.held, p...)
+	i := bytes.Index(b.held, b.mark)
+	if i < 0 {
+		b.held = bytes.Clone(b.held[len(b.held)-overlap(b.held, b.mark):])
+		return len(p), nil
+	}
+	rest := b.held[i+len(b.mark):]
+	b.held, b.over = nil, true
+	if len(rest) == 0 {
+		return len(p), nil
+	}
+	_, err := b.to.Write(rest)
+	return len(p), err
+}
+
 // pass hands on the first n bytes that are held.
 func (m *marked) pass(n int) error {
 	to := m.to
@@ -138,4 +169,24 @@ func (h *head) Write(p []byte) (int, error) {
 func (h *head) firstLine() string {
 	line, _, _ := strings.Cut(strings.TrimSpace(h.String()), "\n")
 	return strings.TrimSpace(line)
+}
+
+// end keeps the last bytes of what is written to it: what the gate and pct say comes after
+// what a shell's start-up files on the host do.
+type end struct {
+	kept []byte
+	max  int
+}
+
+func (e *end) Write(p []byte) (int, error) {
+	e.kept = append(e.kept, p[max(0, len(p)-e.max):]...)
+	e.kept = append(e.kept[:0], e.kept[max(0, len(e.kept)-e.max):]...)
+	return len(p), nil
+}
+
+func (e *end) String() string { return string(e.kept) }
+
+func (e *end) lastLine() string {
+	text := strings.TrimSpace(e.String())
+	return strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:])
 }

@@ -29,19 +29,19 @@ func FuzzMarks(f *testing.F) {
 		if !m.ended || m.exit != 42 || got.String() != said+"after" {
 			t.Errorf("ended %t with %d, passed on %q", m.ended, m.exit, got.String())
 		}
-		if want := before[:min(len(before), 4<<10)]; m.before.String() != want {
+		if want := before[max(0, len(before)-maxSaid):]; m.before.String() != want {
 			t.Errorf("before it came %q, want %q", m.before.String(), want)
 		}
 	})
 }
 
 func TestAProgramThatDoesNotArriveWholeDoesNothing(t *testing.T) {
-	program, err := Run{ID: "cut", Script: "echo ran"}.program()
+	begin, err := Lasting{ID: "cut", Name: "site", Script: "echo ran"}.begin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := newMarked(nil, newRoom(0)).frame("echo ran\n" + strings.ReplaceAll(program, "/run/berth", t.TempDir()))
-	for n := range len(whole) - len("}\n") {
+	whole := newMarked(nil, newRoom(0)).frame("echo ran\n" + strings.ReplaceAll(begin, "/run/berth", t.TempDir()))
+	for n := 0; n < len(whole)-len("}\n"); n += 7 {
 		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-s")
 		cmd.Stdin = strings.NewReader(whole[:n])
 		if out, _ := cmd.Output(); len(out) != 0 {

@@ -110,17 +110,10 @@ func (l limited) Write(p []byte) (int, error) {
 	return n, cmp.Or(err, full)
 }
 
-// afterBegin is limited for the standard output of a program: what comes before that begins is dropped.
+// afterBegin is limited for the standard output of a program, which may be ahead of the mark on the other stream.
 type afterBegin struct{ limited }
 
 func (a afterBegin) Write(p []byte) (int, error) {
 	a.awaitBegin()
-	if !a.hasBegun() {
-		a.to = io.Discard
-	}
-	n, err := a.limited.Write(p)
-	if err == nil {
-		n = len(p)
-	}
-	return n, err
+	return a.limited.Write(p)
 }

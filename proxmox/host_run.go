@@ -1,29 +1,28 @@
 package proxmox
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// Run is a script to be run in a container, as root, by its /bin/sh.
+// Run is a script to be run in a container, as root, by its /bin/sh, while somebody
+// listens: see Lasting for others. Nothing of it stays in the container.
 type Run struct {
-	ID     string   // by which Kill and Look find it: lower-case letters, digits and -
+	ID     string   // by which Kill finds it: lower-case letters, digits and -
 	VMID   int      //
 	Script string   // it gets an empty standard input
 	Env    []string // NAME=value; they travel in the standard input and stand in no command line and no file
 	Limit  time.Duration
 	Stdout io.Writer
 	Stderr io.Writer
-	Room   int  // how many bytes it may write to both; 0: any number, for writers that hold it up
-	Brief  bool // nothing of it stays in the container: Look knows nothing of it once it has ended
+	Room   int // how many bytes it may write to both; 0: any number, for writers that hold it up
 }
 
 const (
@@ -31,8 +30,8 @@ const (
 	pctPatience = 20 * time.Second
 	// smallLimit is for the short programs by which Berth looks after a run.
 	smallLimit = 30 * time.Second
-	// smallRoom is how many bytes they may write.
-	smallRoom = 4 << 10
+	// maxSaid bounds what the gate, pct and such programs may say, in bytes.
+	maxSaid = 4 << 10
 )
 
 var (
@@ -44,8 +43,7 @@ var (
 // so that Kill reaches all that it started. At its limit it is killed (KindTimeout). When
 // it writes more than there is room for, it is killed as well (KindTooMuch); where so much
 // comes before it begins, only the session is ended.
-// When ctx ends, or the connection is lost (KindDropped), it may still be running:
-// Look tells.
+// When ctx ends, or the connection is lost (KindDropped), it may still be running.
 func (h *Host) Run(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.exec) }
 
 // Follow is Run for a script that goes on for long, such as one that shows a log as it
@@ -75,116 +73,85 @@ TERM=dumb
 DEBIAN_FRONTEND=noninteractive
 export PATH HOME LC_ALL TERM DEBIAN_FRONTEND
 umask 022
+# Where NixOS has its commands.
+if [ -d /run/current-system/sw/bin ]; then PATH=$PATH:/run/current-system/sw/bin; fi
 `
 
 // program is what the container's shell reads: it writes the script to a file, starts
-// it in a session of its own, and leaves its process ID and its exit status in files.
+// it in a session of its own, and leaves its process ID in a file while it runs.
 func (r Run) program() (string, error) {
 	if !runID.MatchString(r.ID) {
 		return "", fmt.Errorf("proxmox: %q is no ID of a run", r.ID)
 	}
-	if strings.Contains(r.Script, "\x00") {
-		return "", errors.New("proxmox: a script holds a NUL byte")
+	env, err := environment(r.Env)
+	if err != nil {
+		return "", err
+	}
+	file := runDir + r.ID
+	here, err := hereDocument(file+".sh", r.Script)
+	if err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	b.WriteString(runPrelude)
-	for _, e := range r.Env {
+	b.WriteString("mkdir -p -m 700 " + strings.TrimSuffix(runDir, "/") + " || exit 1\n")
+	b.WriteString(pathProgram(file + ".path"))
+	b.WriteString(env)
+	b.WriteString(here)
+	b.WriteString("setsid /bin/sh " + file + ".sh </dev/null &\n")
+	b.WriteString("echo $! >" + file + ".pid\n")
+	b.WriteString("wait $!\nstatus=$?\n")
+	b.WriteString("rm -f " + file + ".sh " + file + ".pid\nexit $status\n")
+	return b.String(), nil
+}
+
+// environment exports variables, each given as NAME=value.
+func environment(vars []string) (string, error) {
+	var b strings.Builder
+	for _, e := range vars {
 		name, value, ok := strings.Cut(e, "=")
 		if !ok || !envName.MatchString(name) {
 			return "", fmt.Errorf("proxmox: %q is no name of a variable", name)
 		}
 		b.WriteString(name + "=" + Quote(value) + "\nexport " + name + "\n")
 	}
-	end := "BERTH_" + rand.Text()
-	file := "/run/berth/" + r.ID
-	b.WriteString("mkdir -p -m 700 /run/berth || exit 1\n")
-	b.WriteString("rm -f " + file + ".exit\n")
-	b.WriteString("cat >" + file + ".sh <<'" + end + "'\n" + strings.TrimSuffix(r.Script, "\n") + "\n" + end + "\n")
-	b.WriteString("setsid /bin/sh " + file + ".sh </dev/null &\n")
-	b.WriteString("echo $! >" + file + ".pid\n")
-	b.WriteString("wait $!\nstatus=$?\n")
-	if r.Brief {
-		b.WriteString("rm -f " + file + ".sh " + file + ".pid\nexit $status\n")
-		return b.String(), nil
-	}
-	b.WriteString("echo $status >" + file + ".ended && mv " + file + ".ended " + file + ".exit\n")
-	b.WriteString("rm -f " + file + ".sh\nexit $status\n")
 	return b.String(), nil
 }
+
+// hereDocument writes text to a file.
+func hereDocument(file, text string) (string, error) {
+	if strings.Contains(text, "\x00") {
+		return "", errors.New("proxmox: a script holds a NUL byte")
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	end := "BERTH_" + rand.Text()
+	return "cat >" + file + " <<'" + end + "'\n" + text + end + "\n", nil
+}
+
+//go:embed run_path.sh
+var findPath string
+
+// pathProgram adds to PATH what the container's own login has in it. It uses a file for that.
+func pathProgram(file string) string { return "berth_found=" + file + "\n" + findPath }
 
 // Kill ends a run with all that it started, and looks that it is gone: first by
 // SIGTERM, after five seconds by SIGKILL. One that is not running is no error.
 func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
-	exit, out, err := h.small(ctx, vmid, id, killProgram)
+	if !runID.MatchString(id) {
+		return fmt.Errorf("proxmox: %q is no ID of a run", id)
+	}
+	said := head{max: maxSaid}
+	program := runPrelude + "dir=" + runDir + id + "\n" + livesProgram + endProgram
+	exit, err := h.exec(ctx, errand{vmid, smallLimit, program, maxSaid, &said, io.Discard})
 	if err != nil {
 		return err
 	}
 	if exit != 0 {
-		return h.fail(KindOther, "the program in the container could not be ended: "+out, nil)
+		return h.fail(KindOther, "the program in the container could not be ended: "+said.firstLine(), nil)
 	}
 	return nil
-}
-
-// killProgram has RUN where the files of the run are. The file with the process ID is
-// written just after the start: it is waited for. busybox's kill takes no `--`.
-const killProgram = `for i in 1 2 3; do
-  [ -s RUN.exit ] && exit 0
-  [ -s RUN.pid ] && break
-  [ -e RUN.sh ] || exit 0
-  sleep 1
-done
-pid=$(cat RUN.pid 2>/dev/null)
-case $pid in '' | *[!0-9]*) exit 0 ;; esac
-for signal in TERM KILL; do
-  kill -$signal -$pid 2>/dev/null
-  for i in 1 2 3 4 5; do
-    kill -0 -$pid 2>/dev/null || exit 0
-    sleep 1
-  done
-done
-echo "process group $pid is still there"
-exit 1
-`
-
-// RunState is what a container knows of a run.
-type RunState struct {
-	Running bool
-	Ended   bool
-	Exit    int // its exit status, when it has ended
-}
-
-// Look tells what became of a run. Neither running nor ended: it never began, its
-// process vanished, or the container was restarted since.
-func (h *Host) Look(ctx context.Context, vmid int, id string) (RunState, error) {
-	_, out, err := h.small(ctx, vmid, id, lookProgram)
-	if err != nil {
-		return RunState{}, err
-	}
-	out = strings.TrimSpace(out)
-	if status, ok := strings.CutPrefix(out, "exit "); ok {
-		exit, err := strconv.Atoi(status)
-		return RunState{Ended: err == nil, Exit: exit}, nil
-	}
-	return RunState{Running: out == "running"}, nil
-}
-
-const lookProgram = `if [ -s RUN.exit ]; then
-  echo "exit $(cat RUN.exit)"
-elif pid=$(cat RUN.pid 2>/dev/null) && [ -n "$pid" ] && kill -0 -$pid 2>/dev/null; then
-  echo running
-else
-  echo unknown
-fi
-`
-
-// small runs one of the short programs about a run and returns what it says.
-func (h *Host) small(ctx context.Context, vmid int, id, program string) (int, string, error) {
-	if !runID.MatchString(id) {
-		return 0, "", fmt.Errorf("proxmox: %q is no ID of a run", id)
-	}
-	var out bytes.Buffer
-	exit, err := h.exec(ctx, errand{vmid, smallLimit, runPrelude + strings.ReplaceAll(program, "RUN", "/run/berth/"+id), smallRoom, &out, io.Discard})
-	return exit, out.String(), err
 }
 
 // Gate asks the host's gate for its version. It asks also while a refusal is not over.
@@ -197,7 +164,7 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 	if err != nil {
 		return GateInfo{}, err
 	}
-	stderr := head{max: 4 << 10}
+	stderr := end{max: maxSaid}
 	said := newRoom(0) // the gate begins nothing: all that it says is noise
 	_, err = conn.command(ctx, "version", strings.NewReader(""), limited{said, io.Discard}, limited{said, &stderr})
 	if err != nil {
@@ -206,11 +173,11 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 	info, ok := parseGate(stderr.String())
 	switch {
 	case !ok:
-		return GateInfo{}, h.fail(KindNoGate, stderr.firstLine(), nil)
+		return GateInfo{}, h.fail(KindNoGate, stderr.lastLine(), nil)
 	case info.Version != GateVersion:
-		return info, h.fail(KindOldGate, stderr.firstLine(), nil)
+		return info, h.fail(KindOldGate, stderr.lastLine(), nil)
 	case !info.Pct:
-		return info, h.fail(KindNoPct, stderr.firstLine(), nil)
+		return info, h.fail(KindNoPct, stderr.lastLine(), nil)
 	}
 	return info, nil
 }
@@ -271,7 +238,7 @@ func (h *Host) execOver(ctx context.Context, command func(context.Context, strin
 	space := newRoom(e.room)
 	marked := newMarked(e.stderr, space)
 	line := fmt.Sprintf("exec %d %d", e.vmid, seconds)
-	exit, err := command(within, line, strings.NewReader(marked.frame(e.program)), afterBegin{limited{space, e.stdout}}, marked)
+	exit, err := command(within, line, strings.NewReader(marked.frame(e.program)), afterBegin{limited{space, marked.stdout(e.stdout)}}, marked)
 	switch {
 	case errors.Is(err, errTooMuch) && marked.began:
 		return 0, h.broken(ctx, errOverflow)
@@ -312,11 +279,16 @@ func (h *Host) refusal(exit int, m *marked) *Error {
 	case m.began:
 		return h.fail(KindDropped, fmt.Sprintf("the shell in the container ended with status %d", exit), nil)
 	}
-	if kind, known := refusedBy(exit, said); known {
-		return h.fail(kind, m.before.firstLine(), nil)
-	}
-	return h.fail(KindOther, m.before.firstLine(), nil)
+	kind, _ := refusedBy(exit, said)
+	return h.fail(kind, m.before.lastLine(), nil)
 }
+
+// What pct says, each time in a line of its own.
+var (
+	noContainer = regexp.MustCompile(`(?m)^Configuration file '\S*' does not exist\s*$`)
+	notRunning  = regexp.MustCompile(`(?m)^(CT \d+ not running|container '\d+' not running!)\s*$`)
+	noShell     = regexp.MustCompile(`(?m)^lxc-attach: .*Failed to exec "/bin/sh"`)
+)
 
 // refusedBy is why the gate or pct did not do as they were asked, by the exit status and
 // what they said; false where that is not known.
@@ -330,11 +302,11 @@ func refusedBy(exit int, said string) (Kind, bool) {
 		case ok:
 			return KindOldGate, true
 		}
-	case strings.Contains(said, "does not exist"):
+	case noContainer.MatchString(said):
 		return KindNotFound, true
-	case strings.Contains(said, "not running"):
+	case notRunning.MatchString(said):
 		return KindNotRunning, true
-	case strings.Contains(said, `Failed to exec "/bin/sh"`):
+	case noShell.MatchString(said):
 		return KindNoShell, true
 	case exit == 127:
 		return KindNoGate, true

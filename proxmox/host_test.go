@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -69,14 +70,15 @@ func TestAScriptRunsInAContainer(t *testing.T) {
 			if tt.stderr != "" && stderr != tt.stderr {
 				t.Errorf("to standard error %q, want %q", stderr, tt.stderr)
 			}
+			id := strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(tt.name, " ", "-"), "'", ""))
+			state, stdout, stderr, err := start(t, h, proxmox.Lasting{ID: id, Script: tt.script, Env: tt.env})
+			if err != nil || !state.Ended || state.Exit != tt.exit || stdout != tt.stdout || tt.stderr != "" && stderr != tt.stderr {
+				t.Errorf("lasting: %+v, wrote %q and %q, %v; want %d, %q and %q", state, stdout, stderr, err, tt.exit, tt.stdout, tt.stderr)
+			}
 		})
 	}
 	if n := s.dials(); n != 1 {
 		t.Errorf("%d connections were made, want one for all", n)
-	}
-	left, err := filepath.Glob(filepath.Join(s.dir, "run", "*.sh"))
-	if err != nil || len(left) != 0 {
-		t.Errorf("scripts that were left behind: %v, %v", left, err)
 	}
 }
 
@@ -316,8 +318,11 @@ func began(t *testing.T, r io.Reader) string {
 	return strings.TrimSpace(string(line[:n]))
 }
 
+// gone tells whether a process group has ended; one that is dead and only not yet taken note
+// of has.
 func gone(group string) bool {
-	return exec.Command("/bin/sh", "-c", "kill -s 0 -- -"+group+" 2>/dev/null").Run() != nil
+	stat, err := os.ReadFile("/proc/" + group + "/stat")
+	return err != nil || bytes.Contains(stat, []byte(") Z "))
 }
 
 func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
@@ -338,39 +343,64 @@ func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
 	isKilled(t, h, 103)
 }
 
+// commands are the processes of this machine whose command lines hold a word.
+func commands(t *testing.T, word string) (found []string) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		line, err := os.ReadFile(file)
+		if err == nil && bytes.Contains(line, []byte(word)) {
+			found = append(found, string(line))
+		}
+	}
+	return found
+}
+
 func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
 	t.Helper()
 	for name, script := range map[string]string{
-		"one that listens":       "echo $$; sleep 300 & sleep 300",
-		"one that does not want": "trap '' TERM; echo $$; while :; do sleep 1; done",
+		"one that listens":              "echo $$; sleep 300 & sleep 300",
+		"one that does not want":        "trap '' TERM; echo $$; while :; do sleep 1; done # 300",
+		"one in the background":         "echo $$; sleep 300 & wait",
+		"one with a session of its own": "echo $$; setsid sleep 300 & wait",
 	} {
-		r, w := io.Pipe()
-		ended := make(chan error, 1)
-		go func() {
-			_, err := h.Run(t.Context(), proxmox.Run{ID: "killed", VMID: vmid, Script: script, Limit: time.Minute, Stdout: w, Stderr: io.Discard})
-			ended <- err
-		}()
-		group := began(t, r)
-		if state, err := h.Look(t.Context(), vmid, "killed"); err != nil || !state.Running {
-			t.Errorf("%s: before, %+v, %v", name, state, err)
-		}
-		if err := h.Kill(t.Context(), vmid, "killed"); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := <-ended; err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if !gone(group) {
-			t.Errorf("%s is still there", name)
-		}
-		if state, err := h.Look(t.Context(), vmid, "killed"); err != nil || !state.Ended || state.Exit < 128 {
-			t.Errorf("%s: after, %+v, %v", name, state, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, w := io.Pipe()
+			id := strings.ReplaceAll(name, " ", "-")
+			token := strconv.Itoa(1_000_000 + rand.IntN(1_000_000_000))
+			script = strings.ReplaceAll(script, "300", token)
+			type end struct {
+				proxmox.RunState
+				err error
+			}
+			ended := make(chan end, 1)
+			go func() {
+				state, err := h.Start(t.Context(), lasting(proxmox.Lasting{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
+				ended <- end{state, err}
+			}()
+			began(t, r)
+			if err := h.Kill(t.Context(), vmid, id); err != nil {
+				t.Error(err)
+			}
+			if e := <-ended; e.err != nil || !e.Ended || e.Exit < 128 {
+				t.Errorf("%+v", e)
+			}
+			if left := commands(t, token); left != nil {
+				t.Errorf("still there: %q", left)
+			}
+			if err := h.Kill(t.Context(), vmid, id); err != nil {
+				t.Errorf("once more: %v", err)
+			}
+		})
 	}
 	if err := h.Kill(t.Context(), vmid, "never-there"); err != nil {
 		t.Errorf("what is not there: %v", err)
 	}
-	if state, err := h.Look(t.Context(), vmid, "never-there"); err != nil || state != (proxmox.RunState{}) {
+	if state, _, _, err := attend(t, h, proxmox.Lasting{ID: "never-there", VMID: vmid}); err != nil || state != (proxmox.RunState{}) {
 		t.Errorf("what is not there: %+v, %v", state, err)
 	}
 }
@@ -387,10 +417,10 @@ func TestARunEndsAtItsLimit(t *testing.T) {
 	}
 }
 
-func TestABriefRunLeavesNothingBehind(t *testing.T) {
+func TestARunLeavesNothingBehind(t *testing.T) {
 	s := newSSHD(t)
 	h := s.host()
-	if exit, stdout, _, err := run(t, h, proxmox.Run{ID: "brief", Script: "echo here; exit 3", Brief: true}); exit != 3 || stdout != "here\n" || err != nil {
+	if exit, stdout, _, err := run(t, h, proxmox.Run{ID: "brief", Script: "echo here; exit 3"}); exit != 3 || stdout != "here\n" || err != nil {
 		t.Errorf("exit %d, %q, %v", exit, stdout, err)
 	}
 	left, err := filepath.Glob(filepath.Join(s.dir, "run", "*"))
@@ -410,7 +440,7 @@ func TestWhatIsFollowedTakesNoSessionFromRuns(t *testing.T) {
 		r, w := io.Pipe()
 		id := "follow-" + strconv.Itoa(i)
 		ended.Go(func() {
-			if exit, err := h.Follow(t.Context(), proxmox.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard, Brief: true}); err != nil || exit < 128 {
+			if exit, err := h.Follow(t.Context(), proxmox.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard}); err != nil || exit < 128 {
 				t.Errorf("%s: exit %d, %v", id, exit, err)
 			}
 		})
@@ -432,40 +462,6 @@ func TestWhatIsFollowedTakesNoSessionFromRuns(t *testing.T) {
 		})
 	}
 	ended.Wait()
-}
-
-func TestARunOutlivesItsConnection(t *testing.T) {
-	t.Parallel()
-	s := newSSHD(t)
-	h := s.host()
-	r, w := io.Pipe()
-	ended := make(chan error, 1)
-	go func() {
-		_, err := h.Run(t.Context(), proxmox.Run{ID: "cut", VMID: 100, Script: "echo $$; while [ ! -e " + s.dir + "/go ]; do sleep 1; done; exit 3", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
-		ended <- err
-	}()
-	group := began(t, r)
-	s.cut()
-	if err := <-ended; proxmox.KindOf(err) != proxmox.KindDropped {
-		t.Errorf("%v", err)
-	}
-	if state, err := h.Look(t.Context(), 100, "cut"); err != nil || !state.Running {
-		t.Errorf("while it runs: %+v, %v", state, err)
-	}
-	s.write("go", "", 0o600)
-	for deadline := time.Now().Add(30 * time.Second); !gone(group) && time.Now().Before(deadline); {
-		time.Sleep(50 * time.Millisecond) // another process ends
-	}
-	var state proxmox.RunState
-	for deadline := time.Now().Add(30 * time.Second); !state.Ended && time.Now().Before(deadline); {
-		var err error
-		if state, err = h.Look(t.Context(), 100, "cut"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if state.Exit != 3 {
-		t.Errorf("afterwards: %+v", state)
-	}
 }
 
 func TestACallerWhoGivesUpIsNotKeptWaiting(t *testing.T) {

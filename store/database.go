@@ -179,17 +179,13 @@ func (d *database) note(err error) error {
 	return err
 }
 
-// wrote notes how a write ended. A small one may find a place on a disk that is full.
+// wrote notes how a write ended.
 func (d *database) wrote(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.tried = d.now()
-	_, ofDisk := errors.AsType[*DiskError](err)
-	switch {
-	case ofDisk:
+	d.tried, d.failed = d.now(), nil
+	if _, ok := errors.AsType[*DiskError](err); ok {
 		d.failed = err
-	case d.failed != nil && d.room() == nil:
-		d.failed = nil
 	}
 }
 

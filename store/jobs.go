@@ -132,10 +132,18 @@ type JobStep struct {
 	Handed  time.Time // since when HA is to do what was asked of it; zero: it is not HA's
 	LogLine int       // how many lines of the task's log are in the job's log
 	Run     string    // the program that it runs in the container, by Berth's name for it; "" when none
+	Out     Heard     // how much of what Run says is in the job's log
+	Err     Heard     // the same of its errors
 	Answer  string    // what the job's owner answered when it asked about Run; "" when nothing
 	Detail  string    // a few words for people
 	Started time.Time
 	Ended   time.Time
+}
+
+// Heard is how much of what a program says is in a log.
+type Heard struct {
+	Bytes int64 // that is known, up to the end of a line
+	Lines int   // of the log that are made of what follows them: a long line is broken into several
 }
 
 // Tasks are all that the step became on the host, over all its tries.

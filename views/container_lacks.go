@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strconv"
+
 	"berth/proxmox"
 	"berth/store"
 )
@@ -11,9 +13,15 @@ type Lack struct {
 	Lines  []string // for the shell of the host
 }
 
-// LackOf tells which of the rights on a container a node's token does not have.
+// LackOf tells which of the rights on a container a node's token does not have. A right on its pool counts too.
 func LackOf(n store.Node, p proxmox.Permissions, vmid int, pool string, privileges ...string) Lack {
-	l := Lack{Rights: p.MissingOnGuest(vmid, pool, privileges...)}
+	var l Lack
+	for _, privilege := range privileges {
+		if p.Has("/vms/"+strconv.Itoa(vmid), privilege) || pool != "" && p.Has("/pool/"+pool, privilege) {
+			continue
+		}
+		l.Rights = append(l.Rights, proxmox.Right{Privilege: privilege, Path: "/vms"})
+	}
 	if len(l.Rights) > 0 {
 		l.Lines = proxmox.Grants(n.TokenID, l.Rights)
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"berth/fleet"
-	"berth/proxmox"
 	"berth/store"
 )
 
@@ -67,8 +66,7 @@ type ConfigurePage struct {
 	Nodes   []fleet.NodeState
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
-	Gaps    map[string][]Gap    // by field: what its list lacks
-	Rights  proxmox.Permissions // of the node's token; nil: not told
+	Gaps    map[string][]Gap // by field: what its list lacks
 	Verdict fleet.Verdict
 	Unknown string     // why the verdict is unknown
 	Fetch   *store.Job // the last download of an OS template to the node for this draft

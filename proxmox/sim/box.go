@@ -179,13 +179,19 @@ func (b *box) begin(pid int, end context.CancelFunc) *run {
 	return r
 }
 
-// ended takes the program away, and returns the signal that ended it.
-func (b *box) ended(pid int, r *run) int {
+// signalled is the signal that ended a program; 0 when none did.
+func (b *box) signalled(r *run) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return r.signal
+}
+
+// ended takes the program away.
+func (b *box) ended(pid int, r *run) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.runs, pid)
 	close(r.done)
-	return r.signal
 }
 
 // send sends a signal to a program; false when it is not there. Signal 0 asks whether it is.

@@ -77,6 +77,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).ls
 	case "mkdir":
 		return (*invocation).mkdir
+	case "mkfifo":
+		return (*invocation).mkfifo
 	case "mktemp":
 		return (*invocation).mktemp
 	case "nproc":
@@ -103,7 +105,7 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).seq
 	case "setsid":
 		return (*invocation).setsid
-	case "sh":
+	case "sh", "bash", "dash", "ash":
 		return (*invocation).sh
 	case "sha256sum":
 		return (*invocation).sha256sum
@@ -125,6 +127,8 @@ func commandOf(name string) func(*invocation) int {
 		return (*invocation).systemctl
 	case "tee":
 		return (*invocation).tee
+	case "timeout":
+		return (*invocation).timeout
 	case "touch":
 		return (*invocation).touch
 	case "tr":
@@ -508,6 +512,21 @@ func (c *invocation) sha256sum() int {
 	return status(ok)
 }
 
+// tailBytes is `tail -c`: the last bytes, or with a + those from that one on, from 1.
+func (c *invocation) tailBytes(count string, names []string) int {
+	text, ok := c.input(names)
+	n, err := strconv.Atoi(strings.TrimPrefix(count, "+"))
+	if err != nil {
+		return 1
+	}
+	if strings.HasPrefix(count, "+") {
+		text = text[min(len(text), max(0, n-1)):]
+	} else {
+		text = text[max(0, len(text)-n):]
+	}
+	return c.write(text) | status(ok)
+}
+
 func (c *invocation) headOrTail() int {
 	for i, a := range c.args { // as in head -5
 		if len(a) > 1 && a[0] == '-' && strings.Trim(a[1:], "0123456789") == "" {
@@ -529,10 +548,8 @@ func (c *invocation) headOrTail() int {
 		_, err := io.CopyN(c.out, in, size)
 		return status(err == nil || err == io.EOF)
 	}
-	if size, err := strconv.Atoi(values['c']); err == nil {
-		text, ok := c.input(names)
-		c.write(text[max(0, len(text)-size):])
-		return status(ok)
+	if values['c'] != "" {
+		return c.tailBytes(values['c'], names)
 	}
 	n, err := strconv.Atoi(values['n'])
 	if err != nil {
@@ -785,6 +802,9 @@ func (c *invocation) sleep() int {
 
 func (c *invocation) which() int {
 	for _, name := range c.args {
+		if dir := path.Dir(name); dir == "/bin" || dir == "/usr/bin" {
+			name = path.Base(name)
+		}
 		c.mu.Lock()
 		brought := c.commands[path.Base(name)]
 		c.mu.Unlock()
@@ -865,7 +885,7 @@ func (c *invocation) su() int {
 func (c *invocation) sh() int {
 	_, values, words := c.options("c")
 	if text := values['c']; text != "" {
-		return c.shell(c.ctx, text, "sh", c.env, nil, c.out, c.err, words...)
+		return c.shell(c.ctx, text, "sh", c.env, nil, c.out, c.err, words[min(1, len(words)):]...)
 	}
 	if len(words) == 0 {
 		text, err := io.ReadAll(c.in)

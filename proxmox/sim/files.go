@@ -24,6 +24,7 @@ type file struct {
 	mode  fs.FileMode
 	owner string
 	link  string // where a symbolic link leads
+	pipe  *pipe  // of a named pipe
 }
 
 func (f *file) Name() string       { return f.name }

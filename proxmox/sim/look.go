@@ -192,6 +192,9 @@ func (b *box) procOf(name string) (string, bool) {
 	}
 	program, group := "init", "/init.scope"
 	if pid != 1 {
+		if file == "stat" && b.send(pid, 0) {
+			return fmt.Sprintf("%d (sh) S 1 %d %d 0 -1 4194560\n", pid, pid, pid), true
+		}
 		all := b.services()
 		i := slices.IndexFunc(all, func(l listens) bool { return l.pid == pid && l.active })
 		if i < 0 {
@@ -218,6 +221,11 @@ func (s *session) readDir(dir string) []fs.DirEntry {
 	if dir != "/proc" {
 		return all
 	}
+	s.mu.Lock()
+	for pid := range s.runs {
+		all = append(all, fs.FileInfoToDirEntry(&file{name: strconv.Itoa(pid), mode: fs.ModeDir | 0o555}))
+	}
+	s.mu.Unlock()
 	for _, l := range s.services() {
 		if l.active {
 			all = append(all, fs.FileInfoToDirEntry(&file{name: strconv.Itoa(l.pid), mode: fs.ModeDir | 0o555}))

@@ -65,6 +65,10 @@ func (s *session) shell(ctx context.Context, script, name string, env expand.Env
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
+	if err := s.sourced(parsed); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 2
+	}
 	runner, err := s.runner(env, "/", stdin, stdout, stderr, params...)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -93,6 +97,31 @@ func parse(script, name string) (*syntax.File, error) {
 	unescape(parsed)
 	thirdStream(parsed)
 	return parsed, nil
+}
+
+// sourced puts the files that a script reads (`. FILE`) in the places where it does: they
+// are written anew as the script is, and keep the numbers of their lines.
+func (s *session) sourced(f *syntax.File) error {
+	var stmts []*syntax.Stmt
+	for _, st := range f.Stmts {
+		call, ok := st.Cmd.(*syntax.CallExpr)
+		if !ok || len(call.Args) != 2 || call.Args[0].Lit() != "." || call.Args[1].Lit() == "" {
+			stmts = append(stmts, st)
+			continue
+		}
+		name := call.Args[1].Lit()
+		text, ok := s.fs.read(path.Clean(name))
+		if !ok {
+			return fmt.Errorf("sh: .: %s: not found", name)
+		}
+		parsed, err := parse(string(text), name)
+		if err != nil {
+			return err
+		}
+		stmts = append(stmts, parsed.Stmts...)
+	}
+	f.Stmts = stmts
+	return nil
 }
 
 // runner is a shell in the container.
@@ -190,6 +219,10 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 	switch {
 	case args[0] == "command" && len(args) == 3 && (args[1] == "-v" || args[1] == "-V"):
 		return []string{"which", args[2]}, nil
+	case args[0] == "ulimit", args[0] == "trap" && len(args) > 2 && !slices.Contains(args[2:], "EXIT"):
+		return []string{"true"}, nil // signals that are sent here end what they are sent to, see setsid
+	case args[0] == "echo" && brokenPipe(ctx), args[0] == "printf" && brokenPipe(ctx):
+		return []string{"false"}, nil
 	case args[0] == "kill" || args[0] == "umask":
 		return append([]string{"sim-" + args[0]}, args[1:]...), nil
 	case args[0] == "echo" && len(args) == 2 && len(args[1]) > 1 && args[1][0] == 'g' && strings.Trim(args[1][1:], "0123456789") == "":
@@ -198,6 +231,13 @@ func (s *session) call(ctx context.Context, args []string) ([]string, error) {
 		return []string{"return", strconv.Itoa(interp.HandlerCtx(ctx).LastExitStatus)}, nil
 	}
 	return args, nil
+}
+
+// brokenPipe tells whether what is written to standard output goes to somebody who is gone.
+// `pct exec` ignores SIGPIPE, so that a command then fails.
+func brokenPipe(ctx context.Context) bool {
+	out, ok := interp.HandlerCtx(ctx).Stdout.(stream)
+	return ok && out.isGone()
 }
 
 func absolute(ctx context.Context, name string) string {
@@ -225,6 +265,9 @@ func (s *session) open(ctx context.Context, name string, flag int, perm os.FileM
 		}
 		f = &file{mode: perm & 0o777}
 		s.fs.put(name, f)
+	}
+	if f.pipe != nil {
+		return f.pipe.open(ctx, writes), nil
 	}
 	h := &handle{s: &s.fs, f: f, append: flag&os.O_APPEND != 0}
 	if writes && flag&os.O_TRUNC != 0 {
@@ -349,6 +392,12 @@ func (b *box) has(name string) bool {
 		return b.os.id == "alpine"
 	case "dnf", "rpm":
 		return b.os.id == "fedora"
+	case "bash", "dash":
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return b.os.id != "alpine" && (name == "bash" || b.os.id != "fedora") || b.installed[name]
+	case "ash":
+		return b.os.id == "alpine"
 	case "systemctl", "journalctl", "ss":
 		return b.os.systemd()
 	case "npm", "pip3", "curl", "openssl", "dig", "docker", "docker-compose", "pg_lsclusters", "wg":
@@ -396,10 +445,16 @@ func (c *invocation) setsid() int {
 			case <-stop:
 			}
 		}()
-		status := c.shell(ctx, string(text), c.args[1], c.env, nil, c.out, c.err)
-		if signal := c.ended(pid, r); signal != 0 {
+		status := c.shell(ctx, string(text), c.args[1], c.env, nil, c.out, c.err, c.args[2:]...)
+		signal := c.signalled(r)
+		if signal != 0 {
 			status = statusSignal + signal
 		}
+		if dir := path.Dir(absolute(c.ctx, c.args[1])); signal == 15 && path.Base(c.args[1]) == "run" {
+			// It has a trap for this: it comes to its own end once its command is gone.
+			c.fs.add(dir+"/exit", strconv.Itoa(status)+"\n")
+		}
+		c.ended(pid, r)
 		result <- status
 	})
 	select {

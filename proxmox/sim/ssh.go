@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -450,12 +451,20 @@ type outward struct {
 
 	mu   sync.Mutex
 	sent int
+	gone bool // nobody is there to take it
 }
 
-// stream is one of a session's two outputs. What nobody takes is lost: the program goes on.
+// stream is one of a session's two outputs. When nobody takes it any more, writing fails,
+// and does not end who writes.
 type stream struct {
 	*outward
 	to io.Writer
+}
+
+func (o *outward) isGone() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gone
 }
 
 func (s stream) Write(p []byte) (int, error) {
@@ -468,12 +477,15 @@ func (s stream) Write(p []byte) (int, error) {
 		}
 	}
 	if limit := s.fault.DropAfter; limit > 0 && s.sent+len(p) >= limit {
-		_, _ = s.to.Write(p[:max(limit-s.sent, 0)])
-		s.sent = limit
+		n, _ := s.to.Write(p[:max(limit-s.sent, 0)])
+		s.sent, s.gone = limit, true
 		s.conn.Close()
-		return len(p), nil
+		return n, syscall.EPIPE
 	}
 	s.sent += len(p)
-	_, _ = s.to.Write(p)
-	return len(p), nil
+	n, err := s.to.Write(p)
+	if err != nil {
+		s.gone, err = true, syscall.EPIPE
+	}
+	return n, err
 }

@@ -228,32 +228,32 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	h := a.host(nil)
 	r, w := io.Pipe()
 	var all sync.WaitGroup
-	exit := 0
+	var state proxmox.RunState
 	var failed error
 	all.Go(func() {
-		exit, failed = h.Run(t.Context(), proxmox.Run{ID: "long", VMID: 100, Script: "echo begun; sleep 300; echo never", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+		state, failed = h.Start(t.Context(), lasting("echo begun; sleep 300; echo never", w))
 	})
 	if _, err := r.Read(make([]byte, 16)); err != nil {
 		t.Fatal(err)
 	}
 	go io.Copy(io.Discard, r) // the rest; it ends with the pipe
 	defer w.Close()
-	for state := (proxmox.RunState{}); !state.Running; { // its process ID is noted just after its start
-		var err error
-		if state, err = h.Look(t.Context(), 100, "long"); err != nil || state.Ended {
-			t.Fatalf("while it runs: %+v, %v", state, err)
-		}
-	}
 	if err := h.Kill(t.Context(), 100, "long"); err != nil {
 		t.Error(err)
 	}
 	all.Wait()
-	if failed != nil || exit != 143 {
-		t.Errorf("exit %d, %v", exit, failed)
+	want := proxmox.RunState{Ended: true, Exit: 143}
+	if failed != nil || state != want {
+		t.Errorf("%+v, %v", state, failed)
 	}
-	if state, err := h.Look(t.Context(), 100, "long"); err != nil || !state.Ended || state.Exit != 143 {
+	if state, err := h.Attend(t.Context(), lasting("", io.Discard)); err != nil || state != want {
 		t.Errorf("after it was killed: %+v, %v", state, err)
 	}
+}
+
+// lasting is a script in container 100.
+func lasting(script string, to io.Writer) proxmox.Lasting {
+	return proxmox.Lasting{ID: "long", Name: "site", VMID: 100, Script: script, Limit: time.Minute, Stdout: to, Stderr: io.Discard}
 }
 
 // What runs side by side in a container shares its files and its services. (The race detector looks on.)
@@ -284,35 +284,47 @@ func TestRunsShareTheirContainer(t *testing.T) {
 func TestASimulatedRunOutlivesItsConnection(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
-	a.server.Play(sim.SSHFault{DropAfter: 60, Times: 1})
-	_, err := h.Run(t.Context(), proxmox.Run{
-		ID: "cut", VMID: 100, Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard,
-		Script: "echo " + strings.Repeat("x", 80) + "; while [ ! -e /tmp/go ]; do sleep 0.01; done; exit 3",
-	})
+	a.server.Play(sim.SSHFault{DropAfter: 130, Times: 1}) // after the marks around it
+	line := strings.Repeat("x", 80) + "\n"
+	_, err := h.Start(t.Context(), lasting("set -e; echo "+line+"until [ -e /tmp/go ]; do sleep 0.01; done; echo meanwhile; exit 3", io.Discard))
 	if proxmox.KindOf(err) != proxmox.KindDropped {
 		t.Fatal(err)
-	}
-	for state := (proxmox.RunState{}); !state.Running; { // its process ID is noted just after its start
-		if state, err = h.Look(t.Context(), 100, "cut"); err != nil || state.Ended {
-			t.Fatalf("after the connection broke: %+v, %v", state, err)
-		}
 	}
 	if _, _, _, err := run(t, h, 100, "touch /tmp/go"); err != nil {
 		t.Error(err)
 	}
+	var out bytes.Buffer
+	state, err := h.Attend(t.Context(), lasting("", &out))
+	if err != nil || state != (proxmox.RunState{Ended: true, Exit: 3}) || out.String() != line+"meanwhile\n" {
+		t.Errorf("%+v, %q, %v", state, &out, err)
+	}
+}
+
+// As on a real host: pct exec ignores SIGPIPE, and what is written to nobody fails.
+func TestWhatIsWrittenToNobodyFails(t *testing.T) {
+	a := newAshore(t)
+	h := a.host(nil)
+	a.server.Play(sim.SSHFault{DropAfter: 60, Times: 1})
+	_, err := h.Run(t.Context(), proxmox.Run{
+		ID: "cut", VMID: 100, Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard,
+		Script: "echo " + strings.Repeat("x", 80) + "; set -e; while :; do echo more; touch /tmp/more; sleep 0.01; done; touch /tmp/never",
+	})
+	if proxmox.KindOf(err) != proxmox.KindDropped {
+		t.Fatal(err)
+	}
 	for range 500 {
-		state, err := h.Look(t.Context(), 100, "cut")
-		if err != nil {
-			t.Fatal(err)
+		exit, stdout, _, err := run(t, h, 100, "ls /tmp /run/berth")
+		if err != nil || exit != 0 {
+			t.Fatal(exit, err)
 		}
-		if state.Ended {
-			if state.Exit != 3 {
-				t.Errorf("it ended with %d", state.Exit)
+		if !strings.Contains(stdout, "cut.sh") { // it has ended
+			if strings.Contains(stdout, "never") {
+				t.Error("it went on")
 			}
 			return
 		}
 	}
-	t.Error("its end is not seen")
+	t.Error("it goes on")
 }
 
 func TestWhatRunsEndsWithItsContainer(t *testing.T) {

@@ -1,0 +1,229 @@
+package proxmox
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Lasting is a script that outlives the connection over which it was begun: what it says
+// goes to files in the container, from where it is read, also later and again.
+type Lasting struct {
+	ID   string // by which Attend and Kill find it: lower-case letters, digits and -
+	VMID int
+
+	// What begins it. Attend needs none of that.
+	Script  string
+	Name    string   // of the script's file, which is what messages of a shell begin with
+	Command []string // what runs that file, a path or a name first; none is the container's /bin/sh
+	Wrap    []string // what runs Command, as env with its options; nil: nothing
+	Prelude string   // read by Command before the script, which must be a shell then
+	Env     []string // NAME=value; they travel in the standard input and stand in no command line and no file
+
+	Over string // what the IDs of runs begin with that are over and read: nothing of them is kept
+
+	Limit    time.Duration // for this call; the script goes on after it
+	Out, Err int64         // how many bytes of its output and its errors are known already
+	Stdout   io.Writer
+	Stderr   io.Writer
+}
+
+// RunState is what a container knows of a run.
+type RunState struct {
+	Ended   bool   // else it never began, its process vanished, or the container was restarted since
+	Exit    int    // its exit status, when it has ended
+	Mute    bool   // what it said was not kept: an earlier version of Berth began it
+	Missing string // what was to run it, and is not in the container: it did not begin
+}
+
+const (
+	// runDir is where a container keeps what belongs to runs.
+	runDir = "/run/berth/"
+	// keptBlocks bounds each of the two files of what a lasting script says, in blocks of
+	// 512 bytes: 4 MiB. (bash outside of its POSIX mode takes them for 1,024.)
+	keptBlocks = 8 << 10
+)
+
+var (
+	//go:embed lasting_keep.sh
+	keepProgram string // runs the script and keeps what it says
+	//go:embed lasting_lives.sh
+	livesProgram string // precedes the next two
+	//go:embed lasting_read.sh
+	readProgram string // sends what was kept
+	//go:embed lasting_end.sh
+	endProgram string // ends the script
+)
+
+// Start begins a script and reads along until it has ended. It gets a session of its own,
+// so that Kill reaches all that it started. When ctx ends, the limit is over
+// (KindTimeout) or the connection is lost (KindDropped) it goes on: Attend tells.
+func (h *Host) Start(ctx context.Context, l Lasting) (RunState, error) {
+	begin, err := l.begin()
+	if err != nil {
+		return RunState{}, err
+	}
+	return h.read(ctx, l, begin)
+}
+
+// Attend reads what a script says that was begun before, until it has ended.
+func (h *Host) Attend(ctx context.Context, l Lasting) (RunState, error) { return h.read(ctx, l, "") }
+
+// read runs begin, then the reader.
+func (h *Host) read(ctx context.Context, l Lasting, begin string) (RunState, error) {
+	if !runID.MatchString(l.ID) {
+		return RunState{}, fmt.Errorf("proxmox: %q is no ID of a run", l.ID)
+	}
+	first := ""
+	if begin != "" {
+		first = "yes"
+	}
+	notes := newNotes(l.Stderr)
+	program := runPrelude + notes.function() + begin + "dir=" + runDir + l.ID + "\n" + livesProgram +
+		fmt.Sprintf("reader=%s out=%d err=%d first=%s\n", rand.Text(), l.Out, l.Err, first) + readProgram
+	exit, err := h.exec(ctx, errand{l.VMID, l.Limit, program, 0, l.Stdout, notes})
+	if err != nil {
+		return RunState{}, err
+	}
+	return h.state(notes.note, exit)
+}
+
+// state is what the reader noted at its end.
+func (h *Host) state(note string, exit int) (RunState, error) {
+	word, rest, _ := strings.Cut(note, " ")
+	status, err := strconv.Atoi(rest)
+	switch {
+	case word == "unknown":
+		return RunState{}, nil
+	case word == "missing":
+		return RunState{Missing: rest}, nil
+	case word == "unable":
+		return RunState{}, h.fail(KindOther, "the container takes no files in "+strings.TrimSuffix(runDir, "/"), nil)
+	case (word == "ended" || word == "mute") && err == nil:
+		return RunState{Ended: true, Exit: status, Mute: word == "mute"}, nil
+	}
+	return RunState{}, h.fail(KindDropped, "the program that reads ended with status "+strconv.Itoa(exit), nil)
+}
+
+// begin is the part of a program that begins a script.
+func (l Lasting) begin() (string, error) {
+	for _, word := range []string{l.ID, l.Name} {
+		if !runID.MatchString(word) {
+			return "", fmt.Errorf("proxmox: %q is no name of a run", word)
+		}
+	}
+	env, err := environment(l.Env)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	dir := runDir + l.ID
+	b.WriteString("mkdir -p -m 700 " + strings.TrimSuffix(runDir, "/") + " && mkdir -m 700 " + dir + " || unable\n")
+	b.WriteString(l.clearance())
+	b.WriteString(pathProgram(dir + "/path"))
+	b.WriteString(l.find())
+	script, prelude := dir+"/"+l.Name+".sh", dir+"/prelude"
+	for _, f := range [][2]string{{script, l.Script}, {prelude, l.Prelude}, {dir + "/run", keepProgram}} {
+		here, err := hereDocument(f[0], f[1])
+		if err != nil {
+			return "", err
+		}
+		b.WriteString("{\n" + here + "} || unable\n")
+	}
+	args := []string{script}
+	if l.Prelude != "" { // the script as a file of its own, so that lines have its own numbers
+		args = []string{"-c", ". " + prelude + "\n. " + script, script}
+	}
+	if len(l.Command) > 1 {
+		args = slices.Concat(l.Command[1:], args)
+	}
+	b.WriteString(env)
+	b.WriteString("KEEP_BLOCKS=" + strconv.Itoa(keptBlocks) + " setsid /bin/sh " + dir + "/run " + dir + " " +
+		quoteLine(l.Wrap...) + ` "$berth_command" ` + quoteLine(args...) + " </dev/null >/dev/null 2>&1 &\n")
+	b.WriteString("echo $! >" + dir + "/pid\n")
+	b.WriteString(identify(dir + "/pid"))
+	return b.String(), nil
+}
+
+// find looks for what is to run the script: where its path leads nowhere, by its name.
+func (l Lasting) find() string {
+	command := "/bin/sh"
+	if len(l.Command) > 0 {
+		command = l.Command[0]
+	}
+	name := Quote(path.Base(command))
+	return "berth_command=" + Quote(command) + "\n" +
+		`command -v "$berth_command" >/dev/null 2>&1 || berth_command=` + name + "\n" +
+		`command -v "$berth_command" >/dev/null 2>&1 || missing ` + name + "\n"
+}
+
+// clearance removes what is left of runs that are over.
+func (l Lasting) clearance() string {
+	if !runID.MatchString(l.Over) {
+		return ""
+	}
+	return "for old in " + runDir + l.Over + "*; do\n\tif [ -s \"$old/exit\" ]; then rm -rf \"$old\"; fi\ndone\n"
+}
+
+// identify adds to the number of a process when it began.
+func identify(file string) string {
+	return "read -r pid <" + file + `
+{ IFS= read -r stat <"/proc/$pid/stat"; } 2>/dev/null && set -- ${stat##*) } && [ $# -ge 20 ] && echo "$pid ${20}" >` + file + "\n"
+}
+
+// notes takes out of what a program writes to standard error what it notes for Berth.
+type notes struct {
+	to   io.Writer
+	mark []byte
+	held []byte // what may be the beginning of a note, or one that is not whole
+	note string // the last one
+}
+
+// maxNote bounds a note, in bytes.
+const maxNote = 256
+
+func newNotes(to io.Writer) *notes {
+	return &notes{to: to, mark: []byte("\x1enote " + rand.Text() + " ")}
+}
+
+// function defines the commands by which a program notes something, and ends then.
+func (n *notes) function() string {
+	return "note() { printf '\\036" + string(n.mark[1:]) + `%s\n' "$1" >&2; }
+unable() { note unable; exit 0; }
+missing() { note "missing $1"; exit 0; }
+`
+}
+
+func (n *notes) Write(p []byte) (int, error) {
+	n.held = append(n.held, p...)
+	for {
+		i := bytes.Index(n.held, n.mark)
+		if i < 0 {
+			return len(p), n.pass(len(n.held) - overlap(n.held, n.mark))
+		}
+		note, rest, whole := bytes.Cut(n.held[i+len(n.mark):], []byte("\n"))
+		if !whole && len(note) < maxNote {
+			return len(p), n.pass(i)
+		}
+		n.note, rest = string(note), bytes.Clone(rest)
+		if err := n.pass(i); err != nil {
+			return len(p), err
+		}
+		n.held = rest
+	}
+}
+
+// pass hands on the first bytes that are held.
+func (n *notes) pass(size int) error {
+	_, err := n.to.Write(n.held[:size])
+	n.held = n.held[size:]
+	return err
+}
