@@ -288,7 +288,11 @@ func (u InsideUpdates) indexWords(now time.Time) string {
 	case u.Index.IsZero():
 		return "Its package lists were never fetched, or are gone. Berth only reads them: fetch them in its console."
 	}
-	return fmt.Sprintf("Its package lists were fetched %s, %s ago. Berth only reads them and fetches nothing.", When(u.Index, now), Duration(now.Sub(u.Index).Truncate(time.Minute)))
+	ago := "just now"
+	if age := now.Sub(u.Index).Truncate(time.Minute); age > 0 {
+		ago = Duration(age) + " ago"
+	}
+	return fmt.Sprintf("Its package lists were fetched %s, %s. Berth only reads them and fetches nothing.", When(u.Index, now), ago)
 }
 
 // credentialNote is what there is to say of a file of credentials besides its values.

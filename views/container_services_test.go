@@ -3,11 +3,13 @@ package views
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"berth/fleet"
 	"berth/inside"
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -111,5 +113,20 @@ func TestFailureWords(t *testing.T) {
 		if got := failureWords(inside.Service{Failure: tt.failure}, now); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.failure, got, tt.want)
 		}
+	}
+}
+
+func TestNothingIsSaidToBeZeroMillisecondsAgo(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[time.Duration]string{0: "just now", 20 * time.Second: "just now", 90 * time.Second: "1 min ago", 25 * time.Hour: "1 d 1 h ago"} {
+		u := InsideUpdates{}
+		u.Manager, u.Index = "apt", jobNow().Add(-age)
+		if words := u.indexWords(jobNow()); !strings.Contains(words, ", "+want+".") || strings.Contains(words, "0 ms") {
+			t.Errorf("after %v: %s", age, words)
+		}
+	}
+	p := SnapshotPage{SnapshotsPage: SnapshotsPage{ContainerPage: ContainerPage{Now: jobNow()}}, Snapshot: proxmox.Snapshot{Name: "now", Created: jobNow()}}
+	if words := p.lost(); !strings.Contains(words, "in the last minute") {
+		t.Error(words)
 	}
 }

@@ -56,7 +56,7 @@ func Percent(share float64) string {
 // "52 s"; below ten seconds with a decimal: "0.4 s"; below 100 ms: "14 ms".
 func Duration(d time.Duration) string {
 	switch {
-	case d < 0:
+	case d <= 0:
 		return "0 s"
 	case d < 100*time.Millisecond:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"

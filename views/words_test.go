@@ -48,7 +48,7 @@ func TestPercent(t *testing.T) {
 func TestDuration(t *testing.T) {
 	const day = 24 * time.Hour
 	for d, want := range map[time.Duration]string{
-		-time.Second: "0 s", 14 * time.Millisecond: "14 ms", 400 * time.Millisecond: "0.4 s", 2 * time.Second: "2 s",
+		-time.Second: "0 s", 0: "0 s", 14 * time.Millisecond: "14 ms", 400 * time.Millisecond: "0.4 s", 2 * time.Second: "2 s",
 		9960 * time.Millisecond: "9.9 s", 52 * time.Second: "52 s", 72 * time.Second: "1 min 12 s", 4 * time.Minute: "4 min",
 		time.Hour + 59*time.Second: "1 h", 25 * time.Hour: "1 d 1 h", 41*day + 6*time.Hour: "41 d 6 h",
 	} {
