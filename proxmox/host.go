@@ -1,6 +1,7 @@
 package proxmox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type HostConfig struct {
 	// Dial connects; nil takes a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	Now  func() time.Time // nil takes time.Now
+	// Patience is how long the host may take to open a session; 0 takes 6 s, less only for tests.
+	Patience time.Duration
 }
 
 // Host runs programs in the containers of a host, by `pct exec` through its gate. It
@@ -63,6 +66,7 @@ func NewHost(cfg HostConfig) *Host {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.Patience = cmp.Or(cfg.Patience, openPatience)
 	ctx, end := context.WithCancel(context.Background())
 	return &Host{cfg: cfg, slots: make(chan struct{}, hostSessions), lock: make(chan struct{}, 1), ctx: ctx, end: end}
 }
@@ -237,7 +241,7 @@ func (h *Host) connect(ctx context.Context, anew bool) (*hostConn, error) {
 		return nil, err
 	}
 	h.refused, h.refusals = nil, 0
-	conn := newHostConn(client)
+	conn := newHostConn(client, h.cfg.Patience)
 	h.keeping.Go(func() {
 		defer context.AfterFunc(h.ctx, conn.close)()
 		conn.keep()

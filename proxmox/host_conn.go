@@ -12,6 +12,7 @@ import (
 // hostConn is a connection to a host.
 type hostConn struct {
 	client   *ssh.Client
+	patience time.Duration  // for a session to be opened
 	sessions sync.WaitGroup // and what reads from them; ended with the connection at the latest
 	gone     chan struct{}  // closed when it is
 
@@ -23,8 +24,8 @@ type hostConn struct {
 	free  time.Time // since when there is none
 }
 
-func newHostConn(client *ssh.Client) *hostConn {
-	return &hostConn{client: client, gone: make(chan struct{}), free: time.Now()}
+func newHostConn(client *ssh.Client, patience time.Duration) *hostConn {
+	return &hostConn{client: client, patience: patience, gone: make(chan struct{}), free: time.Now()}
 }
 
 // alive tells whether sessions can be begun.

@@ -52,14 +52,14 @@ func isCrowded(err error) bool {
 
 // open opens a session, for which one was taken. Its error holds errNoSession.
 func (c *hostConn) open(ctx context.Context) (*session, error) {
-	within, cancel := context.WithTimeout(ctx, openPatience)
+	within, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	var (
 		came = make(chan *session)
 		none = make(chan error, 1)
 	)
 	begun := c.spawn(func() {
-		slow := time.AfterFunc(openPatience, c.fade)
+		slow := time.AfterFunc(c.patience, c.fade)
 		channel, requests, err := c.client.OpenChannel("session", nil)
 		slow.Stop()
 		if err != nil {

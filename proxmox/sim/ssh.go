@@ -173,13 +173,14 @@ func (s *SSH) Freeze() {
 func (s *SSH) Thaw() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.opens = true
 	if s.frozen != nil {
 		close(s.frozen)
 		s.frozen = nil
 	}
 }
 
-// OpenNone lets it answer all that it is asked, but neither open nor refuse a session.
+// OpenNone lets it answer all that it is asked, but neither open nor refuse a session, until Thaw.
 func (s *SSH) OpenNone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
