@@ -6,6 +6,7 @@
 package proxmox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -181,7 +182,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 		status: res.StatusCode,
 		reason: c.strike(reason),
 		header: res.Header,
-		body:   []byte(c.strike(string(content))),
+		body:   c.strikeFrom(content),
 	}, presented, nil
 }
 
@@ -227,6 +228,14 @@ func (c *Client) strike(s string) string {
 		return s
 	}
 	return strings.ReplaceAll(s, c.secret, "(secret)")
+}
+
+// strikeFrom is strike for a body, which may be large and mostly has nothing to take out.
+func (c *Client) strikeFrom(body []byte) []byte {
+	if c.secret == "" || !bytes.Contains(body, []byte(c.secret)) {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(c.secret), []byte("(secret)"))
 }
 
 // printable tells whether s is of ASCII without space and control characters.

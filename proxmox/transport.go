@@ -131,9 +131,9 @@ func malformed(err error) bool {
 }
 
 // maxAnswer bounds the body of an answer. 1,000 guests take about half a MiB.
-const maxAnswer = 16 << 20
+const maxAnswer = 8 << 20
 
-var errTooLarge = errors.New("the answer is larger than 16 MiB")
+var errTooLarge = errors.New("the answer is larger than 8 MiB")
 
 // readAnswer reads a body of at most maxAnswer bytes.
 func readAnswer(body io.Reader) ([]byte, error) {

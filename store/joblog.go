@@ -23,8 +23,11 @@ type LogLine struct {
 // MaxLogLines is how many lines of a job are kept; the oldest are dropped.
 const MaxLogLines = 20000
 
+// MaxLogSize is how many bytes of them; the oldest are dropped here too.
+const MaxLogSize = 8 << 20
+
 // MaxLogText is how many bytes of a line are kept.
-const MaxLogText = 8 << 10
+const MaxLogText = 2 << 10
 
 // appendLog adds lines to the log of j, and to j which of them are kept.
 func (s *Store) appendLog(tx *bolt.Tx, j *Job, lines []LogLine) error {
@@ -39,24 +42,19 @@ func (s *Store) appendLog(tx *bolt.Tx, j *Job, lines []LogLine) error {
 	if err != nil {
 		return err
 	}
-	j.LogFirst, j.LogLast, err = s.appendLines(log, j.LogFirst, j.LogLast, lines)
-	return err
+	if err := s.appendLines(log, j, lines); err != nil {
+		return err
+	}
+	return dropLines(log, j)
 }
 
-// appendLines returns the numbers of the first and the last line that are kept then.
-func (s *Store) appendLines(log *bolt.Bucket, first, last int, lines []LogLine) (int, int, error) {
+// appendLines adds those of the lines that are kept.
+func (s *Store) appendLines(log *bolt.Bucket, j *Job, lines []LogLine) error {
 	log.FillPercent = 0.9 // lines are only ever added at the end
 	now := s.now()
-	newLast := last + len(lines)
-	newFirst := max(first, 1, newLast-MaxLogLines+1)
-	for n := max(first, 1); n < newFirst && n <= last; n++ {
-		if err := log.Delete(number(uint64(n))); err != nil {
-			return 0, 0, err
-		}
-	}
 	for i, line := range lines {
-		line.N = last + 1 + i
-		if line.N < newFirst {
+		line.N = j.LogLast + 1 + i
+		if len(lines)-i > MaxLogLines {
 			continue
 		}
 		if line.At.IsZero() {
@@ -64,10 +62,32 @@ func (s *Store) appendLines(log *bolt.Bucket, first, last int, lines []LogLine) 
 		}
 		line.Text = cut(line.Text, MaxLogText)
 		if err := putJSON(log, number(uint64(line.N)), line); err != nil {
-			return 0, 0, err
+			return err
+		}
+		j.LogSize += len(line.Text)
+	}
+	j.LogFirst, j.LogLast = max(j.LogFirst, 1), j.LogLast+len(lines)
+	return nil
+}
+
+// dropLines takes the oldest lines out of a log that has more than are kept.
+func dropLines(log *bolt.Bucket, j *Job) error {
+	for ; j.LogLast-j.LogFirst >= MaxLogLines || j.LogSize > MaxLogSize && j.LogFirst < j.LogLast; j.LogFirst++ {
+		key := number(uint64(j.LogFirst))
+		kept := log.Get(key)
+		if kept == nil {
+			continue
+		}
+		var line LogLine
+		if err := decode(kept, &line); err != nil {
+			return fmt.Errorf("store: read line %d of job %s: %w", j.LogFirst, j.ID, err)
+		}
+		j.LogSize = max(j.LogSize-len(line.Text), 0) // what was written before sizes were counted is not in it
+		if err := log.Delete(key); err != nil {
+			return err
 		}
 	}
-	return newFirst, newLast, nil
+	return nil
 }
 
 // Log returns up to limit lines after number after.

@@ -111,6 +111,30 @@ func TestLogDropsTheOldestLines(t *testing.T) {
 	}
 }
 
+func TestALogIsBoundedInBytes(t *testing.T) {
+	s, _ := openWithClock(t)
+	j := addJob(t, s, store.Job{UserID: "ada"})
+	const size = store.MaxLogText
+	long := make([]store.LogLine, 500)
+	for i := range long {
+		long[i].Text = strings.Repeat("x", size)
+	}
+	last := 0
+	for range store.MaxLogSize/size/len(long) + 3 {
+		n, err := appendLog(s, j.ID, long)
+		mustNot(t, err)
+		last = n
+	}
+	got, err := s.Log(j.ID, 0, store.MaxLogLines)
+	mustNot(t, err)
+	if len(got) != store.MaxLogSize/size || got[len(got)-1].N != last {
+		t.Errorf("%d lines of %d bytes are kept, to number %d of %d", len(got), size, got[len(got)-1].N, last)
+	}
+	if j, err := s.JobByID(j.ID); err != nil || j.LogFirst != got[0].N || j.LogLast != last {
+		t.Errorf("the job has lines %d to %d, %v", j.LogFirst, j.LogLast, err)
+	}
+}
+
 // appendLog adds lines to a job's log and returns the number of the last.
 func appendLog(s *store.Store, id string, more []store.LogLine) (last int, err error) {
 	j, err := s.UpdateJob(id, more, func(*store.Job) error { return nil })

@@ -101,6 +101,7 @@ type Job struct {
 	Started           time.Time
 	Ended             time.Time
 	LogFirst, LogLast int // numbers of the kept lines; 0, 0: none
+	LogSize           int `json:",omitempty"` // bytes of their text
 }
 
 // WorksOn tells whether the job is one on the container of a VMID.
@@ -288,7 +289,7 @@ func (s *Store) changeJobIn(tx *bolt.Tx, id string, lines []LogLine, change func
 		return before, after, err
 	}
 	after.ID, after.UserID, after.Created = before.ID, before.UserID, before.Created
-	after.LogFirst, after.LogLast = before.LogFirst, before.LogLast
+	after.LogFirst, after.LogLast, after.LogSize = before.LogFirst, before.LogLast, before.LogSize
 	if err := check(tx, before, after); err != nil {
 		return before, after, err
 	}
