@@ -100,4 +100,10 @@ func TestANightlyBackupOfSeveralThatFailedForOneIsToldForThatOne(t *testing.T) {
 		t.Fatal("nothing leads to its log")
 	}
 	h.get(attr(link, "href"), http.StatusOK).says("ERROR: Backup of VM 102 failed", "Finished Backup of VM 101")
+
+	key := find(a.doc(), func(n *html.Node) bool { return attr(n, "name") == "key" })
+	h.post("/notices/dismiss", url.Values{"key": {attr(key, "value")}}, http.StatusSeeOther)
+	if got := noticed(h.get("/", http.StatusOK)); len(got) > 0 {
+		t.Errorf("hidden, and there is %v", got)
+	}
 }

@@ -18,7 +18,7 @@ const maxDismissals = 1000
 func (s *Store) Dismiss(userID, key, mark string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		parts := strings.Split(key, "/")
-		if len(parts) != 3 {
+		if len(parts) < 3 {
 			return ErrNotFound
 		}
 		if _, err := nodeOf(tx, userID, parts[1]); err != nil {
