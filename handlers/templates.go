@@ -36,7 +36,10 @@ func (a *app) template(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.TemplatePage{Template: t, Packages: templates.Resolve(t, buckets), NoNodes: len(nodes) == 0}
+	p := views.TemplatePage{Template: t, Packages: templates.Resolve(t, buckets), Doubts: make(map[string]string), NoNodes: len(nodes) == 0}
+	for _, s := range t.Scripts {
+		p.Doubts[s.Name] = templates.Doubt(s, t.OSTemplate, p.Packages)
+	}
 	for _, b := range buckets {
 		if slices.Contains(t.Buckets, b.ID) {
 			p.Buckets = append(p.Buckets, b)

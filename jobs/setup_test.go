@@ -351,3 +351,96 @@ func TestALongLogReachesManyViewersWhole(t *testing.T) {
 		t.Errorf("%d MiB were in use, more than %d", peak>>20, most>>20)
 	}
 }
+
+func TestAScriptIsRunByWhatItsFirstLineNames(t *testing.T) {
+	h, _ := newSetupHouse(t)
+	j := h.await(h.setUp(scripts(
+		"#!/usr/bin/env bash\nset -euo pipefail\n[[ 1 ]]; say \"by bash ${BASH_VERSION%%.*}\"; save=(a b); say \"${save[1]}\"",
+		"#!/usr/bin/env -S sed -n 1p\n",
+		"#!/usr/bin/env no-such-thing\nsay never",
+	), nil))
+	h.wantProblem(j, jobs.ProblemScript, "script:c", "The script c failed: no-such-thing is not in this container: add the package that brings it")
+	h.wantLog(j, "out: by bash ", "out: b\n", "out: #!/usr/bin/env -S sed -n 1p\n")
+	if strings.Contains(h.log(j), "never") {
+		t.Error("what is missing was taken for a shell")
+	}
+}
+
+func TestAMistakeIsNamedByTheScriptsOwnLine(t *testing.T) {
+	h, _ := newSetupHouse(t)
+	j := h.await(h.setUp(scripts("say one\nno-such-command\n"), nil))
+	h.wantProblem(j, jobs.ProblemScript, "script:a", "/a.sh: ")
+	if !strings.Contains(j.Problem.Message, "/a.sh: 2:") && !strings.Contains(j.Problem.Message, "/a.sh: line 2:") {
+		t.Error(j.Problem.Message)
+	}
+}
+
+func TestCancelEndsWhatAScriptPutInTheBackground(t *testing.T) {
+	h, g := newSetupHouse(t)
+	j := h.setUp(scripts(`sleep 1000 & echo $! >"$BOX/pid"; trap 'say tidying up; exit 9' TERM; say begun; wait`), nil)
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "out: begun") })
+	j = h.cancel(j)
+	h.want(j, store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
+	h.wantLog(j, "End the program in the container", "out: tidying up", "It has ended", "Cancelled")
+	stat, err := os.ReadFile("/proc/" + strings.TrimSpace(g.read("pid")) + "/stat")
+	if err == nil && strings.Contains(string(stat), "(sleep) ") && !strings.Contains(string(stat), ") Z ") {
+		t.Errorf("the child still runs: %s", stat)
+	}
+}
+
+// What a script says while Berth is not there is in the log of the job that goes on.
+func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
+	h, g := newSetupHouse(t)
+	long := strings.Repeat("z", 2*store.MaxLogText)
+	j := h.setUp(scripts(`set -e; printf 'half a '; warn careful; say line; printf `+long+`; say; until [ -e "$BOX/go" ]; do sleep 0.01; done; echo meanwhile; warn late; printf ended`), nil)
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "zz") })
+	h.cutOff()
+	g.drop()
+	h.close()
+	g.put("go", "")
+	h.runner = h.newRunner(h.clock)
+	mustNot(t, h.runner.Resume())
+	j = h.await(j)
+	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, look done")
+	h.wantLog(j, "out: half a line", "out: meanwhile", "out: ended", "exit status 0 after")
+	log := h.log(j)
+	for _, line := range []string{"out: half a line", "err: Warning: careful", "err: Warning: late", "out: meanwhile", "out: ended"} {
+		if n := strings.Count(log, line+"\n"); n != 1 {
+			t.Errorf("%q comes %d times", line, n)
+		}
+	}
+	if n := strings.Count(log, "out: "+long[:store.MaxLogText]+"\n"); n != 2 {
+		t.Errorf("a long line, broken into two, is there as %d", n)
+	}
+}
+
+// A run that an earlier version of Berth began left its number and its exit status.
+func TestAScriptOfAnEarlierVersionIsReadToItsEnd(t *testing.T) {
+	h, g := newSetupHouse(t)
+	j := h.setUp(scripts(`say begun; until [ -e "$BOX/go" ]; do sleep 0.01; done`), nil)
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "out: begun") })
+	h.close()
+	kept, err := h.store.JobByID(j.ID)
+	mustNot(t, err)
+	run := filepath.Join(g.dir, "run", kept.Steps[kept.Step].Run)
+	mustNot(t, os.Rename(run, run+"-away"))
+	g.put("go", "")
+	mustNot(t, os.WriteFile(run+".exit", []byte("4\n"), 0o600))
+	h.runner = h.newRunner(h.clock)
+	mustNot(t, h.runner.Resume())
+	j = h.await(j)
+	h.wantProblem(j, jobs.ProblemScript, "script:a", "exit status 4")
+	h.wantLog(j, "What it said by then is not known")
+}
+
+func TestALogOfTheHostIsShownAsATerminalDoes(t *testing.T) {
+	h := newHouse(t, container(120, "stopped"))
+	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, TaskLog: []string{
+		"\x1b[32mgreen\x1b[0m", "10%\r 50%\r100%", "\x1b]0;title\x07named", "plain",
+	}})
+	j := h.await(h.act(120, store.JobStart))
+	h.wantLog(j, "out: green\n", "out: 100%\n", "out: named\n", "out: plain\n")
+	if strings.ContainsAny(h.log(j), "\x1b\r\x07") {
+		t.Errorf("%q", h.log(j))
+	}
+}

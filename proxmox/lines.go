@@ -17,6 +17,15 @@ type Lines struct {
 	back  bool // a carriage return came: the next character overwrites the line
 }
 
+// shown is a text of one line as a terminal would show it.
+func shown(text string) string {
+	var parts []string
+	s := Lines{Max: len(text) + 1, Emit: func(line string) { parts = append(parts, line) }}
+	_, _ = s.Write([]byte(text)) // never fails
+	s.End()
+	return strings.Join(parts, " ")
+}
+
 // escape is where in a control sequence Lines are.
 type escape int
 

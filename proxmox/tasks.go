@@ -61,13 +61,13 @@ func (c *Client) TaskStatus(ctx context.Context, id UPID) (TaskStatus, error) {
 	case data.Status == "" && data.ExitStatus == "": // not a task that ended
 		return TaskStatus{}, &Error{Kind: KindNotProxmox, Call: "GET " + unescaped(path), Status: http.StatusOK, Cause: errors.New("the answer has no status")}
 	}
-	return TaskStatus{Exit: string(data.ExitStatus)}, nil
+	return TaskStatus{Exit: shown(string(data.ExitStatus))}, nil
 }
 
 // TaskLogLimit is how many lines TaskLog reads at most.
 const TaskLogLimit = 500
 
-// TaskLog is GET …/log?start=&limit=500: the lines from start (0 is the first),
+// TaskLog is GET …/log?start=&limit=500: the lines from start (0 is the first), as a terminal shows them,
 // without Proxmox's "no content". When it returns 500 there may be more.
 func (c *Client) TaskLog(ctx context.Context, id UPID, start int) ([]string, error) {
 	var data []struct {
@@ -87,7 +87,7 @@ func (c *Client) TaskLog(ctx context.Context, id UPID, start int) ([]string, err
 	}
 	lines := make([]string, len(data))
 	for i, d := range data {
-		lines[i] = string(d.T)
+		lines[i] = shown(string(d.T))
 	}
 	return lines, nil
 }
@@ -183,7 +183,7 @@ func (c *Client) tasks(ctx context.Context, node string, args url.Values, since 
 		// The entry's own user lacks the token's name: take the UPID's.
 		t := Task{UPID: id, Type: id.Type(), User: id.User(), Start: d.StartTime.time(), End: d.EndTime.time()}
 		if !t.End.IsZero() {
-			t.Exit = string(d.Status) // "RUNNING" before
+			t.Exit = shown(string(d.Status)) // "RUNNING" before
 		}
 		tasks = append(tasks, t)
 	}

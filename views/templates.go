@@ -62,6 +62,7 @@ type TemplatePage struct {
 	Template store.Template
 	Packages []store.Package       // its own and its buckets'
 	Buckets  []store.PackageBucket // that it uses
+	Doubts   map[string]string     // by a script's name: what it may lack to be run by
 	NoNodes  bool
 }
 
