@@ -89,7 +89,7 @@ func TestAWrongFilterIsTold(t *testing.T) {
 	ta := newTestApp(t)
 	h, jonas := ta.harbour("mira"), ta.harbour("jonas")
 	for _, path := range []string{"/", "/dashboard/events"} {
-		h.get(path+"?status=%3Cb%3E", http.StatusUnprocessableEntity).says("There is no status “<b>”", "running, stopped, trouble, unknown and creating")
+		h.get(path+"?status=%3Cb%3E", http.StatusUnprocessableEntity).says("There is no status “<b>”", "running, stopped, template, trouble, unknown and creating")
 		h.get(path+"?node=nope", http.StatusNotFound).says("There is no such node")
 		h.get(path+"?node="+jonas.node.ID, http.StatusNotFound).says("There is no such node")
 	}
