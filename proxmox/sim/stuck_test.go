@@ -48,7 +48,8 @@ func TestNobodyWaitsForAStuckHostLongerThanTheyLike(t *testing.T) {
 				})
 			}
 			asking.Go(func() {
-				if _, err := h.Look(ctx, 100, "r1"); proxmox.KindOf(err) != proxmox.KindTimeout {
+				l := lasting("", io.Discard)
+				if _, err := h.Attend(ctx, l); proxmox.KindOf(err) != proxmox.KindTimeout {
 					t.Errorf("a look: %v", err)
 				}
 			})
