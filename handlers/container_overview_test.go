@@ -59,7 +59,7 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 		end(later.ID)
 	}
 	a := c.get(at+"/101", http.StatusOK)
-	a.says("Made", "by job "+j.ID, "Caddy")
+	a.says("Made", "by job "+j.Label(), "Caddy")
 	a.has(`href="/jobs/`+j.ID+`"`, `href="/templates/starter-caddy"`)
 	c.get("/jobs/"+j.ID, http.StatusOK).says("from the template Caddy")
 	cluster.Add(sim.Guest{VMID: 102, Name: "db"})

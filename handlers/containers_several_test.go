@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,7 +73,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 	a.lacks("sse-connect")
 	for _, child := range j.Children {
 		a.has(`href="/jobs/` + child + `"`)
-		h.get("/jobs/"+child, http.StatusOK).has(`<a href="/jobs/` + j.ID + `">` + j.ID + `</a>`)
+		h.get("/jobs/"+child, http.StatusOK).has(`<a href="/jobs/` + j.ID + `">` + j.Label() + `</a>`)
 	}
 	a = h.get("/jobs", http.StatusOK)
 	a.says("Shut down 2 containers")
@@ -121,7 +122,7 @@ func TestABusyContainerAndAMissingRightAreLeftOut(t *testing.T) {
 	busy := h.act(101, store.JobStop)
 	<-reached
 	a := h.get("/containers/several?"+h.chosen("stop", 101, 107).Encode(), http.StatusOK)
-	a.says("It is being stopped by job "+busy.ID+".", "lacks the right VM.PowerMgmt on it (/vms/107)", "2 containers stay as they are")
+	a.says("It is being stopped by job "+busy.Label()+".", "lacks the right VM.PowerMgmt on it (/vms/107)", "2 containers stay as they are")
 	a.lacks(`name="sure"`)
 	close(release)
 	h.ended(busy.ID)
@@ -272,7 +273,7 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 	}
 	h.get("/jobs/"+j.ID, http.StatusOK).says("Snapshot 2 containers", "2 containers have a new snapshot")
 	log := h.get("/jobs/"+j.ID+"/log", http.StatusOK)
-	if got := log.header.Get("Content-Disposition"); got != `attachment; filename="berth-job-`+j.ID+`.log"` {
+	if got := log.header.Get("Content-Disposition"); got != `attachment; filename="berth-job-`+j.Label()+`.log"` {
 		t.Errorf("disposition %q", got)
 	}
 	first, second, found := strings.Cut(log.body, "\n\n")
@@ -283,7 +284,7 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 		child := j.Children[i]
 		name := []string{"pihole (101)", "Jellyfin (104)"}[i]
 		own := h.get("/jobs/"+child+"/log", http.StatusOK).body
-		if want := "# Make a snapshot of " + name + " on pve1, job " + child + ": Done\n" + own; own == "" || strings.TrimSpace(part) != strings.TrimSpace(want) {
+		if want := "# Make a snapshot of " + name + " on pve1, job " + strconv.Itoa(j.Number+1+i) + ": Done\n" + own; own == "" || strings.TrimSpace(part) != strings.TrimSpace(want) {
 			t.Errorf("log %d is\n%s\nwant\n%s", i, part, want)
 		}
 	}
@@ -300,6 +301,6 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 	if again := h.started("/containers/several", form); again.State != store.JobFailed || again.Tally[store.JobFailed] != 2 {
 		t.Errorf("a second one of that name ended %+v", again)
 	} else {
-		h.get("/jobs/"+again.ID+"/log", http.StatusOK).has("# Make a snapshot of pihole (101) on pve1, job " + again.Children[0] + ": Failed. ")
+		h.get("/jobs/"+again.ID+"/log", http.StatusOK).has("# Make a snapshot of pihole (101) on pve1, job " + strconv.Itoa(again.Number+1) + ": Failed. ")
 	}
 }

@@ -184,7 +184,7 @@ func TestABusyContainerShowsItsJob(t *testing.T) {
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
 	j := h.act(104, store.JobStart)
 	a := h.get("/", http.StatusOK)
-	a.says("Show job " + j.ID)
+	a.says("Show job " + j.Label())
 	a.has(fmt.Sprintf(`href="/jobs/%s"`, j.ID))
 	a.lacks(`id="menu-` + h.node.ID + `-104"`)
 }

@@ -294,15 +294,15 @@ func explainBusy(j store.Job) views.Problem {
 		Status: http.StatusConflict,
 		Why:    "Two at once would get in each other's way, so this one was not begun.",
 		Next:   "Wait until it has ended, or cancel it.",
-		Link:   views.Link{URL: views.JobURL(j.ID), Text: "Show job " + j.ID},
+		Link:   views.Link{URL: views.JobURL(j.ID), Text: "Show job " + j.Label()},
 	}
 	switch {
 	case j.Kind == store.JobFetch:
 		p.Title = fmt.Sprintf("%s is being downloaded already", j.Name)
 	case j.Name != "":
-		p.Title = fmt.Sprintf("%s (%d) is %s by job %s", j.Name, j.VMID, views.JobDoing(j.Kind), j.ID)
+		p.Title = fmt.Sprintf("%s (%d) is %s by job %s", j.Name, j.VMID, views.JobDoing(j.Kind), j.Label())
 	default:
-		p.Title = fmt.Sprintf("Container %d is %s by job %s", j.VMID, views.JobDoing(j.Kind), j.ID)
+		p.Title = fmt.Sprintf("Container %d is %s by job %s", j.VMID, views.JobDoing(j.Kind), j.Label())
 	}
 	return p
 }

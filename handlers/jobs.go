@@ -72,7 +72,7 @@ func (a *app) showJob(c echo.Context, status int, j store.Job, wrong map[string]
 	if p.Lines, err = a.Store.Log(j.ID, logTail(j), views.LogTail); err != nil {
 		return err
 	}
-	return a.page(c, status, "jobs", views.JobTitle(j)+" · Job "+j.ID, views.JobView(p))
+	return a.page(c, status, "jobs", views.JobTitle(j)+" · Job "+j.Label(), views.JobView(p))
 }
 
 // jobOf returns the job of the request's address, if it is the user's.

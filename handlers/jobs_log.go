@@ -29,7 +29,7 @@ func (a *app) jobLog(c echo.Context) error {
 	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/plain; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="berth-job-%s.log"`, j.ID))
+	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="berth-job-%s.log"`, j.Label()))
 	h.Set(echo.HeaderCacheControl, "no-store")
 	c.Response().WriteHeader(http.StatusOK)
 	w := bufio.NewWriter(c.Response())

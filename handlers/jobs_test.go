@@ -108,7 +108,7 @@ func TestAJobsPage(t *testing.T) {
 
 	log := h.get("/jobs/"+j.ID+"/log", http.StatusOK)
 	log.has("1\t", "TASK OK")
-	if got := log.header.Get("Content-Disposition"); got != `attachment; filename="berth-job-`+j.ID+`.log"` {
+	if got := log.header.Get("Content-Disposition"); got != `attachment; filename="berth-job-`+j.Label()+`.log"` {
 		t.Errorf("disposition %q", got)
 	}
 }

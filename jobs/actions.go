@@ -145,7 +145,7 @@ func (w *worker) delete() (result, error) {
 
 // disown notes with the create job that what it made is gone.
 func (w *worker) disown(createJob string) error {
-	line := w.line("step", fmt.Sprintf("Container %d was deleted by job %s", w.job.VMID, w.id))
+	line := w.line("step", fmt.Sprintf("Container %d was deleted by job %s", w.job.VMID, w.job.Label()))
 	_, err := w.r.update(createJob, line, func(j *store.Job) error {
 		j.Made = false
 		return nil

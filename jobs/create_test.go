@@ -292,7 +292,7 @@ func TestDestroy(t *testing.T) {
 	if made.Made || made.State != store.JobFailed {
 		t.Errorf("the create job says %s, made %t", made.State, made.Made)
 	}
-	h.wantLog(made, "Container 120 was deleted by job "+j.ID)
+	h.wantLog(made, "Container 120 was deleted by job "+j.Label())
 	_, err = h.runner.Destroy("ada", made.ID)
 	wantErr(t, err, jobs.ErrState)
 }

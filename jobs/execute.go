@@ -230,8 +230,8 @@ type words struct{ out, err string }
 // recalled is how many lines of a log are looked through for them.
 const recalled = 200
 
-// runs is what the names of all programs of the job begin with.
-func (w *worker) runs() string { return "job" + w.id + "-" }
+// runs is what the names of all programs of the job begin with, and those of no other: an ID of before is the first part of some of today.
+func (w *worker) runs() string { return "job" + strings.ReplaceAll(w.id, "-", "x") + "-" }
 
 // noteRun notes that the program is about to be run, by a name that no other run has.
 func (w *worker) noteRun(p program) error {

@@ -78,7 +78,7 @@ func (r *Runner) queue(parent store.Job, children []store.Job) {
 
 // refuseBusy ends a child whose container another job works on.
 func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
-	message := fmt.Sprintf("Job %s is at work on it, so this was not begun", busy.Job.ID)
+	message := fmt.Sprintf("Job %s is at work on it, so this was not begun", busy.Job.Label())
 	s := &j.Steps[j.Step]
 	s.State, s.Detail = stepFailed, message
 	j.State, j.Ended = store.JobFailed, r.clock.Now()

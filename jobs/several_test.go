@@ -72,7 +72,7 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 	other := h.addNode("ada", "attic")
 	h.clock.standStill()
 	parent := h.several(store.JobStop, append(targets(h.node, vmids[:20]...), targets(other, vmids[20:]...)...))
-	if parent.ID != "1" || parent.Kind != store.JobSeveral || parent.Does != store.JobStop || parent.Name != "30 containers" || parent.VMID != 0 {
+	if parent.Number != 1 || parent.Kind != store.JobSeveral || parent.Does != store.JobStop || parent.Name != "30 containers" || parent.VMID != 0 {
 		t.Errorf("parent %+v", parent)
 	}
 	h.clock.awaitSleepers(t, 4)
@@ -117,7 +117,7 @@ func TestOneOfSeveralFailsAlone(t *testing.T) {
 	h.await(busy)
 	h.wantChildren(parent, "failed: 120 done, 121 failed, 122 failed, 123 done, 124 failed")
 	list := h.children(parent)
-	h.wantProblem(list[1], jobs.ProblemBusy, "stop", "Job "+busy.ID+" is at work on it, so this was not begun")
+	h.wantProblem(list[1], jobs.ProblemBusy, "stop", "Job "+busy.Label()+" is at work on it, so this was not begun")
 	h.wantProblem(list[2], jobs.ProblemLocked, "stop", "backup")
 	h.wantProblem(list[4], jobs.ProblemGone, "stop", "not on tower any more")
 
@@ -142,7 +142,7 @@ func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
 	h.clock.awaitSleepers(t, 1)
 	parent, err := h.runner.Retry("ada", parent.ID, nil)
 	mustNot(t, err)
-	h.wantProblem(h.children(parent)[0], jobs.ProblemBusy, "start", "Job "+busy.ID)
+	h.wantProblem(h.children(parent)[0], jobs.ProblemBusy, "start", "Job "+busy.Label())
 	h.clock.run()
 	h.await(parent)
 	h.wantChildren(parent, "failed: 121 failed, 122 done")

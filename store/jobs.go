@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -13,20 +12,22 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Buckets (number is the job's ID as eight bytes, big-endian; logs are in joblog.go):
+// Buckets (number is a job's ID as jobKey writes it, so that a user's are in order; IDs are in jobids.go, logs in joblog.go):
 //
 //	jobs      number → Job
+//	jobcounts user ID → the number of the user's last job, as eight bytes, big-endian
 //	jobsof    user ID/number → nothing: all jobs of a user
 //	jobsopen  user ID/number → nothing: those that are not finished
 //	jobson    user ID/SCOPE/VMID/number → nothing: those on a container
 //	jobsbusy  vmid/SCOPE/VMID or fetch/NODE ID/FILE → ID of the unfinished job that works on it;
 //	          a clone works on two
 var (
-	bucketJobs     = []byte("jobs")
-	bucketJobsOf   = []byte("jobsof")
-	bucketJobsOpen = []byte("jobsopen")
-	bucketJobsOn   = []byte("jobson")
-	bucketJobsBusy = []byte("jobsbusy")
+	bucketJobs      = []byte("jobs")
+	bucketJobCounts = []byte("jobcounts")
+	bucketJobsOf    = []byte("jobsof")
+	bucketJobsOpen  = []byte("jobsopen")
+	bucketJobsOn    = []byte("jobson")
+	bucketJobsBusy  = []byte("jobsbusy")
 )
 
 // JobState is what a job is doing.
@@ -69,7 +70,8 @@ const (
 
 // Job is work that outlives its request and a restart.
 type Job struct {
-	ID                string // a growing number, as people see it
+	ID                string
+	Number            int // as people see it: 1 for the first of the user
 	UserID            string
 	NodeID            string
 	NodeName          string // the label when the job was made: the node may be gone
@@ -81,6 +83,7 @@ type Job struct {
 	CloneName         string // its hostname; "": Proxmox chooses
 	Kind              JobKind
 	Parent            string           // the job of several that it is one of; "" when it stands alone
+	ParentNumber      int              // its Number
 	Children          []string         // several: its jobs
 	Does              JobKind          // several: the kind of its jobs
 	Tally             map[JobState]int // several: how many of its jobs are in a state
@@ -192,16 +195,6 @@ func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 	return j, nil
 }
 
-// enroll makes j a new job, with the next ID.
-func (s *Store) enroll(tx *bolt.Tx, j *Job) error {
-	n, err := tx.Bucket(bucketJobs).NextSequence()
-	if err != nil {
-		return err
-	}
-	j.ID, j.State, j.Created = strconv.FormatUint(n, 10), JobQueued, s.now()
-	return nil
-}
-
 // Job by ID, of a user. ErrNotFound for another's.
 func (s *Store) Job(userID, id string) (Job, error) {
 	j, err := s.JobByID(id)
@@ -288,7 +281,7 @@ func (s *Store) changeJobIn(tx *bolt.Tx, id string, lines []LogLine, change func
 	if err := change(&after); err != nil {
 		return before, after, err
 	}
-	after.ID, after.UserID, after.Created = before.ID, before.UserID, before.Created
+	after.ID, after.Number, after.UserID, after.Created = before.ID, before.Number, before.UserID, before.Created
 	after.LogFirst, after.LogLast, after.LogSize = before.LogFirst, before.LogLast, before.LogSize
 	if err := check(tx, before, after); err != nil {
 		return before, after, err
@@ -370,15 +363,6 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 		}
 	}
 	return putJSON(tx.Bucket(bucketJobs), key, after)
-}
-
-// jobKey is the key of a job's ID as people see it. ErrNotFound for what is no ID.
-func jobKey(id string) ([]byte, error) {
-	n, err := strconv.ParseUint(id, 10, 64)
-	if err != nil || strconv.FormatUint(n, 10) != id { // one job, one address: no 007
-		return nil, ErrNotFound
-	}
-	return number(n), nil
 }
 
 func getJob(tx *bolt.Tx, id string) (Job, error) {
@@ -495,13 +479,8 @@ func (s *Store) OpenJobs() ([]Job, error) {
 			return err
 		})
 	})
-	slices.SortFunc(list, func(a, b Job) int { return compareJobIDs(a.ID, b.ID) })
+	slices.SortStableFunc(list, func(a, b Job) int { return a.Created.Compare(b.Created) })
 	return list, err
-}
-
-// compareJobIDs orders decimal numbers without leading zeros.
-func compareJobIDs(a, b string) int {
-	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
 // OpenJobsOf are a user's unfinished jobs, oldest first; cheap enough for every page.

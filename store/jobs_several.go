@@ -23,7 +23,7 @@ func (s *Store) AddJobs(parent Job, children []Job, refused func(*Job, *BusyErro
 			if err := s.enroll(tx, &j); err != nil {
 				return err
 			}
-			j.Parent = parent.ID
+			j.Parent, j.ParentNumber = parent.ID, parent.Number
 			err := checkBusy(tx, j)
 			if busy, ok := errors.AsType[*BusyError](err); ok {
 				refused(&j, busy)

@@ -1,10 +1,12 @@
 package store_test
 
 import (
+	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"berth/store"
 	"berth/store/storetest"
@@ -46,7 +48,7 @@ func TestOneContainerHasOneJob(t *testing.T) {
 	s := storetest.Open(t)
 	start := store.Job{UserID: "ada", NodeID: "n1", Scope: "s1", VMID: 120, Kind: store.JobStart}
 	first := addJob(t, s, start)
-	if first.ID != "1" || first.State != store.JobQueued || first.Created.IsZero() {
+	if !strings.HasPrefix(first.ID, "1-") || first.Number != 1 || first.Label() != "1" || first.State != store.JobQueued || first.Created.IsZero() {
 		t.Errorf("AddJob() = %+v", first)
 	}
 
@@ -69,8 +71,8 @@ func TestOneContainerHasOneJob(t *testing.T) {
 	for i, state := range []store.JobState{store.JobDone, store.JobFailed, store.JobCancelled} {
 		setState(t, s, first.ID, state)
 		first = addJob(t, s, stop)
-		if want := fmt.Sprint(4 + i); first.ID != want {
-			t.Errorf("ID %s, want %s", first.ID, want)
+		if want := 4 + i; first.Number != want {
+			t.Errorf("number %d, want %d", first.Number, want)
 		}
 	}
 }
@@ -172,47 +174,89 @@ func TestReopenJob(t *testing.T) {
 }
 
 func TestListsOfJobs(t *testing.T) {
-	s := storetest.Open(t)
-	for i := range 12 {
+	s, clock := openWithClock(t)
+	var ids []string
+	name := map[string]string{} // by ID, as in "ada 1"
+	for i := range 24 {
 		user := "ada"
 		if i%3 == 2 {
 			user = "eve"
 		}
-		addJob(t, s, store.Job{UserID: user, Scope: "s", VMID: 100 + i})
+		clock.Advance(time.Second)
+		j := addJob(t, s, store.Job{UserID: user, Scope: "s", VMID: 100 + i})
+		ids = append(ids, j.ID)
+		name[j.ID] = user + " " + j.Label()
 	}
-	setState(t, s, "4", store.JobDone)
+	id := func(called string) string {
+		for _, id := range ids {
+			if name[id] == called {
+				return id
+			}
+		}
+		return called
+	}
+	names := func(jobs []store.Job) string {
+		var list []string
+		for _, j := range jobs {
+			list = append(list, name[j.ID])
+		}
+		return strings.Join(list, ", ")
+	}
+	setState(t, s, id("ada 3"), store.JobDone)
 
 	for _, c := range []struct {
 		user, before string
 		limit        int
-		want         []string
+		want         string
 	}{
-		{"ada", "", 3, []string{"11", "10", "8"}},
-		{"ada", "8", 3, []string{"7", "5", "4"}},
-		{"ada", "4", 3, []string{"2", "1"}},
-		{"ada", "1", 3, []string{}},
-		{"eve", "", 9, []string{"12", "9", "6", "3"}},
-		{"bob", "", 9, []string{}},
-		{"zoe", "", 9, []string{}},
+		{"ada", "", 3, "ada 16, ada 15, ada 14"},
+		{"ada", id("ada 11"), 3, "ada 10, ada 9, ada 8"},
+		{"ada", id("ada 3"), 3, "ada 2, ada 1"},
+		{"ada", id("ada 1"), 3, ""},
+		{"eve", "", 9, "eve 8, eve 7, eve 6, eve 5, eve 4, eve 3, eve 2, eve 1"},
+		{"bob", "", 9, ""},
+		{"zoe", "", 9, ""},
 	} {
 		jobs, err := s.Jobs(c.user, c.before, c.limit)
 		mustNot(t, err)
-		if got := ids(jobs); !slices.Equal(got, c.want) {
-			t.Errorf("Jobs(%q, %q, %d) = %v, want %v", c.user, c.before, c.limit, got, c.want)
+		if got := names(jobs); got != c.want {
+			t.Errorf("Jobs(%q, %q, %d) = %s, want %s", c.user, c.before, c.limit, got, c.want)
 		}
 	}
-	_, err := s.Jobs("ada", "x", 3)
-	wantErr(t, err, store.ErrNotFound)
+	for _, before := range []string{"x", "01", "1-", "-1", "01-x"} {
+		_, err := s.Jobs("ada", before, 3)
+		wantErr(t, err, store.ErrNotFound)
+	}
 
 	open, err := s.OpenJobsOf("ada")
 	mustNot(t, err)
-	if got, want := ids(open), []string{"1", "2", "5", "7", "8", "10", "11"}; !slices.Equal(got, want) {
-		t.Errorf("OpenJobsOf(ada) = %v, want %v", got, want)
+	if got, want := names(open), "ada 1, ada 2, ada 4, ada 5, ada 6, ada 7, ada 8, ada 9, ada 10, ada 11, ada 12, ada 13, ada 14, ada 15, ada 16"; got != want {
+		t.Errorf("OpenJobsOf(ada) = %s, want %s", got, want)
 	}
 	open, err = s.OpenJobs()
 	mustNot(t, err)
-	if got, want := ids(open), []string{"1", "2", "3", "5", "6", "7", "8", "9", "10", "11", "12"}; !slices.Equal(got, want) {
-		t.Errorf("OpenJobs() = %v, want %v", got, want)
+	if got := names(open); !strings.HasPrefix(got, "ada 1, ada 2, eve 1, ada 4, eve 2, ada 5") || len(open) != 23 {
+		t.Errorf("OpenJobs() = %s, want the oldest first", got)
+	}
+}
+
+// Nobody learns from a number or an address how much others do, and nobody finds another's job by counting.
+func TestJobsAreNumberedForEachUserAlone(t *testing.T) {
+	s := storetest.Open(t)
+	for range 5 {
+		addJob(t, s, store.Job{UserID: "ada", Kind: store.JobFetch, Name: rand.Text()})
+	}
+	first := addJob(t, s, store.Job{UserID: "eve"})
+	second := addJob(t, s, store.Job{UserID: "eve"})
+	if first.Number != 1 || second.Number != 2 || !strings.HasPrefix(second.ID, "2-") || len(second.ID) < 12 {
+		t.Errorf("the jobs of eve are %q, %d, and %q, %d", first.ID, first.Number, second.ID, second.Number)
+	}
+	_, err := s.JobByID("2")
+	wantErr(t, err, store.ErrNotFound)
+	parent, children, err := s.AddJobs(store.Job{UserID: "eve", Kind: store.JobSeveral}, []store.Job{{UserID: "eve", Scope: "s", VMID: 101}, {UserID: "eve", Scope: "s", VMID: 102}}, nil)
+	mustNot(t, err)
+	if parent.Number != 3 || children[0].Number != 4 || children[1].Number != 5 || children[1].ParentLabel() != "3" {
+		t.Errorf("a job of several is %d, its children %d and %d of %s", parent.Number, children[0].Number, children[1].Number, children[1].ParentLabel())
 	}
 }
 
@@ -250,8 +294,8 @@ func TestJobsOnAContainer(t *testing.T) {
 	}
 	list, err := s.JobsOn("ada", "s", 101, 2)
 	mustNot(t, err)
-	if got, want := ids(list), []string{"605", "604"}; !slices.Equal(got, want) {
-		t.Errorf("the newest are %v, want %v", got, want)
+	if len(list) != 2 || list[0].Number != 604 || list[1].Number != 603 {
+		t.Errorf("the newest are %v", ids(list))
 	}
 	list, err = s.JobsOn("ada", "s", 101, 1000)
 	mustNot(t, err)

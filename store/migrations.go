@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 
@@ -31,6 +32,7 @@ var migrations = []migration{
 	makeDismissalBucket,
 	noteJobsOnContainers,
 	noteWhereFromUsersSigned,
+	numberJobsOfEachUser,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -107,6 +109,37 @@ func noteWhereFromUsersSigned(tx *bolt.Tx) error {
 		}
 		return noteSignedFrom(tx, x.UserID, Network(x.Address), x.Created)
 	})
+}
+
+// numberJobsOfEachUser gives the jobs there are numbers that count for each user alone, in the order of their IDs.
+func numberJobsOfEachUser(tx *bolt.Tx) error {
+	if err := makeBuckets(tx, bucketJobCounts); err != nil {
+		return err
+	}
+	jobs := tx.Bucket(bucketJobs)
+	var keys [][]byte // a bucket must not be changed while it is walked through
+	if err := jobs.ForEach(func(k, _ []byte) error {
+		keys = append(keys, bytes.Clone(k))
+		return nil
+	}); err != nil {
+		return err
+	}
+	numbers := map[string]int{} // by ID: that of a parent is less than those of its children
+	for _, key := range keys {
+		j, err := getJSON[Job](jobs, key)
+		if err != nil {
+			return err
+		}
+		if j.Number, err = nextJobNumber(tx, j.UserID); err != nil {
+			return err
+		}
+		numbers[j.ID] = j.Number
+		j.ParentNumber = numbers[j.Parent]
+		if err := putJSON(jobs, key, j); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func makeBuckets(tx *bolt.Tx, names ...[]byte) error {

@@ -149,3 +149,57 @@ func TestACheckKnowsAllBuckets(t *testing.T) {
 		t.Errorf("a new database has no %s", name)
 	}
 }
+
+func TestMigrationNumbersTheJobsOfEachUser(t *testing.T) {
+	db, err := bolt.Open(filepath.Join(t.TempDir(), "db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Store{db: &database{DB: db}}
+	defer func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	err = db.Update(func(tx *bolt.Tx) error {
+		if err := makeFirstBuckets(tx); err != nil {
+			return err
+		}
+		if err := makeBuckets(tx, bucketJobsOn); err != nil {
+			return err
+		}
+		for _, j := range []Job{{ID: "1", UserID: "eve"}, {ID: "2", UserID: "ada"}, {ID: "9", UserID: "eve"}, {ID: "10", UserID: "ada", Kind: JobSeveral}, {ID: "11", UserID: "ada", Parent: "10"}} {
+			if err := putJob(tx, nil, j); err != nil {
+				return err
+			}
+		}
+		return numberJobsOfEachUser(tx)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var next int
+	err = db.Update(func(tx *bolt.Tx) (err error) {
+		next, err = nextJobNumber(tx, "ada")
+		return err
+	})
+	if err != nil || next != 4 {
+		t.Errorf("the next job is %d, %v; want 4", next, err)
+	}
+	for user, want := range map[string]string{"ada": " 3/2 2 1", "eve": " 2 1"} {
+		jobs, err := s.Jobs(user, "", 9)
+		got := ""
+		for _, j := range jobs {
+			got += " " + j.Label()
+			if j.Parent != "" {
+				got += "/" + j.ParentLabel()
+			}
+		}
+		if err != nil || got != want {
+			t.Errorf("the jobs of %s are%s, %v; want%s", user, got, err, want)
+		}
+	}
+	if j, err := s.Job("eve", "9"); err != nil || j.Number != 2 {
+		t.Errorf("an old address leads to job %d, %v", j.Number, err)
+	}
+}

@@ -145,7 +145,7 @@ func second(t time.Time) time.Time { return time.Unix(t.Unix(), 0) }
 
 func (s EventSources) job(j store.Job) Event {
 	w := jobWordsOf(j.Kind)
-	e := Event{ID: "job-" + j.ID, At: j.Created, What: w.verb, Icon: w.icon, By: s.User, Log: Link{JobURL(j.ID), "Job " + j.ID}}
+	e := Event{ID: "job-" + j.ID, At: j.Created, What: w.verb, Icon: w.icon, By: s.User, Log: Link{JobURL(j.ID), "Job " + j.Label()}}
 	if !j.Started.IsZero() && !j.Ended.IsZero() {
 		e.Took = j.Ended.Sub(j.Started)
 	}

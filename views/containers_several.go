@@ -98,7 +98,7 @@ func (c Card) Choice() string { return strings.TrimPrefix(c.url, "/containers/")
 // WhyNot says why a kind of job does not fit the container as it is now; "" when it does.
 func (c Card) WhyNot(kind store.JobKind) string {
 	if c.Job != nil {
-		return fmt.Sprintf("It is %s by job %s.", c.doing(), c.Job.ID)
+		return fmt.Sprintf("It is %s by job %s.", c.doing(), c.Job.Label())
 	}
 	return c.hindranceWords(c.Hinders(proxmox.Verb(kind)))
 }
@@ -286,7 +286,7 @@ func lineWords(j store.Job) string {
 // LogHeading is the line above the log of one of several, in the file that has the logs of all.
 func LogHeading(j store.Job) string {
 	_, state := jobEnd(j)
-	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.ID, state)
+	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.Label(), state)
 	if j.Problem != nil {
 		words += ". " + sentence(j.Problem.Message)
 	}

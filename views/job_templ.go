@@ -55,12 +55,12 @@ func JobView(p JobPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Job.Parent != "" {
-			templ_7745c5c3_Err = Crumbs(Crumb{"Jobs", "/jobs"}, Crumb{p.Job.Parent, JobURL(p.Job.Parent)}, Crumb{p.Job.ID, ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Crumbs(Crumb{"Jobs", "/jobs"}, Crumb{p.Job.ParentLabel(), JobURL(p.Job.Parent)}, Crumb{p.Job.Label(), ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = Crumbs(Crumb{"Jobs", "/jobs"}, Crumb{p.Job.ID, ""}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Crumbs(Crumb{"Jobs", "/jobs"}, Crumb{p.Job.Label(), ""}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

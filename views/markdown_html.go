@@ -26,7 +26,7 @@ func (m *markdown) html(raw string) {
 		m.element("p", strings.Trim(strings.TrimSuffix(strings.TrimSpace(w.String()), "<br>"), " \n"))
 		w.Reset()
 	}
-	hidden := false // of a script or a style
+	hidden := false // of a style
 	for z := nethtml.NewTokenizer(strings.NewReader(raw)); !m.full(); {
 		kind := z.Next()
 		if kind == nethtml.ErrorToken {
@@ -34,7 +34,7 @@ func (m *markdown) html(raw string) {
 		}
 		t := z.Token()
 		switch {
-		case t.DataAtom == atom.Script || t.DataAtom == atom.Style:
+		case t.DataAtom == atom.Style:
 			hidden = kind == nethtml.StartTagToken
 		case hidden:
 		case kind == nethtml.TextToken:

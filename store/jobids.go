@@ -1,0 +1,61 @@
+package store
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A job's ID is in addresses. It begins with the job's number, which counts for each user alone, so that it tells nothing
+// of how much others do; behind it stand random characters, as in 12-k7qf2mxp9tra. The IDs of before are decimal numbers
+// that counted for all together; they are still found, and their jobs have numbers too.
+
+// enroll makes j a new job, with its user's next number.
+func (s *Store) enroll(tx *bolt.Tx, j *Job) error {
+	n, err := nextJobNumber(tx, j.UserID)
+	if err != nil {
+		return err
+	}
+	j.ID, j.Number = newID(strconv.Itoa(n)+"-"), n
+	j.State, j.Created = JobQueued, s.now()
+	return nil
+}
+
+// nextJobNumber counts one more job of a user.
+func nextJobNumber(tx *bolt.Tx, userID string) (int, error) {
+	counts := tx.Bucket(bucketJobCounts)
+	n := uint64(1)
+	if last := counts.Get([]byte(userID)); last != nil {
+		n += binary.BigEndian.Uint64(last)
+	}
+	return int(n), counts.Put([]byte(userID), number(n))
+}
+
+// Label is the job's number as people see it.
+func (j Job) Label() string { return label(j.Number, j.ID) }
+
+// ParentLabel is the number of the job of several that it is one of.
+func (j Job) ParentLabel() string { return label(j.ParentNumber, j.Parent) }
+
+func label(n int, id string) string {
+	if n == 0 {
+		return id
+	}
+	return strconv.Itoa(n)
+}
+
+// jobKey is the key of a job's ID: that of one of before is the number alone, and comes before all others; that of
+// any other is a j, the number, and the rest of the ID. ErrNotFound for what is no ID.
+func jobKey(id string) ([]byte, error) {
+	count, rest, later := strings.Cut(id, "-")
+	n, err := strconv.ParseUint(count, 10, 64)
+	if err != nil || strconv.FormatUint(n, 10) != count || later && rest == "" { // one job, one address: no 007
+		return nil, ErrNotFound
+	}
+	if !later {
+		return number(n), nil
+	}
+	return append(append([]byte("j"), number(n)...), rest...), nil
+}
