@@ -38,6 +38,17 @@ func TestATemplatesPageShowsAllOfIt(t *testing.T) {
 	isAWholePage(a)
 }
 
+func TestATemplatesPageSaysWhatAScriptMayLack(t *testing.T) {
+	c, _, _ := miraAtHome(t)
+	made := c.template(store.Template{
+		Name: "Small", OSTemplate: "alpine-3.22-default", Unprivileged: true,
+		Scripts: []store.Script{{Name: "site", Enabled: true, Content: "#!/usr/bin/env bash\n[[ 1 ]]\n"}},
+	})
+	a := c.get(views.TemplateURL(made.ID), http.StatusOK)
+	a.says("Its first line asks for bash, which alpine-3.22-default may not have")
+	isAWholePage(a)
+}
+
 func TestATemplateIsDuplicatedExportedAndDeleted(t *testing.T) {
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")

@@ -49,3 +49,19 @@ func TestAProgramThatDoesNotArriveWholeDoesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestTheProgramsOfRunsPassShellcheck(t *testing.T) {
+	t.Parallel()
+	path, err := exec.LookPath("shellcheck")
+	if err != nil {
+		t.Skip("LEFT OUT: there is no shellcheck on this machine (apt-get install shellcheck)")
+	}
+	before := runPrelude + newNotes(nil).function() + "berth_found=/run/x reader=x out=0 err=0 first=yes dir=/run/x\n"
+	for name, program := range map[string]string{"keep": keepProgram, "path": before + findPath, "read": before + livesProgram + readProgram, "end": before + livesProgram + endProgram} {
+		cmd := exec.CommandContext(t.Context(), path, "-s", "sh", "-S", "warning", "-e", "SC2034", "-")
+		cmd.Stdin = strings.NewReader(program)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}

@@ -128,6 +128,15 @@ func TestAScriptThatFloodsFillsNothing(t *testing.T) {
 	})
 }
 
+// Some containers have not even what makes named pipes.
+func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
+	t.Parallel()
+	state, stdout, stderr, err := start(t, newSSHD(t).host(), proxmox.Lasting{VMID: 105, Script: "echo one; echo two >&2; exit 3"})
+	if err != nil || state.Exit != 3 || stdout != "one\n" || stderr != "two\n" {
+		t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
+	}
+}
+
 func TestAScriptKeepsItsOwnLineNumbers(t *testing.T) {
 	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
 		state, _, stderr, err := start(t, s.host(), proxmox.Lasting{

@@ -22,7 +22,7 @@ import (
 
 // fakePct has container 100, which is this machine's own shell with its own folder for
 // /run/berth and its own files of a login, 101, which does not run, 103, which has busybox's shell and commands, and
-// 104, which has no shell; pct's words are those of a real host.
+// 104, which has no shell, and 105, which makes no named pipes; pct's words are those of a real host.
 const fakePct = `#!/bin/sh
 case $1 in exec) trap '' PIPE ;; esac # as pct does
 login='s,/etc/environment,DIR/environment,g; s,/etc/profile,DIR/profile,g; s,$HOME/.profile,DIR/root-profile,g'
@@ -32,6 +32,7 @@ enter:101) echo "container '101' not running!" >&2; exit 255 ;;
 enter:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; exit 2 ;;
 exec:100) sed "$login; s,/run/berth,DIR/run,g" | /bin/sh -s ;;
 exec:103) sed "$login; s,/run/berth,DIR/run,g; s,^PATH=.*,PATH=DIR/busybox,; s,/bin/sh,DIR/busybox/sh,g" | DIR/busybox/sh -s ;;
+exec:105) sed "$login; s,/run/berth,DIR/run,g; s,if mkfifo,if false," | /bin/sh -s ;;
 exec:101) echo "CT 101 not running" >&2; exit 255 ;;
 exec:102) exit 255 ;;
 exec:104) echo 'lxc-attach: 104: ../src/lxc/attach.c: lxc_attach_run_command: 1841 No such file or directory - Failed to exec "/bin/sh"' >&2; exit 127 ;;

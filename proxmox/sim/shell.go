@@ -432,6 +432,7 @@ func (c *invocation) setsid() int {
 	}
 	ctx, end := context.WithCancel(context.WithoutCancel(c.ctx))
 	pid := c.pid
+	env := exported(c.env) // the shell that began it may go on, and change its own
 	r := c.begin(pid, end)
 	result := make(chan int, 1)
 	c.work.Go(func() {
@@ -445,7 +446,7 @@ func (c *invocation) setsid() int {
 			case <-stop:
 			}
 		}()
-		status := c.shell(ctx, string(text), c.args[1], c.env, nil, c.out, c.err, c.args[2:]...)
+		status := c.shell(ctx, string(text), c.args[1], env, nil, c.out, c.err, c.args[2:]...)
 		signal := c.signalled(r)
 		if signal != 0 {
 			status = statusSignal + signal
@@ -463,6 +464,18 @@ func (c *invocation) setsid() int {
 	case <-c.ctx.Done():
 		return statusSignal + 15
 	}
+}
+
+// exported is what a program gets of its shell's variables.
+func exported(env expand.Environ) expand.Environ {
+	var list []string
+	env.Each(func(name string, v expand.Variable) bool {
+		if v.Exported && v.IsSet() {
+			list = append(list, name+"="+v.String())
+		}
+		return true
+	})
+	return expand.ListEnviron(list...)
 }
 
 // kill is as in `kill -TERM -PID`.
