@@ -93,7 +93,7 @@ func addDemoNode(ctx context.Context, s *store.Store, userID string, d sim.DemoN
 	if err != nil {
 		return err
 	}
-	abilities, err := json.Marshal(probed.Permissions.Abilities())
+	abilities, err := json.Marshal(probed.Abilities())
 	if err != nil {
 		return err
 	}

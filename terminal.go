@@ -186,6 +186,8 @@ func explain(err error) string {
 		return fmt.Sprintf("another program listens on %s already. Stop it, or name another port with --listen.", l.address)
 	case errors.As(err, &l) && errors.Is(err, fs.ErrPermission):
 		return fmt.Sprintf("this user may not listen on %s. Ports below 1024 are for root; name another with --listen.", l.address)
+	case errors.Is(err, syscall.ENOSPC) && errors.As(err, &path):
+		return fmt.Sprintf("the disk of %s is full. Nothing was kept there: make room, or name a file on another disk.", path.Path)
 	case errors.Is(err, fs.ErrPermission) && errors.As(err, &path):
 		return fmt.Sprintf("this user may not write or read %s. Run Berth as the user whose it is, or give it to this one (chown).", path.Path)
 	case errors.Is(err, syscall.ENOTDIR) && errors.As(err, &path):

@@ -175,6 +175,21 @@ func (f *Fleet) noteLive(nodeID string, vmid int, interfaces []proxmox.Interface
 	return all
 }
 
+// Rights of a node's token, as they were told less than a minute ago or are told now; nil where they are not told.
+// store.ErrNotFound for another user's node.
+func (f *Fleet) Rights(ctx context.Context, userID, nodeID string) (proxmox.Permissions, error) {
+	if _, err := f.store.Node(userID, nodeID); err != nil {
+		return nil, err
+	}
+	c, _, err := f.Client(nodeID)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, detailsTime)
+	defer cancel()
+	return f.rightsOf(ctx, c, nodeID), nil
+}
+
 // rightsOf a node's token; nil when they cannot be told.
 func (f *Fleet) rightsOf(ctx context.Context, c *proxmox.Client, nodeID string) proxmox.Permissions {
 	now := f.clock.Now()

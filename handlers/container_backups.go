@@ -52,6 +52,11 @@ func (a *app) askBackups(ctx context.Context, p *views.BackupsPage) error {
 	err := a.ask(ctx, p.ContainerPage,
 		func(ctx context.Context, c *proxmox.Client) { rights, rightsErr = c.Permissions(ctx) },
 		func(ctx context.Context, c *proxmox.Client) {
+			if cfg, err := c.ContainerConfig(ctx, p.Node.Member, p.Card.VMID); err == nil {
+				p.Disks, p.Protected = cfg.Disks(), cfg.Protection
+			}
+		},
+		func(ctx context.Context, c *proxmox.Client) {
 			p.Suspends = !a.hasFeature(ctx, c, p.ContainerPage, proxmox.FeatureSnapshot, "")
 		},
 		func(ctx context.Context, _ *proxmox.Client) {
@@ -62,7 +67,7 @@ func (a *app) askBackups(ctx context.Context, p *views.BackupsPage) error {
 	p.Gaps = gapsOf(p.Node, found.Backups, "storages for backups")
 	if err == nil && rightsErr == nil {
 		p.Lack = views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, "VM.Backup")
-		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !rights.Has("/storage/"+s.Name, "Datastore.AllocateSpace") })
+		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
 	}
 	return cmp.Or(err, listErr)
 }

@@ -78,6 +78,11 @@ func (a *app) askClone(ctx context.Context, p *views.ClonePage) error {
 			}
 		},
 		func(ctx context.Context, c *proxmox.Client) {
+			if cfg, err := c.ContainerConfig(ctx, n.Member, p.Card.VMID); err == nil {
+				p.Copies, p.Bound, p.Protected = proxmox.Mounted(cfg.Disks()), proxmox.BoundOf(cfg.Disks()), cfg.Protection
+			}
+		},
+		func(ctx context.Context, c *proxmox.Client) {
 			p.Lack = a.lackOn(ctx, c, p.ContainerPage, "VM.Clone", "VM.Allocate")
 		},
 		func(ctx context.Context, _ *proxmox.Client) {

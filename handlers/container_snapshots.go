@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -180,11 +181,35 @@ func (a *app) containerSnapshot(kind store.JobKind) echo.HandlerFunc {
 			return err
 		}
 		p.Start = p.Card.Status == "running"
+		if kind == store.JobRollback {
+			a.askReturn(c.Request().Context(), &p)
+		}
 		view := views.ContainerRollback(p)
 		if kind == store.JobDeleteSnapshot {
 			view = views.ContainerDeleteSnapshot(p)
 		}
 		return a.page(c, http.StatusOK, "containers", p.Snapshot.Name+" of "+p.Card.Title(), view)
+	}
+}
+
+// askReturn asks what rolling back makes of the disks. Where that is not told, the page says less.
+func (a *app) askReturn(ctx context.Context, p *views.SnapshotPage) {
+	var (
+		now            proxmox.Settings
+		then           proxmox.ContainerConfig
+		nowErr, oldErr error
+	)
+	err := a.ask(ctx, p.ContainerPage,
+		func(ctx context.Context, c *proxmox.Client) {
+			now, nowErr = c.Settings(ctx, p.Node.Member, p.Card.VMID)
+		},
+		func(ctx context.Context, c *proxmox.Client) {
+			then, oldErr = c.SnapshotConfig(ctx, p.Node.Member, p.Card.VMID, p.Snapshot.Name)
+		},
+	)
+	if errors.Join(err, nowErr, oldErr) == nil {
+		back := now.Now.ReturnTo(then)
+		p.Return = &back
 	}
 }
 

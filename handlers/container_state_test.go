@@ -112,6 +112,15 @@ func TestTemplatesAreLeftOutOfWhatIsDoneToSeveral(t *testing.T) {
 	h.get("/containers/several?"+h.chosen("tag", 101).Encode(), http.StatusOK).has(`name="c" value="` + h.node.ID + `/101"`)
 }
 
+func TestWhatIsDoneToSeveralNamesThoseOfHA(t *testing.T) {
+	t.Parallel()
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "kept", Status: "running", HA: "started"}, sim.Guest{VMID: 102, Name: "web", Status: "running"})
+	h.get("/containers/several?"+h.chosen("stop", 101, 102).Encode(), http.StatusOK).says("HA manages kept: that is handed to Proxmox's HA manager")
+	if a := h.get("/containers/several?"+h.chosen("reboot", 101, 102).Encode(), http.StatusOK); strings.Contains(a.text(), "HA manages") {
+		t.Error("a reboot, which does not go through HA, says so")
+	}
+}
+
 func TestAContainerOfHASaysSo(t *testing.T) {
 	t.Parallel()
 	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", HA: "started"}, sim.Guest{VMID: 102, Name: "db", Status: "running", HA: "ignored"})
@@ -121,4 +130,81 @@ func TestAContainerOfHASaysSo(t *testing.T) {
 	if j := c.started(at+"/101/stop", nil); j.State != store.JobDone || j.Steps[0].Handed.IsZero() {
 		t.Errorf("it ended %s, handed to HA at %s", j.State, j.Steps[0].Handed)
 	}
+}
+
+func TestARollbackNamesWhatBecomesOfEachDisk(t *testing.T) {
+	t.Parallel()
+	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", MaxDisk: 8 << 30, Snapshots: []sim.Snapshot{{Name: "before", Age: time.Hour}}})
+	cluster.SetConfig(101, "rootfs", "local-lvm:vm-101-disk-0,size=16G")
+	cluster.SetConfig(101, "mp0", "local-lvm:vm-101-disk-1,mp=/data,size=2T")
+	cluster.SetConfig(101, "mp1", "/srv/media,mp=/media")
+	a := c.get(at+"/101/snapshots/before/rollback", http.StatusOK)
+	isAWholePage(a)
+	a.says("These go back, as they were then: local-lvm:vm-101-disk-0 root disk, 8 GiB on local-lvm", "/ has 8 GiB again.",
+		"are no longer mounted, and stand among the volumes in no use: local-lvm:vm-101-disk-1 /data, 2 TiB on local-lvm",
+		"It stays there, but is no longer mounted: /srv/media what is mounted at /media")
+	if j := c.started(at+"/101/snapshots/before/rollback", nil); j.State != store.JobDone {
+		t.Fatalf("it ended %s: %+v", j.State, j.Problem)
+	}
+	if cfg := cluster.ConfigOf(101); cfg["unused0"] != "local-lvm:vm-101-disk-1" || cfg["mp1"] != "" || cfg["rootfs"] != "local-lvm:vm-101-disk-0,size=8G" {
+		t.Errorf("the host made %v of it", cfg)
+	}
+}
+
+func TestARollbackToAMomentAgoSaysSo(t *testing.T) {
+	t.Parallel()
+	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Snapshots: []sim.Snapshot{{Name: "now", Age: time.Second}}})
+	a := c.get(at+"/101/snapshots/now/rollback", http.StatusOK)
+	a.says("in the last minute, since the snapshot was made, is lost")
+	a.lacks("0 ms", "0 s,")
+}
+
+func TestACloneNamesWhatItTakesAndWhatKeepsItFromBeing(t *testing.T) {
+	t.Parallel()
+	c, cluster, _, at := aboard(t,
+		sim.Guest{VMID: 101, Name: "web", MaxDisk: 8 << 30, Config: map[string]string{"mp0": "local-lvm:vm-101-disk-1,mp=/data,size=2T", "unused0": "local-lvm:vm-101-disk-2", "protection": "1"}},
+		sim.Guest{VMID: 102, Name: "media", Config: map[string]string{"mp3": "/srv/media,mp=/media"}})
+	c.get(at+"/101/clone", http.StatusOK).says("The copy takes 2 TiB, as the 2 disks do.", "It is protected, and so is the clone.")
+	a := c.get(at+"/102/clone", http.StatusOK)
+	a.says("It cannot be cloned as it is", "/media (mp3) is")
+	a.lacks(`<form class="form" id="clone"`)
+	c.post(at+"/102/clone", url.Values{"vmid": {"201"}, "hostname": {"twin"}}, http.StatusUnprocessableEntity).says("It cannot be cloned as it is")
+	for _, call := range cluster.Calls() {
+		if strings.HasSuffix(call.Path, "/clone") {
+			t.Error("the host was asked for a clone")
+		}
+	}
+}
+
+func TestThePageOfBackupsSaysWhatTheyLeaveOutAndWhatRestoringTakes(t *testing.T) {
+	t.Parallel()
+	c, _, _, at := aboard(t,
+		sim.Guest{VMID: 101, Name: "web", Backups: []sim.Backup{{Storage: "local", Age: time.Hour, Size: 5}}, Config: map[string]string{
+			"mp0": "local-lvm:vm-101-disk-1,mp=/data,size=2T", "mp1": "local-lvm:vm-101-disk-2,mp=/mail,size=1G,backup=1", "mp2": "/srv/media,mp=/media", "protection": "1"}},
+		sim.Guest{VMID: 102, Name: "db", Backups: []sim.Backup{{Storage: "local", Age: time.Hour, Size: 5}}})
+	c.get(at+"/101/backups", http.StatusOK).says("Not in its backups: /data (2 TiB on local-lvm) and /media (the host's own).",
+		"Over this container it deletes its 3 volumes as of now and all snapshots, also what is in no backup, before the backup is unpacked",
+		"While it is protected, Proxmox restores nothing over it.")
+	a := c.get(at+"/102/backups", http.StatusOK)
+	a.says("it deletes its disk as of now")
+	a.lacks("Not in its backups", "protected, Proxmox")
+}
+
+func TestACancelledBackupHasTheCommandThatUnlocks(t *testing.T) {
+	t.Parallel()
+	c, _, _, _ := aboard(t, sim.Guest{VMID: 101, Name: "web"})
+	j, err := c.app.Store.AddJob(store.Job{UserID: c.user.ID, NodeName: "pve1", Kind: store.JobBackup, VMID: 101, Name: "web", Steps: []store.JobStep{{Name: "backup"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.app.Store.UpdateJob(j.ID, nil, func(j *store.Job) error {
+		j.State, j.Left, j.LeftLock = store.JobCancelled, "The host did not clean up after the backup: web (101) is still locked (backup)", "backup"
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.get("/jobs/"+j.ID, http.StatusOK)
+	a.says("Cancelled, but web is still locked", "did not clean up", "pct unlock 101")
+	a.has(`data-copy="command"`)
 }

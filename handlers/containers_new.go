@@ -128,10 +128,13 @@ func (a *app) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Draft
 }
 
 // passStep notes that a step was gone through without errors, and leads to the next.
-func (a *app) passStep(c echo.Context, step, next string) error {
+func (a *app) passStep(c echo.Context, step, next string, also ...func(*store.Draft)) error {
 	d, err := a.Store.UpdateDraft(userOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
 		if !slices.Contains(d.Done, step) {
 			d.Done = append(d.Done, step)
+		}
+		for _, change := range also {
+			change(d)
 		}
 		return nil
 	})

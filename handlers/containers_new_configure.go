@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"berth/fleet"
+	"berth/proxmox"
 	"berth/store"
 	"berth/views"
 )
@@ -65,7 +66,8 @@ func (a *app) wizardSetConfiguration(c echo.Context) error {
 		p.Settle()
 		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
 	}
-	return a.passStep(c, "configure", "packages")
+	pool := form.Get("pool") // which may have been the only one
+	return a.passStep(c, "configure", "packages", func(d *store.Draft) { d.Values.Set("pool", pool) })
 }
 
 // draftGone gives back what was typed into the form of a draft that is not there (any more).
@@ -118,7 +120,7 @@ func (a *app) wizardCheck(c echo.Context) error {
 	form := views.Typed(d.Values, posted)
 	form.CheckTyped()
 	warning := ""
-	if field == "disk" && form.Errors[field] == "" {
+	if (field == "disk" || field == "ostemplate") && form.Errors[field] == "" {
 		p, err := a.listsPage(c, d, form)
 		if err != nil {
 			return err
@@ -254,6 +256,7 @@ func (a *app) askedPage(c echo.Context, d store.Draft, form views.ContainerForm,
 	if err := g.Wait(); err != nil {
 		return p, err
 	}
+	p.ChoosePool()
 	p.Verdict, p.Unknown = verdict, whyUnknown(node, verdict)
 	if s := views.VMIDSentence(verdict); s != "" {
 		form.Mark(map[string]string{"vmid": s})
@@ -267,10 +270,21 @@ func (a *app) askLists(ctx context.Context, p *views.ConfigurePage) (err error) 
 	if p.Fetch, err = a.fetchOf(node, p.Form); err != nil {
 		return err
 	}
-	if p.Choices, err = a.Fleet.Choices(ctx, node.UserID, node.ID); err != nil {
+	var rights proxmox.Permissions
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		p.Choices, err = a.Fleet.Choices(ctx, node.UserID, node.ID)
+		return err
+	})
+	g.Go(func() (err error) {
+		rights, err = a.Fleet.Rights(ctx, node.UserID, node.ID)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
 	p.Gaps = listGaps(node, p.Choices)
+	p.Allow(rights)
 	return nil
 }
 

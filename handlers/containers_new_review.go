@@ -90,7 +90,11 @@ func (a *app) wizardCreate(c echo.Context) error {
 	case !setup.Empty() && !views.CanSetUp(node):
 		return a.showReview(c, http.StatusUnprocessableEntity, d, views.SaveTemplate{Name: d.Values.Get("hostname")})
 	}
-	job, err := a.begin(d, node, jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}, setup)
+	spec := jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}
+	if p.TagsLater() {
+		spec.AddTags, spec.Params.Tags = spec.Params.Tags, nil
+	}
+	job, err := a.begin(d, node, spec, setup)
 	if err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 			why = views.Gone(ch.node.Name)
 		}
 		if r, known := rights[ch.node.ID]; why == "" && known {
-			if need := privilegeFor(kind); !r.Has(vmPath(ch.vmid), need) {
+			if need := privilegeFor(kind); !r.OnGuest(ch.vmid, ct.Pool, need) {
 				why = views.NoRight(ch.node.Name, need, ch.vmid)
 			}
 		}

@@ -321,6 +321,18 @@ func explainFull(err *consoles.LimitError) views.Problem {
 	return p
 }
 
+// trouble says on every page why nothing can be saved; "" for nil.
+func trouble(err error) string {
+	if err == nil {
+		return ""
+	}
+	p := explain(err)
+	if errors.Is(err, store.ErrDamaged) {
+		return p.Title + ". " + p.Next
+	}
+	return p.Title + ": nothing new is saved, and jobs wait until it can be. Look after that disk on Berth's host."
+}
+
 func explainDamaged() views.Problem {
 	return views.Problem{
 		Status: http.StatusServiceUnavailable,

@@ -10,6 +10,8 @@ import (
 	"berth/store"
 )
 
+const healthPath = "/healthz"
+
 // healthz says whether Berth can serve and write. Anybody may ask, so the log has a line
 // only when the answer becomes another.
 func (a *app) healthz(c echo.Context) error {

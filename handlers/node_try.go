@@ -41,7 +41,7 @@ func (a *app) tryNode(c echo.Context, f *views.NodeForm, before store.Node, secr
 	for _, m := range probed.Members {
 		n.Members = append(n.Members, store.NodeMember{Name: m.Name, Fingerprint: m.Fingerprint})
 	}
-	if n.Abilities, err = json.Marshal(probed.Permissions.Abilities()); err != nil {
+	if n.Abilities, err = json.Marshal(probed.Abilities()); err != nil {
 		return nil, err
 	}
 	if isNew, err := a.isNew(f, n); err != nil || !isNew {
@@ -94,7 +94,7 @@ func (a *app) knowsItself(f *views.NodeForm, p proxmox.Probed) bool {
 
 // mayDoSomething refuses a token without any right: nobody makes one on purpose.
 func mayDoSomething(f *views.NodeForm, n store.Node, p proxmox.Probed) bool {
-	for _, a := range p.Permissions.Abilities() {
+	for _, a := range p.Abilities() {
 		if a.OK {
 			return true
 		}

@@ -113,7 +113,7 @@ func (a *app) frame(c echo.Context, nav string) (views.Frame, error) {
 	if !signedIn {
 		return f, nil
 	}
-	f.User = u
+	f.User, f.Trouble = u, trouble(a.Store.Trouble())
 	open, err := a.Store.OpenJobsOf(u.ID)
 	if err != nil {
 		return f, err

@@ -15,7 +15,7 @@ func (a *app) routes(e *echo.Echo) {
 	user, node := a.requireUser, a.requireNode
 
 	// For everyone.
-	e.GET("/healthz", a.healthz)
+	e.GET(healthPath, a.healthz)
 	e.HEAD("/healthz", a.healthz) // as the checks of some proxies ask
 	e.GET(static.Prefix+"*", a.staticFile)
 	e.HEAD(static.Prefix+"*", a.staticFile)

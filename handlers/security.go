@@ -133,7 +133,11 @@ func (a *app) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 			return nil
 		}
 		u, _ := userIn(c)
-		a.Log.LogAttrs(context.WithoutCancel(c.Request().Context()), slog.LevelInfo, "request",
+		level := slog.LevelInfo
+		if c.Path() == healthPath { // anybody may ask, and monitors do so all day
+			level = slog.LevelDebug
+		}
+		a.Log.LogAttrs(context.WithoutCancel(c.Request().Context()), level, "request",
 			slog.String("request", requestIDOf(c)),
 			slog.String("method", c.Request().Method),
 			slog.String("route", c.Path()),

@@ -24,6 +24,9 @@ const (
 // createSteps are those of a create job. What nobody asked for is no step.
 func createSteps(spec CreateSpec) []string {
 	steps := []string{StepCheck, StepCreate}
+	if len(spec.AddTags) > 0 {
+		steps = append(steps, StepTag)
+	}
 	if !spec.Start {
 		return steps
 	}

@@ -83,6 +83,8 @@ const (
 type CreateSpec struct {
 	Params proxmox.CreateParams `json:"params"`
 	Start  bool                 `json:"start"`
+	// AddTags are tags to set once it is made, by a step of its own; as in actionSpec, which that step reads.
+	AddTags []string `json:"add_tags,omitempty"`
 }
 
 // Create begins a create job from a draft ("" for none). *store.BusyError.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -25,6 +26,7 @@ type ContainerConfig struct {
 	Startup                                     string  // as in "order=2,up=30"
 	CPULimit                                    float64 // in cores; 0: none
 	Lock                                        string
+	Others                                      map[string]string // what has no field here, as in "hookscript" and "lxc.apparmor.profile"
 }
 
 // defaultMemory is what memory and swap are when the configuration does not
@@ -110,6 +112,7 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 	for key, value := range all {
 		m := numbered.FindStringSubmatch(key)
 		if m == nil {
+			cfg.addOther(key, value)
 			continue
 		}
 		var v text
@@ -128,6 +131,32 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 		}
 	}
 	return cfg, nil
+}
+
+// fielded are the keys of a configuration that have a field, or are none of the container's own.
+var fielded = []string{
+	"digest", "hostname", "ostype", "arch", "description", "cores", "memory", "swap", "rootfs", "features", "nameserver", "searchdomain", "timezone",
+	"tags", "unprivileged", "onboot", "protection", "template", "startup", "cpulimit", "lock", "parent", "snaptime", "snapstate",
+}
+
+// addOther keeps a setting that has no field. lxc is a list of pairs, as the lines lxc.* of the file.
+func (c *ContainerConfig) addOther(key string, value json.RawMessage) {
+	if slices.Contains(fielded, key) {
+		return
+	}
+	if key == "lxc" {
+		var lines [][2]text
+		if err := json.Unmarshal(value, &lines); err == nil {
+			for _, l := range lines {
+				c.Others = with(c.Others, string(l[0]), string(l[1]))
+			}
+		}
+		return
+	}
+	var v text
+	if err := v.UnmarshalJSON(value); err == nil && v != "" {
+		c.Others = with(c.Others, key, string(v))
+	}
 }
 
 // with is m, made if it is nil, with an entry more.

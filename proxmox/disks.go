@@ -46,6 +46,16 @@ func (s Settings) Disks() []Disk {
 	return list
 }
 
+// Mounted are the volumes among disks that are mounted in the container, without what is bound from the host.
+func Mounted(disks []Disk) []Disk {
+	return slices.DeleteFunc(slices.Clone(disks), func(d Disk) bool { return d.Bound() || !d.InUse() })
+}
+
+// BoundOf are those among disks that are bound from the host.
+func BoundOf(disks []Disk) []Disk {
+	return slices.DeleteFunc(slices.Clone(disks), func(d Disk) bool { return !d.Bound() })
+}
+
 // VolumeSizes is GET /nodes/{node}/storage/{storage}/content?content=rootdir&vmid=: the sizes of a container's
 // volumes there in bytes, by their names as in a configuration. It takes VM.Config.Disk on the container.
 func (c *Client) VolumeSizes(ctx context.Context, node, storage string, vmid int) (map[string]uint64, error) {

@@ -2,6 +2,7 @@ package proxmox
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type Probed struct {
 	Members     []Member    // all of the cluster; one when it is in none
 	Cluster     string      // the cluster's name, where the token may read it
 	Permissions Permissions
+	Machines    []int         // the virtual machines that the token sees
 	Latency     time.Duration // of the version call, with the connection it needed
 }
 
@@ -52,6 +54,7 @@ func Probe(ctx context.Context, cfg Config) (Probed, error) {
 	asked.Go(func() { p.Members, nodesErr = c.Nodes(ctx) })
 	asked.Go(func() { status, statusErr = c.ClusterStatus(ctx) })
 	asked.Go(func() { p.Permissions, permissionsErr = c.Permissions(ctx) })
+	asked.Go(func() { p.Machines = c.machines(ctx) })
 	asked.Wait()
 	if KindOf(statusErr) == KindForbidden {
 		statusErr = nil // as expected of a token of least rights
@@ -64,6 +67,30 @@ func Probe(ctx context.Context, cfg Config) (Probed, error) {
 	p.Cluster = status.Name
 	p.Member = localMember(status, p.Members, certificate)
 	return p, nil
+}
+
+// machines are the virtual machines that the token sees; none where they are not told.
+func (c *Client) machines(ctx context.Context) []int {
+	r, err := c.Resources(ctx)
+	if err != nil {
+		return nil
+	}
+	var vmids []int
+	for _, g := range r.Guests {
+		if g.Type == "qemu" {
+			vmids = append(vmids, g.VMID)
+		}
+	}
+	return vmids
+}
+
+// Abilities judges the token for the work that Berth does, which is with containers alone.
+func (p Probed) Abilities() []Ability {
+	rights := maps.Clone(p.Permissions)
+	for _, vmid := range p.Machines {
+		delete(rights, guestPath(vmid))
+	}
+	return rights.Abilities()
 }
 
 // localMember is the member that answered: the one that says so itself, else

@@ -2,6 +2,7 @@ package proxmox
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,26 +13,33 @@ type role struct {
 	privileges []string
 }
 
-// command is the one that makes or changes the role.
-func (r role) command(verb string, options ...string) string {
-	words := append([]string{"pveum", "role", verb, r.name}, options...)
-	return quoteLine(append(words, "-privs", strings.Join(r.privileges, " "))...)
+// make is the command that makes the role, or gives it what it lacks where there is one of that name.
+func (r role) make() string {
+	privileges := strings.Join(r.privileges, " ")
+	return quoteLine("pveum", "role", "add", r.name, "-privs", privileges) + " 2>/dev/null || " +
+		quoteLine("pveum", "role", "modify", r.name, "-append", "1", "-privs", privileges)
 }
 
-// grant is the commands that give the role to a token and to its user.
+// grant is the commands that give the role on path to a token and to its user.
 //
-// A user who has privilege on the path already is left alone: granted there,
-// the role would take the place of what an administrator inherits from above.
-// To root@pam nothing can be granted, and nothing needs to be.
-func (r role) grant(user, name, privilege string) []string {
-	acl := []string{"pveum", "acl", "modify", r.path, "--roles", r.name}
+// A user who has all of its privileges there already is left alone: granted
+// there, the role would take the place of what an administrator inherits from
+// above. One who has some of them gets it. To root@pam nothing can be granted,
+// and nothing needs to be.
+func (r role) grant(path, user, name string) []string {
+	acl := []string{"pveum", "acl", "modify", path, "--roles", r.name}
 	lines := []string{quoteLine(append(acl, "--tokens", user+"!"+name)...)}
 	if user == root {
 		return lines
 	}
-	return append(lines, quoteLine("pveum", "user", "permissions", user, "--path", r.path)+
-		" | "+quoteLine("grep", "-qF", privilege)+
-		" || "+quoteLine(append(acl, "--users", user)...))
+	count := []string{"grep", "-cxF"}
+	for _, x := range r.privileges {
+		count = append(count, "-e", x)
+	}
+	// pveum draws a table: its words are put one on a line, and those counted that are privileges of the role.
+	return append(lines, "[ $("+quoteLine("pveum", "user", "permissions", user, "--path", path)+
+		" | tr -cs A-Za-z. '\\n' | sort -u | "+quoteLine(count...)+") -eq "+strconv.Itoa(len(r.privileges))+
+		" ] || "+quoteLine(append(acl, "--users", user)...))
 }
 
 // recipe is the least that all of Berth takes.
@@ -64,7 +72,8 @@ func splitOrDefault(tokenID string) (user, name string) {
 
 // Recipe is the list of pveum commands that make a least-rights user and token,
 // one a line, for the shell of the host. A tokenID that is none stands for
-// berth@pve!app. The output of "token add" holds the secret, once.
+// berth@pve!app. The output of "token add" holds the secret, once. Roles and a
+// user that are there already, whole or in part, stand in no way.
 //
 // The token is privilege-separated: it may do what both it and its user may,
 // so both get each role.
@@ -72,21 +81,23 @@ func Recipe(tokenID string) []string {
 	user, name := splitOrDefault(tokenID)
 	var lines []string
 	for _, r := range recipe() {
-		lines = append(lines, r.command("add"))
+		lines = append(lines, r.make())
 	}
 	if user != root {
-		lines = append(lines, quoteLine("pveum", "user", "add", user))
+		lines = append(lines, quoteLine("pveum", "user", "list", "--output-format", "json")+
+			" | "+quoteLine("grep", "-qF", `"userid":"`+user+`"`)+
+			" || "+quoteLine("pveum", "user", "add", user))
 	}
 	lines = append(lines, quoteLine("pveum", "user", "token", "add", user, name, "--privsep", "1"))
 	for _, r := range recipe() {
-		lines = append(lines, r.grant(user, name, r.privileges[len(r.privileges)-1])...)
+		lines = append(lines, r.grant(r.path, user, name)...)
 	}
 	return lines
 }
 
 // Grants is the list of pveum commands that give the missing rights to both the
-// token and its user, one a line, for the shell of the host. A missing right
-// that no role of the recipe has is left out.
+// token and its user, one a line, for the shell of the host, to be pasted once.
+// A missing right that no role of the recipe has is left out.
 //
 // The whole role is granted, not the missing privilege alone, because what is
 // granted on a path takes the place of what the token inherited there.
@@ -94,17 +105,26 @@ func Grants(tokenID string, missing []Right) []string {
 	user, name := splitOrDefault(tokenID)
 	var lines []string
 	for _, r := range recipe() {
-		i := slices.IndexFunc(missing, func(m Right) bool {
-			return m.Path == r.path && slices.Contains(r.privileges, m.Privilege)
-		})
-		if i < 0 {
+		var paths []string
+		for _, m := range missing {
+			if slices.Contains(r.privileges, m.Privilege) && r.fits(m.Path) && !slices.Contains(paths, m.Path) {
+				paths = append(paths, m.Path)
+			}
+		}
+		if len(paths) == 0 {
 			continue
 		}
-		// The role may be there, whole or with fewer privileges, or not at all.
-		lines = append(lines, r.command("modify", "-append", "1")+" || "+r.command("add"))
-		lines = append(lines, r.grant(user, name, missing[i].Privilege)...)
+		lines = append(lines, r.make())
+		for _, path := range paths {
+			lines = append(lines, r.grant(path, user, name)...)
+		}
 	}
 	return lines
+}
+
+// fits tells whether the role can be granted on path: its own, below that, or a pool.
+func (r role) fits(path string) bool {
+	return path == r.path || strings.HasPrefix(path, r.path+"/") || strings.HasPrefix(path, pathPools+"/")
 }
 
 // RemoveToken is the pveum command that takes a token away, for the shell of the host.

@@ -179,13 +179,17 @@ func (d *database) note(err error) error {
 	return err
 }
 
-// wrote notes how a write ended.
+// wrote notes how a write ended. A small one may find a place on a disk that is full.
 func (d *database) wrote(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.tried, d.failed = d.now(), nil
-	if _, ok := errors.AsType[*DiskError](err); ok {
+	d.tried = d.now()
+	_, ofDisk := errors.AsType[*DiskError](err)
+	switch {
+	case ofDisk:
 		d.failed = err
+	case d.failed != nil && d.room() == nil:
+		d.failed = nil
 	}
 }
 

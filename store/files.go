@@ -115,17 +115,17 @@ func isLeftover(e fs.DirEntry, dir, base string) bool {
 }
 
 // removeLeftovers takes away what processes left that were killed in the midst of a change
-// to these files. Nobody else may be at work on them.
+// to these files. Nobody else may be at work on them. A folder that Berth may not change, as
+// one of credentials, has none of Berth's.
 func removeLeftovers(paths ...string) error {
 	for _, path := range paths {
 		list, err := leftovers(path)
-		if err != nil {
-			return err
-		}
 		for _, old := range list {
-			if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+			err = errors.Join(err, os.Remove(old))
+		}
+		gone, barred := errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
+		if err != nil && !gone && !barred {
+			return err
 		}
 	}
 	return nil

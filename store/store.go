@@ -342,6 +342,15 @@ func (s *Store) Healthy() error {
 	return s.db.room()
 }
 
+// Trouble is why nothing can be saved at present, as Healthy has it, without a look where
+// nothing is known to be wrong; else nil. It is for every page.
+func (s *Store) Trouble() error {
+	if s.db.damaged.Load() == nil && s.db.trouble() == nil {
+		return nil
+	}
+	return s.Healthy()
+}
+
 // prove writes a record.
 func (s *Store) prove() error {
 	now := []byte(s.now().Format(time.RFC3339Nano))

@@ -17,8 +17,11 @@ type BackupsPage struct {
 	Unknown  string               // why the backups are not known; "": they are
 	Gaps     []Gap                // what the list lacks
 	Lack     Lack
-	Suspends bool // a disk cannot be snapshotted: the mode snapshot becomes suspend
-	Form     BackupForm
+	Disks    []proxmox.Disk // of the container; none: not known
+	// Protected is that nothing is restored over it.
+	Protected bool
+	Suspends  bool // a disk cannot be snapshotted: the mode snapshot becomes suspend
+	Form      BackupForm
 }
 
 // BackupForm is a backup to make.

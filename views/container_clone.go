@@ -21,6 +21,9 @@ type ClonePage struct {
 	Verdict   fleet.Verdict
 	VMIDWhy   string // why the VMID could not be checked
 	Form      CloneForm
+	Copies    []proxmox.Disk // that are copied, as far as is known
+	Bound     []proxmox.Disk // the host's own in the container as it is now, with which Proxmox does not clone it
+	Protected bool           // the clone is then too
 }
 
 // CloneForm is what is typed for a clone.
@@ -64,6 +67,8 @@ func (p *ClonePage) Check() {
 	switch {
 	case f.Snapshot != "" && !p.Snapshots.Has(f.Snapshot):
 		wrong("snapshot", "There is no snapshot "+quoted(f.Snapshot)+" any more; choose another")
+	case f.Snapshot == "" && len(p.Bound) > 0:
+		wrong("snapshot", p.boundWords()+". Choose a snapshot from before, or take it out of its settings in Proxmox first")
 	case f.Snapshot == "" && p.Card.runs() && p.copies():
 		wrong("snapshot", p.runsWords())
 	}
@@ -131,7 +136,7 @@ func (p ClonePage) snapshot() (Field, []Option) {
 }
 
 func (p ClonePage) storage() (Field, []Option) {
-	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Hint: "The copy takes as much room as the disks do."}
+	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Hint: p.cloneWords()}
 	if p.Template {
 		f.Hint = "For a full copy only."
 	}

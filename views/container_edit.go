@@ -154,18 +154,7 @@ func (c Card) canEdit() bool { return c.CannotAct() == "" && c.Lock == "" }
 // MayEdit tells whether the token has the right that a part takes, as far as is known.
 func (p OverviewPage) MayEdit(privilege string) bool {
 	rights := p.Details.Rights
-	if rights == nil || rights.Has("/vms/"+strconv.Itoa(p.Card.VMID), privilege) {
-		return true
-	}
-	if p.Card.Pool != "" {
-		return rights.Has("/pool/"+p.Card.Pool, privilege)
-	}
-	for path, privileges := range rights { // of the pool that it is in a token may not know
-		if _, has := privileges[privilege]; has && strings.HasPrefix(path, "/pool") {
-			return true
-		}
-	}
-	return false
+	return rights == nil || rights.OnGuest(p.Card.VMID, p.Card.Pool, privilege)
 }
 
 // MayGrow tells what the token lacks to make a disk larger; "" when nothing is known to be missing.
@@ -175,7 +164,7 @@ func (p OverviewPage) MayGrow(storage string) (lacks string) {
 			return privilege
 		}
 	}
-	if rights := p.Details.Rights; rights != nil && !rights.Has("/storage/"+storage, "Datastore.AllocateSpace") {
+	if rights := p.Details.Rights; rights != nil && !rights.OnStorage(storage, "Datastore.AllocateSpace") {
 		return "Datastore.AllocateSpace"
 	}
 	return ""

@@ -59,6 +59,9 @@ func (p ConfigurePage) storage() Field {
 func (p ConfigurePage) pool() Field {
 	f := p.listed("pool", "half", "no pools. Type the name of one, if the container is to be in one")
 	f.Note = "optional"
+	if len(p.onlyPools()) > 0 && !p.mayCreateIn("") {
+		f.Note, f.Required = "the token may make containers here only", true
+	}
 	return f
 }
 

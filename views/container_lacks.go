@@ -1,8 +1,6 @@
 package views
 
 import (
-	"strconv"
-
 	"berth/proxmox"
 	"berth/store"
 )
@@ -13,15 +11,9 @@ type Lack struct {
 	Lines  []string // for the shell of the host
 }
 
-// LackOf tells which of the rights on a container a node's token does not have. A right on its pool counts too.
+// LackOf tells which of the rights on a container a node's token does not have.
 func LackOf(n store.Node, p proxmox.Permissions, vmid int, pool string, privileges ...string) Lack {
-	var l Lack
-	for _, privilege := range privileges {
-		if p.Has("/vms/"+strconv.Itoa(vmid), privilege) || pool != "" && p.Has("/pool/"+pool, privilege) {
-			continue
-		}
-		l.Rights = append(l.Rights, proxmox.Right{Privilege: privilege, Path: "/vms"})
-	}
+	l := Lack{Rights: p.MissingOnGuest(vmid, pool, privileges...)}
 	if len(l.Rights) > 0 {
 		l.Lines = proxmox.Grants(n.TokenID, l.Rights)
 	}

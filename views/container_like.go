@@ -12,6 +12,10 @@ import (
 // hostname, its OS template and a static address are left open: they are its own, or not known.
 func DraftLike(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, t store.Template) store.Draft {
 	d := NewDraft(userID, nodeID, t)
+	d.NotTaken = notTakenOf(cfg)
+	if families[osFamily(cfg.OSType)] != "" {
+		d.LikeOS = cfg.OSType
+	}
 	set := func(name, v string) { d.Values.Set(name, v) }
 	if cfg.Cores > 0 {
 		set("cores", strconv.Itoa(cfg.Cores))
@@ -19,6 +23,7 @@ func DraftLike(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, 
 	set("memory", strconv.Itoa(cfg.Memory))
 	set("swap", strconv.Itoa(cfg.Swap))
 	root := proxmox.ParseVolume(cfg.RootFS)
+	set("like", cfg.Hostname)
 	set("storage", root.Storage)
 	if size := gibibytes(root.Size); size > 0 && size <= maxDisk {
 		set("disk", strconv.Itoa(size))
@@ -39,6 +44,9 @@ func DraftLike(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, 
 	set("vlan", net.VLAN)
 	likeAddress(d, "ip", net.IPv4, "gateway", net.Gateway4)
 	likeAddress(d, "ip6", net.IPv6, "gateway6", net.Gateway6)
+	for _, name := range []string{"storage", "bridge"} { // nobody chose these for the new one: they give way where they do not fit
+		d.Filled[name] = d.Values.Get(name)
+	}
 	return d
 }
 

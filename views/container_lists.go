@@ -18,6 +18,9 @@ func (p ConfigurePage) CheckLists(submitted bool) {
 	if whole(c.Bridges) {
 		f.checkListed("bridge", bridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
 	}
+	if submitted {
+		p.checkRights()
+	}
 	if whole(c.Pools) {
 		f.checkListed("pool", poolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
 	}

@@ -267,6 +267,8 @@ type SnapshotPage struct {
 	SnapshotsPage
 	Snapshot proxmox.Snapshot
 	Start    bool // roll back: start it afterwards
+	// Return is what rolling back makes of the disks; nil: that is not known now.
+	Return *proxmox.Return
 }
 
 // lost says what rolling back takes away.
@@ -274,8 +276,12 @@ func (p SnapshotPage) lost() string {
 	if p.Snapshot.Created.IsZero() {
 		return "Everything that was written to its disks since the snapshot was made is lost: files, databases, logs."
 	}
+	age := p.Now.Sub(p.Snapshot.Created).Truncate(time.Minute)
+	if age <= 0 {
+		return "Everything that was written to its disks in the last minute, since the snapshot was made, is lost: files, databases, logs."
+	}
 	return fmt.Sprintf("Everything that was written to its disks in the last %s, since %s, is lost: files, databases, logs.",
-		Duration(p.Now.Sub(p.Snapshot.Created).Truncate(time.Minute)), When(p.Snapshot.Created, p.Now))
+		Duration(age), When(p.Snapshot.Created, p.Now))
 }
 
 // stays says what becomes of the snapshots that were made since.

@@ -102,3 +102,85 @@ func (p ConfirmPage) snapshotsWords() string {
 	}
 	return fmt.Sprintf("Its %d snapshots go too: %s.", len(names), List(names))
 }
+
+// resizedWords say which disks get the size back that they had.
+func (p SnapshotPage) resizedWords() string {
+	var list []string
+	for _, d := range p.Return.Resized {
+		list = append(list, fmt.Sprintf("%s has %s again", d.Path, Bytes(d.Size)))
+	}
+	return List(list) + "."
+}
+
+// cloneWords say what a full copy takes.
+func (p ClonePage) cloneWords() string {
+	total, all := sizeOf(p.Copies)
+	switch {
+	case len(p.Copies) == 0 || total == 0:
+		return "The copy takes as much room as the disks do."
+	case !all:
+		return "The copy takes more than " + Bytes(total) + ", as the disks do."
+	case len(p.Copies) == 1:
+		return "The copy takes " + Bytes(total) + ", as the disk does."
+	}
+	return fmt.Sprintf("The copy takes %s, as the %d disks do.", Bytes(total), len(p.Copies))
+}
+
+// boundWords say that the host's own folders keep the container from being cloned as it is now.
+func (p ClonePage) boundWords() string {
+	paths := make([]string, len(p.Bound))
+	for i, d := range p.Bound {
+		paths[i] = d.Path + " (" + d.Key + ")"
+	}
+	is := "is"
+	if len(paths) > 1 {
+		is = "are"
+	}
+	return fmt.Sprintf("Proxmox clones no container with what is the host's own mounted in it: %s %s", List(paths), is)
+}
+
+// Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.
+func (p ClonePage) Stuck() bool { return len(p.Bound) > 0 && len(p.Snapshots.All) == 0 }
+
+// leftOutWords say what is in none of the container's backups; "" when all is.
+func (p BackupsPage) leftOutWords() string {
+	var list []string
+	for _, d := range p.Disks {
+		switch {
+		case d.Bound():
+			list = append(list, d.Path+" (the host's own)")
+		case !d.InUse():
+			list = append(list, d.Source+" (in no use)")
+		case !d.Backup:
+			list = append(list, d.Path+" ("+strings.TrimPrefix(diskLine(d), d.Path+", ")+")")
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "Not in its backups: " + List(list) + "."
+}
+
+// restoreWords say what restoring over the container takes.
+func (p BackupsPage) restoreWords() string {
+	volumes := 0
+	for _, d := range p.Disks {
+		if !d.Bound() {
+			volumes++
+		}
+	}
+	words := "Restoring is done in Proxmox, or with pct restore on the host."
+	if volumes == 0 {
+		return words
+	}
+	goes := "its disk"
+	if volumes > 1 {
+		goes = fmt.Sprintf("its %d volumes", volumes)
+	}
+	words += fmt.Sprintf(" Over this container it deletes %s as of now and all snapshots, also what is in no backup, before the backup is unpacked: restore under another VMID to keep that.",
+		goes)
+	if p.Protected {
+		words += " While it is protected, Proxmox restores nothing over it."
+	}
+	return words
+}

@@ -578,7 +578,7 @@ func confirmForm(p ConfirmPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.Card.HA != "" {
+		if p.Card.HA != "" && p.Kind != store.JobReboot {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p>HA manages it, so Berth hands this to Proxmox's HA manager and waits until it is done.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

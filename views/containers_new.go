@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -66,7 +67,8 @@ type ConfigurePage struct {
 	Nodes   []fleet.NodeState
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
-	Gaps    map[string][]Gap // by field: what its list lacks
+	Gaps    map[string][]Gap    // by field: what its list lacks
+	Rights  proxmox.Permissions // of the node's token; nil: not told
 	Verdict fleet.Verdict
 	Unknown string     // why the verdict is unknown
 	Fetch   *store.Job // the last download of an OS template to the node for this draft

@@ -106,7 +106,7 @@ func notTaken(w Wizard) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</ul><p>What you need of it can be added in Proxmox when the container is there.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</ul><p>What you need of it can be added in Proxmox when the new container is there. A clone has it all, and what is inside.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -737,7 +737,7 @@ func resourceFields(p ConfigurePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = listField(p.pool(), poolOptions(p.Choices.Pools.Items)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = listField(p.pool(), p.poolOptions()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

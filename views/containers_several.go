@@ -172,6 +172,23 @@ func (p SeveralPage) words() string {
 	return "Each is started. " + two
 }
 
+// haWords say which of them are handed to HA; "" when none is.
+func (p SeveralPage) haWords() string {
+	if p.Kind != store.JobStart && p.Kind != store.JobShutdown && p.Kind != store.JobStop {
+		return ""
+	}
+	var names []string
+	for _, c := range p.Do {
+		if c.HA != "" {
+			names = append(names, c.Title())
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " HA manages " + List(names) + ": that is handed to Proxmox's HA manager, and waited for."
+}
+
 // backURL is the dashboard with the same containers chosen.
 func (p SeveralPage) backURL() string {
 	chosen := url.Values{}

@@ -114,3 +114,18 @@ func (p ConfigurePage) noOSTemplate() string {
 	}
 	return p.Node.Node.Name + " has shown no OS template so far."
 }
+
+// wantedFor begins a sentence that says who wants the wanted OS template.
+func (p ConfigurePage) wantedFor() string {
+	if p.Template.OSTemplate == "" {
+		return orElse(p.Draft.Values.Get("like"), "The other container") + " has"
+	}
+	return p.Template.Name + " is made for"
+}
+
+// archive is the choice among those that are there. It is judged when it changes: a template may be made for another system.
+func (p ConfigurePage) archive() Field {
+	f := chosen(p.osTemplate(), "On "+p.Node.Node.Name+" already.")
+	f.Attrs = p.live("ostemplate")
+	return f
+}

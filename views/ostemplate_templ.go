@@ -56,7 +56,7 @@ func OSTemplateField(p ConfigurePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = Select(chosen(p.osTemplate(), "On "+p.Node.Node.Name+" already."), p.osTemplateChoices()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Select(p.archive(), p.osTemplateChoices()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -351,7 +351,7 @@ func otherOSTemplate(p ConfigurePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.lacksWanted() {
-			templ_7745c5c3_Err = Sentence("info", p.Template.Name+" is made for "+p.wantedOS()+", which "+p.Node.Node.Name+" does not have. Download it, or choose another one above.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = Sentence("info", p.wantedFor()+" "+p.wantedOS()+", which "+p.Node.Node.Name+" does not have. Download it, or choose another one above.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

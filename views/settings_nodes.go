@@ -377,6 +377,34 @@ func rightsWords(rights []proxmox.Right) string {
 	return List(words)
 }
 
+// whereWords say to what an ability is confined: "in pool lab, on storage tank"; "" when to nothing.
+func whereWords(w proxmox.Where) string {
+	var words []string
+	add := func(before, one, many string, names []string) {
+		switch len(names) {
+		case 0:
+		case 1:
+			words = append(words, before+one+" "+names[0])
+		default:
+			words = append(words, before+many+" "+List(names))
+		}
+	}
+	if slices.Contains(w.Pools, proxmox.AnyPool) {
+		words = append(words, "in every pool")
+	} else {
+		add("in ", "pool", "the pools", w.Pools)
+	}
+	if n := len(w.Guests); n == 1 {
+		words = append(words, "for container "+strconv.Itoa(w.Guests[0]))
+	} else if n > 1 {
+		words = append(words, "for "+Count(n, "container", "containers"))
+	}
+	add("on ", "storage", "the storages", w.Storages)
+	add("on ", "the network", "the networks", w.Bridges)
+	add("of ", "the host", "the hosts", w.Hosts)
+	return strings.Join(words, ", ")
+}
+
 func missingOf(abilities []proxmox.Ability) []proxmox.Right {
 	var missing []proxmox.Right
 	for _, a := range abilities {

@@ -94,32 +94,52 @@ func (t *token) hasOnGuest(g *guest, privilege string) bool {
 func guestPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
 
 // namedAlways are the paths that /access/permissions names also where they only inherit.
-var namedAlways = []string{"/vms", "/storage", "/nodes", "/sdn", "/pool", "/access"}
+var namedAlways = []string{"/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"}
 
-// permissions is the answer of /access/permissions.
-func (t *token) permissions() map[string]map[string]int {
+// permissions is the answer of /access/permissions (get_effective_permissions in pve-access-control): what the token
+// may on the top-level paths, those that something is granted on, and the members of pools. What a member has of its
+// pool is not propagated; a path without any right is left out.
+func (c *Cluster) permissions(t *token) map[string]map[string]int {
 	all := make(map[string]map[string]int)
-	for at, privileges := range t.rights {
-		if len(privileges) > 0 {
-			all[at] = propagating(privileges)
+	name := func(at string) map[string]int {
+		if all[at] == nil {
+			all[at] = t.inherited(at)
 		}
+		return all[at]
 	}
-	if root := t.rights["/"]; len(root) > 0 {
-		for _, at := range namedAlways {
-			if _, own := t.rights[at]; !own {
-				all[at] = propagating(root)
+	for _, at := range namedAlways {
+		name(at)
+	}
+	for at := range t.rights {
+		name(at)
+	}
+	for vmid, g := range c.guests {
+		if g.Pool == "" {
+			continue
+		}
+		own := name(guestPath(vmid))
+		for p := range t.inherited("/pool/" + g.Pool) {
+			if _, has := own[p]; !has {
+				own[p] = 0
 			}
 		}
 	}
+	maps.DeleteFunc(all, func(_ string, privileges map[string]int) bool { return len(privileges) == 0 })
 	return all
 }
 
-func propagating(privileges []string) map[string]int {
-	all := make(map[string]int, len(privileges))
-	for _, p := range privileges {
-		all[p] = 1
+// inherited are the rights on a path, all propagating: the nearest path above it that is granted decides.
+func (t *token) inherited(at string) map[string]int {
+	all := make(map[string]int)
+	for ; ; at = path.Dir(at) {
+		privileges, granted := t.rights[at]
+		for _, p := range privileges {
+			all[p] = 1
+		}
+		if granted || at == "/" {
+			return all
+		}
 	}
-	return all
 }
 
 // needs is an allow of a route: a privilege on a path with the call's {names}.

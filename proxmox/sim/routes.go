@@ -111,7 +111,7 @@ func (q *request) version() (any, *failure) {
 }
 
 func (q *request) permissions() (any, *failure) {
-	all := q.token.permissions()
+	all := q.cluster.permissions(q.token)
 	if at := q.params["path"]; at != "" {
 		return map[string]any{at: all[at]}, nil
 	}

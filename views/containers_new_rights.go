@@ -1,0 +1,96 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+
+	"berth/proxmox"
+)
+
+// Allow takes from the lists of the node what its token may not use for a new container, and adds the pools that it may
+// make one in without seeing them listed (Pool.Audit). Nil rights, which were not told, change nothing.
+func (p *ConfigurePage) Allow(rights proxmox.Permissions) {
+	if p.Rights = rights; rights == nil {
+		return
+	}
+	c := &p.Choices
+	c.Storages.Items = slices.DeleteFunc(c.Storages.Items, func(s proxmox.Storage) bool { return !rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
+	c.TemplateStorages.Items = slices.DeleteFunc(c.TemplateStorages.Items, func(s proxmox.Storage) bool { return !rights.OnStorage(s.Name, "Datastore.AllocateTemplate") })
+	for _, name := range rights.PoolsToCreateIn() {
+		if !slices.ContainsFunc(c.Pools.Items, func(x proxmox.Pool) bool { return x.Name == name }) {
+			c.Pools.Items = append(c.Pools.Items, proxmox.Pool{Name: name})
+		}
+	}
+}
+
+// ChoosePool chooses the pool in which alone the token may make the container, when no other was chosen.
+func (p ConfigurePage) ChoosePool() {
+	if pools := p.onlyPools(); len(pools) == 1 && p.Form.Get("pool") == "" && !p.mayCreateIn("") {
+		p.Form.Values.Set("pool", pools[0])
+	}
+}
+
+// onlyPools are the pools in which alone the token may make containers; nil: it may anywhere, in none, or that is not known.
+func (p ConfigurePage) onlyPools() []string {
+	if p.Rights == nil || p.Rights.CanCreateAnywhere() {
+		return nil
+	}
+	var names []string
+	for _, x := range p.Choices.Pools.Items {
+		if p.Rights.CanCreate(0, x.Name) {
+			names = append(names, x.Name)
+		}
+	}
+	return names
+}
+
+// mayCreateIn tells whether the token may make the container of this number in a pool, or in none.
+func (p ConfigurePage) mayCreateIn(pool string) bool {
+	vmid, _ := strconv.Atoi(p.Form.Get("vmid")) // 0 for what is none, on which no right is
+	return p.Rights == nil || p.Rights.CanCreate(vmid, pool)
+}
+
+// poolOptions are the pools to choose from. Where the token may make containers in some alone, there are no others.
+func (p ConfigurePage) poolOptions() []Option {
+	only := p.onlyPools()
+	if len(only) == 0 || p.mayCreateIn("") {
+		return poolOptions(p.Choices.Pools.Items)
+	}
+	var options []Option
+	if len(only) > 1 {
+		options = append(options, Option{Value: "", Text: "Choose"})
+	}
+	for _, name := range only {
+		options = append(options, Option{Value: name, Text: name})
+	}
+	return options
+}
+
+// checkRights marks what the token may not do with what was chosen, so that it is not the job that fails.
+func (p ConfigurePage) checkRights() {
+	if p.Rights == nil {
+		return
+	}
+	f, node := p.Form, p.Node.Node.Name
+	if only := p.onlyPools(); len(only) > 0 && !p.mayCreateIn(f.Get("pool")) {
+		where := "the pool " + only[0] + " only; choose it"
+		if len(only) > 1 {
+			where = "the pools " + List(only) + " only; choose one of them"
+		}
+		f.mark("pool", "The token of "+node+" may make containers in "+where)
+	}
+	if bridge, vlan := f.Get("bridge"), f.Get("vlan"); bridge != "" && !p.Rights.OnBridge(bridge, vlan) {
+		with := "without a VLAN"
+		if vlan != "" {
+			with = "with the VLAN " + vlan
+		}
+		f.mark("bridge", "The token of "+node+" may not use "+bridge+" "+with+": it lacks SDN.Use there")
+	}
+}
+
+// TagsLater tells whether the tags of the new container are to be set once it is there: to give them with the create
+// call takes VM.Config.Options on the container itself, and its pool is not enough; to change them later, it is.
+func (p ConfigurePage) TagsLater() bool {
+	vmid, _ := strconv.Atoi(p.Form.Get("vmid")) // which was checked
+	return p.Rights != nil && p.Form.Get("pool") != "" && !p.Rights.Has("/vms/"+strconv.Itoa(vmid), "VM.Config.Options")
+}
