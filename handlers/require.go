@@ -113,7 +113,8 @@ func (a *app) requireNode(next echo.HandlerFunc) echo.HandlerFunc {
 		if len(nodes) > 0 {
 			return next(c)
 		}
-		if c.Param("node") != "" {
+		// What is named in the path, the query or what was sent is another's.
+		if c.Param("node") != "" || c.FormValue("node") != "" || c.FormValue("c") != "" {
 			return store.ErrNotFound
 		}
 		if c.Param("draft") != "" {

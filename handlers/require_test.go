@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -40,11 +41,15 @@ func TestWhatIsAnothersIsNotFoundWithoutANodeToo(t *testing.T) {
 	c, other := ta.signedIn("mira"), ta.signedIn("jonas")
 	n := other.silentNode("pve1")
 	draft := other.draft()
-	for _, path := range []string{"/containers/" + n.ID + "/101", "/containers/nothing/101", "/containers/new/" + draft + "/configure", "/containers/new/nothing/review"} {
+	for _, path := range []string{"/containers/" + n.ID + "/101", "/containers/nothing/101", "/containers/new/" + draft + "/configure", "/containers/new/nothing/review",
+		"/vmid?vmid=101&node=" + n.ID, "/containers/several?do=stop&c=" + n.ID + "%2F101"} {
 		c.get(path, http.StatusNotFound)
 	}
 	c.post("/containers/"+n.ID+"/101/start", nil, http.StatusNotFound)
 	c.post("/containers/new/"+draft+"/review", nil, http.StatusNotFound)
+	c.post("/containers/new", url.Values{"node": {n.ID}}, http.StatusNotFound)
+	c.post("/containers/several", url.Values{"do": {"stop"}, "c": {n.ID + "/101"}, "sure": {"1"}}, http.StatusNotFound)
+	c.post("/containers/new", nil, http.StatusConflict).says("This needs a Proxmox node")
 }
 
 func TestLocalPath(t *testing.T) {
