@@ -206,11 +206,15 @@ func TestWhoMayOpenAConsole(t *testing.T) {
 		"no origin":        func(h http.Header) { h.Del("Origin") },
 		"an origin of its": func(h http.Header) { h.Set("Origin", "null") },
 		"another port":     func(h http.Header) { h.Set("Origin", "http://127.0.0.1:1") },
-		"not by TLS":       func(h http.Header) { h.Set("X-Forwarded-Proto", "https") },
 	} {
 		if _, status := h.dial(socket, change); status != http.StatusForbidden {
 			t.Errorf("%s: %d", name, status)
 		}
+	}
+	// Behind TLS the cookie gets another name: who comes without TLS afterwards is signed out.
+	own := elsewhere.ticket(at)
+	if _, status := elsewhere.dial(own, func(h http.Header) { h.Set("X-Forwarded-Proto", "https") }); status != http.StatusForbidden {
+		t.Errorf("not by TLS: %d", status)
 	}
 	isAWholePage(h.do(http.MethodGet, socket, nil, http.Header{"Origin": {h.app.server.URL}}, http.StatusUpgradeRequired))
 	if ws, status := h.dial(socket, nil); ws == nil { // none of them has used it up
