@@ -15,6 +15,7 @@ type Container struct {
 	NodeID    string
 	NodeName  string // the user's label
 	Fresh     bool   // its node answered the last time it was asked, less than half a minute ago
+	Err       error  // why its node did not answer; an *proxmox.Error, or nil while it is not known or does
 	Seen      time.Time
 	Addresses []netip.Prefix
 	Trail     Trail     // of its CPU, as far as somebody looked; shared with others

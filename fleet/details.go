@@ -13,7 +13,7 @@ import (
 
 const (
 	// detailsTime is how long a node may take to tell all of one container.
-	detailsTime = 3 * time.Second
+	detailsTime = proxmox.PageTime
 	// rightsLife is how long a token's rights are taken for what they were.
 	rightsLife = time.Minute
 )

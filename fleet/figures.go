@@ -12,7 +12,7 @@ import (
 
 const (
 	// figuresTime is how long a node may take to tell what a container took.
-	figuresTime = 3 * time.Second
+	figuresTime = proxmox.PageTime
 	// figuresLife is how long that is kept: Proxmox adds to the last hour once a minute.
 	figuresLife = 30 * time.Second
 	// maxFigures bounds the answers that are kept. One of a month is about 130 KiB.

@@ -162,7 +162,7 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 			}
 			n.carry(g)
 			c := told.container(g, n.Node, told.answers, now)
-			c.Trail = told.trails[g.VMID]
+			c.Trail, c.Err = told.trails[g.VMID], n.Err
 			p.Containers = append(p.Containers, c)
 		}
 		for _, st := range told.Storages {

@@ -12,7 +12,7 @@ import (
 
 const (
 	// askTime is how long one node may take to tell of its scope, before the next is asked.
-	askTime = 5 * time.Second
+	askTime = proxmox.TurnTime
 	// maxBackoff is the longest time for which a node that does not answer is left alone.
 	maxBackoff = time.Minute
 	// soon is the least time between two questions to a scope, when news are expected.

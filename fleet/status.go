@@ -3,14 +3,13 @@ package fleet
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"berth/proxmox"
 	"berth/store"
 )
 
 // statusTime is how long a node may take to tell of one container.
-const statusTime = 3 * time.Second
+const statusTime = proxmox.PageTime
 
 // Status asks for one container's state now, for a page that shows just it; the answer
 // goes into the picture. Who asks at the same time shares the call. store.ErrNotFound for

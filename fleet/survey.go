@@ -24,7 +24,7 @@ import (
 //   - Since when a container's memory is full: its figures of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
-	surveyCall   = 5 * time.Second // for one call
+	surveyCall   = proxmox.TurnTime // for one call
 	tasksEvery   = 2 * time.Minute
 	tasksBack    = 7 * 24 * time.Hour // a failure before that is no news
 	quorumEvery  = time.Minute

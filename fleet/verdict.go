@@ -4,14 +4,13 @@ import (
 	"context"
 	"math"
 	"strings"
-	"time"
 
 	"berth/proxmox"
 	"berth/store"
 )
 
 // checkTime is how long Proxmox may take in all to judge one VMID.
-const checkTime = 1500 * time.Millisecond
+const checkTime = proxmox.VMIDTime
 
 // callResources is the call that asks a scope, as errors name it.
 const callResources = "GET /cluster/resources"
@@ -84,7 +83,7 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 			if in {
 				return taken(vmid)
 			}
-			return Verdict{State: "unknown", VMID: vmid, Err: err}
+			return Verdict{State: "unknown", VMID: vmid, Err: f.refusal(s, err)}
 		}
 		looked = true
 		if v, ok := f.holder(s, vmid); ok {
@@ -96,7 +95,7 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 	case err == nil:
 		return Verdict{State: "free", VMID: vmid}
 	case proxmox.KindOf(err) != proxmox.KindExists:
-		return Verdict{State: "unknown", VMID: vmid, Err: err}
+		return Verdict{State: "unknown", VMID: vmid, Err: f.refusal(s, err)}
 	}
 	if !looked { // it may have been made since the cache was filled
 		if err := f.look(ctx, s); err != nil {
@@ -107,6 +106,22 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 		return v
 	}
 	return taken(vmid)
+}
+
+// refusal is why no answer came in time where it is known that the token is refused, which takes longer than a verdict
+// may; else err.
+func (f *Fleet) refusal(s *scope, err error) error {
+	if proxmox.KindOf(err) != proxmox.KindTimeout {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, h := range s.health {
+		if kind := proxmox.KindOf(h.err); kind == proxmox.KindUnauthorized || kind == proxmox.KindTokenLost {
+			return h.err
+		}
+	}
+	return err
 }
 
 // look asks the scope, or joins in when it is being asked, and waits for the answer.

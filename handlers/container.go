@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,7 +17,7 @@ import (
 )
 
 // lookWithin is how long a page of a container waits for its node: what came by then is shown, with its age.
-const lookWithin = 1500 * time.Millisecond
+const lookWithin = proxmox.PageTime
 
 // container is GET /containers/{node}/{vmid}.
 func (a *app) container(c echo.Context) error {
@@ -132,7 +131,7 @@ func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Contain
 		return ct, err
 	}
 	if known, ok := picture.Container(n.ID, vmid); ok {
-		known.Fresh = false
+		known.Fresh, known.Err = false, asked
 		return known, nil
 	}
 	return ct, about(n, asked)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,7 +17,7 @@ import (
 const manyTasks = 500
 
 // anotherWithin is how long a node may take to say what a container is set up as.
-const anotherWithin = 5 * time.Second
+const anotherWithin = proxmox.TurnTime
 
 // containerAnother begins a draft of a container like one that is there.
 func (a *app) containerAnother(c echo.Context) error {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -19,7 +18,7 @@ import (
 )
 
 // configWithin is how long a node may take to tell a container's configuration, and to change it.
-const configWithin = 5 * time.Second
+const configWithin = proxmox.TurnTime
 
 // configured is the container of the path with its configuration as it is now.
 func (a *app) configured(c echo.Context) (views.OverviewPage, error) {

@@ -20,9 +20,9 @@ import (
 
 const (
 	// eventsWithin is how long the hosts may take to tell what happened.
-	eventsWithin = 3 * time.Second
+	eventsWithin = proxmox.PageTime
 	// latestWithin is the same for the overview, where they come last.
-	latestWithin = 2 * time.Second
+	latestWithin = proxmox.PageTime
 	// mostMembers is how many members of a cluster are asked at most: a container may have been moved.
 	mostMembers = 8
 	// mostJobs on a container are looked through for a page of its events.

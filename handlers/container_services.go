@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -80,7 +79,7 @@ func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Contex
 }
 
 // addressesWithin is how long a page waits to learn a container's addresses.
-const addressesWithin = 1500 * time.Millisecond
+const addressesWithin = proxmox.PageTime
 
 // reach does something over the way into a container that runs, unless its node does not answer.
 func (a *app) reach(ctx context.Context, silence *views.Problem, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,7 +18,7 @@ import (
 
 // keptWithin is how long a node may take to tell of a container's snapshots or backups, and what a form for
 // more needs. The questions go out side by side.
-const keptWithin = 5 * time.Second
+const keptWithin = proxmox.TurnTime
 
 // containerSnapshots is GET /containers/{node}/{vmid}/snapshots. With ?job= it has what was typed for a
 // snapshot that Proxmox refused.
@@ -65,7 +64,7 @@ var errNoAnswer = &proxmox.Error{Kind: proxmox.KindTimeout, Call: "the container
 // ask puts questions to the node of a container, side by side, and waits for their answers.
 func (a *app) ask(ctx context.Context, p views.ContainerPage, questions ...func(context.Context, *proxmox.Client)) error {
 	if !p.Card.Fresh {
-		return errNoAnswer
+		return cmp.Or(p.Card.Err, error(errNoAnswer))
 	}
 	client, _, err := a.Fleet.Client(p.Node.ID)
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
@@ -289,7 +288,7 @@ func (a *app) askLists(ctx context.Context, p *views.ConfigurePage) (err error) 
 }
 
 // refreshTime is how long a page waits for the taken VMIDs to be read anew.
-const refreshTime = 1500 * time.Millisecond
+const refreshTime = proxmox.PageTime
 
 // refreshVMIDs reads anew which VMIDs are taken. When that fails, the check that
 // follows says so.

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -233,7 +232,7 @@ func privilegeFor(kind store.JobKind) string {
 }
 
 // rightsWithin is how long nodes may take to tell what their tokens may do.
-const rightsWithin = 1500 * time.Millisecond
+const rightsWithin = proxmox.PageTime
 
 // rightsOn asks the nodes of the chosen containers, side by side, what their tokens may do. One that does not
 // tell is left out: then the host has the last word.

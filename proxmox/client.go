@@ -45,9 +45,6 @@ type Client struct {
 	reads, changes *http.Client
 }
 
-// CallTimeout bounds a call whose context has no earlier deadline and is not one of Patiently.
-const CallTimeout = 10 * time.Second
-
 type patienceKey struct{}
 
 // Patiently is a context for calls that may take longer than CallTimeout, up to limit: to list what a storage holds

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// ProbeTimeout bounds a whole Probe.
-const ProbeTimeout = 10 * time.Second
-
 // Probed is what a host told when it was tried with what a person typed.
 type Probed struct {
 	Version     Version

@@ -111,7 +111,10 @@ func wrongWords(wrong []WrongField) string {
 // nodeFigures says in a few words what a node has to give.
 func nodeFigures(s fleet.NodeState, now time.Time) string {
 	if s.State == "silent" {
-		if s.Since.IsZero() {
+		switch {
+		case refuses(s.Err):
+			return noAnswer(s.Node.Name, s.Err)
+		case s.Since.IsZero():
 			return "does not answer"
 		}
 		return "has not answered for " + Age(now.Sub(s.Since))

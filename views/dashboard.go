@@ -277,7 +277,7 @@ func (c Card) hindranceWords(h proxmox.Hindrance) string {
 	case proxmox.HindersNothing:
 		return ""
 	case fleet.HindersSilence:
-		return c.NodeName + " does not answer, so nothing can be started or stopped there now."
+		return noAnswer(c.NodeName, c.Err) + ", so nothing can be started or stopped there now."
 	case proxmox.HindersCreation:
 		return "It is being created, not by Berth. Wait until that has ended."
 	case proxmox.HindersLock:
@@ -333,10 +333,28 @@ func (b Berth) figures() string {
 	return strings.Join(words, " · ")
 }
 
-// SilentFor says that a node does not answer, and since when.
+// noAnswer says in a few words that a node does not do what it is asked, and why where that is more than silence.
+func noAnswer(node string, err error) string {
+	switch proxmox.KindOf(err) {
+	case proxmox.KindUnauthorized:
+		return "The token was refused by " + node
+	case proxmox.KindTokenLost:
+		return "The token does not arrive at " + node
+	case proxmox.KindDaemonDown:
+		return "pvedaemon does not run on " + node
+	case proxmox.KindProxy:
+		return "A proxy answers for " + node + ", Proxmox VE behind it does not"
+	}
+	return node + " does not answer"
+}
+
+// refuses tells whether a node that does not do what it is asked says why.
+func refuses(err error) bool { return noAnswer("", err) != noAnswer("", nil) }
+
+// SilentFor says that a node does not do what it is asked: why where it says so, else since when it is silent.
 func SilentFor(n fleet.NodeState, now time.Time) string {
-	if n.Since.IsZero() || now.Sub(n.Since) < time.Second {
-		return n.Node.Name + " does not answer"
+	if refuses(n.Err) || n.Since.IsZero() || now.Sub(n.Since) < time.Second {
+		return noAnswer(n.Node.Name, n.Err)
 	}
 	return n.Node.Name + " has not answered for " + Age(now.Sub(n.Since))
 }

@@ -313,6 +313,9 @@ func nodeStatus(n fleet.NodeState, now time.Time) (status, words string) {
 	case "answers":
 		return "running", "Answers"
 	case "silent":
+		if proxmox.KindOf(n.Err) == proxmox.KindUnauthorized {
+			return "warn", "Token refused"
+		}
 		return "warn", "No answer for " + Age(now.Sub(n.Since))
 	}
 	return "unknown", "Not asked yet"

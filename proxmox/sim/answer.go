@@ -74,6 +74,9 @@ func (c *Cluster) serve(name string, w http.ResponseWriter, r *http.Request) {
 	} else {
 		data, fail = c.answer(name, rt, params, r, fault)
 	}
+	if fail != nil && fail.status == http.StatusUnauthorized && fail.message == refusedToken && c.cfg.Refusal > 0 && !c.wait(r, c.cfg.Refusal) {
+		panic(http.ErrAbortHandler)
+	}
 	c.note(name, r.Method, path, params, fail)
 	if fault.DropAfter {
 		panic(http.ErrAbortHandler)

@@ -58,6 +58,9 @@ func (c *Cluster) RevokeToken(id string) {
 	delete(c.tokens, id)
 }
 
+// refusedToken is what pveproxy says of a token that it does not accept, after a while.
+const refusedToken = "Authentication failed!"
+
 // authenticate finds the token of an Authorization header.
 func (c *Cluster) authenticate(header string) (*token, *failure) {
 	if header == "" {
@@ -70,7 +73,7 @@ func (c *Cluster) authenticate(header string) (*token, *failure) {
 			return t, nil
 		}
 	}
-	return nil, &failure{status: http.StatusUnauthorized, message: "Authentication failed!", empty: true}
+	return nil, &failure{status: http.StatusUnauthorized, message: refusedToken, empty: true}
 }
 
 // has tells whether a token has a privilege on a path: the nearest path above it that is granted decides.

@@ -39,8 +39,12 @@ type Config struct {
 	Version  string           // "9.2.3" when empty; "8.4.5" is the other
 	Now      func() time.Time // nil: time.Now
 	TaskTime time.Duration    // how long a task takes; 0: it has ended when first asked for
+	Refusal  time.Duration    // how long it takes to refuse a token: RefusalTime as a real host; 0: at once
 	Live     bool             // figures move with time (for the demonstration)
 }
+
+// RefusalTime is what pveproxy takes to refuse a token.
+const RefusalTime = 3070 * time.Millisecond
 
 // member is one host of a cluster.
 type member struct {
