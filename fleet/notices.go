@@ -18,7 +18,8 @@ type NoticeKind string
 
 // The kinds.
 const (
-	NoticeNoQuorum    NoticeKind = "quorum"      // a cluster has lost its majority
+	NoticeNoQuorum    NoticeKind = "quorum"      // a cluster has lost its majority, and says so
+	NoticeDown        NoticeKind = "down"        // members of a cluster are down; whether it has quorum is not known, or it has
 	NoticeCertificate NoticeKind = "certificate" // a node's certificate is near its end
 	NoticeDisk        NoticeKind = "disk"        // a container's disk is nearly full
 	NoticeMemory      NoticeKind = "memory"      // a container's memory has been full for ten minutes
@@ -50,7 +51,8 @@ type Notice struct {
 	Certificate      proxmox.Certificate // that ends
 	Cluster          string              // its name, where known
 	Down             []string            // members that are down
-	Likely           bool                // of quorum: nobody said so, but too many members are down
+	Members          int                 // of the cluster, with those that are down
+	Quorate          bool                // the cluster says that it has quorum
 }
 
 // Key names what the notice is about, for as long as it is about that.
@@ -65,7 +67,7 @@ func (n Notice) Key() string {
 // Mark is what has to change for a dismissed notice to come back.
 func (n Notice) Mark() string {
 	switch n.Kind {
-	case NoticeNoQuorum:
+	case NoticeNoQuorum, NoticeDown:
 		return strings.Join(n.Down, " ")
 	case NoticeCertificate:
 		return n.Certificate.Fingerprint + graveMark(n.Grave)
@@ -143,7 +145,7 @@ func (f *Fleet) notices(userID string, p Picture) []Notice {
 		}
 		if n.State == nodeAnswers && !told[n.Node.Scope] {
 			told[n.Node.Scope] = true
-			if q, lost := noQuorum(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); lost {
+			if q, is := quorumNotice(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); is {
 				all = append(all, q)
 			}
 		}
@@ -161,7 +163,7 @@ func (f *Fleet) notices(userID string, p Picture) []Notice {
 
 // weight orders notices: what stops everything first, what can wait last.
 func weight(n Notice) int {
-	order := []NoticeKind{NoticeNoQuorum, NoticeDisk, NoticeMemory, NoticeTask, NoticeOff, NoticeCertificate}
+	order := []NoticeKind{NoticeNoQuorum, NoticeDown, NoticeDisk, NoticeMemory, NoticeTask, NoticeOff, NoticeCertificate}
 	at := slices.Index(order, n.Kind)
 	if !n.Grave {
 		at += len(order)
@@ -169,12 +171,14 @@ func weight(n Notice) int {
 	return at
 }
 
-// noQuorum tells whether a cluster has lost its quorum, or likely has: then half of its members or more are down.
-func noQuorum(n Notice, k *known, q quorum) (Notice, bool) {
+// quorumNotice tells that a cluster has lost its quorum, where it says so, or else that members of it are down. How many
+// may be down is the cluster's affair, with a QDevice or more votes for one member: nobody guesses at it. A token
+// without Sys.Audit on / may not ask.
+func quorumNotice(n Notice, k *known, q quorum) (Notice, bool) {
 	if k == nil || len(k.Members) < 2 {
 		return n, false
 	}
-	n.Kind, n.Grave = NoticeNoQuorum, true
+	n.Kind, n.Members = NoticeDown, len(k.Members)
 	for _, m := range k.Members {
 		if !m.Online {
 			n.Down = append(n.Down, m.Name)
@@ -183,12 +187,12 @@ func noQuorum(n Notice, k *known, q quorum) (Notice, bool) {
 			}
 		}
 	}
-	if q.asked {
-		n.Since = q.since
-		return n, q.lost
+	if q.asked && q.lost {
+		n.Kind, n.Grave, n.Since = NoticeNoQuorum, true, q.since
+		return n, true
 	}
-	n.Likely = true
-	return n, 2*len(n.Down) >= len(k.Members)
+	n.Quorate = q.asked
+	return n, len(n.Down) > 0
 }
 
 // appendContainer adds what there is to say of a container whose node answers.

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -324,46 +325,59 @@ func TestANoticeOfACertificateNearItsEnd(t *testing.T) {
 	}
 }
 
-func TestANoticeOfLostQuorum(t *testing.T) {
-	for name, rights := range map[string]sim.Rights{
-		"told by the cluster": {"/": {"Sys.Audit", "VM.Audit"}},
-		"told by its members": sim.LeastRights(),
+// Whether a cluster has quorum is what it says itself: nobody guesses by the members that are down.
+func TestANoticeOfMembersThatAreDown(t *testing.T) {
+	asks := sim.Rights{"/": {"Sys.Audit", "VM.Audit"}}
+	for name, tt := range map[string]struct {
+		rights  sim.Rights
+		qdevice bool
+		members []string
+		want    Notice
+		asked   int // how often in six minutes
+	}{
+		"the token may not ask":           {sim.LeastRights(), false, []string{"pve1", "pve2"}, Notice{Kind: NoticeDown, Members: 2}, 1},
+		"nor with a QDevice":              {sim.LeastRights(), true, []string{"pve1", "pve2"}, Notice{Kind: NoticeDown, Members: 2}, 1},
+		"the quorum is lost":              {asks, false, []string{"pve1", "pve2"}, Notice{Kind: NoticeNoQuorum, Grave: true, Members: 2}, 7},
+		"a QDevice keeps it":              {asks, true, []string{"pve1", "pve2"}, Notice{Kind: NoticeDown, Members: 2, Quorate: true}, 7},
+		"two of three keep it":            {asks, false, []string{"pve1", "pve2", "pve3"}, Notice{Kind: NoticeDown, Members: 3, Quorate: true}, 7},
+		"two of three, which nobody says": {sim.LeastRights(), false, []string{"pve1", "pve2", "pve3"}, Notice{Kind: NoticeDown, Members: 3}, 1},
 	} {
-		w := newWorld(t)
-		u := w.addUser("mira")
-		c := sim.New(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}})
-		t.Cleanup(c.Close)
-		var hosts []*sim.Host
-		for _, m := range []string{"pve1", "pve2"} {
-			h, err := c.Serve(m)
-			w.must(err)
-			hosts = append(hosts, h)
-		}
-		w.addNode(u, "one", c, hosts[0], hosts, rights)
-		d := w.watched(u)
-		if got := d.notices(); got != "" {
-			t.Errorf("%s: while all is well: %s", name, got)
-		}
-		hosts[1].Stop()
-		d.minutes(1)
-		all := d.all()
-		likely := name == "told by its members"
-		if len(all) != 1 || all[0].Kind != NoticeNoQuorum || all[0].Likely != likely || !slices.Equal(all[0].Down, []string{"pve2"}) || all[0].Since.IsZero() {
-			t.Errorf("%s: %+v", name, all)
-		}
-		d.minutes(5)
-		want := 7
-		if likely {
-			want = 1
-		}
-		if n := asked(c, "/cluster/status"); n != want {
-			t.Errorf("%s: asked %d times in six minutes, want %d", name, n, want)
-		}
-		w.must(hosts[1].Start())
-		d.minutes(1)
-		if got := d.notices(); got != "" {
-			t.Errorf("%s: when it is back: %s", name, got)
-		}
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			u := w.addUser("mira")
+			c := sim.New(sim.Config{Name: "home", Members: tt.members, QDevice: tt.qdevice})
+			t.Cleanup(c.Close)
+			var hosts []*sim.Host
+			for _, m := range tt.members {
+				h, err := c.Serve(m)
+				w.must(err)
+				hosts = append(hosts, h)
+			}
+			w.addNode(u, "one", c, hosts[0], hosts, tt.rights)
+			d := w.watched(u)
+			if got := d.notices(); got != "" {
+				t.Errorf("while all is well: %s", got)
+			}
+			hosts[1].Stop()
+			d.minutes(1)
+			all := d.all()
+			if len(all) != 1 {
+				t.Fatalf("%+v", all)
+			}
+			got := Notice{Kind: all[0].Kind, Grave: all[0].Grave, Members: all[0].Members, Quorate: all[0].Quorate}
+			if !reflect.DeepEqual(got, tt.want) || !slices.Equal(all[0].Down, []string{"pve2"}) || all[0].Since.IsZero() {
+				t.Errorf("%+v, want %+v", all[0], tt.want)
+			}
+			d.minutes(5)
+			if n := asked(c, "/cluster/status"); n != tt.asked {
+				t.Errorf("asked %d times in six minutes, want %d", n, tt.asked)
+			}
+			w.must(hosts[1].Start())
+			d.minutes(1)
+			if got := d.notices(); got != "" {
+				t.Errorf("when it is back: %s", got)
+			}
+		})
 	}
 }
 

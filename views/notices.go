@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -91,14 +92,8 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 		w.next = "Renew it on the host (pvecm updatecerts --force makes one of its own), then trust the new one here."
 	case fleet.NoticeNoQuorum:
 		w.where = settings
-		cluster := "The cluster of " + of.NodeName
-		if of.Cluster != "" {
-			cluster = "The cluster " + of.Cluster
-		}
+		cluster := clusterWords(of)
 		w.title = cluster + " has no quorum"
-		if of.Likely {
-			w.title = cluster + " has likely lost its quorum"
-		}
 		if len(of.Down) > 0 {
 			w.why = List(of.Down) + " " + isOrAre(len(of.Down)) + " down"
 			if !of.Since.IsZero() {
@@ -106,9 +101,38 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 			}
 			w.why += "."
 		}
-		w.next = "Until more than half of its hosts are up, nothing in it can be started or changed. Bring them up."
+		w.next = "Without it nothing there can be started, made or changed; what runs goes on, and stopping works. Bring its hosts up."
+	case fleet.NoticeDown:
+		w.where = settings
+		w.title = fmt.Sprintf("%d of the %d hosts of ", len(of.Down), of.Members) + strings.Replace(clusterWords(of), "The", "the", 1) + " " + isOrAre(len(of.Down)) + " down"
+		w.why = List(of.Down) + " " + isOrAre(len(of.Down)) + " down"
+		if !of.Since.IsZero() {
+			w.why += ", since " + When(of.Since, n.Now)
+		}
+		w.why += ". "
+		if of.Quorate {
+			w.why += "The cluster has quorum, so the others work on."
+			w.next = "Bring " + itOrThem(len(of.Down)) + " up."
+		} else {
+			w.why += "Whether the cluster has quorum is not known: to ask, the token needs Sys.Audit on /."
+			w.next = "If something cannot be started, pvecm status on a host says whether it has."
+		}
 	}
 	return w
+}
+
+func clusterWords(of fleet.Notice) string {
+	if of.Cluster != "" {
+		return "The cluster " + of.Cluster
+	}
+	return "The cluster of " + of.NodeName
+}
+
+func itOrThem(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 func isOrAre(n int) string {

@@ -19,8 +19,8 @@ func everyNotice() []fleet.Notice {
 	}
 	quorum := about(fleet.NoticeNoQuorum, 0, "")
 	quorum.Grave, quorum.Cluster, quorum.Down, quorum.Since = true, "home", []string{"nuc2", "nuc3"}, now.Add(-4*time.Minute)
-	likely := about(fleet.NoticeNoQuorum, 0, "")
-	likely.Grave, likely.Down, likely.Likely = true, []string{"nuc2"}, true
+	down := about(fleet.NoticeDown, 0, "")
+	down.Down, down.Members = []string{"nuc2"}, 2
 	disk := about(fleet.NoticeDisk, 101, "pihole")
 	disk.Used, disk.Size = 79*gib/10, 8*gib
 	memory := about(fleet.NoticeMemory, 102, "")
@@ -36,7 +36,7 @@ func everyNotice() []fleet.Notice {
 	certificate.Certificate = proxmox.Certificate{Subject: "pve1.lan", NotAfter: now.Add(12 * 24 * time.Hour)}
 	ended := certificate
 	ended.NodeID, ended.Grave, ended.Certificate.NotAfter = "n2", true, now.Add(-time.Hour)
-	return []fleet.Notice{quorum, likely, disk, memory, task, odd, off, certificate, ended}
+	return []fleet.Notice{quorum, down, disk, memory, task, odd, off, certificate, ended}
 }
 
 func TestNotices(t *testing.T) {
@@ -59,7 +59,7 @@ func TestWhatAJobIsAtWorkOnIsNotNoticed(t *testing.T) {
 	for _, n := range NewNotices(everyNotice(), open, jobNow()).List {
 		kinds = append(kinds, string(n.Kind))
 	}
-	if got := strings.Join(kinds, " "); got != "quorum quorum disk memory task task certificate certificate" {
+	if got := strings.Join(kinds, " "); got != "quorum down disk memory task task certificate certificate" {
 		t.Errorf("left are %s", got)
 	}
 }

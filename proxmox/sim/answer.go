@@ -129,6 +129,9 @@ func (c *Cluster) answer(name string, rt route, params map[string]string, r *htt
 	if rt.protected() && !req.member.host.daemonRuns() {
 		return nil, &failure{status: 595, message: "Connection refused", empty: true}
 	}
+	if rt.needsQuorum() && c.cfg.Name != "" && !c.quorate(req.member) {
+		return nil, died("cluster not ready - no quorum?")
+	}
 	if wrong := verify(c.schema[rt.method+" "+rt.pattern], params); wrong != nil {
 		return nil, refused(wrong)
 	}

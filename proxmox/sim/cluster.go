@@ -21,13 +21,22 @@ func (q *request) clusterStatus() (any, *failure) {
 	return all, nil
 }
 
-// quorate tells whether more than half of the members are up, as the member asked finds them.
+// quorate tells whether more than half of the votes are there, as the member asked finds them: one a member, and that of
+// a QDevice.
 func (c *Cluster) quorate(asked *member) bool {
-	up := 0
+	up, votes := 0, len(c.members)
+	if c.cfg.QDevice {
+		up, votes = 1, votes+1
+	}
 	for _, m := range c.members {
 		up += one(m.online(asked))
 	}
-	return 2*up > len(c.members)
+	return 2*up > votes
+}
+
+// needsQuorum tells whether a call writes to /etc/pve, which is read-only without quorum. A stop does not.
+func (r route) needsQuorum() bool {
+	return r.method != "GET" && !strings.HasSuffix(r.pattern, "/status/stop") && !strings.HasSuffix(r.pattern, "/status/shutdown") && r.pattern != "/nodes/{node}/tasks/{upid}"
 }
 
 func one(b bool) int {

@@ -36,6 +36,7 @@ type Cluster struct {
 type Config struct {
 	Name     string           // empty: a standalone node
 	Members  []string         // host names as Proxmox knows them: "pve1", …
+	QDevice  bool             // it has a vote of its own, and is up
 	Version  string           // "9.2.3" when empty; "8.4.5" is the other
 	Now      func() time.Time // nil: time.Now
 	TaskTime time.Duration    // how long a task takes; 0: it has ended when first asked for
