@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/proxmox/sim"
 	"berth/store"
 )
 
@@ -72,7 +73,7 @@ func smallDisk(t *testing.T) string {
 }
 
 // fill takes all room that a disk has, and returns what gives it back.
-func fill(t *testing.T, disk string) (free func()) {
+func fill(t testing.TB, disk string) (free func()) {
 	t.Helper()
 	path := filepath.Join(disk, "fill")
 	f, err := os.Create(path)
@@ -97,18 +98,9 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 	disk := smallDisk(t)
 	ta := newTestAppAt(t, filepath.Join(disk, "data"))
 	c := ta.signedIn("ada")
-	free := fill(t, disk)
+	err, free := ta.exhaust(disk, c.user.ID)
 	if got, want := ta.ask(http.StatusServiceUnavailable), "the disk that holds Berth's data is full\n"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
-	}
-	var err error
-	for _, size := range []int{20 << 10, 4 << 10, 500} { // there is room left in the file itself
-		for range 200 {
-			_, err = ta.Store.PutPackageBucket(store.PackageBucket{UserID: c.user.ID, Name: rand.Text(), Packages: []store.Package{{Name: strings.Repeat("x", size)}}})
-			if err != nil {
-				break
-			}
-		}
 	}
 	if got := trouble(err); !strings.HasPrefix(got, "The disk that holds Berth's data is full") {
 		t.Errorf("%q: %v", got, err)
@@ -133,6 +125,53 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 	}
 	if page := c.get("/packages", http.StatusOK); strings.Contains(page.body, "is full") {
 		t.Error("a page still tells of it")
+	}
+}
+
+// exhaust fills a disk, and the room that is left in the database itself. It returns what its last write was told,
+// and what gives the room back.
+func (ta *testApp) exhaust(disk, userID string) (err error, free func()) {
+	ta.t.Helper()
+	free = fill(ta.t, disk)
+	for _, size := range []int{20 << 10, 4 << 10, 500} {
+		for range 200 {
+			_, err = ta.Store.PutPackageBucket(store.PackageBucket{UserID: userID, Name: rand.Text(), Packages: []store.Package{{Name: strings.Repeat("x", size)}}})
+			if err != nil {
+				break
+			}
+		}
+	}
+	return err, free
+}
+
+func TestAJobThatCannotBeSavedSaysSoAndGoesOnOnceItCan(t *testing.T) {
+	t.Parallel()
+	disk := smallDisk(t)
+	ta := newTestAppAt(t, filepath.Join(disk, "data"))
+	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
+	release := make(chan struct{})
+	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
+	j := h.act(101, store.JobStart)
+	stream := h.events("/jobs/"+j.ID+"/events", "")
+	_, free := ta.exhaust(disk, h.user.ID)
+	close(release)
+	told, last := false, ""
+	for e := range stream {
+		if e.name != "state" {
+			continue
+		}
+		last = e.data
+		if !told && strings.Contains(last, "data is full: nothing new is saved, and jobs wait") {
+			told = true
+			free()
+			ta.clock.advance(time.Minute)
+		}
+	}
+	if !told {
+		t.Error("its page does not tell that it cannot be saved")
+	}
+	if !strings.Contains(last, `data-state="done"`) || strings.Contains(last, "is full") {
+		t.Errorf("with room again it ended as %s", last)
 	}
 }
 

@@ -68,11 +68,14 @@ func nextUpdate(ctx context.Context, feed *jobs.Feed) (jobs.Update, error) {
 }
 
 func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
+	p, err := a.jobView(u.Job)
+	if err != nil {
+		return err
+	}
+	if !u.Job.State.Final() {
+		p.Trouble = trouble(a.Store.Trouble())
+	}
 	if u.Job.Kind == store.JobSeveral {
-		p, err := a.jobView(u.Job)
-		if err != nil {
-			return err
-		}
 		return s.send("state", "", views.JobHead(p, true), views.JobLines(p, true))
 	}
 	if snapshot {
@@ -90,10 +93,6 @@ func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
 				return err
 			}
 		}
-	}
-	p, err := a.jobView(u.Job)
-	if err != nil {
-		return err
 	}
 	return s.send("state", "", views.JobHead(p, true), views.JobSteps(p, true))
 }

@@ -55,6 +55,13 @@ func (h *hub) moved(ids []string) {
 	}
 }
 
+// failed tells the job's followers that it cannot be written.
+func (h *hub) failed(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.bump(id)
+}
+
 // bump wakes the job's followers. h.mu is held.
 func (h *hub) bump(id string) {
 	t := h.topics[id]

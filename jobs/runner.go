@@ -212,6 +212,7 @@ func (r *Runner) update(id string, lines []store.LogLine, change func(*store.Job
 		return change(j)
 	})
 	if err != nil {
+		r.hub.failed(id) // its page tells why it stands still
 		return store.Job{}, err
 	}
 	r.hub.changed(j, j.State != state || j.Step != step)

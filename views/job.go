@@ -36,6 +36,8 @@ type JobPage struct {
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
 	Secrets []store.Input
 	Wrong   map[string]string // what is wrong with those that were typed, by field
+	// Trouble is why it cannot be saved, and so does not go on, as learned after the page was sent; a page as a whole has Frame.Trouble.
+	Trouble string
 	Now     time.Time
 }
 
