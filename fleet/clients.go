@@ -60,6 +60,17 @@ func (cs *clients) drop(nodeID string) {
 	}
 }
 
+// daemonDown is why a node does not do what it is asked though it answers: its pvedaemon did not run when that was last
+// needed. nil while it does, or nobody has asked.
+func (cs *clients) daemonDown(nodeID string) error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if c := cs.byNode[nodeID]; c != nil {
+		return c.DaemonDown()
+	}
+	return nil
+}
+
 // toldOf is how often a node was asked in the last minute, and the certificate that it presented; nothing while nobody
 // has asked it.
 func (cs *clients) toldOf(nodeID string) (callsPerMinute int, presented proxmox.Certificate) {

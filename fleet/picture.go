@@ -131,6 +131,11 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 		p.Nodes[i].CallsPerMinute, p.Nodes[i].Certificate = f.clients.toldOf(n.ID)
 	}
 
+	downs := make(map[string]error)
+	for _, n := range nodes {
+		downs[n.ID] = f.clients.daemonDown(n.ID)
+	}
+
 	type told struct {
 		*known
 		trails  map[int]Trail
@@ -143,6 +148,9 @@ func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
 		s := f.scope(u, n.Scope)
 		scopes[n.Scope] = told{s.known, s.trails, s.answers}
 		p.Nodes[i].judge(s)
+		if down := downs[n.ID]; down != nil && p.Nodes[i].State == nodeAnswers {
+			p.Nodes[i].Err = down
+		}
 	}
 	f.mu.Unlock()
 

@@ -135,6 +135,7 @@ func (f *Fleet) surveyScope(ctx context.Context, s *scope) (changed bool) {
 	f.mu.Unlock()
 	for _, n := range nodes {
 		changed = f.surveyTasks(ctx, s, n) || changed
+		changed = f.surveyDaemon(ctx, n) || changed
 	}
 	if len(nodes) > 0 && len(k.Members) > 1 {
 		changed = f.surveyQuorum(ctx, s, nodes[0]) || changed
@@ -168,6 +169,20 @@ func (f *Fleet) surveyCallTo(ctx context.Context, n store.Node) (*proxmox.Client
 	}
 	ctx, cancel := context.WithTimeout(ctx, surveyCall)
 	return c, ctx, cancel, nil
+}
+
+// surveyDaemon asks a node whose pvedaemon did not run whether it does again.
+func (f *Fleet) surveyDaemon(ctx context.Context, n store.Node) bool {
+	if f.clients.daemonDown(n.ID) == nil {
+		return false
+	}
+	c, call, cancel, err := f.surveyCallTo(ctx, n)
+	if err != nil {
+		return false
+	}
+	defer cancel()
+	_, err = c.Storages(call, n.Member, contentContainers)
+	return err == nil
 }
 
 // surveyTasks asks a node for its finished tasks, when that is due.

@@ -18,7 +18,7 @@ func (a *app) nodes(c echo.Context) error {
 	}
 	p := views.NodesPage{Nodes: picture.Nodes, Silent: make(map[string]views.Problem), Now: a.Now()}
 	for _, n := range picture.Nodes {
-		if n.State == "silent" && n.Err != nil {
+		if n.Err != nil {
 			p.Silent[n.Node.ID] = explain(about(n.Node, n.Err))
 		}
 	}

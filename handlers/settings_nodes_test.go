@@ -311,7 +311,17 @@ func TestAHostWithoutPvedaemonIsToldAsThat(t *testing.T) {
 	host.StopDaemon(true)
 	const says, mends = "pvedaemon does not run on pve1", "systemctl restart pvedaemon"
 	c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusUnprocessableEntity).says(says, mends)
+	c.get("/containers/"+n.ID+"/101/snapshots", http.StatusOK).says(says)
+	c.get("/", http.StatusOK).says(says, mends)
+	c.get("/settings/nodes", http.StatusOK).says(says, mends)
+	draft := c.draft()
+	c.get("/containers/new/"+draft+"/configure", http.StatusOK)
+	c.get("/containers/new/"+draft+"/configure", http.StatusOK).says(says)
 	host.StopDaemon(false)
+	c.get("/containers/"+n.ID+"/101", http.StatusOK)
+	if a := c.get("/", http.StatusOK); strings.Contains(a.text(), says) {
+		t.Error("it is said still when it runs again")
+	}
 	c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusSeeOther)
 }
 

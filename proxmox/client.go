@@ -37,6 +37,7 @@ type Client struct {
 	secret string // of the token, to be struck from answers
 	calls  callCount
 	served atomic.Pointer[Certificate] // what the host presented the last time
+	down   atomic.Pointer[Error]       // of the last call that needed pvedaemon, when that did not run
 
 	// Reading calls share kept connections. The host closes those after 100
 	// requests or 5 idle seconds, and net/http sends a GET that hit upon a closed
@@ -136,7 +137,29 @@ func (c *Client) call(ctx context.Context, method, path string, args url.Values,
 	if err != nil {
 		return err
 	}
-	return a.decode(method+" "+unescaped(path), out)
+	call := method + " " + unescaped(path)
+	err = a.decode(call, out)
+	switch e, ok := errors.AsType[*Error](err); {
+	case ok && e.Kind == KindDaemonDown:
+		c.down.Store(e)
+	case throughDaemon(method, path) && KindOf(err) != KindForbidden: // which pveproxy may have found itself
+		c.down.Store(nil)
+	}
+	return err
+}
+
+// DaemonDown is the failure of the last call that needed pvedaemon, when that did not run; else nil. It costs no call.
+func (c *Client) DaemonDown() error {
+	if e := c.down.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// throughDaemon tells whether pveproxy surely passes a call on to pvedaemon: those that change something, and the
+// list of storages ("protected" in the API schema).
+func throughDaemon(method, path string) bool {
+	return method != http.MethodGet || strings.HasSuffix(path, "/storage") || strings.HasSuffix(path, "/status/current")
 }
 
 // exchange sends one request and reads its answer, and the certificate that

@@ -106,7 +106,7 @@ func NewDashboard(p fleet.Picture, open []store.Job, f Filter, now time.Time, wh
 	d.Berths = make([]Berth, len(p.Nodes))
 	for i, n := range p.Nodes {
 		d.Berths[i] = Berth{Node: n, Now: now}
-		if n.State == "silent" {
+		if n.Err != nil {
 			d.Berths[i].Why = why(n)
 		}
 		berthOf[n.Node.ID] = &d.Berths[i]
@@ -359,9 +359,15 @@ func SilentFor(n fleet.NodeState, now time.Time) string {
 	return n.Node.Name + " has not answered for " + Age(now.Sub(n.Since))
 }
 
+// troubled tells whether the node does not answer, or does not do what it is asked.
+func (b Berth) troubled() bool { return b.Node.State == "silent" || b.Node.Err != nil }
+
 // silentWords say since when a node has not answered, and what is shown meanwhile.
 func (b Berth) silentWords() string {
 	words := SilentFor(b.Node, b.Now)
+	if b.Node.State == "answers" {
+		return words + "; what is shown is as it is now."
+	}
 	if b.Node.Seen.IsZero() {
 		return words + "; nothing is known of it yet."
 	}
