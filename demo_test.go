@@ -49,6 +49,14 @@ func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing
 		t.Fatal(err)
 	}
 	u := users[0]
+	all, err := s.Jobs(u.ID, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make(map[int]string)
+	for _, j := range all {
+		ids[j.Number] = j.ID
+	}
 	ended := func(id string) store.Job {
 		t.Helper()
 		feed, err := j.Follow(u.ID, id, 0)
@@ -68,13 +76,13 @@ func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing
 			}
 		}
 	}
-	if done := ended("1"); done.State != store.JobDone {
+	if done := ended(ids[1]); done.State != store.JobDone {
 		t.Errorf("the creation: %s, %+v", done.State, done.Problem)
 	}
-	if done := ended("3"); done.Kind != store.JobSeveral || done.State != store.JobDone || len(done.Children) != 2 {
+	if done := ended(ids[3]); done.Kind != store.JobSeveral || done.State != store.JobDone || len(done.Children) != 2 {
 		t.Errorf("the snapshot of two: %s, %+v", done.State, done)
 	}
-	failed := ended("2")
+	failed := ended(ids[2])
 	if failed.State != store.JobFailed || failed.Problem.Kind != jobs.ProblemPackages {
 		t.Fatalf("what is to fail: %s, %+v", failed.State, failed.Problem)
 	}
