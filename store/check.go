@@ -1,11 +1,10 @@
 package store
 
 import (
-	"encoding/binary"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
@@ -37,9 +36,10 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketEventsOpen):     leadsTo(bucketEvents, wholeKey),
 		string(bucketDismissals):     anyRecord,
 		string(bucketJobs):           checkJob,
-		string(bucketJobsOf):         leadsTo(bucketJobs, lastNumber),
-		string(bucketJobsOpen):       leadsTo(bucketJobs, lastNumber),
-		string(bucketJobsOn):         leadsTo(bucketJobs, lastNumber),
+		string(bucketJobCounts):      checkCount,
+		string(bucketJobsOf):         leadsTo(bucketJobs, behind(1)),
+		string(bucketJobsOpen):       leadsTo(bucketJobs, behind(1)),
+		string(bucketJobsOn):         leadsTo(bucketJobs, behind(3)),
 		string(bucketJobsBusy):       anyRecord,
 		string(bucketJobLogs):        checkLog,
 	}
@@ -105,12 +105,22 @@ func lastPart(key []byte) []byte {
 	return nil
 }
 
-// lastNumber of a key that ends with one is the number.
-func lastNumber(key []byte) []byte {
-	if len(key) < numberBytes {
-		return nil
+// behind is the part of a key that follows n parts, each with a slash at its end.
+func behind(n int) func(key []byte) []byte {
+	return func(key []byte) []byte {
+		for range n {
+			_, key, _ = bytes.Cut(key, []byte("/"))
+		}
+		return key
 	}
-	return key[len(key)-numberBytes:]
+}
+
+// checkCount is a count of eight bytes.
+func checkCount(_ *bolt.Tx, _, value []byte) error {
+	if len(value) != numberBytes {
+		return errors.New("it is no number")
+	}
+	return nil
 }
 
 func checkJob(_ *bolt.Tx, key, value []byte) error {
@@ -118,7 +128,7 @@ func checkJob(_ *bolt.Tx, key, value []byte) error {
 	if err := json.Unmarshal(value, &j); err != nil {
 		return err
 	}
-	if len(key) != numberBytes || j.ID != strconv.FormatUint(binary.BigEndian.Uint64(key), 10) {
+	if own, err := jobKey(j.ID); err != nil || !bytes.Equal(own, key) {
 		return errors.New("it is another one's")
 	}
 	if j.Kind != JobSeveral && (j.Step < 0 || j.Step > len(j.Steps)) {

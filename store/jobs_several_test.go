@@ -40,16 +40,16 @@ func TestAParentFollowsItsChildren(t *testing.T) {
 	other := addJob(t, s, stops(121)[0])
 	parent, children, err := s.AddJobs(store.Job{UserID: "ada", Kind: store.JobSeveral, Does: store.JobStop}, stops(120, 121, 122), refuse)
 	mustNot(t, err)
-	if parent.ID != "2" || !slices.Equal(parent.Children, []string{"3", "4", "5"}) || !slices.Equal(ids(children), parent.Children) {
+	if parent.Number != 2 || len(children) != 3 || children[2].Number != 5 || !slices.Equal(ids(children), parent.Children) {
 		t.Fatalf("parent %+v of %v", parent, ids(children))
 	}
-	if c := children[1]; c.Parent != "2" || c.State != store.JobFailed || c.Problem.Message != other.ID {
+	if c := children[1]; c.Parent != parent.ID || c.State != store.JobFailed || c.Problem.Message != other.ID {
 		t.Errorf("the busy one: %+v", c)
 	}
-	parentIs(t, s, "2", store.JobRunning, map[store.JobState]int{store.JobQueued: 2, store.JobFailed: 1})
+	parentIs(t, s, parent.ID, store.JobRunning, map[store.JobState]int{store.JobQueued: 2, store.JobFailed: 1})
 	_, err = s.AddJob(stops(120)[0])
-	wantBusy(t, err, "3")
-	if _, err := s.Children("eve", "2"); err != store.ErrNotFound {
+	wantBusy(t, err, children[0].ID)
+	if _, err := s.Children("eve", parent.ID); err != store.ErrNotFound {
 		t.Errorf("another's children: %v", err)
 	}
 
@@ -61,27 +61,27 @@ func TestAParentFollowsItsChildren(t *testing.T) {
 		})
 		mustNot(t, err)
 	}
-	end("3", store.JobDone)
-	end("5", store.JobCancelled)
-	parentIs(t, s, "2", store.JobFailed, map[store.JobState]int{store.JobDone: 1, store.JobFailed: 1, store.JobCancelled: 1})
+	end(children[0].ID, store.JobDone)
+	end(children[2].ID, store.JobCancelled)
+	parentIs(t, s, parent.ID, store.JobFailed, map[store.JobState]int{store.JobDone: 1, store.JobFailed: 1, store.JobCancelled: 1})
 	if open, err := s.OpenJobs(); err != nil || !slices.Equal(ids(open), []string{other.ID}) {
 		t.Errorf("open are %v: %v", ids(open), err)
 	}
 
 	same := func(*store.Job) error { return nil }
-	queued, err := s.ReopenJobs("2", store.JobFailed, same, refuse) // the other is still at work on it
+	queued, err := s.ReopenJobs(parent.ID, store.JobFailed, same, refuse) // the other is still at work on it
 	if err != nil || len(queued) != 0 {
 		t.Errorf("queued %v: %v", ids(queued), err)
 	}
 	end(other.ID, store.JobDone)
-	queued, err = s.ReopenJobs("2", store.JobFailed, same, refuse)
-	if err != nil || !slices.Equal(ids(queued), []string{"4"}) {
+	queued, err = s.ReopenJobs(parent.ID, store.JobFailed, same, refuse)
+	if err != nil || !slices.Equal(ids(queued), []string{children[1].ID}) {
 		t.Errorf("queued %v: %v", ids(queued), err)
 	}
-	parentIs(t, s, "2", store.JobRunning, map[store.JobState]int{store.JobDone: 1, store.JobQueued: 1, store.JobCancelled: 1})
-	end("4", store.JobDone)
-	_, err = s.ReopenJob("5", same)
+	parentIs(t, s, parent.ID, store.JobRunning, map[store.JobState]int{store.JobDone: 1, store.JobQueued: 1, store.JobCancelled: 1})
+	end(children[1].ID, store.JobDone)
+	_, err = s.ReopenJob(children[2].ID, same)
 	mustNot(t, err)
-	end("5", store.JobDone)
-	parentIs(t, s, "2", store.JobDone, map[store.JobState]int{store.JobDone: 3})
+	end(children[2].ID, store.JobDone)
+	parentIs(t, s, parent.ID, store.JobDone, map[store.JobState]int{store.JobDone: 3})
 }
