@@ -85,6 +85,9 @@ func (m *marked) Write(p []byte) (int, error) {
 	}
 }
 
+// finish notes that nothing more of standard error comes, and so no mark: nobody waits for one any more.
+func (m *marked) finish() { close(m.room.mute) }
+
 // exitStatus reads what follows the second mark.
 func exitStatus(status []byte) (int, error) {
 	if len(status) > maxExit {

@@ -29,6 +29,7 @@ const (
 type room struct {
 	begun chan struct{} // closed when the program has begun
 	full  chan struct{} // closed when there was no room
+	mute  chan struct{} // closed when standard error came to its end
 
 	mu    sync.Mutex
 	noise int // bytes that may still come before that
@@ -41,7 +42,7 @@ func newRoom(size int) *room {
 	if size == 0 {
 		size = math.MaxInt
 	}
-	return &room{begun: make(chan struct{}), full: make(chan struct{}), noise: noise, left: size}
+	return &room{begun: make(chan struct{}), full: make(chan struct{}), mute: make(chan struct{}), noise: noise, left: size}
 }
 
 // begin notes that the program has begun.
@@ -55,6 +56,7 @@ func (r *room) awaitBegin() {
 	select {
 	case <-r.begun:
 	case <-r.full:
+	case <-r.mute:
 	case <-late.C:
 	}
 }

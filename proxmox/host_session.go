@@ -230,7 +230,12 @@ func (s *session) carry(stdin io.Reader, out, errs *outlet) (read <-chan struct{
 		defer close(done)
 		var output sync.WaitGroup
 		output.Go(func() { s.read(out, s.channel) })
-		output.Go(func() { s.read(errs, s.channel.Stderr()) })
+		output.Go(func() {
+			s.read(errs, s.channel.Stderr())
+			if f, ok := errs.to.(interface{ finish() }); ok {
+				f.finish()
+			}
+		})
 		output.Wait()
 	})
 	if !begun {
