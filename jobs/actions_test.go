@@ -10,6 +10,7 @@ import (
 )
 
 func TestActions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind          store.JobKind
 		before, after string
@@ -46,6 +47,7 @@ func TestActions(t *testing.T) {
 }
 
 func TestActionsThatCannotBe(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		kind   store.JobKind
 		guest  sim.Guest
@@ -77,6 +79,7 @@ func TestActionsThatCannotBe(t *testing.T) {
 }
 
 func TestActionsThatTheHostRefuses(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		status             int
 		message            string
@@ -103,6 +106,7 @@ func TestActionsThatTheHostRefuses(t *testing.T) {
 }
 
 func TestDeleteOfOneThatRunsStopsItWhenAskedTo(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	j, err := h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true, Purge: true})
 	mustNot(t, err)
@@ -118,6 +122,7 @@ func TestDeleteOfOneThatRunsStopsItWhenAskedTo(t *testing.T) {
 }
 
 func TestAShutdownThatDoesNotEndOffersStop(t *testing.T) {
+	t.Parallel()
 	g := container(120, "running")
 	g.HangsOnShutdown = true
 	h := newHouse(t, g)
@@ -128,6 +133,7 @@ func TestAShutdownThatDoesNotEndOffersStop(t *testing.T) {
 }
 
 func TestTwoActionsOnOneContainer(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"))
 	h.clock.standStill()
 	first := h.act(120, store.JobShutdown)
@@ -141,6 +147,7 @@ func TestTwoActionsOnOneContainer(t *testing.T) {
 }
 
 func TestFetch(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	ctx := t.Context()
 	list, err := h.client.Appliances(ctx, testMember)
@@ -169,6 +176,7 @@ func TestFetch(t *testing.T) {
 }
 
 func TestOneOSTemplateIsFetchedOnce(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	list, err := h.client.Appliances(t.Context(), testMember)

@@ -110,6 +110,7 @@ func (h *house) began(a aftercare, vmid int) store.Job {
 }
 
 func TestSnapshotsClonesAndBackups(t *testing.T) {
+	t.Parallel()
 	for _, a := range aftercares() {
 		t.Run(string(a.kind), func(t *testing.T) {
 			h := newHouse(t, kept(120, a.status))
@@ -126,6 +127,7 @@ func TestSnapshotsClonesAndBackups(t *testing.T) {
 }
 
 func TestSnapshotsClonesAndBackupsSurviveAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	for _, a := range aftercares() {
 		t.Run(string(a.kind), func(t *testing.T) {
 			h := newHouse(t)
@@ -144,6 +146,7 @@ func TestSnapshotsClonesAndBackupsSurviveAKillAtEveryStep(t *testing.T) {
 }
 
 func TestALostAnswerOfASnapshotCloneOrBackupIsLookedUp(t *testing.T) {
+	t.Parallel()
 	for _, a := range aftercares() {
 		for name, fault := range map[string]sim.Fault{
 			"before it took effect": {Drop: true},
@@ -165,6 +168,7 @@ func TestALostAnswerOfASnapshotCloneOrBackupIsLookedUp(t *testing.T) {
 }
 
 func TestATaskOfASnapshotCloneOrBackupThatTheHostForgot(t *testing.T) {
+	t.Parallel()
 	forgets := sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks/{upid}/status", Times: 1, Status: 500, Message: "Configuration file 'tasks' does not exist"}
 	for _, a := range aftercares() {
 		t.Run(string(a.kind), func(t *testing.T) {
@@ -186,6 +190,7 @@ func TestATaskOfASnapshotCloneOrBackupThatTheHostForgot(t *testing.T) {
 }
 
 func TestWhatStandsInTheWayOfSnapshotsClonesAndBackups(t *testing.T) {
+	t.Parallel()
 	shelf := func(h *house) {
 		h.cluster.AddStorage(testMember, sim.Storage{Name: "shelf", Kind: "dir", Contents: []string{"rootdir"}, Size: 1 << 40})
 		g := container(120, "running")
@@ -258,6 +263,7 @@ func TestWhatStandsInTheWayOfSnapshotsClonesAndBackups(t *testing.T) {
 }
 
 func TestACloneIsAtWorkOnBothContainers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, kept(120, "stopped"), container(121, "stopped"))
 	h.clock.standStill()
 	clone, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 130})
@@ -278,6 +284,7 @@ func TestACloneIsAtWorkOnBothContainers(t *testing.T) {
 }
 
 func TestACloneOfAnotherIsNotTakenForThisOne(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, kept(120, "running"))
 	lost := sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/clone", Times: 1, Drop: true}
 	lost.Then = func() { // the same token is used from elsewhere
@@ -294,6 +301,7 @@ func TestACloneOfAnotherIsNotTakenForThisOne(t *testing.T) {
 }
 
 func TestACancelledCloneLeavesNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, kept(120, "stopped"))
 	h.clock.standStill()
 	j, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 130})
@@ -315,6 +323,7 @@ func TestACancelledCloneLeavesNothing(t *testing.T) {
 }
 
 func TestABackupThatFailsGivesTheReasonOfItsLog(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	a := aftercares()[4]
 	h.cluster.SetLock(120, "disk")

@@ -18,6 +18,7 @@ func (h *house) cancel(j store.Job) store.Job {
 }
 
 func TestCancelOfAQueuedJob(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"), container(122, "running"), container(123, "running"))
 	h.clock.standStill()
 	h.act(120, store.JobStop)
@@ -46,6 +47,7 @@ func TestCancelOfAQueuedJob(t *testing.T) {
 }
 
 func TestCancelAbortsTheTask(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))
@@ -63,6 +65,7 @@ func TestCancelAbortsTheTask(t *testing.T) {
 }
 
 func TestCancelLeavesWhatWasMade(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/interfaces", Times: 1, Then: h.clock.standStill, Status: 595, Message: "No route to host"})
 	j := h.awaitStep(h.create(spec(120)), jobs.StepAddress)
@@ -79,6 +82,7 @@ func TestCancelLeavesWhatWasMade(t *testing.T) {
 }
 
 func TestCancelDoesNotBreakOffADelete(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	h.clock.standStill()
 	j := h.act(120, store.JobDelete)
@@ -90,6 +94,7 @@ func TestCancelDoesNotBreakOffADelete(t *testing.T) {
 }
 
 func TestCancelOfAShutdown(t *testing.T) {
+	t.Parallel()
 	g := container(120, "running")
 	g.HangsOnShutdown = true
 	h := newHouse(t, g)
@@ -101,6 +106,7 @@ func TestCancelOfAShutdown(t *testing.T) {
 }
 
 func TestCancelWhileTheNodeIsSilent(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.host.Stop()
 	h.clock.standStill()

@@ -14,6 +14,7 @@ import (
 const madeAndRuns = "check done, create done, start done, address done"
 
 func TestCreateGoesFromTheCheckToTheAddress(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	j := h.create(spec(120))
 	if j.State != store.JobQueued || j.NodeName != "tower" || j.Member != testMember || j.Name != "web" {
@@ -41,6 +42,7 @@ func TestCreateGoesFromTheCheckToTheAddress(t *testing.T) {
 }
 
 func TestCreateHasTheStepsThatWereAskedFor(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*jobs.CreateSpec)
 		steps  string
@@ -62,6 +64,7 @@ func TestCreateHasTheStepsThatWereAskedFor(t *testing.T) {
 }
 
 func TestNoAddressIsNoFailure(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/interfaces", Status: 403, Message: "Permission check failed (/vms/120, VM.Audit)"})
 	j := h.await(h.create(spec(120)))
@@ -97,6 +100,7 @@ func TestNoAddressIsNoFailure(t *testing.T) {
 }
 
 func TestATakenVMIDLeadsBackToTheField(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		before, meanwhile []sim.Guest
 		step              string
@@ -130,6 +134,7 @@ func TestATakenVMIDLeadsBackToTheField(t *testing.T) {
 }
 
 func TestTheDraftGoesWithSuccess(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	draft, err := h.store.NewDraft("ada", url.Values{"vmid": {"120"}})
 	mustNot(t, err)
@@ -141,6 +146,7 @@ func TestTheDraftGoesWithSuccess(t *testing.T) {
 }
 
 func TestCreateTellsWhyItWasRefused(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	s := spec(120)
 	s.Params.Memory = 1 // below what Proxmox takes
@@ -168,6 +174,7 @@ func TestCreateTellsWhyItWasRefused(t *testing.T) {
 }
 
 func TestACreateThatFailsInItsTaskLeavesNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	s := spec(120)
 	s.Params.OSTemplate = "local:vztmpl/none.tar.zst"
@@ -192,6 +199,7 @@ func TestACreateThatFailsInItsTaskLeavesNothing(t *testing.T) {
 }
 
 func TestWhatAFailedCreateLeftHasToBeDestroyedFirst(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	s := spec(120)
 	s.Params.OSTemplate = "local:vztmpl/none.tar.zst"
@@ -215,6 +223,7 @@ func (h *house) startFails() {
 }
 
 func TestARetryGoesOnFromTheStepThatFailed(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.startFails()
 	j := h.await(h.create(spec(120)))
@@ -246,6 +255,7 @@ func TestARetryGoesOnFromTheStepThatFailed(t *testing.T) {
 }
 
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.startFails()
 	draft, err := h.store.NewDraft("ada", url.Values{"vmid": {"120"}})
@@ -268,6 +278,7 @@ func TestKeep(t *testing.T) {
 }
 
 func TestDestroy(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.startFails()
 	made := h.await(h.create(spec(120)))
@@ -298,6 +309,7 @@ func TestDestroy(t *testing.T) {
 }
 
 func TestDestroyLeavesAnotherContainerAlone(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.startFails()
 	made := h.await(h.create(spec(120)))

@@ -42,6 +42,7 @@ func (h *house) reads(j store.Job, updates int) ([]int, error) {
 }
 
 func TestAFeedNeitherRepeatsNorLosesALine(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))
@@ -73,6 +74,7 @@ func TestAFeedNeitherRepeatsNorLosesALine(t *testing.T) {
 }
 
 func TestAFeedOfALongLog(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	j := h.await(h.act(120, store.JobStop))
 	var more []store.LogLine
@@ -116,6 +118,7 @@ func TestAFeedOfALongLog(t *testing.T) {
 }
 
 func TestAFeedGoesOnWithARetry(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.startFails()
 	j := h.create(spec(120))
@@ -144,6 +147,7 @@ func TestAFeedGoesOnWithARetry(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	mine, end := h.runner.Watch("ada")
 	others, endOthers := h.runner.Watch("eve")
@@ -171,6 +175,7 @@ func TestWatch(t *testing.T) {
 }
 
 func TestPlaceIsToldToFollowers(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"), container(122, "running"), container(123, "running"))
 	h.clock.standStill()
 	h.act(120, store.JobStop)

@@ -28,6 +28,7 @@ func (h *house) wantDisk(vmid int, size uint64) {
 }
 
 func TestADiskGrows(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	j := h.await(growth(h, h.runner, 120))
 	h.want(j, store.JobDone, "grow done")
@@ -49,6 +50,7 @@ func TestADiskGrows(t *testing.T) {
 }
 
 func TestADiskThatCannotGrow(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	h.clock.standStill()
 	j := growth(h, h.runner, 120)
@@ -73,6 +75,7 @@ func TestADiskThatCannotGrow(t *testing.T) {
 }
 
 func TestAGrowthSurvivesAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(container(vmid, "running"))

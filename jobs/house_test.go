@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"runtime/pprof"
 	"slices"
@@ -52,6 +53,7 @@ type house struct {
 // test's end nothing of it may go on.
 func newHouse(t *testing.T, guests ...sim.Guest) *house {
 	t.Helper()
+	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels(testLabel, t.Name())))
 	h := &house{t: t, clock: newTestClock(), cutOff: func() {}, addressed: map[int][]netip.Prefix{}}
 	h.store = storetest.Open(t)
 	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime})
@@ -339,17 +341,18 @@ func wantBusy(t testing.TB, err error, with store.Job) {
 	}
 }
 
-// noneGoesOn checks that no goroutine of package jobs is left.
+// noneGoesOn checks that no goroutine of package jobs is left of the test: all that it began bears its label.
 func noneGoesOn(t *testing.T) {
 	t.Helper()
 	var b bytes.Buffer
-	mustNot(t, pprof.Lookup("goroutine").WriteTo(&b, 2))
-	stacks := strings.Split(b.String(), "\n\n")
-	stacks = slices.DeleteFunc(stacks, func(s string) bool {
-		over := strings.Contains(s, "runtime.goexit1(") // it has done its work and is being taken away
-		return over || !strings.Contains(s, "berth/jobs.(") || strings.Contains(s, "jobs_test.")
+	mustNot(t, pprof.Lookup("goroutine").WriteTo(&b, 1))
+	stacks := slices.DeleteFunc(strings.Split(b.String(), "\n\n"), func(s string) bool {
+		return !strings.Contains(s, fmt.Sprintf("%q:%q", testLabel, t.Name())) || !strings.Contains(s, "berth/jobs.(") || strings.Contains(s, "jobs_test.")
 	})
 	if len(stacks) > 0 {
 		t.Errorf("%d goroutines go on after Close:\n%s", len(stacks), strings.Join(stacks, "\n\n"))
 	}
 }
+
+// testLabel is the label of goroutines that names the test which they belong to.
+const testLabel = "test"

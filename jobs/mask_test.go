@@ -18,6 +18,7 @@ func masked(s *secrets, text string, n int) string {
 }
 
 func TestSecretsAreMasked(t *testing.T) {
+	t.Parallel()
 	s := newSecrets(map[string]string{
 		"PASSWORD": "hunter2", "LONGER": "hunter2hunter3", "QUOTED": "it's mine", "KEY": "-----BEGIN\nabcdef\n-----END\n", "SHORT": "ab", "NONE": "",
 	})

@@ -138,6 +138,7 @@ func script(content string) string {
 }
 
 func TestAScriptFindsItsHelpers(t *testing.T) {
+	t.Parallel()
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.put("etc/os-release", "NAME=\"Debian GNU/Linux\"\nID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME='Debian 12'\n")
 		out, errs, exit := run(script(`
@@ -160,6 +161,7 @@ ls -l /etc/berth/credentials/app`), "GREETING=Hello")
 }
 
 func TestAScriptEndsWithTheFirstFailure(t *testing.T) {
+	t.Parallel()
 	inEveryShell(t, func(t *testing.T, _ *box, run func(string, ...string) (string, string, int)) {
 		for content, c := range map[string]struct {
 			exit int
@@ -189,6 +191,7 @@ func TestAScriptEndsWithTheFirstFailure(t *testing.T) {
 }
 
 func TestAScriptWaitsForAPort(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	mustDo(t, err)
 	defer l.Close()
@@ -202,6 +205,7 @@ func TestAScriptWaitsForAPort(t *testing.T) {
 }
 
 func TestAFetchedFileIsTheOneThatIsMeant(t *testing.T) {
+	t.Parallel()
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.command("curl", `while [ "$1" != -o ]; do shift; done; printf content >"$2"`)
 		fetch := fmt.Sprintf("cd \"$BOX\"; fetch https://example.org/x file %x; cat file", sha256.Sum256([]byte("content")))
@@ -232,6 +236,7 @@ while [ "$1" != -O ]; do shift; done; printf content >"$2"`)
 
 // OpenRC notes the runlevel, without a line's end, before it starts what belongs to it.
 func TestTheStartOfOpenRCIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.put("proc/1/comm", "init\n")
 		mustDo(t, os.MkdirAll(filepath.Join(b.dir, "run/openrc"), 0o755))
@@ -256,6 +261,7 @@ esac`)
 // For OpenRC a service that crashed (status 32), or whose supervisor did (64), has been
 // started already.
 func TestAServiceThatCrashedIsStartedAgain(t *testing.T) {
+	t.Parallel()
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.command("rc-update", `[ "$*" = "-q add web default" ]`)
 		b.command("rc-service", `case $2 in status) exit "$STATUS" ;; esac; echo "$2"`)
@@ -283,6 +289,7 @@ echo "installed ${*##* -- }"`, times, words))
 // could not be reached: dnf 4.14, dnf 5.4 (5.2 for the lock), apk 2.14 and 3.0; and the
 // programs that fetch files: busybox's wget, GNU's, curl and npm.
 func TestTheWordsOfEachManagerAreKnown(t *testing.T) {
+	t.Parallel()
 	const lock, network, neither = "sleep 5\n", "sleep 10\n", ""
 	said := map[string]string{
 		"RPM: error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)":           lock,
@@ -323,6 +330,7 @@ func TestTheWordsOfEachManagerAreKnown(t *testing.T) {
 }
 
 func TestPackagesAreTriedAgain(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fails int
 		words string
@@ -358,6 +366,7 @@ func TestPackagesAreTriedAgain(t *testing.T) {
 }
 
 func TestPackagesOfEachManager(t *testing.T) {
+	t.Parallel()
 	setup := store.Setup{Packages: []store.Package{
 		{Manager: "pip", Name: "httpie", Version: "3.2"}, {Manager: "npm", Name: "@scope/tool", Version: "1.0.0"}, {Manager: "apt", Name: "git"}, {Manager: "apt", Name: "curl", Version: "8.1"},
 		{Manager: "apk", Name: "git"}, {Manager: "apk", Name: "curl", Version: "8.2-r0"}, {Manager: "dnf", Name: "git"}, {Manager: "dnf", Name: "curl", Version: "8.3"},
@@ -397,6 +406,7 @@ func TestPackagesOfEachManager(t *testing.T) {
 }
 
 func TestFilesArePutByTheirPolicy(t *testing.T) {
+	t.Parallel()
 	me, err := user.Current()
 	mustDo(t, err)
 	own := me.Uid + ":" + me.Gid
@@ -447,6 +457,7 @@ func TestFilesArePutByTheirPolicy(t *testing.T) {
 }
 
 func TestAFileWhoseOwnerIsNotThere(t *testing.T) {
+	t.Parallel()
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.command("chown", `case "$*" in *postgres*) [ -e "$BOX/postgres" ] ;; esac`)
 		b.aptFails(0, "")
@@ -471,6 +482,7 @@ func TestAFileWhoseOwnerIsNotThere(t *testing.T) {
 }
 
 func TestALookAtTheServices(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	mustDo(t, err)
 	defer l.Close()
@@ -491,6 +503,7 @@ func TestALookAtTheServices(t *testing.T) {
 }
 
 func TestTheProgramsPassShellcheck(t *testing.T) {
+	t.Parallel()
 	path, err := exec.LookPath("shellcheck")
 	if err != nil {
 		t.Skip("LEFT OUT: there is no shellcheck on this machine (apt-get install shellcheck)")

@@ -8,6 +8,7 @@ import (
 )
 
 func TestTwoJobsANodeAtATime(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	for vmid := 120; vmid < 126; vmid++ {
 		h.cluster.Add(container(vmid, "running"))
@@ -51,6 +52,7 @@ func TestTwoJobsANodeAtATime(t *testing.T) {
 }
 
 func TestAQueueSurvivesARestart(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"), container(122, "running"))
 	h.clock.standStill()
 	first, second, third := h.act(120, store.JobStop), h.act(121, store.JobStop), h.act(122, store.JobStop)
@@ -67,6 +69,7 @@ func TestAQueueSurvivesARestart(t *testing.T) {
 }
 
 func TestAJobWaitsForResume(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	h.close()
 	h.runner = h.newRunner(h.clock)
@@ -79,6 +82,7 @@ func TestAJobWaitsForResume(t *testing.T) {
 }
 
 func TestJobsBelongToTheirUser(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "running"))
 	j := h.await(h.act(120, store.JobStop))
 	for name, call := range map[string]func(string, string) (store.Job, error){

@@ -111,6 +111,7 @@ func (h *house) wantTasks(vmid int, want map[string]int) {
 }
 
 func TestACreateSurvivesAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		j, err := r.Create("ada", h.node.ID, "", spec(vmid))
@@ -120,6 +121,7 @@ func TestACreateSurvivesAKillAtEveryStep(t *testing.T) {
 }
 
 func TestACreateSurvivesAKillAtACall(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"/nodes/{node}/lxc", "/nodes/{node}/lxc/{vmid}/status/start"} {
 		for name, fault := range map[string]sim.Fault{
 			"before it takes effect": {Drop: true},
@@ -145,6 +147,7 @@ func TestACreateSurvivesAKillAtACall(t *testing.T) {
 }
 
 func TestADeleteSurvivesAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(container(vmid, "running"))
@@ -159,6 +162,7 @@ func TestADeleteSurvivesAKillAtEveryStep(t *testing.T) {
 }
 
 func TestARebootSurvivesAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(container(vmid, "running"))
@@ -172,6 +176,7 @@ func TestARebootSurvivesAKillAtEveryStep(t *testing.T) {
 }
 
 func TestACreateGoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))
@@ -208,6 +213,7 @@ func TestACreateGoesOnAfterARestart(t *testing.T) {
 }
 
 func TestALostAnswerIsLookedUp(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind   store.JobKind
 		method string
@@ -252,6 +258,7 @@ func TestALostAnswerIsLookedUp(t *testing.T) {
 }
 
 func TestADownloadWhoseAnswerGotLostIsLookedUp(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]sim.Fault{
 		"before it took effect": {Drop: true},
 		"after it took effect":  {DropAfter: true},
@@ -271,6 +278,7 @@ func TestADownloadWhoseAnswerGotLostIsLookedUp(t *testing.T) {
 }
 
 func TestAVMIDThatWasTakenWhileTheCallWasLost(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.cluster.Inject(sim.Fault{
 		Method: "POST", Path: "/nodes/{node}/lxc", Times: 1, Drop: true,
@@ -284,6 +292,7 @@ func TestAVMIDThatWasTakenWhileTheCallWasLost(t *testing.T) {
 }
 
 func TestACallThatTookEffectVeryLate(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	calls := sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc", Times: 1}
 	lost, late := calls, calls
@@ -299,6 +308,7 @@ func TestACallThatTookEffectVeryLate(t *testing.T) {
 }
 
 func TestACallThatNeverReachedTheHost(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	nobody, err := h.cluster.Serve(testMember)
 	mustNot(t, err)
@@ -324,6 +334,7 @@ func TestACallThatNeverReachedTheHost(t *testing.T) {
 }
 
 func TestAShutdownThatCutsACallOff(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	closed := make(chan error, 1)
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc", Times: 1, Then: func() {
@@ -344,6 +355,7 @@ func TestAShutdownThatCutsACallOff(t *testing.T) {
 }
 
 func TestATaskThatTheHostForgot(t *testing.T) {
+	t.Parallel()
 	forgets := sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks/{upid}/status", Times: 1, Status: 500, Message: "Configuration file 'tasks' does not exist"}
 	for name, c := range map[string]struct {
 		kind          store.JobKind
@@ -380,6 +392,7 @@ func TestATaskThatTheHostForgot(t *testing.T) {
 }
 
 func TestACallThatNeverHasAnEffectIsGivenUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	remove := h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc", Drop: true})
 	j := h.await(h.create(spec(120)))

@@ -45,6 +45,7 @@ func (h *house) setUp(setup store.Setup, secrets map[string]string) store.Job {
 }
 
 func TestAContainerIsSetUp(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	setup := scripts(`say "$BERTH_VMID $BERTH_HOSTNAME $BERTH_TEMPLATE $DOMAIN"; [ -n "$BERTH_ADDRESS" ]
 say "the password is $PASSWORD"; printf %s "$PASSWORD" >"$BOX/password"; warn careful; printf '\033[31mred\033[0m'`)
@@ -76,6 +77,7 @@ say "the password is $PASSWORD"; printf %s "$PASSWORD" >"$BOX/password"; warn ca
 }
 
 func TestAScriptThatFails(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	setup := scripts(`echo x >>"$BOX/a"`, `echo "$PASSWORD" >>"$BOX/b"; if [ ! -e "$BOX/mended" ]; then echo "no disk is left" >&2; exit 3; fi`)
 	setup.Secrets = []string{"PASSWORD"}
@@ -97,6 +99,7 @@ func TestAScriptThatFails(t *testing.T) {
 }
 
 func TestPackagesThatCannotBeInstalled(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	g.command("apt-get", `case "$*" in *install*) echo "E: Unable to locate package nonsense" >&2; exit 100 ;; esac`)
 	j := h.await(h.setUp(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "nonsense"}}}, nil))
@@ -107,6 +110,7 @@ func TestPackagesThatCannotBeInstalled(t *testing.T) {
 }
 
 func TestAJobThatFailsForWantOfDNSSaysSo(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	g.command("sleep", ":")
 	g.command("apt-get", `case "$*" in *update*)
@@ -124,6 +128,7 @@ exit 100 ;; esac`)
 }
 
 func TestWhatAnEarlierStepSaidIsNoCause(t *testing.T) {
+	t.Parallel()
 	h, _ := newSetupHouse(t)
 	j := h.await(h.setUp(scripts("echo 'No space left on device'", "echo broken >&2; exit 3"), nil))
 	h.wantProblem(j, jobs.ProblemScript, "script:b", "exit status 3")
@@ -131,6 +136,7 @@ func TestWhatAnEarlierStepSaidIsNoCause(t *testing.T) {
 }
 
 func TestAContainerThatGotNoAddressIsTheCause(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	h.cluster.StopDHCP()
 	g.command("sleep", ":")
@@ -144,6 +150,7 @@ func TestAContainerThatGotNoAddressIsTheCause(t *testing.T) {
 }
 
 func TestADownloadThatFailsForWantOfDNSSaysSo(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.cluster.Inject(sim.Fault{
 		Method: "POST", Path: "/nodes/{node}/aplinfo", Task: "download failed: wget exited with 4",
@@ -155,6 +162,7 @@ func TestADownloadThatFailsForWantOfDNSSaysSo(t *testing.T) {
 }
 
 func TestWithoutSSHTheContainerRunsAndTheJobSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	j := h.await(h.setUp(scripts("say hello"), nil))
 	h.wantProblem(j, jobs.ProblemHost, jobs.StepInit, "needs SSH to tower")
@@ -165,6 +173,7 @@ func TestWithoutSSHTheContainerRunsAndTheJobSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestOnAMemberThatIsNoNodeTheJobSaysWhichToAdd(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.elsewhere = "pve2"
 	j := h.await(h.setUp(scripts("say hello"), nil))
@@ -172,6 +181,7 @@ func TestOnAMemberThatIsNoNodeTheJobSaysWhichToAdd(t *testing.T) {
 }
 
 func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	j := h.setUp(scripts(`echo $$ >"$BOX/pid"; say begun; sleep 1000`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "begun") })
@@ -186,6 +196,7 @@ func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
 }
 
 func TestADroppedConnection(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		script string
 		want   store.JobState
@@ -221,6 +232,7 @@ const vanishes = `echo x >>"$BOX/ran"
 [ -e "$BOX/mended" ] || kill -9 0`
 
 func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
+	t.Parallel()
 	for answer, c := range map[string]struct {
 		state store.JobState
 		steps string
@@ -258,12 +270,14 @@ func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
 }
 
 func TestAWaitingJobCanBeCancelled(t *testing.T) {
+	t.Parallel()
 	h, _ := newSetupHouse(t)
 	j := h.await(h.setUp(scripts(vanishes), nil))
 	h.want(h.cancel(j), store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
 }
 
 func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	file := filepath.Join(g.dir, "motd")
 	setup := scripts(`echo "$BERTH_VMID" >>"$BOX/ran"; say one; say two`)
@@ -292,6 +306,7 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 }
 
 func TestALongLogReachesManyViewersWhole(t *testing.T) {
+	t.Parallel()
 	const lines, viewers, most = 19_900, 20, 60 << 20
 	h, _ := newSetupHouse(t)
 	j := h.setUp(scripts(fmt.Sprintf(`i=0; while [ $i -lt %d ]; do i=$((i+1)); echo "line $i of what a package manager has to say about its day"; done`, lines)), nil)
@@ -353,6 +368,7 @@ func TestALongLogReachesManyViewersWhole(t *testing.T) {
 }
 
 func TestAScriptIsRunByWhatItsFirstLineNames(t *testing.T) {
+	t.Parallel()
 	h, _ := newSetupHouse(t)
 	j := h.await(h.setUp(scripts(
 		"#!/usr/bin/env bash\nset -euo pipefail\n[[ 1 ]]; say \"by bash ${BASH_VERSION%%.*}\"; save=(a b); say \"${save[1]}\"",
@@ -367,6 +383,7 @@ func TestAScriptIsRunByWhatItsFirstLineNames(t *testing.T) {
 }
 
 func TestAMistakeIsNamedByTheScriptsOwnLine(t *testing.T) {
+	t.Parallel()
 	h, _ := newSetupHouse(t)
 	j := h.await(h.setUp(scripts("say one\nno-such-command\n"), nil))
 	h.wantProblem(j, jobs.ProblemScript, "script:a", "/a.sh: ")
@@ -376,6 +393,7 @@ func TestAMistakeIsNamedByTheScriptsOwnLine(t *testing.T) {
 }
 
 func TestCancelEndsWhatAScriptPutInTheBackground(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	j := h.setUp(scripts(`sleep 1000 & echo $! >"$BOX/pid"; trap 'say tidying up; exit 9' TERM; say begun; wait`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "out: begun") })
@@ -390,6 +408,7 @@ func TestCancelEndsWhatAScriptPutInTheBackground(t *testing.T) {
 
 // What a script says while Berth is not there is in the log of the job that goes on.
 func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	long := strings.Repeat("z", 2*store.MaxLogText)
 	j := h.setUp(scripts(`set -e; printf 'half a '; warn careful; say line; printf `+long+`; say; until [ -e "$BOX/go" ]; do sleep 0.01; done; echo meanwhile; warn late; printf ended`), nil)
@@ -416,6 +435,7 @@ func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
 
 // A run that an earlier version of Berth began left its number and its exit status.
 func TestAScriptOfAnEarlierVersionIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
 	h, g := newSetupHouse(t)
 	j := h.setUp(scripts(`say begun; until [ -e "$BOX/go" ]; do sleep 0.01; done`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "out: begun") })
@@ -434,6 +454,7 @@ func TestAScriptOfAnEarlierVersionIsReadToItsEnd(t *testing.T) {
 }
 
 func TestALogOfTheHostIsShownAsATerminalDoes(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, TaskLog: []string{
 		"\x1b[32mgreen\x1b[0m", "10%\r 50%\r100%", "\x1b]0;title\x07named", "plain",

@@ -64,6 +64,7 @@ func running(vmids ...int) []sim.Guest {
 }
 
 func TestSeveralOnTwoNodes(t *testing.T) {
+	t.Parallel()
 	var vmids []int
 	for i := range 30 {
 		vmids = append(vmids, 120+i)
@@ -106,6 +107,7 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 }
 
 func TestOneOfSeveralFailsAlone(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, running(120, 121, 122, 123)...)
 	h.clock.standStill()
 	busy := h.act(121, store.JobStop)
@@ -133,6 +135,7 @@ func TestOneOfSeveralFailsAlone(t *testing.T) {
 }
 
 func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, running(120)...)
 	parent := h.await(h.several(store.JobStart, targets(h.node, 121, 122)))
 	h.wantChildren(parent, "failed: 121 failed, 122 failed")
@@ -157,6 +160,7 @@ func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
 }
 
 func TestCancelOfSeveral(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, running(120, 121, 122, 123)...)
 	h.clock.standStill()
 	parent := h.several(store.JobShutdown, targets(h.node, 120, 121, 122, 123))
@@ -187,6 +191,7 @@ func TestCancelOfSeveral(t *testing.T) {
 }
 
 func TestACancelOfSeveralGoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, running(120, 121, 122)...)
 	h.close()
 	h.runner = h.newRunner(h.clock)
@@ -204,6 +209,7 @@ func TestACancelOfSeveralGoesOnAfterARestart(t *testing.T) {
 }
 
 func TestSeveralSurviveAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		var list []jobs.Target
@@ -227,6 +233,7 @@ func TestSeveralSurviveAKillAtEveryStep(t *testing.T) {
 }
 
 func TestSeveralTakesOnlyWhatItCan(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, running(120)...)
 	eves := h.addNode("eve", "tower")
 	_, err := h.runner.Several("ada", jobs.Action{Kind: store.JobStop}, append(targets(h.node, 120), targets(eves, 121)...))
@@ -247,6 +254,7 @@ func TestSeveralTakesOnlyWhatItCan(t *testing.T) {
 }
 
 func TestSnapshotsOfSeveral(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, running(120, 121)...)
 	parent, err := h.runner.Several("ada", jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before", Note: "the move"}}, targets(h.node, 120, 121))
 	mustNot(t, err)

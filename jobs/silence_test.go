@@ -11,6 +11,7 @@ import (
 )
 
 func TestAJobWaitsForASilentNode(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))
@@ -32,6 +33,7 @@ func TestAJobWaitsForASilentNode(t *testing.T) {
 }
 
 func TestAJobGivesASilentNodeUp(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.host.Stop()
 	begin := h.clock.Now()
@@ -50,6 +52,7 @@ func TestAJobGivesASilentNodeUp(t *testing.T) {
 }
 
 func TestATaskIsFoundAgainAfterALongSilence(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))
@@ -65,6 +68,7 @@ func TestATaskIsFoundAgainAfterALongSilence(t *testing.T) {
 }
 
 func TestAMemberThatIsDownForAWhile(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks/{upid}/status", Times: 3, Status: 595, Message: "No route to host"})
 	j := h.await(h.create(spec(120)))
@@ -73,6 +77,7 @@ func TestAMemberThatIsDownForAWhile(t *testing.T) {
 }
 
 func TestTheRecordOfTheNodeIsGone(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))
@@ -84,6 +89,7 @@ func TestTheRecordOfTheNodeIsGone(t *testing.T) {
 }
 
 func TestTheRecordLeadsToAnotherHost(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	h.clock.standStill()
 	j := h.create(spec(120))

@@ -15,6 +15,7 @@ import (
 // What is wrong with SSH to the host is said at the step that needs it first, the
 // container stays, and when it is mended a retry goes on from there.
 func TestSSHThatDoesNotWork(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		fault sim.SSHFault
 		begin func(*sim.SSH)
@@ -55,6 +56,7 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 // A connection that breaks off in the middle of what can be repeated is made anew, and
 // nobody is asked.
 func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
+	t.Parallel()
 	setup := store.Setup{
 		Files:    []store.File{{Path: "/etc/motd", Policy: store.FileReplace, Content: []byte("Hello\n")}},
 		Packages: []store.Package{{Manager: "apt", Name: "nginx"}},
@@ -78,6 +80,7 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 }
 
 func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
+	t.Parallel()
 	h, server := newSimHouse(t)
 	j := h.begun(waits)
 	h.clock.standStill()
@@ -95,6 +98,7 @@ func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
 
 // A host that takes a program and then says nothing is left when the job is cancelled.
 func TestAHostThatHangs(t *testing.T) {
+	t.Parallel()
 	h, server := newSimHouse(t)
 	hangs := make(chan struct{})
 	server.Play(sim.SSHFault{Times: 1, Hang: true, Then: func() { close(hangs) }})
@@ -105,6 +109,7 @@ func TestAHostThatHangs(t *testing.T) {
 }
 
 func TestWhatAScriptSays(t *testing.T) {
+	t.Parallel()
 	h, server := newSimHouse(t)
 	server.Play(sim.SSHFault{Times: 1}) // for init
 	server.Play(sim.SSHFault{Times: 1, Slow: time.Millisecond})

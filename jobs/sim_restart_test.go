@@ -23,8 +23,15 @@ func (h *house) ran(vmid int, name string) int {
 // a host that serves the API and SSH. What can be repeated is repeated; a script is never
 // run again without an answer, and the answers are given in turn.
 func TestARestartAtEveryStepOfASetup(t *testing.T) {
-	t.Run("of Berth alone", func(t *testing.T) { restartedAtEveryStep(t, false) })
-	t.Run("of Berth and of what runs on its host", func(t *testing.T) { restartedAtEveryStep(t, true) })
+	t.Parallel()
+	t.Run("of Berth alone", func(t *testing.T) {
+		t.Parallel()
+		restartedAtEveryStep(t, false)
+	})
+	t.Run("of Berth and of what runs on its host", func(t *testing.T) {
+		t.Parallel()
+		restartedAtEveryStep(t, true)
+	})
 }
 
 func restartedAtEveryStep(t *testing.T, hostToo bool) {
@@ -131,6 +138,7 @@ func (h *house) kill() {
 }
 
 func TestAScriptThatOutlivesARestart(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		then  string
 		state store.JobState
@@ -164,6 +172,7 @@ func TestAScriptThatOutlivesARestart(t *testing.T) {
 
 // The host goes down under the script, and Berth with it: nobody knows how far it came.
 func TestAScriptThatDiedWithItsHostIsAskedAbout(t *testing.T) {
+	t.Parallel()
 	for answer, c := range map[string]struct {
 		state store.JobState
 		steps string

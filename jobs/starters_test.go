@@ -12,6 +12,7 @@ import (
 // TestEveryStarterComesToDone makes a container from each of the templates that come with
 // Berth, as somebody does who changes nothing of it.
 func TestEveryStarterComesToDone(t *testing.T) {
+	t.Parallel()
 	h, server := newSimHouse(t)
 	volumes := map[string]string{
 		"debian-13-standard":  osTemplate,

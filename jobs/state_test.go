@@ -19,6 +19,7 @@ func managed(status string, takes time.Duration) sim.Guest {
 }
 
 func TestWhatHAIsAskedForIsDoneWhenItIsSo(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind          store.JobKind
 		before, after string
@@ -45,6 +46,7 @@ func TestWhatHAIsAskedForIsDoneWhenItIsSo(t *testing.T) {
 }
 
 func TestADeletionOfOneThatRunsUnderHA(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, managed("running", 8*time.Second))
 	j, err := h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true, Purge: true})
 	mustNot(t, err)
@@ -53,6 +55,7 @@ func TestADeletionOfOneThatRunsUnderHA(t *testing.T) {
 }
 
 func TestHAThatDoesNotAct(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, managed("running", -1))
 	j := h.await(h.act(120, store.JobStop))
 	h.wantProblem(j, jobs.ProblemHA, jobs.StepStop, "HA was asked 2 minutes ago and has not done it: web (120) still runs")
@@ -64,6 +67,7 @@ func TestHAThatDoesNotAct(t *testing.T) {
 }
 
 func TestAWaitForHAGoesOnAfterARestart(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, managed("running", 30*time.Second))
 	h.clock.standStill()
 	j := h.act(120, store.JobStop)
@@ -77,6 +81,7 @@ func TestAWaitForHAGoesOnAfterARestart(t *testing.T) {
 }
 
 func TestACancelledWaitForHASaysThatHAGoesOn(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, managed("running", -1))
 	h.clock.standStill()
 	j := h.act(120, store.JobStop)
@@ -90,6 +95,7 @@ func TestACancelledWaitForHASaysThatHAGoesOn(t *testing.T) {
 }
 
 func TestADeletionThatAChoiceWouldMend(t *testing.T) {
+	t.Parallel()
 	replicated := container(121, "stopped")
 	replicated.Replication = "121-0"
 	h := newHouse(t, managed("stopped", 0), replicated)
@@ -103,6 +109,7 @@ func TestADeletionThatAChoiceWouldMend(t *testing.T) {
 }
 
 func TestWhatCannotBeDoneIsToldByItsReason(t *testing.T) {
+	t.Parallel()
 	template, protected := container(120, "stopped"), container(121, "stopped")
 	template.Template = true
 	protected.Config = map[string]string{"protection": "1"}
@@ -114,6 +121,7 @@ func TestWhatCannotBeDoneIsToldByItsReason(t *testing.T) {
 const lockTimeout = "can't lock file '/run/lock/lxc/pve-config-120.lock' - got timeout"
 
 func TestWhatOtherWorkHoldsIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind          store.JobKind
 		method, path  string
@@ -143,6 +151,7 @@ func TestWhatOtherWorkHoldsIsTriedAgain(t *testing.T) {
 }
 
 func TestOtherCallsAreTriedAgainToo(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	for _, path := range []string{"/nodes/{node}/lxc", "/nodes/{node}/lxc/{vmid}/snapshot", "/nodes/{node}/lxc/{vmid}/clone", "/nodes/{node}/lxc/{vmid}/config"} {
 		h.cluster.Inject(sim.Fault{Path: path, Method: map[bool]string{true: "PUT", false: "POST"}[strings.HasSuffix(path, "config")], Status: 500,
@@ -161,6 +170,7 @@ func TestOtherCallsAreTriedAgainToo(t *testing.T) {
 }
 
 func TestWhatOtherWorkHoldsForLongFailsInTheEnd(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/start", Task: lockTimeout})
 	begun := h.clock.Now()
@@ -175,6 +185,7 @@ func TestWhatOtherWorkHoldsForLongFailsInTheEnd(t *testing.T) {
 }
 
 func TestATaskThatMayHaveDoneHalfIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/clone", Task: lockTimeout, Times: 1})
 	j, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 121, Hostname: "copy"})
@@ -186,6 +197,7 @@ func TestATaskThatMayHaveDoneHalfIsNotTriedAgain(t *testing.T) {
 }
 
 func TestADiskWhoseFileSystemDidNotGrow(t *testing.T) {
+	t.Parallel()
 	for _, status := range []string{"running", "stopped"} {
 		g := container(120, status)
 		g.ResizeFails = true
@@ -201,6 +213,7 @@ func TestADiskWhoseFileSystemDidNotGrow(t *testing.T) {
 }
 
 func TestATaskThatEndsWellWithAWarning(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		exit string
 		log  []string
@@ -224,6 +237,7 @@ func TestATaskThatEndsWellWithAWarning(t *testing.T) {
 }
 
 func TestACancelledBackupSaysWhatStays(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		mode       proxmox.BackupMode
 		lock, says string

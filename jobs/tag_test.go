@@ -42,6 +42,7 @@ func (h *house) puts(vmid int) int {
 }
 
 func TestTags(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ has, add, remove, want string }{
 		"added":                  {"dns", "web app", "", "app dns web"},
 		"removed":                {"app dns web", "", "dns app", "web"},
@@ -74,6 +75,7 @@ func TestTags(t *testing.T) {
 }
 
 func TestTagsOverwriteNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, tagged(120, "dns"))
 	h.cluster.Inject(sim.Fault{Method: "PUT", Path: configPath, Times: 1, Then: func() { h.cluster.Add(tagged(120, "dns", "theirs")) }})
 	h.want(h.tag(120, "ours", ""), store.JobDone, "tag done")
@@ -84,6 +86,7 @@ func TestTagsOverwriteNothing(t *testing.T) {
 }
 
 func TestATagWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]sim.Fault{"before": {Drop: true}, "after": {DropAfter: true}} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, tagged(120))
@@ -96,6 +99,7 @@ func TestATagWhoseAnswerIsLost(t *testing.T) {
 }
 
 func TestTagsThatAreRefused(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, tagged(120), tagged(121))
 	h.cluster.SetLock(120, "backup")
 	h.wantProblem(h.tag(120, "web", ""), jobs.ProblemLocked, "tag", "backup")
@@ -107,6 +111,7 @@ func TestTagsThatAreRefused(t *testing.T) {
 }
 
 func TestATagSurvivesAKillAtEveryStep(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(tagged(vmid, "dns"))
