@@ -56,7 +56,7 @@ func newHouse(t *testing.T, guests ...sim.Guest) *house {
 	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels(testLabel, t.Name())))
 	h := &house{t: t, clock: newTestClock(), cutOff: func() {}, addressed: map[int][]netip.Prefix{}}
 	h.store = storetest.Open(t)
-	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime})
+	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime, Hurry: 10})
 	t.Cleanup(h.cluster.Close)
 	h.cluster.AddOSTemplate(testMember, "local", strings.TrimPrefix(osTemplate, "local:vztmpl/"))
 	h.cluster.Add(guests...)

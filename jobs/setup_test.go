@@ -305,8 +305,8 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 	})
 }
 
+// Not beside others: it measures memory.
 func TestALongLogReachesManyViewersWhole(t *testing.T) {
-	t.Parallel()
 	const lines, viewers, most = 19_900, 20, 60 << 20
 	h, _ := newSetupHouse(t)
 	j := h.setUp(scripts(fmt.Sprintf(`i=0; while [ $i -lt %d ]; do i=$((i+1)); echo "line $i of what a package manager has to say about its day"; done`, lines)), nil)

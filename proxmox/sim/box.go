@@ -16,6 +16,7 @@ type box struct {
 	os       osRelease
 	guest    func() boxGuest
 	pace     time.Duration // between two lines of a command that takes its time; 0: at once
+	hurry    int           // as in Config
 	closed   <-chan struct{}
 	work     *sync.WaitGroup // of the cluster: all that runs inside
 
@@ -99,7 +100,7 @@ func (c *Cluster) inside(member string, vmid int) (*box, int, string) {
 	}
 	if g.box == nil {
 		g.box = newBox(g.Name, systemOf(g.OSType, g.osTemplate), c.closed, &c.work)
-		g.box.guest = c.guestOf(g)
+		g.box.guest, g.box.hurry = c.guestOf(g), c.cfg.Hurry
 		if c.cfg.Live {
 			g.box.pace = livePace
 		}

@@ -794,7 +794,7 @@ func (c *invocation) sleep() int {
 		}
 		seconds += n
 	}
-	if !c.wait(time.Duration(seconds * float64(time.Second))) {
+	if !c.wait(time.Duration(seconds*float64(time.Second)) / time.Duration(max(c.hurry, 1))) {
 		return statusSignal + 15
 	}
 	return 0

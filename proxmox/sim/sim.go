@@ -42,6 +42,7 @@ type Config struct {
 	TaskTime time.Duration    // how long a task takes; 0: it has ended when first asked for
 	Refusal  time.Duration    // how long it takes to refuse a token: RefusalTime as a real host; 0: at once
 	Live     bool             // figures move with time (for the demonstration)
+	Hurry    int              // how many times as fast programs in containers sleep; 0: as they ask
 }
 
 // RefusalTime is what pveproxy takes to refuse a token.
