@@ -17,7 +17,7 @@ import (
 	"berth/views"
 )
 
-// configWithin is how long a node may take to tell a container's configuration, and to change it.
+// configWithin is how long a node may take to tell a container's configuration.
 const configWithin = proxmox.TurnTime
 
 // configured is the container of the path with its configuration as it is now.
@@ -173,7 +173,7 @@ func (a *app) update(c echo.Context, p views.EditPage, changes []store.Change) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), configWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), proxmox.TwiceTime)
 	defer cancel()
 	err = client.UpdateConfig(ctx, p.Node.Member, p.Card.VMID, p.Update(changes))
 	switch proxmox.KindOf(err) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/proxmox"
 	"berth/store"
 	"berth/views"
 )
@@ -47,7 +48,7 @@ func (a *app) containerSnapshotNote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), keptWithin) // a browser that leaves does not end it
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), proxmox.TwiceTime) // a browser that leaves does not end it
 	defer cancel()
 	if err := client.SetSnapshotNote(ctx, n.Member, p.Card.VMID, p.Snapshot.Name, p.Note); err != nil {
 		return about(n, err)

@@ -98,7 +98,7 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 	disk := smallDisk(t)
 	ta := newTestAppAt(t, filepath.Join(disk, "data"))
 	c := ta.signedIn("ada")
-	err, free := ta.exhaust(disk, c.user.ID)
+	free, err := ta.exhaust(disk, c.user.ID)
 	if got, want := ta.ask(http.StatusServiceUnavailable), "the disk that holds Berth's data is full\n"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}
@@ -128,9 +128,9 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 	}
 }
 
-// exhaust fills a disk, and the room that is left in the database itself. It returns what its last write was told,
-// and what gives the room back.
-func (ta *testApp) exhaust(disk, userID string) (err error, free func()) {
+// exhaust fills a disk, and the room that is left in the database itself. It returns what gives the room back, and
+// what its last write was told.
+func (ta *testApp) exhaust(disk, userID string) (free func(), err error) {
 	ta.t.Helper()
 	free = fill(ta.t, disk)
 	for _, size := range []int{20 << 10, 4 << 10, 500} {
@@ -141,7 +141,7 @@ func (ta *testApp) exhaust(disk, userID string) (err error, free func()) {
 			}
 		}
 	}
-	return err, free
+	return free, err
 }
 
 func TestAJobThatCannotBeSavedSaysSoAndGoesOnOnceItCan(t *testing.T) {
@@ -153,7 +153,7 @@ func TestAJobThatCannotBeSavedSaysSoAndGoesOnOnceItCan(t *testing.T) {
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/status/start", Times: 1, Then: func() { <-release }})
 	j := h.act(101, store.JobStart)
 	stream := h.events("/jobs/"+j.ID+"/events", "")
-	_, free := ta.exhaust(disk, h.user.ID)
+	free, _ := ta.exhaust(disk, h.user.ID)
 	close(release)
 	told, last := false, ""
 	for e := range stream {

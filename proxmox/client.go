@@ -30,7 +30,7 @@ type Config struct {
 }
 
 // Client calls the API of one host. It is safe for concurrent use.
-// Every call ends by its context or after CallTimeout, whichever is earlier.
+// Every call ends by its context or after CallTimeout, a change after ChangeTime, whichever is earlier.
 type Client struct {
 	base   string // "https://host:port/api2/json"
 	token  string // the Authorization header
@@ -55,9 +55,12 @@ func Patiently(ctx context.Context, limit time.Duration) (context.Context, conte
 }
 
 // patience is how long a call may take.
-func patience(ctx context.Context) time.Duration {
+func patience(ctx context.Context, method string) time.Duration {
 	if limit, ok := ctx.Value(patienceKey{}).(time.Duration); ok {
 		return limit
+	}
+	if method != http.MethodGet {
+		return ChangeTime
 	}
 	return CallTimeout
 }
@@ -171,7 +174,7 @@ func (c *Client) exchange(ctx context.Context, method, path string, args url.Val
 		err := errors.New("the token has characters that no token has")
 		return answer{}, Certificate{}, &Error{Kind: KindUnauthorized, Call: call, Cause: err}
 	}
-	limited, cancel := context.WithTimeout(ctx, patience(ctx))
+	limited, cancel := context.WithTimeout(ctx, patience(ctx, method))
 	defer cancel()
 	req, err := c.request(limited, method, path, args)
 	if err != nil {

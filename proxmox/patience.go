@@ -18,9 +18,21 @@ const (
 	// questions of a page that is nothing without their answers.
 	TurnTime = 5 * time.Second
 
-	// CallTimeout bounds a call whose context has no earlier deadline and is not
-	// one of Patiently. A change may take the host some seconds before its task begins.
+	// CallTimeout bounds a question whose context has no earlier deadline and is not
+	// one of Patiently.
 	CallTimeout = 10 * time.Second
+
+	// LockTime is what Proxmox waits for other work that holds a container before it
+	// refuses a change (lock_config of PVE::AbstractConfig).
+	LockTime = 10 * time.Second
+
+	// ChangeTime bounds a call that changes something, as CallTimeout does a question.
+	// One cut off before the host refuses it could not be told from one that was made.
+	ChangeTime = LockTime + 5*time.Second
+
+	// TwiceTime bounds a change that a page waits for, with a second try where the
+	// first was refused for other work.
+	TwiceTime = 2*LockTime + 5*time.Second
 
 	// ProbeTimeout bounds a whole Probe: its first call connects, and may be
 	// refused; the others are asked side by side.

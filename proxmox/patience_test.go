@@ -17,6 +17,12 @@ func TestALimitIsAboveWhatARefusalTakes(t *testing.T) {
 			t.Errorf("%s: %v is too short to be refused", name, limit)
 		}
 	}
+	if ChangeTime < LockTime+network || TwiceTime < 2*LockTime+network {
+		t.Error("a change is cut off before Proxmox says what holds it up")
+	}
+	if patience(t.Context(), "PUT") != ChangeTime || patience(t.Context(), "GET") != CallTimeout {
+		t.Error("a change is given no more time than a question")
+	}
 	if ProbeTimeout < 2*RefusalTime+network {
 		t.Errorf("a probe of %v ends before its second call is refused", ProbeTimeout)
 	}
