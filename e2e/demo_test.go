@@ -70,7 +70,7 @@ func TestTheDemonstration(t *testing.T) {
 
 	// The retry goes on from there, and its lines come while one looks.
 	b.send("Try again")
-	b.at("/jobs/2")
+	b.at("/jobs/2-")
 	b.is(`(() => {
 		document.documentElement.dataset.stays = "yes";
 		window.linesAtFirst = document.querySelectorAll("#log-lines li").length;

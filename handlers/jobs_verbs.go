@@ -67,8 +67,11 @@ func (a *app) jobDestroy(c echo.Context) error { return a.changeJob(c, a.Jobs.De
 
 // changeJob does something with a job and shows the one that it led to.
 func (a *app) changeJob(c echo.Context, change func(userID, jobID string) (store.Job, error)) error {
-	j, err := change(userOf(c).ID, c.Param("id"))
+	j, err := a.jobOf(c)
 	if err != nil {
+		return err
+	}
+	if j, err = change(j.UserID, j.ID); err != nil {
 		return err
 	}
 	return a.redirect(c, views.JobURL(j.ID))

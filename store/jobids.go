@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -10,7 +11,8 @@ import (
 
 // A job's ID is in addresses. It begins with the job's number, which counts for each user alone, so that it tells nothing
 // of how much others do; behind it stand random characters, as in 12-k7qf2mxp9tra. The IDs of before are decimal numbers
-// that counted for all together; they are still found, and their jobs have numbers too.
+// that counted for all together; they are still found, and their jobs have numbers too. A number alone leads to the job
+// that its user knows by it.
 
 // enroll makes j a new job, with its user's next number.
 func (s *Store) enroll(tx *bolt.Tx, j *Job) error {
@@ -31,6 +33,25 @@ func nextJobNumber(tx *bolt.Tx, userID string) (int, error) {
 		n += binary.BigEndian.Uint64(last)
 	}
 	return int(n), counts.Put([]byte(userID), number(n))
+}
+
+// jobNumbered is the job of a user with a number, as somebody types it who knows no ID. ErrNotFound.
+func (s *Store) jobNumbered(userID, n string) (Job, error) {
+	first, err := jobKey(n + "-x") // its key begins like that of the job, up to the rest of the ID
+	if err != nil {
+		return Job{}, err
+	}
+	prefix := append(ownerPrefix(userID), first[:len(first)-len("x")]...)
+	var j Job
+	err = s.db.View(func(tx *bolt.Tx) error {
+		k, _ := tx.Bucket(bucketJobsOf).Cursor().Seek(prefix)
+		if !bytes.HasPrefix(k, prefix) {
+			return ErrNotFound
+		}
+		j, err = getJSON[Job](tx.Bucket(bucketJobs), k[len(ownerPrefix(userID)):])
+		return err
+	})
+	return j, err
 }
 
 // Label is the job's number as people see it.

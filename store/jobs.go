@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -195,16 +196,17 @@ func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 	return j, nil
 }
 
-// Job by ID, of a user. ErrNotFound for another's.
+// Job by ID, of a user, or by the number that the user sees. ErrNotFound for another's.
 func (s *Store) Job(userID, id string) (Job, error) {
 	j, err := s.JobByID(id)
-	if err != nil {
+	switch {
+	case err == nil && j.UserID == userID:
+		return j, nil
+	case err == nil || errors.Is(err, ErrNotFound):
+		return s.jobNumbered(userID, id)
+	default:
 		return Job{}, err
 	}
-	if j.UserID != userID {
-		return Job{}, ErrNotFound
-	}
-	return j, nil
 }
 
 // JobByID is for the runner.

@@ -317,3 +317,25 @@ func TestJobsOnAContainer(t *testing.T) {
 	_, err = s.JobThatMade("ada", "s", 101)
 	wantErr(t, err, store.ErrNotFound)
 }
+
+func TestAJobIsFoundByTheNumberThatItsUserSees(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	for range 12 {
+		addJob(t, s, store.Job{UserID: "ada", Kind: store.JobFetch, NodeID: "n1", Name: rand.Text()})
+	}
+	other := addJob(t, s, store.Job{UserID: "bob", Kind: store.JobFetch, NodeID: "n2", Name: "deb"})
+	for _, n := range []string{"1", "2", "12"} {
+		if j, err := s.Job("ada", n); err != nil || j.Label() != n || j.UserID != "ada" {
+			t.Errorf("number %s leads to %+v, %v", n, j, err)
+		}
+	}
+	if j, err := s.Job("bob", "1"); err != nil || j.ID != other.ID {
+		t.Errorf("bob's first is %+v, %v", j, err)
+	}
+	for _, n := range []string{"13", "0", "012", "-1", "1-", "1x", "", other.ID} {
+		if j, err := s.Job("ada", n); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%q leads to %+v, %v", n, j, err)
+		}
+	}
+}
