@@ -39,6 +39,7 @@ type SSH struct {
 	faults  []*SSHFault
 	frozen  chan struct{} // closed when it goes on; nil: it is not frozen
 	opens   bool          // sessions
+	stopped bool
 }
 
 // SSHFault is a failure of one run to play.
@@ -164,7 +165,7 @@ func (s *SSH) fault(vmid int) SSHFault {
 func (s *SSH) Freeze() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.frozen == nil {
+	if s.frozen == nil && !s.stopped { // a fault that freezes it may be played while it is stopped
 		s.frozen = make(chan struct{})
 	}
 }
@@ -243,8 +244,11 @@ func (s *SSH) Drop() {
 	}
 }
 
-// Stop closes the port and all connections.
+// Stop closes the port and all connections, for good.
 func (s *SSH) Stop() {
+	s.mu.Lock()
+	s.stopped = true
+	s.mu.Unlock()
 	s.listener.Close()
 	s.Drop()
 	s.Thaw()
@@ -258,9 +262,14 @@ func (s *SSH) accept() {
 			return // stopped
 		}
 		s.mu.Lock()
+		if s.stopped {
+			s.mu.Unlock()
+			c.Close()
+			return
+		}
 		s.conns[c] = struct{}{}
-		s.mu.Unlock()
 		s.serving.Go(func() { s.serve(c) })
+		s.mu.Unlock()
 	}
 }
 

@@ -169,3 +169,33 @@ func TestATerminalOfAStuckHostIsClosed(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+// What freezes the server while it is stopped does not hold it up.
+func TestAServerThatIsFrozenAsItStops(t *testing.T) {
+	t.Parallel()
+	a := newAshore(t)
+	h := a.host(nil)
+	asked := make(chan struct{})
+	a.server.Play(sim.SSHFault{Times: 1, Shell: func(c ssh.Channel) int {
+		close(asked)
+		_, _ = io.Copy(io.Discard, c) // until the server is stopped
+		a.server.Freeze()
+		return 255
+	}})
+	terminal, err := h.Enter(t.Context(), 100, proxmox.WindowSize{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	<-asked
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		a.server.Stop()
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(time.Minute):
+		t.Fatal("it does not end")
+	}
+}
