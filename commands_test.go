@@ -45,6 +45,7 @@ func wantRefusal(t *testing.T, why, data, stdin string, args ...string) {
 }
 
 func TestUserCommands(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	wantRefusal(t, "there is no data yet", data, "", "user", "list")
 	wantRefusal(t, "there is no data yet", data, "correct horse\n", "user", "passwd", "ada")
@@ -76,6 +77,7 @@ func TestUserCommands(t *testing.T) {
 }
 
 func TestBackupCommands(t *testing.T) {
+	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	file := filepath.Join(t.TempDir(), "berth.tar")
 	wantRefusal(t, "there is no data yet", data, "", "backup", file)

@@ -218,6 +218,7 @@ func TestServeSaysWhyItCannotStart(t *testing.T) {
 
 // A request that never ends does not keep the program from ending.
 func TestServeEndsWhileARequestHangs(t *testing.T) {
+	t.Parallel()
 	b := startBerth(t, serving(t.TempDir()))
 	conn := hangingRequest(t, b.url)
 	start := time.Now()
@@ -295,6 +296,7 @@ func TestSIGTERMEndsTheProcessCleanly(t *testing.T) {
 }
 
 func TestASecondSignalEndsTheProcessAtOnce(t *testing.T) {
+	t.Parallel()
 	cmd, out := startProcess(t, serving(t.TempDir()))
 	hangingRequest(t, out.wait(saysAddress)) // the shutdown waits for it
 	ended := make(chan error, 1)

@@ -94,6 +94,7 @@ func (h *house) asks(method, path string) {
 
 // Whatever hosts do, Berth ends when it is told to.
 func TestBerthEndsThoughAHostIsStuck(t *testing.T) {
+	t.Parallel()
 	for name, stick := range map[string]func(*sim.SSH){
 		"frozen": (*sim.SSH).Freeze,
 		"frozen while a program runs": func(s *sim.SSH) {
