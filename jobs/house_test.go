@@ -53,9 +53,14 @@ type house struct {
 // test's end nothing of it may go on.
 func newHouse(t *testing.T, guests ...sim.Guest) *house {
 	t.Helper()
+	return newHouseOver(t, storetest.Open(t), newTestClock(), guests...)
+}
+
+// newHouseOver is newHouse with a store that there is.
+func newHouseOver(t *testing.T, s *store.Store, clock *testClock, guests ...sim.Guest) *house {
+	t.Helper()
 	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels(testLabel, t.Name())))
-	h := &house{t: t, clock: newTestClock(), cutOff: func() {}, addressed: map[int][]netip.Prefix{}}
-	h.store = storetest.Open(t)
+	h := &house{t: t, clock: clock, store: s, cutOff: func() {}, addressed: map[int][]netip.Prefix{}}
 	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime, Hurry: 10})
 	t.Cleanup(h.cluster.Close)
 	h.cluster.AddOSTemplate(testMember, "local", strings.TrimPrefix(osTemplate, "local:vztmpl/"))

@@ -2,7 +2,10 @@
 package storetest
 
 import (
+	"compress/gzip"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -33,6 +36,24 @@ func OpenAt(t testing.TB, dir string, o store.Options) *store.Store {
 	}
 	t.Cleanup(func() { Close(t, s) })
 	return s
+}
+
+// Restore makes a data folder of a compressed backup, as those in store/testdata are.
+func Restore(t testing.TB, backup string) (dir string) {
+	t.Helper()
+	f, err := os.Open(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(t.TempDir(), "data")
+	if err := errors.Join(store.Restore(dir, store.Options{}, z), f.Close()); err != nil {
+		t.Fatalf("restore %s: %v", backup, err)
+	}
+	return dir
 }
 
 // Close checks the database for consistency and closes it. A second call does nothing.
