@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -42,7 +43,7 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 	case proxmox.KindNoSuchHost:
 		return views.Problem{
 			Status: http.StatusBadGateway,
-			Title:  fmt.Sprintf("The name %s is not known", orName(n.Host, name)),
+			Title:  fmt.Sprintf("The name %s is not known", cmp.Or(n.Host, name)),
 			Why:    "No address was found for it by the host that Berth runs on.",
 			Next:   "Check the spelling, or use the IP address.",
 			Link:   edit,
@@ -147,7 +148,7 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 		return views.Problem{
 			Status: http.StatusBadGateway,
 			Title:  fmt.Sprintf("%s has another name in Proxmox now", name),
-			Why:    fmt.Sprintf("Proxmox knows no host called %s there. It may have been renamed or installed anew.", orName(n.Member, "that")),
+			Why:    fmt.Sprintf("Proxmox knows no host called %s there. It may have been renamed or installed anew.", cmp.Or(n.Member, "that")),
 			Next:   "Open the node's settings and test the connection; Berth then takes the name that it has.",
 			Link:   edit,
 		}
@@ -183,7 +184,7 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 	case proxmox.KindLocked:
 		return views.Problem{
 			Status: http.StatusConflict,
-			Title:  fmt.Sprintf("It is locked: %s", orName(err.Lock, "something is at work on it")),
+			Title:  fmt.Sprintf("It is locked: %s", cmp.Or(err.Lock, "something is at work on it")),
 			Why:    "Proxmox holds it for other work, such as a backup or a snapshot, and lets nothing else change it until then. Nothing was changed.",
 			Next:   "Wait for that to end and try again. If nothing is at work on it, pct unlock on the host removes the lock.",
 		}
@@ -254,7 +255,7 @@ func explainProxmox(n store.Node, err *proxmox.Error) views.Problem {
 	return views.Problem{
 		Status: http.StatusBadGateway,
 		Title:  fmt.Sprintf("%s refused", name),
-		Why:    orName(words, "It gave no reason. "),
+		Why:    cmp.Or(words, "It gave no reason. "),
 		Next:   "The task log on the host may say more.",
 		Link:   edit,
 	}
@@ -311,13 +312,6 @@ func fieldWords(fields map[string]string) string {
 func trimStop(s string) string {
 	for len(s) > 0 && (s[len(s)-1] == '.' || s[len(s)-1] == '\n' || s[len(s)-1] == ' ') {
 		s = s[:len(s)-1]
-	}
-	return s
-}
-
-func orName(s, fallback string) string {
-	if s == "" {
-		return fallback
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -43,7 +44,7 @@ func sshLink(n store.Node) views.Link {
 
 // explainSSH has a sentence and a next step for every way in which SSH to a host fails. n may be the zero Node.
 func explainSSH(n store.Node, err *proxmox.Error) views.Problem {
-	name := orName(n.Name, "The host")
+	name := cmp.Or(n.Name, "The host")
 	address := strings.TrimPrefix(err.Call, sshCall)
 	words := ""
 	if err.Message != "" {
@@ -134,7 +135,7 @@ func explainSSH(n store.Node, err *proxmox.Error) views.Problem {
 		p.Link = views.Link{URL: "/", Text: "Containers"}
 	default:
 		p.Title = fmt.Sprintf("%s did not do it over SSH", name)
-		p.Why = orName(words, "It gave no reason. ")
+		p.Why = cmp.Or(words, "It gave no reason. ")
 		p.Next = "Test SSH on the node's page; it says which step fails."
 	}
 	return p

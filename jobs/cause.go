@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -228,7 +229,7 @@ func (c cause) check(of whose) string {
 			return fmt.Sprintf("Check the DNS servers of %s (System, DNS in Proxmox) and its way to the internet.", of.it)
 		}
 		return of.addressed() + fmt.Sprintf("Check its DNS servers (%s) and whether they can be reached from its network: %s, gateway and firewall.",
-			orWords(of.spec.Nameserver, "those of the host, as the DNS field is empty"), bridgeWords(of.spec))
+			cmp.Or(of.spec.Nameserver, "those of the host, as the DNS field is empty"), bridgeWords(of.spec))
 	case causeRoute, causeSilent:
 		if of.host {
 			return fmt.Sprintf("Check the network of %s: gateway, firewall, and whether the server can be reached from there.", of.it)
@@ -263,7 +264,7 @@ func checkAddress(p proxmox.CreateParams) string {
 
 // bridgeWords name what a container is connected to.
 func bridgeWords(p proxmox.CreateParams) string {
-	words := "the bridge " + orWords(p.Bridge, "it is on")
+	words := "the bridge " + cmp.Or(p.Bridge, "it is on")
 	if p.VLAN > 0 {
 		return fmt.Sprintf("%s with VLAN %d", words, p.VLAN)
 	}
@@ -278,13 +279,6 @@ func gatewayWords(p proxmox.CreateParams) string {
 		return ", of which it has none"
 	}
 	return ""
-}
-
-func orWords(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // shortened is something named in a line, as it stands in a headline.

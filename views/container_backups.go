@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -166,5 +167,5 @@ func backupMarks(b fleet.StoredBackup) (verified, protected string) {
 // backupFile is the last part of a volume's name.
 func backupFile(b fleet.StoredBackup) string {
 	_, name, _ := strings.Cut(b.Volume, ":backup/")
-	return orElse(name, b.Volume)
+	return cmp.Or(name, b.Volume)
 }

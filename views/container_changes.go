@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -64,7 +65,7 @@ func (p EditPage) Update(changes []store.Change) proxmox.ConfigUpdate {
 func changedWords(changes []store.Change) string {
 	names := make([]string, len(changes))
 	for i, change := range changes {
-		names[i] = orElse(settingNames[change.Setting], change.Setting)
+		names[i] = cmp.Or(settingNames[change.Setting], change.Setting)
 	}
 	return capital(List(names)) + " changed"
 }
@@ -78,7 +79,7 @@ func changeWords(changes []store.Change) string {
 		}
 		words := "from " + valueWords(change.Setting, change.From) + " to " + valueWords(change.Setting, change.To)
 		if len(changes) > 1 {
-			words = orElse(settingNames[change.Setting], change.Setting) + " " + words
+			words = cmp.Or(settingNames[change.Setting], change.Setting) + " " + words
 		}
 		list = append(list, words)
 	}
@@ -95,16 +96,16 @@ func valueWords(setting, v string) string {
 		}
 		return Bytes(mib << 20)
 	case "cores":
-		return orElse(v, "all of the host's")
+		return cmp.Or(v, "all of the host's")
 	case "onboot":
 		if v == "1" {
 			return "on"
 		}
 		return "off"
 	case "nameserver", "searchdomain":
-		return orElse(List(strings.Fields(v)), "the host's")
+		return cmp.Or(List(strings.Fields(v)), "the host's")
 	case "tags":
 		v = List(strings.Fields(v))
 	}
-	return orElse(v, "none")
+	return cmp.Or(v, "none")
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -22,12 +23,12 @@ type editPart struct {
 
 // editParts in the order in which they are shown.
 var editParts = []editPart{
-	{"hostname", "Hostname", "VM.Config.Network", []string{"hostname"}, func(c proxmox.ContainerConfig) string { return orElse(c.Hostname, "none") }},
+	{"hostname", "Hostname", "VM.Config.Network", []string{"hostname"}, func(c proxmox.ContainerConfig) string { return cmp.Or(c.Hostname, "none") }},
 	{"cores", "Cores", "VM.Config.CPU", []string{"cores"}, coresWords},
 	{"memory", "Memory", "VM.Config.Memory", []string{"memory", "swap"}, memoryWords},
 	{"onboot", "At boot", "VM.Config.Options", []string{"onboot"}, bootWords},
 	{"dns", "DNS", "VM.Config.Network", []string{"nameserver", "searchdomain"}, dnsWords},
-	{"tags", "Tags", "VM.Config.Options", []string{"tags"}, func(c proxmox.ContainerConfig) string { return orElse(strings.Join(c.Tags, ", "), "none") }},
+	{"tags", "Tags", "VM.Config.Options", []string{"tags"}, func(c proxmox.ContainerConfig) string { return cmp.Or(strings.Join(c.Tags, ", "), "none") }},
 	{"description", "Note", "VM.Config.Options", []string{"description"}, nil},
 }
 
@@ -80,7 +81,7 @@ func (p EditPage) Overtaken(c proxmox.ContainerConfig) EditPage {
 	now := configValues(c)
 	for _, name := range p.part().fields {
 		if p.value(name) != now[name] {
-			p.Theirs[name] = orElse(now[name], "nothing")
+			p.Theirs[name] = cmp.Or(now[name], "nothing")
 		}
 	}
 	return p

@@ -218,7 +218,7 @@ func consoleEnd(r store.Event) string {
 	case store.EndCut:
 		return "Berth ended; when the console did is not known"
 	}
-	return orElse(sentence(r.Detail), "it did not open")
+	return cmp.Or(sentence(r.Detail), "it did not open")
 }
 
 func (s EventSources) task(t proxmox.Task) Event {
@@ -245,7 +245,7 @@ func (e *Event) judge(w eventWords, status proxmox.TaskStatus) {
 	case status.OK():
 		e.What, e.Status, e.Outcome = w.done, "warn", "with warnings"
 	default:
-		e.Status, e.Outcome = "failed", orElse(oneLine(status.Exit, 400), "how it ended is not known")
+		e.Status, e.Outcome = "failed", cmp.Or(oneLine(status.Exit, 400), "how it ended is not known")
 	}
 }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -151,7 +152,7 @@ func chosen(f Field, hint string) Field {
 
 // preselected shows what fits best in a listed field while nobody chose.
 func (p ConfigurePage) preselected(f Field) Field {
-	f.Value = orElse(f.Value, p.preset(f.Name))
+	f.Value = cmp.Or(f.Value, p.preset(f.Name))
 	return f
 }
 

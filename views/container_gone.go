@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 
 	"berth/fleet"
@@ -50,7 +51,7 @@ func (p GonePage) where() string {
 	if p.restored() {
 		return p.Like.NodeName
 	}
-	return orElse(p.Place.Container.NodeName, p.Place.Member)
+	return cmp.Or(p.Place.Container.NodeName, p.Place.Member)
 }
 
 func (p GonePage) why() string {

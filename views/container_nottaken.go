@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +19,7 @@ func notTakenOf(cfg proxmox.ContainerConfig) []string {
 	for _, key := range proxmox.NumberedKeys(cfg.Networks) {
 		n := proxmox.ParseNetwork(cfg.Networks[key])
 		if key != "net0" {
-			add("The network %s (%s on %s)", key, orElse(n.Name, "no name"), orElse(n.Bridge, "no bridge"))
+			add("The network %s (%s on %s)", key, cmp.Or(n.Name, "no name"), cmp.Or(n.Bridge, "no bridge"))
 		} else if of := netNotTaken(n); len(of) > 0 {
 			add("Of the network net0: %s", List(of))
 		}

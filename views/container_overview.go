@@ -150,7 +150,7 @@ func lockWords(lock string) string {
 		"snapshot":        "a snapshot is being made",
 		"snapshot-delete": "a snapshot is being deleted",
 	}
-	return orElse(words[lock], "Proxmox holds it for "+lock)
+	return cmp.Or(words[lock], "Proxmox holds it for "+lock)
 }
 
 // bootWords say what happens when the host starts.
@@ -185,7 +185,7 @@ func dnsWords(c proxmox.ContainerConfig) string {
 	if c.SearchDomain != "" {
 		words = append(words, "search "+strings.Join(strings.Fields(c.SearchDomain), ", "))
 	}
-	return orElse(strings.Join(words, "; "), "as the host")
+	return cmp.Or(strings.Join(words, "; "), "as the host")
 }
 
 func coresWords(c proxmox.ContainerConfig) string {
@@ -330,7 +330,7 @@ func (n network) live() []string {
 
 // words say what it is connected to, and how.
 func (n network) words() string {
-	words := []string{orElse(n.Bridge, "no bridge")}
+	words := []string{cmp.Or(n.Bridge, "no bridge")}
 	if n.VLAN != "" {
 		words = append(words, "VLAN "+n.VLAN)
 	}

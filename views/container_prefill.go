@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ func Prefill(d *store.Draft, t store.Template) {
 			d.Values.Set(name, now[name])
 		}
 	}
-	d.Values.Set("template", orElse(t.ID, "none"))
+	d.Values.Set("template", cmp.Or(t.ID, "none"))
 	d.Filled = now
 }
 

@@ -131,7 +131,7 @@ func failureWords(s inside.Service, now time.Time) string {
 	case f.Status > 0:
 		words = fmt.Sprintf("exit status %d", f.Status)
 	default:
-		words = orElse(f.Result, "the reason is not told")
+		words = cmp.Or(f.Result, "the reason is not told")
 	}
 	if !s.Since.IsZero() {
 		words += ", " + When(s.Since, now)

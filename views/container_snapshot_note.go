@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
@@ -42,7 +43,7 @@ func (p SnapshotNotePage) fieldName() string { return "note-" + p.Snapshot.Name 
 func (p SnapshotNotePage) field() Field {
 	f := Field{Name: p.fieldName(), Label: "Note", Value: p.Note, Error: p.Error, Hint: "Empty: none.", Attrs: templ.Attributes{"autofocus": true}}
 	if p.Conflict {
-		f.Note = "now it is: " + orElse(p.Snapshot.Note, "nothing")
+		f.Note = "now it is: " + cmp.Or(p.Snapshot.Note, "nothing")
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -228,7 +229,7 @@ func (p Plan) Wrong() []WrongField {
 		add("packages", "packages_"+manager, "Packages for "+manager)
 	}
 	for _, in := range p.Template.Inputs {
-		add("scripts", inputField(in.Name), orElse(in.Label, in.Name))
+		add("scripts", inputField(in.Name), cmp.Or(in.Label, in.Name))
 	}
 	return wrong
 }
@@ -265,7 +266,7 @@ var systemManagers = []struct{ system, manager string }{
 
 // system is the name of the OS template that the container gets, as far as it is known.
 func (p Plan) system() string {
-	return osTemplateName(orElse(p.Draft.Values.Get("ostemplate"), p.Template.OSTemplate))
+	return osTemplateName(cmp.Or(p.Draft.Values.Get("ostemplate"), p.Template.OSTemplate))
 }
 
 // manager is that of the container's system; "" where it is not known.
@@ -376,7 +377,7 @@ func (p Plan) facts() []fact {
 }
 
 func (p Plan) inputFact(in store.Input) fact {
-	f := fact{What: orElse(in.Label, in.Name), Value: InputValue(p.Draft, in), None: "empty"}
+	f := fact{What: cmp.Or(in.Label, in.Name), Value: InputValue(p.Draft, in), None: "empty"}
 	if in.Kind == "secret" {
 		f.Value, f.None = "", "not typed: the scripts get an empty value"
 		if p.Typed[in.Name] {

@@ -180,7 +180,7 @@ func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
 	}
 	if vmid, name := j.Makes(); vmid == c.VMID && vmid != 0 {
 		card.Shows = "creating"
-		card.Name = orElse(card.Name, name)
+		card.Name = cmp.Or(card.Name, name)
 	}
 	return card
 }
@@ -193,7 +193,7 @@ func (c Card) URL() string { return c.url }
 
 // Title is what people call the container.
 func (c Card) Title() string {
-	return orElse(c.Name, "Container "+strconv.Itoa(c.VMID))
+	return cmp.Or(c.Name, "Container "+strconv.Itoa(c.VMID))
 }
 
 // words are the state as people read it, and since when.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -523,10 +524,10 @@ func (o *Outcome) kept(j store.Job) {
 		o.Title = fmt.Sprintf("The snapshot %s of %s is deleted", spec.Snapshot, jobObject(j))
 		o.Link = Link{at + "/snapshots", "Snapshots"}
 	case store.JobClone:
-		name := orElse(j.CloneName, "The clone")
+		name := cmp.Or(j.CloneName, "The clone")
 		o.Title = fmt.Sprintf("%s is there, as container %d on %s", name, j.CloneVMID, j.NodeName)
 		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", jobObject(j))
-		o.Link = Link{ContainerURL(j.NodeID, j.CloneVMID), "Open " + orElse(j.CloneName, "the clone")}
+		o.Link = Link{ContainerURL(j.NodeID, j.CloneVMID), "Open " + cmp.Or(j.CloneName, "the clone")}
 	case store.JobBackup:
 		o.Title = jobObject(j) + " is backed up"
 		o.Link = Link{at + "/backups", "Backups"}

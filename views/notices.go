@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -53,7 +54,7 @@ type noticeWords struct {
 }
 
 func (n Notices) words(of fleet.Notice) noticeWords {
-	name := orElse(of.Name, Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
+	name := cmp.Or(of.Name, Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
 	w := noticeWords{kind: "warn", where: Link{ContainerURL(of.NodeID, of.VMID), name + " on " + of.NodeName}}
 	if of.Grave {
 		w.kind = "bad"
@@ -88,7 +89,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 			ends = "has ended on "
 		}
 		w.title = "The certificate of " + of.NodeName + " " + ends + Date(of.Certificate.NotAfter)
-		w.why = "It is for " + orElse(of.Certificate.Subject, "no name") + "."
+		w.why = "It is for " + cmp.Or(of.Certificate.Subject, "no name") + "."
 		w.next = "Renew it on the host (pvecm updatecerts --force makes one of its own), then trust the new one here."
 	case fleet.NoticeNoQuorum:
 		w.where = settings

@@ -76,11 +76,11 @@ func (p ConfigurePage) picked() string {
 	for _, a := range p.Choices.Appliances.Items {
 		wanted = append(wanted, proxmox.OSTemplate{Volume: a.Template})
 	}
-	return orElse(bestOSTemplate(wanted, p.wantedOS()), bestOSTemplate(wanted, ""))
+	return cmp.Or(bestOSTemplate(wanted, p.wantedOS()), bestOSTemplate(wanted, ""))
 }
 
 func (p ConfigurePage) templateStorage() Field {
-	return Field{Name: "template_storage", Label: "Storage to put it on", Value: orElse(p.TemplateStorage, roomiest(p.Choices.TemplateStorages.Items, 1)), Gaps: p.Gaps["template_storage"], Error: p.Form.Errors["template_storage"]}
+	return Field{Name: "template_storage", Label: "Storage to put it on", Value: cmp.Or(p.TemplateStorage, roomiest(p.Choices.TemplateStorages.Items, 1)), Gaps: p.Gaps["template_storage"], Error: p.Form.Errors["template_storage"]}
 }
 
 // appliancesOf parts a list by its sections, in their order.
@@ -118,7 +118,7 @@ func (p ConfigurePage) noOSTemplate() string {
 // wantedFor begins a sentence that says who wants the wanted OS template.
 func (p ConfigurePage) wantedFor() string {
 	if p.Template.OSTemplate == "" {
-		return orElse(p.Draft.Values.Get("like"), "The other container") + " has"
+		return cmp.Or(p.Draft.Values.Get("like"), "The other container") + " has"
 	}
 	return p.Template.Name + " is made for"
 }

@@ -73,13 +73,6 @@ func offers(options []Option, value string) bool {
 
 func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }
 
-func orElse(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
-}
-
 // meterValue is cut rather than rounded, so that a bar is never marked where its figure is not.
 func meterValue(percent float64) string {
 	return strconv.FormatFloat(math.Floor(min(max(percent, 0), 100)*10)/10, 'f', -1, 64)

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -63,7 +64,7 @@ const maxNodeName = 40
 
 // NewNodeForm is an empty one, with what is known from a link to it.
 func NewNodeForm(known url.Values) NodeForm {
-	return NodeForm{Name: known.Get("name"), Host: known.Get("host"), Port: orElse(known.Get("port"), strconv.Itoa(defaultPort)), Token: known.Get("token_id")}
+	return NodeForm{Name: known.Get("name"), Host: known.Get("host"), Port: cmp.Or(known.Get("port"), strconv.Itoa(defaultPort)), Token: known.Get("token_id")}
 }
 
 // FormOf is that of a node as it is kept.

@@ -64,11 +64,11 @@ func (f *SSHForm) Settings(trusted string) (store.SSHSettings, bool) {
 	if len(f.Host) > 253 || strings.ContainsAny(f.Host, " \t/\\@?#'\"<>") {
 		f.Errors["ssh_host"] = "This is no name or IP address of a host. Leave it empty for that of the node."
 	}
-	port, err := strconv.Atoi(orElse(f.Port, strconv.Itoa(defaultSSHPort)))
+	port, err := strconv.Atoi(cmp.Or(f.Port, strconv.Itoa(defaultSSHPort)))
 	if err != nil || port < 1 || port > 65535 {
 		f.Errors["ssh_port"] = "A port is a number from 1 to 65535; SSH has 22."
 	}
-	user := orElse(f.User, defaultSSHUser)
+	user := cmp.Or(f.User, defaultSSHUser)
 	if !sshUser.MatchString(user) {
 		f.Errors["ssh_user"] = "This is no name of a user. On Proxmox it is root."
 	}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -125,7 +126,7 @@ func fileWords(f store.File) string {
 		store.FileDefault: "only where there is none",
 		store.FileBackup:  "keeps the old one beside it",
 	}[f.Policy]
-	return fmt.Sprintf("%s, %04o, %s", orElse(f.Owner, "root:root"), mode, policy)
+	return fmt.Sprintf("%s, %04o, %s", cmp.Or(f.Owner, "root:root"), mode, policy)
 }
 
 // serviceWords say where a service is found.
@@ -151,7 +152,7 @@ func fileText(f store.File) string {
 }
 
 func inputWords(in store.Input) string {
-	words := orElse(in.Label, in.Name)
+	words := cmp.Or(in.Label, in.Name)
 	switch {
 	case in.Kind == "secret":
 		words += ": typed in the wizard, and kept nowhere else"

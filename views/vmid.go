@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strconv"
 
 	"berth/fleet"
@@ -19,7 +20,7 @@ func VMIDSentence(v fleet.Verdict) string {
 
 // takenBy names who has a VMID, as far as the user may know.
 func takenBy(v fleet.Verdict) string {
-	who := orElse(v.Name, "a container")
+	who := cmp.Or(v.Name, "a container")
 	if v.Type == "qemu" {
 		who = "the virtual machine " + v.Name
 		if v.Name == "" {
