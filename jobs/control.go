@@ -183,14 +183,14 @@ func reopen(j *store.Job) {
 	j.Cancel, j.Problem, j.Ended, j.Percent = false, nil, time.Time{}, -1
 	s := &j.Steps[j.Step]
 	if unsettled(*j) {
-		s.State, s.Detail, s.Ended = stepTodo, "", time.Time{}
+		s.State, s.Detail, s.Ended = store.StepTodo, "", time.Time{}
 		return
 	}
 	run := s.Run
 	if s.Exit != "" {
 		run = "" // it has ended
 	}
-	*s = store.JobStep{Name: s.Name, State: stepTodo, Run: run, Past: s.Tasks()}
+	*s = store.JobStep{Name: s.Name, State: store.StepTodo, Run: run, Past: s.Tasks()}
 }
 
 // Keep ends a failed or cancelled create whose container exists: the container stays,
@@ -208,8 +208,8 @@ func (r *Runner) Keep(userID, jobID string) (store.Job, error) {
 	line := []store.LogLine{{At: r.clock.Now(), Stream: "step", Text: fmt.Sprintf("Container %d is kept as it is", j.VMID)}}
 	j, err = r.update(jobID, line, func(j *store.Job) error {
 		for i := range j.Steps {
-			if j.Steps[i].State == stepTodo {
-				j.Steps[i].State = stepSkipped
+			if j.Steps[i].State == store.StepTodo {
+				j.Steps[i].State = store.StepSkipped
 			}
 		}
 		j.State, j.Problem = store.JobDone, nil

@@ -209,7 +209,7 @@ func (h *house) await(j store.Job) store.Job {
 func (h *house) awaitStep(j store.Job, step string) store.Job {
 	h.t.Helper()
 	got, _ := h.watch(j, func(u jobs.Update) bool {
-		return u.Done || u.Job.Steps[u.Job.Step].Name == step && u.Job.Steps[u.Job.Step].State == "active"
+		return u.Done || u.Job.Steps[u.Job.Step].Name == step && u.Job.Steps[u.Job.Step].State == store.StepActive
 	})
 	return got
 }
@@ -241,7 +241,7 @@ func (h *house) want(j store.Job, state store.JobState, steps string) {
 	h.t.Helper()
 	var got []string
 	for _, s := range j.Steps {
-		got = append(got, s.Name+" "+s.State)
+		got = append(got, s.Name+" "+string(s.State))
 	}
 	if j.State != state || strings.Join(got, ", ") != steps {
 		h.t.Errorf("job %s is %s with %s; want %s with %s\nproblem %+v\n%s",

@@ -70,15 +70,6 @@ const (
 	StepDeleteSnapshot = "delete-snapshot"
 )
 
-// The states of a step, as in store.JobStep.State.
-const (
-	stepTodo    = "todo"
-	stepActive  = "active"
-	stepDone    = "done"
-	stepFailed  = "failed"
-	stepSkipped = "skipped"
-)
-
 // CreateSpec is what a create job does.
 type CreateSpec struct {
 	Params proxmox.CreateParams `json:"params"`
@@ -222,7 +213,7 @@ func (r *Runner) on(userID, nodeID string, j store.Job, spec any) (store.Job, er
 func todo(names ...string) []store.JobStep {
 	steps := make([]store.JobStep, len(names))
 	for i, name := range names {
-		steps[i] = store.JobStep{Name: name, State: stepTodo}
+		steps[i] = store.JobStep{Name: name, State: store.StepTodo}
 	}
 	return steps
 }

@@ -80,7 +80,7 @@ func (r *Runner) queue(parent store.Job, children []store.Job) {
 func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
 	message := fmt.Sprintf("Job %s is at work on it, so this was not begun", busy.Job.Label())
 	s := &j.Steps[j.Step]
-	s.State, s.Detail = stepFailed, message
+	s.State, s.Detail = store.StepFailed, message
 	j.State, j.Ended = store.JobFailed, r.clock.Now()
 	j.Problem = &store.JobProblem{Kind: ProblemBusy, Step: s.Name, Message: message}
 }

@@ -42,7 +42,7 @@ func TestEveryStarterComesToDone(t *testing.T) {
 				t.Fatalf("it is %s: %+v\n%s", j.State, j.Problem, h.log(j))
 			}
 			for _, s := range j.Steps {
-				if s.State != "done" {
+				if s.State != store.StepDone {
 					t.Errorf("step %s is %s", s.Name, s.State)
 				}
 			}

@@ -86,9 +86,9 @@ func (w *worker) edge() error {
 
 // runStep does the current step and marks it as done.
 func (w *worker) runStep() error {
-	if w.step().State != stepActive {
+	if w.step().State != store.StepActive {
 		err := w.saveStep(w.line("step", w.intention()), func(s *store.JobStep) {
-			s.State, s.Started, s.Ended, s.Detail = stepActive, w.now(), time.Time{}, ""
+			s.State, s.Started, s.Ended, s.Detail = store.StepActive, w.now(), time.Time{}, ""
 		})
 		if err != nil {
 			return err
@@ -172,9 +172,9 @@ func (w *worker) finish(res result) error {
 	if res.detail != "" && !res.said {
 		lines = w.line("out", res.detail)
 	}
-	state := stepDone
+	state := store.StepDone
 	if res.skipped {
-		state = stepSkipped
+		state = store.StepSkipped
 	}
 	return w.save(lines, func(j *store.Job) {
 		s := &j.Steps[j.Step]
@@ -226,7 +226,7 @@ func (w *worker) endFailed(f *failure) error {
 	}
 	return w.save(w.line("err", p.Message), func(j *store.Job) {
 		s := &j.Steps[j.Step]
-		s.State, s.Ended = stepFailed, w.now()
+		s.State, s.Ended = store.StepFailed, w.now()
 		if s.Detail == "" || !w.silentSince.IsZero() {
 			s.Detail = p.Message
 		}
@@ -254,12 +254,12 @@ func (w *worker) endCancelled() error {
 func cancelJob(j *store.Job, now time.Time) {
 	s := &j.Steps[j.Step]
 	switch s.State {
-	case stepTodo:
-		s.State = stepSkipped
-	case stepActive:
-		s.State, s.Ended = stepFailed, now
+	case store.StepTodo:
+		s.State = store.StepSkipped
+	case store.StepActive:
+		s.State, s.Ended = store.StepFailed, now
 		if s.Exit == "" {
-			s.State, s.Detail = stepSkipped, "cancelled"
+			s.State, s.Detail = store.StepSkipped, "cancelled"
 		}
 	}
 	j.State, j.Ended, j.Cancel, j.Percent = store.JobCancelled, now, true, -1

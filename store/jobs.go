@@ -125,10 +125,22 @@ func (j Job) Makes() (vmid int, name string) {
 	return 0, ""
 }
 
+// StepState is how far a step of a job is.
+type StepState string
+
+// The states of a step.
+const (
+	StepTodo    StepState = "todo"
+	StepActive  StepState = "active"
+	StepDone    StepState = "done"
+	StepFailed  StepState = "failed"
+	StepSkipped StepState = "skipped" // it was not done, and shall not be: its job was cancelled, or it was passed over
+)
+
 // JobStep is one step and what is known of it.
 type JobStep struct {
-	Name    string    // as in "check", "create", "start", "address": package views has the words
-	State   string    // "todo", "active", "done", "failed", "skipped"
+	Name    string // as in "check", "create", "start", "address": package views has the words
+	State   StepState
 	Known   []string  // the tasks of the kind that the host had before Intent: none of them is this step's
 	Intent  time.Time // when the call that changes something was about to be made; zero: not yet
 	UPID    string    // the task it became; "" while unknown

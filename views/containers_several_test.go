@@ -30,13 +30,13 @@ func severalJob(states ...store.JobState) JobPage {
 	for i, state := range states {
 		j := store.Job{
 			ID: string(rune('a' + i)), Parent: "20", NodeID: "n1", NodeName: "pve1", VMID: 101 + i, Name: "web", Kind: store.JobStop, State: state,
-			Steps: []store.JobStep{{Name: jobs.StepStop, State: "todo"}}, Created: begun, Percent: -1,
+			Steps: []store.JobStep{{Name: jobs.StepStop, State: store.StepTodo}}, Created: begun, Percent: -1,
 		}
 		switch state {
 		case store.JobRunning:
-			j.Started, j.Steps[0].State = begun, "active"
+			j.Started, j.Steps[0].State = begun, store.StepActive
 		case store.JobDone:
-			j.Started, j.Ended, j.Steps[0].State, j.Steps[0].Detail, j.Step = begun, jobNow(), "done", "It did not run any more", 1
+			j.Started, j.Ended, j.Steps[0].State, j.Steps[0].Detail, j.Step = begun, jobNow(), store.StepDone, "It did not run any more", 1
 		case store.JobFailed:
 			j.Started = begun
 			failed(&j, jobs.ProblemLocked, `web (102) is locked on pve1 (<backup>)`)

@@ -284,35 +284,34 @@ func stepTitleOf(j store.Job, name string) string {
 }
 
 // stepStatus is the status of a step's line; a step that was passed over is one that was not reached.
-func stepStatus(state string) string {
-	switch state {
-	case "done", "active", "failed":
-		return state
+func stepStatus(state store.StepState) string {
+	if state == store.StepSkipped {
+		return string(store.StepTodo)
 	}
-	return "todo"
+	return string(state)
 }
 
-func stepIcon(state string) string {
+func stepIcon(state store.StepState) string {
 	switch state {
-	case "done":
+	case store.StepDone:
 		return "ok"
-	case "active":
+	case store.StepActive:
 		return "working"
-	case "failed":
+	case store.StepFailed:
 		return "bad"
 	}
 	return "todo"
 }
 
-func stepStateWords(state string) string {
+func stepStateWords(state store.StepState) string {
 	switch state {
-	case "done":
+	case store.StepDone:
 		return "done"
-	case "active":
+	case store.StepActive:
 		return "running"
-	case "failed":
+	case store.StepFailed:
 		return "failed"
-	case "skipped":
+	case store.StepSkipped:
 		return "left out"
 	}
 	return "not started"
@@ -325,7 +324,7 @@ func stepTook(s store.JobStep, now time.Time) string {
 		return ""
 	case !s.Ended.IsZero():
 		return Duration(s.Ended.Sub(s.Started))
-	case s.State == "active":
+	case s.State == store.StepActive:
 		return elapsed(s.Started, now)
 	}
 	return ""
@@ -336,9 +335,9 @@ func stepDetail(j store.Job, s store.JobStep) string {
 	switch {
 	case s.Detail != "":
 		return s.Detail
-	case s.State == "active" && s.Name == jobs.StepShutdown:
+	case s.State == store.StepActive && s.Name == jobs.StepShutdown:
 		return "This may take " + shutdownWords + "."
-	case s.State == "skipped" && j.State.Final():
+	case s.State == store.StepSkipped && j.State.Final():
 		return "not reached"
 	}
 	return ""
@@ -348,7 +347,7 @@ func stepDetail(j store.Job, s store.JobStep) string {
 func stepsDone(j store.Job) int {
 	n := 0
 	for _, s := range j.Steps {
-		if s.State == "done" {
+		if s.State == store.StepDone {
 			n++
 		}
 	}

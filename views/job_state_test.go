@@ -63,7 +63,7 @@ func TestAProblemThatAChoiceMendsOffersIt(t *testing.T) {
 
 func TestAShutdownSaysHowLongItMayTake(t *testing.T) {
 	t.Parallel()
-	step := store.JobStep{Name: jobs.StepShutdown, State: "active"}
+	step := store.JobStep{Name: jobs.StepShutdown, State: store.StepActive}
 	for _, words := range []string{
 		stepDetail(store.Job{}, step), ConfirmPage{Kind: store.JobShutdown}.words(), SeveralPage{Kind: store.JobShutdown}.words(),
 	} {

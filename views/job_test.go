@@ -19,10 +19,10 @@ func createJob(change func(*store.Job)) JobPage {
 	j := store.Job{
 		ID: "214", NodeID: "n1", NodeName: "pve1", VMID: 141, Name: "paperless", Kind: store.JobCreate, State: store.JobRunning,
 		Steps: []store.JobStep{
-			{Name: jobs.StepCheck, State: "done", Started: begun, Ended: begun.Add(400 * time.Millisecond)},
-			{Name: jobs.StepCreate, State: "active", Started: begun.Add(time.Second)},
-			{Name: jobs.StepStart, State: "todo"},
-			{Name: jobs.StepAddress, State: "todo"},
+			{Name: jobs.StepCheck, State: store.StepDone, Started: begun, Ended: begun.Add(400 * time.Millisecond)},
+			{Name: jobs.StepCreate, State: store.StepActive, Started: begun.Add(time.Second)},
+			{Name: jobs.StepStart, State: store.StepTodo},
+			{Name: jobs.StepAddress, State: store.StepTodo},
 		},
 		Step: 1, Percent: -1, DraftID: "d1", Created: begun, Started: begun, LogFirst: 1, LogLast: 3,
 	}
@@ -39,7 +39,7 @@ func createJob(change func(*store.Job)) JobPage {
 // failed ends a job with a problem of its current step.
 func failed(j *store.Job, kind, message string) {
 	j.State, j.Ended = store.JobFailed, jobNow()
-	j.Steps[j.Step].State, j.Steps[j.Step].Ended = "failed", jobNow()
+	j.Steps[j.Step].State, j.Steps[j.Step].Ended = store.StepFailed, jobNow()
 	j.Problem = &store.JobProblem{Kind: kind, Step: j.Steps[j.Step].Name, Message: message}
 }
 
@@ -51,7 +51,7 @@ func TestJobStates(t *testing.T) {
 		}),
 		"done": createJob(func(j *store.Job) {
 			for i := range j.Steps {
-				j.Steps[i].State = "done"
+				j.Steps[i].State = store.StepDone
 			}
 			j.State, j.Step, j.Ended, j.Addresses = store.JobDone, 4, jobNow(), []string{"192.168.1.71/24"}
 		}),
@@ -64,11 +64,11 @@ func TestJobStates(t *testing.T) {
 		}),
 		"cancelled": createJob(func(j *store.Job) {
 			j.State, j.Cancel, j.Ended = store.JobCancelled, true, jobNow()
-			j.Steps[1].State, j.Steps[1].Detail = "skipped", "cancelled"
+			j.Steps[1].State, j.Steps[1].Detail = store.StepSkipped, "cancelled"
 		}),
 		"unsure": createJob(func(j *store.Job) {
 			j.Made = true
-			j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepInit, State: "done"}, store.JobStep{Name: jobs.StepScript + "database", State: "active"}, store.JobStep{Name: jobs.StepLook, State: "todo"})
+			j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepInit, State: store.StepDone}, store.JobStep{Name: jobs.StepScript + "database", State: store.StepActive}, store.JobStep{Name: jobs.StepLook, State: store.StepTodo})
 			j.State, j.Step, j.LogFirst = store.JobWaiting, 5, 412
 			j.Problem = &store.JobProblem{Kind: jobs.ProblemUnsure, Step: jobs.StepScript + "database",
 				Message: "It is not known whether the script database ran to its end. Run it again, skip it, or stop here?"}
@@ -80,7 +80,7 @@ func TestJobStates(t *testing.T) {
 	}
 	queued := createJob(func(j *store.Job) {
 		j.State, j.Started, j.Step = store.JobQueued, time.Time{}, 0
-		j.Steps[0], j.Steps[1] = store.JobStep{Name: jobs.StepCheck, State: "todo"}, store.JobStep{Name: jobs.StepCreate, State: "todo"}
+		j.Steps[0], j.Steps[1] = store.JobStep{Name: jobs.StepCheck, State: store.StepTodo}, store.JobStep{Name: jobs.StepCreate, State: store.StepTodo}
 	})
 	queued.Place, queued.Lines = 3, nil
 	states["queued"] = queued
@@ -91,7 +91,7 @@ func TestJobStates(t *testing.T) {
 	states["timeout"] = timeout
 	secrets := createJob(func(j *store.Job) {
 		j.Made = true
-		j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepFiles, State: "done"}, store.JobStep{Name: jobs.StepPackages, State: "done"}, store.JobStep{Name: jobs.StepScript + "samba"})
+		j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepFiles, State: store.StepDone}, store.JobStep{Name: jobs.StepPackages, State: store.StepDone}, store.JobStep{Name: jobs.StepScript + "samba"})
 		j.Step = 6
 		failed(j, jobs.ProblemScript, "The script samba failed: exit status 1 after 2 s")
 	})
