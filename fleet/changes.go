@@ -32,6 +32,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	f.dropLists(nodeID)
 	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.nodeID == nodeID })
 	f.forgetDetails(nodeID)
+	delete(f.rights, nodeID)
 	if node.UserID != "" {
 		f.user(node.UserID)
 	}

@@ -3,7 +3,6 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -77,38 +76,4 @@ func (f *Fleet) StoragesFor(ctx context.Context, userID, nodeID string) (List[pr
 	asked := q.askStorages(contentContainers)
 	q.wait(asked)
 	return q.storages(asked, contentContainers), nil
-}
-
-// StoredBackup is a backup and where it is.
-type StoredBackup struct {
-	proxmox.Backup
-	Storage string
-}
-
-// Backups are those of a container on all storages of its node that hold backups.
-type Backups struct {
-	Storages List[proxmox.Storage]
-	Backups  List[StoredBackup] // the newest first
-}
-
-// Backups asks a node's storages for the backups of a container, side by side. store.ErrNotFound for another user's node.
-func (f *Fleet) Backups(ctx context.Context, userID, nodeID string, vmid int) (Backups, error) {
-	q, err := f.inquire(ctx, userID, nodeID)
-	if err != nil {
-		return Backups{}, err
-	}
-	asked := q.askStorages(contentBackups)
-	q.wait(asked)
-	found := Backups{Storages: q.storages(asked, contentBackups)}
-	parts := askEach(q, fmt.Sprintf("backups of %d on", vmid), 0, found.Storages.Items, func(ctx context.Context, c *proxmox.Client, member, storage string) ([]StoredBackup, error) {
-		list, err := c.Backups(ctx, member, storage, vmid)
-		stored := make([]StoredBackup, len(list))
-		for i, b := range list {
-			stored[i] = StoredBackup{b, storage}
-		}
-		return stored, err
-	})
-	found.Backups = gather(q, found.Storages, parts)
-	slices.SortStableFunc(found.Backups.Items, func(a, b StoredBackup) int { return b.Created.Compare(a.Created) })
-	return found, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/proxmox"
+	"berth/store"
 )
 
 // Container is one container of a user.
@@ -22,6 +23,9 @@ type Container struct {
 	SwapSeen  time.Time // when Swap and MaxSwap were told, which no list does; zero: never
 	Traffic   Traffic
 }
+
+// Ref names the container.
+func (c Container) Ref() store.Ref { return store.Ref{NodeID: c.NodeID, VMID: c.VMID} }
 
 // container names a container.
 type container struct {

@@ -11,12 +11,8 @@ import (
 	"berth/store"
 )
 
-const (
-	// detailsTime is how long a node may take to tell all of one container.
-	detailsTime = proxmox.PageTime
-	// rightsLife is how long a token's rights are taken for what they were.
-	rightsLife = time.Minute
-)
+// detailsTime is how long a node may take to tell all of one container.
+const detailsTime = proxmox.PageTime
 
 // Details are what no list tells of a container: its configuration, its interfaces, and
 // what the node's token may do with it.
@@ -32,13 +28,6 @@ type Details struct {
 type keptDetails struct {
 	last   Details
 	asking *flight[Details] // nil: nobody asks
-}
-
-// rights of a node's token, and when they were asked for.
-type rights struct {
-	permissions proxmox.Permissions
-	at          time.Time
-	of          *proxmox.Client // another one has another token
 }
 
 // Details asks a node for them, side by side. When ctx ends before it answers, or it
@@ -149,6 +138,8 @@ func (f *Fleet) Addresses(ctx context.Context, userID, nodeID string, vmid int) 
 	if err != nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, detailsTime)
+	defer cancel()
 	networks := f.KnownDetails(nodeID, vmid).Now.Networks
 	var asking sync.WaitGroup
 	if networks == nil {
@@ -175,43 +166,8 @@ func (f *Fleet) noteLive(nodeID string, vmid int, interfaces []proxmox.Interface
 	return all
 }
 
-// Rights of a node's token, as they were told less than a minute ago or are told now; nil where they are not told.
-// store.ErrNotFound for another user's node.
-func (f *Fleet) Rights(ctx context.Context, userID, nodeID string) (proxmox.Permissions, error) {
-	if _, err := f.store.Node(userID, nodeID); err != nil {
-		return nil, err
-	}
-	c, _, err := f.Client(nodeID)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, detailsTime)
-	defer cancel()
-	return f.rightsOf(ctx, c, nodeID), nil
-}
-
-// rightsOf a node's token; nil when they cannot be told.
-func (f *Fleet) rightsOf(ctx context.Context, c *proxmox.Client, nodeID string) proxmox.Permissions {
-	now := f.clock.Now()
-	f.mu.Lock()
-	kept, there := f.rights[nodeID]
-	f.mu.Unlock()
-	if there && kept.of == c && now.Sub(kept.at) < rightsLife {
-		return kept.permissions
-	}
-	permissions, err := c.Permissions(ctx)
-	if err != nil {
-		return nil
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.rights[nodeID] = rights{permissions, now, c}
-	return permissions
-}
-
-// forgetDetails of all containers of a node, and its token's rights. f.mu is held.
+// forgetDetails of all containers of a node. f.mu is held.
 func (f *Fleet) forgetDetails(nodeID string) {
-	delete(f.rights, nodeID)
 	for key := range f.details {
 		if key.nodeID == nodeID {
 			delete(f.details, key)

@@ -66,7 +66,7 @@ type Fleet struct {
 	statuses map[container]*flight[Container]
 	figures  map[frame]*keptFigures
 	details  map[container]*keptDetails
-	rights   map[string]rights // by node
+	rights   map[string]*keptRights // by node
 }
 
 // user is someone who looked.
@@ -91,7 +91,7 @@ func New(cfg Config) *Fleet {
 		statuses:  make(map[container]*flight[Container]),
 		figures:   make(map[frame]*keptFigures),
 		details:   make(map[container]*keptDetails),
-		rights:    make(map[string]rights),
+		rights:    make(map[string]*keptRights),
 	}
 	if f.clock == nil {
 		f.clock = realClock{}

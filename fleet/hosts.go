@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -45,9 +46,21 @@ func (f *Fleet) Host(userID, nodeID string, vmid int) (*proxmox.Host, error) {
 	return f.hosts.get(node)
 }
 
-// HostOf is the shared way into the containers that the host of a node holds, which may
-// not be trusted yet.
-func (f *Fleet) HostOf(node store.Node) (*proxmox.Host, error) { return f.hosts.get(node) }
+// hostTestTime is how long a test of SSH may take.
+const hostTestTime = 15 * time.Second
+
+// TestHost tries the way into the containers that the host of a node holds, which may not be trusted yet. Why it cannot
+// be used is an *proxmox.Error.
+func (f *Fleet) TestHost(ctx context.Context, node store.Node) error {
+	host, err := f.hosts.get(node)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, hostTestTime)
+	defer cancel()
+	_, err = host.Gate(ctx)
+	return err
+}
 
 // holderOf is the member that was last known to hold a container; "" when none was.
 func (f *Fleet) holderOf(node store.Node, vmid int) string {

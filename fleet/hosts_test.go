@@ -37,7 +37,7 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 	if first != same {
 		t.Error("two ways to one host")
 	}
-	changed, err := w.HostOf(set("SHA256:two"))
+	changed, err := w.hosts.get(set("SHA256:two"))
 	w.must(err)
 	if changed == first {
 		t.Error("the host key that is trusted no more is still in use")
@@ -76,7 +76,7 @@ func TestAWayThatEndsSlowlyHoldsUpNoOther(t *testing.T) {
 	set := store.SSHSettings{Host: "127.0.0.1", Port: shore.Port, HostKey: shore.HostKey()}
 	node, err := w.db.SetSSH(h.user.ID, h.node.ID, set)
 	w.must(err)
-	host, err := w.HostOf(node)
+	host, err := w.hosts.get(node)
 	w.must(err)
 
 	said := &stuck{began: make(chan struct{}), goOn: make(chan struct{})}
@@ -90,7 +90,7 @@ func TestAWayThatEndsSlowlyHoldsUpNoOther(t *testing.T) {
 	node, err = w.db.SetSSH(h.user.ID, h.node.ID, set)
 	w.must(err)
 	running.Go(func() {
-		if _, err := w.HostOf(node); err != nil {
+		if _, err := w.hosts.get(node); err != nil {
 			t.Error(err)
 		}
 	})
@@ -102,7 +102,7 @@ func TestAWayThatEndsSlowlyHoldsUpNoOther(t *testing.T) {
 			changed = w.hosts.byNode[node.ID].set == set
 			w.hosts.mu.Unlock()
 		}
-		if _, err := w.HostOf(other.node); err != nil {
+		if _, err := w.hosts.get(other.node); err != nil {
 			t.Error(err)
 		}
 	}()

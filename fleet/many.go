@@ -33,10 +33,10 @@ type many struct {
 	tries int // that failed
 }
 
-// AboutMany tells whether a task may be about several guests, whose log names them.
-func AboutMany(id proxmox.UPID) bool { return id.ID() == "" && slices.Contains(manyTypes, id.Type()) }
+// aboutMany tells whether a task may be about several guests, whose log names them.
+func aboutMany(id proxmox.UPID) bool { return id.ID() == "" && slices.Contains(manyTypes, id.Type()) }
 
-func isMany(t proxmox.Task) bool { return AboutMany(t.UPID) && !t.End.IsZero() }
+func isMany(t proxmox.Task) bool { return aboutMany(t.UPID) && !t.End.IsZero() }
 
 // surveyMany reads the logs of those of a node's tasks that are about many and were not read before. What it returns
 // has no task that is not in the list any more.

@@ -63,13 +63,18 @@ func (f *Fleet) Storage(n store.Node, name string) (proxmox.StorageUse, bool) {
 	return proxmox.StorageUse{}, false
 }
 
+// locateTime is how long it may take to find a container that is not where it was.
+const locateTime = proxmox.PageTime
+
 // Locate asks a node's scope anew, and tells where a container of it is then. Where nobody
-// answers before ctx ends, it is the picture that was known.
+// answers in time, it is the picture that was known.
 func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Place, Picture, error) {
 	nodes, err := f.store.Nodes(n.UserID)
 	if err != nil {
 		return Place{}, Picture{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, locateTime)
+	defer cancel()
 	s := f.scopeOf(n)
 	// A question that was under way may have been asked too early.
 	for range 2 {

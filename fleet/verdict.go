@@ -133,6 +133,9 @@ func (f *Fleet) look(ctx context.Context, s *scope) error {
 	return err
 }
 
+// refreshTime is how long a page waits for the taken VMIDs to be read anew.
+const refreshTime = proxmox.PageTime
+
 // RefreshVMIDs fills the cache of a node's scope anew; concurrent calls share one.
 // store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
@@ -140,6 +143,8 @@ func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, refreshTime)
+	defer cancel()
 	return f.look(ctx, f.scopeOf(node))
 }
 

@@ -16,17 +16,13 @@ import (
 	"berth/views"
 )
 
-// lookWithin is how long a page of a container waits for its node: what came by then is shown, with its age.
-const lookWithin = proxmox.PageTime
-
 // container is GET /containers/{node}/{vmid}.
 func (a *app) container(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), lookWithin)
-	defer cancel()
+	ctx := c.Request().Context()
 	var (
 		asking    sync.WaitGroup
 		details   fleet.Details
@@ -117,9 +113,7 @@ func parseVMID(s string) (vmid int, ok bool) {
 
 // lookAt asks how a container is now. A node that does not answer leaves what was known before.
 func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
-	within, cancel := context.WithTimeout(ctx, lookWithin)
-	defer cancel()
-	ct, asked := a.Fleet.Status(within, n.UserID, n.ID, vmid)
+	ct, asked := a.Fleet.Status(ctx, n.UserID, n.ID, vmid)
 	switch {
 	case asked == nil:
 		return ct, nil

@@ -16,22 +16,14 @@ import (
 // manyTasks is how many tasks of a container are looked through for the one that made it: a year of nightly backups and more.
 const manyTasks = 500
 
-// anotherWithin is how long a node may take to say what a container is set up as.
-const anotherWithin = proxmox.TurnTime
-
 // containerAnother begins a draft of a container like one that is there.
 func (a *app) containerAnother(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), anotherWithin)
-	defer cancel()
-	client, _, err := a.Fleet.Client(n.ID)
-	if err != nil {
-		return err
-	}
-	cfg, err := client.ContainerConfig(ctx, n.Member, vmid)
+	ctx, at := c.Request().Context(), store.Ref{NodeID: n.ID, VMID: vmid}
+	cfg, err := a.Fleet.Config(ctx, n.UserID, at)
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
 		return a.goneFrom(ctx, n, vmid)
 	}
@@ -43,7 +35,7 @@ func (a *app) containerAnother(c echo.Context) error {
 		return err
 	}
 	known, _ := picture.Container(n.ID, vmid)
-	t, setup, err := a.madeFrom(ctx, client, n, vmid, cfg.Hostname)
+	t, setup, err := a.madeFrom(ctx, n, at, cfg.Hostname)
 	if err != nil {
 		return err
 	}
@@ -63,14 +55,14 @@ func (a *app) containerAnother(c echo.Context) error {
 // then. They are the zero ones when there was none, or nobody knows any more; the template
 // alone when it is gone. Whether the container is still the one that was made, its host's
 // tasks tell; where they do not, it is as long as it is called what it was called then.
-func (a *app) madeFrom(ctx context.Context, client *proxmox.Client, n store.Node, vmid int, hostname string) (store.Template, store.Setup, error) {
-	j, setup, t, err := a.madeBy(n, vmid)
+func (a *app) madeFrom(ctx context.Context, n store.Node, at store.Ref, hostname string) (store.Template, store.Setup, error) {
+	j, setup, t, err := a.madeBy(n, at.VMID)
 	if err != nil || j.ID == "" {
 		return store.Template{}, store.Setup{}, err
 	}
 	var same, sure bool
 	if !seesOnlyOwn(n) {
-		tasks, err := client.GuestTasks(ctx, n.Member, vmid, proxmox.TaskPage{Limit: manyTasks})
+		tasks, err := a.Fleet.OwnTasks(ctx, n.UserID, at, proxmox.TaskPage{Limit: manyTasks})
 		if err == nil { // else the name has to do
 			same, sure = stillMadeBy(j, tasks)
 		}

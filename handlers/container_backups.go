@@ -1,14 +1,12 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
 
-	"berth/fleet"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -44,32 +42,19 @@ func (a *app) showBackups(c echo.Context, status int, p views.BackupsPage) error
 // askBackups asks the node for its storages that take backups, and each of them for those of the container. The
 // error is why nothing could be asked.
 func (a *app) askBackups(ctx context.Context, p *views.BackupsPage) error {
-	var (
-		rights             proxmox.Permissions
-		rightsErr, listErr error
-		found              fleet.Backups
-	)
-	err := a.ask(ctx, p.ContainerPage,
-		func(ctx context.Context, c *proxmox.Client) { rights, rightsErr = c.Permissions(ctx) },
-		func(ctx context.Context, c *proxmox.Client) {
-			if cfg, err := c.ContainerConfig(ctx, p.Node.Member, p.Card.VMID); err == nil {
-				p.Disks, p.Protected = cfg.Disks(), cfg.Protection
-			}
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			p.Suspends = !a.hasFeature(ctx, c, p.ContainerPage, proxmox.FeatureSnapshot, "")
-		},
-		func(ctx context.Context, _ *proxmox.Client) {
-			found, listErr = a.Fleet.Backups(ctx, p.Node.UserID, p.Node.ID, p.Card.VMID)
-		},
-	)
-	p.Backups, p.Storages = found.Backups.Items, found.Storages.Items
-	p.Gaps = gapsOf(p.Node, found.Backups, "storages for backups")
-	if err == nil && rightsErr == nil {
-		p.Lack = views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, "VM.Backup")
-		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
+	if err := unanswered(p.ContainerPage); err != nil {
+		return err
 	}
-	return cmp.Or(err, listErr)
+	told, err := a.Fleet.Backups(ctx, p.Node.UserID, p.Ref())
+	p.Backups, p.Storages = told.Backups.Items, told.Storages.Items
+	p.Gaps = gapsOf(p.Node, told.Backups, "storages for backups")
+	p.Disks, p.Protected = told.Config.Disks(), told.Config.Protection
+	p.Suspends = !told.Snapshots
+	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Backup")
+	if told.Rights != nil {
+		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !told.Rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
+	}
+	return err
 }
 
 // containerBackUp is POST /containers/{node}/{vmid}/backups: storage, mode, note, protected, prune. It leads to

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 
@@ -65,32 +64,18 @@ func (a *app) showClone(c echo.Context, status int, p views.ClonePage) error {
 // askClone asks the node for what a clone can be made of, and beside that whether its VMID is free. The error
 // is why the snapshots are not known.
 func (a *app) askClone(ctx context.Context, p *views.ClonePage) error {
-	n := p.Node
 	p.Template = p.Card.Template
-	var listErr, verdictErr error
-	err := a.ask(ctx, p.ContainerPage,
-		func(ctx context.Context, c *proxmox.Client) {
-			p.Snapshots, listErr = c.Snapshots(ctx, n.Member, p.Card.VMID)
-		},
-		func(ctx context.Context, _ *proxmox.Client) {
-			if told, err := a.Fleet.StoragesFor(ctx, n.UserID, n.ID); err == nil {
-				p.Storages, p.Gaps = told.Items, storageGaps(n, told)
-			}
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			if cfg, err := c.ContainerConfig(ctx, n.Member, p.Card.VMID); err == nil {
-				p.Copies, p.Bound, p.Protected = proxmox.Mounted(cfg.Disks()), proxmox.BoundOf(cfg.Disks()), cfg.Protection
-			}
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			p.Lack = a.lackOn(ctx, c, p.ContainerPage, "VM.Clone", "VM.Allocate")
-		},
-		func(ctx context.Context, _ *proxmox.Client) {
-			p.Verdict, verdictErr = a.Fleet.Check(ctx, n.UserID, n.ID, p.Form.VMID)
-			p.VMIDWhy = whyUnknown(n, p.Verdict)
-		},
-	)
-	return cmp.Or(err, verdictErr, listErr)
+	if err := unanswered(p.ContainerPage); err != nil {
+		return err
+	}
+	told, err := a.Fleet.CloneChoices(ctx, p.Node.UserID, p.Ref(), p.Form.VMID)
+	p.Snapshots = told.Snapshots
+	p.Storages, p.Gaps = told.Storages.Items, storageGaps(p.Node, told.Storages)
+	disks := told.Config.Disks()
+	p.Copies, p.Bound, p.Protected = proxmox.Mounted(disks), proxmox.BoundOf(disks), told.Config.Protection
+	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Clone", "VM.Allocate")
+	p.Verdict, p.VMIDWhy = told.Verdict, whyUnknown(p.Node, told.Verdict)
+	return err
 }
 
 // containerClone is POST /containers/{node}/{vmid}/clone: vmid, hostname, snapshot, storage, full, pool. It
@@ -110,7 +95,7 @@ func (a *app) containerClone(c echo.Context) error {
 		return about(n, err)
 	}
 	p.Check()
-	if p.Form.Snapshot != "" && len(p.Form.Errors) == 0 && !a.canCopy(ctx, p) {
+	if p.Form.Snapshot != "" && len(p.Form.Errors) == 0 && !a.Fleet.CanCopy(ctx, n.UserID, p.Ref(), p.Form.Snapshot, p.Template && !p.Form.Full) {
 		p.CopyRefused()
 	}
 	if len(p.Form.Errors) > 0 || p.Lack.Any() {
@@ -121,16 +106,4 @@ func (a *app) containerClone(c echo.Context) error {
 		return err
 	}
 	return a.redirect(c, views.JobURL(j.ID))
-}
-
-// canCopy asks whether the storages can copy from the chosen snapshot.
-func (a *app) canCopy(ctx context.Context, p views.ClonePage) (can bool) {
-	feature := proxmox.FeatureCopy
-	if p.Template && !p.Form.Full {
-		feature = proxmox.FeatureClone
-	}
-	err := a.ask(ctx, p.ContainerPage, func(ctx context.Context, c *proxmox.Client) {
-		can = a.hasFeature(ctx, c, p.ContainerPage, feature, p.Form.Snapshot)
-	})
-	return err != nil || can
 }

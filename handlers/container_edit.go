@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,9 +15,6 @@ import (
 	"berth/store"
 	"berth/views"
 )
-
-// configWithin is how long a node may take to tell a container's configuration.
-const configWithin = proxmox.TurnTime
 
 // configured is the container of the path with its configuration as it is now.
 func (a *app) configured(c echo.Context) (views.OverviewPage, error) {
@@ -39,8 +35,7 @@ func (a *app) configured(c echo.Context) (views.OverviewPage, error) {
 
 // configOf asks for a container's configuration; one that cannot be told is a failure.
 func (a *app) configOf(c echo.Context, n store.Node, vmid int) (fleet.Details, error) {
-	ctx, cancel := context.WithTimeout(c.Request().Context(), configWithin)
-	defer cancel()
+	ctx := c.Request().Context()
 	d, err := a.Fleet.Details(ctx, n.UserID, n.ID, vmid)
 	switch {
 	case err != nil:
@@ -169,13 +164,7 @@ func (a *app) containerEdit(c echo.Context) error {
 // update makes the changes. A browser that leaves does not end that, and where the answer was lost, it is looked up
 // whether they were made.
 func (a *app) update(c echo.Context, p views.EditPage, changes []store.Change) error {
-	client, _, err := a.Fleet.Client(p.Node.ID)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), proxmox.TwiceTime)
-	defer cancel()
-	err = client.UpdateConfig(ctx, p.Node.Member, p.Card.VMID, p.Update(changes))
+	err := a.Fleet.UpdateConfig(c.Request().Context(), p.Node.UserID, p.Ref(), p.Update(changes))
 	switch proxmox.KindOf(err) {
 	case proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindProxy, proxmox.KindNotProxmox:
 		if d, told := a.configOf(c, p.Node, p.Card.VMID); told == nil && len(p.Changes(d.Next)) == 0 {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -19,12 +18,6 @@ import (
 )
 
 const (
-	// eventsWithin is how long the hosts may take to tell what happened.
-	eventsWithin = proxmox.PageTime
-	// latestWithin is the same for the overview, where they come last.
-	latestWithin = proxmox.PageTime
-	// mostMembers is how many members of a cluster are asked at most: a container may have been moved.
-	mostMembers = 8
 	// mostJobs on a container are looked through for a page of its events.
 	mostJobs = 1000
 	// spareTasks are asked for beyond a page, as those of the same second stay together.
@@ -42,7 +35,7 @@ func (a *app) containerEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{filter, until, views.EventsAPage, eventsWithin})
+	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{filter, until, views.EventsAPage})
 	if err != nil {
 		return err
 	}
@@ -58,7 +51,7 @@ func (a *app) containerLatest(c echo.Context) error {
 	if !wantsPart(c) {
 		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/events")
 	}
-	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{views.EventsAll, time.Time{}, views.EventsLatest, latestWithin})
+	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{views.EventsAll, time.Time{}, views.EventsLatest})
 	if err != nil {
 		return err
 	}
@@ -70,7 +63,6 @@ type eventsQuery struct {
 	filter views.EventsFilter
 	until  time.Time // zero: the newest
 	limit  int
-	within time.Duration
 }
 
 // eventsOf reads and judges the query.
@@ -157,45 +149,25 @@ func (a *app) record(c echo.Context, p views.ContainerPage, e store.Event) {
 // askTasks asks the container's host, and the other members of its cluster, for the tasks of a page. It says who
 // did not answer.
 func (a *app) askTasks(ctx context.Context, n store.Node, vmid int, q eventsQuery, s *views.EventSources) (missing []string) {
-	ctx, cancel := context.WithTimeout(ctx, q.within)
-	defer cancel()
-	client, _, err := a.Fleet.Client(n.ID)
+	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spareTasks, Failed: q.filter == views.EventsFailed}
+	told, err := a.Fleet.Tasks(ctx, n.UserID, store.Ref{NodeID: n.ID, VMID: vmid}, page)
 	if err != nil {
 		return []string{views.SilentHost(n.Name)}
 	}
-	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spareTasks, Failed: q.filter == views.EventsFailed}
-	members := membersOf(n)
-	told, failed := make([][]proxmox.Task, len(members)), make([]error, len(members))
-	var asking sync.WaitGroup
-	for i, member := range members {
-		asking.Go(func() { told[i], failed[i] = client.GuestTasks(ctx, member, vmid, page) })
-	}
-	asking.Wait()
-	for i, member := range members {
+	for _, of := range told {
 		switch {
-		case failed[i] == nil:
-			s.Tasks = append(s.Tasks, told[i]...)
-			if len(told[i]) >= page.Limit {
-				s.Complete = later(s.Complete, leastEnd(told[i]))
+		case of.Err == nil:
+			s.Tasks = append(s.Tasks, of.Tasks...)
+			if len(of.Tasks) >= page.Limit {
+				s.Complete = later(s.Complete, leastEnd(of.Tasks))
 			}
-		case member == n.Member:
+		case of.Member == n.Member:
 			return []string{views.SilentHost(n.Name)} // through it go all the others
 		default:
-			missing = append(missing, views.SilentMember(member))
+			missing = append(missing, views.SilentMember(of.Member))
 		}
 	}
 	return missing
-}
-
-// membersOf are the names of those that may have run tasks of a node's container, its own first.
-func membersOf(n store.Node) []string {
-	members := []string{n.Member}
-	for _, m := range n.Members {
-		if m.Name != n.Member && len(members) < mostMembers {
-			members = append(members, m.Name)
-		}
-	}
-	return members
 }
 
 // leastEnd is the earliest end of tasks. A host lists tasks by when they ended: those that it left out ended before.
@@ -232,13 +204,6 @@ func seesOnlyOwn(n store.Node) bool {
 	return false
 }
 
-const (
-	// shownTaskLines are how many lines of a task's log a page shows, the last ones.
-	shownTaskLines = 1000
-	// readTaskLines are how many are read for that at most.
-	readTaskLines = 10_000
-)
-
 // containerEventLog is GET /containers/{node}/{vmid}/events/{upid}: the log of a task on the host, read when it is
 // asked for.
 func (a *app) containerEventLog(c echo.Context) error {
@@ -247,7 +212,7 @@ func (a *app) containerEventLog(c echo.Context) error {
 		return err
 	}
 	id, err := proxmox.ParseUPID(c.Param("upid"))
-	if err != nil || id.ID() != strconv.Itoa(vmid) && !fleet.AboutMany(id) || !slices.Contains(membersOf(n), id.Node()) {
+	if err != nil {
 		return store.ErrNotFound
 	}
 	ctx := c.Request().Context()
@@ -255,7 +220,10 @@ func (a *app) containerEventLog(c echo.Context) error {
 	if p.ContainerPage, _, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return err
 	}
-	status, err := a.readTask(ctx, n, id, &p)
+	log, err := a.Fleet.TaskLog(ctx, n.UserID, p.Ref(), id)
+	if isNotFound(err) {
+		return err
+	}
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
 		return problem(views.Problem{
 			Status: http.StatusNotFound,
@@ -267,37 +235,7 @@ func (a *app) containerEventLog(c echo.Context) error {
 	if err != nil {
 		p.Why = explain(about(n, err))
 	}
-	p.Running = status.Running
-	p.Event = views.TaskEvent(n, proxmox.Task{UPID: id, Type: id.Type(), User: id.User(), Start: id.Started()}, status, err == nil)
+	p.Lines, p.First, p.Running = log.Lines, log.First, log.Status.Running
+	p.Event = views.TaskEvent(n, proxmox.Task{UPID: id, Type: id.Type(), User: id.User(), Start: id.Started()}, log.Status, err == nil)
 	return a.page(c, http.StatusOK, "containers", p.Event.What+" · "+p.Card.Title(), views.ContainerEventLog(p))
-}
-
-// readTask reads how a task is and the last lines of its log.
-func (a *app) readTask(ctx context.Context, n store.Node, id proxmox.UPID, p *views.EventLogPage) (proxmox.TaskStatus, error) {
-	ctx, cancel := context.WithTimeout(ctx, eventsWithin)
-	defer cancel()
-	client, _, err := a.Fleet.Client(n.ID)
-	if err != nil {
-		return proxmox.TaskStatus{}, err
-	}
-	status, err := client.TaskStatus(ctx, id)
-	if err != nil {
-		return status, err
-	}
-	p.First = 1
-	for read := 0; read < readTaskLines; {
-		lines, err := client.TaskLog(ctx, id, read)
-		if err != nil {
-			return status, err
-		}
-		read += len(lines)
-		p.Lines = append(p.Lines, lines...)
-		if over := len(p.Lines) - shownTaskLines; over > 0 {
-			p.Lines, p.First = p.Lines[over:], p.First+over
-		}
-		if len(lines) < proxmox.TaskLogLimit {
-			break
-		}
-	}
-	return status, nil
 }

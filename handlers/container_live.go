@@ -186,8 +186,6 @@ func (l *liveContainer) details(ctx context.Context, ct fleet.Container) (fleet.
 	if !ask || !ct.Fresh {
 		return l.app.Fleet.KnownDetails(l.node.ID, l.vmid), nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookWithin)
-	defer cancel()
 	return l.app.Fleet.Details(ctx, l.node.UserID, l.node.ID, l.vmid)
 }
 

@@ -60,8 +60,6 @@ func canFollow(r *http.Request) bool {
 
 // goneFrom says that a container is not on its node any more: where it is now, asked anew, or that it is nowhere.
 func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
-	ctx, cancel := context.WithTimeout(ctx, lookWithin)
-	defer cancel()
 	place, picture, err := a.Fleet.Locate(ctx, n, vmid)
 	if err != nil {
 		return err

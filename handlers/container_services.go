@@ -69,17 +69,12 @@ func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.Insi
 // before where it does not answer.
 func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Context) []netip.Prefix {
 	return func(ctx context.Context) []netip.Prefix {
-		ctx, cancel := context.WithTimeout(ctx, addressesWithin)
-		defer cancel()
 		if now := a.Fleet.Addresses(ctx, n.UserID, n.ID, ct.VMID); len(now) > 0 {
 			return now
 		}
 		return ct.Addresses
 	}
 }
-
-// addressesWithin is how long a page waits to learn a container's addresses.
-const addressesWithin = proxmox.PageTime
 
 // reach does something over the way into a container that runs, unless its node does not answer.
 func (a *app) reach(ctx context.Context, silence *views.Problem, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {

@@ -3,10 +3,8 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,10 +13,6 @@ import (
 	"berth/store"
 	"berth/views"
 )
-
-// keptWithin is how long a node may take to tell of a container's snapshots or backups, and what a form for
-// more needs. The questions go out side by side.
-const keptWithin = proxmox.TurnTime
 
 // containerSnapshots is GET /containers/{node}/{vmid}/snapshots. With ?job= it has what was typed for a
 // snapshot that Proxmox refused.
@@ -61,73 +55,34 @@ func (a *app) refusedJob(c echo.Context, p views.ContainerPage, kind store.JobKi
 // errNoAnswer is why a node that was silent a moment ago is not asked again.
 var errNoAnswer = &proxmox.Error{Kind: proxmox.KindTimeout, Call: "the container's status"}
 
-// ask puts questions to the node of a container, side by side, and waits for their answers.
-func (a *app) ask(ctx context.Context, p views.ContainerPage, questions ...func(context.Context, *proxmox.Client)) error {
-	if !p.Card.Fresh {
-		return cmp.Or(p.Card.Err, error(errNoAnswer))
+// unanswered is why a container's node is not asked about it now: it did not answer a moment ago. nil: it did.
+func unanswered(p views.ContainerPage) error {
+	if p.Card.Fresh {
+		return nil
 	}
-	client, _, err := a.Fleet.Client(p.Node.ID)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, keptWithin)
-	defer cancel()
-	var asking sync.WaitGroup
-	for _, question := range questions {
-		asking.Go(func() { question(ctx, client) })
-	}
-	asking.Wait()
-	return nil
+	return cmp.Or(p.Card.Err, error(errNoAnswer))
 }
 
 // askSnapshots asks the node for a container's snapshots, whether more can be made, and why not. The error is
 // that of the list: without the rest, Proxmox has the last word.
 func (a *app) askSnapshots(ctx context.Context, p *views.SnapshotsPage) error {
-	var (
-		member, vmid = p.Node.Member, p.Card.VMID
-		can          = true
-		cfg          proxmox.ContainerConfig
-		storages     []proxmox.Storage
-		listErr      error
-	)
-	err := a.ask(ctx, p.ContainerPage,
-		func(ctx context.Context, c *proxmox.Client) { p.Snapshots, listErr = c.Snapshots(ctx, member, vmid) },
-		func(ctx context.Context, c *proxmox.Client) {
-			can = a.hasFeature(ctx, c, p.ContainerPage, proxmox.FeatureSnapshot, "")
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			if told, err := c.ContainerConfig(ctx, member, vmid); err == nil {
-				cfg = told
-			}
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			if told, err := c.Storages(ctx, member, "rootdir"); err == nil {
-				storages = told
-			}
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			p.Lack = a.lackOn(ctx, c, p.ContainerPage, "VM.Snapshot")
-		},
-	)
-	p.Newest = views.OnlyNewest(cfg, storages)
-	if !can {
-		p.Cannot = views.CannotSnapshot(cfg, storages)
+	if err := unanswered(p.ContainerPage); err != nil {
+		return err
 	}
-	return cmp.Or(err, listErr)
+	told, err := a.Fleet.Snapshots(ctx, p.Node.UserID, p.Ref())
+	p.Snapshots = told.Snapshots
+	p.Newest = views.OnlyNewest(told.Config, told.Storages)
+	if !told.Possible {
+		p.Cannot = views.CannotSnapshot(told.Config, told.Storages)
+	}
+	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Snapshot")
+	return err
 }
 
-// hasFeature tells whether a container's storages can do it. Where the node does not tell, they can: Proxmox
-// has the last word.
-func (a *app) hasFeature(ctx context.Context, client *proxmox.Client, p views.ContainerPage, f proxmox.Feature, snapshot string) bool {
-	has, err := client.HasFeature(ctx, p.Node.Member, p.Card.VMID, f, snapshot)
-	return err != nil || has
-}
-
-// lackOn is which of the rights the node's token does not have on a container. Where the node does not tell,
-// none is said to be lacking: Proxmox has the last word.
-func (a *app) lackOn(ctx context.Context, client *proxmox.Client, p views.ContainerPage, privileges ...string) views.Lack {
-	rights, err := client.Permissions(ctx)
-	if err != nil {
+// lackOn is which of the privileges a node's token does not have on a container, by its rights. Where they were not
+// told, none is said to be lacking: Proxmox has the last word.
+func lackOn(p views.ContainerPage, rights proxmox.Permissions, privileges ...string) views.Lack {
+	if rights == nil {
 		return views.Lack{}
 	}
 	return views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, privileges...)
@@ -193,21 +148,7 @@ func (a *app) containerSnapshot(kind store.JobKind) echo.HandlerFunc {
 
 // askReturn asks what rolling back makes of the disks. Where that is not told, the page says less.
 func (a *app) askReturn(ctx context.Context, p *views.SnapshotPage) {
-	var (
-		now            proxmox.Settings
-		then           proxmox.ContainerConfig
-		nowErr, oldErr error
-	)
-	err := a.ask(ctx, p.ContainerPage,
-		func(ctx context.Context, c *proxmox.Client) {
-			now, nowErr = c.Settings(ctx, p.Node.Member, p.Card.VMID)
-		},
-		func(ctx context.Context, c *proxmox.Client) {
-			then, oldErr = c.SnapshotConfig(ctx, p.Node.Member, p.Card.VMID, p.Snapshot.Name)
-		},
-	)
-	if errors.Join(err, nowErr, oldErr) == nil {
-		back := now.Now.ReturnTo(then)
+	if back, err := a.Fleet.Return(ctx, p.Node.UserID, p.Ref(), p.Snapshot.Name); err == nil {
 		p.Return = &back
 	}
 }

@@ -1,12 +1,10 @@
 package handlers
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
-	"berth/proxmox"
 	"berth/store"
 	"berth/views"
 )
@@ -44,13 +42,7 @@ func (a *app) containerSnapshotNote(c echo.Context) error {
 		return a.showSnapshotNote(c, http.StatusUnprocessableEntity, p)
 	}
 	n := p.Node
-	client, _, err := a.Fleet.Client(n.ID)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), proxmox.TwiceTime) // a browser that leaves does not end it
-	defer cancel()
-	if err := client.SetSnapshotNote(ctx, n.Member, p.Card.VMID, p.Snapshot.Name, p.Note); err != nil {
+	if err := a.Fleet.SetSnapshotNote(c.Request().Context(), n.UserID, p.Ref(), p.Snapshot.Name, p.Note); err != nil {
 		return about(n, err)
 	}
 	a.record(c, p.ContainerPage, store.Event{Kind: store.EventNote, Detail: p.Snapshot.Name})

@@ -36,17 +36,12 @@ func (a *app) containerConfirm(kind store.JobKind) echo.HandlerFunc {
 
 // askBelongings asks what goes with a container that is deleted. Where it is not told, Proxmox has the last word.
 func (a *app) askBelongings(ctx context.Context, n store.Node, p *views.ConfirmPage) {
-	client, _, err := a.Fleet.Client(n.ID)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, keptWithin)
-		defer cancel()
-		var has proxmox.Belongings
-		if has, err = client.Belongings(ctx, n.Member, p.Card.VMID); err == nil {
-			p.Has = &has
-			return
-		}
+	has, err := a.Fleet.Belongings(ctx, n.UserID, p.Card.Ref())
+	if err != nil {
+		p.Unknown = explain(about(n, err)).Title + "."
+		return
 	}
-	p.Unknown = explain(about(n, err)).Title + "."
+	p.Has = &has
 }
 
 func (a *app) showConfirm(c echo.Context, status int, p views.ConfirmPage) error {

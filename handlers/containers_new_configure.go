@@ -287,14 +287,9 @@ func (a *app) askLists(ctx context.Context, p *views.ConfigurePage) (err error) 
 	return nil
 }
 
-// refreshTime is how long a page waits for the taken VMIDs to be read anew.
-const refreshTime = proxmox.PageTime
-
 // refreshVMIDs reads anew which VMIDs are taken. When that fails, the check that
 // follows says so.
 func (a *app) refreshVMIDs(ctx context.Context, n store.Node) {
-	ctx, cancel := context.WithTimeout(ctx, refreshTime)
-	defer cancel()
 	if err := a.Fleet.RefreshVMIDs(ctx, n.UserID, n.ID); err != nil {
 		a.Log.InfoContext(ctx, "taken VMIDs not read anew", "node", n.ID, "error", err)
 	}

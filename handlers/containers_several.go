@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -160,7 +159,7 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 	for _, n := range picture.Nodes {
 		states[n.Node.ID] = n
 	}
-	rights := a.rightsOn(ctx, chosen, states)
+	rights := a.rightsOn(ctx, userID, chosen, states)
 	for _, ch := range chosen {
 		ct, there := picture.Container(ch.node.ID, ch.vmid)
 		if !there {
@@ -184,38 +183,26 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 		}
 	}
 	if kind == store.JobSnapshot {
-		a.leaveOutWithoutSnapshots(ctx, &p)
+		a.leaveOutWithoutSnapshots(ctx, userID, &p)
 	}
 	return p, nil
 }
 
 // leaveOutWithoutSnapshots asks the nodes which containers lie on storages that cannot make snapshots. What is not
 // told in time is left to the job.
-func (a *app) leaveOutWithoutSnapshots(ctx context.Context, p *views.SeveralPage) {
-	ctx, cancel := context.WithTimeout(ctx, keptWithin)
-	defer cancel()
-	can, asking := make([]bool, len(p.Do)), sync.WaitGroup{}
-	places := make(map[string]chan struct{}, len(p.Do)) // a few questions a node at a time
+func (a *app) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *views.SeveralPage) {
+	list := make([]store.Ref, len(p.Do))
 	for i, card := range p.Do {
-		if places[card.NodeID] == nil {
-			places[card.NodeID] = make(chan struct{}, 4)
-		}
-		place := places[card.NodeID]
-		asking.Go(func() {
-			place <- struct{}{}
-			defer func() { <-place }()
-			client, n, err := a.Fleet.Client(card.NodeID)
-			can[i] = err != nil || a.hasFeature(ctx, client, views.ContainerPage{Card: card, Node: n}, proxmox.FeatureSnapshot, "")
-		})
+		list[i] = card.Ref()
 	}
-	asking.Wait()
+	cannot := a.Fleet.WithoutSnapshots(ctx, userID, list)
 	do := p.Do
 	p.Do = nil
-	for i, card := range do {
-		if can[i] {
-			p.Do = append(p.Do, card)
-		} else {
+	for _, card := range do {
+		if cannot[card.Ref()] {
 			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: views.NoSnapshots})
+		} else {
+			p.Do = append(p.Do, card)
 		}
 	}
 }
@@ -231,39 +218,14 @@ func privilegeFor(kind store.JobKind) string {
 	return "VM.PowerMgmt"
 }
 
-// rightsWithin is how long nodes may take to tell what their tokens may do.
-const rightsWithin = proxmox.PageTime
-
 // rightsOn asks the nodes of the chosen containers, side by side, what their tokens may do. One that does not
 // tell is left out: then the host has the last word.
-func (a *app) rightsOn(ctx context.Context, chosen []choice, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
-	ctx, cancel := context.WithTimeout(ctx, rightsWithin)
-	defer cancel()
-	var (
-		asking sync.WaitGroup
-		mu     sync.Mutex
-		told   = make(map[string]proxmox.Permissions)
-		asked  = make(map[string]bool)
-	)
+func (a *app) rightsOn(ctx context.Context, userID string, chosen []choice, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
+	var nodes []string
 	for _, ch := range chosen {
-		if asked[ch.node.ID] || states[ch.node.ID].State == "silent" {
-			continue
+		if !slices.Contains(nodes, ch.node.ID) && states[ch.node.ID].State != "silent" {
+			nodes = append(nodes, ch.node.ID)
 		}
-		asked[ch.node.ID] = true
-		asking.Go(func() {
-			client, _, err := a.Fleet.Client(ch.node.ID)
-			if err != nil {
-				return
-			}
-			rights, err := client.Permissions(ctx)
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			told[ch.node.ID] = rights
-		})
 	}
-	asking.Wait()
-	return told
+	return a.Fleet.RightsOf(ctx, userID, nodes)
 }

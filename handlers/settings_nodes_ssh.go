@@ -1,12 +1,10 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/crypto/ssh"
@@ -15,9 +13,6 @@ import (
 	"berth/store"
 	"berth/views"
 )
-
-// sshPatience is how long a test of SSH may take.
-const sshPatience = 15 * time.Second
 
 // nodeSSH is POST /settings/nodes/{id}/ssh: it keeps how the host is reached, with the
 // host key that was trusted, and tests it.
@@ -53,13 +48,10 @@ func (a *app) nodeSSHTest(c echo.Context) error {
 
 // testSSH asks the gate of a node's host and shows what it found.
 func (a *app) testSSH(c echo.Context, n store.Node) error {
-	host, err := a.Fleet.HostOf(n)
-	if err != nil {
-		return err
+	asked := a.Fleet.TestHost(c.Request().Context(), n)
+	if _, told := errors.AsType[*proxmox.Error](asked); asked != nil && !told {
+		return asked
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), sshPatience)
-	defer cancel()
-	_, asked := host.Gate(ctx)
 	if asked == nil {
 		if err := a.Store.NoteSSHWorked(n); err != nil {
 			return err

@@ -38,6 +38,7 @@ type Client struct {
 	calls  callCount
 	served atomic.Pointer[Certificate] // what the host presented the last time
 	down   atomic.Pointer[Error]       // of the last call that needed pvedaemon, when that did not run
+	denied atomic.Int64                // calls for which the token lacks a right
 
 	// Reading calls share kept connections. The host closes those after 100
 	// requests or 5 idle seconds, and net/http sends a GET that hit upon a closed
@@ -142,6 +143,9 @@ func (c *Client) call(ctx context.Context, method, path string, args url.Values,
 	}
 	call := method + " " + unescaped(path)
 	err = a.decode(call, out)
+	if KindOf(err) == KindForbidden {
+		c.denied.Add(1)
+	}
 	switch e, ok := errors.AsType[*Error](err); {
 	case ok && e.Kind == KindDaemonDown:
 		c.down.Store(e)
@@ -158,6 +162,10 @@ func (c *Client) DaemonDown() error {
 	}
 	return nil
 }
+
+// Denied is how many calls the host has refused because the token lacks a right. When it grows, what was read of the
+// token's rights before is not what they are. It costs no call.
+func (c *Client) Denied() int64 { return c.denied.Load() }
 
 // throughDaemon tells whether pveproxy surely passes a call on to pvedaemon: those that change something, and the
 // list of storages ("protected" in the API schema).

@@ -15,6 +15,9 @@ type ContainerPage struct {
 	Now  time.Time
 }
 
+// Ref names the container, on the node whose page this is.
+func (p ContainerPage) Ref() store.Ref { return store.Ref{NodeID: p.Node.ID, VMID: p.Card.VMID} }
+
 // ConfirmPage asks before something that runs is ended, or a container is deleted.
 type ConfirmPage struct {
 	Card   Card

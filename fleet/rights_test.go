@@ -1,0 +1,102 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"berth/proxmox"
+	"berth/proxmox/sim"
+	"berth/store"
+)
+
+const permissionsPath = "/access/permissions"
+
+// rights of a harbour's node, which have to be told.
+func (w *world) rights(h harbour) proxmox.Permissions {
+	w.t.Helper()
+	rights, err := w.Rights(w.t.Context(), h.user.ID, h.node.ID)
+	w.must(err)
+	if rights == nil {
+		w.t.Fatal("the rights are not told")
+	}
+	return rights
+}
+
+func TestRightsAreAskedForOnceForAllWhoAskAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	defer h.cluster.Inject(sim.Fault{Path: permissionsPath, Times: 1, Then: func() { close(begun); <-goOn }})()
+	var asking sync.WaitGroup
+	asking.Go(func() { w.rights(h) })
+	<-begun
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	if rights, err := w.Rights(left, h.user.ID, h.node.ID); rights != nil || err != nil {
+		t.Errorf("who did not wait was told %v, %v", rights, err)
+	}
+	asking.Go(func() { w.rights(h) })
+	close(goOn)
+	asking.Wait()
+	at := store.Ref{NodeID: h.node.ID, VMID: 101}
+	_, err := w.Snapshots(t.Context(), h.user.ID, at)
+	w.must(err)
+	_, err = w.Backups(t.Context(), h.user.ID, at)
+	w.must(err)
+	_, err = w.CloneChoices(t.Context(), h.user.ID, at, "")
+	w.must(err)
+	w.details(h, 101)
+	if told := w.RightsOf(t.Context(), h.user.ID, []string{h.node.ID, "none"}); len(told) != 1 {
+		t.Errorf("told of %d nodes", len(told))
+	}
+	if n := asked(h.cluster, permissionsPath); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	if _, err := w.Rights(t.Context(), "somebody", h.node.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of another's node: %v", err)
+	}
+}
+
+func TestRightsAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	at := func(h harbour) store.Ref { return store.Ref{NodeID: h.node.ID, VMID: 101} }
+	for name, happens := range map[string]func(w *world, h harbour){
+		"when some time has passed": func(w *world, _ harbour) { w.time.jump(rightsLife) },
+		"when the node was edited":  func(w *world, h harbour) { w.NodeChanged(h.node.ID) },
+		"when something is denied": func(w *world, h harbour) {
+			err := w.UpdateConfig(w.t.Context(), h.user.ID, at(h), proxmox.ConfigUpdate{Cores: new(2)})
+			if proxmox.KindOf(err) != proxmox.KindForbidden {
+				w.t.Fatalf("the change: %v", err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
+			w.rights(h)
+			h.cluster.SetRights(h.node.TokenID, sim.Rights{"/vms": {"VM.Audit"}})
+			if !w.rights(h).Has("/vms/101", "VM.Config.CPU") {
+				t.Error("they were asked for again without a reason")
+			}
+			happens(w, h)
+			if w.rights(h).Has("/vms/101", "VM.Config.CPU") {
+				t.Error("they are those of before")
+			}
+		})
+	}
+}
+
+func TestRightsThatWereNotToldAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.harbour("pve1")
+	defer h.cluster.Inject(sim.Fault{Path: permissionsPath, Times: 1, Status: 500, Message: "no"})()
+	if rights, err := w.Rights(t.Context(), h.user.ID, h.node.ID); rights != nil || err != nil {
+		t.Errorf("%v, %v", rights, err)
+	}
+	w.rights(h)
+}

@@ -1,0 +1,109 @@
+package fleet
+
+import (
+	"cmp"
+	"context"
+	"sync"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// snapshotsTime is how long a node may take to tell of a container's snapshots.
+const snapshotsTime = proxmox.TurnTime
+
+// Snapshots are a container's, and what it takes to make one.
+type Snapshots struct {
+	proxmox.Snapshots
+	Possible bool                    // its storages can make one, or do not tell
+	Config   proxmox.ContainerConfig // zero: not told
+	Storages []proxmox.Storage       // of its node that hold containers; none: not told
+	Rights   proxmox.Permissions     // nil: not told; not to be changed
+}
+
+// Snapshots asks a node for those of a container and what the form for another needs, side by side. The error is that
+// of the list: of the rest Proxmox has the last word. store.ErrNotFound for another user's node.
+func (f *Fleet) Snapshots(ctx context.Context, userID string, at store.Ref) (Snapshots, error) {
+	var (
+		s       Snapshots
+		listErr error
+	)
+	err := f.inspect(ctx, userID, at, snapshotsTime,
+		func(ctx context.Context, i inspection) { s.Snapshots, listErr = i.Snapshots(ctx, i.member, i.vmid) },
+		func(ctx context.Context, i inspection) { s.Possible = i.can(ctx, proxmox.FeatureSnapshot, "") },
+		func(ctx context.Context, i inspection) { s.Config, _ = i.ContainerConfig(ctx, i.member, i.vmid) },
+		func(ctx context.Context, i inspection) {
+			s.Storages, _ = i.Storages(ctx, i.member, contentContainers)
+		},
+		func(ctx context.Context, i inspection) { s.Rights = f.rightsOf(ctx, i.Client, i.node.ID) },
+	)
+	return s, cmp.Or(err, listErr)
+}
+
+// can tells whether a container's storages can do something, as it is now or at a snapshot. Where the node does not
+// tell, they can: Proxmox has the last word.
+func (i inspection) can(ctx context.Context, feature proxmox.Feature, snapshot string) bool {
+	has, err := i.HasFeature(ctx, i.member, i.vmid, feature, snapshot)
+	return err != nil || has
+}
+
+// Return asks what going back to a snapshot makes of a container's disks. store.ErrNotFound for another user's node.
+func (f *Fleet) Return(ctx context.Context, userID string, at store.Ref, snapshot string) (proxmox.Return, error) {
+	var (
+		now             proxmox.Settings
+		then            proxmox.ContainerConfig
+		nowErr, thenErr error
+	)
+	err := f.inspect(ctx, userID, at, snapshotsTime,
+		func(ctx context.Context, i inspection) { now, nowErr = i.Settings(ctx, i.member, i.vmid) },
+		func(ctx context.Context, i inspection) {
+			then, thenErr = i.SnapshotConfig(ctx, i.member, i.vmid, snapshot)
+		},
+	)
+	if err := cmp.Or(err, nowErr, thenErr); err != nil {
+		return proxmox.Return{}, err
+	}
+	return now.Now.ReturnTo(then), nil
+}
+
+// SetSnapshotNote writes a snapshot's note. store.ErrNotFound for another user's node, else an *proxmox.Error.
+func (f *Fleet) SetSnapshotNote(ctx context.Context, userID string, at store.Ref, snapshot, note string) error {
+	return f.change(ctx, userID, at, func(ctx context.Context, i inspection) error {
+		return i.Client.SetSnapshotNote(ctx, i.member, i.vmid, snapshot, note)
+	})
+}
+
+// featuresAtOnce is how many containers of one node are asked about side by side.
+const featuresAtOnce = 4
+
+// WithoutSnapshots asks the nodes which of a user's containers lie on storages that cannot make snapshots. What is not
+// told in time is not among them: Proxmox has the last word.
+func (f *Fleet) WithoutSnapshots(ctx context.Context, userID string, list []store.Ref) map[store.Ref]bool {
+	var (
+		asking sync.WaitGroup
+		mu     sync.Mutex
+		cannot = make(map[store.Ref]bool)
+		slots  = make(map[string]chan struct{})
+	)
+	ctx, cancel := context.WithTimeout(ctx, snapshotsTime)
+	defer cancel()
+	for _, at := range list {
+		if slots[at.NodeID] == nil {
+			slots[at.NodeID] = make(chan struct{}, featuresAtOnce)
+		}
+		slot := slots[at.NodeID]
+		asking.Go(func() {
+			slot <- struct{}{}
+			defer func() { <-slot }()
+			i, err := f.inspector(userID, at)
+			if err != nil || i.can(ctx, proxmox.FeatureSnapshot, "") {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			cannot[at] = true
+		})
+	}
+	asking.Wait()
+	return cannot
+}
