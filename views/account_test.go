@@ -25,20 +25,21 @@ func TestAccountPages(t *testing.T) {
 	invited := account
 	invited.Invite = Invite{URL: "https://berth.home.arpa/invite/TOKEN", Expires: now.Add(store.InviteLife)}
 	invited.Password.Errors = wrong
+	pages := map[string]goldenPage{}
 	for name, c := range map[string]templ.Component{
-		"signin":          SignIn(SignInForm{Next: "/jobs"}),
-		"signin_refused":  SignIn(SignInForm{Username: "mira", Refused: "Name or password is wrong.", Errors: wrong, Resume: "a=b"}),
-		"signin_resume":   Resume("/x", url.Values{"b": {"2", "3"}, "a": {`"1"`}}),
-		"draft_gone":      DraftGone(url.Values{"hostname": {"<web>"}, "tags": {"a b"}}),
-		"setup":           SetUp(AccountForm{}),
-		"setup_wrong":     SetUp(AccountForm{Code: "K7QF", Username: "mi ra", Errors: wrong}),
-		"invite":          AcceptInvite(AccountForm{}, "TO/KEN", "mira"),
-		"account":         AccountPage(account),
-		"account_invited": AccountPage(invited),
-		"templates":       Templates(TemplatesPage{}),
+		"signin":       SignIn(SignInForm{Next: "/jobs"}),
+		"signin_again": Resume("/x", url.Values{"b": {"2", "3"}, "a": {`"1"`}}),
+		"draft_gone":   DraftGone(url.Values{"hostname": {"<web>"}, "tags": {"a b"}}),
+		"bootstrap":    SetUp(AccountForm{}),
+		"invite":       AcceptInvite(AccountForm{}, "TO/KEN", "mira"),
+		"account":      AccountPage(account),
+		"templates":    Templates(TemplatesPage{}),
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, name, c) })
+		t.Run(name, func(t *testing.T) { pages[name] = golden(t, name, c) })
 	}
+	pages["signin"].variant(t, "refused", SignIn(SignInForm{Username: "mira", Refused: "Name or password is wrong.", Errors: wrong, Resume: "a=b"}))
+	pages["bootstrap"].variant(t, "wrong", SetUp(AccountForm{Code: "K7QF", Username: "mi ra", Errors: wrong}))
+	pages["account"].variant(t, "invited", AccountPage(invited))
 }
 
 func TestBrowserWords(t *testing.T) {

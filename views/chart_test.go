@@ -170,17 +170,17 @@ func figuresOf(timeframe proxmox.Timeframe, figures []proxmox.Figures, why Probl
 }
 
 func TestContainerFigures(t *testing.T) {
-	golden(t, "figures_hour", figuresBody(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
-	golden(t, "figures_none", figuresBody(figuresOf(proxmox.LastDay, nil, Problem{})))
-	golden(t, "figures_silent", figuresBody(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
-	golden(t, "figures_recent", RecentFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
-	golden(t, "figures_recent_silent", RecentFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer"})))
-	golden(t, "figures_to_come", FiguresToCome(NewCard(lying(nil), nil, jobNow())))
+	page := golden(t, "container_metrics", figuresBody(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
+	page.variant(t, "none", figuresBody(figuresOf(proxmox.LastDay, nil, Problem{})))
+	page.variant(t, "silent", figuresBody(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
+	recent := golden(t, "container_metrics_recent", RecentFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
+	recent.variant(t, "silent", RecentFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer"})))
+	recent.variant(t, "to_come", FiguresToCome(NewCard(lying(nil), nil, jobNow())))
 	off := figuresOf(proxmox.LastWeek, taken(336, 30*time.Minute, func(int) proxmox.Figures {
 		f := meanOf(nil)
 		f.MaxMemory, f.Disk = 512*mib, gib
 		return f
 	}), Problem{})
 	off.Card = NewCard(lying(func(c *fleet.Container) { c.Status = "stopped" }), nil, jobNow())
-	golden(t, "figures_off", figuresBody(off))
+	page.variant(t, "off", figuresBody(off))
 }

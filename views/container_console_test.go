@@ -23,26 +23,28 @@ func consoleOf(status string, change func(*ConsolePage)) ConsolePage {
 }
 
 func TestConsole(t *testing.T) {
-	golden(t, "container_console", consoleBody(consoleOf("running", nil)))
-	golden(t, "container_console_stopped", ConsolePanel(consoleOf("stopped", nil)))
-	golden(t, "container_console_off", ConsolePanel(consoleOf("running", func(p *ConsolePage) {
+	page := golden(t, "container_console", consoleBody(consoleOf("running", nil)))
+	panel := page.part(t, "console")
+	panel.variant(t, "stopped", ConsolePanel(consoleOf("stopped", nil)))
+	panel.variant(t, "no_ssh", ConsolePanel(consoleOf("running", func(p *ConsolePage) {
 		p.Problem = &Problem{Title: "This needs SSH to pve1", Why: "SSH is not set up for it.", Next: "Set it up.", Link: Link{URL: "/settings/nodes/n1#ssh", Text: "SSH to pve1"}}
 	})))
-	golden(t, "container_console_open", ConsolePanel(consoleOf("running", func(p *ConsolePage) { p.Ticket = `A"&B` })))
+	panel.variant(t, "open", ConsolePanel(consoleOf("running", func(p *ConsolePage) { p.Ticket = `A"&B` })))
 }
 
 func TestConsoleEnded(t *testing.T) {
+	left := consoles.Outcome{End: store.EndExit}
+	page := golden(t, "container_console_ended", ConsoleEnded(NewConsoleEnd(left, ConsoleTickets("n1", 120))))
 	for name, o := range map[string]consoles.Outcome{
-		"exit":     {End: store.EndExit},
-		"status":   {End: store.EndExit, Exit: 7},
-		"idle":     {End: store.EndIdle},
-		"out":      {End: store.EndSignedOut},
-		"shutdown": {End: store.EndShutdown},
+		"exit_status": {End: store.EndExit, Exit: 7},
+		"idle":        {End: store.EndIdle},
+		"signed_out":  {End: store.EndSignedOut},
+		"shutdown":    {End: store.EndShutdown},
 	} {
 		e := NewConsoleEnd(o, ConsoleTickets("n1", 120))
 		if !strings.HasSuffix(e.Problem.Why, ".") {
 			t.Errorf("%s: %+v", name, e)
 		}
-		golden(t, "container_console_ended_"+name, ConsoleEnded(e))
+		page.variant(t, name, ConsoleEnded(e))
 	}
 }

@@ -68,24 +68,24 @@ func eventsPage(f EventsFilter) EventsPage {
 }
 
 func TestEventsPages(t *testing.T) {
-	golden(t, "container_events", eventsBody(eventsPage(EventsAll)))
+	page := golden(t, "container_events", eventsBody(eventsPage(EventsAll)))
 	failed := eventsPage(EventsFailed)
 	failed.Missing, failed.Paged, failed.OnlyOwn, failed.Events.Older = []string{SilentHost("pve1"), SilentMember("nuc2")}, true, true, jobNow().Truncate(time.Hour)
-	golden(t, "container_events_failed", eventsBody(failed))
+	page.variant(t, "failed", eventsBody(failed))
 	none := eventsPage(EventsHost)
 	none.Events = Events{}
-	golden(t, "container_events_none", eventsBody(none))
-	golden(t, "container_events_panel", EventsPanel(none.ContainerPage, NewEvents(manySources(), EventsBerth, time.Time{}, EventsLatest)))
-	golden(t, "container_events_part", EventsPart(failed))
+	page.variant(t, "none", eventsBody(none))
+	golden(t, "container_events_latest", EventsPanel(none.ContainerPage, NewEvents(manySources(), EventsBerth, time.Time{}, EventsLatest)))
+	rendered(t, "container_events_latest_replaced", EventsPart(failed)).abridged("job-").abridged("UPID:").compare(t)
 }
 
 func TestATasksLog(t *testing.T) {
 	p := EventLogPage{ContainerPage: eventsPage(EventsAll).ContainerPage, First: 12, Lines: []string{"INFO: <b>bold</b>", "\x1b[31mred"}}
 	p.Event = TaskEvent(p.Node, hostTask("pve1", "vzdump", "root@pam", 60, 0, ""), proxmox.TaskStatus{Exit: "job errors"}, true)
-	golden(t, "container_event_log", eventLogBody(p))
+	page := golden(t, "container_event_log", eventLogBody(p))
 	p.Lines, p.Why = nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Try again."}
 	p.Event = TaskEvent(p.Node, hostTask("pve1", "vzdump", "root@pam", 60, 0, ""), proxmox.TaskStatus{}, false)
-	golden(t, "container_event_log_silent", eventLogBody(p))
+	page.variant(t, "silent", eventLogBody(p))
 }
 
 // told is an event in few words.

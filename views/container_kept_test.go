@@ -31,34 +31,34 @@ func keptSnapshots() proxmox.Snapshots {
 
 func TestContainerSnapshots(t *testing.T) {
 	p := SnapshotsPage{ContainerPage: keptPage(nil), Snapshots: keptSnapshots(), Form: SuggestedSnapshot(jobNow())}
-	golden(t, "container_snapshots", ContainerSnapshots(p))
+	page := frameOf(t, p.ContainerPage).variant(t, "snapshots", ContainerSnapshots(p))
 	one := SnapshotPage{SnapshotsPage: p, Snapshot: p.Snapshots.All[0], Start: true}
 	golden(t, "container_rollback", ContainerRollback(one))
 	golden(t, "container_snapshot_delete", ContainerDeleteSnapshot(one))
 	note := NewSnapshotNotePage(one)
-	golden(t, "container_snapshot_note", ContainerSnapshotNotePart(note))
-	golden(t, "container_snapshot_note_wrong", ContainerSnapshotNotePart(note.Typed(url.Values{"note-fresh": {strings.Repeat("ä", 1001)}, "digest": {"another"}})))
+	part := golden(t, "container_snapshot_note", ContainerSnapshotNotePart(note))
+	part.variant(t, "wrong", ContainerSnapshotNotePart(note.Typed(url.Values{"note-fresh": {strings.Repeat("ä", 1001)}, "digest": {"another"}})))
 	wrong := p
 	wrong.Snapshots, wrong.Form = proxmox.Snapshots{}, TypedSnapshot(map[string][]string{"snapshot": {"<1st>"}, "note": {"kept"}})
 	wrong.Form.Check(wrong.Snapshots)
-	golden(t, "container_snapshots_wrong", ContainerSnapshots(wrong))
+	page.variant(t, "wrong", ContainerSnapshots(wrong))
 	lacking := p
 	lacking.Newest, lacking.Lack = true, LackOf(p.Node, nil, p.Card.VMID, "", "VM.Snapshot")
-	golden(t, "container_snapshots_lack", ContainerSnapshots(lacking))
+	page.variant(t, "no_right", ContainerSnapshots(lacking))
 	flat := SnapshotsPage{ContainerPage: p.ContainerPage, Cannot: CannotSnapshot(proxmox.ContainerConfig{RootFS: "shelf:101/vm-101-disk-0.raw,size=8G"},
 		[]proxmox.Storage{{Name: "shelf", Type: "dir"}})}
-	golden(t, "container_snapshots_cannot", ContainerSnapshots(flat))
-	golden(t, "container_snapshots_unknown", ContainerSnapshots(SnapshotsPage{ContainerPage: keptPage(func(c *fleet.Container) { c.Fresh = false }), Unknown: "pve1 does not answer"}))
+	page.variant(t, "unsupported", ContainerSnapshots(flat))
+	page.variant(t, "unknown", ContainerSnapshots(SnapshotsPage{ContainerPage: keptPage(func(c *fleet.Container) { c.Fresh = false }), Unknown: "pve1 does not answer"}))
 }
 
 func TestContainerClone(t *testing.T) {
 	p := ClonePage{ContainerPage: keptPage(func(c *fleet.Container) { c.Pool = "home" }), Snapshots: keptSnapshots(),
 		Storages: []proxmox.Storage{{Name: "local-lvm", Active: true, Free: 200 << 30}}, Form: CloneForm{Hostname: "twin", VMID: "201", Pool: true}, Verdict: fleet.Verdict{State: "free", VMID: 201}}
-	golden(t, "container_clone", ContainerClone(p))
+	page := golden(t, "container_clone", ContainerClone(p))
 	p.Template, p.Form = true, CloneForm{VMID: "7", Hostname: "<twin>", Snapshot: "gone", Storage: "local-lvm"}
 	p.Verdict = fleet.Verdict{State: "invalid", Text: "7", Why: "too low"}
 	p.Check()
-	golden(t, "container_clone_wrong", ContainerClone(p))
+	page.variant(t, "wrong", ContainerClone(p))
 }
 
 func TestContainerBackups(t *testing.T) {
@@ -74,13 +74,13 @@ func TestContainerBackups(t *testing.T) {
 			backup("local", 60*time.Hour, func(b *proxmox.Backup) { b.Verified = "failed" }),
 		}}
 	p.Settle()
-	golden(t, "container_backups", ContainerBackups(p))
+	page := frameOf(t, p.ContainerPage).variant(t, "backups", ContainerBackups(p))
 	none := BackupsPage{ContainerPage: keptPage(func(c *fleet.Container) { c.Status = "stopped" }), Storages: p.Storages[:1], Suspends: true,
 		Form: TypedBackup(map[string][]string{"storage": {"a/b"}, "mode": {"magic"}, "note": {"{{x}}"}, "prune": {"0", "1"}})}
 	none.Form.Check()
-	golden(t, "container_backups_wrong", ContainerBackups(none))
-	golden(t, "container_backups_nowhere", ContainerBackups(BackupsPage{ContainerPage: keptPage(nil)}))
-	golden(t, "container_backups_lack", ContainerBackups(BackupsPage{ContainerPage: keptPage(nil), Lack: LackOf(p.Node, nil, 101, "", "VM.Backup")}))
+	page.variant(t, "wrong", ContainerBackups(none))
+	page.variant(t, "no_storage", ContainerBackups(BackupsPage{ContainerPage: keptPage(nil)}))
+	page.variant(t, "no_right", ContainerBackups(BackupsPage{ContainerPage: keptPage(nil), Lack: LackOf(p.Node, nil, 101, "", "VM.Backup")}))
 }
 
 // treeWords writes a tree as "a b(c d|here)".

@@ -38,10 +38,10 @@ func overviewed() OverviewPage {
 }
 
 func TestContainerOverview(t *testing.T) {
-	golden(t, "container_overview", ContainerBody(overviewed(), false))
+	body := golden(t, "container_overview", ContainerBody(overviewed(), false))
 	p := overviewed()
 	p.Card.Shows, p.Card.Status, p.Details, p.Making = "stopped", "stopped", fleet.Details{Err: errors.New("no answer")}, Making{Job: store.Job{ID: "88"}, Template: "Gone"}
-	golden(t, "container_overview_unknown", ContainerBody(p, true))
+	body.variant(t, "unknown", ContainerBody(p, true))
 }
 
 // A job of Berth's may hold the lock too; one that holds none leaves the settings to be changed, but not the disks.
@@ -68,18 +68,18 @@ func TestContainerForms(t *testing.T) {
 	if !ok {
 		t.Fatal("memory cannot be edited")
 	}
-	golden(t, "container_edit", ContainerEditPart(edit.Typed(url.Values{"memory": {"lots"}, "swap": {"0"}, "digest": {"d0"}}).Overtaken(p.Details.Next)))
+	golden(t, "container_edit_memory_conflict", ContainerEditPart(edit.Typed(url.Values{"memory": {"lots"}, "swap": {"0"}, "digest": {"d0"}}).Overtaken(p.Details.Next)))
 	note, _ := NewEditPage(p.ContainerPage, "description", p.Details.Next)
-	golden(t, "container_edit_part", ContainerEditPart(note))
+	golden(t, "container_edit_notes", ContainerEditPart(note))
 	grow, ok := NewGrowPage(p.ContainerPage, "mp10", p.Details.Next)
 	if !ok {
 		t.Fatal("mp10 cannot grow")
 	}
 	grow.Conflict = true
-	golden(t, "container_grow_part", ContainerGrowPart(grow))
+	form := golden(t, "container_resize_conflict", ContainerGrowPart(grow))
 	free := uint64(12 << 30)
 	grow.Conflict, grow.Free, grow.Size = false, &free, "4000"
-	golden(t, "container_grow_beyond", ContainerGrowPart(grow))
+	form.variant(t, "beyond_free", ContainerGrowPart(grow))
 }
 
 func TestAGrowthBeyondWhatIsFreeIsWarnedOf(t *testing.T) {
@@ -105,16 +105,16 @@ func TestAGrowthBeyondWhatIsFreeIsWarnedOf(t *testing.T) {
 
 func TestContainerGone(t *testing.T) {
 	p := GonePage{ContainerPage: overviewed().ContainerPage}
-	golden(t, "container_gone", ContainerGone(p, true))
+	page := golden(t, "container_gone", ContainerGone(p, true))
 	p.Place = fleet.Place{Member: "pve2"}
-	golden(t, "container_gone_unadded", ContainerGone(p, true))
+	page.variant(t, "to_unknown_node", ContainerGone(p, true))
 	p.Place.Container.NodeID, p.Place.Container.NodeName = "n2", "attic"
-	golden(t, "container_gone_moved", ContainerGone(p, true))
+	page.variant(t, "to_other_node", ContainerGone(p, true))
 	p.Place = fleet.Place{}
 	p.Like.NodeID, p.Like.NodeName = "n3", "nuc"
-	golden(t, "container_gone_alike", ContainerGone(p, true))
+	page.variant(t, "lookalike", ContainerGone(p, true))
 	p.Restored = true
-	golden(t, "container_gone_restored", ContainerGone(p, true))
+	page.variant(t, "restored", ContainerGone(p, true))
 }
 
 func TestBootWords(t *testing.T) {

@@ -54,20 +54,20 @@ func looked() ServicesPage {
 
 func TestContainerServices(t *testing.T) {
 	p := looked()
-	golden(t, "container_services", ContainerServices(p))
+	page := frameOf(t, p.ContainerPage).variant(t, "services", ContainerServices(p))
 	p.Look, p.Updates, p.Credentials = nil, nil, nil
-	golden(t, "container_services_before", ContainerServices(p))
+	page.variant(t, "not_inspected", ContainerServices(p))
 	p.Look = &InsideLook{Problem: &Problem{Status: http.StatusConflict, Title: "The container does not run", Why: "There is nothing inside to reach.", Next: "Start it, then try again."}}
-	golden(t, "container_services_problem", InsidePanel(p))
+	page.part(t, "inside").variant(t, "problem", InsidePanel(p))
 }
 
 func TestServiceLog(t *testing.T) {
 	p := LogPage{ContainerPage: looked().ContainerPage, Service: "nginx.service"}
-	golden(t, "container_log_before", ServiceLog(p))
+	before := frameOf(t, p.ContainerPage).variant(t, "service_log", ServiceLog(p))
 	p.Log = &inside.Log{Source: inside.Source{Kind: inside.SourceJournal}, Lines: []inside.Line{{N: 7, Text: "</script><b>x</b>"}, {N: 8, Text: "next"}}}
-	golden(t, "container_log", ServiceLog(p))
+	before.variant(t, "read", ServiceLog(p))
 	p.Log, p.Follow = nil, true
-	golden(t, "container_log_followed", ServiceLog(p))
+	before.variant(t, "followed", ServiceLog(p))
 }
 
 func TestOpenURLs(t *testing.T) {

@@ -64,22 +64,22 @@ func TestOSTemplateField(t *testing.T) {
 	unread := page(nil)
 	unread.Choices.OSTemplates = fleet.List[proxmox.OSTemplate]{Err: errors.New("down")}
 	unread.Gaps = map[string][]Gap{"ostemplate": {{Words: "pve1 could not list its OS templates: pve1 does not answer."}}}
+	field := golden(t, "ostemplate", OSTemplateField(page(nil)))
 	for name, p := range map[string]ConfigurePage{
-		"listed":      page(nil),
 		"none":        withoutTemplates(),
 		"downloading": downloading,
 		"failed":      failed,
 		"unread":      unread,
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, "ostemplate_"+name, OSTemplateField(p)) })
+		t.Run(name, func(t *testing.T) { field.variant(t, name, OSTemplateField(p)) })
 	}
 }
 
 func TestWizardSummary(t *testing.T) {
-	golden(t, "wizard_summary", WizardSummary(page(url.Values{"vmid": {""}, "ip6": {"auto"}, "vlan": {"30"}})))
+	summary := golden(t, "wizard_summary", WizardSummary(page(url.Values{"vmid": {""}, "ip6": {"auto"}, "vlan": {"30"}})))
 	silent := page(nil)
 	silent.Node = silent.Nodes[1]
-	golden(t, "wizard_summary_silent", WizardSummary(silent))
+	summary.variant(t, "silent", WizardSummary(silent))
 }
 
 func TestWhatTheNodeLacksIsSaidAtItsField(t *testing.T) {

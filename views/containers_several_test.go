@@ -15,9 +15,9 @@ func TestSeveral(t *testing.T) {
 	p := SeveralPage{Kind: store.JobStop, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Asked: true, LeftOut: []LeftOut{
 		{stopped, stopped.WhyNot(store.JobStop)}, {locked, locked.WhyNot(store.JobStop)}, {locked, NoRight("pve1", "VM.PowerMgmt", 107)},
 	}}
-	golden(t, "several_stop", SeveralView(p))
-	golden(t, "several_tag", SeveralView(SeveralPage{Kind: store.JobTag, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Typed: SeveralForm{Add: `<b>`}, Errors: SeveralForm{Add: `<b>`}.Check(store.JobTag)}))
-	golden(t, "several_none", SeveralView(SeveralPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, Gone("pve1")}}}))
+	page := golden(t, "bulk_stop", SeveralView(p))
+	golden(t, "bulk_tag", SeveralView(SeveralPage{Kind: store.JobTag, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Typed: SeveralForm{Add: `<b>`}, Errors: SeveralForm{Add: `<b>`}.Check(store.JobTag)}))
+	page.variant(t, "none", SeveralView(SeveralPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, Gone("pve1")}}}))
 }
 
 // severalJob is a job of three stops in these states.
@@ -51,17 +51,16 @@ func severalJob(states ...store.JobState) JobPage {
 
 func TestAJobOfSeveral(t *testing.T) {
 	running := severalJob(store.JobDone, store.JobRunning, store.JobQueued)
-	golden(t, "job_several_running", JobView(running))
-	golden(t, "job_event_lines", JobLines(running, true))
-	for name, p := range map[string]JobPage{
-		"done":      severalJob(store.JobDone, store.JobDone, store.JobDone),
-		"failed":    severalJob(store.JobDone, store.JobFailed, store.JobDone),
-		"cancelled": severalJob(store.JobDone, store.JobCancelled, store.JobCancelled),
-	} {
-		p.Job.State, p.Job.Ended = store.JobState(name), jobNow()
-		golden(t, "job_several_"+name, JobView(p))
+	page := golden(t, "job_bulk", JobView(running))
+	page.part(t, "job-lines").named("job_event").variant(t, "lines", JobLines(running, true))
+	end := func(p JobPage, state store.JobState) JobPage {
+		p.Job.State, p.Job.Ended = state, jobNow()
+		return p
 	}
-	golden(t, "jobs_several", JobsList(JobsPage{Open: []store.Job{running.Job}, Now: jobNow()}))
+	done := page.variant(t, "done", JobView(end(severalJob(store.JobDone, store.JobDone, store.JobDone), store.JobDone)))
+	done.variant(t, "but_one_failed", JobView(end(severalJob(store.JobDone, store.JobFailed, store.JobDone), store.JobFailed)))
+	done.variant(t, "but_two_cancelled", JobView(end(severalJob(store.JobDone, store.JobCancelled, store.JobCancelled), store.JobCancelled)))
+	golden(t, "jobs_bulk", JobsList(JobsPage{Open: []store.Job{running.Job}, Now: jobNow()}))
 }
 
 func TestJobsOfSeveralCountAsOne(t *testing.T) {

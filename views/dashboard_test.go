@@ -65,13 +65,13 @@ func TestCardStates(t *testing.T) {
 	stop := store.Job{ID: "9", NodeID: "n1", VMID: 101, Name: "pihole", Kind: store.JobStop, State: store.JobQueued, Percent: -1, Steps: make([]store.JobStep, 1)}
 	silent := NewCard(lying(func(c *fleet.Container) { c.Fresh, c.Seen = false, jobNow().Add(-4*time.Minute) }), nil, jobNow())
 	silent.Silent = true
+	card := golden(t, "card", containerCard(NewCard(lying(nil), nil, jobNow()), Filter{}, false))
 	for name, c := range map[string]Card{
-		"running":  NewCard(lying(nil), nil, jobNow()),
-		"stopped":  NewCard(lying(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, jobNow()),
-		"trouble":  NewCard(lying(func(c *fleet.Container) { c.Disk, c.CPU = 79*gib/10, 0.8 }), nil, jobNow()),
-		"unknown":  silent,
-		"sparking": NewCard(lying(func(c *fleet.Container) { c.Trail = trail(3, 3, 255, 6, 8, 24, 255, 5, 4) }), nil, jobNow()),
-		"locked":   NewCard(lying(func(c *fleet.Container) { c.Lock = "backup" }), nil, jobNow()),
+		"stopped":   NewCard(lying(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, jobNow()),
+		"trouble":   NewCard(lying(func(c *fleet.Container) { c.Disk, c.CPU = 79*gib/10, 0.8 }), nil, jobNow()),
+		"unknown":   silent,
+		"sparkline": NewCard(lying(func(c *fleet.Container) { c.Trail = trail(3, 3, 255, 6, 8, 24, 255, 5, 4) }), nil, jobNow()),
+		"locked":    NewCard(lying(func(c *fleet.Container) { c.Lock = "backup" }), nil, jobNow()),
 		"creating": NewCard(lying(func(c *fleet.Container) {
 			c.VMID, c.Name, c.Lock, c.Status, c.Tags, c.Addresses = 141, "", "create", "unknown", nil, nil
 		}), &job, jobNow()),
@@ -80,7 +80,7 @@ func TestCardStates(t *testing.T) {
 			c.Name, c.NodeName, c.Tags = `<script>alert(1)</script>`, `"><b>`, []string{`' onclick="x"`, "a&b"}
 		}), nil, jobNow()),
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, "card_"+name, containerCard(c, Filter{}, false)) })
+		t.Run(name, func(t *testing.T) { card.variant(t, name, containerCard(c, Filter{}, false)) })
 	}
 }
 
@@ -110,18 +110,20 @@ func dashboardOf(p fleet.Picture, f Filter, open ...store.Job) Dashboard {
 }
 
 func TestDashboard(t *testing.T) {
-	golden(t, "dashboard", DashboardView(dashboardOf(harbours(), Filter{})))
-	golden(t, "dashboard_filtered", DashboardPart(dashboardOf(harbours(), Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
-	golden(t, "dashboard_no_match", DashboardPart(dashboardOf(harbours(), Filter{Query: `<none> "such"`})))
-	golden(t, "dashboard_first", FirstNode())
+	page := rendered(t, "dashboard", DashboardView(dashboardOf(harbours(), Filter{}))).abridged("card-").compare(t)
+	part := rendered(t, page.name, DashboardPart(dashboardOf(harbours(), Filter{})))
+	part.variant(t, "filtered", DashboardPart(dashboardOf(harbours(), Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
+	part.variant(t, "no_match", DashboardPart(dashboardOf(harbours(), Filter{Query: `<none> "such"`})))
+	golden(t, "dashboard_first_node", FirstNode())
 
 	empty := harbours()
 	empty.Nodes, empty.Containers, empty.Away, empty.Elsewhere = empty.Nodes[:1], nil, 3, []string{"pve2", "pve3"}
-	golden(t, "dashboard_empty", DashboardBoard(dashboardOf(empty, Filter{}), false))
+	board := page.part(t, "board")
+	board.variant(t, "empty", DashboardBoard(dashboardOf(empty, Filter{}), false))
 	asking := harbours()
 	asking.Nodes, asking.Containers = asking.Nodes[:1], nil
 	asking.Nodes[0].State = "asking"
-	golden(t, "dashboard_asking", DashboardBoard(dashboardOf(asking, Filter{}), false))
+	board.variant(t, "asking", DashboardBoard(dashboardOf(asking, Filter{}), false))
 }
 
 // shown are the names of the cards, node by node.

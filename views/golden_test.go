@@ -4,31 +4,125 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/a-h/templ"
 )
 
-var update = flag.Bool("update", false, "write testdata/*.html anew")
+var update = flag.Bool("update", false, "write testdata/*.html anew, and remove those that no test uses")
 
-// assetHash changes with every change of a file of package static, which is no change of the HTML.
-var assetHash = regexp.MustCompile(`(/static/[a-z./-]+?)\.[0-9a-f]{12}\.`)
+// goldenFiles are the files that tests compared so far.
+var goldenFiles sync.Map
 
-// golden compares what a component renders with testdata/NAME.html, one tag a line.
-func golden(t *testing.T, name string, c templ.Component) {
-	t.Helper()
-	var b bytes.Buffer
-	if err := c.Render(t.Context(), &b); err != nil {
-		t.Fatal(err)
+// TestMain also checks, when all tests run, that no golden file is left over.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if code == 0 && allTestsRan() {
+		code = checkLeftOver()
 	}
-	got := assetHash.ReplaceAllString(b.String(), "$1.HASH.")
-	got = strings.ReplaceAll(got, "><", ">\n<") + "\n"
+	os.Exit(code)
+}
+
+func allTestsRan() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
+		if flag.Lookup(name).Value.String() != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func checkLeftOver() (code int) {
+	files, err := filepath.Glob("testdata/*.html")
+	if err != nil {
+		panic(err)
+	}
+	for _, file := range files {
+		if _, used := goldenFiles.Load(file); used {
+			continue
+		}
+		if *update && os.Remove(file) == nil {
+			continue
+		}
+		fmt.Printf("%s is used by no test; go test ./views -update removes it\n", file)
+		code = 1
+	}
+	return code
+}
+
+// goldenPage is what a component rendered, for its variants and its parts to be compared with.
+type goldenPage struct {
+	name string
+	root *htmlNode
+}
+
+// golden compares what a component renders with testdata/NAME.html.
+func golden(t *testing.T, name string, c templ.Component) goldenPage {
+	t.Helper()
+	return rendered(t, name, c).compare(t)
+}
+
+func (p goldenPage) compare(t *testing.T) goldenPage {
+	t.Helper()
+	compareGolden(t, p.name, p.root)
+	return p
+}
+
+// rendered is a page that another test compares with its golden file.
+func rendered(t *testing.T, name string, c templ.Component) goldenPage {
+	t.Helper()
+	return goldenPage{name, render(t, c)}
+}
+
+// variant compares the differences of a component from the page with testdata/PAGE_STATE.html.
+func (p goldenPage) variant(t *testing.T, state string, c templ.Component) goldenPage {
+	t.Helper()
+	v := goldenPage{p.name + "_" + state, render(t, c)}
+	compareGolden(t, v.name, differences(p.root, v.root))
+	return v
+}
+
+// abridged leaves out what elements hold whose ID begins so: other golden files have it.
+func (p goldenPage) abridged(id string) goldenPage {
+	p.root.abridge(id)
+	return p
+}
+
+func (n *htmlNode) abridge(id string) {
+	for _, k := range n.kids {
+		if strings.HasPrefix(k.id, id) {
+			k.kids = []*htmlNode{newMark()}
+		}
+		k.abridge(id)
+	}
+}
+
+// named is the page for variants that are named after another page.
+func (p goldenPage) named(name string) goldenPage { return goldenPage{name, p.root} }
+
+// part is the element of the page with an ID.
+func (p goldenPage) part(t *testing.T, id string) goldenPage {
+	t.Helper()
+	n := p.root.withID(id)
+	if n == nil {
+		t.Fatalf("%s has no element with the ID %q", p.name, id)
+	}
+	return goldenPage{p.name, &htmlNode{kids: []*htmlNode{n}}}
+}
+
+func compareGolden(t *testing.T, name string, root *htmlNode) {
+	t.Helper()
+	got := root.print()
 	file := filepath.Join("testdata", name+".html")
+	goldenFiles.Store(file, true)
 	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -44,6 +138,34 @@ func golden(t *testing.T, name string, c templ.Component) {
 	}
 }
 
+// iconMarkup is that of the component Icon, which golden files shorten.
+var iconMarkup = regexp.MustCompile(`<svg class="icon" aria-hidden="true"><use href="/static/icons\.HASH\.svg#([a-z-]+)"></use></svg>`)
+
+// assetHash changes with every change of a file of package static, which is no change of the HTML.
+var assetHash = regexp.MustCompile(`(/static/[a-z./-]+?)\.[0-9a-f]{12}\.`)
+
+func render(t *testing.T, c templ.Component) *htmlNode {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Render(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	rendered := assetHash.ReplaceAllString(b.String(), "$1.HASH.")
+	return parsed(t, iconMarkup.ReplaceAllString(rendered, `<svg icon="$1"/>`))
+}
+
+func (n *htmlNode) withID(id string) *htmlNode {
+	if n.id == id {
+		return n
+	}
+	for _, k := range n.kids {
+		if found := k.withID(id); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range max(len(g), len(w)) {
@@ -55,7 +177,7 @@ func firstDifference(got, want string) string {
 			wl = w[i]
 		}
 		if gl != wl {
-			return "got  " + gl + "\nwant " + wl
+			return fmt.Sprintf("in line %d\n got %s\nwant %s", i+1, gl, wl)
 		}
 	}
 	return ""

@@ -44,27 +44,10 @@ func failed(j *store.Job, kind, message string) {
 }
 
 func TestJobStates(t *testing.T) {
+	page := golden(t, "job", JobView(createJob(nil)))
 	states := map[string]JobPage{
-		"running": createJob(nil),
 		"cancelling": createJob(func(j *store.Job) {
 			j.Cancel = true
-		}),
-		"done": createJob(func(j *store.Job) {
-			for i := range j.Steps {
-				j.Steps[i].State = store.StepDone
-			}
-			j.State, j.Step, j.Ended, j.Addresses = store.JobDone, 4, jobNow(), []string{"192.168.1.71/24"}
-		}),
-		"exists": createJob(func(j *store.Job) {
-			failed(j, jobs.ProblemExists, "VMID 141 is taken: CT 141 already exists on node 'pve1'")
-		}),
-		"left": createJob(func(j *store.Job) {
-			j.Made = true
-			failed(j, jobs.ProblemTask, "The task on pve1 failed: startup for container '141' failed")
-		}),
-		"cancelled": createJob(func(j *store.Job) {
-			j.State, j.Cancel, j.Ended = store.JobCancelled, true, jobNow()
-			j.Steps[1].State, j.Steps[1].Detail = store.StepSkipped, "cancelled"
 		}),
 		"unsure": createJob(func(j *store.Job) {
 			j.Made = true
@@ -72,6 +55,12 @@ func TestJobStates(t *testing.T) {
 			j.State, j.Step, j.LogFirst = store.JobWaiting, 5, 412
 			j.Problem = &store.JobProblem{Kind: jobs.ProblemUnsure, Step: jobs.StepScript + "database",
 				Message: "It is not known whether the script database ran to its end. Run it again, skip it, or stop here?"}
+		}),
+	}
+	failures := map[string]JobPage{
+		"leftover": createJob(func(j *store.Job) {
+			j.Made = true
+			failed(j, jobs.ProblemTask, "The task on pve1 failed: startup for container '141' failed")
 		}),
 		"hostile": createJob(func(j *store.Job) {
 			j.Name, j.NodeName = `<script>alert("1")</script>`, `"><b>pve1`
@@ -88,7 +77,7 @@ func TestJobStates(t *testing.T) {
 		j.Kind, j.Step, j.Steps, j.DraftID = store.JobShutdown, 0, []store.JobStep{{Name: jobs.StepShutdown, Started: j.Started}}, ""
 		failed(j, jobs.ProblemTimeout, "paperless (141) did not shut down within about 2 minutes and still runs")
 	})
-	states["timeout"] = timeout
+	failures["timeout"] = timeout
 	secrets := createJob(func(j *store.Job) {
 		j.Made = true
 		j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepFiles, State: store.StepDone}, store.JobStep{Name: jobs.StepPackages, State: store.StepDone}, store.JobStep{Name: jobs.StepScript + "samba"})
@@ -98,16 +87,33 @@ func TestJobStates(t *testing.T) {
 	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: "secret"}, {Name: "WITHOUT_LABEL", Kind: "secret"}}
 	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "There is a character in it that cannot stand in one line"}
 	secrets.Template = "Samba share"
-	states["secrets"] = secrets
+	failures["secrets"] = secrets
+	ended := page.variant(t, "done", JobView(createJob(func(j *store.Job) {
+		for i := range j.Steps {
+			j.Steps[i].State = store.StepDone
+		}
+		j.State, j.Step, j.Ended, j.Addresses = store.JobDone, 4, jobNow(), []string{"192.168.1.71/24"}
+	}))).named("job")
+	ended.variant(t, "cancelled", JobView(createJob(func(j *store.Job) {
+		j.State, j.Cancel, j.Ended = store.JobCancelled, true, jobNow()
+		j.Steps[1].State, j.Steps[1].Detail = store.StepSkipped, "cancelled"
+	})))
+	failure := ended.variant(t, "failed", JobView(createJob(func(j *store.Job) {
+		failed(j, jobs.ProblemExists, "VMID 141 is taken: CT 141 already exists on node 'pve1'")
+	})))
+	for name, p := range failures {
+		t.Run("failed, "+name, func(t *testing.T) { failure.variant(t, name, JobView(p)) })
+	}
 	for name, p := range states {
-		t.Run(name, func(t *testing.T) { golden(t, "job_"+name, JobView(p)) })
+		t.Run(name, func(t *testing.T) { page.variant(t, name, JobView(p)) })
 	}
 }
 
 func TestJobEventsReplaceWhatIsThere(t *testing.T) {
 	p := createJob(nil)
-	golden(t, "job_event_head", JobHead(p, true))
-	golden(t, "job_event_steps", JobSteps(p, true))
+	page := golden(t, "job", JobView(p))
+	page.part(t, "job-head").named("job_event").variant(t, "head", JobHead(p, true))
+	page.part(t, "job-steps").named("job_event").variant(t, "steps", JobSteps(p, true))
 	golden(t, "job_event_line", JobLogLines(p.Lines[1:]))
 }
 
@@ -116,10 +122,10 @@ func TestJobsList(t *testing.T) {
 		j.ID, j.State, j.Ended = "88", store.JobDone, jobNow()
 	}).Job
 	fetch := store.Job{ID: "90", NodeName: "pve1", Kind: store.JobFetch, Name: "debian-13.tar.zst", State: store.JobQueued, Created: jobNow()}
-	golden(t, "jobs", JobsList(JobsPage{
+	page := golden(t, "jobs", JobsList(JobsPage{
 		Open: []store.Job{running, fetch}, Ended: []store.Job{done}, Places: map[string]int{"90": 2}, Older: "88", Now: jobNow(),
 	}))
-	golden(t, "jobs_none", JobsList(JobsPage{Now: jobNow()}))
+	page.variant(t, "none", JobsList(JobsPage{Now: jobNow()}))
 }
 
 // Every way in which a job fails has an end in words and something to do next.

@@ -11,14 +11,14 @@ import (
 func TestLayout(t *testing.T) {
 	body := templ.Raw("<h1>Jobs</h1>")
 	mira := store.User{ID: "u1", Name: "mira <&>"}
+	page := golden(t, "layout", withChildren(Layout(Frame{User: mira, Nav: "jobs", OpenJobs: 2, Flash: &Notice{Kind: "ok", Text: "Done."}}, "Jobs"), body))
 	for name, f := range map[string]Frame{
-		"layout_stranger": {},
-		"layout_user":     {User: mira, Nav: "jobs", OpenJobs: 2, Flash: &Notice{Kind: "ok", Text: "Done."}},
-		"layout_no_nodes": {User: mira, Nav: "jobs", NoNodes: true},
-		"layout_demo":     {User: mira, Nav: "containers", NoNodes: true, Demo: true},
+		"stranger": {},
+		"no_nodes": {User: mira, Nav: "jobs", NoNodes: true},
+		"demo":     {User: mira, Nav: "containers", NoNodes: true, Demo: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, withChildren(Layout(f, "Jobs"), body))
+			page.variant(t, name, withChildren(Layout(f, "Jobs"), body))
 		})
 	}
 }

@@ -41,9 +41,9 @@ func everyNotice() []fleet.Notice {
 
 func TestNotices(t *testing.T) {
 	all := NewNotices(everyNotice(), nil, jobNow())
-	golden(t, "notices", NoticesPart(all, true))
-	golden(t, "notices_none", NoticesPart(Notices{Now: jobNow()}, false))
-	golden(t, "notices_one", NoticesPart(NewNotices(everyNotice()[2:3], nil, jobNow()), false))
+	panel := golden(t, "alerts", NoticesPart(all, true))
+	panel.variant(t, "none", NoticesPart(Notices{Now: jobNow()}, false))
+	panel.variant(t, "one", NoticesPart(NewNotices(everyNotice()[2:3], nil, jobNow()), false))
 }
 
 func TestNoticesAreBounded(t *testing.T) {

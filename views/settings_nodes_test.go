@@ -24,7 +24,7 @@ func TestNodesAreShownAsTheyAnswer(t *testing.T) {
 	node := store.Node{ID: "n1", Name: "attic", Host: "fd00::20", Port: 8006, TokenID: "berth@pve!app", Fingerprint: strings.Repeat("AB12", 16), Member: "pve1", Version: "9.2.3",
 		Members: []store.NodeMember{{Name: "pve1"}, {Name: "pve2"}}, Abilities: abilities, Default: true, Scope: "s"}
 	silent := store.Node{ID: "n2", Name: "<shed>", Host: "shed.lan", Port: 8007, TokenID: "berth@pve!app", Member: "shed", Version: "8.4.5"}
-	golden(t, "nodes", Nodes(NodesPage{
+	page := golden(t, "nodes", Nodes(NodesPage{
 		Nodes: []fleet.NodeState{
 			{Node: node, State: "answers", Seen: now.Add(-4 * time.Second), Latency: 14 * time.Millisecond, CallsPerMinute: 6, Guests: 8},
 			{Node: silent, State: "silent", Seen: now.Add(-5 * time.Minute), Since: now.Add(-4 * time.Minute)},
@@ -32,22 +32,22 @@ func TestNodesAreShownAsTheyAnswer(t *testing.T) {
 		Silent: map[string]Problem{"n2": {Title: "shed.lan on port 8007 does not answer", Why: "No answer came in time.", Next: "Check that it is switched on."}},
 		Now:    now,
 	}))
-	golden(t, "nodes_none", Nodes(NodesPage{Now: now}))
+	page.variant(t, "none", Nodes(NodesPage{Now: now}))
 	golden(t, "node_delete", NodeDelete(node, 2, "<shed>"))
 }
 
 func TestTheFormOfANode(t *testing.T) {
-	golden(t, "node_new", NodeEdit(NewNodeForm(url.Values{"host": {"pve2"}, "name": {"pve2"}})))
+	form := golden(t, "node_new", NodeEdit(NewNodeForm(url.Values{"host": {"pve2"}, "name": {"pve2"}}))).part(t, "node-form").named("node")
 	f := FormOf(store.Node{ID: "n1", Name: "attic", Host: "192.0.2.7", Port: 8006, TokenID: "berth@pve!app"})
 	f.Errors = map[string]string{}
 	f.Refuse(Problem{Title: "192.0.2.7 on port 8006 refused the connection", Why: "Nothing listens there.", Next: "Is it installed?"}, proxmox.KindRefused)
-	golden(t, "node_refused", NodeFormPart(f))
+	form.variant(t, "refused", NodeFormPart(f))
 	f.Problem, f.Held, f.Pinned = nil, "handle", strings.Repeat("CD34", 16)
 	f.Certificate = &proxmox.Certificate{Fingerprint: strings.Repeat("AB12", 16), Subject: "shed.lan", Issuer: "Proxmox Virtual Environment",
 		NotBefore: time.Date(2026, 3, 1, 0, 0, 0, 0, time.Local), NotAfter: time.Date(2028, 2, 28, 0, 0, 0, 0, time.Local)}
-	golden(t, "node_trust", NodeFormPart(f))
+	form.variant(t, "certificate", NodeFormPart(f))
 	f.Certificate, f.Members = nil, []string{"pve1", "pve2"}
-	golden(t, "node_member", NodeFormPart(f))
+	form.variant(t, "member", NodeFormPart(f))
 }
 
 func TestAnAddressIsTakenApart(t *testing.T) {

@@ -11,7 +11,7 @@ func TestTemplatesFolderPage(t *testing.T) {
 	memory := []FolderFile{{Name: "template.yaml", Lines: []FolderLine{
 		{Sign: '~'}, {' ', "name: Web"}, {'-', "memory: 512"}, {'+', "memory: 1024 # <more>"},
 	}}}
-	golden(t, "templates_folder", TemplatesFolder(TemplatesFolderPage{
+	page := golden(t, "templates_folder", TemplatesFolder(TemplatesFolderPage{
 		Folder: "/srv/templates", Read: jobNow(),
 		Entries: []FolderEntry{
 			{Origin: "broken & <b>", State: "unreadable", Reason: "template.yaml, line 2: there is nothing named memmory", Here: here("Broken")},
@@ -26,8 +26,8 @@ func TestTemplatesFolderPage(t *testing.T) {
 			{Origin: "yard", Ticket: "08 yard", State: "same", Name: "Yard", Here: here("Yard"), Buckets: []FolderBucket{{Name: "Base"}}},
 		},
 	}))
-	golden(t, "templates_folder_empty", TemplatesFolder(TemplatesFolderPage{Folder: "/srv/templates", Read: jobNow()}))
-	golden(t, "templates_folder_wrong", TemplatesFolder(TemplatesFolderPage{
+	page.variant(t, "empty", TemplatesFolder(TemplatesFolderPage{Folder: "/srv/templates", Read: jobNow()}))
+	page.variant(t, "wrong", TemplatesFolder(TemplatesFolderPage{
 		Folder: "/srv/templates", Read: jobNow(), Wrong: "Nothing was chosen.",
 		Entries: []FolderEntry{{Origin: "media", State: "same", Name: "Media", Here: here("Media")}},
 	}))

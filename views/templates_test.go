@@ -33,7 +33,8 @@ func TestTemplatePages(t *testing.T) {
 	edit.Buckets, edit.Systems = []store.PackageBucket{other, base}, []string{"alpine-3.22-default"}
 	short := web()
 	short.Scripts, short.Inputs, short.Services = nil, nil, nil
-	wrong := NewTemplateForm(short, nil)
+	wrong := NewTemplateForm(web(), map[string]string{"apt": "nginx\n"})
+	wrong.Buckets, wrong.Systems = edit.Buckets, edit.Systems
 	wrong.Changed, wrong.Refused, wrong.Differs = true, true, []string{"Resources", "Scripts"}
 	wrong.Errors = map[string]string{"memory": "“lots” is not a whole number", "script_name": "There are too many", "file_content.1": "Damaged"}
 	deleted := NewTemplateForm(short, nil)
@@ -44,21 +45,22 @@ func TestTemplatePages(t *testing.T) {
 	refused.Changed, refused.Errors = true, map[string]string{"name": "Type a name"}
 	deletedBucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
 	deletedBucket.WasDeleted()
+	pages := map[string]goldenPage{}
 	for name, c := range map[string]templ.Component{
-		"template":         TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
-		"template_edit":    TemplateEdit(edit),
-		"template_wrong":   TemplateEdit(wrong),
-		"template_deleted": TemplateEdit(deleted),
-		"starter_edit":     StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
-		"packages":         Packages([]BucketUse{use, {Bucket: other}}),
-		"packages_none":    Packages(nil),
-		"packages_edit":    PackagesEdit(bucket),
-		"packages_wrong":   PackagesEdit(refused),
-		"packages_deleted": PackagesEdit(deletedBucket),
-		"packages_delete":  templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
+		"template":        TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
+		"template_edit":   TemplateEdit(edit),
+		"starter_edit":    StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
+		"packages":        Packages([]BucketUse{use, {Bucket: other}}),
+		"packages_edit":   PackagesEdit(bucket),
+		"packages_delete": templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, name, c) })
+		t.Run(name, func(t *testing.T) { pages[name] = golden(t, name, c) })
 	}
+	pages["template_edit"].variant(t, "wrong", TemplateEdit(wrong))
+	pages["template_edit"].variant(t, "deleted", TemplateEdit(deleted))
+	pages["packages"].variant(t, "none", Packages(nil))
+	pages["packages_edit"].variant(t, "wrong", PackagesEdit(refused))
+	pages["packages_edit"].variant(t, "deleted", PackagesEdit(deletedBucket))
 }
 
 func TestDifferingParts(t *testing.T) {
