@@ -17,17 +17,19 @@ import (
 // mayImport is which rooms each room may use: imports run one way, from the commands to
 // what stands by itself. A new room has to be entered here.
 var mayImport = map[string][]string{
-	"berth":                 {"berth/handlers", "berth/inside", "berth/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/store", "berth/proxmox", "berth/proxmox/sim"},
-	"berth/handlers":        {"berth/views", "berth/static", "berth/templates", "berth/jobs", "berth/inside", "berth/consoles", "berth/fleet", "berth/store", "berth/proxmox"},
-	"berth/views":           {"berth/static", "berth/jobs", "berth/inside", "berth/consoles", "berth/fleet", "berth/store", "berth/proxmox"},
-	"berth/jobs":            {"berth/store", "berth/proxmox"},
-	"berth/inside":          {"berth/proxmox"},
-	"berth/consoles":        {"berth/store", "berth/proxmox"},
-	"berth/fleet":           {"berth/store", "berth/proxmox"},
+	"berth":                 {"berth/handlers", "berth/inside", "berth/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/sim"},
+	"berth/handlers":        {"berth/views", "berth/static", "berth/templates", "berth/jobs", "berth/inside", "berth/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/views":           {"berth/static", "berth/jobs", "berth/inside", "berth/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/jobs":            {"berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/inside":          {"berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/consoles":        {"berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/fleet":           {"berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/templates":       {"berth/store"},
 	"berth/store":           {},
 	"berth/store/storetest": {"berth/store"}, // for tests
-	"berth/proxmox":         {},
+	"berth/pct":             {"berth/proxmox", "berth/proxmox/shell"},
+	"berth/proxmox":         {"berth/proxmox/shell"},
+	"berth/proxmox/shell":   {},
 	"berth/proxmox/sim":     {},
 	"berth/static":          {},
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"berth/proxmox"
+	"berth/pct"
 	"berth/store"
 )
 
@@ -28,9 +28,9 @@ const IdleLimit = time.Hour
 // Config is what the consoles need. Store and Host must be set.
 type Config struct {
 	Store *store.Store
-	Host  func(userID, nodeID string, vmid int) (*proxmox.Host, error) // as fleet.Fleet.Host
-	Now   func() time.Time                                             // nil: time.Now
-	Log   *slog.Logger                                                 // nil: discarded
+	Host  func(userID, nodeID string, vmid int) (*pct.Host, error) // as fleet.Fleet.Host
+	Now   func() time.Time                                         // nil: time.Now
+	Log   *slog.Logger                                             // nil: discarded
 }
 
 // Consoles are all that are open. It is safe for concurrent use and must be closed.
@@ -125,7 +125,7 @@ func (c *Consoles) Ticket(p Place) (string, error) {
 func (c *Consoles) Redeem(ticket string, p Place) bool { return c.tickets.take(ticket, p) }
 
 // room says what is against one more console.
-func (c *Consoles) room(p Place, host *proxmox.Host) error {
+func (c *Consoles) room(p Place, host *pct.Host) error {
 	switch {
 	case c.closed:
 		return ErrClosed
@@ -138,7 +138,7 @@ func (c *Consoles) room(p Place, host *proxmox.Host) error {
 }
 
 // enter notes one more console; leave must be called when it has ended.
-func (c *Consoles) enter(p Place, host *proxmox.Host, end context.CancelFunc) (leave func(), err error) {
+func (c *Consoles) enter(p Place, host *pct.Host, end context.CancelFunc) (leave func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.room(p, host); err != nil {
@@ -176,7 +176,7 @@ func less(count map[string]int, key string) {
 type Console struct {
 	Place Place
 	Event store.Event // what is kept of it: whose, and where
-	Size  proxmox.WindowSize
+	Size  pct.WindowSize
 	Over  func() (bool, error)    // tells whether the session that opened it has ended
 	Tell  func(Outcome) (w Words) // says how it ended
 }

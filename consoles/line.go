@@ -9,7 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"berth/proxmox"
+	"berth/pct"
 )
 
 const (
@@ -40,7 +40,7 @@ func newLine(ws *websocket.Conn, now func() time.Time) *line {
 
 // hear takes what the browser sends until it hangs up, or sends what it must not; gone is
 // called then. part waits for its end.
-func (l *line) hear(resize func(proxmox.WindowSize), gone func()) {
+func (l *line) hear(resize func(pct.WindowSize), gone func()) {
 	l.hearing.Go(func() {
 		defer gone()
 		for {
@@ -55,7 +55,7 @@ func (l *line) hear(resize func(proxmox.WindowSize), gone func()) {
 	})
 }
 
-func (l *line) heard(kind websocket.MessageType, data []byte, resize func(proxmox.WindowSize)) error {
+func (l *line) heard(kind websocket.MessageType, data []byte, resize func(pct.WindowSize)) error {
 	if kind == websocket.MessageBinary {
 		return l.keep(data)
 	}
@@ -64,7 +64,7 @@ func (l *line) heard(kind websocket.MessageType, data []byte, resize func(proxmo
 		return err
 	}
 	if m.Taken == 0 {
-		resize(proxmox.WindowSize{Columns: m.Columns, Rows: m.Rows})
+		resize(pct.WindowSize{Columns: m.Columns, Rows: m.Rows})
 		return nil
 	}
 	l.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -32,10 +33,10 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 	end := func(o Outcome) { stop(ending{o}) }
 	var terminal struct {
 		sync.Mutex
-		*proxmox.Terminal
+		*pct.Terminal
 	}
 	size := k.Size
-	l.hear(func(s proxmox.WindowSize) {
+	l.hear(func(s pct.WindowSize) {
 		terminal.Lock()
 		defer terminal.Unlock()
 		size = s
@@ -83,14 +84,14 @@ func outcomeOf(ctx context.Context, other Outcome) Outcome {
 }
 
 // shell opens the shell.
-func (c *Consoles) shell(ctx context.Context, host *proxmox.Host, k Console) (*proxmox.Terminal, error) {
+func (c *Consoles) shell(ctx context.Context, host *pct.Host, k Console) (*pct.Terminal, error) {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
 	return host.Enter(ctx, k.Place.VMID, k.Size)
 }
 
 // typeInto types what comes from the browser.
-func typeInto(ctx context.Context, l *line, t *proxmox.Terminal) {
+func typeInto(ctx context.Context, l *line, t *pct.Terminal) {
 	for taken := 0; ; {
 		typed, err := l.next(ctx)
 		if err != nil {
@@ -107,7 +108,7 @@ func typeInto(ctx context.Context, l *line, t *proxmox.Terminal) {
 }
 
 // show sends what the terminal shows, and ends the console at its end.
-func show(ctx context.Context, l *line, t *proxmox.Terminal, end func(Outcome)) {
+func show(ctx context.Context, l *line, t *pct.Terminal, end func(Outcome)) {
 	piece := make([]byte, pieceSize)
 	for {
 		room, err := l.room(ctx)
@@ -131,7 +132,7 @@ func show(ctx context.Context, l *line, t *proxmox.Terminal, end func(Outcome)) 
 }
 
 // endOf is how a shell ended whose output came to its end with err.
-func endOf(ctx context.Context, t *proxmox.Terminal, err error) Outcome {
+func endOf(ctx context.Context, t *pct.Terminal, err error) Outcome {
 	if !errors.Is(err, io.EOF) {
 		return Outcome{End: store.EndLost, Err: err}
 	}

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"berth/proxmox"
+	"berth/pct"
 	"berth/store"
 )
 
@@ -28,14 +28,14 @@ type hosts struct {
 
 // sharedHost is a Host and what it was made from.
 type sharedHost struct {
-	*proxmox.Host
+	*pct.Host
 	addr string
 	set  store.SSHSettings
 }
 
 // Host is the shared way into a container: over SSH to the member of the cluster that
 // holds it, as far as known, else to the node itself. store.ErrNotFound, *store.NoSSHError.
-func (f *Fleet) Host(userID, nodeID string, vmid int) (*proxmox.Host, error) {
+func (f *Fleet) Host(userID, nodeID string, vmid int) (*pct.Host, error) {
 	node, err := f.store.Node(userID, nodeID)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (f *Fleet) holderOf(node store.Node, vmid int) string {
 	return g.Node
 }
 
-func (hs *hosts) get(node store.Node) (*proxmox.Host, error) {
+func (hs *hosts) get(node store.Node) (*pct.Host, error) {
 	h, over, err := hs.current(node)
 	if over != nil {
 		err = errors.Join(err, over.Close())
@@ -81,7 +81,7 @@ func (hs *hosts) get(node store.Node) (*proxmox.Host, error) {
 
 // current is the Host by a node's settings as they are, and the one by those before, if there
 // is one. That is to be closed, which takes its time, without holding up who wants another host.
-func (hs *hosts) current(node store.Node) (h, over *proxmox.Host, err error) {
+func (hs *hosts) current(node store.Node) (h, over *pct.Host, err error) {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
 	if hs.closed {
@@ -103,7 +103,7 @@ func (hs *hosts) current(node store.Node) (h, over *proxmox.Host, err error) {
 	if err != nil {
 		return nil, over, fmt.Errorf("fleet: sign in at %s: %w", addr, err)
 	}
-	h = proxmox.NewHost(proxmox.HostConfig{
+	h = pct.NewHost(pct.HostConfig{
 		Addr:    addr,
 		User:    cmp.Or(node.SSH.User, "root"),
 		Key:     signer,

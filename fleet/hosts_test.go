@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"berth/proxmox"
+	"berth/pct"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -83,7 +83,7 @@ func TestAWayThatEndsSlowlyHoldsUpNoOther(t *testing.T) {
 	var running sync.WaitGroup
 	running.Go(func() {
 		// Its connection is closed under it, unless it has ended before.
-		_, _ = host.Run(t.Context(), proxmox.Run{ID: "r1", VMID: 101, Script: "echo hello", Limit: time.Minute, Stdout: said, Stderr: io.Discard})
+		_, _ = host.Run(t.Context(), pct.Run{ID: "r1", VMID: 101, Script: "echo hello", Limit: time.Minute, Stdout: said, Stderr: io.Discard})
 	})
 	<-said.began
 	set.User = "admin"

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/consoles"
+	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
@@ -93,7 +94,7 @@ func (a *app) consoleSocket(c echo.Context) error {
 	a.Consoles.Serve(context.WithoutCancel(c.Request().Context()), ws, consoles.Console{
 		Place: place,
 		Event: store.Event{UserID: n.UserID, NodeID: n.ID, NodeName: n.Name, Scope: n.Scope, VMID: vmid, Name: ct.Name},
-		Size:  proxmox.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
+		Size:  pct.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
 		Over:  func() (bool, error) { return a.over(c) },
 		Tell:  func(o consoles.Outcome) consoles.Words { return a.consoleWords(c, n, vmid, o) },
 	})

@@ -10,6 +10,7 @@ import (
 
 	"berth/fleet"
 	"berth/inside"
+	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
@@ -48,7 +49,7 @@ func (a *app) orMember(n store.Node, vmid int, err error) error {
 // lookInside tells what runs in a container. Who looks at the same time shares the look.
 func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.InsideLook {
 	look := &views.InsideLook{}
-	err := a.reach(ctx, nil, p, func(ctx context.Context, host *proxmox.Host) (err error) {
+	err := a.reach(ctx, nil, p, func(ctx context.Context, host *pct.Host) (err error) {
 		if look.Planned, err = a.plannedServices(p.Node, p.Card.VMID); err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Contex
 }
 
 // reach does something over the way into a container that runs, unless its node does not answer.
-func (a *app) reach(ctx context.Context, silence *views.Problem, p views.ContainerPage, do func(context.Context, *proxmox.Host) error) error {
+func (a *app) reach(ctx context.Context, silence *views.Problem, p views.ContainerPage, do func(context.Context, *pct.Host) error) error {
 	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
 		return a.isTemplate(p.Card.Container)
 	}

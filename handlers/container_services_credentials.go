@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/inside"
-	"berth/proxmox"
+	"berth/pct"
 	"berth/views"
 )
 
@@ -19,7 +19,7 @@ func (a *app) containerCredentials(c echo.Context) error {
 		return err
 	}
 	p.Credentials = &views.InsideCredentials{}
-	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
 		p.Credentials.Files, err = inside.Credentials(ctx, host, p.Card.VMID)
 		return err
 	})

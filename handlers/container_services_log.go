@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/inside"
-	"berth/proxmox"
+	"berth/pct"
 	"berth/store"
 	"berth/views"
 )
@@ -25,7 +25,7 @@ func (a *app) containerLog(c echo.Context) error {
 	p.Problem = silence
 	if c.QueryParam("look") != "" && silence == nil {
 		p.Log = &inside.Log{}
-		err := a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *proxmox.Host) (err error) {
+		err := a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
 			*p.Log, err = inside.ReadLog(ctx, host, p.Card.VMID, p.Service)
 			return err
 		})
@@ -54,7 +54,7 @@ func (a *app) containerLogEvents(c echo.Context) error {
 		return err
 	}
 	var viewer *inside.Viewer
-	opened := a.reach(c.Request().Context(), silence, p.ContainerPage, func(_ context.Context, host *proxmox.Host) (err error) {
+	opened := a.reach(c.Request().Context(), silence, p.ContainerPage, func(_ context.Context, host *pct.Host) (err error) {
 		viewer, err = a.Inside.Follow(inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, host, p.Service, c.Request().Header.Get("Last-Event-ID"))
 		return err
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/crypto/ssh"
 
-	"berth/proxmox"
+	"berth/pct"
 	"berth/store"
 	"berth/views"
 )
@@ -62,7 +62,7 @@ func (a *app) testSSH(c echo.Context, n store.Node) error {
 		return err
 	}
 	f.Checks = views.SSHChecks(n, asked)
-	if e, ok := errors.AsType[*proxmox.HostKeyError](asked); ok {
+	if e, ok := errors.AsType[*pct.HostKeyError](asked); ok {
 		f.Key = &e.Key
 	}
 	return a.showSSH(c, http.StatusOK, f)
@@ -84,7 +84,7 @@ func (a *app) sshForm(c echo.Context) (views.SSHForm, error) {
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
 	f := views.SSHFormOf(n)
-	f.Block = proxmox.PasteBlock(line, f.User)
+	f.Block = pct.PasteBlock(line, f.User)
 	return f, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"berth/proxmox"
+	"berth/pct"
 )
 
 //go:embed credentials.sh
@@ -42,7 +42,7 @@ type Credential struct {
 
 // Credentials reads the credentials that scripts left in a container, now. Nothing of them
 // is kept. Its errors are *proxmox.Error, which hold nothing of them either.
-func Credentials(ctx context.Context, host *proxmox.Host, vmid int) ([]CredentialFile, error) {
+func Credentials(ctx context.Context, host *pct.Host, vmid int) ([]CredentialFile, error) {
 	out, mark, err := brief(ctx, host, vmid, "credentials", credentialsScript)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 )
 
@@ -46,7 +47,7 @@ type followed struct {
 type follow struct {
 	in   *Inside
 	key  followed
-	host *proxmox.Host
+	host *pct.Host
 	id   string // of the run
 	ctx  context.Context
 	end  context.CancelFunc
@@ -85,7 +86,7 @@ type LogUpdate struct {
 
 // Follow follows a service's log, which must be a ValidService: from its last lines on, or
 // after the one whose ID a viewer had last. ErrFollows.
-func (in *Inside) Follow(at Place, host *proxmox.Host, service, after string) (*Viewer, error) {
+func (in *Inside) Follow(at Place, host *pct.Host, service, after string) (*Viewer, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	key := followed{at, service}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 )
 
@@ -106,12 +107,12 @@ func newMark() string { return "BERTH-" + rand.Text() }
 
 // brief runs a script of ours that prints parts, in one round trip, and returns what it
 // printed with the mark. What comes of it when err says that it took too long is kept.
-func brief(ctx context.Context, host *proxmox.Host, vmid int, kind, script string, env ...string) (out []byte, mark string, err error) {
+func brief(ctx context.Context, host *pct.Host, vmid int, kind, script string, env ...string) (out []byte, mark string, err error) {
 	mark = newMark()
 	within, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var answer bytes.Buffer
-	_, err = host.Run(within, proxmox.Run{
+	_, err = host.Run(within, pct.Run{
 		ID: newRun(kind), VMID: vmid, Script: script, Env: append(env, "MARK="+mark),
 		Limit: limit, Room: maxAnswer, Stdout: &answer, Stderr: io.Discard,
 	})

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"berth/inside"
+	"berth/pct"
 	"berth/proxmox"
 	"berth/proxmox/sim"
 )
@@ -24,7 +25,7 @@ type home struct {
 	t       *testing.T
 	cluster *sim.Cluster
 	ssh     *sim.SSH
-	host    *proxmox.Host
+	host    *pct.Host
 	clock   *clock
 }
 
@@ -99,7 +100,7 @@ func newHome(t *testing.T) *home {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host := proxmox.NewHost(proxmox.HostConfig{Addr: server.Addr, User: "root", Key: signer, HostKey: server.HostKey()})
+	host := pct.NewHost(pct.HostConfig{Addr: server.Addr, User: "root", Key: signer, HostKey: server.HostKey()})
 	c := &clock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}
 	in := inside.New(inside.Config{Now: c.Now, After: c.After, Dial: cluster.Dial})
 	t.Cleanup(func() {

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"sync"
 
+	"berth/pct"
 	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 //go:embed log.sh
@@ -67,7 +69,7 @@ type Log struct {
 // reader takes in what log.sh prints: first the source, then lines.
 type reader struct {
 	mark  string
-	split proxmox.Lines
+	split shell.Lines
 	begun func(Source)
 	line  func(string)
 	known bool // the source is
@@ -75,7 +77,7 @@ type reader struct {
 
 func newReader(mark string, begun func(Source), line func(string)) *reader {
 	r := &reader{mark: mark, begun: begun, line: line}
-	r.split = proxmox.Lines{Max: maxLogLine, Emit: r.take}
+	r.split = shell.Lines{Max: maxLogLine, Emit: r.take}
 	return r
 }
 
@@ -104,15 +106,15 @@ func readable(line string) string {
 }
 
 // logRun is log.sh for a service, which must be a ValidService.
-func logRun(id string, vmid int, service, mark, follow string, to io.Writer) proxmox.Run {
-	return proxmox.Run{
+func logRun(id string, vmid int, service, mark, follow string, to io.Writer) pct.Run {
+	return pct.Run{
 		ID: id, VMID: vmid, Script: logScript, Limit: limit, Stdout: to, Stderr: to,
 		Env: []string{"MARK=" + mark, "NAME=" + service, "LINES=" + strconv.Itoa(LogLines), "FOLLOW=" + follow},
 	}
 }
 
 // ReadLog reads the end of a service's log. Its errors are *proxmox.Error.
-func ReadLog(ctx context.Context, host *proxmox.Host, vmid int, service string) (Log, error) {
+func ReadLog(ctx context.Context, host *pct.Host, vmid int, service string) (Log, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var (

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 )
 
@@ -26,7 +27,7 @@ type Seen struct {
 
 // Ways are how a look gets its answers.
 type Ways struct {
-	Host      *proxmox.Host
+	Host      *pct.Host
 	Addresses func(context.Context) []netip.Prefix
 	// Ask are ports to be asked for a web page before all others.
 	Ask []uint16

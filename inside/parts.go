@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 // maxLine is how long a line of what a container tells may be, in bytes.
@@ -29,7 +29,7 @@ func parts(out []byte, mark string) map[string][]string {
 // lines of a text as a terminal shows them, without control sequences and empty ones.
 func lines(text []byte) []string {
 	var all []string
-	split := proxmox.Lines{Max: maxLine, Emit: func(line string) {
+	split := shell.Lines{Max: maxLine, Emit: func(line string) {
 		if line != "" {
 			all = append(all, line)
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"berth/proxmox"
+	"berth/pct"
 )
 
 //go:embed updates.sh
@@ -44,7 +44,7 @@ func (u Updates) Security() int {
 }
 
 // PendingUpdates asks a container's package manager. Its errors are *proxmox.Error.
-func PendingUpdates(ctx context.Context, host *proxmox.Host, vmid int) (Updates, error) {
+func PendingUpdates(ctx context.Context, host *pct.Host, vmid int) (Updates, error) {
 	out, mark, err := brief(ctx, host, vmid, "updates", updatesScript)
 	if err != nil {
 		return Updates{}, err

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -172,7 +173,7 @@ func (w *worker) room(p program, at time.Time) time.Duration {
 
 // runOn begins the program or goes on attending it, and takes what it says into the log.
 // said are its last words.
-func (w *worker) runOn(host *proxmox.Host, p program, anew bool) (state proxmox.RunState, said words, err error) {
+func (w *worker) runOn(host *pct.Host, p program, anew bool) (state pct.RunState, said words, err error) {
 	ctx, end := context.WithCancel(w.r.stop)
 	var listening sync.WaitGroup
 	listening.Go(func() {
@@ -190,7 +191,7 @@ func (w *worker) runOn(host *proxmox.Host, p program, anew bool) (state proxmox.
 }
 
 // listen is runOn within ctx.
-func (w *worker) listen(ctx context.Context, host *proxmox.Host, p program, anew bool) (state proxmox.RunState, said words, err error) {
+func (w *worker) listen(ctx context.Context, host *pct.Host, p program, anew bool) (state pct.RunState, said words, err error) {
 	shown := p.secrets
 	if shown == nil {
 		shown = &secrets{}
@@ -201,7 +202,7 @@ func (w *worker) listen(ctx context.Context, host *proxmox.Host, p program, anew
 		said.out, said.err = o.close(err == nil)
 		err = w.reread(err)
 	}()
-	l := proxmox.Lasting{
+	l := pct.Lasting{
 		ID: step.Run, VMID: w.job.VMID, Limit: w.room(p, w.now()), Out: step.Out.Bytes, Err: step.Err.Bytes, Stdout: o.out(), Stderr: o.err(),
 	}
 	if !anew {
@@ -255,7 +256,7 @@ func (w *worker) settleRun(exit string, lines []store.LogLine) error {
 }
 
 // judge notes how the program ended and says what it means for the job.
-func (w *worker) judge(p program, state proxmox.RunState, said words) (result, error) {
+func (w *worker) judge(p program, state pct.RunState, said words) (result, error) {
 	if state.Missing != "" {
 		if err := w.settleRun(exitMissing, nil); err != nil {
 			return result{}, err
@@ -384,7 +385,7 @@ func (w *worker) unsure() error {
 // kill ends the program in the container with all that it started, and looks that nothing
 // of it is left. Where the container does not run, nothing does.
 func (w *worker) kill(p program) error {
-	err := w.askHost(func(ctx context.Context, h *proxmox.Host) error {
+	err := w.askHost(func(ctx context.Context, h *pct.Host) error {
 		return h.Kill(ctx, w.job.VMID, w.step().Run)
 	})
 	switch kind := proxmox.KindOf(err); {
@@ -480,7 +481,7 @@ func (w *worker) comeAgain(p program, cause error) error {
 }
 
 // host is the way to the one that holds the container.
-func (w *worker) host() (*proxmox.Host, error) {
+func (w *worker) host() (*pct.Host, error) {
 	if _, _, err := w.client(); err != nil { // the node's record, if it still leads to the same host
 		return nil, err
 	}
@@ -503,7 +504,7 @@ func (w *worker) host() (*proxmox.Host, error) {
 }
 
 // askHost is ask for what goes over SSH and does no harm when it is done twice.
-func (w *worker) askHost(call func(context.Context, *proxmox.Host) error) error {
+func (w *worker) askHost(call func(context.Context, *pct.Host) error) error {
 	for {
 		host, err := w.host()
 		if err != nil {

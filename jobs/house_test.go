@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"berth/jobs"
+	"berth/pct"
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -38,8 +39,8 @@ type house struct {
 	node      store.Node
 	client    *proxmox.Client
 	runner    *jobs.Runner
-	ssh       *proxmox.Host // the way into its containers; nil: SSH is not set up
-	elsewhere string        // the member that holds the containers, which is no node; "": tower
+	ssh       *pct.Host // the way into its containers; nil: SSH is not set up
+	elsewhere string    // the member that holds the containers, which is no node; "": tower
 
 	cutOff func() // breaks off what leads to the host, as the end of a process does
 
@@ -119,7 +120,7 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 			h.addressed[vmid] = addrs
 		},
 	}
-	cfg.Host = func(string, string, int) (*proxmox.Host, error) {
+	cfg.Host = func(string, string, int) (*pct.Host, error) {
 		switch {
 		case h.elsewhere != "":
 			return nil, &store.NoSSHError{Node: "tower", Member: h.elsewhere}
@@ -163,7 +164,7 @@ func (h *house) restart() {
 }
 
 // reach goes on with the host reached over SSH.
-func (h *house) reach(ssh *proxmox.Host) {
+func (h *house) reach(ssh *pct.Host) {
 	h.t.Helper()
 	h.close()
 	h.ssh = ssh

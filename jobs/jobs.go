@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -27,7 +28,7 @@ type Config struct {
 	// Client returns the API client of a node.
 	Client func(nodeID string) (*proxmox.Client, store.Node, error)
 	// Host returns the way into a container, of a node of a user. store.ErrNotFound, *store.NoSSHError.
-	Host func(userID, nodeID string, vmid int) (*proxmox.Host, error)
+	Host func(userID, nodeID string, vmid int) (*pct.Host, error)
 	// Changed is called after a job changed a node's guests or OS templates; may be nil.
 	Changed func(nodeID string)
 	// Addressed is called when a container's addresses were learned; may be nil.

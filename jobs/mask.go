@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 // leastSecret is how long a value must be to be masked: shorter ones stand in every
@@ -27,7 +27,7 @@ type secrets struct {
 func newSecrets(values map[string]string) *secrets {
 	s := &secrets{}
 	for _, v := range values {
-		for _, shape := range append(strings.Split(v, "\n"), v, proxmox.Quote(v)) {
+		for _, shape := range append(strings.Split(v, "\n"), v, shell.Quote(v)) {
 			shape = strings.TrimSpace(shape)
 			if len(shape) >= leastSecret {
 				s.values = append(s.values, []byte(shape))

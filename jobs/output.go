@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"berth/proxmox"
+	"berth/proxmox/shell"
 	"berth/store"
 )
 
@@ -44,7 +44,7 @@ type stream struct {
 	o     *output
 	name  string
 	mask  mask
-	split proxmox.Lines
+	split shell.Lines
 
 	read  int64       // bytes that were read, of all that the program says
 	heard store.Heard // what of them is in the lines that were given
@@ -58,7 +58,7 @@ func newOutput(r *Runner, jobID string, s *secrets, heard ...store.Heard) *outpu
 	o.changed = sync.NewCond(&o.mu)
 	for i, name := range []string{"out", "err"} {
 		st := &stream{o: o, name: name, mask: mask{secrets: s}, read: heard[i].Bytes, heard: heard[i], skip: heard[i].Lines}
-		st.split = proxmox.Lines{Max: store.MaxLogText, Emit: st.emit}
+		st.split = shell.Lines{Max: store.MaxLogText, Emit: st.emit}
 		o.streams[i] = st
 	}
 	r.workers.Go(o.keep)

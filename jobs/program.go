@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"berth/proxmox"
+	"berth/proxmox/shell"
 	"berth/store"
 )
 
@@ -129,7 +129,7 @@ func ownProgram(lines ...string) string {
 func command(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		quoted[i] = proxmox.Quote(w)
+		quoted[i] = shell.Quote(w)
 	}
 	return strings.Join(quoted, " ")
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"berth/jobs"
-	"berth/proxmox"
+	"berth/pct"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -131,7 +131,7 @@ func TestWhatAScriptSays(t *testing.T) {
 }
 
 // ashore is a way to another SSH server of the simulated host.
-func (h *house) ashore() *proxmox.Host {
+func (h *house) ashore() *pct.Host {
 	h.t.Helper()
 	server, err := h.cluster.ServeSSH(testMember)
 	mustNot(h.t, err)

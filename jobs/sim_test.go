@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	"berth/proxmox"
+	"berth/pct"
 	"berth/proxmox/sim"
 )
 
@@ -22,9 +22,9 @@ func newSimHouse(t *testing.T) (*house, *sim.SSH) {
 }
 
 // hostOf is the way to a simulated SSH server, with the key that it has now.
-func (h *house) hostOf(server *sim.SSH) *proxmox.Host {
+func (h *house) hostOf(server *sim.SSH) *pct.Host {
 	h.t.Helper()
-	host := proxmox.NewHost(proxmox.HostConfig{Addr: server.Addr, User: "root", Key: newSigner(h.t), HostKey: server.HostKey()})
+	host := pct.NewHost(pct.HostConfig{Addr: server.Addr, User: "root", Key: newSigner(h.t), HostKey: server.HostKey()})
 	h.t.Cleanup(func() { mustNot(h.t, host.Close()) })
 	return host
 }
@@ -33,7 +33,7 @@ func (h *house) hostOf(server *sim.SSH) *proxmox.Host {
 func (h *house) inside(vmid int, program string) string {
 	h.t.Helper()
 	var out, errs bytes.Buffer
-	exit, err := h.ssh.Run(h.t.Context(), proxmox.Run{ID: "test", VMID: vmid, Script: program, Limit: testPatience, Stdout: &out, Stderr: &errs})
+	exit, err := h.ssh.Run(h.t.Context(), pct.Run{ID: "test", VMID: vmid, Script: program, Limit: testPatience, Stdout: &out, Stderr: &errs})
 	if err != nil || exit != 0 {
 		h.t.Fatalf("in container %d: exit %d, %v\n%s", vmid, exit, err, errs.String())
 	}

@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"berth/proxmox"
+	"berth/pct"
 )
 
 // gate is a host that can be reached over SSH. Its containers are this machine's own
@@ -24,7 +24,7 @@ import (
 type gate struct {
 	t    *testing.T
 	dir  string
-	host *proxmox.Host
+	host *pct.Host
 
 	mu     sync.Mutex
 	conns  []net.Conn
@@ -54,7 +54,7 @@ func newGate(t *testing.T) *gate {
 			g.runs.Go(func() { g.serve(c, server) })
 		}
 	})
-	g.host = proxmox.NewHost(proxmox.HostConfig{Addr: l.Addr().String(), User: "root", Key: userKey, HostKey: ssh.FingerprintSHA256(hostKey.PublicKey())})
+	g.host = pct.NewHost(pct.HostConfig{Addr: l.Addr().String(), User: "root", Key: userKey, HostKey: ssh.FingerprintSHA256(hostKey.PublicKey())})
 	t.Cleanup(func() {
 		mustNot(t, g.host.Close())
 		mustNot(t, l.Close())

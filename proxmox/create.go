@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"berth/proxmox/shell"
 )
 
 // CreateParams is what a new container shall be. Zero values are left to Proxmox
@@ -92,10 +94,10 @@ func (p CreateParams) PctCreate() string {
 		words = append(words, "--"+a.name, a.value)
 	}
 	if len(p.SSHKeys) == 0 {
-		return quoteLine(words...)
+		return shell.QuoteLine(words...)
 	}
 	keys := append([]string{"printf", `%s\n`}, p.SSHKeys...)
-	return quoteLine(keys...) + " | " + quoteLine(append(words, "--ssh-public-keys", "/dev/stdin")...)
+	return shell.QuoteLine(keys...) + " | " + shell.QuoteLine(append(words, "--ssh-public-keys", "/dev/stdin")...)
 }
 
 // rootFS asks for a new volume: STORAGE:GiB, or GiB on the default storage.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"berth/proxmox/shell"
 )
 
 // role is one that the recipe makes, and where it grants it.
@@ -16,8 +18,8 @@ type role struct {
 // make is the command that makes the role, or gives it what it lacks where there is one of that name.
 func (r role) make() string {
 	privileges := strings.Join(r.privileges, " ")
-	return quoteLine("pveum", "role", "add", r.name, "-privs", privileges) + " 2>/dev/null || " +
-		quoteLine("pveum", "role", "modify", r.name, "-append", "1", "-privs", privileges)
+	return shell.QuoteLine("pveum", "role", "add", r.name, "-privs", privileges) + " 2>/dev/null || " +
+		shell.QuoteLine("pveum", "role", "modify", r.name, "-append", "1", "-privs", privileges)
 }
 
 // grant is the commands that give the role on path to a token and to its user.
@@ -28,7 +30,7 @@ func (r role) make() string {
 // and nothing needs to be.
 func (r role) grant(path, user, name string) []string {
 	acl := []string{"pveum", "acl", "modify", path, "--roles", r.name}
-	lines := []string{quoteLine(append(acl, "--tokens", user+"!"+name)...)}
+	lines := []string{shell.QuoteLine(append(acl, "--tokens", user+"!"+name)...)}
 	if user == root {
 		return lines
 	}
@@ -37,9 +39,9 @@ func (r role) grant(path, user, name string) []string {
 		count = append(count, "-e", x)
 	}
 	// pveum draws a table: its words are put one on a line, and those counted that are privileges of the role.
-	return append(lines, "[ $("+quoteLine("pveum", "user", "permissions", user, "--path", path)+
-		" | tr -cs A-Za-z. '\\n' | sort -u | "+quoteLine(count...)+") -eq "+strconv.Itoa(len(r.privileges))+
-		" ] || "+quoteLine(append(acl, "--users", user)...))
+	return append(lines, "[ $("+shell.QuoteLine("pveum", "user", "permissions", user, "--path", path)+
+		" | tr -cs A-Za-z. '\\n' | sort -u | "+shell.QuoteLine(count...)+") -eq "+strconv.Itoa(len(r.privileges))+
+		" ] || "+shell.QuoteLine(append(acl, "--users", user)...))
 }
 
 // recipe is the least that all of Berth takes.
@@ -84,11 +86,11 @@ func Recipe(tokenID string) []string {
 		lines = append(lines, r.make())
 	}
 	if user != root {
-		lines = append(lines, quoteLine("pveum", "user", "list", "--output-format", "json")+
-			" | "+quoteLine("grep", "-qF", `"userid":"`+user+`"`)+
-			" || "+quoteLine("pveum", "user", "add", user))
+		lines = append(lines, shell.QuoteLine("pveum", "user", "list", "--output-format", "json")+
+			" | "+shell.QuoteLine("grep", "-qF", `"userid":"`+user+`"`)+
+			" || "+shell.QuoteLine("pveum", "user", "add", user))
 	}
-	lines = append(lines, quoteLine("pveum", "user", "token", "add", user, name, "--privsep", "1"))
+	lines = append(lines, shell.QuoteLine("pveum", "user", "token", "add", user, name, "--privsep", "1"))
 	for _, r := range recipe() {
 		lines = append(lines, r.grant(r.path, user, name)...)
 	}
@@ -130,5 +132,5 @@ func (r role) fits(path string) bool {
 // RemoveToken is the pveum command that takes a token away, for the shell of the host.
 func RemoveToken(tokenID string) string {
 	user, name := splitOrDefault(tokenID)
-	return quoteLine("pveum", "user", "token", "remove", user, name)
+	return shell.QuoteLine("pveum", "user", "token", "remove", user, name)
 }

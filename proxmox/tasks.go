@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"berth/proxmox/shell"
 )
 
 // TaskStatus of a task: while Running, Exit is empty.
@@ -61,7 +63,7 @@ func (c *Client) TaskStatus(ctx context.Context, id UPID) (TaskStatus, error) {
 	case data.Status == "" && data.ExitStatus == "": // not a task that ended
 		return TaskStatus{}, &Error{Kind: KindNotProxmox, Call: "GET " + unescaped(path), Status: http.StatusOK, Cause: errors.New("the answer has no status")}
 	}
-	return TaskStatus{Exit: shown(string(data.ExitStatus))}, nil
+	return TaskStatus{Exit: shell.OneLine(string(data.ExitStatus))}, nil
 }
 
 // TaskLogLimit is how many lines TaskLog reads at most.
@@ -87,7 +89,7 @@ func (c *Client) TaskLog(ctx context.Context, id UPID, start int) ([]string, err
 	}
 	lines := make([]string, len(data))
 	for i, d := range data {
-		lines[i] = shown(string(d.T))
+		lines[i] = shell.OneLine(string(d.T))
 	}
 	return lines, nil
 }
@@ -183,7 +185,7 @@ func (c *Client) tasks(ctx context.Context, node string, args url.Values, since 
 		// The entry's own user lacks the token's name: take the UPID's.
 		t := Task{UPID: id, Type: id.Type(), User: id.User(), Start: d.StartTime.time(), End: d.EndTime.time()}
 		if !t.End.IsZero() {
-			t.Exit = shown(string(d.Status)) // "RUNNING" before
+			t.Exit = shell.OneLine(string(d.Status)) // "RUNNING" before
 		}
 		tasks = append(tasks, t)
 	}

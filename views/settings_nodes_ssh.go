@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -23,9 +24,9 @@ type SSHForm struct {
 	User   string
 	Errors map[string]string
 
-	Block  string           // to be pasted on the host
-	Checks []SSHCheck       // of the test that was just made; nil: none was
-	Key    *proxmox.HostKey // what the host shows, to be trusted or not
+	Block  string       // to be pasted on the host
+	Checks []SSHCheck   // of the test that was just made; nil: none was
+	Key    *pct.HostKey // what the host shows, to be trusted or not
 }
 
 // SSHCheck is one thing that a test looked at.
@@ -103,7 +104,7 @@ func (f SSHForm) user() Field {
 func (f SSHForm) changed() bool { return f.Key != nil && f.Node.SSH.HostKey != "" }
 
 // keyFile is where the host keeps the public half of the key that it shows.
-func keyFile(k proxmox.HostKey) string {
+func keyFile(k pct.HostKey) string {
 	kind := strings.TrimPrefix(k.Type, "ssh-")
 	if strings.HasPrefix(kind, "ecdsa") {
 		kind = "ecdsa"
@@ -130,7 +131,7 @@ func SSHChecks(n store.Node, err error) []SSHCheck {
 		{Words: "Its host key is the trusted one"},
 		{Words: "It accepts Berth's key"},
 		{Words: "Berth's gate is in place"},
-		{Words: fmt.Sprintf("The gate is of version %d", proxmox.GateVersion)},
+		{Words: fmt.Sprintf("The gate is of version %d", pct.GateVersion)},
 		{Words: "The gate finds pct"},
 	}
 	paste := "Paste the block below into a root shell of the host, then test again."

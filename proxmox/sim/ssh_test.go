@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"berth/pct"
 	"berth/proxmox"
 	"berth/proxmox/sim"
 )
@@ -49,13 +50,13 @@ func newAshore(t testing.TB) *ashore {
 }
 
 // host is a way to it; change makes another of its settings.
-func (a *ashore) host(change func(*proxmox.HostConfig)) *proxmox.Host {
+func (a *ashore) host(change func(*pct.HostConfig)) *pct.Host {
 	a.t.Helper()
-	cfg := proxmox.HostConfig{Addr: a.server.Addr, User: "root", Key: a.key, HostKey: a.server.HostKey()}
+	cfg := pct.HostConfig{Addr: a.server.Addr, User: "root", Key: a.key, HostKey: a.server.HostKey()}
 	if change != nil {
 		change(&cfg)
 	}
-	h := proxmox.NewHost(cfg)
+	h := pct.NewHost(cfg)
 	a.t.Cleanup(func() {
 		if err := h.Close(); err != nil {
 			a.t.Error(err)
@@ -64,10 +65,10 @@ func (a *ashore) host(change func(*proxmox.HostConfig)) *proxmox.Host {
 	return h
 }
 
-func run(t testing.TB, h *proxmox.Host, vmid int, script string, env ...string) (exit int, stdout, stderr string, err error) {
+func run(t testing.TB, h *pct.Host, vmid int, script string, env ...string) (exit int, stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	exit, err = h.Run(t.Context(), proxmox.Run{ID: "r1", VMID: vmid, Script: script, Env: env, Limit: 20 * time.Second, Stdout: &out, Stderr: &errs})
+	exit, err = h.Run(t.Context(), pct.Run{ID: "r1", VMID: vmid, Script: script, Env: env, Limit: 20 * time.Second, Stdout: &out, Stderr: &errs})
 	return exit, out.String(), errs.String(), err
 }
 
@@ -123,7 +124,7 @@ func TestAScriptRunsInASimulatedContainer(t *testing.T) {
 func TestTheGateOfASimulatedHost(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
-	if info, err := h.Gate(t.Context()); err != nil || info.Version != proxmox.GateVersion || !info.Pct {
+	if info, err := h.Gate(t.Context()); err != nil || info.Version != pct.GateVersion || !info.Pct {
 		t.Errorf("%+v, %v", info, err)
 	}
 	_, other, err := ed25519.GenerateKey(nil)
@@ -138,7 +139,7 @@ func TestTheGateOfASimulatedHost(t *testing.T) {
 		name  string
 		vmid  int
 		fault *sim.SSHFault
-		set   func(*proxmox.HostConfig)
+		set   func(*pct.HostConfig)
 		kind  proxmox.Kind
 	}{
 		{name: "it does not run", vmid: 101, kind: proxmox.KindNotRunning},
@@ -147,8 +148,8 @@ func TestTheGateOfASimulatedHost(t *testing.T) {
 		{name: "an older gate", fault: &sim.SSHFault{OldGate: true}, kind: proxmox.KindOldGate},
 		{name: "no pct", fault: &sim.SSHFault{NoPct: true}, kind: proxmox.KindNoPct},
 		{name: "dropped", fault: &sim.SSHFault{DropAfter: 10}, kind: proxmox.KindDropped},
-		{name: "another host key", set: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
-		{name: "a key that is not allowed", set: func(c *proxmox.HostConfig) { c.Key = stranger }, kind: proxmox.KindKeyRefused},
+		{name: "another host key", set: func(c *pct.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
+		{name: "a key that is not allowed", set: func(c *pct.HostConfig) { c.Key = stranger }, kind: proxmox.KindKeyRefused},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.fault != nil {
@@ -163,7 +164,7 @@ func TestTheGateOfASimulatedHost(t *testing.T) {
 	}
 	before := a.server.HostKey()
 	a.server.RenewHostKey()
-	_, _, _, err = run(t, a.host(func(c *proxmox.HostConfig) { c.HostKey = before }), 100, "true")
+	_, _, _, err = run(t, a.host(func(c *pct.HostConfig) { c.HostKey = before }), 100, "true")
 	if proxmox.KindOf(err) != proxmox.KindHostKeyChanged {
 		t.Errorf("after the host's key changed: %v", err)
 	}
@@ -194,7 +195,7 @@ func TestAHangingHost(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	a.server.Play(sim.SSHFault{Hang: true, Times: 1, Then: cancel})
-	_, err := h.Run(ctx, proxmox.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
+	_, err := h.Run(ctx, pct.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
 	if proxmox.KindOf(err) != proxmox.KindCancelled {
 		t.Errorf("that nobody waits for any more: %v", err)
 	}
@@ -228,7 +229,7 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	h := a.host(nil)
 	r, w := io.Pipe()
 	var all sync.WaitGroup
-	var state proxmox.RunState
+	var state pct.RunState
 	var failed error
 	all.Go(func() {
 		state, failed = h.Start(t.Context(), lasting("echo begun; sleep 300; echo never", w))
@@ -242,7 +243,7 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 		t.Error(err)
 	}
 	all.Wait()
-	want := proxmox.RunState{Ended: true, Exit: 143}
+	want := pct.RunState{Ended: true, Exit: 143}
 	if failed != nil || state != want {
 		t.Errorf("%+v, %v", state, failed)
 	}
@@ -252,8 +253,8 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 }
 
 // lasting is a script in container 100.
-func lasting(script string, to io.Writer) proxmox.Lasting {
-	return proxmox.Lasting{ID: "long", Name: "site", VMID: 100, Script: script, Limit: time.Minute, Stdout: to, Stderr: io.Discard}
+func lasting(script string, to io.Writer) pct.Lasting {
+	return pct.Lasting{ID: "long", Name: "site", VMID: 100, Script: script, Limit: time.Minute, Stdout: to, Stderr: io.Discard}
 }
 
 // What runs side by side in a container shares its files and its services. (The race detector looks on.)
@@ -269,7 +270,7 @@ func TestRunsShareTheirContainer(t *testing.T) {
 	} {
 		all.Go(func() {
 			var stderr bytes.Buffer
-			exit, err := h.Run(t.Context(), proxmox.Run{ID: fmt.Sprint("side-", i), VMID: 100, Script: script, Limit: time.Minute, Stdout: io.Discard, Stderr: &stderr})
+			exit, err := h.Run(t.Context(), pct.Run{ID: fmt.Sprint("side-", i), VMID: 100, Script: script, Limit: time.Minute, Stdout: io.Discard, Stderr: &stderr})
 			if err != nil || exit != 0 {
 				t.Errorf("exit %d, %v: %s", exit, err, &stderr)
 			}
@@ -295,7 +296,7 @@ func TestASimulatedRunOutlivesItsConnection(t *testing.T) {
 	}
 	var out bytes.Buffer
 	state, err := h.Attend(t.Context(), lasting("", &out))
-	if err != nil || state != (proxmox.RunState{Ended: true, Exit: 3}) || out.String() != line+"meanwhile\n" {
+	if err != nil || state != (pct.RunState{Ended: true, Exit: 3}) || out.String() != line+"meanwhile\n" {
 		t.Errorf("%+v, %q, %v", state, &out, err)
 	}
 }
@@ -305,7 +306,7 @@ func TestWhatIsWrittenToNobodyFails(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
 	a.server.Play(sim.SSHFault{DropAfter: 60, Times: 1})
-	_, err := h.Run(t.Context(), proxmox.Run{
+	_, err := h.Run(t.Context(), pct.Run{
 		ID: "cut", VMID: 100, Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard,
 		Script: "echo " + strings.Repeat("x", 80) + "; set -e; while :; do echo more; touch /tmp/more; sleep 0.01; done; touch /tmp/never",
 	})
@@ -334,7 +335,7 @@ func TestWhatRunsEndsWithItsContainer(t *testing.T) {
 	ended := make(chan int, 1)
 	var failed error
 	go func() {
-		exit, err := h.Run(t.Context(), proxmox.Run{ID: "long", VMID: 100, Script: "echo begun; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+		exit, err := h.Run(t.Context(), pct.Run{ID: "long", VMID: 100, Script: "echo begun; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
 		failed = errors.Join(failed, err)
 		ended <- exit
 	}()
@@ -354,7 +355,7 @@ func TestWhatRunsEndsWithItsContainer(t *testing.T) {
 func BenchmarkRunStart(b *testing.B) {
 	h := newAshore(b).host(nil)
 	for b.Loop() {
-		if exit, err := h.Run(b.Context(), proxmox.Run{ID: "bench", VMID: 100, Script: ":", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
+		if exit, err := h.Run(b.Context(), pct.Run{ID: "bench", VMID: 100, Script: ":", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
 			b.Fatal(exit, err)
 		}
 	}

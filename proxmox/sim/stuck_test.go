@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"berth/pct"
 	"berth/proxmox"
 	"berth/proxmox/sim"
 )
@@ -41,7 +42,7 @@ func TestNobodyWaitsForAStuckHostLongerThanTheyLike(t *testing.T) {
 			var asking sync.WaitGroup
 			for range 10 {
 				asking.Go(func() {
-					_, err := h.Run(ctx, proxmox.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
+					_, err := h.Run(ctx, pct.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
 					if proxmox.KindOf(err) != proxmox.KindTimeout {
 						t.Errorf("a script: %v", err)
 					}
@@ -65,7 +66,7 @@ func TestNobodyWaitsForAStuckHostLongerThanTheyLike(t *testing.T) {
 					}
 				})
 				asking.Go(func() {
-					if _, err := h.Enter(ctx, 100, proxmox.WindowSize{}); proxmox.KindOf(err) != proxmox.KindTimeout {
+					if _, err := h.Enter(ctx, 100, pct.WindowSize{}); proxmox.KindOf(err) != proxmox.KindTimeout {
 						t.Errorf("a console: %v", err)
 					}
 				})
@@ -89,7 +90,7 @@ func TestAStuckHostDoesNotHoldUpItsEnd(t *testing.T) {
 			t.Parallel()
 			a := newAshore(t)
 			h := a.host(nil)
-			terminal, err := h.Enter(t.Context(), 100, proxmox.WindowSize{})
+			terminal, err := h.Enter(t.Context(), 100, pct.WindowSize{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,7 +98,7 @@ func TestAStuckHostDoesNotHoldUpItsEnd(t *testing.T) {
 			t.Cleanup(a.server.Thaw)
 			asked := make(chan error, 1)
 			go func() {
-				_, err := h.Run(t.Context(), proxmox.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
+				_, err := h.Run(t.Context(), pct.Run{ID: "r1", VMID: 100, Script: "true", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard})
 				asked <- err
 			}()
 			begun := time.Now()
@@ -121,7 +122,7 @@ func TestAStuckHostDoesNotHoldUpItsEnd(t *testing.T) {
 func TestAHostThatOpensNoSession(t *testing.T) {
 	t.Parallel()
 	a := newAshore(t)
-	h := a.host(func(c *proxmox.HostConfig) { c.Patience = 50 * time.Millisecond })
+	h := a.host(func(c *pct.HostConfig) { c.Patience = 50 * time.Millisecond })
 	a.server.OpenNone()
 	if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != proxmox.KindNoSession {
 		t.Errorf("a test: %v", err)
@@ -129,7 +130,7 @@ func TestAHostThatOpensNoSession(t *testing.T) {
 	if _, _, _, err := run(t, h, 100, "true"); proxmox.KindOf(err) != proxmox.KindNoSession {
 		t.Errorf("a script: %v", err)
 	}
-	if _, err := h.Enter(t.Context(), 100, proxmox.WindowSize{}); proxmox.KindOf(err) != proxmox.KindNoSession {
+	if _, err := h.Enter(t.Context(), 100, pct.WindowSize{}); proxmox.KindOf(err) != proxmox.KindNoSession {
 		t.Errorf("a console: %v", err)
 	}
 	a.server.Thaw()
@@ -148,7 +149,7 @@ func TestATerminalOfAStuckHostIsClosed(t *testing.T) {
 		_, _ = c.Write([]byte("nobody hears it"))
 		return 0
 	}})
-	terminal, err := h.Enter(t.Context(), 100, proxmox.WindowSize{})
+	terminal, err := h.Enter(t.Context(), 100, pct.WindowSize{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestATerminalOfAStuckHostIsClosed(t *testing.T) {
 	var working sync.WaitGroup
 	working.Go(func() { _, _ = io.Copy(io.Discard, terminal) }) // to its end
 	working.Go(func() { _, _ = terminal.Write(make([]byte, 8<<20)) })
-	terminal.Resize(proxmox.WindowSize{Columns: 100, Rows: 30})
+	terminal.Resize(pct.WindowSize{Columns: 100, Rows: 30})
 	terminal.Close()
 	working.Wait()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -182,7 +183,7 @@ func TestAServerThatIsFrozenAsItStops(t *testing.T) {
 		a.server.Freeze()
 		return 255
 	}})
-	terminal, err := h.Enter(t.Context(), 100, proxmox.WindowSize{})
+	terminal, err := h.Enter(t.Context(), 100, pct.WindowSize{})
 	if err != nil {
 		t.Fatal(err)
 	}

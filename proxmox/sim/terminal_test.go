@@ -5,19 +5,20 @@ import (
 	"strings"
 	"testing"
 
+	"berth/pct"
 	"berth/proxmox"
 )
 
 // typist is somebody at a terminal in a simulated container.
 type typist struct {
-	*proxmox.Terminal
+	*pct.Terminal
 	t    testing.TB
 	seen string // that says has not looked at yet
 }
 
-func enter(t testing.TB, h *proxmox.Host, vmid int) *typist {
+func enter(t testing.TB, h *pct.Host, vmid int) *typist {
 	t.Helper()
-	terminal, err := h.Enter(t.Context(), vmid, proxmox.WindowSize{Columns: 80, Rows: 24})
+	terminal, err := h.Enter(t.Context(), vmid, pct.WindowSize{Columns: 80, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestAShellInASimulatedContainer(t *testing.T) {
 	y.types("cd\r")
 	y.says(prompt)
 	y.types("while :; do stty size; sleep 0.01; done\r")
-	y.Resize(proxmox.WindowSize{Columns: 132, Rows: 50})
+	y.Resize(pct.WindowSize{Columns: 132, Rows: 50})
 	y.says("50 132\r\n")
 	y.types("\x03")
 	y.says(prompt)

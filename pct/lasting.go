@@ -1,4 +1,4 @@
-package proxmox
+package pct
 
 import (
 	"bytes"
@@ -12,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 // Lasting is a script that outlives the connection over which it was begun: what it says
@@ -80,7 +83,7 @@ func (h *Host) Attend(ctx context.Context, l Lasting) (RunState, error) { return
 // read runs begin, then the reader.
 func (h *Host) read(ctx context.Context, l Lasting, begin string) (RunState, error) {
 	if !runID.MatchString(l.ID) {
-		return RunState{}, fmt.Errorf("proxmox: %q is no ID of a run", l.ID)
+		return RunState{}, fmt.Errorf("pct: %q is no ID of a run", l.ID)
 	}
 	first := ""
 	if begin != "" {
@@ -106,18 +109,18 @@ func (h *Host) state(note string, exit int) (RunState, error) {
 	case word == "missing":
 		return RunState{Missing: rest}, nil
 	case word == "unable":
-		return RunState{}, h.fail(KindOther, "the container takes no files in "+strings.TrimSuffix(runDir, "/"), nil)
+		return RunState{}, h.fail(proxmox.KindOther, "the container takes no files in "+strings.TrimSuffix(runDir, "/"), nil)
 	case (word == "ended" || word == "mute") && err == nil:
 		return RunState{Ended: true, Exit: status, Mute: word == "mute"}, nil
 	}
-	return RunState{}, h.fail(KindDropped, "the program that reads ended with status "+strconv.Itoa(exit), nil)
+	return RunState{}, h.fail(proxmox.KindDropped, "the program that reads ended with status "+strconv.Itoa(exit), nil)
 }
 
 // begin is the part of a program that begins a script.
 func (l Lasting) begin() (string, error) {
 	for _, word := range []string{l.ID, l.Name} {
 		if !runID.MatchString(word) {
-			return "", fmt.Errorf("proxmox: %q is no name of a run", word)
+			return "", fmt.Errorf("pct: %q is no name of a run", word)
 		}
 	}
 	env, err := environment(l.Env)
@@ -147,7 +150,7 @@ func (l Lasting) begin() (string, error) {
 	}
 	b.WriteString(env)
 	b.WriteString("KEEP_BLOCKS=" + strconv.Itoa(keptBlocks) + " setsid /bin/sh " + dir + "/run " + dir + " " +
-		quoteLine(l.Wrap...) + ` "$berth_command" ` + quoteLine(args...) + " </dev/null >/dev/null 2>&1 &\n")
+		shell.QuoteLine(l.Wrap...) + ` "$berth_command" ` + shell.QuoteLine(args...) + " </dev/null >/dev/null 2>&1 &\n")
 	b.WriteString("echo $! >" + dir + "/pid\n")
 	b.WriteString(identify(dir + "/pid"))
 	return b.String(), nil
@@ -159,8 +162,8 @@ func (l Lasting) find() string {
 	if len(l.Command) > 0 {
 		command = l.Command[0]
 	}
-	name := Quote(path.Base(command))
-	return "berth_command=" + Quote(command) + "\n" +
+	name := shell.Quote(path.Base(command))
+	return "berth_command=" + shell.Quote(command) + "\n" +
 		`command -v "$berth_command" >/dev/null 2>&1 || berth_command=` + name + "\n" +
 		`command -v "$berth_command" >/dev/null 2>&1 || missing ` + name + "\n"
 }

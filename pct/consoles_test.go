@@ -1,4 +1,4 @@
-package proxmox_test
+package pct_test
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 	"github.com/coder/websocket"
 
 	"berth/consoles"
-	"berth/proxmox"
+	"berth/pct"
 	"berth/store"
 	"berth/store/storetest"
 )
@@ -38,13 +38,13 @@ type harbour struct {
 
 var consolePlace = consoles.Place{UserID: "ada", SessionID: "s", NodeID: "n1", VMID: 100}
 
-func newHarbour(t testing.TB, host *proxmox.Host) *harbour {
+func newHarbour(t testing.TB, host *pct.Host) *harbour {
 	t.Helper()
 	h := &harbour{t: t, store: storetest.Open(t)}
 	h.now.Store(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC).UnixNano())
 	h.Consoles = consoles.New(consoles.Config{
 		Store: h.store,
-		Host:  func(string, string, int) (*proxmox.Host, error) { return host, nil },
+		Host:  func(string, string, int) (*pct.Host, error) { return host, nil },
 		Now:   func() time.Time { return time.Unix(0, h.now.Load()) },
 	})
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,7 +56,7 @@ func newHarbour(t testing.TB, host *proxmox.Host) *harbour {
 		h.Serve(r.Context(), ws, consoles.Console{
 			Place: consolePlace,
 			Event: store.Event{UserID: "ada", NodeID: "n1", Scope: "s1", VMID: 100},
-			Size:  proxmox.WindowSize{Columns: 80, Rows: 24},
+			Size:  pct.WindowSize{Columns: 80, Rows: 24},
 			Over:  func() (bool, error) { return h.over.Load(), nil },
 			Tell: func(o consoles.Outcome) consoles.Words {
 				return consoles.Words{HTML: fmt.Sprintf("%s %d %v", o.End, o.Exit, o.Err)}

@@ -1,4 +1,4 @@
-package proxmox
+package pct
 
 import (
 	"bytes"
@@ -91,11 +91,11 @@ func (m *marked) finish() { close(m.room.mute) }
 // exitStatus reads what follows the second mark.
 func exitStatus(status []byte) (int, error) {
 	if len(status) > maxExit {
-		return 0, errors.New("proxmox: what follows the mark of a program's end is no exit status")
+		return 0, errors.New("pct: what follows the mark of a program's end is no exit status")
 	}
 	exit, err := strconv.Atoi(string(status))
 	if err != nil {
-		return 0, fmt.Errorf("proxmox: exit status: %w", err)
+		return 0, fmt.Errorf("pct: exit status: %w", err)
 	}
 	return exit, nil
 }

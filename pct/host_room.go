@@ -1,4 +1,4 @@
-package proxmox
+package pct
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package proxmox_test
+package pct_test
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"berth/proxmox"
+	"berth/pct"
 )
 
 // fakePct has container 100, which is this machine's own shell with its own folder for
@@ -44,7 +44,7 @@ esac
 type sshd struct {
 	t    testing.TB
 	dir  string
-	cfg  proxmox.HostConfig
+	cfg  pct.HostConfig
 	mu   sync.Mutex
 	open []net.Conn
 	made int // connections
@@ -66,7 +66,7 @@ func newSSHD(t testing.TB, settings ...string) *sshd {
 	}
 	s := &sshd{t: t, dir: t.TempDir()}
 	hostKey, key := s.key("host_key"), s.key("client_key")
-	gate := strings.Replace(proxmox.GateScript(), "PATH=", "PATH="+s.dir+":", 1)
+	gate := strings.Replace(pct.GateScript(), "PATH=", "PATH="+s.dir+":", 1)
 	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1) // whoever runs the test is who may run pct
 	s.write("gate", gate, 0o755)
 	s.write("pct", strings.ReplaceAll(fakePct, "DIR", s.dir), 0o755)
@@ -88,7 +88,7 @@ func newSSHD(t testing.TB, settings ...string) *sshd {
 		cancel()
 		cmd.Wait() // it was killed
 	})
-	s.cfg = proxmox.HostConfig{
+	s.cfg = pct.HostConfig{
 		Addr:    fmt.Sprintf("127.0.0.1:%d", port),
 		User:    me.Username,
 		Key:     key,
@@ -199,8 +199,8 @@ func (s *sshd) dials() int {
 }
 
 // host is a client of the server, closed with the test.
-func (s *sshd) host() *proxmox.Host {
-	h := proxmox.NewHost(s.cfg)
+func (s *sshd) host() *pct.Host {
+	h := pct.NewHost(s.cfg)
 	s.t.Cleanup(func() {
 		if err := h.Close(); err != nil {
 			s.t.Error(err)

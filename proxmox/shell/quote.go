@@ -1,6 +1,11 @@
-package proxmox
+// Package shell holds what Berth needs of shells on both its ways to a host: words quoted for their command lines, and
+// what programs print made into lines.
+package shell
 
 import "strings"
+
+// plain are the characters that mean nothing to a shell.
+const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-"
 
 // Quote writes word so that a POSIX shell reads exactly it: as it is where no
 // character in it means anything to a shell, in single quotes otherwise. It is
@@ -8,7 +13,7 @@ import "strings"
 // cannot hold a NUL byte: those are left out.
 func Quote(word string) string {
 	word = strings.ReplaceAll(word, "\x00", "")
-	if word != "" && madeOf(word, "@%+:,./_-") {
+	if word != "" && strings.Trim(word, plain) == "" {
 		return word
 	}
 	// Inside single quotes nothing is special but the closing quote: close,
@@ -16,8 +21,8 @@ func Quote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// quoteLine is a command line of words, each quoted where it needs to be.
-func quoteLine(words ...string) string {
+// QuoteLine makes a command line of words, each quoted where it needs to be.
+func QuoteLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
 		quoted[i] = Quote(w)

@@ -1,4 +1,4 @@
-package proxmox
+package pct
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
 )
 
 // consolesAConnection is how many terminals share a connection. They have connections of
@@ -77,7 +79,7 @@ func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal,
 	if err := s.enter(ctx, vmid, size); err != nil {
 		s.hangUp()
 		if errors.Is(err, errRefused) {
-			return nil, h.fail(KindNoTerminal, "", err)
+			return nil, h.fail(proxmox.KindNoTerminal, "", err)
 		}
 		s.conn.settle(ctx)
 		return nil, h.broken(ctx, err)
@@ -269,7 +271,7 @@ func (t *Terminal) Wait(ctx context.Context) (int, error) {
 		if t.conn.settle(ctx); t.conn.alive() {
 			return statusSignal, nil
 		}
-		return 0, t.host.fail(KindDropped, "", errNoExit)
+		return 0, t.host.fail(proxmox.KindDropped, "", errNoExit)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -277,7 +279,7 @@ func (t *Terminal) Wait(ctx context.Context) (int, error) {
 		return status, nil
 	}
 	said := t.first.String()
-	if kind, known := refusedBy(status, said); known && (kind != KindNoGate || strings.Contains(said, "berth-gate")) {
+	if kind, known := refusedBy(status, said); known && (kind != proxmox.KindNoGate || strings.Contains(said, "berth-gate")) {
 		return 0, t.host.fail(kind, t.first.firstLine(), nil)
 	}
 	return status, nil

@@ -1,4 +1,4 @@
-package proxmox_test
+package pct_test
 
 import (
 	"bytes"
@@ -10,11 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 // start begins a lasting script in container 100 and returns how it ended and what it wrote.
-func start(t testing.TB, h *proxmox.Host, l proxmox.Lasting) (state proxmox.RunState, stdout, stderr string, err error) {
+func start(t testing.TB, h *pct.Host, l pct.Lasting) (state pct.RunState, stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	l.Stdout, l.Stderr = &out, &errs
@@ -23,7 +25,7 @@ func start(t testing.TB, h *proxmox.Host, l proxmox.Lasting) (state proxmox.RunS
 }
 
 // attend reads what a lasting script says.
-func attend(t testing.TB, h *proxmox.Host, l proxmox.Lasting) (state proxmox.RunState, stdout, stderr string, err error) {
+func attend(t testing.TB, h *pct.Host, l pct.Lasting) (state pct.RunState, stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	l.Stdout, l.Stderr = &out, &errs
@@ -31,7 +33,7 @@ func attend(t testing.TB, h *proxmox.Host, l proxmox.Lasting) (state proxmox.Run
 	return state, out.String(), errs.String(), err
 }
 
-func lasting(l proxmox.Lasting) proxmox.Lasting {
+func lasting(l pct.Lasting) pct.Lasting {
 	l.ID, l.Name, l.VMID, l.Limit = cmp.Or(l.ID, "r1"), cmp.Or(l.Name, "site"), cmp.Or(l.VMID, 100), cmp.Or(l.Limit, 30*time.Second)
 	if l.Stdout == nil {
 		l.Stdout = io.Discard
@@ -61,7 +63,7 @@ func inBothShells(t *testing.T, try func(t *testing.T, s *sshd, vmid int)) {
 
 // until is a piece of a script that waits for a file.
 func until(file string) string {
-	return "until [ -e " + proxmox.Quote(file) + " ]; do sleep 0.02; done; "
+	return "until [ -e " + shell.Quote(file) + " ]; do sleep 0.02; done; "
 }
 
 func TestAScriptThatPrintsOutlivesItsConnection(t *testing.T) {
@@ -72,7 +74,7 @@ func TestAScriptThatPrintsOutlivesItsConnection(t *testing.T) {
 		r, w := io.Pipe()
 		ended := make(chan error, 1)
 		go func() {
-			_, err := h.Start(t.Context(), lasting(proxmox.Lasting{VMID: vmid, Script: script, Stdout: w}))
+			_, err := h.Start(t.Context(), lasting(pct.Lasting{VMID: vmid, Script: script, Stdout: w}))
 			ended <- err
 		}()
 		began(t, r)
@@ -83,19 +85,19 @@ func TestAScriptThatPrintsOutlivesItsConnection(t *testing.T) {
 		s.write("first", "", 0o600)
 		seen := &said{until: "meanwhile\n", reached: make(chan struct{})}
 		go func() {
-			_, err := h.Attend(t.Context(), lasting(proxmox.Lasting{VMID: vmid, Out: int64(len("begun\n")), Stdout: seen}))
+			_, err := h.Attend(t.Context(), lasting(pct.Lasting{VMID: vmid, Out: int64(len("begun\n")), Stdout: seen}))
 			ended <- err
 		}()
 		<-seen.reached
 		s.cut()
 		<-ended
 		s.write("last", "", 0o600)
-		state, stdout, stderr, err := attend(t, h, proxmox.Lasting{VMID: vmid, Out: int64(len("begun\nmean"))})
-		if err != nil || state != (proxmox.RunState{Ended: true, Exit: 3}) || stdout != "while\nended" || stderr != "careful\nalso this\n" {
+		state, stdout, stderr, err := attend(t, h, pct.Lasting{VMID: vmid, Out: int64(len("begun\nmean"))})
+		if err != nil || state != (pct.RunState{Ended: true, Exit: 3}) || stdout != "while\nended" || stderr != "careful\nalso this\n" {
 			t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
 		}
-		state, stdout, _, err = attend(t, h, proxmox.Lasting{VMID: vmid, Out: int64(len("begun\nmeanwhile\nended"))})
-		if err != nil || state != (proxmox.RunState{Ended: true, Exit: 3}) || stdout != "" {
+		state, stdout, _, err = attend(t, h, pct.Lasting{VMID: vmid, Out: int64(len("begun\nmeanwhile\nended"))})
+		if err != nil || state != (pct.RunState{Ended: true, Exit: 3}) || stdout != "" {
 			t.Errorf("once more: %+v, %q, %v", state, stdout, err)
 		}
 	})
@@ -118,8 +120,8 @@ func (s *said) Write(p []byte) (int, error) {
 
 func TestAScriptThatFloodsFillsNothing(t *testing.T) {
 	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
-		state, stdout, _, err := start(t, s.host(), proxmox.Lasting{VMID: vmid, Script: "head -c 40000000 /dev/zero | tr '\\0' x; echo; echo the last line; exit 4"})
-		if err != nil || state != (proxmox.RunState{Ended: true, Exit: 4}) {
+		state, stdout, _, err := start(t, s.host(), pct.Lasting{VMID: vmid, Script: "head -c 40000000 /dev/zero | tr '\\0' x; echo; echo the last line; exit 4"})
+		if err != nil || state != (pct.RunState{Ended: true, Exit: 4}) {
 			t.Errorf("%+v, %v", state, err)
 		}
 		if len(stdout) > 10<<20 || !strings.Contains(stdout, "\n[Berth: it says more than is kept.") || !strings.HasSuffix(stdout, "x\nthe last line\n") {
@@ -131,7 +133,7 @@ func TestAScriptThatFloodsFillsNothing(t *testing.T) {
 // Some containers have not even what makes named pipes.
 func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
 	t.Parallel()
-	state, stdout, stderr, err := start(t, newSSHD(t).host(), proxmox.Lasting{VMID: 105, Script: "echo one; echo two >&2; exit 3"})
+	state, stdout, stderr, err := start(t, newSSHD(t).host(), pct.Lasting{VMID: 105, Script: "echo one; echo two >&2; exit 3"})
 	if err != nil || state.Exit != 3 || stdout != "one\n" || stderr != "two\n" {
 		t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
 	}
@@ -139,7 +141,7 @@ func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
 
 func TestAScriptKeepsItsOwnLineNumbers(t *testing.T) {
 	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
-		state, _, stderr, err := start(t, s.host(), proxmox.Lasting{
+		state, _, stderr, err := start(t, s.host(), pct.Lasting{
 			VMID: vmid, Prelude: "set -eu\n\n\nhelp() { echo helped; }\n\n", Script: "help\nno-such-command\n",
 		})
 		if err != nil || state.Exit != 127 || !strings.Contains(stderr, "site.sh: 2:") && !strings.Contains(stderr, "site.sh: line 2:") {
@@ -153,16 +155,16 @@ func TestAScriptIsRunByWhatItNames(t *testing.T) {
 	s := newSSHD(t)
 	h := s.host()
 	for name, tt := range map[string]struct {
-		l       proxmox.Lasting
+		l       pct.Lasting
 		stdout  string
 		missing string
 	}{
-		"bash, by its name":     {l: proxmox.Lasting{Command: []string{"bash"}, Prelude: "set -eu\nhelp() { echo helped; }\n", Script: "set -o pipefail\n[[ 1 ]]; help; a=(x y); echo ${a[1]}; [ \"$0\" = \"${BASH_SOURCE[0]}\" ]; echo $#"}, stdout: "helped\ny\n0\n"},
-		"bash, with an option":  {l: proxmox.Lasting{Command: []string{"bash", "-u"}, Script: "echo $- | tr -cd u"}, stdout: "u"},
-		"bash, at another path": {l: proxmox.Lasting{Command: []string{"/opt/not/there/bash"}, Script: "[[ 1 ]] && echo ran"}, stdout: "ran\n"},
-		"env with a variable":   {l: proxmox.Lasting{Wrap: []string{"env", "X=it is"}, Command: []string{"bash"}, Script: "echo $X"}, stdout: "it is\n"},
-		"what is not there":     {l: proxmox.Lasting{Command: []string{"/usr/bin/no-such-thing", "-x"}, Script: "echo never"}, missing: "no-such-thing"},
-		"no shell":              {l: proxmox.Lasting{Command: []string{"sed", "-n", "1p"}, Script: "#!the script itself\n"}, stdout: "#!the script itself\n"},
+		"bash, by its name":     {l: pct.Lasting{Command: []string{"bash"}, Prelude: "set -eu\nhelp() { echo helped; }\n", Script: "set -o pipefail\n[[ 1 ]]; help; a=(x y); echo ${a[1]}; [ \"$0\" = \"${BASH_SOURCE[0]}\" ]; echo $#"}, stdout: "helped\ny\n0\n"},
+		"bash, with an option":  {l: pct.Lasting{Command: []string{"bash", "-u"}, Script: "echo $- | tr -cd u"}, stdout: "u"},
+		"bash, at another path": {l: pct.Lasting{Command: []string{"/opt/not/there/bash"}, Script: "[[ 1 ]] && echo ran"}, stdout: "ran\n"},
+		"env with a variable":   {l: pct.Lasting{Wrap: []string{"env", "X=it is"}, Command: []string{"bash"}, Script: "echo $X"}, stdout: "it is\n"},
+		"what is not there":     {l: pct.Lasting{Command: []string{"/usr/bin/no-such-thing", "-x"}, Script: "echo never"}, missing: "no-such-thing"},
+		"no shell":              {l: pct.Lasting{Command: []string{"sed", "-n", "1p"}, Script: "#!the script itself\n"}, stdout: "#!the script itself\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.l.ID = strings.ToLower(strings.NewReplacer(" ", "-", ",", "").Replace(name))
@@ -184,23 +186,23 @@ func TestWhatTheHostsShellSaysFirstConfusesNothing(t *testing.T) {
 	}
 	s.write("gate", strings.Replace(string(gate), "set -f\n", "set -f\necho Welcome; echo 'ended 7'; printf 'no end of line'\necho 'the folder does not exist' >&2; echo 'is not running' >&2; head -c 9000 /dev/zero | tr '\\0' '#' >&2; echo >&2\n", 1), 0o755)
 	h := s.host()
-	if exit, stdout, stderr, err := run(t, h, proxmox.Run{Script: "echo one; echo two >&2; exit 3"}); exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
+	if exit, stdout, stderr, err := run(t, h, pct.Run{Script: "echo one; echo two >&2; exit 3"}); exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
 		t.Errorf("exit %d, %q, %q, %v", exit, stdout, stderr, err)
 	}
-	if state, stdout, stderr, err := start(t, h, proxmox.Lasting{Script: "echo one; echo two >&2; exit 3"}); state.Exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
+	if state, stdout, stderr, err := start(t, h, pct.Lasting{Script: "echo one; echo two >&2; exit 3"}); state.Exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
 		t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
 	}
-	if state, stdout, _, err := attend(t, h, proxmox.Lasting{}); state.Exit != 3 || stdout != "one\n" || err != nil {
+	if state, stdout, _, err := attend(t, h, pct.Lasting{}); state.Exit != 3 || stdout != "one\n" || err != nil {
 		t.Errorf("%+v, %q, %v", state, stdout, err)
 	}
 	if err := h.Kill(t.Context(), 100, "r1"); err != nil {
 		t.Error(err)
 	}
-	if info, err := h.Gate(t.Context()); err != nil || info.Version != proxmox.GateVersion {
+	if info, err := h.Gate(t.Context()); err != nil || info.Version != pct.GateVersion {
 		t.Errorf("%+v, %v", info, err)
 	}
 	for vmid, kind := range map[int]proxmox.Kind{101: proxmox.KindNotRunning, 102: proxmox.KindOther, 104: proxmox.KindNoShell, 999: proxmox.KindNotFound} {
-		if _, _, _, err := run(t, h, proxmox.Run{VMID: vmid, Script: "true"}); proxmox.KindOf(err) != kind {
+		if _, _, _, err := run(t, h, pct.Run{VMID: vmid, Script: "true"}); proxmox.KindOf(err) != kind {
 			t.Errorf("%d: %v, want %v", vmid, err, kind)
 		}
 	}
@@ -231,7 +233,7 @@ func TestThePathIsThatOfTheContainersOwnLoginToo(t *testing.T) {
 				if vmid == 103 {
 					want = strings.Replace(want, safe, s.dir+"/busybox", 1)
 				}
-				state, stdout, stderr, err := start(t, s.host(), proxmox.Lasting{VMID: vmid, Script: `printf %s "$PATH"`})
+				state, stdout, stderr, err := start(t, s.host(), pct.Lasting{VMID: vmid, Script: `printf %s "$PATH"`})
 				if stdout = strings.ReplaceAll(stdout, ":/usr/bin", ""); vmid == 100 {
 					want = strings.ReplaceAll(want, ":/usr/bin", "")
 				}

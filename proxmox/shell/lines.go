@@ -1,4 +1,4 @@
-package proxmox
+package shell
 
 import (
 	"strings"
@@ -17,8 +17,8 @@ type Lines struct {
 	back  bool // a carriage return came: the next character overwrites the line
 }
 
-// shown is a text of one line as a terminal would show it.
-func shown(text string) string {
+// OneLine is a text of one line as a terminal would show it.
+func OneLine(text string) string {
 	var parts []string
 	s := Lines{Max: len(text) + 1, Emit: func(line string) { parts = append(parts, line) }}
 	_, _ = s.Write([]byte(text)) // never fails

@@ -1,4 +1,4 @@
-package proxmox_test
+package pct_test
 
 import (
 	"bytes"
@@ -16,11 +16,13 @@ import (
 	"testing"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 // run runs a script in container 100 and returns its exit status and what it wrote.
-func run(t testing.TB, h *proxmox.Host, r proxmox.Run) (exit int, stdout, stderr string, err error) {
+func run(t testing.TB, h *pct.Host, r pct.Run) (exit int, stdout, stderr string, err error) {
 	t.Helper()
 	if r.ID == "" {
 		r.ID = "r1"
@@ -60,7 +62,7 @@ func TestAScriptRunsInAContainer(t *testing.T) {
 		{name: "what looks like the end", script: "}\n)\n", exit: 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			exit, stdout, stderr, err := run(t, h, proxmox.Run{Script: tt.script, Env: tt.env})
+			exit, stdout, stderr, err := run(t, h, pct.Run{Script: tt.script, Env: tt.env})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +73,7 @@ func TestAScriptRunsInAContainer(t *testing.T) {
 				t.Errorf("to standard error %q, want %q", stderr, tt.stderr)
 			}
 			id := strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(tt.name, " ", "-"), "'", ""))
-			state, stdout, stderr, err := start(t, h, proxmox.Lasting{ID: id, Script: tt.script, Env: tt.env})
+			state, stdout, stderr, err := start(t, h, pct.Lasting{ID: id, Script: tt.script, Env: tt.env})
 			if err != nil || !state.Ended || state.Exit != tt.exit || stdout != tt.stdout || tt.stderr != "" && stderr != tt.stderr {
 				t.Errorf("lasting: %+v, wrote %q and %q, %v; want %d, %q and %q", state, stdout, stderr, err, tt.exit, tt.stdout, tt.stderr)
 			}
@@ -88,7 +90,7 @@ func TestManyScriptsShareAConnection(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 12 {
 		all.Go(func() {
-			exit, stdout, _, err := run(t, h, proxmox.Run{ID: "r" + strconv.Itoa(i), Script: "echo " + strconv.Itoa(i)})
+			exit, stdout, _, err := run(t, h, pct.Run{ID: "r" + strconv.Itoa(i), Script: "echo " + strconv.Itoa(i)})
 			if err != nil || exit != 0 || stdout != strconv.Itoa(i)+"\n" {
 				t.Errorf("%d: %d, %q, %v", i, exit, stdout, err)
 			}
@@ -103,7 +105,7 @@ func TestManyScriptsShareAConnection(t *testing.T) {
 func TestMuchOutput(t *testing.T) {
 	h := newSSHD(t).host()
 	const size = 20 << 20
-	exit, stdout, stderr, err := run(t, h, proxmox.Run{Script: "head -c " + strconv.Itoa(size) + " /dev/zero; head -c 1000000 /dev/zero | tr '\\0' '\\036' >&2"})
+	exit, stdout, stderr, err := run(t, h, pct.Run{Script: "head -c " + strconv.Itoa(size) + " /dev/zero; head -c 1000000 /dev/zero | tr '\\0' '\\036' >&2"})
 	if err != nil || exit != 0 || len(stdout) != size || len(stderr) != 1000000 {
 		t.Errorf("exit %d, %d and %d bytes, %v", exit, len(stdout), len(stderr), err)
 	}
@@ -112,7 +114,7 @@ func TestMuchOutput(t *testing.T) {
 func TestWhatIsLeftInTheBackgroundHoldsNothingUp(t *testing.T) {
 	t.Parallel()
 	h := newSSHD(t).host()
-	exit, stdout, _, err := run(t, h, proxmox.Run{Script: "echo $$; sleep 60 & echo started"})
+	exit, stdout, _, err := run(t, h, pct.Run{Script: "echo $$; sleep 60 & echo started"})
 	if err != nil || exit != 0 || !strings.HasSuffix(stdout, "started\n") {
 		t.Fatalf("exit %d, %q, %v", exit, stdout, err)
 	}
@@ -129,26 +131,26 @@ func TestWhyAScriptDoesNotRun(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		vmid  int
-		setUp func(c *proxmox.HostConfig)
+		setUp func(c *pct.HostConfig)
 		kind  proxmox.Kind
 	}{
 		{name: "the container does not run", vmid: 101, kind: proxmox.KindNotRunning},
 		{name: "pct fails without a word", vmid: 102, kind: proxmox.KindOther},
 		{name: "the container has no shell", vmid: 104, kind: proxmox.KindNoShell},
 		{name: "there is no such container", vmid: 999, kind: proxmox.KindNotFound},
-		{name: "no host key is pinned", setUp: func(c *proxmox.HostConfig) { c.HostKey = "" }, kind: proxmox.KindHostKeyUnknown},
-		{name: "the host key changed", setUp: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
-		{name: "the key is not accepted", setUp: func(c *proxmox.HostConfig) { c.Key = other }, kind: proxmox.KindKeyRefused},
-		{name: "nothing listens", setUp: func(c *proxmox.HostConfig) { c.Addr = "127.0.0.1:" + strconv.Itoa(freePort(t)) }, kind: proxmox.KindRefused},
+		{name: "no host key is pinned", setUp: func(c *pct.HostConfig) { c.HostKey = "" }, kind: proxmox.KindHostKeyUnknown},
+		{name: "the host key changed", setUp: func(c *pct.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
+		{name: "the key is not accepted", setUp: func(c *pct.HostConfig) { c.Key = other }, kind: proxmox.KindKeyRefused},
+		{name: "nothing listens", setUp: func(c *pct.HostConfig) { c.Addr = "127.0.0.1:" + strconv.Itoa(freePort(t)) }, kind: proxmox.KindRefused},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := s.cfg
 			if tt.setUp != nil {
 				tt.setUp(&cfg)
 			}
-			h := proxmox.NewHost(cfg)
+			h := pct.NewHost(cfg)
 			defer h.Close()
-			_, _, _, err := run(t, h, proxmox.Run{VMID: tt.vmid, Script: "true"})
+			_, _, _, err := run(t, h, pct.Run{VMID: tt.vmid, Script: "true"})
 			if proxmox.KindOf(err) != tt.kind || err == nil {
 				t.Errorf("%v, want %v", err, tt.kind)
 			}
@@ -163,7 +165,7 @@ func TestAHostThatTakesConnectionsAndSaysNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	h := proxmox.NewHost(proxmox.HostConfig{Addr: l.Addr().String(), User: "root"})
+	h := pct.NewHost(pct.HostConfig{Addr: l.Addr().String(), User: "root"})
 	defer h.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -178,7 +180,7 @@ func TestClosingEndsAConnectionThatIsBeingMade(t *testing.T) {
 	mine, its := net.Pipe() // who reads from it waits for good
 	defer its.Close()
 	dialled := make(chan struct{})
-	h := proxmox.NewHost(proxmox.HostConfig{Addr: "pve1:22", User: "root", Dial: func(context.Context, string, string) (net.Conn, error) {
+	h := pct.NewHost(pct.HostConfig{Addr: "pve1:22", User: "root", Dial: func(context.Context, string, string) (net.Conn, error) {
 		close(dialled)
 		return mine, nil
 	}})
@@ -205,11 +207,11 @@ func TestTheHostKeyIsShown(t *testing.T) {
 	for pinned, kind := range map[string]proxmox.Kind{"": proxmox.KindHostKeyUnknown, "SHA256:other": proxmox.KindHostKeyChanged} {
 		cfg := s.cfg
 		cfg.HostKey = pinned
-		h := proxmox.NewHost(cfg)
+		h := pct.NewHost(cfg)
 		defer h.Close()
 		_, err := h.Gate(t.Context())
-		shown, ok := errors.AsType[*proxmox.HostKeyError](err)
-		want := proxmox.HostKey{Type: "ssh-ed25519", Fingerprint: s.cfg.HostKey}
+		shown, ok := errors.AsType[*pct.HostKeyError](err)
+		want := pct.HostKey{Type: "ssh-ed25519", Fingerprint: s.cfg.HostKey}
 		if !ok || shown.Key != want || shown.Pinned != pinned || proxmox.KindOf(err) != kind {
 			t.Errorf("with %q pinned: %v", pinned, err)
 		}
@@ -239,7 +241,7 @@ func TestTheGateIsTested(t *testing.T) {
 		{name: "a key without a command of its own", kind: proxmox.KindNoGate, setUp: func() { s.allow(key, "") }},
 	} {
 		if tt.name == "another version" {
-			if info, err := s.host().Gate(t.Context()); err != nil || info != (proxmox.GateInfo{Version: proxmox.GateVersion, Pct: true}) {
+			if info, err := s.host().Gate(t.Context()); err != nil || info != (pct.GateInfo{Version: pct.GateVersion, Pct: true}) {
 				t.Errorf("as it should be: %+v, %v", info, err)
 			}
 		}
@@ -248,7 +250,7 @@ func TestTheGateIsTested(t *testing.T) {
 		if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != tt.kind {
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		if _, _, _, err := run(t, h, proxmox.Run{Script: "true"}); proxmox.KindOf(err) != tt.kind {
+		if _, _, _, err := run(t, h, pct.Run{Script: "true"}); proxmox.KindOf(err) != tt.kind {
 			t.Errorf("%s, at a run: %v", tt.name, err)
 		}
 	}
@@ -256,10 +258,10 @@ func TestTheGateIsTested(t *testing.T) {
 
 func TestTheGateAcceptsNothingElse(t *testing.T) {
 	dir := t.TempDir()
-	gate := strings.Replace(proxmox.GateScript(), "PATH=", "PATH="+dir+":", 1)
+	gate := strings.Replace(pct.GateScript(), "PATH=", "PATH="+dir+":", 1)
 	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1)
-	pct := filepath.Join(dir, "pct")
-	if err := os.WriteFile(pct, []byte("#!/bin/sh\necho \"pct $*\"\n"), 0o755); err != nil {
+	program := filepath.Join(dir, "pct")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho \"pct $*\"\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for request, want := range map[string]string{
@@ -301,7 +303,7 @@ func TestTheGateAcceptsNothingElse(t *testing.T) {
 		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 64 || len(out) != 0 {
 			t.Errorf("%q: %q, %v", request, out, err)
 		}
-		if said := "berth-gate: version " + strconv.Itoa(proxmox.GateVersion) + ", pct " + pct + "\n"; stderr.String() != said {
+		if said := "berth-gate: version " + strconv.Itoa(pct.GateVersion) + ", pct " + program + "\n"; stderr.String() != said {
 			t.Errorf("%q: says %q, want %q", request, stderr.String(), said)
 		}
 	}
@@ -336,7 +338,7 @@ func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
 	s := newSSHD(t)
 	s.busybox()
 	h := s.host()
-	exit, stdout, _, err := run(t, h, proxmox.Run{VMID: 103, Script: "echo $A; cat --help 2>&1 | grep -o BusyBox; exit 3", Env: []string{"A=it's"}})
+	exit, stdout, _, err := run(t, h, pct.Run{VMID: 103, Script: "echo $A; cat --help 2>&1 | grep -o BusyBox; exit 3", Env: []string{"A=it's"}})
 	if err != nil || exit != 3 || stdout != "it's\nBusyBox\n" {
 		t.Fatalf("exit %d, %q, %v", exit, stdout, err)
 	}
@@ -359,7 +361,7 @@ func commands(t *testing.T, word string) (found []string) {
 	return found
 }
 
-func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
+func isKilled(t *testing.T, h *pct.Host, vmid int) {
 	t.Helper()
 	for name, script := range map[string]string{
 		"one that listens":              "echo $$; sleep 300 & sleep 300",
@@ -374,12 +376,12 @@ func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
 			token := strconv.Itoa(1_000_000 + rand.IntN(1_000_000_000))
 			script = strings.ReplaceAll(script, "300", token)
 			type end struct {
-				proxmox.RunState
+				pct.RunState
 				err error
 			}
 			ended := make(chan end, 1)
 			go func() {
-				state, err := h.Start(t.Context(), lasting(proxmox.Lasting{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
+				state, err := h.Start(t.Context(), lasting(pct.Lasting{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
 				ended <- end{state, err}
 			}()
 			began(t, r)
@@ -400,7 +402,7 @@ func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
 	if err := h.Kill(t.Context(), vmid, "never-there"); err != nil {
 		t.Errorf("what is not there: %v", err)
 	}
-	if state, _, _, err := attend(t, h, proxmox.Lasting{ID: "never-there", VMID: vmid}); err != nil || state != (proxmox.RunState{}) {
+	if state, _, _, err := attend(t, h, pct.Lasting{ID: "never-there", VMID: vmid}); err != nil || state != (pct.RunState{}) {
 		t.Errorf("what is not there: %+v, %v", state, err)
 	}
 }
@@ -408,7 +410,7 @@ func isKilled(t *testing.T, h *proxmox.Host, vmid int) {
 func TestARunEndsAtItsLimit(t *testing.T) {
 	t.Parallel()
 	h := newSSHD(t).host()
-	_, stdout, _, err := run(t, h, proxmox.Run{Script: "echo $$; sleep 300", Limit: time.Second})
+	_, stdout, _, err := run(t, h, pct.Run{Script: "echo $$; sleep 300", Limit: time.Second})
 	if proxmox.KindOf(err) != proxmox.KindTimeout {
 		t.Fatalf("%v", err)
 	}
@@ -420,7 +422,7 @@ func TestARunEndsAtItsLimit(t *testing.T) {
 func TestARunLeavesNothingBehind(t *testing.T) {
 	s := newSSHD(t)
 	h := s.host()
-	if exit, stdout, _, err := run(t, h, proxmox.Run{ID: "brief", Script: "echo here; exit 3"}); exit != 3 || stdout != "here\n" || err != nil {
+	if exit, stdout, _, err := run(t, h, pct.Run{ID: "brief", Script: "echo here; exit 3"}); exit != 3 || stdout != "here\n" || err != nil {
 		t.Errorf("exit %d, %q, %v", exit, stdout, err)
 	}
 	left, err := filepath.Glob(filepath.Join(s.dir, "run", "*"))
@@ -440,14 +442,14 @@ func TestWhatIsFollowedTakesNoSessionFromRuns(t *testing.T) {
 		r, w := io.Pipe()
 		id := "follow-" + strconv.Itoa(i)
 		ended.Go(func() {
-			if exit, err := h.Follow(t.Context(), proxmox.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard}); err != nil || exit < 128 {
+			if exit, err := h.Follow(t.Context(), pct.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard}); err != nil || exit < 128 {
 				t.Errorf("%s: exit %d, %v", id, exit, err)
 			}
 		})
 		began(t, r)
 	}
 	for range 5 {
-		if _, stdout, _, err := run(t, h, proxmox.Run{Script: "echo here"}); stdout != "here\n" || err != nil {
+		if _, stdout, _, err := run(t, h, pct.Run{Script: "echo here"}); stdout != "here\n" || err != nil {
 			t.Errorf("%q, %v", stdout, err)
 		}
 	}
@@ -471,7 +473,7 @@ func TestACallerWhoGivesUpIsNotKeptWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		_, err := h.Run(ctx, proxmox.Run{ID: "left", VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
+		_, err := h.Run(ctx, pct.Run{ID: "left", VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard})
 		ended <- err
 	}()
 	began(t, r)
@@ -487,7 +489,7 @@ func TestACallerWhoGivesUpIsNotKeptWaiting(t *testing.T) {
 func TestARefusalIsNotAskedForAgainAtOnce(t *testing.T) {
 	now := time.Now()
 	dials := 0
-	h := proxmox.NewHost(proxmox.HostConfig{
+	h := pct.NewHost(pct.HostConfig{
 		Addr: "pve1:22",
 		Now:  func() time.Time { return now },
 		Dial: func(context.Context, string, string) (net.Conn, error) {
@@ -498,7 +500,7 @@ func TestARefusalIsNotAskedForAgainAtOnce(t *testing.T) {
 	defer h.Close()
 	try := func() {
 		t.Helper()
-		if _, _, _, err := run(t, h, proxmox.Run{Script: "true"}); proxmox.KindOf(err) != proxmox.KindNoSuchHost {
+		if _, _, _, err := run(t, h, pct.Run{Script: "true"}); proxmox.KindOf(err) != proxmox.KindNoSuchHost {
 			t.Error(err)
 		}
 	}
@@ -533,7 +535,7 @@ func TestWhatIsReadLateIsReadWhole(t *testing.T) {
 	h := newSSHD(t).host()
 	const size = 1_000_000
 	out := &late{wait: 5 * time.Second} // longer than the silence that is taken for the end
-	exit, err := h.Run(t.Context(), proxmox.Run{
+	exit, err := h.Run(t.Context(), pct.Run{
 		ID: "r1", VMID: 100, Limit: time.Minute, Stdout: out, Stderr: io.Discard,
 		Script: "head -c " + strconv.Itoa(size) + " /dev/zero",
 	})
@@ -548,9 +550,9 @@ func TestSlowOutputArrivesAsItIsSaid(t *testing.T) {
 	r, w := io.Pipe()
 	var running sync.WaitGroup
 	running.Go(func() {
-		exit, err := h.Run(t.Context(), proxmox.Run{
+		exit, err := h.Run(t.Context(), pct.Run{
 			ID: "r1", VMID: 100, Limit: time.Minute, Stdout: w, Stderr: io.Discard,
-			Script: "printf begun; until [ -e " + proxmox.Quote(goOn) + " ]; do sleep 0.05; done; printf ' and ended'",
+			Script: "printf begun; until [ -e " + shell.Quote(goOn) + " ]; do sleep 0.05; done; printf ' and ended'",
 		})
 		if exit != 0 || err != nil {
 			t.Errorf("exit %d, %v", exit, err)

@@ -1,4 +1,4 @@
-package proxmox_test
+package pct_test
 
 import (
 	"io"
@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"berth/proxmox"
+	"berth/pct"
 )
 
 // BenchmarkRunStart is what it costs to start a step over a connection that is there. Of
@@ -21,7 +21,7 @@ func BenchmarkRunStart(b *testing.B) {
 	s := newSSHD(b)
 	h := s.host()
 	start := func() {
-		if exit, err := h.Run(b.Context(), proxmox.Run{ID: "bench", VMID: 100, Script: ":", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
+		if exit, err := h.Run(b.Context(), pct.Run{ID: "bench", VMID: 100, Script: ":", Limit: time.Minute, Stdout: io.Discard, Stderr: io.Discard}); err != nil || exit != 0 {
 			b.Fatal(exit, err)
 		}
 	}

@@ -1,4 +1,6 @@
-package proxmox
+// Package pct runs programs and opens terminals in the containers of a host, over SSH and its command pct. The key that it
+// signs in with may do nothing else there: see command.go.
+package pct
 
 import (
 	"cmp"
@@ -13,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"berth/proxmox"
 )
 
 const (
@@ -48,8 +52,8 @@ type Host struct {
 	lock  chan struct{} // held while the fields below are used, also to connect
 
 	conn     *hostConn
-	consoles []*hostConn // of terminals
-	refused  *Error      // the last refusal; nil after a success
+	consoles []*hostConn    // of terminals
+	refused  *proxmox.Error // the last refusal; nil after a success
 	refusals int
 	until    time.Time // when to ask again after it
 
@@ -94,7 +98,7 @@ func (h *Host) Close() error {
 	case <-done:
 		return nil
 	case <-late.C:
-		return h.fail(KindTimeout, "", errors.New("ssh: what ran over the connection goes on after its end"))
+		return h.fail(proxmox.KindTimeout, "", errors.New("ssh: what ran over the connection goes on after its end"))
 	}
 }
 
@@ -159,39 +163,39 @@ func (h *Host) dial(ctx context.Context) (*ssh.Client, error) {
 	conn.Close() // the handshake failed: nothing is lost
 	switch {
 	case wrong != nil && wrong.Pinned == "":
-		return nil, h.fail(KindHostKeyUnknown, "", wrong)
+		return nil, h.fail(proxmox.KindHostKeyUnknown, "", wrong)
 	case wrong != nil:
-		return nil, h.fail(KindHostKeyChanged, "", wrong)
+		return nil, h.fail(proxmox.KindHostKeyChanged, "", wrong)
 	case ctx.Err() != nil:
 		return nil, h.unreachable(ctx.Err())
 	case known && strings.Contains(err.Error(), "unable to authenticate"):
-		return nil, h.fail(KindKeyRefused, "", err)
+		return nil, h.fail(proxmox.KindKeyRefused, "", err)
 	case strings.Contains(err.Error(), "no common algorithm"), strings.Contains(err.Error(), "overflow reading version string"):
-		return nil, h.fail(KindNotSSH, "", err)
+		return nil, h.fail(proxmox.KindNotSSH, "", err)
 	}
 	return nil, h.unreachable(err)
 }
 
 // fail is an *Error of this host.
-func (h *Host) fail(kind Kind, message string, cause error) *Error {
-	return &Error{Kind: kind, Call: "ssh " + h.cfg.Addr, Message: message, Cause: cause}
+func (h *Host) fail(kind proxmox.Kind, message string, cause error) *proxmox.Error {
+	return &proxmox.Error{Kind: kind, Call: "ssh " + h.cfg.Addr, Message: message, Cause: cause}
 }
 
 // unreachable says why there is no connection.
-func (h *Host) unreachable(err error) *Error {
-	kind := KindUnreachable
+func (h *Host) unreachable(err error) *proxmox.Error {
+	kind := proxmox.KindUnreachable
 	dns, isDNS := errors.AsType[*net.DNSError](err)
 	switch {
 	case h.ctx.Err() != nil:
 		err = net.ErrClosed
 	case errors.Is(err, context.Canceled):
-		kind = KindCancelled
+		kind = proxmox.KindCancelled
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		kind = KindTimeout
+		kind = proxmox.KindTimeout
 	case isDNS && dns.IsNotFound:
-		kind = KindNoSuchHost
+		kind = proxmox.KindNoSuchHost
 	case errors.Is(err, syscall.ECONNREFUSED):
-		kind = KindRefused
+		kind = proxmox.KindRefused
 	}
 	return h.fail(kind, "", err)
 }
@@ -205,7 +209,7 @@ func (h *Host) hold(ctx context.Context) error {
 	}
 	if h.ctx.Err() != nil {
 		h.letGo()
-		return h.fail(KindUnreachable, "", net.ErrClosed)
+		return h.fail(proxmox.KindUnreachable, "", net.ErrClosed)
 	}
 	return nil
 }
@@ -251,8 +255,8 @@ func (h *Host) connect(ctx context.Context, anew bool) (*hostConn, error) {
 
 // backOff notes a refusal. h.lock is held.
 func (h *Host) backOff(err error) {
-	refused, ok := errors.AsType[*Error](err)
-	if !ok || refused.Kind == KindCancelled {
+	refused, ok := errors.AsType[*proxmox.Error](err)
+	if !ok || refused.Kind == proxmox.KindCancelled {
 		return
 	}
 	h.refused = refused

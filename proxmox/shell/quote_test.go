@@ -1,4 +1,4 @@
-package proxmox
+package shell
 
 import (
 	"bytes"
@@ -47,7 +47,7 @@ func FuzzQuote(f *testing.F) {
 		if len(word) > 64<<10 {
 			return // longer than a kernel's argument
 		}
-		script := "printf '%s.' " + Quote(word) + " x" + Quote(word) + " " + quoteLine("end", word)
+		script := "printf '%s.' " + Quote(word) + " x" + Quote(word) + " " + QuoteLine("end", word)
 		want := strings.ReplaceAll(word, "\x00", "")
 		want = want + ".x" + want + ".end." + want + "."
 		cmd := exec.Command(sh, "-s")

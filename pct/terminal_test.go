@@ -1,4 +1,4 @@
-package proxmox_test
+package pct_test
 
 import (
 	"bytes"
@@ -14,20 +14,21 @@ import (
 	"testing"
 	"time"
 
+	"berth/pct"
 	"berth/proxmox"
 )
 
 // typist is somebody at a terminal.
 type typist struct {
-	*proxmox.Terminal
+	*pct.Terminal
 	t    testing.TB
 	seen strings.Builder // that says has not looked at yet
 }
 
 // enter opens a terminal in container 100, which is hung up with the test.
-func enter(t testing.TB, h *proxmox.Host) *typist {
+func enter(t testing.TB, h *pct.Host) *typist {
 	t.Helper()
-	terminal, err := h.Enter(t.Context(), 100, proxmox.WindowSize{Columns: 80, Rows: 24})
+	terminal, err := h.Enter(t.Context(), 100, pct.WindowSize{Columns: 80, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +97,9 @@ func TestATerminalHasTheSizeOfItsWindow(t *testing.T) {
 	y.types("stty size\n")
 	y.says("24 80\n")
 	y.types("while :; do stty size; sleep 0.1; done\n")
-	y.Resize(proxmox.WindowSize{Columns: 132, Rows: 50})
+	y.Resize(pct.WindowSize{Columns: 132, Rows: 50})
 	y.says("50 132\n")
-	y.Resize(proxmox.WindowSize{Columns: -1, Rows: 1 << 30})
+	y.Resize(pct.WindowSize{Columns: -1, Rows: 1 << 30})
 	y.says("1000 1\n")
 }
 
@@ -157,7 +158,7 @@ func TestTwentyConsolesLeaveTheScriptsTheirPlaces(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
-			exit, stdout, _, err := run(t, h, proxmox.Run{ID: "r" + strconv.Itoa(i), Script: "echo done"})
+			exit, stdout, _, err := run(t, h, pct.Run{ID: "r" + strconv.Itoa(i), Script: "echo done"})
 			if err != nil || exit != 0 || stdout != "done\n" {
 				t.Errorf("%d: %d, %q, %v", i, exit, stdout, err)
 			}
@@ -193,7 +194,7 @@ func TestAHostThatAllowsOneSessionRunsMoreThanOneProgram(t *testing.T) {
 	for _, id := range []string{"one", "two"} {
 		r, w := io.Pipe()
 		all.Go(func() {
-			if exit, err := h.Run(t.Context(), proxmox.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard}); err != nil || exit < 128 {
+			if exit, err := h.Run(t.Context(), pct.Run{ID: id, VMID: 100, Script: "echo $$; sleep 300", Limit: time.Minute, Stdout: w, Stderr: io.Discard}); err != nil || exit < 128 {
 				t.Errorf("%s: exit %d, %v", id, exit, err)
 			}
 		})
@@ -210,7 +211,7 @@ func TestAHostThatAllowsOneSessionRunsMoreThanOneProgram(t *testing.T) {
 func TestAHostThatAllowsNoSession(t *testing.T) {
 	t.Parallel()
 	h := newSSHD(t, "MaxSessions 0").host()
-	if _, _, _, err := run(t, h, proxmox.Run{Script: "true"}); proxmox.KindOf(err) != proxmox.KindUnreachable {
+	if _, _, _, err := run(t, h, pct.Run{Script: "true"}); proxmox.KindOf(err) != proxmox.KindUnreachable {
 		t.Errorf("%v", err)
 	}
 }
@@ -247,29 +248,29 @@ func TestWhyThereIsNoShell(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		vmid  int
-		setUp func(*proxmox.HostConfig)
+		setUp func(*pct.HostConfig)
 		kind  proxmox.Kind
 		early bool // Enter itself says it
 	}{
 		{name: "the container does not run", vmid: 101, kind: proxmox.KindNotRunning},
 		{name: "there is no such container", vmid: 999, kind: proxmox.KindNotFound},
-		{name: "the key is not accepted", early: true, kind: proxmox.KindKeyRefused, setUp: func(c *proxmox.HostConfig) { c.Key = other }},
-		{name: "the host key changed", early: true, kind: proxmox.KindHostKeyChanged, setUp: func(c *proxmox.HostConfig) { c.HostKey = "SHA256:other" }},
-		{name: "the key gets no terminal", early: true, kind: proxmox.KindNoTerminal, setUp: func(*proxmox.HostConfig) { s.allow(key, strings.Replace(gate, ",pty", "", 1)) }},
-		{name: "the gate is of another version", kind: proxmox.KindOldGate, setUp: func(*proxmox.HostConfig) {
+		{name: "the key is not accepted", early: true, kind: proxmox.KindKeyRefused, setUp: func(c *pct.HostConfig) { c.Key = other }},
+		{name: "the host key changed", early: true, kind: proxmox.KindHostKeyChanged, setUp: func(c *pct.HostConfig) { c.HostKey = "SHA256:other" }},
+		{name: "the key gets no terminal", early: true, kind: proxmox.KindNoTerminal, setUp: func(*pct.HostConfig) { s.allow(key, strings.Replace(gate, ",pty", "", 1)) }},
+		{name: "the gate is of another version", kind: proxmox.KindOldGate, setUp: func(*pct.HostConfig) {
 			s.allow(key, gate)
 			s.write("gate", "#!/bin/sh\necho 'berth-gate: version 0, pct /usr/sbin/pct' >&2; exit 64\n", 0o755)
 		}},
-		{name: "there is no gate", kind: proxmox.KindNoGate, setUp: func(*proxmox.HostConfig) { s.allow(key, `restrict,pty,command="/nowhere/berth-gate" `) }},
+		{name: "there is no gate", kind: proxmox.KindNoGate, setUp: func(*pct.HostConfig) { s.allow(key, `restrict,pty,command="/nowhere/berth-gate" `) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := s.cfg
 			if tt.setUp != nil {
 				tt.setUp(&cfg)
 			}
-			h := proxmox.NewHost(cfg)
+			h := pct.NewHost(cfg)
 			defer h.Close()
-			y, err := h.Enter(t.Context(), max(tt.vmid, 100), proxmox.WindowSize{Columns: 80, Rows: 24})
+			y, err := h.Enter(t.Context(), max(tt.vmid, 100), pct.WindowSize{Columns: 80, Rows: 24})
 			if tt.early {
 				if proxmox.KindOf(err) != tt.kind || err == nil {
 					t.Errorf("%v, want %v", err, tt.kind)
@@ -294,7 +295,7 @@ func TestAConsoleThatNobodyWaitsForIsNotOpened(t *testing.T) {
 	h := newSSHD(t).host()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := h.Enter(ctx, 100, proxmox.WindowSize{}); proxmox.KindOf(err) != proxmox.KindCancelled {
+	if _, err := h.Enter(ctx, 100, pct.WindowSize{}); proxmox.KindOf(err) != proxmox.KindCancelled {
 		t.Errorf("%v", err)
 	}
 	y := enter(t, h)
@@ -305,7 +306,7 @@ func TestAConsoleThatNobodyWaitsForIsNotOpened(t *testing.T) {
 	if _, err := io.Copy(io.Discard, y); err != nil && !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
-	if _, err := h.Enter(t.Context(), 100, proxmox.WindowSize{}); proxmox.KindOf(err) != proxmox.KindUnreachable {
+	if _, err := h.Enter(t.Context(), 100, pct.WindowSize{}); proxmox.KindOf(err) != proxmox.KindUnreachable {
 		t.Errorf("after its end: %v", err)
 	}
 }

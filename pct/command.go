@@ -1,4 +1,4 @@
-package proxmox
+package pct
 
 import (
 	_ "embed"
@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"berth/proxmox/shell"
 )
 
 // GateVersion is the version of the gate script that this Berth speaks to.
@@ -37,15 +39,15 @@ func PasteBlock(authorizedKey, user string) string {
 	if user == "root" {
 		b.WriteString("keys=/root/.ssh/authorized_keys\nmkdir -p -m 700 /root/.ssh\n")
 	} else {
-		fmt.Fprintf(&b, "home=$(getent passwd %s | cut -d: -f6)\nkeys=$home/.ssh/authorized_keys\n", Quote(user))
-		fmt.Fprintf(&b, "install -d -m 700 -o %[1]s \"$home/.ssh\"\n", Quote(user))
-		fmt.Fprintf(&b, "echo %s >/etc/sudoers.d/berth\nchmod 440 /etc/sudoers.d/berth\n", Quote(user+" ALL=(root) NOPASSWD: "+gatePath))
+		fmt.Fprintf(&b, "home=$(getent passwd %s | cut -d: -f6)\nkeys=$home/.ssh/authorized_keys\n", shell.Quote(user))
+		fmt.Fprintf(&b, "install -d -m 700 -o %[1]s \"$home/.ssh\"\n", shell.Quote(user))
+		fmt.Fprintf(&b, "echo %s >/etc/sudoers.d/berth\nchmod 440 /etc/sudoers.d/berth\n", shell.Quote(user+" ALL=(root) NOPASSWD: "+gatePath))
 	}
 	b.WriteString("touch \"$keys\"\n")
-	fmt.Fprintf(&b, "{ grep -vF %s \"$keys\"; echo %s; } >/root/berth-keys\n", Quote(" "+comment), Quote(line))
+	fmt.Fprintf(&b, "{ grep -vF %s \"$keys\"; echo %s; } >/root/berth-keys\n", shell.Quote(" "+comment), shell.Quote(line))
 	b.WriteString("cat /root/berth-keys >\"$keys\"; rm /root/berth-keys\n")
 	if user != "root" {
-		fmt.Fprintf(&b, "chown %s \"$keys\"; chmod 600 \"$keys\"\n", Quote(user))
+		fmt.Fprintf(&b, "chown %s \"$keys\"; chmod 600 \"$keys\"\n", shell.Quote(user))
 	}
 	return b.String()
 }

@@ -1,4 +1,4 @@
-package proxmox
+package pct
 
 import (
 	"context"
@@ -10,6 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"berth/proxmox"
+	"berth/proxmox/shell"
 )
 
 // Run is a script to be run in a container, as root, by its /bin/sh, while somebody
@@ -56,7 +59,7 @@ func (h *Host) run(ctx context.Context, r Run, exec execution) (int, error) {
 		return 0, err
 	}
 	exit, err := exec(ctx, errand{r.VMID, r.Limit, program, r.Room, r.Stdout, r.Stderr})
-	if (KindOf(err) == KindTimeout || errors.Is(err, errOverflow)) && ctx.Err() == nil {
+	if (proxmox.KindOf(err) == proxmox.KindTimeout || errors.Is(err, errOverflow)) && ctx.Err() == nil {
 		if killed := h.Kill(ctx, r.VMID, r.ID); killed != nil {
 			return 0, errors.Join(err, killed)
 		}
@@ -81,7 +84,7 @@ if [ -d /run/current-system/sw/bin ]; then PATH=$PATH:/run/current-system/sw/bin
 // it in a session of its own, and leaves its process ID in a file while it runs.
 func (r Run) program() (string, error) {
 	if !runID.MatchString(r.ID) {
-		return "", fmt.Errorf("proxmox: %q is no ID of a run", r.ID)
+		return "", fmt.Errorf("pct: %q is no ID of a run", r.ID)
 	}
 	env, err := environment(r.Env)
 	if err != nil {
@@ -111,9 +114,9 @@ func environment(vars []string) (string, error) {
 	for _, e := range vars {
 		name, value, ok := strings.Cut(e, "=")
 		if !ok || !envName.MatchString(name) {
-			return "", fmt.Errorf("proxmox: %q is no name of a variable", name)
+			return "", fmt.Errorf("pct: %q is no name of a variable", name)
 		}
-		b.WriteString(name + "=" + Quote(value) + "\nexport " + name + "\n")
+		b.WriteString(name + "=" + shell.Quote(value) + "\nexport " + name + "\n")
 	}
 	return b.String(), nil
 }
@@ -121,7 +124,7 @@ func environment(vars []string) (string, error) {
 // hereDocument writes text to a file.
 func hereDocument(file, text string) (string, error) {
 	if strings.Contains(text, "\x00") {
-		return "", errors.New("proxmox: a script holds a NUL byte")
+		return "", errors.New("pct: a script holds a NUL byte")
 	}
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
@@ -140,7 +143,7 @@ func pathProgram(file string) string { return "berth_found=" + file + "\n" + fin
 // SIGTERM, after five seconds by SIGKILL. One that is not running is no error.
 func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 	if !runID.MatchString(id) {
-		return fmt.Errorf("proxmox: %q is no ID of a run", id)
+		return fmt.Errorf("pct: %q is no ID of a run", id)
 	}
 	said := head{max: maxSaid}
 	program := runPrelude + "dir=" + runDir + id + "\n" + livesProgram + endProgram
@@ -149,7 +152,7 @@ func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 		return err
 	}
 	if exit != 0 {
-		return h.fail(KindOther, "the program in the container could not be ended: "+said.firstLine(), nil)
+		return h.fail(proxmox.KindOther, "the program in the container could not be ended: "+said.firstLine(), nil)
 	}
 	return nil
 }
@@ -173,11 +176,11 @@ func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
 	info, ok := parseGate(stderr.String())
 	switch {
 	case !ok:
-		return GateInfo{}, h.fail(KindNoGate, stderr.lastLine(), nil)
+		return GateInfo{}, h.fail(proxmox.KindNoGate, stderr.lastLine(), nil)
 	case info.Version != GateVersion:
-		return info, h.fail(KindOldGate, stderr.lastLine(), nil)
+		return info, h.fail(proxmox.KindOldGate, stderr.lastLine(), nil)
 	case !info.Pct:
-		return info, h.fail(KindNoPct, stderr.lastLine(), nil)
+		return info, h.fail(proxmox.KindNoPct, stderr.lastLine(), nil)
 	}
 	return info, nil
 }
@@ -247,7 +250,7 @@ func (h *Host) execOver(ctx context.Context, command func(context.Context, strin
 	case marked.ended:
 		return marked.exit, nil
 	case err != nil && ctx.Err() == nil && within.Err() != nil:
-		return 0, h.fail(KindTimeout, "", err)
+		return 0, h.fail(proxmox.KindTimeout, "", err)
 	case err != nil:
 		return 0, h.broken(ctx, err)
 	}
@@ -255,29 +258,29 @@ func (h *Host) execOver(ctx context.Context, command func(context.Context, strin
 }
 
 // broken says why a command did not come to its end.
-func (h *Host) broken(ctx context.Context, err error) *Error {
+func (h *Host) broken(ctx context.Context, err error) *proxmox.Error {
 	switch {
 	case ctx.Err() != nil:
 		return h.unreachable(ctx.Err())
 	case errors.Is(err, errTooMuch):
-		return h.fail(KindTooMuch, "", err)
+		return h.fail(proxmox.KindTooMuch, "", err)
 	case errors.Is(err, errNoAnswer):
-		return h.fail(KindNoSession, "", err)
+		return h.fail(proxmox.KindNoSession, "", err)
 	case errors.Is(err, errNoSession):
-		return h.fail(KindUnreachable, "", err)
+		return h.fail(proxmox.KindUnreachable, "", err)
 	}
-	return h.fail(KindDropped, "", err)
+	return h.fail(proxmox.KindDropped, "", err)
 }
 
 // refusal says why the program did not come to its end, by the exit status and the
 // words of the gate, timeout and pct.
-func (h *Host) refusal(exit int, m *marked) *Error {
+func (h *Host) refusal(exit int, m *marked) *proxmox.Error {
 	said := m.before.String()
 	switch {
 	case exit == 124 || exit == 137:
-		return h.fail(KindTimeout, "", nil)
+		return h.fail(proxmox.KindTimeout, "", nil)
 	case m.began:
-		return h.fail(KindDropped, fmt.Sprintf("the shell in the container ended with status %d", exit), nil)
+		return h.fail(proxmox.KindDropped, fmt.Sprintf("the shell in the container ended with status %d", exit), nil)
 	}
 	kind, _ := refusedBy(exit, said)
 	return h.fail(kind, m.before.lastLine(), nil)
@@ -292,24 +295,24 @@ var (
 
 // refusedBy is why the gate or pct did not do as they were asked, by the exit status and
 // what they said; false where that is not known.
-func refusedBy(exit int, said string) (Kind, bool) {
+func refusedBy(exit int, said string) (proxmox.Kind, bool) {
 	switch {
 	case exit == 64:
 		info, ok := parseGate(said)
 		switch {
 		case ok && !info.Pct:
-			return KindNoPct, true
+			return proxmox.KindNoPct, true
 		case ok:
-			return KindOldGate, true
+			return proxmox.KindOldGate, true
 		}
 	case noContainer.MatchString(said):
-		return KindNotFound, true
+		return proxmox.KindNotFound, true
 	case notRunning.MatchString(said):
-		return KindNotRunning, true
+		return proxmox.KindNotRunning, true
 	case noShell.MatchString(said):
-		return KindNoShell, true
+		return proxmox.KindNoShell, true
 	case exit == 127:
-		return KindNoGate, true
+		return proxmox.KindNoGate, true
 	}
-	return KindOther, false
+	return proxmox.KindOther, false
 }
