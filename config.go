@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"berth/store"
+	"berth/fleet/vmids"
 )
 
 // config is what the options and the environment say, checked.
@@ -75,7 +75,7 @@ func setKeyFile() setting {
 
 func setRedis() setting {
 	return setting{name: "redis", value: "URL", about: aboutRedis, secret: true, set: func(c *config, v string) error {
-		if store.CheckRedisURL(v) != nil {
+		if vmids.CheckURL(v) != nil {
 			return errors.New(wrongRedis)
 		}
 		c.redis = v

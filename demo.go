@@ -2,31 +2,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"berth/handlers"
-	"berth/inside"
-	"berth/jobs"
-	"berth/proxmox"
+	"berth/pct/inside"
 	"berth/proxmox/sim"
+	"berth/proxmox/sim/demo"
 	"berth/store"
-	"berth/templates"
 )
 
-// The sign-in of the demonstration. It opens simulated hosts and nothing else.
-const (
-	demoUser     = "demo"
-	demoPassword = "demonstration"
-)
-
-// demo is berth demo: Berth over simulated hosts, with data that is gone afterwards.
-func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
+// demonstrate is berth demo: it serves Berth over simulated hosts, with data that is gone afterwards.
+func demonstrate(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	world, err := sim.Demo()
 	if err != nil {
 		return err
@@ -43,7 +32,7 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	}
 	defer closing(&err, s.Close)
 	folder := filepath.Join(dir, "templates")
-	if err := furnish(ctx, s, world, folder); err != nil {
+	if err := demo.Furnish(ctx, s, world, folder); err != nil {
 		return err
 	}
 	l, err := listen(c)
@@ -59,136 +48,7 @@ func demo(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	b.begin = func() error { return play(s, b.jobs, world) }
-	t.demonstrating(webAddress(l, c), demoUser, demoPassword)
+	b.begin = func() error { return demo.Play(s, b.jobs, world) }
+	t.demonstrating(webAddress(l, c), demo.User, demo.Password)
 	return b.serve(ctx, l)
-}
-
-// furnish makes the account, adds the simulated hosts to it and fills a folder of templates.
-func furnish(ctx context.Context, s *store.Store, world *sim.DemoWorld, folder string) error {
-	u, err := s.AddUser(demoUser, demoPassword)
-	if err != nil {
-		return err
-	}
-	for _, host := range world.Nodes {
-		if err := addDemoNode(ctx, s, u.ID, host); err != nil {
-			return fmt.Errorf("add %s: %w", host.Name, err)
-		}
-	}
-	if err := demoTemplate(s, u.ID); err != nil {
-		return err
-	}
-	return demoFolder(s, u.ID, folder)
-}
-
-func addDemoNode(ctx context.Context, s *store.Store, userID string, d sim.DemoNode) error {
-	cfg := proxmox.Config{
-		Host:        "127.0.0.1",
-		Port:        d.Host.Port,
-		TokenID:     d.TokenID,
-		TokenSecret: d.TokenSecret,
-		Fingerprint: d.Host.Fingerprint,
-	}
-	probed, err := proxmox.Probe(ctx, cfg)
-	if err != nil {
-		return err
-	}
-	abilities, err := json.Marshal(probed.Abilities())
-	if err != nil {
-		return err
-	}
-	n := store.Node{
-		UserID:      userID,
-		Name:        d.Name,
-		Host:        cfg.Host,
-		Port:        cfg.Port,
-		TokenID:     cfg.TokenID,
-		Fingerprint: cfg.Fingerprint,
-		Member:      probed.Member,
-		Cluster:     probed.Cluster,
-		Version:     probed.Version.Version,
-		Abilities:   abilities,
-		Tested:      time.Now(),
-	}
-	for _, m := range probed.Members {
-		n.Members = append(n.Members, store.NodeMember{Name: m.Name, Fingerprint: m.Fingerprint})
-	}
-	if n, err = s.AddNode(n, d.TokenSecret); err != nil {
-		return err
-	}
-	if n, err = s.SetSSH(userID, n.ID, store.SSHSettings{Host: cfg.Host, Port: d.SSH.Port, HostKey: d.SSH.HostKey()}); err != nil {
-		return err
-	}
-	return s.NoteSSHWorked(n)
-}
-
-// demoOSTemplate is one that the first simulated host has.
-const demoOSTemplate = "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
-
-// play begins two creations on the first host, which can be watched: one comes to its
-// end, and one finds no network for its packages until it is tried again. And it makes a
-// snapshot of two containers at once.
-func play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
-	users, err := s.Users()
-	if err != nil {
-		return err
-	}
-	u := users[0] // the only one
-	nodes, err := s.Nodes(u.ID)
-	if err != nil {
-		return err
-	}
-	for _, c := range []struct {
-		starter, hostname string
-		vmid              int
-		fails             bool
-	}{
-		{starter: "starter-samba", hostname: "files", vmid: 141},
-		{starter: "starter-caddy", hostname: "web", vmid: 142, fails: true},
-	} {
-		t, ok := templates.Starter(c.starter)
-		if !ok {
-			return fmt.Errorf("there is no %s", c.starter)
-		}
-		setup := setupFrom(t)
-		if c.fails {
-			runs := 2 // the wait for init and the packages
-			if len(setup.Files) > 0 {
-				runs++
-			}
-			world.Nodes[0].SSH.Play(sim.SSHFault{VMID: c.vmid, Times: runs, NoNames: true})
-		}
-		spec := jobs.CreateSpec{Start: true, Params: proxmox.CreateParams{
-			VMID: c.vmid, Hostname: c.hostname, OSTemplate: demoOSTemplate, Cores: t.Cores, Memory: t.Memory, Swap: t.Swap,
-			Disk: t.Disk, Storage: "local-lvm", Bridge: "vmbr0", IP: "dhcp", Unprivileged: t.Unprivileged, Nesting: t.Nesting, Tags: t.Tags,
-		}}
-		if _, err := j.CreateSetup(u.ID, nodes[0].ID, "", spec, setup, nil); err != nil {
-			return fmt.Errorf("create %s: %w", c.hostname, err)
-		}
-	}
-	// Several at once, on the second host, where nothing has to wait for the creations.
-	_, err = j.Several(u.ID, jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before-updates", Note: "Before the updates of this week"}},
-		[]jobs.Target{{NodeID: nodes[1].ID, VMID: 101, Name: "caddy"}, {NodeID: nodes[1].ID, VMID: 102, Name: "wireguard"}})
-	if err != nil {
-		return fmt.Errorf("snapshot two containers: %w", err)
-	}
-	return nil
-}
-
-// setupFrom is what a template does inside a container when nothing of it is changed.
-func setupFrom(t store.Template) store.Setup {
-	setup := store.Setup{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Services: t.Services, Inputs: make(map[string]string)}
-	for _, script := range t.Scripts {
-		if script.Enabled {
-			setup.Scripts = append(setup.Scripts, script)
-		}
-	}
-	for _, in := range t.Inputs {
-		if in.Kind == "secret" {
-			setup.AddSecret(in)
-		} else {
-			setup.Inputs[in.Name] = in.Default
-		}
-	}
-	return setup
 }

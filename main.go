@@ -41,7 +41,7 @@ func commands() []command {
 	data := []setting{setData(), setKeyFile()}
 	return []command{
 		{"serve", nil, aboutServe, append([]setting{setListen()}, append(data, setRedis(), setTLSCert(), setTLSKey(), setTrustedProxy(), setTemplates())...), serve},
-		{"demo", nil, aboutDemo, []setting{setListen()}, demo},
+		{"demo", nil, aboutDemo, []setting{setListen()}, demonstrate},
 		{"user add", []string{"NAME"}, aboutUserAdd, data, userAdd},
 		{"user passwd", []string{"NAME"}, aboutUserPasswd, data, userPasswd},
 		{"user list", nil, aboutUserList, data, userList},

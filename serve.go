@@ -11,11 +11,12 @@ import (
 	"sync"
 	"time"
 
-	"berth/consoles"
 	"berth/fleet"
+	"berth/fleet/vmids"
 	"berth/handlers"
-	"berth/inside"
 	"berth/jobs"
+	"berth/pct/consoles"
+	"berth/pct/inside"
 	"berth/store"
 )
 
@@ -104,7 +105,7 @@ func webAddress(l net.Listener, c config) string {
 // berth is the running program above its store.
 type berth struct {
 	store    *store.Store
-	vmids    *store.VMIDs
+	vmids    *vmids.Cache
 	fleet    *fleet.Fleet
 	jobs     *jobs.Runner
 	consoles *consoles.Consoles
@@ -116,17 +117,17 @@ type berth struct {
 
 // newBerth wires the rooms together. web holds what is not of the rooms.
 func newBerth(s *store.Store, c config, web handlers.Config) (*berth, error) {
-	vmids, err := store.OpenVMIDs(c.redis)
+	cache, err := vmids.Open(c.redis)
 	if err != nil {
 		return nil, err
 	}
-	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: web.Log})
+	f := fleet.New(fleet.Config{Store: s, VMIDs: cache, Log: web.Log})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: web.Log})
 	if web.Inside == nil {
 		web.Inside = inside.New(inside.Config{})
 	}
 	k := consoles.New(consoles.Config{Store: s, Host: f.Host, Log: web.Log})
-	b := &berth{store: s, vmids: vmids, fleet: f, jobs: j, consoles: k, inside: web.Inside, log: web.Log}
+	b := &berth{store: s, vmids: cache, fleet: f, jobs: j, consoles: k, inside: web.Inside, log: web.Log}
 	web.Store, web.Fleet, web.Jobs, web.Consoles, web.Version = s, f, j, k, versionText()
 	handler, err := handlers.New(web)
 	if err != nil {

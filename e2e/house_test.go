@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"berth/consoles"
 	"berth/fleet"
+	"berth/fleet/vmids"
 	"berth/handlers"
-	"berth/inside"
 	"berth/jobs"
+	"berth/pct/consoles"
+	"berth/pct/inside"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -53,7 +54,7 @@ func newHouse(t *testing.T, further ...string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vmids, err := store.OpenVMIDs("")
+	vmids, err := vmids.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"berth/fleet/vmids"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -25,7 +26,7 @@ const Interval = 10 * time.Second
 // Config of a Fleet.
 type Config struct {
 	Store *store.Store
-	VMIDs *store.VMIDs
+	VMIDs *vmids.Cache
 	Clock Clock        // nil: the real one
 	Log   *slog.Logger // nil: discarded
 	// FirstLook is how long a page may wait for fresh figures; 0 for 250 ms, more only for tests.
@@ -47,7 +48,7 @@ func (realClock) At(t time.Time) <-chan time.Time { return time.After(time.Until
 // Fleet is safe for concurrent use.
 type Fleet struct {
 	store     *store.Store
-	vmids     *store.VMIDs
+	vmids     *vmids.Cache
 	clock     Clock
 	log       *slog.Logger
 	firstLook time.Duration

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/fleet/vmids"
 	"berth/proxmox/sim"
 	"berth/store"
 	"berth/store/storetest"
@@ -20,7 +21,7 @@ type world struct {
 	*Fleet
 	t      testing.TB
 	db     *store.Store
-	cache  *store.VMIDs
+	cache  *vmids.Cache
 	time   *testClock
 	tokens map[tokenKey]string // secrets
 }
@@ -35,7 +36,7 @@ func worldAt(t testing.TB, dir, url string) *world {
 	t.Helper()
 	w := &world{t: t, time: newTestClock(), tokens: make(map[tokenKey]string)}
 	w.db = storetest.OpenAt(t, dir, store.Options{Now: w.time.Now})
-	cache, err := store.OpenVMIDs(url)
+	cache, err := vmids.Open(url)
 	w.must(err)
 	w.cache = cache
 	t.Cleanup(func() { cache.Close() })

@@ -20,10 +20,11 @@ import (
 	"github.com/gorilla/securecookie"
 	"golang.org/x/net/html"
 
-	"berth/consoles"
 	"berth/fleet"
-	"berth/inside"
+	"berth/fleet/vmids"
 	"berth/jobs"
+	"berth/pct/consoles"
+	"berth/pct/inside"
 	"berth/proxmox/sim"
 	"berth/store"
 	"berth/store/storetest"
@@ -156,7 +157,7 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 // work sets what is behind the web going: the picture of the nodes and the jobs.
 func (ta *testApp) work(cfg *Config) {
 	ta.t.Helper()
-	vmids, err := store.OpenVMIDs("")
+	vmids, err := vmids.Open("")
 	if err != nil {
 		ta.t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/labstack/echo/v4"
 
-	"berth/consoles"
 	"berth/pct"
+	"berth/pct/consoles"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"

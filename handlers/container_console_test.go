@@ -13,7 +13,7 @@ import (
 	"github.com/coder/websocket"
 	nethtml "golang.org/x/net/html"
 
-	"berth/consoles"
+	"berth/pct/consoles"
 	"berth/proxmox/sim"
 	"berth/store"
 )

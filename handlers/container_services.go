@@ -9,8 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/fleet"
-	"berth/inside"
 	"berth/pct"
+	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"

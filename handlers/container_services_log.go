@@ -8,8 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/inside"
 	"berth/pct"
+	"berth/pct/inside"
 	"berth/store"
 	"berth/views"
 )

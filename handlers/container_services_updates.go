@@ -6,8 +6,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/inside"
 	"berth/pct"
+	"berth/pct/inside"
 	"berth/views"
 )
 

@@ -12,9 +12,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/consoles"
-	"berth/inside"
 	"berth/jobs"
+	"berth/pct/consoles"
+	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
 	"berth/templates"

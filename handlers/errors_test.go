@@ -12,7 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/consoles"
+	"berth/pct/consoles"
 	"berth/proxmox"
 	"berth/store"
 	"berth/templates"

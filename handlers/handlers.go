@@ -13,10 +13,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/consoles"
 	"berth/fleet"
-	"berth/inside"
 	"berth/jobs"
+	"berth/pct/consoles"
+	"berth/pct/inside"
 	"berth/store"
 )
 

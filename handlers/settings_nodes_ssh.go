@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"berth/pct"
+	"berth/proxmox"
 	"berth/store"
 	"berth/views"
 )

@@ -18,8 +18,8 @@ import (
 
 	"github.com/coder/websocket"
 
-	"berth/consoles"
 	"berth/pct"
+	"berth/pct/consoles"
 	"berth/store"
 	"berth/store/storetest"
 )

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"berth/consoles"
+	"berth/pct/consoles"
 	"berth/static"
 	"berth/store"
 )

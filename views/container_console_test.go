@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"berth/consoles"
 	"berth/fleet"
+	"berth/pct/consoles"
 	"berth/store"
 )
 

@@ -3,7 +3,7 @@ package views
 import (
 	"time"
 
-	"berth/inside"
+	"berth/pct/inside"
 )
 
 // LogPage is the log of a service in a container.

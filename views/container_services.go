@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"berth/inside"
+	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
 )

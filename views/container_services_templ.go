@@ -10,10 +10,10 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"cmp"
-
-	"berth/inside"
 	"strconv"
 	"strings"
+
+	"berth/pct/inside"
 )
 
 // ContainerServices is what runs in a container. The page is there at once; what is inside

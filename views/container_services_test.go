@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"berth/fleet"
-	"berth/inside"
+	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
 )

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"berth/inside"
 	"berth/pct"
+	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/proxmox/sim"
 )

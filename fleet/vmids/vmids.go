@@ -1,4 +1,5 @@
-package store
+// Package vmids keeps in Redis which VMIDs are taken, so that a VMID is judged while it is typed without a call to Proxmox.
+package vmids
 
 import (
 	"context"
@@ -14,9 +15,9 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// VMIDs is the cache of taken VMIDs, a Redis SET for each scope. An error of its
+// Cache holds the taken VMIDs, a Redis SET for each scope. An error of its
 // methods means that Redis is out of reach; the caller then asks Proxmox.
-type VMIDs struct {
+type Cache struct {
 	client *redis.Client
 	close  func() // ends the embedded Redis, if it is one
 }
@@ -37,29 +38,29 @@ const (
 	embeddedWait   = 5 * time.Second
 )
 
-// ErrRedisURL says that something is no URL of a Redis. It does not repeat it: it may hold a password.
-var ErrRedisURL = errors.New("store: not a Redis URL")
+// ErrURL says that something is no URL of a Redis. It does not repeat it: it may hold a password.
+var ErrURL = errors.New("vmids: not a Redis URL")
 
-// CheckRedisURL tells whether OpenVMIDs can use url: nil or ErrRedisURL.
-func CheckRedisURL(url string) error {
+// CheckURL tells whether Open can use url: nil or ErrURL.
+func CheckURL(url string) error {
 	if _, err := redis.ParseURL(url); url != "" && err != nil {
-		return ErrRedisURL
+		return ErrURL
 	}
 	return nil
 }
 
-// OpenVMIDs connects to the Redis at url, or, when url is empty, starts an embedded one
+// Open connects to the Redis at url, or, when url is empty, starts an embedded one
 // in this process, which opens no port. It does not ask an external Redis for anything
-// yet: one that is down now may be up later. ErrRedisURL.
-func OpenVMIDs(url string) (*VMIDs, error) {
+// yet: one that is down now may be up later. ErrURL.
+func Open(url string) (*Cache, error) {
 	if url == "" {
 		return openEmbedded(), nil
 	}
 	o, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, ErrRedisURL
+		return nil, ErrURL
 	}
-	return &VMIDs{client: newRedis(o, redisReadWrite), close: func() {}}, nil
+	return &Cache{client: newRedis(o, redisReadWrite), close: func() {}}, nil
 }
 
 // newRedis is a client that waits for an answer, or for a free connection, no longer than that.
@@ -80,7 +81,7 @@ func newRedis(o *redis.Options, wait time.Duration) *redis.Client {
 
 // openEmbedded reaches a miniredis through pipes in memory. Its time stands still unless
 // it is told how much went by, which one goroutine does until Close.
-func openEmbedded() *VMIDs {
+func openEmbedded() *Cache {
 	server := miniredis.NewMiniRedis()
 	client := newRedis(&redis.Options{
 		Addr: "embedded",
@@ -107,7 +108,7 @@ func openEmbedded() *VMIDs {
 			}
 		}
 	})
-	return &VMIDs{client: client, close: sync.OnceFunc(func() {
+	return &Cache{client: client, close: sync.OnceFunc(func() {
 		close(done)
 		ticking.Wait()
 		server.Close()
@@ -115,14 +116,14 @@ func openEmbedded() *VMIDs {
 }
 
 // Close ends the connection and the embedded Redis.
-func (v *VMIDs) Close() error {
+func (v *Cache) Close() error {
 	err := v.client.Close()
 	v.close()
 	return err
 }
 
 // Taken tells whether the scope's set is known, and if so whether it has vmid, in one round trip.
-func (v *VMIDs) Taken(ctx context.Context, scope string, vmid int) (known, taken bool, err error) {
+func (v *Cache) Taken(ctx context.Context, scope string, vmid int) (known, taken bool, err error) {
 	in, err := v.client.SMIsMember(ctx, vmidsKey+scope, vmidsMarker, vmid).Result()
 	if err != nil {
 		return false, false, fmt.Errorf("store: ask the VMID cache: %w", err)
@@ -131,7 +132,7 @@ func (v *VMIDs) Taken(ctx context.Context, scope string, vmid int) (known, taken
 }
 
 // Replace sets the scope's taken VMIDs for five minutes, in one MULTI.
-func (v *VMIDs) Replace(ctx context.Context, scope string, vmids []int) error {
+func (v *Cache) Replace(ctx context.Context, scope string, vmids []int) error {
 	members := make([]any, 0, len(vmids)+1)
 	members = append(members, vmidsMarker)
 	for _, id := range vmids {
@@ -150,7 +151,7 @@ func (v *VMIDs) Replace(ctx context.Context, scope string, vmids []int) error {
 }
 
 // Drop forgets the scope's set.
-func (v *VMIDs) Drop(ctx context.Context, scope string) error {
+func (v *Cache) Drop(ctx context.Context, scope string) error {
 	if err := v.client.Del(ctx, vmidsKey+scope).Err(); err != nil {
 		return fmt.Errorf("store: empty the VMID cache: %w", err)
 	}

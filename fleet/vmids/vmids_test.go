@@ -1,4 +1,4 @@
-package store_test
+package vmids_test
 
 import (
 	"context"
@@ -13,18 +13,18 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
-	"berth/store"
+	"berth/fleet/vmids"
 )
 
-func openVMIDs(t testing.TB, url string) *store.VMIDs {
+func openVMIDs(t testing.TB, url string) *vmids.Cache {
 	t.Helper()
-	v, err := store.OpenVMIDs(url)
+	v, err := vmids.Open(url)
 	mustNot(t, err)
 	t.Cleanup(func() { mustNot(t, v.Close()) })
 	return v
 }
 
-func wantTaken(t *testing.T, v *store.VMIDs, scope string, vmid int, known, taken bool) {
+func wantTaken(t *testing.T, v *vmids.Cache, scope string, vmid int, known, taken bool) {
 	t.Helper()
 	k, got, err := v.Taken(t.Context(), scope, vmid)
 	if k != known || got != taken || err != nil {
@@ -126,7 +126,7 @@ func TestRedisDownFailsFast(t *testing.T) {
 }
 
 // wantFailures calls everything, each with a bound that a second try would not keep to.
-func wantFailures(t *testing.T, v *store.VMIDs) (calls int) {
+func wantFailures(t *testing.T, v *vmids.Cache) (calls int) {
 	t.Helper()
 	for name, call := range map[string]func(context.Context) error{
 		"Taken":   func(ctx context.Context) error { _, _, err := v.Taken(ctx, "s1", 100); return err },
@@ -195,16 +195,16 @@ func TestRedisURL(t *testing.T) {
 		"redis://localhost":             nil,
 		"rediss://u:hunter2@h:6379/3":   nil,
 		"unix:///run/redis/redis.sock":  nil,
-		"localhost:6379":                store.ErrRedisURL,
-		"http://u:hunter2@host":         store.ErrRedisURL,
-		"redis://:hunter2@h:port/":      store.ErrRedisURL,
-		"redis://h/not-a-number":        store.ErrRedisURL,
-		"redis://u:hunter2@h?unknown=1": store.ErrRedisURL,
+		"localhost:6379":                vmids.ErrURL,
+		"http://u:hunter2@host":         vmids.ErrURL,
+		"redis://:hunter2@h:port/":      vmids.ErrURL,
+		"redis://h/not-a-number":        vmids.ErrURL,
+		"redis://u:hunter2@h?unknown=1": vmids.ErrURL,
 	} {
-		if got := store.CheckRedisURL(url); got != want {
-			t.Errorf("CheckRedisURL(%q) = %v, want %v", url, got, want)
+		if got := vmids.CheckURL(url); got != want {
+			t.Errorf("CheckURL(%q) = %v, want %v", url, got, want)
 		}
-		v, err := store.OpenVMIDs(url)
+		v, err := vmids.Open(url)
 		if err != want {
 			t.Errorf("OpenVMIDs(%q) = %v, want %v", url, err, want)
 		}
@@ -229,5 +229,12 @@ func BenchmarkTaken(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+func mustNot(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"errors"
@@ -12,9 +12,9 @@ import (
 	"berth/templates"
 )
 
-// demoFolder fills a folder of templates and takes some of it over for a user, so that
+// fillFolder fills a folder of templates and takes some of it over for a user, so that
 // one template is new in it, one changed, one edited here, one gone and one unreadable.
-func demoFolder(s *store.Store, userID, dir string) error {
+func fillFolder(s *store.Store, userID, dir string) error {
 	err := writeFiles(dir, map[string]string{
 		"dashboard/template.yaml":         "name: House dashboard\nos_template: debian-13-standard\nmemory: 512\ndisk: 4\nunprivileged: true\n",
 		"dashboard/packages/base.apt":     "nginx\n",
@@ -53,8 +53,8 @@ func demoFolder(s *store.Store, userID, dir string) error {
 	})
 }
 
-// demoTemplate makes a template of the user's own, with a package bucket that others can share.
-func demoTemplate(s *store.Store, userID string) error {
+// addTemplate makes a template of the user's own, with a package bucket that others can share.
+func addTemplate(s *store.Store, userID string) error {
 	base, err := s.PutPackageBucket(store.PackageBucket{
 		UserID: userID, Name: "Base tools", Description: "What every box should have.",
 		Packages: []store.Package{{Manager: "apt", Name: "htop"}, {Manager: "apt", Name: "less"}, {Manager: "apk", Name: "htop"}, {Manager: "apk", Name: "less"}},

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"maps"
@@ -10,7 +10,7 @@ import (
 
 func TestTheDemonstrationsFolderHasOneOfEachState(t *testing.T) {
 	s, dir := storetest.Open(t), t.TempDir()
-	if err := demoFolder(s, "ada", dir); err != nil {
+	if err := fillFolder(s, "ada", dir); err != nil {
 		t.Fatal(err)
 	}
 	own, err := s.Templates("ada")
@@ -35,7 +35,7 @@ func TestTheDemonstrationsFolderHasOneOfEachState(t *testing.T) {
 
 func TestTheDemonstrationHasATemplateWithABucket(t *testing.T) {
 	s := storetest.Open(t)
-	if err := demoTemplate(s, "ada"); err != nil {
+	if err := addTemplate(s, "ada"); err != nil {
 		t.Fatal(err)
 	}
 	own, err := s.Templates("ada")

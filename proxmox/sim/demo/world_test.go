@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/fleet/vmids"
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -20,10 +21,10 @@ func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing
 	}
 	t.Cleanup(world.Close)
 	s := storetest.Open(t)
-	if err := furnish(t.Context(), s, world, t.TempDir()); err != nil {
+	if err := Furnish(t.Context(), s, world, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	vmids, err := store.OpenVMIDs("")
+	vmids, err := vmids.Open("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing
 	if err := j.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	if err := play(s, j, world); err != nil {
+	if err := Play(s, j, world); err != nil {
 		t.Fatal(err)
 	}
 	users, err := s.Users()
