@@ -197,10 +197,13 @@ func (w *worker) listen(ctx context.Context, host *pct.Host, p program, anew boo
 		shown = &secrets{}
 	}
 	step := w.step()
-	o := newOutput(w.r, w.id, shown, step.Out, step.Err)
+	ctx, hangUp := context.WithCancel(ctx)
+	defer hangUp()
+	o := newOutput(w.r, w.id, hangUp, shown, step.Out, step.Err)
 	defer func() {
-		said.out, said.err = o.close(err == nil)
-		err = w.reread(err)
+		var crashed error
+		said, crashed = o.close(err == nil)
+		err = w.reread(cmp.Or(crashed, err))
 	}()
 	l := pct.Lasting{
 		ID: step.Run, VMID: w.job.VMID, Limit: w.room(p, w.now()), Out: step.Out.Bytes, Err: step.Err.Bytes, Stdout: o.out(), Stderr: o.err(),

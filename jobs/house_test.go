@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"runtime/pprof"
 	"slices"
@@ -44,9 +45,12 @@ type house struct {
 
 	cutOff func() // breaks off what leads to the host, as the end of a process does
 
+	logged lockedBuffer // by the Runner
+
 	mu        sync.Mutex
-	detour    *proxmox.Client // for the Runner instead of client; nil: none
-	changes   int             // how often Changed was called
+	faults    map[string]func() // called first in what the Runner calls: "client", "changed"
+	detour    *proxmox.Client   // for the Runner instead of client; nil: none
+	changes   int               // how often Changed was called
 	addressed map[int][]netip.Prefix
 }
 
@@ -61,7 +65,7 @@ func newHouse(t *testing.T, guests ...sim.Guest) *house {
 func newHouseOver(t *testing.T, s *store.Store, clock *testClock, guests ...sim.Guest) *house {
 	t.Helper()
 	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels(testLabel, t.Name())))
-	h := &house{t: t, clock: clock, store: s, cutOff: func() {}, addressed: map[int][]netip.Prefix{}}
+	h := &house{t: t, clock: clock, store: s, cutOff: func() {}, faults: map[string]func(){}, addressed: map[int][]netip.Prefix{}}
 	h.cluster = sim.New(sim.Config{Members: []string{testMember}, Now: h.clock.Now, TaskTime: taskTime, Hurry: 10})
 	t.Cleanup(h.cluster.Close)
 	h.cluster.AddOSTemplate(testMember, "local", strings.TrimPrefix(osTemplate, "local:vztmpl/"))
@@ -100,7 +104,9 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 	cfg := jobs.Config{
 		Store: h.store,
 		Clock: clock,
+		Log:   slog.New(slog.NewTextHandler(&h.logged, nil)),
 		Client: func(nodeID string) (*proxmox.Client, store.Node, error) {
+			h.fault("client")
 			n, err := h.store.NodeByID(nodeID)
 			h.mu.Lock()
 			defer h.mu.Unlock()
@@ -110,6 +116,7 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 			return h.client, n, err
 		},
 		Changed: func(string) {
+			h.fault("changed")
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.changes++
@@ -130,6 +137,40 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 		return h.ssh, nil
 	}
 	return jobs.New(cfg)
+}
+
+// inject has f called at the begin of what the Runner calls; nil ends that.
+func (h *house) inject(call string, f func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.faults[call] = f
+}
+
+func (h *house) fault(call string) {
+	h.mu.Lock()
+	f := h.faults[call]
+	h.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+// lockedBuffer keeps what several write.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // leadTo makes the Runner use another client; nil ends that.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"log/slog"
 	"sync"
@@ -26,6 +27,7 @@ type output struct {
 	r       *Runner
 	id      string
 	streams [2]*stream
+	hangUp  func() // ends the program's being listened to
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -33,6 +35,7 @@ type output struct {
 	size    int             // of them, in bytes
 	closed  bool
 	dead    bool              // nobody writes any more
+	crashed error             // a *crash of who takes the lines or writes them
 	last    map[string]string // the last line of each stream that is not empty
 
 	closing chan struct{} // closed by close
@@ -52,26 +55,28 @@ type stream struct {
 }
 
 // newOutput begins to write what a program says after that which was heard of its output
-// and its errors; close must end it.
-func newOutput(r *Runner, jobID string, s *secrets, heard ...store.Heard) *output {
-	o := &output{r: r, id: jobID, last: map[string]string{}, closing: make(chan struct{}), done: make(chan struct{})}
+// and its errors; close must end it. hangUp is called when that cannot go on.
+func newOutput(r *Runner, jobID string, hangUp func(), s *secrets, heard ...store.Heard) *output {
+	o := &output{r: r, id: jobID, hangUp: hangUp, last: map[string]string{}, closing: make(chan struct{}), done: make(chan struct{})}
 	o.changed = sync.NewCond(&o.mu)
 	for i, name := range []string{"out", "err"} {
 		st := &stream{o: o, name: name, mask: mask{secrets: s}, read: heard[i].Bytes, heard: heard[i], skip: heard[i].Lines}
 		st.split = shell.Lines{Max: store.MaxLogText, Emit: st.emit}
 		o.streams[i] = st
 	}
-	r.workers.Go(o.keep)
+	r.work(jobID, o.keep)
 	return o
 }
 
 func (o *output) out() io.Writer { return o.streams[0] }
 func (o *output) err() io.Writer { return o.streams[1] }
 
-// Write waits while too many lines are not yet written.
-func (s *stream) Write(p []byte) (int, error) {
+// Write waits while too many lines are not yet written. It is called by who reads the connection to the host: a panic
+// stays here.
+func (s *stream) Write(p []byte) (n int, err error) {
 	s.o.mu.Lock()
 	defer s.o.mu.Unlock()
+	defer func() { err = cmp.Or(s.o.note(newCrash(recover())), err) }()
 	for (len(s.o.lines) >= maxPending || s.o.size >= maxPendingSize) && !s.o.dead && !s.o.closed {
 		s.o.changed.Wait()
 	}
@@ -103,38 +108,62 @@ func (s *stream) emit(text string) {
 	s.o.changed.Broadcast()
 }
 
+// note takes note of a *crash, after which nothing more is taken, and gives it back; nil of none. o.mu is held.
+func (o *output) note(crashed error) error {
+	if crashed != nil {
+		o.crashed = cmp.Or(o.crashed, crashed)
+		o.dead = true
+		o.changed.Broadcast()
+		o.hangUp()
+	}
+	return crashed
+}
+
 // close waits until all is written, at the program's end also what has no end of line. It
-// returns the last line that each stream said.
-func (o *output) close(ended bool) (out, err string) {
+// returns the last line that each stream said. Its error is a *crash.
+func (o *output) close(ended bool) (said words, err error) {
+	o.shut(ended)
+	close(o.closing)
+	<-o.done
+	return words{o.last["out"], o.last["err"]}, o.crashed
+}
+
+// shut takes what has no end of line at the program's end, and then nothing more.
+func (o *output) shut(ended bool) {
 	o.mu.Lock()
-	for _, s := range o.streams {
-		if ended {
+	defer o.mu.Unlock()
+	defer func() {
+		o.closed = true
+		o.changed.Broadcast()
+	}()
+	if !ended {
+		return
+	}
+	_ = o.note(guard(func() error {
+		for _, s := range o.streams {
 			_, _ = s.split.Write(s.mask.close()) // never fails
 			s.split.End()
 		}
-	}
-	o.closed = true
-	o.changed.Broadcast()
-	out, err = o.last["out"], o.last["err"]
-	o.mu.Unlock()
-	close(o.closing)
-	<-o.done
-	return out, err
+		return nil
+	}))
 }
 
 // keep writes batches until the output is closed.
 func (o *output) keep() {
 	defer close(o.done)
-	defer func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.dead = true
-		o.changed.Broadcast()
-	}()
+	crashed := guard(o.writeBatches)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_ = o.note(crashed)
+	o.dead = true
+	o.changed.Broadcast()
+}
+
+func (o *output) writeBatches() error {
 	for {
 		lines, heard := o.batch()
 		if len(lines) == 0 || !o.write(lines, heard) {
-			return
+			return nil
 		}
 		select {
 		case <-o.r.clock.After(outputPause):

@@ -167,9 +167,9 @@ func (r *Runner) dispatch(q *nodeQueue) {
 		q.waiting = slices.Delete(q.waiting, 0, 1)
 		q.working++
 		r.active[w.id] = w
-		r.workers.Go(func() {
+		r.work(w.id, func() {
+			defer r.release(w, q)
 			w.run()
-			r.release(w, q)
 		})
 		moved = true
 	}

@@ -35,7 +35,7 @@ type worker struct {
 	dropped     bool          // the last connection broke off under a program
 }
 
-// run works on the job until it has ended or the runner is closed.
+// run works on the job until it has ended or the runner is closed. A panic ends the job, and nothing else.
 func (w *worker) run() {
 	j, err := w.r.cfg.Store.JobByID(w.id)
 	if err != nil {
@@ -43,15 +43,21 @@ func (w *worker) run() {
 		return
 	}
 	w.job = j
-	if err := w.begin(); err != nil {
-		return
+	err = guard(w.runSteps)
+	if crashed := guard(func() error { w.end(err); return nil }); crashed != nil {
+		w.endBare(crashed)
 	}
+}
+
+// runSteps goes through the steps that are left.
+func (w *worker) runSteps() error {
+	err := w.begin()
 	for err == nil && !w.job.State.Final() {
 		if err = w.edge(); err == nil {
 			err = w.runStep()
 		}
 	}
-	w.end(err)
+	return err
 }
 
 // begin marks the job as running.
@@ -207,8 +213,8 @@ func (w *worker) end(err error) {
 	case isRefusal:
 		err = w.endFailed(w.explain(said))
 	default:
-		w.r.log.Error("a job failed", slog.String("job", w.id), slog.Any("error", err))
-		err = w.endFailed(fail(ProblemOther, "Something failed inside Berth; its log has the cause"))
+		w.r.logFailure(w.id, err)
+		err = w.endFailed(inside())
 	}
 	if err != nil && !errors.Is(err, errStopped) {
 		w.r.log.Error("a job's end could not be written", slog.String("job", w.id), slog.Any("error", err))

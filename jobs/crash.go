@@ -1,0 +1,72 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"berth/store"
+)
+
+// crash is a panic of the work on a job: a fault of Berth's own, which fails that job and leaves all else alone.
+type crash struct {
+	said  any
+	stack []byte
+}
+
+func (c *crash) Error() string { return fmt.Sprintf("jobs: panic: %v", c.said) }
+
+// newCrash makes an error of what recover gave, on the stack of the panic; nil when there was none.
+func newCrash(recovered any) error {
+	if recovered == nil {
+		return nil
+	}
+	return &crash{recovered, debug.Stack()}
+}
+
+// guard calls f and returns its error, or its panic as a *crash.
+func guard(f func() error) (err error) {
+	defer func() {
+		if c := newCrash(recover()); c != nil {
+			err = c
+		}
+	}()
+	return f()
+}
+
+// work does f for a job in a goroutine that Close waits for. A panic that f lets through is logged.
+func (r *Runner) work(jobID string, f func()) {
+	r.workers.Go(func() {
+		if err := guard(func() error { f(); return nil }); err != nil {
+			r.logFailure(jobID, err)
+		}
+	})
+}
+
+// logFailure logs what failed inside Berth, for whoever is to mend it.
+func (r *Runner) logFailure(jobID string, err error) {
+	attrs := []any{slog.String("job", jobID), slog.Any("error", err)}
+	if c, ok := errors.AsType[*crash](err); ok {
+		attrs = append(attrs, slog.String("stack", string(c.stack)))
+	}
+	r.log.Error("a job failed", attrs...)
+}
+
+// inside is the failure of a job by a fault of Berth's own.
+func inside() *failure {
+	return fail(ProblemOther, "Something failed inside Berth; its log has the cause")
+}
+
+// endBare fails the job without a look at its steps, where the words for its end could not be found: a job that stayed as
+// it is would be begun again, and crash again, at every start.
+func (w *worker) endBare(cause error) {
+	w.r.logFailure(w.id, cause)
+	p := inside().JobProblem
+	err := w.save(w.line("err", p.Message), func(j *store.Job) {
+		j.State, j.Ended, j.Problem, j.Percent = store.JobFailed, w.now(), &p, -1
+	})
+	if err != nil && !errors.Is(err, errStopped) {
+		w.r.log.Error("a job's end could not be written", slog.String("job", w.id), slog.Any("error", err))
+	}
+}
