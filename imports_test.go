@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"berth/proxmox/sim":      {},
 	"berth/proxmox/sim/demo": {"berth/jobs", "berth/templates", "berth/store", "berth/proxmox", "berth/proxmox/sim"},
 	"berth/static":           {},
+	"berth/scripts/figures":  {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {
