@@ -24,16 +24,15 @@ func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 		return store.Job{}, err
 	}
 	if j.Kind == store.JobSeveral {
-		return r.cancelSeveral(j)
+		return r.cancelSeveral(j, askToEnd)
 	}
 	return r.cancel(j)
 }
 
 // cancel is Cancel for a job that works. r.mu is held.
 func (r *Runner) cancel(j store.Job) (store.Job, error) {
-	q := r.nodes[j.NodeID]
-	if q != nil && slices.Contains(q.waiting, j.ID) && !unsettled(j) {
-		return r.cancelQueued(j, q)
+	if r.waits(j) {
+		return r.cancelQueued(j)
 	}
 	if j.State == store.JobWaiting {
 		return r.goOn(j, func(j *store.Job) { j.Cancel = true })
@@ -42,11 +41,22 @@ func (r *Runner) cancel(j store.Job) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
-	if w := r.active[j.ID]; w != nil && !w.told {
+	r.tellCancel(j.ID)
+	return j, nil
+}
+
+// waits tells whether a job stands in a queue and has left nothing on the host that must be looked up. r.mu is held.
+func (r *Runner) waits(j store.Job) bool {
+	q := r.nodes[j.NodeID]
+	return q != nil && slices.Contains(q.waiting, j.ID) && !unsettled(j)
+}
+
+// tellCancel tells who works on a job, if somebody does, that it is cancelled. r.mu is held.
+func (r *Runner) tellCancel(jobID string) {
+	if w := r.active[jobID]; w != nil && !w.told {
 		w.told = true
 		close(w.cancelled)
 	}
-	return j, nil
 }
 
 // askToEnd notes that the job's owner asked to cancel. ErrState when it has ended.
@@ -59,19 +69,36 @@ func askToEnd(j *store.Job) error {
 }
 
 // cancelQueued ends a job that nobody works on. r.mu is held.
-func (r *Runner) cancelQueued(j store.Job, q *nodeQueue) (store.Job, error) {
-	now := r.clock.Now()
-	line := []store.LogLine{{At: now, Stream: "step", Text: cancellation(j)}}
-	j, err := r.update(j.ID, line, func(j *store.Job) error {
-		cancelJob(j, now)
+func (r *Runner) cancelQueued(j store.Job) (store.Job, error) {
+	j, err := r.update(j.ID, r.cancelLine(j), func(j *store.Job) error {
+		cancelJob(j, r.clock.Now())
 		return nil
 	})
 	if err != nil {
 		return store.Job{}, err
 	}
-	q.waiting = slices.DeleteFunc(q.waiting, func(id string) bool { return id == j.ID })
-	r.hub.moved(q.waiting)
+	r.unqueue(j)
 	return j, nil
+}
+
+// cancelLine is what the log of a job says that is cancelled before it was begun.
+func (r *Runner) cancelLine(j store.Job) []store.LogLine {
+	return []store.LogLine{{At: r.clock.Now(), Stream: "step", Text: cancellation(j)}}
+}
+
+// unqueue takes those that have ended out of the queues. r.mu is held.
+func (r *Runner) unqueue(list ...store.Job) {
+	ended := make(map[string]bool, len(list))
+	for _, j := range list {
+		ended[j.ID] = j.State.Final()
+	}
+	for _, q := range r.nodes {
+		before := len(q.waiting)
+		q.waiting = slices.DeleteFunc(q.waiting, func(id string) bool { return ended[id] })
+		if len(q.waiting) < before {
+			r.hub.moved(q.waiting)
+		}
+	}
 }
 
 // The answers to a job that waits because it is not known whether a script ran to its end.

@@ -85,7 +85,7 @@ func (r *Runner) Resume() error {
 	}
 	for _, j := range open {
 		if j.Kind == store.JobSeveral && j.Cancel {
-			if err := r.cancelChildren(j); err != nil {
+			if _, err := r.cancelSeveral(j, func(*store.Job) error { return nil }); err != nil {
 				return fmt.Errorf("jobs: cancel on what was cancelled: %w", err)
 			}
 		}

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,34 +84,42 @@ func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
 	j.Problem = &store.JobProblem{Kind: ProblemBusy, Step: s.Name, Message: message}
 }
 
-// cancelSeveral cancels what has not ended. That it was asked for is kept first, so that
-// a restart goes on with it. r.mu is held.
-func (r *Runner) cancelSeveral(parent store.Job) (store.Job, error) {
-	parent, err := r.update(parent.ID, nil, askToEnd)
+// cancelSeveral makes a change to a job of several and cancels its children that have not ended, all in one transaction:
+// r.mu is held meanwhile.
+func (r *Runner) cancelSeveral(parent store.Job, change func(*store.Job) error) (store.Job, error) {
+	asked := make(map[string]bool) // something, which they waited for, before they were cancelled
+	parent, children, err := r.cfg.Store.UpdateJobs(parent.ID, change, func(j *store.Job) []store.LogLine {
+		asked[j.ID] = j.State == store.JobWaiting
+		return r.cancelChild(j)
+	})
 	if err != nil {
 		return store.Job{}, err
 	}
-	if err := r.cancelChildren(parent); err != nil {
-		return store.Job{}, err
+	r.unqueue(children...) // before one is set to work
+	for _, j := range children {
+		r.hub.changed(j, true)
+		switch {
+		case asked[j.ID]:
+			r.dispatch(r.enqueue(j))
+		case !j.State.Final():
+			r.tellCancel(j.ID)
+		}
 	}
-	return r.cfg.Store.JobByID(parent.ID)
+	r.hub.changed(parent, true)
+	return parent, nil
 }
 
-// cancelChildren cancels the children that have not ended. r.mu is held.
-func (r *Runner) cancelChildren(parent store.Job) error {
-	children, err := r.cfg.Store.Children(parent.UserID, parent.ID)
-	if err != nil {
-		return err
+// cancelChild cancels a job that has not ended, and returns what its log says of that. r.mu is held.
+func (r *Runner) cancelChild(j *store.Job) []store.LogLine {
+	switch {
+	case r.waits(*j):
+		line := r.cancelLine(*j)
+		cancelJob(j, r.clock.Now())
+		return line
+	case j.State == store.JobWaiting:
+		j.State, j.Problem = store.JobQueued, nil
 	}
-	// The last in the queue first, so that none is begun only to be cancelled.
-	for _, j := range slices.Backward(children) {
-		if j.State.Final() || j.Cancel {
-			continue
-		}
-		if _, err := r.cancel(j); err != nil && !errors.Is(err, ErrState) {
-			return err
-		}
-	}
+	j.Cancel = true
 	return nil
 }
 

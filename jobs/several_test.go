@@ -1,7 +1,10 @@
 package jobs_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +12,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/store/storetest"
 )
 
 // targets are containers of a node.
@@ -266,4 +270,74 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 	if spec := jobs.SnapshotOf(h.children(parent)[0]); spec.Snapshot != "before" || spec.Note != "the move" {
 		t.Errorf("it is to do %+v", spec)
 	}
+}
+
+// writes counts the transactions that changed a database so far: its first two pages hold the number of the latest.
+func writes(t *testing.T, dir string) uint64 {
+	t.Helper()
+	db, err := os.ReadFile(filepath.Join(dir, "berth.db"))
+	mustNot(t, err)
+	var latest uint64
+	for _, page := range [][]byte{db, db[os.Getpagesize():]} {
+		const header, number = 16, 48
+		latest = max(latest, binary.NativeEndian.Uint64(page[header+number:]))
+	}
+	return latest
+}
+
+// All others who begin, cancel or answer jobs wait meanwhile.
+func TestSeveralAreCancelledByOneWrite(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var vmids []int
+	for i := range 40 {
+		vmids = append(vmids, 130+i)
+	}
+	h := newHouseOver(t, storetest.OpenAt(t, dir, store.Options{}), newTestClock(), running(append(vmids, 120, 121)...)...)
+	h.clock.standStill()
+	h.act(120, store.JobStop)
+	h.act(121, store.JobStop)
+	h.clock.awaitSleepers(t, 2) // no other works on the node
+	parent := h.several(store.JobStop, targets(h.node, vmids...))
+	last := h.act(170, store.JobStop)
+	before := writes(t, dir)
+	parent, err := h.runner.Cancel("ada", parent.ID)
+	mustNot(t, err)
+	if n := writes(t, dir) - before; n != 1 {
+		t.Errorf("%d containers were cancelled by %d writes", len(vmids), n)
+	}
+	if parent.State != store.JobCancelled || parent.Tally[store.JobCancelled] != len(vmids) || parent.Ended.IsZero() {
+		t.Errorf("it is %+v", parent)
+	}
+	for _, j := range h.children(parent) {
+		h.want(j, store.JobCancelled, "stop skipped")
+		h.wantLog(j, "step: Cancelled")
+	}
+	if n := h.runner.Place(last); n != 1 {
+		t.Errorf("the next is at place %d of the queue", n)
+	}
+}
+
+func TestCancelOfSeveralTakesUpWhatWaitsForAnAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, running(120, 121)...)
+	h.clock.standStill()
+	h.act(120, store.JobStop)
+	h.act(121, store.JobStop)
+	h.clock.awaitSleepers(t, 2)
+	parent := h.several(store.JobStop, targets(h.node, 122, 123))
+	asks := h.children(parent)[0]
+	h.close()
+	_, err := h.store.UpdateJob(asks.ID, nil, func(j *store.Job) error {
+		j.State = store.JobWaiting
+		return nil
+	})
+	mustNot(t, err)
+	h.runner = h.newRunner(h.clock)
+	mustNot(t, h.runner.Resume())
+	_, err = h.runner.Cancel("ada", parent.ID)
+	mustNot(t, err)
+	h.clock.run()
+	h.await(parent)
+	h.wantChildren(parent, "cancelled: 122 cancelled, 123 cancelled")
 }

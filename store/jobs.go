@@ -1,11 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -236,12 +234,14 @@ func (s *Store) JobByID(id string) (Job, error) {
 // one without a time gets the present one. What the job is (ID, user, creation) stays as it
 // is. Only ReopenJob may make an unfinished job of a finished one. ErrNotFound.
 func (s *Store) UpdateJob(id string, lines []LogLine, change func(*Job) error) (Job, error) {
-	return s.changeJob(id, lines, change, func(_ *bolt.Tx, before, after Job) error {
-		if before.State.Final() && !after.State.Final() {
-			return fmt.Errorf("store: job %s is finished", id)
-		}
-		return nil
-	})
+	return s.changeJob(id, lines, change, staysFinal)
+}
+
+func staysFinal(_ *bolt.Tx, before, after Job) error {
+	if before.State.Final() && !after.State.Final() {
+		return fmt.Errorf("store: job %s is finished", before.ID)
+	}
+	return nil
 }
 
 // ReopenJob puts a finished job back to queued by change, with the same check as AddJob.
@@ -270,7 +270,7 @@ func (s *Store) changeJob(id string, lines []LogLine, change func(*Job) error, c
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		var before Job
 		var err error
-		if before, after, err = s.changeJobIn(tx, id, lines, change, check); err != nil {
+		if before, after, err = s.changeJobIn(tx, id, withLines(lines, change), check); err != nil {
 			return err
 		}
 		if after.Parent != "" && before.State != after.State {
@@ -284,15 +284,22 @@ func (s *Store) changeJob(id string, lines []LogLine, change func(*Job) error, c
 	return after, nil
 }
 
-// changeJobIn is changeJob within a transaction, and leaves the job's parent as it is.
-func (s *Store) changeJobIn(tx *bolt.Tx, id string, lines []LogLine, change func(*Job) error, check func(tx *bolt.Tx, before, after Job) error) (before, after Job, err error) {
+// withLines is change with lines for the job's log.
+func withLines(lines []LogLine, change func(*Job) error) func(*Job) ([]LogLine, error) {
+	return func(j *Job) ([]LogLine, error) { return lines, change(j) }
+}
+
+// changeJobIn is changeJob within a transaction, and leaves the job's parent as it is. What change returns is added to the
+// job's log.
+func (s *Store) changeJobIn(tx *bolt.Tx, id string, change func(*Job) ([]LogLine, error), check func(tx *bolt.Tx, before, after Job) error) (before, after Job, err error) {
 	if before, err = getJob(tx, id); err != nil {
 		return before, after, err
 	}
 	if after, err = getJob(tx, id); err != nil { // a copy that shares nothing
 		return before, after, err
 	}
-	if err := change(&after); err != nil {
+	lines, err := change(&after)
+	if err != nil {
 		return before, after, err
 	}
 	after.ID, after.Number, after.UserID, after.Created = before.ID, before.Number, before.UserID, before.Created
@@ -387,32 +394,6 @@ func getJob(tx *bolt.Tx, id string) (Job, error) {
 	return getJSON[Job](tx.Bucket(bucketJobs), key)
 }
 
-// Jobs of a user, newest first, at most limit, older than before ("" for the newest).
-func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
-	prefix := ownerPrefix(userID)
-	end := number(math.MaxUint64)
-	if before != "" {
-		var err error
-		if end, err = jobKey(before); err != nil {
-			return nil, err
-		}
-	}
-	var list []Job
-	err := s.db.View(func(tx *bolt.Tx) error {
-		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOf).Cursor()
-		k, _ := lastBefore(c, append(prefix[:len(prefix):len(prefix)], end...))
-		for ; bytes.HasPrefix(k, prefix) && len(list) < limit; k, _ = c.Prev() {
-			j, err := getJSON[Job](jobs, k[len(prefix):])
-			if err != nil {
-				return err
-			}
-			list = append(list, j)
-		}
-		return nil
-	})
-	return list, err
-}
-
 // noteJobOn notes on which containers a job is.
 func noteJobOn(tx *bolt.Tx, j Job) error {
 	key, err := jobKey(j.ID)
@@ -428,85 +409,4 @@ func noteJobOn(tx *bolt.Tx, j Job) error {
 		}
 	}
 	return nil
-}
-
-// JobsOn are the jobs on a user's container, newest first, at most limit.
-func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
-	var list []Job
-	if limit <= 0 {
-		return nil, nil
-	}
-	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
-		list = append(list, j)
-		return len(list) < limit
-	})
-	return list, err
-}
-
-// JobThatMade is the job that made the container that has a VMID now, however many jobs
-// came after it. ErrNotFound when Berth did not make it, or has deleted since what it made.
-func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
-	var made Job
-	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
-		switch makes, _ := j.Makes(); {
-		case makes == vmid && (j.Made || j.State == JobDone):
-			made = j
-			return false
-		case j.Kind == JobDelete && j.State == JobDone:
-			return false
-		}
-		return true
-	})
-	if err == nil && made.ID == "" {
-		err = ErrNotFound
-	}
-	return made, err
-}
-
-// eachJobOn passes the jobs on a user's container, newest first, to take, as long as that is true.
-func (s *Store) eachJobOn(userID, scope string, vmid int, take func(Job) bool) error {
-	prefix := containerPrefix(userID, scope, vmid)
-	return s.db.View(func(tx *bolt.Tx) error {
-		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
-		k, _ := lastBefore(c, append(containerPrefix(userID, scope, vmid), number(math.MaxUint64)...))
-		for ; bytes.HasPrefix(k, prefix); k, _ = c.Prev() {
-			j, err := getJSON[Job](jobs, k[len(prefix):])
-			if err != nil {
-				return err
-			}
-			if !take(j) {
-				return nil
-			}
-		}
-		return nil
-	})
-}
-
-// OpenJobs are all unfinished jobs of all users, oldest first.
-func (s *Store) OpenJobs() ([]Job, error) {
-	var list []Job
-	err := s.db.View(func(tx *bolt.Tx) error {
-		jobs := tx.Bucket(bucketJobs)
-		return tx.Bucket(bucketJobsOpen).ForEach(func(k, _ []byte) error {
-			j, err := getJSON[Job](jobs, k[bytes.IndexByte(k, '/')+1:])
-			list = append(list, j)
-			return err
-		})
-	})
-	slices.SortStableFunc(list, func(a, b Job) int { return a.Created.Compare(b.Created) })
-	return list, err
-}
-
-// OpenJobsOf are a user's unfinished jobs, oldest first; cheap enough for every page.
-func (s *Store) OpenJobsOf(userID string) ([]Job, error) {
-	var list []Job
-	err := s.db.View(func(tx *bolt.Tx) error {
-		jobs := tx.Bucket(bucketJobs)
-		return eachOwned(tx.Bucket(bucketJobsOpen), userID, func(key string, _ []byte) error {
-			j, err := getJSON[Job](jobs, []byte(key))
-			list = append(list, j)
-			return err
-		})
-	})
-	return list, err
 }

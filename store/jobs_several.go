@@ -99,11 +99,11 @@ func (s *Store) ReopenJobs(parentID string, state JobState, change func(*Job) er
 			if j.State != state {
 				continue
 			}
-			_, again, err := s.changeJobIn(tx, j.ID, nil, requeued(change), mayReopen)
+			_, again, err := s.changeJobIn(tx, j.ID, withLines(nil, requeued(change)), mayReopen)
 			if busy, ok := errors.AsType[*BusyError](err); ok {
-				_, _, err = s.changeJobIn(tx, j.ID, nil, func(j *Job) error {
+				_, _, err = s.changeJobIn(tx, j.ID, func(j *Job) ([]LogLine, error) {
 					refused(j, busy)
-					return nil
+					return nil, nil
 				}, func(*bolt.Tx, Job, Job) error { return nil })
 			} else if err == nil {
 				queued = append(queued, again)
@@ -120,16 +120,52 @@ func (s *Store) ReopenJobs(parentID string, state JobState, change func(*Job) er
 	return queued, nil
 }
 
+// UpdateJobs is UpdateJob for a job of several and for those of its children that have not ended, all in one
+// transaction. What changeChild returns is added to the log of the child. It returns the job and those children.
+func (s *Store) UpdateJobs(parentID string, change func(*Job) error, changeChild func(*Job) []LogLine) (parent Job, changed []Job, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		if _, parent, err = s.changeJobIn(tx, parentID, withLines(nil, change), staysFinal); err != nil {
+			return err
+		}
+		children, err := childrenOf(tx, parent)
+		if err != nil {
+			return err
+		}
+		for i, j := range children {
+			if j.State.Final() {
+				continue
+			}
+			_, children[i], err = s.changeJobIn(tx, j.ID, func(j *Job) ([]LogLine, error) { return changeChild(j), nil }, staysFinal)
+			if err != nil {
+				return err
+			}
+			changed = append(changed, children[i])
+		}
+		parent, err = settle(tx, parent, children)
+		return err
+	})
+	if err != nil {
+		return Job{}, nil, err
+	}
+	return parent, changed, nil
+}
+
 // settleParent makes the state of a job of several follow from those of its children.
 func settleParent(tx *bolt.Tx, id string) error {
-	before, err := getJob(tx, id)
+	parent, err := getJob(tx, id)
 	if err != nil {
 		return err
 	}
-	children, err := childrenOf(tx, before)
+	children, err := childrenOf(tx, parent)
 	if err != nil {
 		return err
 	}
+	_, err = settle(tx, parent, children)
+	return err
+}
+
+// settle is settleParent where both are read already. It returns the job as it is then.
+func settle(tx *bolt.Tx, before Job, children []Job) (Job, error) {
 	after := before
 	after.Tally, after.Started, after.Ended = make(map[JobState]int), time.Time{}, time.Time{}
 	for _, j := range children {
@@ -147,7 +183,7 @@ func settleParent(tx *bolt.Tx, id string) error {
 	} else {
 		after.Ended = time.Time{}
 	}
-	return putJob(tx, &before, after)
+	return after, putJob(tx, &before, after)
 }
 
 // stateOfAll is the state of a job of several: it runs from the begin of the first to the

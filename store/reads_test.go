@@ -1,0 +1,52 @@
+package store
+
+import "testing"
+
+// reads counts the records that f reads and writes, whether they are there or not, and the walks through buckets that
+// it begins.
+func reads(t *testing.T, s *Store, f func() error) int64 {
+	t.Helper()
+	count := func() int64 {
+		stats := s.db.Stats()
+		return stats.TxStats.GetCursorCount()
+	}
+	before := count()
+	if err := f(); err != nil {
+		t.Fatal(err)
+	}
+	return count() - before
+}
+
+func addSeveral(t *testing.T, s *Store, n int) (parent Job) {
+	t.Helper()
+	var list []Job
+	for i := range n {
+		list = append(list, Job{UserID: "ada", Scope: "s", VMID: 100 + i, Kind: JobStop})
+	}
+	parent, _, err := s.AddJobs(Job{UserID: "ada", Kind: JobSeveral}, list, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parent
+}
+
+func TestToCancelSeveralTakesWorkInProportion(t *testing.T) {
+	t.Parallel()
+	cancel := func(n int) int64 {
+		s := open(t, t.TempDir())
+		parent := addSeveral(t, s, n)
+		return reads(t, s, func() error {
+			_, list, err := s.UpdateJobs(parent.ID, func(*Job) error { return nil }, func(j *Job) []LogLine {
+				j.State = JobCancelled
+				return []LogLine{{Text: "Cancelled"}}
+			})
+			if len(list) != n {
+				t.Errorf("%d of %d were changed", len(list), n)
+			}
+			return err
+		})
+	}
+	if few, many := cancel(20), cancel(60); many > 3*few {
+		t.Errorf("20 take %d reads, 60 take %d", few, many)
+	}
+}
