@@ -31,7 +31,7 @@ func (a *app) containerBackups(c echo.Context) error {
 	if err := a.askBackups(c.Request().Context(), &p); err != nil {
 		p.Unknown = explain(about(frame.Node, err)).Title
 	}
-	p.Settle()
+	p.Form.Settle(p.Storages, p.Card.Disk)
 	return a.showBackups(c, http.StatusOK, p)
 }
 

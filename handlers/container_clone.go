@@ -23,7 +23,7 @@ func (a *app) containerClonePage(c echo.Context) error {
 	if c.QueryParam("list") == "storage" && wantsPart(c) {
 		return a.cloneStorages(c, frame)
 	}
-	p := views.ClonePage{ContainerPage: frame, Form: views.CloneForm{Pool: frame.Card.Pool != ""}}
+	p := views.NewClonePage(frame, views.CloneForm{Pool: frame.Card.Pool != ""})
 	if frame.Card.Name != "" {
 		p.Form.Hostname = frame.Card.Name + "-copy"
 	}
@@ -52,8 +52,8 @@ func (a *app) cloneStorages(c echo.Context, frame views.ContainerPage) error {
 	if err != nil {
 		return err
 	}
-	p := views.ClonePage{ContainerPage: frame, Storages: told.Items, Gaps: storageGaps(frame.Node, told), Template: frame.Card.Template}
-	p.Form.Storage = c.QueryParam("storage")
+	p := views.NewClonePage(frame, views.CloneForm{Storage: c.QueryParam("storage")})
+	p.Storages, p.Gaps = told.Items, storageGaps(frame.Node, told)
 	return a.part(c, http.StatusOK, views.CloneStorage(p))
 }
 
@@ -64,7 +64,6 @@ func (a *app) showClone(c echo.Context, status int, p views.ClonePage) error {
 // askClone asks the node for what a clone can be made of, and beside that whether its VMID is free. The error
 // is why the snapshots are not known.
 func (a *app) askClone(ctx context.Context, p *views.ClonePage) error {
-	p.Template = p.Card.Template
 	if err := unanswered(p.ContainerPage); err != nil {
 		return err
 	}
@@ -90,7 +89,7 @@ func (a *app) containerClone(c echo.Context) error {
 		return err
 	}
 	ctx, n := c.Request().Context(), frame.Node
-	p := views.ClonePage{ContainerPage: frame, Form: views.TypedClone(posted)}
+	p := views.NewClonePage(frame, views.TypedClone(posted))
 	if err := a.askClone(ctx, &p); err != nil {
 		return about(n, err)
 	}

@@ -79,7 +79,8 @@ func (a *app) toOverview(c echo.Context) error {
 }
 
 func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
-	edit, ok := views.NewEditPage(p.ContainerPage, part, p.Details.Next)
+	form, ok := views.NewEdit(part, p.Details.Next)
+	edit := views.EditPage{ContainerPage: p.ContainerPage, Edit: form}
 	if !ok {
 		return edit, store.ErrNotFound
 	}
@@ -133,7 +134,7 @@ func (a *app) containerEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if edit = edit.Typed(posted); !edit.OK() {
+	if edit.Edit = edit.Typed(posted); !edit.OK() {
 		return a.showEdit(c, http.StatusUnprocessableEntity, edit)
 	}
 	changes := edit.Changes(p.Details.Next)
@@ -148,7 +149,8 @@ func (a *app) containerEdit(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.showEdit(c, http.StatusUnprocessableEntity, edit.Overtaken(d.Next))
+		edit.Edit = edit.Overtaken(d.Next)
+		return a.showEdit(c, http.StatusUnprocessableEntity, edit)
 	case err != nil:
 		return about(n, err)
 	}
@@ -205,7 +207,8 @@ func (a *app) containerGrowPage(c echo.Context) error {
 }
 
 func (a *app) growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
-	grow, ok := views.NewGrowPage(p.ContainerPage, disk, p.Details.Next)
+	resize, ok := views.NewResize(disk, p.Details.Next)
+	grow := views.GrowPage{ContainerPage: p.ContainerPage, Resize: resize}
 	if !ok {
 		return grow, store.ErrNotFound
 	}

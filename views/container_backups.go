@@ -45,25 +45,19 @@ func BackupAgain(p proxmox.BackupParams, errors map[string]string) BackupForm {
 	return BackupForm{Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune, Errors: errors}
 }
 
-// Settle fills in what nobody chose.
-func (p *BackupsPage) Settle() {
-	if p.Form.Mode == "" {
-		p.Form.Mode = string(proxmox.ModeSnapshot)
+// Settle fills in what nobody chose, for a container with so many bytes on its disks: the first storage that is active and
+// has room for them, as a backup takes less, being compressed. Where none has, the storage stays open.
+func (f *BackupForm) Settle(storages []proxmox.Storage, used uint64) {
+	f.Mode = cmp.Or(f.Mode, string(proxmox.ModeSnapshot))
+	if f.Storage != "" {
+		return
 	}
-	if p.Form.Storage == "" {
-		p.Form.Storage = p.preset()
-	}
-}
-
-// preset is the first storage that is active and has room for what is on its disk: a backup takes less, as it is
-// compressed. "" when none has.
-func (p BackupsPage) preset() string {
-	for _, s := range p.Storages {
-		if s.Active && s.Free > 0 && s.Free >= p.Card.Disk {
-			return s.Name
+	for _, s := range storages {
+		if s.Active && s.Free > 0 && s.Free >= used {
+			f.Storage = s.Name
+			return
 		}
 	}
-	return ""
 }
 
 // late tells whether something of the list is still to come.

@@ -14,7 +14,7 @@ const longestValue = 200
 
 // Changes are what was typed beside a configuration; none when it is so already. They are meaningful only where
 // nothing is wrong with what was typed. Of a note only that it is another one is told.
-func (p EditPage) Changes(c proxmox.ContainerConfig) []store.Change {
+func (p Edit) Changes(c proxmox.ContainerConfig) []store.Change {
 	now := configValues(c)
 	var changes []store.Change
 	for _, name := range p.part().fields {
@@ -31,7 +31,7 @@ func (p EditPage) Changes(c proxmox.ContainerConfig) []store.Change {
 }
 
 // Update is what Proxmox is asked for, so that the changes are made.
-func (p EditPage) Update(changes []store.Change) proxmox.ConfigUpdate {
+func (p Edit) Update(changes []store.Change) proxmox.ConfigUpdate {
 	u := proxmox.ConfigUpdate{Digest: p.Digest}
 	for _, change := range changes {
 		v, number := p.value(change.Setting), p.Form.number(change.Setting)

@@ -12,18 +12,32 @@ import (
 // ClonePage is a clone of a container to make.
 type ClonePage struct {
 	ContainerPage
-	Template  bool // the container is one: a linked clone is possible
+	Clone
+	Gaps      []Gap  // what the list of storages lacks
+	Unknown   string // why the node's lists are not known; "": they are
+	Lack      Lack
+	VMIDWhy   string         // why the VMID could not be checked
+	Copies    []proxmox.Disk // that are copied, as far as is known
+	Protected bool           // the clone is then too
+}
+
+// Clone is what was typed for a clone, with what is known of the container that it is judged by.
+type Clone struct {
+	Form      CloneForm
+	Template  bool   // the container is one: a linked clone is possible
+	Runs      bool   // the container does
+	Pool      string // the container's; "": none
+	Size      uint64 // of the container's disks, in bytes
 	Snapshots proxmox.Snapshots
 	Storages  []proxmox.Storage // that hold containers
-	Gaps      []Gap             // what that list lacks
-	Unknown   string            // why the node's lists are not known; "": they are
-	Lack      Lack
-	Verdict   fleet.Verdict
-	VMIDWhy   string // why the VMID could not be checked
-	Form      CloneForm
-	Copies    []proxmox.Disk // that are copied, as far as is known
-	Bound     []proxmox.Disk // the host's own in the container as it is now, with which Proxmox does not clone it
-	Protected bool           // the clone is then too
+	Bound     []proxmox.Disk    // the host's own in the container as it is now, with which Proxmox does not clone it
+	Verdict   fleet.Verdict     // on the VMID
+}
+
+// NewClonePage is the page with a form as it was typed.
+func NewClonePage(p ContainerPage, f CloneForm) ClonePage {
+	c := p.Card
+	return ClonePage{ContainerPage: p, Clone: Clone{Form: f, Template: c.Template, Runs: c.runs(), Pool: c.Pool, Size: c.MaxDisk}}
 }
 
 // CloneForm is what is typed for a clone.
@@ -51,7 +65,7 @@ func CloneAgain(p proxmox.CloneParams, errors map[string]string) CloneForm {
 }
 
 // Check judges the form by what is known of the container; the verdict on the VMID is the fleet's.
-func (p *ClonePage) Check() {
+func (p *Clone) Check() {
 	f := &p.Form
 	f.Errors = map[string]string{}
 	wrong := func(field, sentence string) {
@@ -69,7 +83,7 @@ func (p *ClonePage) Check() {
 		wrong("snapshot", "There is no snapshot "+quoted(f.Snapshot)+" any more; choose another")
 	case f.Snapshot == "" && len(p.Bound) > 0:
 		wrong("snapshot", p.boundWords()+". Choose a snapshot from before, or take it out of its settings in Proxmox first")
-	case f.Snapshot == "" && p.Card.runs() && p.copies():
+	case f.Snapshot == "" && p.Runs && p.copies():
 		wrong("snapshot", p.runsWords())
 	}
 	switch {
@@ -85,32 +99,32 @@ func (p *ClonePage) Check() {
 }
 
 // checkCopy says why a copy does not fit onto a storage, as far as is known how large it is.
-func (p ClonePage) checkCopy(s proxmox.Storage) string {
+func (p Clone) checkCopy(s proxmox.Storage) string {
 	if !s.Active {
 		return s.Name + " is not active; choose another storage"
 	}
-	return checkRoom(s, gibibytes(p.Card.MaxDisk))
+	return checkRoom(s, gibibytes(p.Size))
 }
 
 // copies tells whether all disks are copied.
-func (p ClonePage) copies() bool { return !p.Template || p.Form.Full }
+func (p Clone) copies() bool { return !p.Template || p.Form.Full }
 
 // Params are those of the clone call.
-func (p ClonePage) Params() proxmox.CloneParams {
+func (p Clone) Params() proxmox.CloneParams {
 	vmid, _ := strconv.Atoi(p.Form.VMID) // which was checked
 	params := proxmox.CloneParams{VMID: vmid, Hostname: p.Form.Hostname, Snapshot: p.Form.Snapshot, Storage: p.Form.Storage, Full: p.Form.Full}
 	if p.Form.Pool {
-		params.Pool = p.Card.Pool
+		params.Pool = p.Pool
 	}
 	return params
 }
 
 // CopyRefused says at the field of the snapshot that the storages cannot copy from one.
-func (p *ClonePage) CopyRefused() {
+func (p *Clone) CopyRefused() {
 	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Clone it as it is now, when it is shut down"
 }
 
-func (p ClonePage) runsWords() string {
+func (p Clone) runsWords() string {
 	if len(p.Snapshots.All) == 0 {
 		return "It runs, and a container that runs is copied only from a snapshot, of which it has none. Make one, or shut it down first"
 	}
@@ -125,7 +139,7 @@ func (p ClonePage) hostname() Field {
 func (p ClonePage) snapshot() (Field, []Option) {
 	f := Field{Name: "snapshot", Label: "Clone it", Value: p.Form.Snapshot, Error: p.Form.Errors["snapshot"], Class: "half"}
 	now := "as it is now"
-	if p.Card.runs() && p.copies() {
+	if p.Runs && p.copies() {
 		now = "as it is now (only when it is shut down)"
 	}
 	options := []Option{{"", now}}

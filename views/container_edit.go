@@ -15,21 +15,34 @@ import (
 
 // editPart is what is changed in one form: it takes one right.
 type editPart struct {
-	name, label string
-	privilege   string
-	fields      []string                             // as in the wizard
-	words       func(proxmox.ContainerConfig) string // how it is; nil: it has a panel of its own
+	name      string
+	privilege string
+	fields    []string // as in the wizard
 }
 
-// editParts in the order in which they are shown.
+// editParts are all that can be changed, in the order in which they are shown.
 var editParts = []editPart{
-	{"hostname", "Hostname", "VM.Config.Network", []string{"hostname"}, func(c proxmox.ContainerConfig) string { return cmp.Or(c.Hostname, "none") }},
-	{"cores", "Cores", "VM.Config.CPU", []string{"cores"}, coresWords},
-	{"memory", "Memory", "VM.Config.Memory", []string{"memory", "swap"}, memoryWords},
-	{"onboot", "At boot", "VM.Config.Options", []string{"onboot"}, bootWords},
-	{"dns", "DNS", "VM.Config.Network", []string{"nameserver", "searchdomain"}, dnsWords},
-	{"tags", "Tags", "VM.Config.Options", []string{"tags"}, func(c proxmox.ContainerConfig) string { return cmp.Or(strings.Join(c.Tags, ", "), "none") }},
-	{"description", "Note", "VM.Config.Options", []string{"description"}, nil},
+	{"hostname", "VM.Config.Network", []string{"hostname"}},
+	{"cores", "VM.Config.CPU", []string{"cores"}},
+	{"memory", "VM.Config.Memory", []string{"memory", "swap"}},
+	{"onboot", "VM.Config.Options", []string{"onboot"}},
+	{"dns", "VM.Config.Network", []string{"nameserver", "searchdomain"}},
+	{"tags", "VM.Config.Options", []string{"tags"}},
+	{"description", "VM.Config.Options", []string{"description"}},
+}
+
+// partWords are what the parts are called on the page, and how each says what it is now; the note has a panel of its own.
+var partWords = map[string]struct {
+	label string
+	now   func(proxmox.ContainerConfig) string
+}{
+	"hostname":    {"Hostname", func(c proxmox.ContainerConfig) string { return cmp.Or(c.Hostname, "none") }},
+	"cores":       {"Cores", coresWords},
+	"memory":      {"Memory", memoryWords},
+	"onboot":      {"At boot", bootWords},
+	"dns":         {"DNS", dnsWords},
+	"tags":        {"Tags", func(c proxmox.ContainerConfig) string { return cmp.Or(strings.Join(c.Tags, ", "), "none") }},
+	"description": {"Note", nil},
 }
 
 // tabEdit is a form of the overview that has a page of its own.
@@ -38,6 +51,11 @@ const tabEdit = "edit"
 // EditPage changes a part of a container's configuration.
 type EditPage struct {
 	ContainerPage
+	Edit
+}
+
+// Edit is a part of a container's configuration to change.
+type Edit struct {
 	Part     string
 	Form     ContainerForm
 	Digest   string            // of the configuration that the form was made from
@@ -45,9 +63,9 @@ type EditPage struct {
 	Conflict bool              // somebody changed the configuration since
 }
 
-// NewEditPage is the form for a part of a configuration; false when there is no such part.
-func NewEditPage(p ContainerPage, part string, c proxmox.ContainerConfig) (EditPage, bool) {
-	edit := EditPage{ContainerPage: p, Part: part, Digest: c.Digest, Form: ContainerForm{Values: url.Values{}, Errors: map[string]string{}}}
+// NewEdit is the form for a part of a configuration; false when there is no such part.
+func NewEdit(part string, c proxmox.ContainerConfig) (Edit, bool) {
+	edit := Edit{Part: part, Digest: c.Digest, Form: ContainerForm{Values: url.Values{}, Errors: map[string]string{}}}
 	i := slices.IndexFunc(editParts, func(e editPart) bool { return e.name == part })
 	if i < 0 {
 		return edit, false
@@ -60,7 +78,7 @@ func NewEditPage(p ContainerPage, part string, c proxmox.ContainerConfig) (EditP
 }
 
 // Typed puts what was typed into the form's fields, and judges it.
-func (p EditPage) Typed(posted url.Values) EditPage {
+func (p Edit) Typed(posted url.Values) Edit {
 	mine := url.Values{}
 	for _, name := range p.part().fields {
 		if posted.Has(name) {
@@ -76,7 +94,7 @@ func (p EditPage) Typed(posted url.Values) EditPage {
 }
 
 // Overtaken is the form after somebody changed the configuration: what was typed stays, and beside it stands what is there now.
-func (p EditPage) Overtaken(c proxmox.ContainerConfig) EditPage {
+func (p Edit) Overtaken(c proxmox.ContainerConfig) Edit {
 	p.Conflict, p.Digest, p.Theirs = true, c.Digest, map[string]string{}
 	now := configValues(c)
 	for _, name := range p.part().fields {
@@ -101,14 +119,14 @@ func (f ContainerForm) CheckEdit(name string) string {
 }
 
 // OK tells whether nothing is wrong with what was typed.
-func (p EditPage) OK() bool { return len(p.Form.Errors) == 0 }
+func (p Edit) OK() bool { return len(p.Form.Errors) == 0 }
 
-func (p EditPage) part() editPart {
+func (p Edit) part() editPart {
 	return editParts[slices.IndexFunc(editParts, func(e editPart) bool { return e.name == p.Part })]
 }
 
 // Privilege is the right that the change takes.
-func (p EditPage) Privilege() string { return p.part().privilege }
+func (p Edit) Privilege() string { return p.part().privilege }
 
 // configValues are a configuration as the fields of the wizard hold it.
 func configValues(c proxmox.ContainerConfig) map[string]string {
@@ -134,7 +152,7 @@ func digits(n int) string {
 }
 
 // value is what a field holds, in the form of configValues.
-func (p EditPage) value(name string) string {
+func (p Edit) value(name string) string {
 	v := p.Form.Get(name)
 	switch name {
 	case "nameserver", "searchdomain":
@@ -222,6 +240,11 @@ func liveCheck(url, name string, also ...string) templ.Attributes {
 // GrowPage makes a disk of a container larger.
 type GrowPage struct {
 	ContainerPage
+	Resize
+}
+
+// Resize is a disk of a container to make larger.
+type Resize struct {
 	Disk     string // "rootfs", "mp0"
 	Volume   proxmox.Volume
 	Size     string // typed, in GiB
@@ -231,18 +254,18 @@ type GrowPage struct {
 	Free     *uint64 // bytes on its storage; nil: not known
 }
 
-// NewGrowPage is the form for a disk of a configuration; false when it has no such volume that could grow.
-func NewGrowPage(p ContainerPage, key string, c proxmox.ContainerConfig) (GrowPage, bool) {
+// NewResize is the form for a disk of a configuration; false when it has no such volume that could grow.
+func NewResize(key string, c proxmox.ContainerConfig) (Resize, bool) {
 	written := c.Mounts[key]
 	if key == "rootfs" {
 		written = c.RootFS
 	}
 	v := proxmox.ParseVolume(written)
-	return GrowPage{ContainerPage: p, Disk: key, Volume: v, Digest: c.Digest}, written != "" && !v.Bound()
+	return Resize{Disk: key, Volume: v, Digest: c.Digest}, written != "" && !v.Bound()
 }
 
 // Check says what is wrong with the size that was typed, or "".
-func (p GrowPage) Check() string {
+func (p Resize) Check() string {
 	least := int(p.Volume.Size>>30) + 1
 	if s := checkNumber(p.Size, "it is", least, maxDisk, " GiB"); s != "" {
 		return s + ". A disk cannot be made smaller"
@@ -251,7 +274,7 @@ func (p GrowPage) Check() string {
 }
 
 // GiB is the size that was typed; meaningful only where Check finds nothing.
-func (p GrowPage) GiB() int {
+func (p Resize) GiB() int {
 	n, err := strconv.Atoi(p.Size)
 	if err != nil {
 		return 0
@@ -261,7 +284,7 @@ func (p GrowPage) GiB() int {
 
 // Beyond warns where the storage has less free than the size that was typed takes, as far as is known; "" where it has
 // enough. It is no error: a thin storage promises more than it has.
-func (p GrowPage) Beyond() string {
+func (p Resize) Beyond() string {
 	size := uint64(p.GiB()) << 30
 	if p.Free == nil || p.Error != "" || size <= p.Volume.Size || size-p.Volume.Size <= *p.Free {
 		return ""

@@ -52,8 +52,9 @@ func TestContainerSnapshots(t *testing.T) {
 }
 
 func TestContainerClone(t *testing.T) {
-	p := ClonePage{ContainerPage: keptPage(func(c *fleet.Container) { c.Pool = "home" }), Snapshots: keptSnapshots(),
-		Storages: []proxmox.Storage{{Name: "local-lvm", Active: true, Free: 200 << 30}}, Form: CloneForm{Hostname: "twin", VMID: "201", Pool: true}, Verdict: fleet.Verdict{State: "free", VMID: 201}}
+	p := NewClonePage(keptPage(func(c *fleet.Container) { c.Pool = "home" }), CloneForm{Hostname: "twin", VMID: "201", Pool: true})
+	p.Snapshots, p.Storages = keptSnapshots(), []proxmox.Storage{{Name: "local-lvm", Active: true, Free: 200 << 30}}
+	p.Verdict = fleet.Verdict{State: "free", VMID: 201}
 	page := golden(t, "container_clone", ContainerClone(p))
 	p.Template, p.Form = true, CloneForm{VMID: "7", Hostname: "<twin>", Snapshot: "gone", Storage: "local-lvm"}
 	p.Verdict = fleet.Verdict{State: "invalid", Text: "7", Why: "too low"}
@@ -73,7 +74,7 @@ func TestContainerBackups(t *testing.T) {
 			backup("local", 30*time.Hour, func(b *proxmox.Backup) { b.Note, b.Protected, b.Verified = "<i>kept</i>", true, "ok" }),
 			backup("local", 60*time.Hour, func(b *proxmox.Backup) { b.Verified = "failed" }),
 		}}
-	p.Settle()
+	p.Form.Settle(p.Storages, p.Card.Disk)
 	page := frameOf(t, p.ContainerPage).variant(t, "backups", ContainerBackups(p))
 	none := BackupsPage{ContainerPage: keptPage(func(c *fleet.Container) { c.Status = "stopped" }), Storages: p.Storages[:1], Suspends: true,
 		Form: TypedBackup(map[string][]string{"storage": {"a/b"}, "mode": {"magic"}, "note": {"{{x}}"}, "prune": {"0", "1"}})}

@@ -218,11 +218,12 @@ type setting struct {
 func (p OverviewPage) settings() []setting {
 	var list []setting
 	for _, part := range editParts {
-		if part.words == nil {
+		now := partWords[part.name].now
+		if now == nil {
 			continue
 		}
-		s := setting{part: part, words: part.words(p.Details.Now)}
-		if next := part.words(p.Details.Next); next != s.words {
+		s := setting{part: part, words: now(p.Details.Now)}
+		if next := now(p.Details.Next); next != s.words {
 			s.next = next
 		}
 		list = append(list, s)

@@ -1041,9 +1041,9 @@ func settingRow(p OverviewPage, s setting) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(s.part.label)
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(partWords[s.part.name].label)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_overview.templ`, Line: 271, Col: 20}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_overview.templ`, Line: 271, Col: 36}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 		if templ_7745c5c3_Err != nil {
@@ -1089,7 +1089,7 @@ func settingRow(p OverviewPage, s setting) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = editLink(p, s.part.name, s.part.label, s.part.privilege).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = editLink(p, s.part.name, partWords[s.part.name].label, s.part.privilege).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -64,17 +64,18 @@ func TestALockedContainerOffersNoForms(t *testing.T) {
 
 func TestContainerForms(t *testing.T) {
 	p := overviewed()
-	edit, ok := NewEditPage(p.ContainerPage, "memory", p.Details.Next)
+	edit, ok := NewEdit("memory", p.Details.Next)
 	if !ok {
 		t.Fatal("memory cannot be edited")
 	}
-	golden(t, "container_edit_memory_conflict", ContainerEditPart(edit.Typed(url.Values{"memory": {"lots"}, "swap": {"0"}, "digest": {"d0"}}).Overtaken(p.Details.Next)))
-	note, _ := NewEditPage(p.ContainerPage, "description", p.Details.Next)
-	golden(t, "container_edit_notes", ContainerEditPart(note))
-	grow, ok := NewGrowPage(p.ContainerPage, "mp10", p.Details.Next)
+	golden(t, "container_edit_memory_conflict", ContainerEditPart(EditPage{p.ContainerPage, edit.Typed(url.Values{"memory": {"lots"}, "swap": {"0"}, "digest": {"d0"}}).Overtaken(p.Details.Next)}))
+	note, _ := NewEdit("description", p.Details.Next)
+	golden(t, "container_edit_notes", ContainerEditPart(EditPage{p.ContainerPage, note}))
+	resize, ok := NewResize("mp10", p.Details.Next)
 	if !ok {
 		t.Fatal("mp10 cannot grow")
 	}
+	grow := GrowPage{p.ContainerPage, resize}
 	grow.Conflict = true
 	form := golden(t, "container_resize_conflict", ContainerGrowPart(grow))
 	free := uint64(12 << 30)
@@ -86,18 +87,18 @@ func TestAGrowthBeyondWhatIsFreeIsWarnedOf(t *testing.T) {
 	free := uint64(10 << 30)
 	for _, tt := range []struct {
 		name string
-		page GrowPage
+		form Resize
 		warn bool
 	}{
-		{"nothing is typed yet", GrowPage{Free: &free}, false},
-		{"just enough", GrowPage{Free: &free, Size: "18"}, false},
-		{"one too many", GrowPage{Free: &free, Size: "19"}, true},
-		{"not known", GrowPage{Size: "19"}, false},
-		{"no size", GrowPage{Free: &free, Size: "lots", Error: "it is no number"}, false},
-		{"full", GrowPage{Free: new(uint64), Size: "9"}, true},
+		{"nothing is typed yet", Resize{Free: &free}, false},
+		{"just enough", Resize{Free: &free, Size: "18"}, false},
+		{"one too many", Resize{Free: &free, Size: "19"}, true},
+		{"not known", Resize{Size: "19"}, false},
+		{"no size", Resize{Free: &free, Size: "lots", Error: "it is no number"}, false},
+		{"full", Resize{Free: new(uint64), Size: "9"}, true},
 	} {
-		tt.page.Volume = proxmox.Volume{Storage: "local-lvm", Size: 8 << 30}
-		if got := tt.page.Beyond(); (got != "") != tt.warn {
+		tt.form.Volume = proxmox.Volume{Storage: "local-lvm", Size: 8 << 30}
+		if got := tt.form.Beyond(); (got != "") != tt.warn {
 			t.Errorf("%s: %q", tt.name, got)
 		}
 	}

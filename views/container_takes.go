@@ -127,7 +127,7 @@ func (p ClonePage) cloneWords() string {
 }
 
 // boundWords say that the host's own folders keep the container from being cloned as it is now.
-func (p ClonePage) boundWords() string {
+func (p Clone) boundWords() string {
 	paths := make([]string, len(p.Bound))
 	for i, d := range p.Bound {
 		paths[i] = d.Path + " (" + d.Key + ")"
@@ -140,7 +140,7 @@ func (p ClonePage) boundWords() string {
 }
 
 // Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.
-func (p ClonePage) Stuck() bool { return len(p.Bound) > 0 && len(p.Snapshots.All) == 0 }
+func (p Clone) Stuck() bool { return len(p.Bound) > 0 && len(p.Snapshots.All) == 0 }
 
 // leftOutWords say what is in none of the container's backups; "" when all is.
 func (p BackupsPage) leftOutWords() string {
