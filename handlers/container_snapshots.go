@@ -12,6 +12,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/human"
 )
 
 // containerSnapshots is GET /containers/{node}/{vmid}/snapshots. With ?job= it has what was typed for a
@@ -179,7 +180,7 @@ func (a *app) snapshotPage(c echo.Context, kind store.JobKind) (views.SnapshotPa
 		return p, problem(views.Problem{
 			Status: http.StatusConflict,
 			Title:  "Newer snapshots stand in the way",
-			Why:    fmt.Sprintf("The disks of %s are on ZFS, which goes back to the newest snapshot only, and since %s there came %s. Nothing was changed.", p.Card.Title(), name, views.List(newer)),
+			Why:    fmt.Sprintf("The disks of %s are on ZFS, which goes back to the newest snapshot only, and since %s there came %s. Nothing was changed.", p.Card.Title(), name, human.List(newer)),
 			Next:   "Delete what is newer first.",
 			Link:   views.Link{URL: p.Card.URL() + "/snapshots", Text: "Snapshots"},
 		})

@@ -12,6 +12,7 @@ import (
 	"berth/fleet"
 	"berth/store"
 	"berth/views"
+	"berth/views/human"
 )
 
 // dashboard is GET /: all containers of all the user's nodes.
@@ -61,7 +62,7 @@ func (a *app) filter(c echo.Context) (views.Filter, error) {
 		return f, problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  fmt.Sprintf("There is no status “%s”", f.Status),
-			Why:    "A container is " + views.List(views.FilterStatuses()) + ".",
+			Why:    "A container is " + human.List(views.FilterStatuses()) + ".",
 			Link:   all,
 		})
 	}

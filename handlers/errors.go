@@ -19,6 +19,7 @@ import (
 	"berth/store"
 	"berth/templates"
 	"berth/views"
+	"berth/views/human"
 )
 
 // This file alone turns an error into what a person reads: what failed, why, what to
@@ -201,7 +202,7 @@ func explain(err error) views.Problem {
 		return views.Problem{
 			Status: http.StatusRequestEntityTooLarge,
 			Title:  "That is too much at once",
-			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", views.Bytes(uint64(big.Limit))),
+			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", human.Bytes(uint64(big.Limit))),
 			Next:   "Go back, shorten it and send it again.",
 		}
 	case errors.As(err, &form):

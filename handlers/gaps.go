@@ -10,6 +10,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/human"
 )
 
 // reasonOf says why a node did not do what it was asked, in the host's own words where it gave some: they name the
@@ -57,7 +58,7 @@ func gapsOf[T any](n store.Node, l fleet.List[T], what string) []views.Gap {
 	case len(late) == 1:
 		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; what is on it is shown when it comes.", late[0])})
 	case len(late) > 1:
-		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; what is on them is shown when it comes.", views.List(late))})
+		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; what is on them is shown when it comes.", human.List(late))})
 	}
 	return gaps
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/store"
-	"berth/views"
+	"berth/views/human"
 )
 
 // guards count the failed tries of what is secret.
@@ -124,14 +124,14 @@ func (t *try) refuse(c echo.Context, now time.Time) (status int, sentence string
 		return busy(c)
 	}
 	retryAfter(c, t.wait)
-	return http.StatusTooManyRequests, fmt.Sprintf("Too many wrong tries. The next one is possible in %s, at %s.", minutes(t.wait), views.When(now.Add(t.wait), now))
+	return http.StatusTooManyRequests, fmt.Sprintf("Too many wrong tries. The next one is possible in %s, at %s.", minutes(t.wait), human.When(now.Add(t.wait), now))
 }
 
 // busy says in a form that so many passwords are being checked that this one was not looked at.
 func busy(c echo.Context) (status int, sentence string) {
 	retryAfter(c, store.HashRetry)
 	return http.StatusServiceUnavailable, fmt.Sprintf("Many passwords are being checked at this moment, so yours was not looked at. Try again in %s.",
-		views.Count(int(store.HashRetry.Seconds()), "second", "seconds"))
+		human.Count(int(store.HashRetry.Seconds()), "second", "seconds"))
 }
 
 func retryAfter(c echo.Context, d time.Duration) {
@@ -140,7 +140,7 @@ func retryAfter(c echo.Context, d time.Duration) {
 
 // minutes rounds up: nobody is sent back a moment too early.
 func minutes(d time.Duration) string {
-	return views.Count(int(math.Ceil(d.Minutes())), "minute", "minutes")
+	return human.Count(int(math.Ceil(d.Minutes())), "minute", "minutes")
 }
 
 // number writes a small number as a word at the start of a sentence.

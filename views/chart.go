@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // span is how a timeframe is drawn.
@@ -141,7 +142,7 @@ func newCharts(steps []proxmox.Figures, s span) []Chart {
 		}
 		return l
 	}
-	cpu := chart("cpu", "CPU", Percent, line(1, "", func(f proxmox.Figures) float64 { return f.CPU }))
+	cpu := chart("cpu", "CPU", human.Percent, line(1, "", func(f proxmox.Figures) float64 { return f.CPU }))
 	cpu.top = shareTop(cpu.highest())
 	cpu.marks = []mark{{0.75, "warn"}, {0.9, "bad"}}
 
@@ -162,7 +163,7 @@ func newCharts(steps []proxmox.Figures, s span) []Chart {
 	return []Chart{cpu, memory, network, disk}
 }
 
-func bytesOf(v float64) string   { return Bytes(uint64(max(v, 0))) }
+func bytesOf(v float64) string   { return human.Bytes(uint64(max(v, 0))) }
 func perSecond(v float64) string { return bytesOf(v) + "/s" }
 
 // shareTop is the scale of a share: what is little is not a line at the bottom.
@@ -361,7 +362,7 @@ func (c Chart) words() string {
 		}
 		parts = append(parts, words)
 	}
-	return capital(strings.Join(parts, "; ")) + "."
+	return human.Capital(strings.Join(parts, "; ")) + "."
 }
 
 // summary is "now 3 %, 2 % on average, highest 12 % at 21:04".
@@ -386,7 +387,7 @@ func (c Chart) summary(l Line) string {
 	when := c.span.when(c.begin.Add(time.Duration(highest) * c.span.step))
 	words := "now " + now + ", " + c.write(sum/float64(known)) + " on average, highest " + c.write(math.Max(l.values[highest], 0)) + " " + when
 	if gap := len(l.values) - known; gap > 0 {
-		words += "; not known for " + Duration(time.Duration(gap)*c.span.step)
+		words += "; not known for " + human.Duration(time.Duration(gap)*c.span.step)
 	}
 	return words
 }

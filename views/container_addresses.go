@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"berth/views/human"
 )
 
 // What an address looks like, for the sentences.
@@ -51,7 +53,7 @@ func checkIP(mode, v string) string {
 	case "static":
 		return checkCIDR4(v)
 	}
-	return quoted(mode) + " is no way to an IPv4 address; choose DHCP, static or none"
+	return human.Quoted(mode) + " is no way to an IPv4 address; choose DHCP, static or none"
 }
 
 func checkIP6(mode, v string) string {
@@ -61,7 +63,7 @@ func checkIP6(mode, v string) string {
 	case "static":
 		return checkCIDR6(v)
 	}
-	return quoted(mode) + " is no way to an IPv6 address; choose SLAAC, DHCP, static or none"
+	return human.Quoted(mode) + " is no way to an IPv6 address; choose SLAAC, DHCP, static or none"
 }
 
 // checkCIDR4 judges an IPv4 address with its prefix length.
@@ -76,7 +78,7 @@ func checkCIDR4(v string) string {
 	case err != nil:
 		return whyNotIPv4(host) + like
 	case !addr.Is4():
-		return quoted(host) + " is an IPv6 address; it goes into the IPv6 field"
+		return human.Quoted(host) + " is an IPv6 address; it goes into the IPv6 field"
 	case !slash || bits == "":
 		return host + " lacks its prefix length" + like
 	}
@@ -85,7 +87,7 @@ func checkCIDR4(v string) string {
 	}
 	prefix, err := netip.ParsePrefix(v)
 	if err != nil {
-		return quoted(v) + " is not an address with a prefix length" + like
+		return human.Quoted(v) + " is not an address with a prefix length" + like
 	}
 	return checkUsable(prefix)
 }
@@ -100,13 +102,13 @@ func checkCIDR6(v string) string {
 	addr, err := netip.ParseAddr(host)
 	switch {
 	case err != nil:
-		return quoted(host) + " is not an IPv6 address" + like
+		return human.Quoted(host) + " is not an IPv6 address" + like
 	case addr.Is4():
 		return host + " is an IPv4 address; it goes into the IPv4 field"
 	case addr.Is4In6():
-		return quoted(host) + " is an IPv4 address in the dress of IPv6" + like
+		return human.Quoted(host) + " is an IPv4 address in the dress of IPv6" + like
 	case addr.Zone() != "":
-		return "Leave out " + quoted("%"+addr.Zone()) + ": an address that stays has no zone" + like
+		return "Leave out " + human.Quoted("%"+addr.Zone()) + ": an address that stays has no zone" + like
 	case !slash || bits == "":
 		return host + " lacks its prefix length" + like
 	}
@@ -115,7 +117,7 @@ func checkCIDR6(v string) string {
 	}
 	prefix, err := netip.ParsePrefix(v)
 	if err != nil {
-		return quoted(v) + " is not an address with a prefix length" + like
+		return human.Quoted(v) + " is not an address with a prefix length" + like
 	}
 	return checkUsable(prefix)
 }
@@ -124,13 +126,13 @@ func checkPrefix(bits string, addr netip.Addr) string {
 	n, err := strconv.ParseUint(bits, 10, 64)
 	switch {
 	case strings.Trim(bits, "0123456789") != "":
-		return quoted("/"+bits) + " is not a prefix length"
+		return human.Quoted("/"+bits) + " is not a prefix length"
 	case err != nil || n > uint64(addr.BitLen()):
 		return fmt.Sprintf("/%s is longer than the address, which has %d bits", shortened(bits), addr.BitLen())
 	case n < minPrefix:
 		return fmt.Sprintf("/%s is too short: Proxmox takes /%d at least", bits, minPrefix)
 	case bits[0] == '0':
-		return quoted("/"+bits) + " begins with a zero"
+		return human.Quoted("/"+bits) + " begins with a zero"
 	}
 	return ""
 }
@@ -163,21 +165,21 @@ func broadcast(p netip.Prefix) netip.Addr {
 // whyNotIPv4 says what is wrong with something that does not parse as an address.
 func whyNotIPv4(host string) string {
 	if host == "" || strings.Trim(host, "0123456789.") != "" {
-		return quoted(host) + " is not an IPv4 address"
+		return human.Quoted(host) + " is not an IPv4 address"
 	}
 	parts := strings.Split(host, ".")
 	for _, part := range parts {
 		n, err := strconv.Atoi(part)
 		switch {
 		case part == "":
-			return quoted(host) + " has an empty part between its dots"
+			return human.Quoted(host) + " has an empty part between its dots"
 		case err != nil || n > 255:
 			return shortened(part) + " is more than 255"
 		case len(part) > 1 && part[0] == '0':
 			return part + " begins with a zero"
 		}
 	}
-	return fmt.Sprintf("%s has %s; an IPv4 address has four", quoted(host), Count(len(parts), "part", "parts"))
+	return fmt.Sprintf("%s has %s; an IPv4 address has four", human.Quoted(host), human.Count(len(parts), "part", "parts"))
 }
 
 // checkGateway judges the IPv4 gateway beside an address.
@@ -195,7 +197,7 @@ func checkGateway(v, mode, ip string) string {
 	case err != nil:
 		return whyNotIPv4(v) + "; write it like 192.168.1.1"
 	case !addr.Is4():
-		return quoted(v) + " is an IPv6 address; it goes into the IPv6 gateway"
+		return human.Quoted(v) + " is an IPv6 address; it goes into the IPv6 gateway"
 	}
 	return checkReach(addr, ip)
 }
@@ -213,13 +215,13 @@ func checkGateway6(v, mode, ip string) string {
 	case strings.Contains(v, "/"):
 		return "A gateway has no prefix length; write it like fe80::1"
 	case err != nil:
-		return quoted(v) + " is not an IPv6 address; write it like fe80::1"
+		return human.Quoted(v) + " is not an IPv6 address; write it like fe80::1"
 	case addr.Is4():
 		return v + " is an IPv4 address; it goes into the IPv4 gateway"
 	case addr.Is4In6():
-		return quoted(v) + " is an IPv4 address in the dress of IPv6; write it like fe80::1"
+		return human.Quoted(v) + " is an IPv4 address in the dress of IPv6; write it like fe80::1"
 	case addr.Zone() != "":
-		return "Leave out " + quoted("%"+addr.Zone()) + ": Proxmox knows the interface; write it like fe80::1"
+		return "Leave out " + human.Quoted("%"+addr.Zone()) + ": Proxmox knows the interface; write it like fe80::1"
 	case addr.IsLinkLocalUnicast():
 		return ""
 	}
@@ -248,7 +250,7 @@ func checkReach(gateway netip.Addr, ip string) string {
 func checkNameservers(v string) string {
 	for _, server := range words(v) {
 		if addr, err := netip.ParseAddr(server); err != nil || addr.IsUnspecified() || addr.IsMulticast() {
-			return quoted(server) + " is not the IP address of a DNS server; write it like 192.168.1.1"
+			return human.Quoted(server) + " is not the IP address of a DNS server; write it like 192.168.1.1"
 		}
 	}
 	return ""

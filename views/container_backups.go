@@ -8,6 +8,7 @@ import (
 
 	"berth/fleet"
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // BackupsPage is a container's backups on all storages of its node, and what it takes to make one.
@@ -82,12 +83,12 @@ func (f *BackupForm) Check() {
 	case f.Storage == "":
 		f.Errors["storage"] = "Choose a storage"
 	case !proxmox.ValidStorage(f.Storage):
-		f.Errors["storage"] = quoted(f.Storage) + " is no name of a storage"
+		f.Errors["storage"] = human.Quoted(f.Storage) + " is no name of a storage"
 	}
 	switch proxmox.BackupMode(f.Mode) {
 	case proxmox.ModeSnapshot, proxmox.ModeSuspend, proxmox.ModeStop:
 	default:
-		f.Errors["mode"] = quoted(f.Mode) + " is no way to back up; choose one of these"
+		f.Errors["mode"] = human.Quoted(f.Mode) + " is no way to back up; choose one of these"
 	}
 	if !proxmox.ValidNote(f.Note) {
 		f.Errors["note"] = "Proxmox does not take this note: it is too long, or what stands in double braces is none of {{cluster}}, {{guestname}}, {{node}} and {{vmid}}"
@@ -106,7 +107,7 @@ func (p BackupsPage) storage() (Field, []Option) {
 		options = append(options, Option{"", "Choose one: none is active and has room"})
 	}
 	for _, s := range p.Storages {
-		o := Option{s.Name, s.Name + ", " + Bytes(s.Free) + " free"}
+		o := Option{s.Name, s.Name + ", " + human.Bytes(s.Free) + " free"}
 		if !s.Active {
 			o.Text = s.Name + ", which is not active now"
 		}

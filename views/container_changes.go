@@ -7,6 +7,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // longestValue is how many characters of a setting are kept with the event of its change.
@@ -24,7 +25,7 @@ func (p Edit) Changes(c proxmox.ContainerConfig) []store.Change {
 		case name == "description":
 			changes = append(changes, store.Change{Setting: name})
 		default:
-			changes = append(changes, store.Change{Setting: name, From: oneLine(now[name], longestValue), To: oneLine(v, longestValue)})
+			changes = append(changes, store.Change{Setting: name, From: human.OneLine(now[name], longestValue), To: human.OneLine(v, longestValue)})
 		}
 	}
 	return changes
@@ -67,7 +68,7 @@ func changedWords(changes []store.Change) string {
 	for i, change := range changes {
 		names[i] = cmp.Or(settingNames[change.Setting], change.Setting)
 	}
-	return capital(List(names)) + " changed"
+	return human.Capital(human.List(names)) + " changed"
 }
 
 // changeWords are from what to what, each with its name where there are several.
@@ -94,7 +95,7 @@ func valueWords(setting, v string) string {
 		if err != nil || mib == 0 {
 			return "none"
 		}
-		return Bytes(mib << 20)
+		return human.Bytes(mib << 20)
 	case "cores":
 		return cmp.Or(v, "all of the host's")
 	case "onboot":
@@ -103,9 +104,9 @@ func valueWords(setting, v string) string {
 		}
 		return "off"
 	case "nameserver", "searchdomain":
-		return cmp.Or(List(strings.Fields(v)), "the host's")
+		return cmp.Or(human.List(strings.Fields(v)), "the host's")
 	case "tags":
-		v = List(strings.Fields(v))
+		v = human.List(strings.Fields(v))
 	}
 	return cmp.Or(v, "none")
 }

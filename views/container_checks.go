@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // Bounds of our own where Proxmox has none, far above any host: they keep what is
@@ -28,21 +28,6 @@ func required(v, sentence string) string {
 	return ""
 }
 
-// quoted is something typed, as it stands inside a sentence: in quotation marks and not longer than a line.
-func quoted(s string) string {
-	const most = 40
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '�'
-		}
-		return r
-	}, s)
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most-1]) + "…"
-	}
-	return "“" + s + "”"
-}
-
 // words parts a list typed with spaces, commas or semicolons between its items.
 func words(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
@@ -57,7 +42,7 @@ func checkNumber(v, subject string, least, most int, unit string) string {
 	}
 	digits := strings.TrimPrefix(v, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return quoted(v) + " is not a whole number: " + rule
+		return human.Quoted(v) + " is not a whole number: " + rule
 	}
 	n, err := strconv.Atoi(v)
 	switch {
@@ -96,7 +81,7 @@ func checkHostname(v string) string {
 	}
 	for _, r := range v {
 		if !isLetterOrDigit(r) && r != '-' && r != '.' {
-			return quoted(string(r)) + " cannot stand in a hostname; " + rule
+			return human.Quoted(string(r)) + " cannot stand in a hostname; " + rule
 		}
 	}
 	if len(v) > proxmox.MaxHostname {
@@ -107,11 +92,11 @@ func checkHostname(v string) string {
 		case label == "":
 			return "A hostname neither begins nor ends with a dot, nor has two in a row"
 		case strings.HasPrefix(label, "-"):
-			return quoted(label) + " begins with a hyphen; begin it with a letter or a digit"
+			return human.Quoted(label) + " begins with a hyphen; begin it with a letter or a digit"
 		case strings.HasSuffix(label, "-"):
-			return quoted(label) + " ends with a hyphen; end it with a letter or a digit"
+			return human.Quoted(label) + " ends with a hyphen; end it with a letter or a digit"
 		case len(label) > proxmox.MaxHostnameLabel:
-			return fmt.Sprintf("%s has %d characters; a part between dots has %d at most", quoted(label), len(label), proxmox.MaxHostnameLabel)
+			return fmt.Sprintf("%s has %d characters; a part between dots has %d at most", human.Quoted(label), len(label), proxmox.MaxHostnameLabel)
 		}
 	}
 	return ""
@@ -124,7 +109,7 @@ func isLetterOrDigit(r rune) bool {
 func checkTags(v string) string {
 	for _, tag := range words(v) {
 		if !proxmox.ValidTag(tag) {
-			return quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
+			return human.Quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
 		}
 	}
 	return ""
@@ -162,7 +147,7 @@ func checkOSTemplate(v string) string {
 	storage, path, _ := strings.Cut(v, ":")
 	file, isTemplate := strings.CutPrefix(path, "vztmpl/")
 	if !proxmox.ValidStorage(storage) || !isTemplate || file == "" || strings.ContainsAny(file, "/ \t\n") {
-		return quoted(v) + " is not the name of an OS template; write it like local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
+		return human.Quoted(v) + " is not the name of an OS template; write it like local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
 	}
 	return ""
 }
@@ -180,7 +165,7 @@ func parseSwitch(v string) (on, ok bool) {
 
 func checkSwitch(v string) string {
 	if _, ok := parseSwitch(v); !ok {
-		return quoted(v) + " is neither on (1) nor off (0)"
+		return human.Quoted(v) + " is neither on (1) nor off (0)"
 	}
 	return ""
 }
@@ -202,14 +187,14 @@ func checkStorage(v string) string {
 		return "Choose a storage"
 	}
 	if !proxmox.ValidStorage(v) {
-		return quoted(v) + " cannot be a storage; its name is letters, digits and - _ . and begins with a letter"
+		return human.Quoted(v) + " cannot be a storage; its name is letters, digits and - _ . and begins with a letter"
 	}
 	return ""
 }
 
 func checkPool(v string) string {
 	if v != "" && !proxmox.ValidPool(v) {
-		return quoted(v) + " cannot be a pool; its name is letters, digits and - _ ."
+		return human.Quoted(v) + " cannot be a pool; its name is letters, digits and - _ ."
 	}
 	return ""
 }
@@ -219,7 +204,7 @@ func checkBridge(v string) string {
 		return "Choose a bridge"
 	}
 	if !proxmox.ValidBridge(v) {
-		return quoted(v) + " cannot be a bridge; its name is letters, digits and - _ ."
+		return human.Quoted(v) + " cannot be a bridge; its name is letters, digits and - _ ."
 	}
 	return ""
 }
@@ -227,7 +212,7 @@ func checkBridge(v string) string {
 func checkSearchDomains(v string) string {
 	for _, domain := range words(v) {
 		if !proxmox.ValidDomain(domain) {
-			return quoted(domain) + " is not a domain; write it like home.example"
+			return human.Quoted(domain) + " is not a domain; write it like home.example"
 		}
 	}
 	return ""

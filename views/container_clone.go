@@ -7,6 +7,7 @@ import (
 
 	"berth/fleet"
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // ClonePage is a clone of a container to make.
@@ -80,7 +81,7 @@ func (p *Clone) Check() {
 	wrong("hostname", checkHostname(f.Hostname))
 	switch {
 	case f.Snapshot != "" && !p.Snapshots.Has(f.Snapshot):
-		wrong("snapshot", "There is no snapshot "+quoted(f.Snapshot)+" any more; choose another")
+		wrong("snapshot", "There is no snapshot "+human.Quoted(f.Snapshot)+" any more; choose another")
 	case f.Snapshot == "" && len(p.Bound) > 0:
 		wrong("snapshot", p.boundWords()+". Choose a snapshot from before, or take it out of its settings in Proxmox first")
 	case f.Snapshot == "" && p.Runs && p.copies():
@@ -88,7 +89,7 @@ func (p *Clone) Check() {
 	}
 	switch {
 	case f.Storage != "" && !proxmox.ValidStorage(f.Storage):
-		wrong("storage", quoted(f.Storage)+" is no name of a storage")
+		wrong("storage", human.Quoted(f.Storage)+" is no name of a storage")
 	case f.Storage != "" && p.copies():
 		if s, there := storageOf(p.Storages, f.Storage); there {
 			wrong("storage", p.checkCopy(s))

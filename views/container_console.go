@@ -8,6 +8,7 @@ import (
 	"berth/pct/consoles"
 	"berth/static"
 	"berth/store"
+	"berth/views/human"
 )
 
 // ConsolePage is the console of a container.
@@ -66,7 +67,7 @@ func NewConsoleEnd(o consoles.Outcome, again string) ConsoleEnd {
 			e.Problem.Why = fmt.Sprintf("The shell ended with status %d.", o.Exit)
 		}
 	case store.EndIdle:
-		e.Problem.Why = fmt.Sprintf("Nothing was typed for %s, so the shell was ended.", Duration(consoles.IdleLimit))
+		e.Problem.Why = fmt.Sprintf("Nothing was typed for %s, so the shell was ended.", human.Duration(consoles.IdleLimit))
 	case store.EndSignedOut:
 		e.Problem.Why = "The session that opened it is over, so the shell was ended."
 		e.Problem.Link = Link{URL: "/login", Text: "Sign in"}

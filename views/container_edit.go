@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // editPart is what is changed in one form: it takes one right.
@@ -290,13 +291,13 @@ func (p Resize) Beyond() string {
 		return ""
 	}
 	return fmt.Sprintf("That takes %s, and %s has %s free. Most storages refuse it. A thin one takes it, and once it is full, nothing on it can be written any more. Send it again to try all the same.",
-		Bytes(size-p.Volume.Size), p.Volume.Storage, Bytes(*p.Free))
+		human.Bytes(size-p.Volume.Size), p.Volume.Storage, human.Bytes(*p.Free))
 }
 
 func (p GrowPage) field() Field {
-	hint := "It has " + Bytes(p.Volume.Size) + " now."
+	hint := "It has " + human.Bytes(p.Volume.Size) + " now."
 	if p.Free != nil {
-		hint += " " + p.Volume.Storage + " has " + Bytes(*p.Free) + " free."
+		hint += " " + p.Volume.Storage + " has " + human.Bytes(*p.Free) + " free."
 	}
 	return Field{Name: "size", Label: "New size", Value: p.Size, Error: p.Error, Unit: "GiB", InputMode: "numeric", Required: true, Class: "half",
 		Hint: hint, Attrs: templ.Attributes{"autofocus": true}}

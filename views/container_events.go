@@ -11,6 +11,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // EventsAPage is how many events a page shows; those of the same second stay together.
@@ -155,7 +156,7 @@ func (s EventSources) job(j store.Job) Event {
 	case store.JobFailed:
 		e.Status, e.Outcome = "failed", "failed"
 		if j.Problem != nil {
-			e.Outcome = sentence(j.Problem.Message)
+			e.Outcome = human.Clause(j.Problem.Message)
 		}
 	case store.JobCancelled:
 		e.Outcome = "cancelled"
@@ -218,7 +219,7 @@ func consoleEnd(r store.Event) string {
 	case store.EndCut:
 		return "Berth ended; when the console did is not known"
 	}
-	return cmp.Or(sentence(r.Detail), "it did not open")
+	return cmp.Or(human.Clause(r.Detail), "it did not open")
 }
 
 func (s EventSources) task(t proxmox.Task) Event {
@@ -245,7 +246,7 @@ func (e *Event) judge(w eventWords, status proxmox.TaskStatus) {
 	case status.OK():
 		e.What, e.Status, e.Outcome = w.done, "warn", "with warnings"
 	default:
-		e.Status, e.Outcome = "failed", cmp.Or(oneLine(status.Exit, 400), "how it ended is not known")
+		e.Status, e.Outcome = "failed", cmp.Or(human.OneLine(status.Exit, 400), "how it ended is not known")
 	}
 }
 
@@ -349,7 +350,7 @@ func (e Event) small() string {
 		words += " on " + e.Where
 	}
 	if e.Took > 0 {
-		words += ", " + Duration(e.Took)
+		words += ", " + human.Duration(e.Took)
 	}
 	if e.Outcome != "" {
 		words += ": " + e.Outcome

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // FiguresPage is what a container took over a timeframe.
@@ -52,7 +53,7 @@ func cells(f proxmox.Figures) []string {
 		return words(v)
 	}
 	return []string{
-		write(f.CPU, Percent), write(f.Memory, bytesOf),
+		write(f.CPU, human.Percent), write(f.Memory, bytesOf),
 		write(f.NetIn, perSecond), write(f.NetOut, perSecond),
 		write(f.DiskRead, perSecond), write(f.DiskWrite, perSecond),
 	}

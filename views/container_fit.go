@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // Gap is what a list lacks, in a sentence. Late: it comes by itself, later.
@@ -27,9 +28,9 @@ func checkRoom(s proxmox.Storage, disk int) string {
 	case s.Free == 0:
 		return s.Name + " is full: nothing fits onto it; choose another storage"
 	case s.Size > 0 && size > s.Size:
-		return fmt.Sprintf("%s has %s in all, less than a disk of %d GiB; choose a smaller disk or another storage", s.Name, Bytes(s.Size), disk)
+		return fmt.Sprintf("%s has %s in all, less than a disk of %d GiB; choose a smaller disk or another storage", s.Name, human.Bytes(s.Size), disk)
 	case thick(s.Type) && size > s.Free:
-		return fmt.Sprintf("%s has %s free, less than a disk of %d GiB, and it takes the whole of a disk at once; choose a smaller disk or another storage", s.Name, Bytes(s.Free), disk)
+		return fmt.Sprintf("%s has %s free, less than a disk of %d GiB, and it takes the whole of a disk at once; choose a smaller disk or another storage", s.Name, human.Bytes(s.Free), disk)
 	}
 	return ""
 }
@@ -39,7 +40,7 @@ func warnRoom(s proxmox.Storage, disk int) string {
 	if size := uint64(max(disk, 0)) << 30; s.Free == 0 || size <= s.Free || checkRoom(s, disk) != "" {
 		return ""
 	}
-	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be made, as it takes only what is written to it; when %[1]s is full, all that is on it stands still.", s.Name, Bytes(s.Free), disk)
+	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be made, as it takes only what is written to it; when %[1]s is full, all that is on it stands still.", s.Name, human.Bytes(s.Free), disk)
 }
 
 // roomiest is the active storage with the most room, if a disk of so many GiB fits onto it; "" when none has the room.

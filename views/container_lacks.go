@@ -3,6 +3,7 @@ package views
 import (
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // Lack is what a token may not do with a container, and how to give it the right; the zero value: it may.
@@ -28,5 +29,5 @@ func (l Lack) privileges() string {
 	for i, r := range l.Rights {
 		names[i] = r.Privilege
 	}
-	return List(names)
+	return human.List(names)
 }

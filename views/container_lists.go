@@ -5,6 +5,7 @@ import (
 
 	"berth/fleet"
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // CheckLists adds what is wrong with the fields that name something of the node, as
@@ -32,7 +33,7 @@ func (p ConfigurePage) CheckLists(submitted bool) {
 		}
 	case len(c.OSTemplates.Items) == 0 && p.canFetch():
 		if v != "" {
-			f.mark("ostemplate", node+" has no "+quoted(osTemplateName(v))+"; download it, or another")
+			f.mark("ostemplate", node+" has no "+human.Quoted(osTemplateName(v))+"; download it, or another")
 		}
 	case whole(c.OSTemplates):
 		f.checkListed("ostemplate", osTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
@@ -47,7 +48,7 @@ func whole[T any](l fleet.List[T]) bool {
 func (f ContainerForm) checkListed(name string, options []Option, sentence string) {
 	v := f.Get(name)
 	if v != "" && len(options) > 0 && !offers(options, v) {
-		f.mark(name, strings.Replace(sentence, "%s", quoted(v), 1))
+		f.mark(name, strings.Replace(sentence, "%s", human.Quoted(v), 1))
 	}
 }
 
@@ -80,7 +81,7 @@ func storageOptions(list []proxmox.Storage) []Option {
 	var options []Option
 	for _, s := range list {
 		if s.Active {
-			options = append(options, Option{Value: s.Name, Text: s.Name + " · " + Bytes(s.Free) + " free"})
+			options = append(options, Option{Value: s.Name, Text: s.Name + " · " + human.Bytes(s.Free) + " free"})
 		}
 	}
 	return options

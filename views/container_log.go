@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"berth/pct/inside"
+	"berth/views/human"
 )
 
 // LogPage is the log of a service in a container.
@@ -37,7 +38,7 @@ func sourceWords(s inside.Source) string {
 
 // logEndWords tell why no more lines come.
 func logEndWords(at time.Time) string {
-	return "Followed until " + Clock(at) + ": a log is followed for " + Duration(inside.FollowLimit) + " at the most, and no longer than the container runs."
+	return "Followed until " + human.Clock(at) + ": a log is followed for " + human.Duration(inside.FollowLimit) + " at the most, and no longer than the container runs."
 }
 
 // logWords tell what is shown of a log.
@@ -48,7 +49,7 @@ func logWords(log inside.Log) string {
 	if log.Source.Kind == inside.SourceNone {
 		return sourceWords(log.Source)
 	}
-	return "The last " + Count(len(log.Lines), "line", "lines") + ", " + sourceWords(log.Source) + "."
+	return "The last " + human.Count(len(log.Lines), "line", "lines") + ", " + sourceWords(log.Source) + "."
 }
 
 // FollowWords tell what is followed, or that it is over.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // notTakenOf names what a container has and another one like it will not: the wizard has no field for it, or it is
@@ -21,7 +22,7 @@ func notTakenOf(cfg proxmox.ContainerConfig) []string {
 		if key != "net0" {
 			add("The network %s (%s on %s)", key, cmp.Or(n.Name, "no name"), cmp.Or(n.Bridge, "no bridge"))
 		} else if of := netNotTaken(n); len(of) > 0 {
-			add("Of the network net0: %s", List(of))
+			add("Of the network net0: %s", human.List(of))
 		}
 	}
 	for _, key := range proxmox.NumberedKeys(cfg.Mounts) {
@@ -32,7 +33,7 @@ func notTakenOf(cfg proxmox.ContainerConfig) []string {
 		add("The device %s: %s of the host", key, strings.TrimPrefix(path, "path="))
 	}
 	if features := slices.DeleteFunc(cfg.FeatureList(), func(f string) bool { return f == "nesting" && cfg.Unprivileged }); len(features) > 0 {
-		add("The features %s, which only root@pam may set", List(features))
+		add("The features %s, which only root@pam may set", human.List(features))
 	}
 	if options := rootOptions(cfg.RootFS); options != "" {
 		add("The options of its disk: %s", options)
@@ -50,7 +51,7 @@ func notTakenOf(cfg proxmox.ContainerConfig) []string {
 		add("Its time zone: %s", cfg.Timezone)
 	}
 	for _, key := range slices.Sorted(maps.Keys(cfg.Others)) {
-		add("The setting %s: %s", key, oneLine(cfg.Others[key], 100))
+		add("The setting %s: %s", key, human.OneLine(cfg.Others[key], 100))
 	}
 	return list
 }
@@ -87,7 +88,7 @@ func mountNotTaken(v proxmox.Volume) string {
 	}
 	size := ""
 	if v.Size > 0 {
-		size = Bytes(v.Size) + " "
+		size = human.Bytes(v.Size) + " "
 	}
 	return size + "on " + v.Storage + " at " + v.Path
 }

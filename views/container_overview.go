@@ -12,6 +12,7 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // OverviewPage is the page that a container's card leads to.
@@ -42,7 +43,7 @@ func (p OverviewPage) staleWords() string {
 	case !p.told():
 		return fmt.Sprintf("%s did not tell yet how it is set up. It comes when %s answers.", p.Node.Name, p.Node.Name)
 	}
-	return fmt.Sprintf("%s did not answer in time; how it is set up is shown as it was at %s.", p.Node.Name, When(p.Details.Seen, p.Now))
+	return fmt.Sprintf("%s did not answer in time; how it is set up is shown as it was at %s.", p.Node.Name, human.When(p.Details.Seen, p.Now))
 }
 
 // loadWords tell of when the figures are.
@@ -50,7 +51,7 @@ func (p OverviewPage) loadWords() string {
 	if p.Card.Seen.IsZero() {
 		return ""
 	}
-	return "as of " + Clock(p.Card.Seen)
+	return "as of " + human.Clock(p.Card.Seen)
 }
 
 // off tells whether there is no load to show.
@@ -61,12 +62,12 @@ func (c Card) off() bool {
 // cpuWords are "63 % of 4 cores".
 func (c Card) cpuWords() string {
 	if c.Cores <= 0 {
-		return Percent(c.CPU)
+		return human.Percent(c.CPU)
 	}
 	if c.Cores == 1 {
-		return Percent(c.CPU) + " of 1 core"
+		return human.Percent(c.CPU) + " of 1 core"
 	}
-	return Percent(c.CPU) + " of " + strconv.FormatFloat(c.Cores, 'f', -1, 64) + " cores"
+	return human.Percent(c.CPU) + " of " + strconv.FormatFloat(c.Cores, 'f', -1, 64) + " cores"
 }
 
 // swapFresh is how old the figure for swap may be to stand without its age.
@@ -74,9 +75,9 @@ const swapFresh = 30 * time.Second
 
 // swapWords are what is swapped out; no list of the host has it, so it may be older than the other figures.
 func (c Card) swapWords() string {
-	words := BytesOf(c.Swap, c.MaxSwap)
+	words := human.BytesOf(c.Swap, c.MaxSwap)
 	if c.Seen.Sub(c.SwapSeen) > swapFresh {
-		words += " at " + When(c.SwapSeen, c.Now)
+		words += " at " + human.When(c.SwapSeen, c.Now)
 	}
 	return words
 }
@@ -104,7 +105,7 @@ func (p OverviewPage) networkPercent() float64 {
 
 func (p OverviewPage) networkWords() string {
 	t := p.Card.Traffic
-	return Bytes(uint64(t.In)) + "/s in, " + Bytes(uint64(t.Out)) + "/s out"
+	return human.Bytes(uint64(t.In)) + "/s in, " + human.Bytes(uint64(t.Out)) + "/s out"
 }
 
 // system is what runs in it: "Debian, amd64, unprivileged".
@@ -133,7 +134,7 @@ func osName(ostype string) string {
 	if name := names[ostype]; name != "" {
 		return name
 	}
-	return capital(ostype)
+	return human.Capital(ostype)
 }
 
 // lockWords are why a container is locked: "a backup is running".
@@ -200,11 +201,11 @@ func coresWords(c proxmox.ContainerConfig) string {
 }
 
 func memoryWords(c proxmox.ContainerConfig) string {
-	words := Bytes(uint64(c.Memory)<<20) + ", "
+	words := human.Bytes(uint64(c.Memory)<<20) + ", "
 	if c.Swap == 0 {
 		return words + "no swap"
 	}
-	return words + "swap " + Bytes(uint64(c.Swap)<<20)
+	return words + "swap " + human.Bytes(uint64(c.Swap)<<20)
 }
 
 // setting is a line of the configuration that can be changed.
@@ -240,7 +241,7 @@ func (p OverviewPage) waitingWords() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return capital(List(names)) + " " + isOrAre(len(names)) + " changed and wait for a restart of the container."
+	return human.Capital(human.List(names)) + " " + human.IsOrAre(len(names)) + " changed and wait for a restart of the container."
 }
 
 // settingNames are what people call the settings.
@@ -285,7 +286,7 @@ func (d disk) words() string {
 	case d.Bound():
 		words = append(words, "a folder of the host")
 	case d.Size > 0:
-		words = append(words, Bytes(d.Size)+" on "+d.Storage)
+		words = append(words, human.Bytes(d.Size)+" on "+d.Storage)
 	default:
 		words = append(words, "on "+d.Storage)
 	}
@@ -382,5 +383,5 @@ func (m Making) madeWords(now time.Time) string {
 	if at.IsZero() {
 		at = m.Job.Created
 	}
-	return When(at, now)
+	return human.When(at, now)
 }

@@ -14,6 +14,7 @@ import (
 	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // ServicesPage is what runs in a container. Each part of it comes only when it was asked for.
@@ -59,7 +60,7 @@ func (p ServicesPage) age() string {
 	if age < time.Second {
 		return "seen just now, by pct exec"
 	}
-	return "seen " + Duration(age.Truncate(time.Second)) + " ago, by pct exec"
+	return "seen " + human.Duration(age.Truncate(time.Second)) + " ago, by pct exec"
 }
 
 // quiet are the services that nobody has to look after: those that did their work and
@@ -134,10 +135,10 @@ func failureWords(s inside.Service, now time.Time) string {
 		words = cmp.Or(f.Result, "the reason is not told")
 	}
 	if !s.Since.IsZero() {
-		words += ", " + When(s.Since, now)
+		words += ", " + human.When(s.Since, now)
 	}
 	if f.Restarts > 0 {
-		words += "; started again " + Count(f.Restarts, "time", "times") + " before"
+		words += "; started again " + human.Count(f.Restarts, "time", "times") + " before"
 	}
 	return words
 }
@@ -273,9 +274,9 @@ func (u InsideUpdates) words() string {
 	case len(u.Packages) == 0:
 		return "All packages are as new as its lists say."
 	}
-	words := Count(len(u.Packages), "package has a newer version", "packages have newer versions")
+	words := human.Count(len(u.Packages), "package has a newer version", "packages have newer versions")
 	if n := u.Security(); n > 0 {
-		words += ", " + Count(n, "of them mends a security flaw", "of them mend security flaws")
+		words += ", " + human.Count(n, "of them mends a security flaw", "of them mend security flaws")
 	}
 	return words + "."
 }
@@ -290,9 +291,9 @@ func (u InsideUpdates) indexWords(now time.Time) string {
 	}
 	ago := "just now"
 	if age := now.Sub(u.Index).Truncate(time.Minute); age > 0 {
-		ago = Duration(age) + " ago"
+		ago = human.Duration(age) + " ago"
 	}
-	return fmt.Sprintf("Its package lists were fetched %s, %s. Berth only reads them and fetches nothing.", When(u.Index, now), ago)
+	return fmt.Sprintf("Its package lists were fetched %s, %s. Berth only reads them and fetches nothing.", human.When(u.Index, now), ago)
 }
 
 // credentialNote is what there is to say of a file of credentials besides its values.
@@ -303,7 +304,7 @@ func credentialNote(f inside.CredentialFile) string {
 	case len(f.Values) == 0:
 		return "It holds no line KEY=VALUE."
 	case f.Others > 0:
-		return Count(f.Others, "further line is", "further lines are") + " not KEY=VALUE and left out."
+		return human.Count(f.Others, "further line is", "further lines are") + " not KEY=VALUE and left out."
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 
 	"berth/jobs"
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // SnapshotsPage is a container's snapshots, and what it takes to make one.
@@ -54,7 +55,7 @@ func (f *SnapshotForm) Check(there proxmox.Snapshots) {
 	if why := checkSnapshotName(f.Name); why != "" {
 		f.Errors["snapshot"] = why
 	} else if there.Has(f.Name) {
-		f.Errors["snapshot"] = "There is a snapshot " + quoted(f.Name) + " already; choose another name"
+		f.Errors["snapshot"] = "There is a snapshot " + human.Quoted(f.Name) + " already; choose another name"
 	}
 	if why := checkSnapshotNote(f.Note); why != "" {
 		f.Errors["note"] = why
@@ -77,13 +78,13 @@ func checkSnapshotName(s string) string {
 	case len(s) > proxmox.MaxSnapshotName:
 		return fmt.Sprintf("This has %d characters; a name has %d at most", len(s), proxmox.MaxSnapshotName)
 	case proxmox.ReservedSnapshotName(s):
-		return "Proxmox keeps the name " + quoted(s) + " for itself; choose another"
+		return "Proxmox keeps the name " + human.Quoted(s) + " for itself; choose another"
 	case proxmox.ValidSnapshotName(s):
 		return ""
 	case len(s) < proxmox.MinSnapshotName:
 		return fmt.Sprintf("A name has %d characters at least; %s", proxmox.MinSnapshotName, rule)
 	}
-	return quoted(s) + " is no name for a snapshot; " + rule
+	return human.Quoted(s) + " is no name for a snapshot; " + rule
 }
 
 func (p SnapshotsPage) nameField() Field {
@@ -171,7 +172,7 @@ func agoWords(t, now time.Time) string {
 	if t.IsZero() {
 		return "at a time that is not known"
 	}
-	return Age(now.Sub(t)) + " ago"
+	return human.Age(now.Sub(t)) + " ago"
 }
 
 // snapshotState is what is wrong with a snapshot that is not whole.
@@ -281,7 +282,7 @@ func (p SnapshotPage) lost() string {
 		return "Everything that was written to its disks in the last minute, since the snapshot was made, is lost: files, databases, logs."
 	}
 	return fmt.Sprintf("Everything that was written to its disks in the last %s, since %s, is lost: files, databases, logs.",
-		Duration(age), When(p.Snapshot.Created, p.Now))
+		human.Duration(age), human.When(p.Snapshot.Created, p.Now))
 }
 
 // stays says what becomes of the snapshots that were made since.
@@ -292,7 +293,7 @@ func (p SnapshotPage) stays() string {
 	case 1:
 		return "The snapshot " + newer[0] + ", which was made since, stays."
 	default:
-		return "The snapshots " + List(newer) + ", which were made since, stay."
+		return "The snapshots " + human.List(newer) + ", which were made since, stay."
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // refused says why a container is not deleted as it is set up; "": it is.
@@ -49,7 +50,7 @@ func (p *ConfirmPage) ChoosePurge() { p.Purge = p.Purge || p.needsPurge() != "" 
 func diskLine(d proxmox.Disk) string {
 	size := "of a size that is not told"
 	if d.Size > 0 {
-		size = Bytes(d.Size)
+		size = human.Bytes(d.Size)
 	}
 	switch {
 	case d.Bound():
@@ -74,15 +75,15 @@ func sizeOf(list []proxmox.Disk) (total uint64, all bool) {
 
 // volumesWords are "2 volumes go with it, 2 TiB in all".
 func volumesWords(list []proxmox.Disk) string {
-	words := Count(len(list), "volume goes with it", "volumes go with it")
+	words := human.Count(len(list), "volume goes with it", "volumes go with it")
 	total, all := sizeOf(list)
 	switch {
 	case total == 0:
 		return words
 	case !all:
-		return words + ", more than " + Bytes(total) + " in all"
+		return words + ", more than " + human.Bytes(total) + " in all"
 	}
-	return words + ", " + Bytes(total) + " in all"
+	return words + ", " + human.Bytes(total) + " in all"
 }
 
 // snapshotsWords say which snapshots go; "" when there are none.
@@ -100,16 +101,16 @@ func (p ConfirmPage) snapshotsWords() string {
 	case 1:
 		return "Its snapshot " + names[0] + " goes too."
 	}
-	return fmt.Sprintf("Its %d snapshots go too: %s.", len(names), List(names))
+	return fmt.Sprintf("Its %d snapshots go too: %s.", len(names), human.List(names))
 }
 
 // resizedWords say which disks get the size back that they had.
 func (p SnapshotPage) resizedWords() string {
 	var list []string
 	for _, d := range p.Return.Resized {
-		list = append(list, fmt.Sprintf("%s has %s again", d.Path, Bytes(d.Size)))
+		list = append(list, fmt.Sprintf("%s has %s again", d.Path, human.Bytes(d.Size)))
 	}
-	return List(list) + "."
+	return human.List(list) + "."
 }
 
 // cloneWords say what a full copy takes.
@@ -119,11 +120,11 @@ func (p ClonePage) cloneWords() string {
 	case len(p.Copies) == 0 || total == 0:
 		return "The copy takes as much room as the disks do."
 	case !all:
-		return "The copy takes more than " + Bytes(total) + ", as the disks do."
+		return "The copy takes more than " + human.Bytes(total) + ", as the disks do."
 	case len(p.Copies) == 1:
-		return "The copy takes " + Bytes(total) + ", as the disk does."
+		return "The copy takes " + human.Bytes(total) + ", as the disk does."
 	}
-	return fmt.Sprintf("The copy takes %s, as the %d disks do.", Bytes(total), len(p.Copies))
+	return fmt.Sprintf("The copy takes %s, as the %d disks do.", human.Bytes(total), len(p.Copies))
 }
 
 // boundWords say that the host's own folders keep the container from being cloned as it is now.
@@ -136,7 +137,7 @@ func (p Clone) boundWords() string {
 	if len(paths) > 1 {
 		is = "are"
 	}
-	return fmt.Sprintf("Proxmox clones no container with what is the host's own mounted in it: %s %s", List(paths), is)
+	return fmt.Sprintf("Proxmox clones no container with what is the host's own mounted in it: %s %s", human.List(paths), is)
 }
 
 // Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.
@@ -158,7 +159,7 @@ func (p BackupsPage) leftOutWords() string {
 	if len(list) == 0 {
 		return ""
 	}
-	return "Not in its backups: " + List(list) + "."
+	return "Not in its backups: " + human.List(list) + "."
 }
 
 // restoreWords say what restoring over the container takes.

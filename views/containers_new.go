@@ -9,6 +9,7 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // WizardSteps are the steps of the wizard in their order, as its URLs name them.
@@ -105,7 +106,7 @@ func wrongWords(wrong []WrongField) string {
 	for i, w := range wrong {
 		labels[i] = w.Label
 	}
-	return Count(len(wrong), "field needs", "fields need") + " a look: " + List(labels)
+	return human.Count(len(wrong), "field needs", "fields need") + " a look: " + human.List(labels)
 }
 
 // nodeFigures says in a few words what a node has to give.
@@ -117,17 +118,17 @@ func nodeFigures(s fleet.NodeState, now time.Time) string {
 		case s.Since.IsZero():
 			return "does not answer"
 		}
-		return "has not answered for " + Age(now.Sub(s.Since))
+		return "has not answered for " + human.Age(now.Sub(s.Since))
 	}
 	var words []string
 	if s.Usage.Cores > 0 {
-		words = append(words, Count(s.Usage.Cores, "core", "cores"))
+		words = append(words, human.Count(s.Usage.Cores, "core", "cores"))
 	}
 	if s.Usage.MaxMemory > s.Usage.Memory {
-		words = append(words, Bytes(s.Usage.MaxMemory-s.Usage.Memory)+" memory free")
+		words = append(words, human.Bytes(s.Usage.MaxMemory-s.Usage.Memory)+" memory free")
 	}
 	if s.Latency > 0 {
-		words = append(words, "answered in "+Duration(s.Latency))
+		words = append(words, "answered in "+human.Duration(s.Latency))
 	}
 	return strings.Join(words, ", ")
 }
@@ -191,7 +192,7 @@ func carries(s fleet.NodeState, f ContainerForm) []carried {
 		if n == 0 {
 			return "not known"
 		}
-		return Bytes(n)
+		return human.Bytes(n)
 	}
 	hostCores := "not known"
 	if s.Usage.Cores > 0 {
@@ -199,8 +200,8 @@ func carries(s fleet.NodeState, f ContainerForm) []carried {
 	}
 	return []carried{
 		{"Cores", strconv.Itoa(cores), strconv.FormatFloat(s.PromisedCores+float64(cores), 'f', -1, 64), hostCores},
-		{"Memory", Bytes(memory), Bytes(s.PromisedMemory + memory), of(s.Usage.MaxMemory)},
-		{"Disk", Bytes(disk), Bytes(s.PromisedDisk + disk), of(s.DiskSize)},
+		{"Memory", human.Bytes(memory), human.Bytes(s.PromisedMemory + memory), of(s.Usage.MaxMemory)},
+		{"Disk", human.Bytes(disk), human.Bytes(s.PromisedDisk + disk), of(s.DiskSize)},
 	}
 }
 

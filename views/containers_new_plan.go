@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // Plan is what a draft's container gets inside.
@@ -172,7 +173,7 @@ func CheckInput(in store.Input, v string) string {
 	case in.Kind == "choice" && v == "":
 		return "Choose one"
 	case in.Kind == "choice" && !slices.Contains(in.Choices, v):
-		return quoted(v) + " is none of the choices"
+		return human.Quoted(v) + " is none of the choices"
 	}
 	return ""
 }

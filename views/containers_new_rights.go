@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"berth/proxmox"
+	"berth/views/human"
 )
 
 // Allow takes from the lists of the node what its token may not use for a new container, and adds the pools that it may
@@ -75,7 +76,7 @@ func (p ConfigurePage) checkRights() {
 	if only := p.onlyPools(); len(only) > 0 && !p.mayCreateIn(f.Get("pool")) {
 		where := "the pool " + only[0] + " only; choose it"
 		if len(only) > 1 {
-			where = "the pools " + List(only) + " only; choose one of them"
+			where = "the pools " + human.List(only) + " only; choose one of them"
 		}
 		f.mark("pool", "The token of "+node+" may make containers in "+where)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // TemplateChoices are the templates that a container can be made from.
@@ -50,27 +51,27 @@ func templateFacts(t store.Template) string {
 		words = append(words, osTemplateName(t.OSTemplate))
 	}
 	if t.Cores > 0 {
-		words = append(words, Count(t.Cores, "core", "cores"))
+		words = append(words, human.Count(t.Cores, "core", "cores"))
 	}
 	if t.Memory > 0 {
-		words = append(words, Bytes(uint64(t.Memory)<<20)+" memory")
+		words = append(words, human.Bytes(uint64(t.Memory)<<20)+" memory")
 	}
 	if n := len(t.Buckets); n > 0 {
-		words = append(words, Count(n, "package bucket", "package buckets"))
+		words = append(words, human.Count(n, "package bucket", "package buckets"))
 	}
 	for _, part := range []struct {
 		n         int
 		one, many string
 	}{{len(t.Packages), "package", "packages"}, {len(t.Scripts), "script", "scripts"}, {len(t.Files), "file", "files"}} {
 		if part.n > 0 {
-			words = append(words, Count(part.n, part.one, part.many))
+			words = append(words, human.Count(part.n, part.one, part.many))
 		}
 	}
 	return strings.Join(words, ", ")
 }
 
 // NoTemplate is what is wrong with the choice of a template that is not there.
-func NoTemplate(id string) string { return "There is no template " + quoted(id) }
+func NoTemplate(id string) string { return "There is no template " + human.Quoted(id) }
 
 // firstSentence is what a description begins with.
 func firstSentence(s string) string {

@@ -10,6 +10,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // SeveralURL is where the same is done to several containers.
@@ -126,7 +127,7 @@ func (p SeveralPage) All() []Card {
 }
 
 func (p SeveralPage) title() string {
-	return severalVerb(p.Kind) + " " + Count(len(p.Do), "container", "containers")
+	return severalVerb(p.Kind) + " " + human.Count(len(p.Do), "container", "containers")
 }
 
 // question is the page's heading.
@@ -186,7 +187,7 @@ func (p SeveralPage) haWords() string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " HA manages " + List(names) + ": that is handed to Proxmox's HA manager, and waited for."
+	return " HA manages " + human.List(names) + ": that is handed to Proxmox's HA manager, and waited for."
 }
 
 // backURL is the dashboard with the same containers chosen.
@@ -238,7 +239,7 @@ func (p SeveralPage) removeField() Field {
 	slices.Sort(has)
 	f := Field{Name: "remove", Label: "Remove", Value: p.Typed.Remove, Error: p.Errors["remove"], Class: "half", Hint: "None of them has a tag."}
 	if len(has) > 0 {
-		f.Hint = "There are " + List(has) + "."
+		f.Hint = "There are " + human.List(has) + "."
 	}
 	return f
 }
@@ -289,11 +290,11 @@ func severalEnded(j store.Job) int {
 func lineWords(j store.Job) string {
 	switch {
 	case j.State == store.JobFailed && j.Problem != nil:
-		return sentence(j.Problem.Message)
+		return human.Clause(j.Problem.Message)
 	case j.State == store.JobDone && len(j.Warnings) > 0:
-		return sentence(j.Warnings[0])
+		return human.Clause(j.Warnings[0])
 	case j.State == store.JobCancelled && j.Left != "":
-		return sentence(j.Left)
+		return human.Clause(j.Left)
 	case len(j.Steps) == 0 || j.State == store.JobQueued || j.State == store.JobCancelled:
 		return ""
 	}
@@ -305,7 +306,7 @@ func LogHeading(j store.Job) string {
 	_, state := jobEnd(j)
 	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.Label(), state)
 	if j.Problem != nil {
-		words += ". " + sentence(j.Problem.Message)
+		words += ". " + human.Clause(j.Problem.Message)
 	}
 	return strings.Join(strings.Fields(words), " ") // one line, whatever the host said
 }
@@ -320,15 +321,15 @@ func severalOutcome(j store.Job) Outcome {
 		return o
 	case store.JobFailed:
 		n := j.Tally[again]
-		o.Kind, o.Title = "bad", fmt.Sprintf("It did not work for %d of %s", n, Count(all, "container", "containers"))
+		o.Kind, o.Title = "bad", fmt.Sprintf("It did not work for %d of %s", n, human.Count(all, "container", "containers"))
 		o.Why = "The lines below say why."
 		o.Next = "Try again when it is mended: those that are done are left alone."
-		o.Retry, o.RetryWords = true, "Try again for "+Count(n, "container", "containers")
+		o.Retry, o.RetryWords = true, "Try again for "+human.Count(n, "container", "containers")
 	default:
 		n := j.Tally[again]
 		o.Kind, o.Title = "info", "Cancelled"
-		o.Why = fmt.Sprintf("%s done before; the others stay as they are now.", Count(done, "container was", "containers were"))
-		o.Retry, o.RetryWords = true, "Begin again for "+Count(n, "container", "containers")
+		o.Why = fmt.Sprintf("%s done before; the others stay as they are now.", human.Count(done, "container was", "containers were"))
+		o.Retry, o.RetryWords = true, "Begin again for "+human.Count(n, "container", "containers")
 	}
 	return o
 }
@@ -337,15 +338,15 @@ func severalDone(j store.Job) string {
 	n := len(j.Children)
 	switch j.Does {
 	case store.JobStart:
-		return Count(n, "container runs", "containers run")
+		return human.Count(n, "container runs", "containers run")
 	case store.JobReboot:
-		return Count(n, "container runs again", "containers run again")
+		return human.Count(n, "container runs again", "containers run again")
 	case store.JobSnapshot:
-		return Count(n, "container has", "containers have") + " a new snapshot"
+		return human.Count(n, "container has", "containers have") + " a new snapshot"
 	case store.JobTag:
-		return "The tags of " + Count(n, "container", "containers") + " are changed"
+		return "The tags of " + human.Count(n, "container", "containers") + " are changed"
 	}
-	return Count(n, "container is stopped", "containers are stopped")
+	return human.Count(n, "container is stopped", "containers are stopped")
 }
 
 // CountJobs counts unfinished jobs as people do: those of several are one.

@@ -13,6 +13,7 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // Dashboard is all containers of a user's nodes, as far as the filter lets them through.
@@ -215,7 +216,7 @@ func (c Card) words() (state, since string) {
 	}
 	seen := ""
 	if !c.Seen.IsZero() {
-		seen = "at " + When(c.Seen, c.Now)
+		seen = "at " + human.When(c.Seen, c.Now)
 	}
 	switch c.Status {
 	case "running", "stopped":
@@ -238,7 +239,7 @@ func (c Card) up() string {
 	if c.Uptime <= 0 {
 		return ""
 	}
-	return Duration(c.Uptime)
+	return human.Duration(c.Uptime)
 }
 
 // runs tells whether it runs as far as is known.
@@ -321,14 +322,14 @@ func share(used, total uint64) float64 {
 func (b Berth) figures() string {
 	u := b.Node.Usage
 	if b.Node.State == "silent" {
-		return "last seen " + When(b.Node.Seen, b.Now)
+		return "last seen " + human.When(b.Node.Seen, b.Now)
 	}
 	var words []string
 	if u.Cores > 0 {
-		words = append(words, fmt.Sprintf("CPU %s of %s", Percent(u.CPU), Count(u.Cores, "core", "cores")))
+		words = append(words, fmt.Sprintf("CPU %s of %s", human.Percent(u.CPU), human.Count(u.Cores, "core", "cores")))
 	}
 	if u.MaxMemory > 0 {
-		words = append(words, "memory "+BytesOf(u.Memory, u.MaxMemory))
+		words = append(words, "memory "+human.BytesOf(u.Memory, u.MaxMemory))
 	}
 	return strings.Join(words, " · ")
 }
@@ -356,7 +357,7 @@ func SilentFor(n fleet.NodeState, now time.Time) string {
 	if refuses(n.Err) || n.Since.IsZero() || now.Sub(n.Since) < time.Second {
 		return noAnswer(n.Node.Name, n.Err)
 	}
-	return n.Node.Name + " has not answered for " + Age(now.Sub(n.Since))
+	return n.Node.Name + " has not answered for " + human.Age(now.Sub(n.Since))
 }
 
 // troubled tells whether the node does not answer, or does not do what it is asked.
@@ -371,12 +372,12 @@ func (b Berth) silentWords() string {
 	if b.Node.Seen.IsZero() {
 		return words + "; nothing is known of it yet."
 	}
-	return words + "; showing what was known at " + When(b.Node.Seen, b.Now) + "."
+	return words + "; showing what was known at " + human.When(b.Node.Seen, b.Now) + "."
 }
 
 // tally is "7 containers", with how many of them are shown where that is fewer.
 func (b Berth) tally(filtered bool) string {
-	words := Count(len(b.Cards), "container", "containers")
+	words := human.Count(len(b.Cards), "container", "containers")
 	if filtered {
 		words += " shown"
 	}
@@ -393,7 +394,7 @@ func elsewhereWords(d Dashboard) string {
 	if len(d.Elsewhere) > 1 {
 		added = ", which are not added yet."
 	}
-	return Count(d.Away, "container", "containers") + " " + verb + List(d.Elsewhere) + added
+	return human.Count(d.Away, "container", "containers") + " " + verb + human.List(d.Elsewhere) + added
 }
 
 // filterWords say what is looked for, where nothing is found.
@@ -422,9 +423,6 @@ func statusWords(status string) string {
 	}
 	return status
 }
-
-// capital begins a word of ours with a capital letter.
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // Piece is a part of the dashboard that can be brought up to date alone.
 type Piece struct {
@@ -456,7 +454,7 @@ func (d Dashboard) Pieces() []Piece {
 		}
 	}
 	if len(d.Berths) == 0 {
-		apart(Count(d.Known, "container", "containers"))
+		apart(human.Count(d.Known, "container", "containers"))
 	}
 	return list
 }

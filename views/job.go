@@ -10,6 +10,7 @@ import (
 
 	"berth/jobs"
 	"berth/store"
+	"berth/views/human"
 )
 
 // logDropped says which lines a log has lost; "" when it is whole.
@@ -48,7 +49,7 @@ func (p JobPage) where() string {
 	if p.Template != "" {
 		words += "from the template " + p.Template + ", "
 	}
-	return words + When(p.Job.Created, p.Now)
+	return words + human.When(p.Job.Created, p.Now)
 }
 
 // secretField is the field of a secret input that must be typed again.
@@ -323,7 +324,7 @@ func stepTook(s store.JobStep, now time.Time) string {
 	case s.Started.IsZero():
 		return ""
 	case !s.Ended.IsZero():
-		return Duration(s.Ended.Sub(s.Started))
+		return human.Duration(s.Ended.Sub(s.Started))
 	case s.State == store.StepActive:
 		return elapsed(s.Started, now)
 	}
@@ -384,14 +385,14 @@ func jobTook(j store.Job, now time.Time) string {
 	case j.Started.IsZero():
 		return ""
 	case !j.Ended.IsZero():
-		return Duration(j.Ended.Sub(j.Started))
+		return human.Duration(j.Ended.Sub(j.Started))
 	}
 	return elapsed(j.Started, now) + " so far"
 }
 
 // endedWords tell when a job ended, and after how long.
 func endedWords(p JobPage) string {
-	words := "Ended " + When(p.Job.Ended, p.Now)
+	words := "Ended " + human.When(p.Job.Ended, p.Now)
 	if took := jobTook(p.Job, p.Now); took != "" {
 		words += ", after " + took
 	}
@@ -401,7 +402,7 @@ func endedWords(p JobPage) string {
 // elapsed is how long something has been at work, in whole seconds.
 func elapsed(since, now time.Time) string {
 	if d := now.Sub(since); d >= time.Second {
-		return Duration(d.Truncate(time.Second))
+		return human.Duration(d.Truncate(time.Second))
 	}
 	return "0 s"
 }
@@ -414,7 +415,7 @@ func queueWords(place int, node string) string {
 	case place == 1:
 		return fmt.Sprintf("It is the next to begin on %s, which works on two jobs at a time.", node)
 	}
-	return fmt.Sprintf("%s before it. A node works on two jobs at a time.", Count(place-1, "other job on "+node+" begins", "other jobs on "+node+" begin"))
+	return fmt.Sprintf("%s before it. A node works on two jobs at a time.", human.Count(place-1, "other job on "+node+" begins", "other jobs on "+node+" begin"))
 }
 
 // Outcome is how a job ended and what to do next.
@@ -471,9 +472,9 @@ func doneOutcome(j store.Job) Outcome {
 	case store.JobCreate:
 		o.Title = fmt.Sprintf("%s is there, as container %d on %s", jobObject(j), j.VMID, j.NodeName)
 		if len(j.Addresses) > 0 {
-			o.Why = "Its address is " + List(j.Addresses) + "."
+			o.Why = "Its address is " + human.List(j.Addresses) + "."
 		} else if none := detailOf(j, jobs.StepAddress); none != "" {
-			o.Kind, o.Why = "warn", sentence(none)+"."
+			o.Kind, o.Why = "warn", human.Clause(none)+"."
 		}
 	case store.JobDelete:
 		o.Title = fmt.Sprintf("%s is deleted, its disks too", jobObject(j))
@@ -550,7 +551,7 @@ func formOf(j store.Job) Link {
 
 // failedOutcome has a next step for every kind of problem.
 func failedOutcome(j store.Job) Outcome {
-	o := Outcome{Kind: "bad", Title: sentence(j.Problem.Message), Retry: true}
+	o := Outcome{Kind: "bad", Title: human.Clause(j.Problem.Message), Retry: true}
 	draft := Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
 	switch j.Problem.Kind {
 	case jobs.ProblemExists:
@@ -663,9 +664,6 @@ func (o *Outcome) leaves(j store.Job) {
 	o.Destroy, o.Keep = true, true
 }
 
-// sentence is what a job says of its problem, without a full stop, as a title has none.
-func sentence(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
-
 // canCancel tells whether cancelling does something.
 func canCancel(j store.Job) bool { return !j.State.Final() && !j.Cancel }
 
@@ -702,9 +700,9 @@ func jobListWords(j store.Job, place int) string {
 	case j.State == store.JobWaiting:
 		return "needs your answer"
 	case j.State == store.JobFailed && j.Problem != nil:
-		return sentence(j.Problem.Message)
+		return human.Clause(j.Problem.Message)
 	case j.State == store.JobDone && len(j.Warnings) > 0:
-		return sentence(j.Warnings[0])
+		return human.Clause(j.Warnings[0])
 	}
 	return ""
 }

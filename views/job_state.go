@@ -5,6 +5,7 @@ import (
 
 	"berth/jobs"
 	"berth/store"
+	"berth/views/human"
 )
 
 // shutdownWords are how long a shutdown is waited for: see jobs.ShutdownTimeout.
@@ -61,9 +62,9 @@ func (o *Outcome) warns(j store.Job) {
 	if o.Why != "" {
 		o.Why += " "
 	}
-	o.Why += "The host warned: " + sentence(j.Warnings[0]) + "."
+	o.Why += "The host warned: " + human.Clause(j.Warnings[0]) + "."
 	if n := len(j.Warnings) - 1; n > 0 {
-		o.Next = "The log has " + Count(n, "other warning", "other warnings") + "."
+		o.Next = "The log has " + human.Count(n, "other warning", "other warnings") + "."
 	}
 }
 
@@ -72,7 +73,7 @@ func (o *Outcome) stays(j store.Job) {
 	if j.Left == "" {
 		return
 	}
-	o.Why = sentence(j.Left) + "."
+	o.Why = human.Clause(j.Left) + "."
 	if j.LeftLock != "" {
 		o.Kind, o.Title, o.Retry = "warn", "Cancelled, but "+jobObject(j)+" is still locked", false
 		o.Next, o.Command = "Look that no other backup of it runs. Then this on the host removes the lock:", unlockCommand(j.VMID)

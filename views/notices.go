@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // The notices that the dashboard lists: the first at once, the others when asked for.
@@ -62,24 +62,24 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 	settings := Link{NodeURL(of.NodeID), of.NodeName}
 	switch of.Kind {
 	case fleet.NoticeDisk:
-		w.title = "The disk of " + name + " is " + Percent(share(of.Used, of.Size)/100) + " full"
-		w.why = BytesOf(of.Used, of.Size) + " are used."
+		w.title = "The disk of " + name + " is " + human.Percent(share(of.Used, of.Size)/100) + " full"
+		w.why = human.BytesOf(of.Used, of.Size) + " are used."
 		w.next = "Remove inside what is not needed, or make its disk larger."
 	case fleet.NoticeMemory:
-		w.title = "The memory of " + name + " has been full for " + Age(n.Now.Sub(of.Since))
-		w.why = BytesOf(of.Used, of.Size) + " in use, since " + When(of.Since, n.Now) + "."
+		w.title = "The memory of " + name + " has been full for " + human.Age(n.Now.Sub(of.Since))
+		w.why = human.BytesOf(of.Used, of.Size) + " in use, since " + human.When(of.Since, n.Now) + "."
 		w.next = "Find what takes it, or give it more: what cannot get memory is ended by the system."
 		w.where.URL += "/" + TabFigures
 	case fleet.NoticeTask:
 		w.title = taskWords(of.Task.Type) + " of " + name + " failed"
-		w.why = "At " + When(of.Since, n.Now) + ", begun by " + of.Task.User + ": " + oneLine(of.Task.Exit, 200) + "."
+		w.why = "At " + human.When(of.Since, n.Now) + ", begun by " + of.Task.User + ": " + human.OneLine(of.Task.Exit, 200) + "."
 		w.next = "Mend what it says, then do it again."
 		w.where.URL += "/" + TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
 	case fleet.NoticeOff:
 		w.kind = "info"
 		w.title = name + " is stopped, though it starts on boot"
 		if !of.Since.IsZero() {
-			w.why = "Since " + When(of.Since, n.Now) + "."
+			w.why = "Since " + human.When(of.Since, n.Now) + "."
 		}
 		w.next = "Start it, or take its start on boot away."
 	case fleet.NoticeCertificate:
@@ -88,7 +88,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 		if !of.Certificate.NotAfter.After(n.Now) {
 			ends = "has ended on "
 		}
-		w.title = "The certificate of " + of.NodeName + " " + ends + Date(of.Certificate.NotAfter)
+		w.title = "The certificate of " + of.NodeName + " " + ends + human.Date(of.Certificate.NotAfter)
 		w.why = "It is for " + cmp.Or(of.Certificate.Subject, "no name") + "."
 		w.next = "Renew it on the host (pvecm updatecerts --force makes one of its own), then trust the new one here."
 	case fleet.NoticeNoQuorum:
@@ -96,19 +96,19 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 		cluster := clusterWords(of)
 		w.title = cluster + " has no quorum"
 		if len(of.Down) > 0 {
-			w.why = List(of.Down) + " " + isOrAre(len(of.Down)) + " down"
+			w.why = human.List(of.Down) + " " + human.IsOrAre(len(of.Down)) + " down"
 			if !of.Since.IsZero() {
-				w.why += ", since " + When(of.Since, n.Now)
+				w.why += ", since " + human.When(of.Since, n.Now)
 			}
 			w.why += "."
 		}
 		w.next = "Without it nothing there can be started, made or changed; what runs goes on, and stopping works. Bring its hosts up."
 	case fleet.NoticeDown:
 		w.where = settings
-		w.title = fmt.Sprintf("%d of the %d hosts of ", len(of.Down), of.Members) + strings.Replace(clusterWords(of), "The", "the", 1) + " " + isOrAre(len(of.Down)) + " down"
-		w.why = List(of.Down) + " " + isOrAre(len(of.Down)) + " down"
+		w.title = fmt.Sprintf("%d of the %d hosts of ", len(of.Down), of.Members) + strings.Replace(clusterWords(of), "The", "the", 1) + " " + human.IsOrAre(len(of.Down)) + " down"
+		w.why = human.List(of.Down) + " " + human.IsOrAre(len(of.Down)) + " down"
 		if !of.Since.IsZero() {
-			w.why += ", since " + When(of.Since, n.Now)
+			w.why += ", since " + human.When(of.Since, n.Now)
 		}
 		w.why += ". "
 		if of.Quorate {
@@ -136,13 +136,6 @@ func itOrThem(n int) string {
 	return "them"
 }
 
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
 // taskWords are a task's type as people say it; Proxmox's own word where there is none.
 func taskWords(kind string) string {
 	words, known := map[string]string{
@@ -155,13 +148,4 @@ func taskWords(kind string) string {
 		return "The task " + kind
 	}
 	return words
-}
-
-// oneLine is text of the host on one line, at most most characters of it, without a full stop.
-func oneLine(s string, most int) string {
-	s = strings.TrimRight(strings.Join(strings.Fields(s), " "), ".")
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

@@ -16,6 +16,7 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // NodesURL is the page of a user's nodes; that of one node is below it.
@@ -317,7 +318,7 @@ func nodeStatus(n fleet.NodeState, now time.Time) (status, words string) {
 		if proxmox.KindOf(n.Err) == proxmox.KindUnauthorized {
 			return "warn", "Token refused"
 		}
-		return "warn", "No answer for " + Age(now.Sub(n.Since))
+		return "warn", "No answer for " + human.Age(now.Sub(n.Since))
 	}
 	return "unknown", "Not asked yet"
 }
@@ -326,7 +327,7 @@ func seenWords(n fleet.NodeState, now time.Time) string {
 	if n.Seen.IsZero() {
 		return "never"
 	}
-	words := Age(now.Sub(n.Seen)) + " ago"
+	words := human.Age(now.Sub(n.Seen)) + " ago"
 	if n.Latency > 0 {
 		words += fmt.Sprintf(", in %d ms", max(n.Latency.Milliseconds(), 1))
 	}
@@ -378,7 +379,7 @@ func rightsWords(rights []proxmox.Right) string {
 	for _, r := range rights {
 		words = append(words, r.Privilege+" on "+r.Path)
 	}
-	return List(words)
+	return human.List(words)
 }
 
 // whereWords say to what an ability is confined: "in pool lab, on storage tank"; "" when to nothing.
@@ -390,7 +391,7 @@ func whereWords(w proxmox.Where) string {
 		case 1:
 			words = append(words, before+one+" "+names[0])
 		default:
-			words = append(words, before+many+" "+List(names))
+			words = append(words, before+many+" "+human.List(names))
 		}
 	}
 	if slices.Contains(w.Pools, proxmox.AnyPool) {
@@ -401,7 +402,7 @@ func whereWords(w proxmox.Where) string {
 	if n := len(w.Guests); n == 1 {
 		words = append(words, "for container "+strconv.Itoa(w.Guests[0]))
 	} else if n > 1 {
-		words = append(words, "for "+Count(n, "container", "containers"))
+		words = append(words, "for "+human.Count(n, "container", "containers"))
 	}
 	add("on ", "storage", "the storages", w.Storages)
 	add("on ", "the network", "the networks", w.Bridges)

@@ -14,6 +14,7 @@ import (
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // SSHForm is how a node's host is reached over SSH, as typed, with what a test has found.
@@ -120,7 +121,7 @@ func sshWords(n store.Node, now time.Time) string {
 	case n.SSHWorked.IsZero():
 		return "host key trusted, not tested yet"
 	}
-	return "set up, tested " + When(n.SSHWorked, now)
+	return "set up, tested " + human.When(n.SSHWorked, now)
 }
 
 // SSHChecks are what a test of SSH has found, by what it ended with.

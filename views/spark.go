@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/views/human"
 )
 
 // sparkHigh is the height of a spark line's drawing; it is as wide as the trail has steps.
@@ -52,13 +53,13 @@ func appendSparkPath(b []byte, t fleet.Trail, top float64) []byte {
 // appendSparkWords says what a spark line shows.
 func appendSparkWords(b []byte, t fleet.Trail, highest float64) []byte {
 	b = append(b, "CPU over the last "...)
-	b = append(b, Age(time.Duration(len(t.Points))*t.Step)...)
+	b = append(b, human.Age(time.Duration(len(t.Points))*t.Step)...)
 	b = append(b, ": "...)
 	if now, known := t.Share(len(t.Points) - 1); known {
 		b = append(b, "now "...)
-		b = append(b, Percent(now)...)
+		b = append(b, human.Percent(now)...)
 		b = append(b, ", "...)
 	}
 	b = append(b, "highest "...)
-	return append(b, Percent(highest)...)
+	return append(b, human.Percent(highest)...)
 }

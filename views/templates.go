@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // TemplateURL is the page of a template.
@@ -146,7 +147,7 @@ func serviceWords(s store.Service) string {
 
 func fileText(f store.File) string {
 	if !utf8.Valid(f.Content) {
-		return Bytes(uint64(len(f.Content))) + " that are no text"
+		return human.Bytes(uint64(len(f.Content))) + " that are no text"
 	}
 	return string(f.Content)
 }

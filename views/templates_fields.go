@@ -9,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // The fields of the form of a template, each with its words.
@@ -140,7 +141,7 @@ func (f TemplateForm) binary(i int) string {
 		return ""
 	}
 	size := len(v)/4*3 - (len(v) - len(strings.TrimRight(v, "=")))
-	return Bytes(uint64(max(size, 0))) + " that cannot be typed here"
+	return human.Bytes(uint64(max(size, 0))) + " that cannot be typed here"
 }
 
 func (f TemplateForm) rowSwitchedOn(name string, i int) bool {

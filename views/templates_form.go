@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // TemplateForm is what was typed into the form of a template.
@@ -127,7 +128,7 @@ func (f TemplateForm) whole(name string) int {
 	}
 	n, err := strconv.Atoi(v)
 	if err != nil || n < 0 {
-		f.Errors[name] = quoted(v) + " is not a whole number"
+		f.Errors[name] = human.Quoted(v) + " is not a whole number"
 		return 0
 	}
 	return n
@@ -151,7 +152,7 @@ func (f TemplateForm) files() []store.File {
 		if mode := strings.TrimSpace(row.Get("file_mode")); mode != "" {
 			n, err := strconv.ParseUint(strings.TrimPrefix(mode, "0o"), 8, 32)
 			if err != nil || n == 0 { // 0 would be taken for the usual mode
-				f.Errors[rowField("file_mode", i)] = quoted(mode) + " is no mode; write it like 0644"
+				f.Errors[rowField("file_mode", i)] = human.Quoted(mode) + " is no mode; write it like 0644"
 			}
 			o.Mode = uint32(n)
 		}

@@ -1,4 +1,4 @@
-package views
+package markdown
 
 import (
 	"slices"
@@ -56,7 +56,7 @@ func TestMarkdown(t *testing.T) {
 		"<br>":                  "",
 		"\x00\x1b[31m\u202ered": "<p>[31mred</p>",
 	} {
-		if got := markdownHTML(note); got != want {
+		if got := render(note); got != want {
 			t.Errorf("%q\n got %q\nwant %q", note, got, want)
 		}
 	}
@@ -89,7 +89,7 @@ func TestMarkdownOfANoteInHTML(t *testing.T) {
 	}
 	want := "<p>" + link("https://Helper.example", "Helper.example") + "</p><p>Docker LXC</p><p>" + link("https://ko-fi.example", "spend Coffee") +
 		"</p><p>" + link("https://git.example/a?b&amp;c", "GitHub") + " not this</p>"
-	got := markdownHTML(note)
+	got := render(note)
 	if got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
@@ -132,7 +132,7 @@ func TestMarkdownOfLargeNotes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			begin := time.Now()
-			got := markdownHTML(note)
+			got := render(note)
 			if took := time.Since(begin); took > 5*time.Second {
 				t.Errorf("it took %v", took)
 			}
@@ -149,7 +149,7 @@ func TestMarkdownOfLargeNotes(t *testing.T) {
 
 func TestMarkdownOfAUsualTableIsOne(t *testing.T) {
 	note := "| port | what |\n| --- | --- |\n" + strings.Repeat("| 80 | web |\n", 200)
-	if got := strings.Count(markdownHTML(note), "<tr>"); got != 201 {
+	if got := strings.Count(render(note), "<tr>"); got != 201 {
 		t.Errorf("%d rows", got)
 	}
 }
@@ -210,7 +210,7 @@ func hostile() []string {
 
 func TestMarkdownOfHostileNotes(t *testing.T) {
 	for _, note := range hostile() {
-		wantHarmless(t, note[:min(len(note), 80)], markdownHTML(note))
+		wantHarmless(t, note[:min(len(note), 80)], render(note))
 	}
 }
 
@@ -219,5 +219,5 @@ func FuzzMarkdown(f *testing.F) {
 		f.Add(note[:min(len(note), 200)])
 	}
 	f.Add("# A\n\n- b *c* [d](https://e)\n\n```\nf\n```\n> g\n\n|h|i|\n|-|-|\n|j|k|\n")
-	f.Fuzz(func(t *testing.T, note string) { wantHarmless(t, note, markdownHTML(note)) })
+	f.Fuzz(func(t *testing.T, note string) { wantHarmless(t, note, render(note)) })
 }

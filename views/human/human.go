@@ -1,4 +1,5 @@
-package views
+// Package human writes numbers, times and lists as people read them.
+package human
 
 import (
 	"fmt"
@@ -6,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Bytes writes a size in binary units with at most one decimal: "512 MiB", "1.8 GiB".
@@ -142,3 +145,41 @@ func List(names []string) string {
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
+
+// Quoted is something typed, as it stands inside a sentence: in quotation marks and not longer than a line.
+func Quoted(s string) string {
+	const most = 40
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '�'
+		}
+		return r
+	}, s)
+	if utf8.RuneCountInString(s) > most {
+		s = string([]rune(s)[:most-1]) + "…"
+	}
+	return "“" + s + "”"
+}
+
+// Capital begins a word of ours with a capital letter.
+func Capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// IsOrAre is the verb of n things.
+func IsOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// OneLine is text of the host on one line, at most most characters of it, without a full stop.
+func OneLine(s string, most int) string {
+	s = strings.TrimRight(strings.Join(strings.Fields(s), " "), ".")
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
+
+// Clause is a sentence without its full stop: a title has none.
+func Clause(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }

@@ -1,4 +1,8 @@
-package views
+// Package markdown makes HTML of a container's note, which is Markdown. goldmark reads it; what goes out is written here, because what comes in is not to
+// be trusted: every tag is one of this file, every other character is escaped, of HTML that stands in the note only
+// words, links and the words of images are left (see html.go), nothing is loaded from anywhere, and a link
+// leads to http, https or mailto or is none.
+package markdown
 
 import (
 	"bufio"
@@ -21,11 +25,6 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// A container's note is Markdown. goldmark reads it; what goes out is written here, because what comes in is not to
-// be trusted: every tag is one of this file, every other character is escaped, of HTML that stands in the note only
-// words, links and the words of images are left (see markdown_html.go), nothing is loaded from anywhere, and a link
-// leads to http, https or mailto or is none.
-
 const (
 	maxMarkdown      = 8 << 10  // characters that are read, which is what Proxmox takes
 	maxMarkdownDepth = 12       // of quotes and lists in each other, and of emphasis
@@ -34,13 +33,13 @@ const (
 	maxMarkdownLink  = 2 << 10  // bytes of an address
 )
 
-// Markdown is a note as people read it. Its headings begin at the third level, below the page's and the panel's, and
+// Render is a note as people read it. Its headings begin at the third level, below the page's and the panel's, and
 // leave none out on the way down.
-func Markdown(note string) templ.Component { return templ.Raw(markdownHTML(note)) }
+func Render(note string) templ.Component { return templ.Raw(render(note)) }
 
-func markdownHTML(note string) string {
+func render(note string) string {
 	source := shallow(legible(firstRunes(strings.ReplaceAll(note, "\t", "    "), maxMarkdown)))
-	m := markdown{source: []byte(source)}
+	m := writer{source: []byte(source)}
 	m.blocks(noteParser().Parse(text.NewReader(m.source)), 0)
 	if m.full() {
 		return "<p>" + html.EscapeString(source) + "</p>"
@@ -110,24 +109,24 @@ func (f fewCells) Transform(p *ast.Paragraph, r text.Reader, c parser.Context) {
 	}
 }
 
-// markdown is the HTML that is being written.
-type markdown struct {
+// writer is the HTML that is being written.
+type writer struct {
 	strings.Builder
 	source []byte
 	above  []int // levels of the headings that the next one may stand below
 }
 
-func (m *markdown) full() bool { return m.Len() > maxMarkdownHTML }
+func (m *writer) full() bool { return m.Len() > maxMarkdownHTML }
 
 // element writes an element around words; none when there are no words.
-func (m *markdown) element(name, words string) {
+func (m *writer) element(name, words string) {
 	if strings.TrimSpace(words) != "" {
 		m.WriteString("<" + name + ">" + words + "</" + name + ">")
 	}
 }
 
 // blocks writes the blocks in n.
-func (m *markdown) blocks(n ast.Node, depth int) {
+func (m *writer) blocks(n ast.Node, depth int) {
 	if depth > maxMarkdownDepth {
 		m.element("p", plainWords(n, m.source))
 		return
@@ -137,7 +136,7 @@ func (m *markdown) blocks(n ast.Node, depth int) {
 	}
 }
 
-func (m *markdown) block(n ast.Node, depth int) {
+func (m *writer) block(n ast.Node, depth int) {
 	switch n := n.(type) {
 	case *ast.Heading:
 		m.heading(n.Level, m.inline(n))
@@ -172,13 +171,13 @@ func (m *markdown) block(n ast.Node, depth int) {
 	}
 }
 
-func (m *markdown) container(name string, n ast.Node, depth int) {
+func (m *writer) container(name string, n ast.Node, depth int) {
 	m.WriteString("<" + name + ">")
 	m.blocks(n, depth+1)
 	m.WriteString("</" + name + ">")
 }
 
-func (m *markdown) heading(level int, words string) {
+func (m *writer) heading(level int, words string) {
 	for len(m.above) > 0 && m.above[len(m.above)-1] >= level {
 		m.above = m.above[:len(m.above)-1]
 	}
@@ -187,12 +186,12 @@ func (m *markdown) heading(level int, words string) {
 }
 
 // pre can be scrolled where a line is long, and so takes the focus.
-func (m *markdown) pre(lines *text.Segments) {
+func (m *writer) pre(lines *text.Segments) {
 	code := strings.TrimRight(string(lines.Value(m.source)), "\n")
 	m.WriteString(`<pre tabindex="0"><code>` + html.EscapeString(code) + "</code></pre>")
 }
 
-func (m *markdown) table(t *tables.Table) {
+func (m *writer) table(t *tables.Table) {
 	m.WriteString(`<div class="scroll"><table>`)
 	begun := false
 	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
@@ -221,7 +220,7 @@ func (m *markdown) table(t *tables.Table) {
 }
 
 // inline are the words of a block.
-func (m *markdown) inline(n ast.Node) string {
+func (m *writer) inline(n ast.Node) string {
 	line := inlineWriter{source: m.source, room: maxMarkdownHTML}
 	line.children(n, false, 0)
 	return strings.TrimRight(line.String(), " \n")

@@ -1,4 +1,4 @@
-package views
+package markdown
 
 import (
 	"html"
@@ -18,7 +18,7 @@ var breaks = []atom.Atom{atom.P, atom.Div, atom.Center, atom.Section, atom.H1, a
 	atom.Table, atom.Tr, atom.Blockquote, atom.Pre, atom.Hr, atom.Details, atom.Summary}
 
 // html writes what people read of a block of HTML.
-func (m *markdown) html(raw string) {
+func (m *writer) html(raw string) {
 	w := inlineWriter{source: m.source, room: maxMarkdownHTML}
 	link := rawLink{at: -1}
 	paragraph := func() {
