@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -258,7 +258,7 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 }
 
 // dropDismissals forgets what was dismissed of a scope's containers and is over by now, so that it is told when
-// it comes back.
+// it comes back, and what was dismissed of containers that are gone.
 func (f *Fleet) dropDismissals(s *scope, k *known) {
 	dismissed, err := f.store.Dismissals(s.userID)
 	if err != nil || len(dismissed) == 0 {
@@ -268,27 +268,48 @@ func (f *Fleet) dropDismissals(s *scope, k *known) {
 	if err != nil {
 		return
 	}
-	over := make(map[string]bool)
-	for _, n := range nodes {
-		for i := range k.Guests {
-			g := &k.Guests[i]
-			if g.Type != "lxc" || g.Node != n.Member || !g.Seen.Equal(k.Seen) {
-				continue
-			}
-			c := Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}
-			for kind, holds := range map[NoticeKind]bool{
-				NoticeDisk: c.State() == "trouble", NoticeMemory: isFull(g.Guest), NoticeOff: g.Status == "stopped",
-			} {
-				if key := (Notice{Kind: kind, NodeID: n.ID, VMID: g.VMID}).Key(); !holds && dismissed[key] != "" {
-					over[key] = true
-				}
-			}
+	var over []string
+	for key := range dismissed {
+		kind, nodeID, vmid := splitKey(key)
+		i := slices.IndexFunc(nodes, func(n store.Node) bool { return n.ID == nodeID })
+		if i >= 0 && vmid != 0 && k.isOver(kind, nodes[i], vmid) {
+			over = append(over, key)
 		}
 	}
 	if len(over) == 0 {
 		return
 	}
-	if err := f.store.DropDismissals(s.userID, slices.Collect(maps.Keys(over))); err != nil {
+	if err := f.store.DropDismissals(s.userID, over); err != nil {
 		f.log.Error("dismissed notices were not forgotten", "error", err)
 	}
+}
+
+// splitKey is what a Notice.Key is about; VMID 0: a node.
+func splitKey(key string) (kind NoticeKind, nodeID string, vmid int) {
+	parts := strings.Split(key, "/")
+	if len(parts) < 3 {
+		return "", "", 0
+	}
+	vmid, _ = strconv.Atoi(parts[2]) // 0 of what is no number
+	return NoticeKind(parts[0]), parts[1], vmid
+}
+
+// isOver tells whether a notice about a node's container does not hold any more, by an answer of its host.
+func (k *known) isOver(kind NoticeKind, n store.Node, vmid int) bool {
+	g, there := k.guest(vmid)
+	switch {
+	case !there || g.Type != "lxc" || g.Node != n.Member:
+		return true
+	case !g.Seen.Equal(k.Seen):
+		return false
+	}
+	switch kind {
+	case NoticeDisk:
+		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != "trouble"
+	case NoticeMemory:
+		return !isFull(g.Guest)
+	case NoticeOff:
+		return g.Status != "stopped"
+	}
+	return false
 }

@@ -410,3 +410,30 @@ func TestADismissedNoticeComesBackWhenItChanges(t *testing.T) {
 		t.Errorf("one that came back: %s", got)
 	}
 }
+
+func TestDismissalsOfContainersThatAreGoneAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	h := w.harbour("pve1", atSea()...)
+	d := w.watched(h.user)
+	for _, n := range d.all() {
+		w.must(w.Dismiss(t.Context(), h.user.ID, n.Key()))
+	}
+	kept := func(want ...string) {
+		t.Helper()
+		all, err := w.store.Dismissals(h.user.ID)
+		w.must(err)
+		var got []string
+		for key := range all {
+			kind, _, vmid := splitKey(key)
+			got = append(got, fmt.Sprint(kind, " ", vmid))
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("dismissed are %q, want %q", got, want)
+		}
+	}
+	kept("disk 102", "disk 103", "off 105")
+	h.cluster.Remove(102)
+	h.cluster.Remove(105)
+	d.minutes(1)
+	kept("disk 103")
+}

@@ -34,7 +34,7 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketSetups):         encoded[Setup],
 		string(bucketEvents):         encoded[Event],
 		string(bucketEventsOpen):     leadsTo(bucketEvents, wholeKey),
-		string(bucketDismissals):     anyRecord,
+		string(bucketDismissals):     encoded[dismissal],
 		string(bucketJobs):           checkJob,
 		string(bucketJobCounts):      checkCount,
 		string(bucketJobsOf):         leadsTo(bucketJobs, behind(1)),

@@ -2,19 +2,26 @@ package store
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// Bucket dismissals: user ID/KIND/NODE ID/VMID → what a notice said when the user dismissed it, as fleet.Notice marks it.
+// Bucket dismissals: user ID/KIND/NODE ID/VMID, as fleet keys an alert → dismissal.
 var bucketDismissals = []byte("dismissals")
 
-// maxDismissals bounds those of a user; more are refused by dropping all earlier ones.
+// dismissal is an alert that a user does not want to see while it says the same.
+type dismissal struct {
+	Mark   string // what it said, as fleet marks it
+	Number uint64 // growing
+}
+
+// maxDismissals bounds those of a user: the oldest are forgotten.
 const maxDismissals = 1000
 
-// Dismiss keeps that a user does not want to see a notice while it says that. It keeps nothing when the notice's
-// node, the second part of its key, is not the user's any more.
+// Dismiss keeps that a user does not want to see an alert while it says that. ErrNotFound when the alert's node, the
+// second part of its key, is not the user's any more.
 func (s *Store) Dismiss(userID, key, mark string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		parts := strings.Split(key, "/")
@@ -24,18 +31,47 @@ func (s *Store) Dismiss(userID, key, mark string) error {
 		if _, err := nodeOf(tx, userID, parts[1]); err != nil {
 			return err
 		}
-		b := tx.Bucket(bucketDismissals)
-		kept := 0
-		err := eachOwned(b, userID, func(string, []byte) error { kept++; return nil })
-		if err != nil {
+		if err := putDismissal(tx.Bucket(bucketDismissals), ownedKey(userID, key), mark); err != nil {
 			return err
 		}
-		if kept >= maxDismissals {
-			if err := dropDismissals(b, userID, func(string) bool { return true }); err != nil {
-				return err
+		return dropOldestDismissals(tx.Bucket(bucketDismissals), userID)
+	})
+}
+
+func putDismissal(b *bolt.Bucket, key []byte, mark string) error {
+	n, err := b.NextSequence()
+	if err != nil {
+		return err
+	}
+	return putJSON(b, key, dismissal{mark, n})
+}
+
+// dropOldestDismissals leaves the newest maxDismissals of a user.
+func dropOldestDismissals(b *bolt.Bucket, userID string) error {
+	for {
+		kept, oldest, least := 0, "", uint64(0)
+		err := eachDismissal(b, userID, func(key string, d dismissal) {
+			if kept++; oldest == "" || d.Number < least {
+				oldest, least = key, d.Number
 			}
+		})
+		if err != nil || kept <= maxDismissals {
+			return err
 		}
-		return b.Put(ownedKey(userID, key), []byte(mark))
+		if err := b.Delete(ownedKey(userID, oldest)); err != nil {
+			return err
+		}
+	}
+}
+
+func eachDismissal(b *bolt.Bucket, userID string, f func(key string, d dismissal)) error {
+	return eachOwned(b, userID, func(key string, value []byte) error {
+		var d dismissal
+		if err := decode(value, &d); err != nil {
+			return fmt.Errorf("store: read what %s was dismissed for: %w", key, err)
+		}
+		f(key, d)
+		return nil
 	})
 }
 
@@ -43,15 +79,12 @@ func (s *Store) Dismiss(userID, key, mark string) error {
 func (s *Store) Dismissals(userID string) (map[string]string, error) {
 	all := make(map[string]string)
 	err := s.db.View(func(tx *bolt.Tx) error {
-		return eachOwned(tx.Bucket(bucketDismissals), userID, func(key string, mark []byte) error {
-			all[key] = string(mark)
-			return nil
-		})
+		return eachDismissal(tx.Bucket(bucketDismissals), userID, func(key string, d dismissal) { all[key] = d.Mark })
 	})
 	return all, err
 }
 
-// DropDismissals forgets that the notices with those keys were dismissed.
+// DropDismissals forgets that the alerts with those keys were dismissed.
 func (s *Store) DropDismissals(userID string, keys []string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for _, key := range keys {

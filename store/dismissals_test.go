@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"fmt"
 	"maps"
 	"testing"
 
@@ -35,15 +34,4 @@ func TestDismissals(t *testing.T) {
 	mustNot(t, s.Dismiss("ada", task, "UPID:3"))
 	mustNot(t, s.DeleteNode("ada", attic.ID))
 	has("ada", map[string]string{task: "UPID:3"})
-}
-
-func TestDismissalsAreBounded(t *testing.T) {
-	s := storetest.Open(t)
-	n := addNode(t, s, store.Node{UserID: "ada", Name: "attic"})
-	for i := range 1001 {
-		mustNot(t, s.Dismiss("ada", fmt.Sprintf("disk/%s/%d", n.ID, 100+i), "full"))
-	}
-	if got, err := s.Dismissals("ada"); err != nil || len(got) != 1 {
-		t.Errorf("%d are kept, %v", len(got), err)
-	}
 }

@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	bolt "go.etcd.io/bbolt"
@@ -33,6 +35,7 @@ var migrations = []migration{
 	noteJobsOnContainers,
 	noteWhereFromUsersSigned,
 	numberJobsOfEachUser,
+	numberDismissals,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -136,6 +139,25 @@ func numberJobsOfEachUser(tx *bolt.Tx) error {
 		numbers[j.ID] = j.Number
 		j.ParentNumber = numbers[j.Parent]
 		if err := putJSON(jobs, key, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numberDismissals makes records of the marks that the dismissals were before, so that the oldest are known.
+func numberDismissals(tx *bolt.Tx) error {
+	b := tx.Bucket(bucketDismissals)
+	marks := make(map[string]string)
+	err := b.ForEach(func(k, v []byte) error {
+		marks[string(k)] = string(v)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(marks)) {
+		if err := putDismissal(b, []byte(key), marks[key]); err != nil {
 			return err
 		}
 	}
