@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"berth/views/markdown":   {},
 	"berth/views":            {"berth/views/human", "berth/views/markdown", "berth/static", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/jobs":             {"berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
-	"berth/pct/inside":       {"berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/pct/inside":       {"berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/consoles":     {"berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet":            {"berth/fleet/vmids", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/templates":        {"berth/store"},

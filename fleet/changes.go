@@ -30,7 +30,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dropLists(nodeID)
-	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.nodeID == nodeID })
+	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.NodeID == nodeID })
 	f.forgetDetails(nodeID)
 	delete(f.rights, nodeID)
 	if node.UserID != "" {
@@ -89,8 +89,8 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 }
 
 // NoteAddresses remembers a container's live addresses.
-func (f *Fleet) NoteAddresses(nodeID string, vmid int, addrs []netip.Prefix) {
-	node, err := f.store.NodeByID(nodeID)
+func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
+	node, err := f.store.NodeByID(at.NodeID)
 	if err != nil {
 		return
 	}
@@ -98,10 +98,10 @@ func (f *Fleet) NoteAddresses(nodeID string, vmid int, addrs []netip.Prefix) {
 	defer f.mu.Unlock()
 	u := f.user(node.UserID)
 	s := f.scope(u, node.Scope)
-	if slices.Equal(s.known.Addresses[vmid].Addresses, addrs) {
+	if slices.Equal(s.known.Addresses[at.VMID].Addresses, addrs) {
 		return
 	}
-	s.known = s.known.addressed(vmid, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
+	s.known = s.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
 	s.unkept = true
 	u.tell()
 }

@@ -110,17 +110,17 @@ func TestStatusOfOneContainer(t *testing.T) {
 	v := w.viewer(h.user)
 	v.rested()
 	h.cluster.SetStatus(101, "running")
-	c, err := w.Status(t.Context(), h.user.ID, h.node.ID, 101)
+	c, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 	w.must(err)
 	if c.State() != "running" || c.NodeName != "pve1" || c.Name != "pihole" {
 		t.Errorf("container %+v", c)
 	}
-	if got, _ := w.picture(h.user).Container(h.node.ID, 101); got.Status != "running" {
+	if got, _ := w.picture(h.user).Container(h.node.Ref(101)); got.Status != "running" {
 		t.Errorf("the picture shows it %s", got.Status)
 	}
 
 	h.cluster.Remove(101)
-	if _, err := w.Status(t.Context(), h.user.ID, h.node.ID, 101); proxmox.KindOf(err) != proxmox.KindNotFound {
+	if _, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101)); proxmox.KindOf(err) != proxmox.KindNotFound {
 		t.Errorf("gone: %v", err)
 	}
 	if p := w.picture(h.user); len(p.Containers) != 0 {
@@ -140,7 +140,7 @@ func TestFiguresAloneAreNoNews(t *testing.T) {
 	for range len(v.C) {
 		<-v.C
 	}
-	_, err := w.Status(t.Context(), h.user.ID, h.node.ID, 101)
+	_, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 	w.must(err)
 	if len(v.C) != 0 {
 		t.Error("news, though nothing but figures changed")
@@ -157,7 +157,7 @@ func TestAStatusThatHangsIsSharedAndBounded(t *testing.T) {
 	kinds := make([]proxmox.Kind, 5)
 	for i := range kinds {
 		asking.Go(func() {
-			_, err := w.Status(t.Context(), h.user.ID, h.node.ID, 101)
+			_, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 			kinds[i] = proxmox.KindOf(err)
 		})
 	}

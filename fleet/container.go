@@ -27,12 +27,6 @@ type Container struct {
 // Ref names the container.
 func (c Container) Ref() store.Ref { return store.Ref{NodeID: c.NodeID, VMID: c.VMID} }
 
-// container names a container.
-type container struct {
-	nodeID string
-	vmid   int
-}
-
 // nearlyFull is the share of its disk from which on a running container is in trouble.
 const nearlyFull = 0.9
 

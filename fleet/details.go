@@ -33,28 +33,23 @@ type keptDetails struct {
 // Details asks a node for them, side by side. When ctx ends before it answers, or it
 // refuses, they are those that were last told, with Err; the answer that comes late is
 // kept, and told to whoever watches. store.ErrNotFound for another user's node.
-func (f *Fleet) Details(ctx context.Context, userID, nodeID string, vmid int) (Details, error) {
-	node, err := f.store.Node(userID, nodeID)
+func (f *Fleet) Details(ctx context.Context, userID string, at store.Ref) (Details, error) {
+	i, err := f.inspector(userID, at)
 	if err != nil {
 		return Details{}, err
 	}
-	c, _, err := f.Client(nodeID)
-	if err != nil {
-		return Details{}, err
-	}
-	key := container{nodeID, vmid}
 	f.mu.Lock()
-	kept := f.details[key]
+	kept := f.details[at]
 	if kept == nil {
 		kept = &keptDetails{}
-		f.details[key] = kept
+		f.details[at] = kept
 	}
 	if kept.asking == nil {
-		kept.asking = launch(f, func(ctx context.Context) (Details, error) { return f.detail(ctx, c, node, kept, vmid), nil })
+		kept.asking = launch(f, func(ctx context.Context) (Details, error) { return f.detail(ctx, i, kept), nil })
 	}
 	asking := kept.asking
 	f.mu.Unlock()
-	told, err := asking.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", node.Member, vmid))
+	told, err := asking.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", i.member, i.vmid))
 	if err == nil {
 		return told, nil
 	}
@@ -66,17 +61,17 @@ func (f *Fleet) Details(ctx context.Context, userID, nodeID string, vmid int) (D
 }
 
 // KnownDetails are those that were last told, without asking.
-func (f *Fleet) KnownDetails(nodeID string, vmid int) Details {
+func (f *Fleet) KnownDetails(at store.Ref) Details {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if kept := f.details[container{nodeID, vmid}]; kept != nil {
+	if kept := f.details[at]; kept != nil {
 		return kept.last
 	}
 	return Details{}
 }
 
 // detail asks for the details and keeps what was told.
-func (f *Fleet) detail(ctx context.Context, c *proxmox.Client, node store.Node, kept *keptDetails, vmid int) Details {
+func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Details {
 	ctx, cancel := context.WithTimeout(ctx, detailsTime)
 	defer cancel()
 	var (
@@ -84,16 +79,16 @@ func (f *Fleet) detail(ctx context.Context, c *proxmox.Client, node store.Node, 
 		told   Details
 		failed error
 	)
-	asking.Go(func() { told.Settings, failed = c.Settings(ctx, node.Member, vmid) })
-	asking.Go(func() { told.Interfaces = f.interfaces(ctx, c, node, vmid) })
-	asking.Go(func() { told.Rights = f.rightsOf(ctx, c, node.ID) })
+	asking.Go(func() { told.Settings, failed = i.Settings(ctx, i.member, i.vmid) })
+	asking.Go(func() { told.Interfaces = f.interfaces(ctx, i) })
+	asking.Go(func() { told.Rights = f.rightsOf(ctx, i.Client, i.node.ID) })
 	asking.Wait()
 
 	networks := told.Now.Networks
 	if failed != nil {
-		networks = f.KnownDetails(node.ID, vmid).Now.Networks
+		networks = f.KnownDetails(i.ref()).Now.Networks
 	}
-	f.noteLive(node.ID, vmid, told.Interfaces, networks)
+	f.noteLive(i.ref(), told.Interfaces, networks)
 
 	now := f.clock.Now()
 	f.mu.Lock()
@@ -102,25 +97,25 @@ func (f *Fleet) detail(ctx context.Context, c *proxmox.Client, node store.Node, 
 	if failed != nil {
 		kept.last.Err = failed
 		if proxmox.KindOf(failed) == proxmox.KindNotFound {
-			delete(f.details, container{node.ID, vmid})
+			delete(f.details, i.ref())
 		}
 	} else {
 		told.Seen = now
 		kept.last = told
 	}
-	f.user(node.UserID).tell()
+	f.user(i.node.UserID).tell()
 	return kept.last
 }
 
 // interfaces of a container that runs as far as is known. None is no failure.
-func (f *Fleet) interfaces(ctx context.Context, c *proxmox.Client, node store.Node, vmid int) []proxmox.Interface {
+func (f *Fleet) interfaces(ctx context.Context, i inspection) []proxmox.Interface {
 	f.mu.Lock()
-	g, there := f.scope(f.user(node.UserID), node.Scope).known.guest(vmid)
+	g, there := f.scope(f.user(i.node.UserID), i.node.Scope).known.guest(i.vmid)
 	f.mu.Unlock()
 	if there && g.Status == "stopped" {
 		return nil
 	}
-	list, err := c.Interfaces(ctx, node.Member, vmid)
+	list, err := i.Interfaces(ctx, i.member, i.vmid)
 	if err != nil {
 		return nil
 	}
@@ -129,39 +124,35 @@ func (f *Fleet) interfaces(ctx context.Context, c *proxmox.Client, node store.No
 
 // Addresses asks a running container's node for its addresses, which no list has, with those that others reach it at
 // in the order of proxmox.Addresses. None is no failure.
-func (f *Fleet) Addresses(ctx context.Context, userID, nodeID string, vmid int) []netip.Prefix {
-	node, err := f.store.Node(userID, nodeID)
-	if err != nil {
-		return nil
-	}
-	c, _, err := f.Client(nodeID)
+func (f *Fleet) Addresses(ctx context.Context, userID string, at store.Ref) []netip.Prefix {
+	i, err := f.inspector(userID, at)
 	if err != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, detailsTime)
 	defer cancel()
-	networks := f.KnownDetails(nodeID, vmid).Now.Networks
+	networks := f.KnownDetails(at).Now.Networks
 	var asking sync.WaitGroup
 	if networks == nil {
 		asking.Go(func() {
-			if cfg, err := c.ContainerConfig(ctx, node.Member, vmid); err == nil {
+			if cfg, err := i.ContainerConfig(ctx, i.member, i.vmid); err == nil {
 				networks = cfg.Networks
 			}
 		})
 	}
-	list, err := c.Interfaces(ctx, node.Member, vmid)
+	list, err := i.Interfaces(ctx, i.member, i.vmid)
 	asking.Wait()
 	if err != nil {
 		return nil
 	}
-	return f.noteLive(nodeID, vmid, list, networks)
+	return f.noteLive(at, list, networks)
 }
 
 // noteLive remembers the addresses of a container's interfaces, and returns them.
-func (f *Fleet) noteLive(nodeID string, vmid int, interfaces []proxmox.Interface, networks map[string]string) []netip.Prefix {
+func (f *Fleet) noteLive(at store.Ref, interfaces []proxmox.Interface, networks map[string]string) []netip.Prefix {
 	all := proxmox.Addresses(interfaces, networks)
 	if len(all) > 0 {
-		f.NoteAddresses(nodeID, vmid, all)
+		f.NoteAddresses(at, all)
 	}
 	return all
 }
@@ -169,7 +160,7 @@ func (f *Fleet) noteLive(nodeID string, vmid int, interfaces []proxmox.Interface
 // forgetDetails of all containers of a node. f.mu is held.
 func (f *Fleet) forgetDetails(nodeID string) {
 	for key := range f.details {
-		if key.nodeID == nodeID {
+		if key.NodeID == nodeID {
 			delete(f.details, key)
 		}
 	}

@@ -17,7 +17,7 @@ const pendingPath = "/nodes/pve1/lxc/101/pending"
 // details of a container, which have to be told.
 func (w *world) details(h harbour, vmid int) Details {
 	w.t.Helper()
-	d, err := w.Details(w.t.Context(), h.user.ID, h.node.ID, vmid)
+	d, err := w.Details(w.t.Context(), h.user.ID, h.node.Ref(vmid))
 	w.must(err)
 	return d
 }
@@ -32,14 +32,14 @@ func TestDetailsOfAContainer(t *testing.T) {
 	if len(d.Interfaces) != 1 || d.Interfaces[0].Name != "eth0" || !d.Rights.Has("/vms/101", "VM.Config.CPU") {
 		t.Errorf("%+v, %+v", d.Interfaces, d.Rights)
 	}
-	if kept := w.KnownDetails(h.node.ID, 101); kept.Now.Hostname != "web" {
+	if kept := w.KnownDetails(h.node.Ref(101)); kept.Now.Hostname != "web" {
 		t.Errorf("kept is %+v", kept)
 	}
-	if kept := w.KnownDetails(h.node.ID, 109); !kept.Seen.IsZero() {
+	if kept := w.KnownDetails(h.node.Ref(109)); !kept.Seen.IsZero() {
 		t.Errorf("of a stranger: %+v", kept)
 	}
 	w.picture(h.user)
-	if ct, ok := w.picture(h.user).Container(h.node.ID, 101); !ok || len(ct.Addresses) == 0 {
+	if ct, ok := w.picture(h.user).Container(h.node.Ref(101)); !ok || len(ct.Addresses) == 0 {
 		t.Errorf("the picture has no addresses: %+v", ct)
 	}
 	w.details(h, 102)
@@ -50,10 +50,10 @@ func TestDetailsOfAContainer(t *testing.T) {
 		t.Errorf("the rights were asked for %d times within a minute", n)
 	}
 	w.NodeChanged(h.node.ID)
-	if kept := w.KnownDetails(h.node.ID, 101); !kept.Seen.IsZero() {
+	if kept := w.KnownDetails(h.node.Ref(101)); !kept.Seen.IsZero() {
 		t.Error("they are kept over a change of the node's settings")
 	}
-	_, err := w.Details(t.Context(), "somebody", h.node.ID, 101)
+	_, err := w.Details(t.Context(), "somebody", h.node.Ref(101))
 	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("another's: %v", err)
 	}
@@ -66,7 +66,7 @@ func TestDetailsAreAskedForOnceForAllWhoWait(t *testing.T) {
 	defer h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/pending", Then: func() { <-release }})()
 	short, cancel := context.WithCancel(t.Context())
 	cancel()
-	d, err := w.Details(short, h.user.ID, h.node.ID, 101)
+	d, err := w.Details(short, h.user.ID, h.node.Ref(101))
 	if err != nil || !d.Seen.IsZero() || d.Err == nil {
 		t.Errorf("who did not wait got %+v, %v", d, err)
 	}
@@ -76,7 +76,7 @@ func TestDetailsAreAskedForOnceForAllWhoWait(t *testing.T) {
 	for range viewers {
 		waiting.Go(func() {
 			came.Done()
-			if d, err := w.Details(t.Context(), h.user.ID, h.node.ID, 101); err != nil || d.Now.Hostname != "web" {
+			if d, err := w.Details(t.Context(), h.user.ID, h.node.Ref(101)); err != nil || d.Now.Hostname != "web" {
 				t.Errorf("%+v, %v", d, err)
 			}
 		})
@@ -128,7 +128,7 @@ func TestDetailsOfANodeThatDoesNotAnswerAreThoseFromBefore(t *testing.T) {
 	if d := w.details(h, 101); proxmox.KindOf(d.Err) != proxmox.KindNotFound {
 		t.Errorf("after it is gone: %+v", d)
 	}
-	if kept := w.KnownDetails(h.node.ID, 101); !kept.Seen.IsZero() {
+	if kept := w.KnownDetails(h.node.Ref(101)); !kept.Seen.IsZero() {
 		t.Error("they are kept of one that is gone")
 	}
 }
@@ -166,13 +166,13 @@ func TestSwapStaysWhatItsHostLastTold(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web", Status: "running", Swap: 7})
 	w.picture(h.user)
-	_, err := w.Status(t.Context(), h.user.ID, h.node.ID, 101)
+	_, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 	w.must(err)
 	told := w.time.Now()
 	v := w.viewer(h.user)
 	v.pass(Interval)
 	v.pass(Interval)
-	ct, _ := w.picture(h.user).Container(h.node.ID, 101)
+	ct, _ := w.picture(h.user).Container(h.node.Ref(101))
 	if ct.Swap != 7 || ct.MaxSwap != 512<<20 || !ct.SwapSeen.Equal(told) || !ct.Seen.After(told) {
 		t.Errorf("%+v", ct)
 	}
@@ -187,7 +187,7 @@ func TestLocate(t *testing.T) {
 	m := w.addNode(u, "cellar", c, hosts[1], hosts, sim.LeastRights())
 	n, err := w.db.Node(u.ID, n.ID)
 	w.must(err)
-	locate := func(vmid int) Place {
+	locate := func(vmid int) Location {
 		t.Helper()
 		p, _, err := w.Locate(t.Context(), n, vmid)
 		w.must(err)

@@ -21,7 +21,7 @@ const (
 
 // frame names the figures of a container over a timeframe.
 type frame struct {
-	container
+	store.Ref
 	timeframe proxmox.Timeframe
 }
 
@@ -38,21 +38,17 @@ func (k *keptFigures) good(now time.Time) bool {
 
 // Figures of a container over a timeframe, the oldest first, at most 3 s after they were asked for; kept for
 // half a minute, for all who look. They are not to be changed. store.ErrNotFound for another user's node, else an *proxmox.Error.
-func (f *Fleet) Figures(ctx context.Context, userID, nodeID string, vmid int, timeframe proxmox.Timeframe) ([]proxmox.Figures, error) {
-	node, err := f.store.Node(userID, nodeID)
+func (f *Fleet) Figures(ctx context.Context, userID string, at store.Ref, timeframe proxmox.Timeframe) ([]proxmox.Figures, error) {
+	i, err := f.inspector(userID, at)
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := f.Client(nodeID)
-	if err != nil {
-		return nil, err
-	}
-	kept := f.keptFigures(c, node, frame{container{nodeID, vmid}, timeframe})
-	return kept.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/rrddata", node.Member, vmid))
+	kept := f.keptFigures(i, frame{at, timeframe})
+	return kept.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/rrddata", i.member, i.vmid))
 }
 
 // keptFigures are those that are kept, or else a new question.
-func (f *Fleet) keptFigures(c *proxmox.Client, node store.Node, of frame) *keptFigures {
+func (f *Fleet) keptFigures(i inspection, of frame) *keptFigures {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.clock.Now()
@@ -64,7 +60,7 @@ func (f *Fleet) keptFigures(c *proxmox.Client, node store.Node, of frame) *keptF
 	kept.flight = launch(f, func(ctx context.Context) ([]proxmox.Figures, error) {
 		ctx, cancel := context.WithTimeout(ctx, figuresTime)
 		defer cancel()
-		return c.RRDData(ctx, node.Member, of.vmid, of.timeframe)
+		return i.RRDData(ctx, i.member, i.vmid, of.timeframe)
 	})
 	f.figures[of] = kept
 	return kept

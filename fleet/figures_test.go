@@ -18,7 +18,7 @@ func TestFiguresAreAskedForOnceForAll(t *testing.T) {
 	var looks sync.WaitGroup
 	for range 20 {
 		looks.Go(func() {
-			all, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, proxmox.LastHour)
+			all, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(101), proxmox.LastHour)
 			if err != nil || len(all) != 60 || all[59].CPU != 0.5 {
 				t.Errorf("%d figures, %v", len(all), err)
 			}
@@ -30,7 +30,7 @@ func TestFiguresAreAskedForOnceForAll(t *testing.T) {
 	}
 	look := func(frame proxmox.Timeframe, calls int) {
 		t.Helper()
-		if _, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, frame); err != nil {
+		if _, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(101), frame); err != nil {
 			t.Error(err)
 		}
 		if n := asked(h.cluster, figuresPath); n != calls {
@@ -51,14 +51,14 @@ func TestFiguresThatFailAreNotKept(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Status: "running", Uptime: time.Hour})
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/rrddata", Status: 500, Message: "out of order", Times: 1})
-	if _, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, proxmox.LastHour); proxmox.KindOf(err) != proxmox.KindOther || err == nil {
+	if _, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(101), proxmox.LastHour); proxmox.KindOf(err) != proxmox.KindOther || err == nil {
 		t.Errorf("the first: %v", err)
 	}
-	if all, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101, proxmox.LastHour); err != nil || len(all) == 0 {
+	if all, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(101), proxmox.LastHour); err != nil || len(all) == 0 {
 		t.Errorf("the second: %d figures, %v", len(all), err)
 	}
 	stranger := w.addUser("stranger")
-	if _, err := w.Figures(t.Context(), stranger.ID, h.node.ID, 101, proxmox.LastHour); err != store.ErrNotFound {
+	if _, err := w.Figures(t.Context(), stranger.ID, h.node.Ref(101), proxmox.LastHour); err != store.ErrNotFound {
 		t.Errorf("another user: %v", err)
 	}
 }
@@ -68,7 +68,7 @@ func TestFiguresThatAreKeptAreBounded(t *testing.T) {
 	h := w.harbour("pve1")
 	for vmid := range 3 * maxFigures {
 		w.time.jump(time.Millisecond)
-		if _, err := w.Figures(t.Context(), h.user.ID, h.node.ID, 101+vmid, proxmox.LastHour); err != nil {
+		if _, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(101+vmid), proxmox.LastHour); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +77,7 @@ func TestFiguresThatAreKeptAreBounded(t *testing.T) {
 	if len(w.figures) != maxFigures {
 		t.Errorf("%d answers are kept, want %d", len(w.figures), maxFigures)
 	}
-	if w.figures[frame{container{h.node.ID, 100 + 3*maxFigures}, proxmox.LastHour}] == nil {
+	if w.figures[frame{h.node.Ref(100 + 3*maxFigures), proxmox.LastHour}] == nil {
 		t.Error("the newest is not kept")
 	}
 }

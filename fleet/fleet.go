@@ -64,9 +64,9 @@ type Fleet struct {
 	closed   bool
 	users    map[string]*user
 	lists    map[listKey]interface{ forget() }
-	statuses map[container]*flight[Container]
+	statuses map[store.Ref]*flight[Container]
 	figures  map[frame]*keptFigures
-	details  map[container]*keptDetails
+	details  map[store.Ref]*keptDetails
 	rights   map[string]*keptRights // by node
 }
 
@@ -89,9 +89,9 @@ func New(cfg Config) *Fleet {
 		firstLook: cmp.Or(cfg.FirstLook, FirstLook),
 		users:     make(map[string]*user),
 		lists:     make(map[listKey]interface{ forget() }),
-		statuses:  make(map[container]*flight[Container]),
+		statuses:  make(map[store.Ref]*flight[Container]),
 		figures:   make(map[frame]*keptFigures),
-		details:   make(map[container]*keptDetails),
+		details:   make(map[store.Ref]*keptDetails),
 		rights:    make(map[string]*keptRights),
 	}
 	if f.clock == nil {

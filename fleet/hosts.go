@@ -35,12 +35,12 @@ type sharedHost struct {
 
 // Host is the shared way into a container: over SSH to the member of the cluster that
 // holds it, as far as known, else to the node itself. store.ErrNotFound, *store.NoSSHError.
-func (f *Fleet) Host(userID, nodeID string, vmid int) (*pct.Host, error) {
-	node, err := f.store.Node(userID, nodeID)
+func (f *Fleet) Host(userID string, at store.Ref) (*pct.Host, error) {
+	node, err := f.store.Node(userID, at.NodeID)
 	if err != nil {
 		return nil, err
 	}
-	if node, err = f.store.SSHNode(userID, nodeID, f.holderOf(node, vmid)); err != nil {
+	if node, err = f.store.SSHNode(userID, at.NodeID, f.holderOf(node, at.VMID)); err != nil {
 		return nil, err
 	}
 	return f.hosts.get(node)

@@ -18,7 +18,7 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 	c, hosts := newCluster(t, "pve1")
 	n := w.addNode(ada, "tower", c, hosts[0], hosts, sim.LeastRights())
 
-	_, err := w.Host(ada.ID, n.ID, 120)
+	_, err := w.Host(ada.ID, n.Ref(120))
 	if missing, ok := errors.AsType[*store.NoSSHError](err); !ok || missing.Node != "tower" {
 		t.Fatalf("without settings: %v", err)
 	}
@@ -29,10 +29,10 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 		return n
 	}
 	set("SHA256:one")
-	first, err := w.Host(ada.ID, n.ID, 120)
+	first, err := w.Host(ada.ID, n.Ref(120))
 	w.must(err)
 	w.NodeChanged(n.ID)
-	same, err := w.Host(ada.ID, n.ID, 121)
+	same, err := w.Host(ada.ID, n.Ref(121))
 	w.must(err)
 	if first != same {
 		t.Error("two ways to one host")
@@ -42,7 +42,7 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 	if changed == first {
 		t.Error("the host key that is trusted no more is still in use")
 	}
-	_, err = w.Host("ueve", n.ID, 120)
+	_, err = w.Host("ueve", n.Ref(120))
 	if !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("for another user: %v", err)
 	}
@@ -129,14 +129,14 @@ func TestTheWayIntoAContainerLeadsToItsMember(t *testing.T) {
 	}
 	w.picture(ada)
 
-	there, err := w.Host(ada.ID, one.ID, 101)
+	there, err := w.Host(ada.ID, one.Ref(101))
 	w.must(err)
-	twos, err := w.Host(ada.ID, two.ID, 999)
+	twos, err := w.Host(ada.ID, two.Ref(999))
 	w.must(err)
 	if there != twos {
 		t.Error("container 101 is on pve2, and the way does not lead there")
 	}
-	_, err = w.Host(ada.ID, one.ID, 102)
+	_, err = w.Host(ada.ID, one.Ref(102))
 	if missing, ok := errors.AsType[*store.NoSSHError](err); !ok || missing.Member != "pve3" {
 		t.Errorf("on a member that is no node: %v", err)
 	}

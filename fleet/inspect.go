@@ -17,6 +17,8 @@ type inspection struct {
 	vmid   int
 }
 
+func (i inspection) ref() store.Ref { return i.node.Ref(i.vmid) }
+
 // inspector is the way to ask about one of a user's containers. store.ErrNotFound for another user's node.
 func (f *Fleet) inspector(userID string, at store.Ref) (inspection, error) {
 	node, err := f.store.Node(userID, at.NodeID)

@@ -15,7 +15,7 @@ func TestAChangeIsMadeAlsoWhenWhoWantedItLeaves(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web", Snapshots: []sim.Snapshot{{Name: "first"}}})
-	at := store.Ref{NodeID: h.node.ID, VMID: 101}
+	at := h.node.Ref(101)
 	left, leave := context.WithCancel(t.Context())
 	leave()
 	w.must(w.SetSnapshotNote(left, h.user.ID, at, "first", "before the storm"))
@@ -31,7 +31,7 @@ func TestQuestionsAboutAContainerOfAnotherAreNotPut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
-	at, ctx, stranger := store.Ref{NodeID: h.node.ID, VMID: 101}, t.Context(), "somebody"
+	at, ctx, stranger := h.node.Ref(101), t.Context(), "somebody"
 	before := len(h.cluster.Calls())
 	for name, ask := range map[string]func() error{
 		"Snapshots":       func() error { _, err := w.Snapshots(ctx, stranger, at); return err },
@@ -66,12 +66,12 @@ func TestATaskIsReadOnlyWithTheContainerThatItIsAbout(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
 	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzstart", VMID: 101, User: "root@pam", At: w.time.Now(), Exit: "OK", Log: slices.Repeat([]string{"line"}, shownTaskLines+7)})
-	done, err := w.OwnTasks(t.Context(), h.user.ID, store.Ref{NodeID: h.node.ID, VMID: 101}, proxmox.TaskPage{Limit: 10})
+	done, err := w.OwnTasks(t.Context(), h.user.ID, h.node.Ref(101), proxmox.TaskPage{Limit: 10})
 	if err != nil || len(done) != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	read := func(vmid int) (TaskLog, error) {
-		return w.TaskLog(t.Context(), h.user.ID, store.Ref{NodeID: h.node.ID, VMID: vmid}, done[0].UPID)
+		return w.TaskLog(t.Context(), h.user.ID, h.node.Ref(vmid), done[0].UPID)
 	}
 	log, err := read(101)
 	if err != nil || !log.Status.OK() || len(log.Lines) != shownTaskLines || log.First < 8 {

@@ -60,9 +60,9 @@ type NodeState struct {
 	DiskSize                     uint64 // of the storages that hold containers, in bytes
 }
 
-// Container of a user by node and VMID, from the picture; false when it is not in it.
-func (p Picture) Container(nodeID string, vmid int) (Container, bool) {
-	i := slices.IndexFunc(p.Containers, func(c Container) bool { return c.VMID == vmid && c.NodeID == nodeID })
+// Container of a user, from the picture; false when it is not in it.
+func (p Picture) Container(at store.Ref) (Container, bool) {
+	i := slices.IndexFunc(p.Containers, func(c Container) bool { return c.Ref() == at })
 	if i < 0 {
 		return Container{}, false
 	}

@@ -26,7 +26,7 @@ func TestPictureOfANode(t *testing.T) {
 	if got := names(p); got != "nas pihole" {
 		t.Errorf("containers %q", got)
 	}
-	c, _ := p.Container(h.node.ID, 101)
+	c, _ := p.Container(h.node.Ref(101))
 	if c.State() != "running" || !c.Fresh || c.NodeName != "pve1" || !slices.Equal(c.Tags, []string{"dns", "home"}) {
 		t.Errorf("container %+v", c)
 	}
@@ -40,7 +40,7 @@ func TestPictureOfANode(t *testing.T) {
 
 	c.Tags[0], p.Nodes[0].State, p.Containers[0].Name = "changed", "changed", "changed"
 	again := w.picture(h.user)
-	if c, _ := again.Container(h.node.ID, 101); names(again) != "nas pihole" || c.Tags[0] != "dns" {
+	if c, _ := again.Container(h.node.Ref(101)); names(again) != "nas pihole" || c.Tags[0] != "dns" {
 		t.Error("a picture that was changed by its reader changes the next one")
 	}
 }
@@ -75,14 +75,14 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	if len(p.Containers) != 10 {
 		t.Fatalf("%d containers, want all ten", len(p.Containers))
 	}
-	if c, _ := p.Container(dead.node.ID, 104); c.Seen != seen {
+	if c, _ := p.Container(dead.node.Ref(104)); c.Seen != seen {
 		t.Errorf("the one on the node that hangs was seen %v, want %v", c.Seen, seen)
 	}
 	if n := w.waitsFor(u); n != 0 {
 		t.Errorf("the next page waits for %d nodes", n)
 	}
 	w.time.jump(3 * Interval)
-	if c, _ := w.picture(u).Container(dead.node.ID, 104); c.Fresh || c.Status != "running" {
+	if c, _ := w.picture(u).Container(dead.node.Ref(104)); c.Fresh || c.Status != "running" {
 		t.Errorf("later it is shown as %+v", c)
 	}
 }
@@ -169,10 +169,10 @@ func TestAMemberThatIsDown(t *testing.T) {
 	if s.State != "silent" || s.Online || s.Seen != seen || s.Since != since || proxmox.KindOf(s.Err) != proxmox.KindMemberDown {
 		t.Errorf("the member that is down: %s since %v, seen %v: %v", s.State, s.Since, s.Seen, s.Err)
 	}
-	if c, _ := p.Container(one.ID, 101); !c.Fresh {
+	if c, _ := p.Container(one.Ref(101)); !c.Fresh {
 		t.Errorf("on the member that is up: %+v", c)
 	}
-	if c, _ := p.Container(two.ID, 102); c.Fresh || c.Seen != seen || c.Status != "running" || c.Name != "nas" {
+	if c, _ := p.Container(two.Ref(102)); c.Fresh || c.Seen != seen || c.Status != "running" || c.Name != "nas" {
 		t.Errorf("on the member that is down: %+v", c)
 	}
 
@@ -189,7 +189,7 @@ func TestPicturesAreKeptOverARestart(t *testing.T) {
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	w.picture(h.user)
 	addrs := []netip.Prefix{netip.MustParsePrefix("192.168.1.7/24")}
-	w.NoteAddresses(h.node.ID, 101, addrs)
+	w.NoteAddresses(h.node.Ref(101), addrs)
 	seen := w.time.Now()
 	w.must(w.Fleet.Close())
 	storetest.Close(t, w.db)
@@ -198,7 +198,7 @@ func TestPicturesAreKeptOverARestart(t *testing.T) {
 	w = worldAt(t, dir, "")
 	w.time.jump(time.Hour)
 	p := w.picture(h.user)
-	c, ok := p.Container(h.node.ID, 101)
+	c, ok := p.Container(h.node.Ref(101))
 	if !ok || c.Fresh || c.State() != "unknown" || c.Status != "running" || !c.Seen.Equal(seen) || !slices.Equal(c.Addresses, addrs) {
 		t.Errorf("the container is %+v", c)
 	}
@@ -238,14 +238,14 @@ func TestNotedAddressesAreShownWhileItRuns(t *testing.T) {
 	v := w.viewer(h.user)
 	v.rested()
 	addrs := []netip.Prefix{netip.MustParsePrefix("192.168.1.7/24")}
-	w.NoteAddresses(h.node.ID, 101, addrs)
+	w.NoteAddresses(h.node.Ref(101), addrs)
 	v.pass(Interval)
-	if c, _ := w.picture(h.user).Container(h.node.ID, 101); !slices.Equal(c.Addresses, addrs) {
+	if c, _ := w.picture(h.user).Container(h.node.Ref(101)); !slices.Equal(c.Addresses, addrs) {
 		t.Errorf("addresses %v", c.Addresses)
 	}
 	h.cluster.SetStatus(101, "stopped")
 	v.pass(Interval)
-	if c, _ := w.picture(h.user).Container(h.node.ID, 101); len(c.Addresses) != 0 {
+	if c, _ := w.picture(h.user).Container(h.node.Ref(101)); len(c.Addresses) != 0 {
 		t.Errorf("addresses of a stopped container: %v", c.Addresses)
 	}
 }
@@ -285,7 +285,7 @@ func TestUsersShareNothing(t *testing.T) {
 		"Check":        func() error { _, err := w.Check(t.Context(), tom.ID, hers.ID, "101"); return err },
 		"RefreshVMIDs": func() error { return w.RefreshVMIDs(t.Context(), tom.ID, hers.ID) },
 		"Choices":      func() error { _, err := w.Choices(t.Context(), tom.ID, hers.ID); return err },
-		"Status":       func() error { _, err := w.Status(t.Context(), tom.ID, hers.ID, 101); return err },
+		"Status":       func() error { _, err := w.Status(t.Context(), tom.ID, hers.Ref(101)); return err },
 	} {
 		if err := ask(); err != store.ErrNotFound {
 			t.Errorf("%s of another's node: %v, want ErrNotFound", name, err)

@@ -103,7 +103,7 @@ func TestFailoverToAnotherMember(t *testing.T) {
 	if s := state(t, p, two); s.State != "answers" || s.Seen != w.time.Now() {
 		t.Errorf("the member that answered: %s, seen %v", s.State, s.Seen)
 	}
-	if c, ok := p.Container(one.ID, 101); !ok || !c.Fresh {
+	if c, ok := p.Container(one.Ref(101)); !ok || !c.Fresh {
 		t.Errorf("its container is %+v, want it fresh", c)
 	}
 
@@ -192,7 +192,7 @@ func TestASilentNodeIsAskedLessAndLess(t *testing.T) {
 	if kind := proxmox.KindOf(p.Nodes[0].Err); kind != proxmox.KindOther {
 		t.Errorf("silent because of %v", kind)
 	}
-	if c, ok := p.Container(h.node.ID, 101); !ok || c.Fresh || c.Seen != seen || c.Status != "running" {
+	if c, ok := p.Container(h.node.Ref(101)); !ok || c.Fresh || c.Seen != seen || c.Status != "running" {
 		t.Errorf("its container: %+v", c)
 	}
 

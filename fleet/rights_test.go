@@ -41,7 +41,7 @@ func TestRightsAreAskedForOnceForAllWhoAskAtATime(t *testing.T) {
 	asking.Go(func() { w.rights(h) })
 	close(goOn)
 	asking.Wait()
-	at := store.Ref{NodeID: h.node.ID, VMID: 101}
+	at := h.node.Ref(101)
 	_, err := w.Snapshots(t.Context(), h.user.ID, at)
 	w.must(err)
 	_, err = w.Backups(t.Context(), h.user.ID, at)
@@ -62,7 +62,7 @@ func TestRightsAreAskedForOnceForAllWhoAskAtATime(t *testing.T) {
 
 func TestRightsAreAskedForAgain(t *testing.T) {
 	t.Parallel()
-	at := func(h harbour) store.Ref { return store.Ref{NodeID: h.node.ID, VMID: 101} }
+	at := func(h harbour) store.Ref { return h.node.Ref(101) }
 	for name, happens := range map[string]func(w *world, h harbour){
 		"when some time has passed": func(w *world, _ harbour) { w.time.jump(rightsLife) },
 		"when the node was edited":  func(w *world, h harbour) { w.NodeChanged(h.node.ID) },

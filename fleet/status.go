@@ -14,42 +14,38 @@ const statusTime = proxmox.PageTime
 // Status asks for one container's state now, for a page that shows just it; the answer
 // goes into the picture. Who asks at the same time shares the call. store.ErrNotFound for
 // another user's node, else an *proxmox.Error.
-func (f *Fleet) Status(ctx context.Context, userID, nodeID string, vmid int) (Container, error) {
-	node, err := f.store.Node(userID, nodeID)
+func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Container, error) {
+	i, err := f.inspector(userID, at)
 	if err != nil {
 		return Container{}, err
 	}
-	c, _, err := f.Client(nodeID)
-	if err != nil {
-		return Container{}, err
-	}
-	key := container{nodeID, vmid}
 	f.mu.Lock()
-	fl := f.statuses[key]
+	fl := f.statuses[at]
 	if fl == nil {
 		fl = launch(f, func(ctx context.Context) (Container, error) {
-			defer f.forgetStatus(key)
-			return f.status(ctx, c, node, vmid)
+			defer f.forgetStatus(at)
+			return f.status(ctx, i)
 		})
-		f.statuses[key] = fl
+		f.statuses[at] = fl
 	}
 	f.mu.Unlock()
-	return fl.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", node.Member, vmid))
+	return fl.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
 }
 
 // forgetStatus lets the next who asks ask anew.
-func (f *Fleet) forgetStatus(key container) {
+func (f *Fleet) forgetStatus(at store.Ref) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(f.statuses, key)
+	delete(f.statuses, at)
 }
 
-func (f *Fleet) status(ctx context.Context, c *proxmox.Client, node store.Node, vmid int) (Container, error) {
+func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	ctx, cancel := context.WithTimeout(ctx, statusTime)
 	defer cancel()
-	g, err := c.Status(ctx, node.Member, vmid)
+	node := i.node
+	g, err := i.Client.Status(ctx, i.member, i.vmid)
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
-		f.vanished(node, vmid)
+		f.vanished(node, i.vmid)
 	}
 	if err != nil {
 		return Container{}, err
@@ -60,12 +56,12 @@ func (f *Fleet) status(ctx context.Context, c *proxmox.Client, node store.Node, 
 	defer f.mu.Unlock()
 	u := f.user(node.UserID)
 	s := f.scope(u, node.Scope)
-	before, _ := s.known.guest(vmid)
+	before, _ := s.known.guest(i.vmid)
 	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
 		u.tell() // but not of figures: a viewer that asks at every news would never end
 	}
-	told, _ := s.known.guest(vmid)
+	told, _ := s.known.guest(i.vmid)
 	shown := s.known.container(told, node, true, now)
 	shown.Fresh = true // whatever came of other questions
 	return shown, nil

@@ -305,7 +305,7 @@ func (f *Fleet) filledDue(s *scope, vmid int) bool {
 }
 
 func (f *Fleet) surveyMemory(ctx context.Context, s *scope, n store.Node, vmid int) bool {
-	figures, err := f.Figures(ctx, s.userID, n.ID, vmid, proxmox.LastHour)
+	figures, err := f.Figures(ctx, s.userID, n.Ref(vmid), proxmox.LastHour)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m, full := s.survey.memory[vmid]

@@ -29,7 +29,7 @@ func (a *app) container(c echo.Context) error {
 		failed    error
 		container fleet.Container
 	)
-	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.ID, vmid) })
+	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.Ref(vmid)) })
 	container, err = a.lookAt(ctx, n, vmid)
 	asking.Wait()
 	if err := cmp.Or(err, failed); err != nil {
@@ -113,7 +113,7 @@ func parseVMID(s string) (vmid int, ok bool) {
 
 // lookAt asks how a container is now. A node that does not answer leaves what was known before.
 func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
-	ct, asked := a.Fleet.Status(ctx, n.UserID, n.ID, vmid)
+	ct, asked := a.Fleet.Status(ctx, n.UserID, n.Ref(vmid))
 	switch {
 	case asked == nil:
 		return ct, nil
@@ -124,7 +124,7 @@ func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Contain
 	if err != nil {
 		return ct, err
 	}
-	if known, ok := picture.Container(n.ID, vmid); ok {
+	if known, ok := picture.Container(n.Ref(vmid)); ok {
 		known.Fresh, known.Err = false, asked
 		return known, nil
 	}
@@ -138,7 +138,7 @@ func (a *app) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p v
 	if err != nil {
 		return p, nil, err
 	}
-	ct, known := picture.Container(n.ID, vmid)
+	ct, known := picture.Container(n.Ref(vmid))
 	if !known {
 		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
 			return p, nil, err
@@ -169,7 +169,7 @@ func (a *app) containerOrSilence(c echo.Context) (p views.ContainerPage, silence
 	if err != nil {
 		return p, nil, err
 	}
-	ct, known := picture.Container(n.ID, vmid)
+	ct, known := picture.Container(n.Ref(vmid))
 	silent := silentIn(picture, n)
 	if silent == nil || !known {
 		if ct, err = a.lookAt(ctx, n, vmid); err != nil {

@@ -22,7 +22,7 @@ func (a *app) containerAnother(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, at := c.Request().Context(), store.Ref{NodeID: n.ID, VMID: vmid}
+	ctx, at := c.Request().Context(), n.Ref(vmid)
 	cfg, err := a.Fleet.Config(ctx, n.UserID, at)
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
 		return a.goneFrom(ctx, n, vmid)
@@ -34,7 +34,7 @@ func (a *app) containerAnother(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	known, _ := picture.Container(n.ID, vmid)
+	known, _ := picture.Container(n.Ref(vmid))
 	t, setup, err := a.madeFrom(ctx, n, at, cfg.Hostname)
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func (a *app) containerBackUp(c echo.Context) error {
 		}
 		return a.showBackups(c, http.StatusUnprocessableEntity, p)
 	}
-	j, err := a.Jobs.Backup(n.UserID, n.ID, p.Card.VMID, p.Card.Name, p.Form.Params())
+	j, err := a.Jobs.Backup(n.UserID, p.Ref(), p.Card.Name, p.Form.Params())
 	if err != nil {
 		return err
 	}

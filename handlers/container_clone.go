@@ -100,7 +100,7 @@ func (a *app) containerClone(c echo.Context) error {
 	if len(p.Form.Errors) > 0 || p.Lack.Any() {
 		return a.showClone(c, http.StatusUnprocessableEntity, p)
 	}
-	j, err := a.Jobs.Clone(n.UserID, n.ID, p.Card.VMID, p.Card.Name, p.Params())
+	j, err := a.Jobs.Clone(n.UserID, p.Ref(), p.Card.Name, p.Params())
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (a *app) noConsole(p views.ContainerPage) *views.Problem {
 	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
 		return problemOf(a.isTemplate(p.Card.Container))
 	}
-	_, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID)
+	_, err := a.Fleet.Host(p.Node.UserID, p.Ref())
 	return problemOf(about(p.Node, err))
 }
 
@@ -53,15 +53,15 @@ func (a *app) consoleTicket(c echo.Context) error {
 	if silence != nil {
 		return problem(*silence)
 	}
-	if page.Ticket, err = a.Consoles.Ticket(consolePlace(c, p.Node, p.Card.VMID)); err != nil {
+	if page.Ticket, err = a.Consoles.Ticket(consoleHolder(c, p.Node, p.Card.VMID)); err != nil {
 		return about(p.Node, err)
 	}
 	return a.part(c, http.StatusOK, views.ConsolePanel(page))
 }
 
-// consolePlace is who asks for a console, and where.
-func consolePlace(c echo.Context, n store.Node, vmid int) consoles.Place {
-	return consoles.Place{UserID: n.UserID, SessionID: sessionOf(c).ID, NodeID: n.ID, VMID: vmid}
+// consoleHolder is who asks for a console, and where.
+func consoleHolder(c echo.Context, n store.Node, vmid int) consoles.Holder {
+	return consoles.Holder{UserID: n.UserID, SessionID: sessionOf(c).ID, Ref: n.Ref(vmid)}
 }
 
 // consoleSocket is GET /containers/{node}/{vmid}/console/socket: the WebSocket of a terminal. What it opens, a
@@ -77,26 +77,26 @@ func (a *app) consoleSocket(c echo.Context) error {
 	if !strings.EqualFold(c.Request().Header.Get("Upgrade"), "websocket") {
 		return echo.NewHTTPError(http.StatusUpgradeRequired) // a proxy between may not pass it on
 	}
-	place := consolePlace(c, n, vmid)
-	if !a.Consoles.Redeem(c.QueryParam("ticket"), place) {
+	holder := consoleHolder(c, n, vmid)
+	if !a.Consoles.Redeem(c.QueryParam("ticket"), holder) {
 		return errNoTicket
 	}
 	picture, err := a.Fleet.Picture(c.Request().Context(), n.UserID)
 	if err != nil {
 		return err
 	}
-	ct, _ := picture.Container(n.ID, vmid) // of one that is not known the name is left out
+	ct, _ := picture.Container(n.Ref(vmid)) // of one that is not known the name is left out
 	ws, err := websocket.Accept(c.Response(), c.Request(), nil)
 	if err != nil {
 		return nil // it has answered
 	}
 	// A browser that leaves just before the connection is taken over ends the request; the console is to see that itself.
 	a.Consoles.Serve(context.WithoutCancel(c.Request().Context()), ws, consoles.Console{
-		Place: place,
-		Event: store.Event{UserID: n.UserID, NodeID: n.ID, NodeName: n.Name, Scope: n.Scope, VMID: vmid, Name: ct.Name},
-		Size:  pct.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
-		Over:  func() (bool, error) { return a.over(c) },
-		Tell:  func(o consoles.Outcome) consoles.Words { return a.consoleWords(c, n, vmid, o) },
+		Holder: holder,
+		Event:  store.Event{UserID: n.UserID, NodeID: n.ID, NodeName: n.Name, Scope: n.Scope, VMID: vmid, Name: ct.Name},
+		Size:   pct.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
+		Over:   func() (bool, error) { return a.over(c) },
+		Tell:   func(o consoles.Outcome) consoles.Words { return a.consoleWords(c, n, vmid, o) },
 	})
 	return nil
 }

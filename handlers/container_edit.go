@@ -36,7 +36,7 @@ func (a *app) configured(c echo.Context) (views.OverviewPage, error) {
 // configOf asks for a container's configuration; one that cannot be told is a failure.
 func (a *app) configOf(c echo.Context, n store.Node, vmid int) (fleet.Details, error) {
 	ctx := c.Request().Context()
-	d, err := a.Fleet.Details(ctx, n.UserID, n.ID, vmid)
+	d, err := a.Fleet.Details(ctx, n.UserID, n.Ref(vmid))
 	switch {
 	case err != nil:
 		return d, err
@@ -252,7 +252,7 @@ func (a *app) containerGrow(c echo.Context) error {
 	if grow.Conflict || grow.Error != "" || unwarned {
 		return a.showGrow(c, http.StatusUnprocessableEntity, grow)
 	}
-	j, err := a.Jobs.Grow(p.Node.UserID, p.Node.ID, p.Card.VMID, jobs.Growth{
+	j, err := a.Jobs.Grow(p.Node.UserID, p.Ref(), jobs.Growth{
 		Name: p.Card.Name, Disk: grow.Disk, Volume: grow.Volume.Source, Size: grow.GiB(),
 	})
 	if err != nil {

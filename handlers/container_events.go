@@ -150,7 +150,7 @@ func (a *app) record(c echo.Context, p views.ContainerPage, e store.Event) {
 // did not answer.
 func (a *app) askTasks(ctx context.Context, n store.Node, vmid int, q eventsQuery, s *views.EventSources) (missing []string) {
 	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spareTasks, Failed: q.filter == views.EventsFailed}
-	told, err := a.Fleet.Tasks(ctx, n.UserID, store.Ref{NodeID: n.ID, VMID: vmid}, page)
+	told, err := a.Fleet.Tasks(ctx, n.UserID, n.Ref(vmid), page)
 	if err != nil {
 		return []string{views.SilentHost(n.Name)}
 	}

@@ -86,11 +86,11 @@ func (l *liveContainer) send(s *eventStream) error {
 
 // sendHistory tells the overview to ask for the last events: at first, and when there may be others.
 func (l *liveContainer) sendHistory(s *eventStream, picture fleet.Picture) error {
-	place, here := l.find(picture)
+	location, here := l.find(picture)
 	if !here {
 		return nil
 	}
-	history, err := l.app.historyOf(l.node, place.Container)
+	history, err := l.app.historyOf(l.node, location.Container)
 	if err != nil || history == l.history {
 		return err
 	}
@@ -136,16 +136,16 @@ func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.
 	if !l.whole && !slices.ContainsFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" }) {
 		l.whole, l.twins = true, len(likes)
 	}
-	place, here := l.find(picture)
-	ct := place.Container
+	location, here := l.find(picture)
+	ct := location.Container
 	if !here {
 		ct = fleet.Container{NodeID: l.node.ID, NodeName: l.node.Name}
 		ct.VMID, ct.Name = l.vmid, name
 		p, err := l.app.containerPage(l.node, ct)
-		if err != nil || p.Card.Job != nil || place.Member == "" && !answers(picture, l.node) {
+		if err != nil || p.Card.Job != nil || location.Member == "" && !answers(picture, l.node) {
 			return nil, err // it is being made, or nothing is known of it
 		}
-		gone := views.GonePage{ContainerPage: p, Place: place}
+		gone := views.GonePage{ContainerPage: p, Location: location}
 		if len(likes) == 1 {
 			gone.Like, gone.Restored = likes[0], l.whole && l.twins == 0
 		}
@@ -165,9 +165,9 @@ func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.
 }
 
 // find tells where the container is, and whether that is the member whose page is open.
-func (l *liveContainer) find(picture fleet.Picture) (place fleet.Place, here bool) {
-	place = picture.Find(l.node.Scope, l.vmid)
-	return place, place.Member == l.node.Member && place.Container.NodeID != ""
+func (l *liveContainer) find(picture fleet.Picture) (location fleet.Location, here bool) {
+	location = picture.Find(l.node.Scope, l.vmid)
+	return location, location.Member == l.node.Member && location.Container.NodeID != ""
 }
 
 // details are the kept ones, asked anew when the container is another one than when they were told.
@@ -184,9 +184,9 @@ func (l *liveContainer) details(ctx context.Context, ct fleet.Container) (fleet.
 	}
 	l.late = false
 	if !ask || !ct.Fresh {
-		return l.app.Fleet.KnownDetails(l.node.ID, l.vmid), nil
+		return l.app.Fleet.KnownDetails(l.node.Ref(l.vmid)), nil
 	}
-	return l.app.Fleet.Details(ctx, l.node.UserID, l.node.ID, l.vmid)
+	return l.app.Fleet.Details(ctx, l.node.UserID, l.node.Ref(l.vmid))
 }
 
 // shapeOf is what a list tells of a container's configuration, and whether it runs.

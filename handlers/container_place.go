@@ -60,11 +60,11 @@ func canFollow(r *http.Request) bool {
 
 // goneFrom says that a container is not on its node any more: where it is now, asked anew, or that it is nowhere.
 func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
-	place, picture, err := a.Fleet.Locate(ctx, n, vmid)
+	location, picture, err := a.Fleet.Locate(ctx, n, vmid)
 	if err != nil {
 		return err
 	}
-	if now := place.Container; now.NodeID != "" && now.NodeID != n.ID {
+	if now := location.Container; now.NodeID != "" && now.NodeID != n.ID {
 		return movedError{n, now}
 	}
 	gone := views.Problem{
@@ -74,9 +74,9 @@ func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
 		Next:   "The list of containers shows what is there now.",
 		Link:   views.Link{URL: "/", Text: "Containers"},
 	}
-	if place.Member != "" && place.Member != n.Member {
-		gone.Why = fmt.Sprintf("It is on %s now, another member of the cluster, which is not added to Berth yet.", place.Member)
-		gone.Next = "Add " + place.Member + " as a node, and it can be looked after there."
+	if location.Member != "" && location.Member != n.Member {
+		gone.Why = fmt.Sprintf("It is on %s now, another member of the cluster, which is not added to Berth yet.", location.Member)
+		gone.Next = "Add " + location.Member + " as a node, and it can be looked after there."
 		gone.Link = views.Link{URL: "/settings/nodes/new", Text: "Add a node"}
 	} else if likes := picture.Namesakes(n, vmid, a.Fleet.Name(n, vmid)); len(likes) == 1 {
 		like := likes[0]

@@ -100,7 +100,7 @@ func TestAContainerThatWasRestoredOnAnotherHost(t *testing.T) {
 	other.Add(sim.Guest{VMID: 101, Name: "web"})
 	ta.Fleet.NodeChanged(m.ID)
 	c.await(func(p fleet.Picture) bool {
-		_, restored := p.Container(m.ID, 101)
+		_, restored := p.Container(m.Ref(101))
 		return restored
 	})
 	a := c.get(at+"/101", http.StatusNotFound)

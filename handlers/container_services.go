@@ -39,7 +39,7 @@ func (a *app) servicesPage(c echo.Context) (p views.ServicesPage, silence *views
 
 // orMember is err, or of a container on a member of the cluster without a record which node to add.
 func (a *app) orMember(n store.Node, vmid int, err error) error {
-	_, way := a.Fleet.Host(n.UserID, n.ID, vmid)
+	_, way := a.Fleet.Host(n.UserID, n.Ref(vmid))
 	if missing, ok := errors.AsType[*store.NoSSHError](way); ok && missing.Member != "" {
 		return about(n, way)
 	}
@@ -59,7 +59,7 @@ func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.Insi
 				ways.Ask = append(ways.Ask, uint16(s.Port))
 			}
 		}
-		look.Seen, err = a.Inside.Look(ctx, inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, ways)
+		look.Seen, err = a.Inside.Look(ctx, p.Ref(), ways)
 		return err
 	})
 	look.Problem = problemOf(err)
@@ -70,7 +70,7 @@ func (a *app) lookInside(ctx context.Context, p views.ContainerPage) *views.Insi
 // before where it does not answer.
 func (a *app) addressesNow(n store.Node, ct fleet.Container) func(context.Context) []netip.Prefix {
 	return func(ctx context.Context) []netip.Prefix {
-		if now := a.Fleet.Addresses(ctx, n.UserID, n.ID, ct.VMID); len(now) > 0 {
+		if now := a.Fleet.Addresses(ctx, n.UserID, n.Ref(ct.VMID)); len(now) > 0 {
 			return now
 		}
 		return ct.Addresses
@@ -88,7 +88,7 @@ func (a *app) reach(ctx context.Context, silence *views.Problem, p views.Contain
 	if p.Card.Fresh && p.Card.Status != "running" {
 		return about(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: sshCall})
 	}
-	host, err := a.Fleet.Host(p.Node.UserID, p.Node.ID, p.Card.VMID)
+	host, err := a.Fleet.Host(p.Node.UserID, p.Ref())
 	if err != nil {
 		return about(p.Node, err)
 	}

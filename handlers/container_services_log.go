@@ -55,7 +55,7 @@ func (a *app) containerLogEvents(c echo.Context) error {
 	}
 	var viewer *inside.Viewer
 	opened := a.reach(c.Request().Context(), silence, p.ContainerPage, func(_ context.Context, host *pct.Host) (err error) {
-		viewer, err = a.Inside.Follow(inside.Place{NodeID: p.Node.ID, VMID: p.Card.VMID}, host, p.Service, c.Request().Header.Get("Last-Event-ID"))
+		viewer, err = a.Inside.Follow(p.Ref(), host, p.Service, c.Request().Header.Get("Last-Event-ID"))
 		return err
 	})
 	s, err := a.openStream(c)

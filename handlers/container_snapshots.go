@@ -121,7 +121,7 @@ func (a *app) containerMakeSnapshot(c echo.Context) error {
 	if len(p.Form.Errors) > 0 || p.Cannot != "" || p.Lack.Any() {
 		return a.showSnapshots(c, http.StatusUnprocessableEntity, p)
 	}
-	j, err := a.Jobs.Snapshot(n.UserID, n.ID, p.Card.VMID, p.Card.Name, jobs.SnapshotSpec{Snapshot: p.Form.Name, Note: p.Form.Note})
+	j, err := a.Jobs.Snapshot(n.UserID, p.Ref(), p.Card.Name, jobs.SnapshotSpec{Snapshot: p.Form.Name, Note: p.Form.Note})
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (a *app) containerRollBack(c echo.Context) error {
 		return err
 	}
 	spec := jobs.SnapshotSpec{Snapshot: p.Snapshot.Name, Start: views.IsTicked(posted, "start")}
-	j, err := a.Jobs.RollBack(p.Node.UserID, p.Node.ID, p.Card.VMID, p.Card.Name, spec)
+	j, err := a.Jobs.RollBack(p.Node.UserID, p.Ref(), p.Card.Name, spec)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (a *app) containerDeleteSnapshot(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	j, err := a.Jobs.DeleteSnapshot(p.Node.UserID, p.Node.ID, p.Card.VMID, p.Card.Name, jobs.SnapshotSpec{Snapshot: p.Snapshot.Name})
+	j, err := a.Jobs.DeleteSnapshot(p.Node.UserID, p.Ref(), p.Card.Name, jobs.SnapshotSpec{Snapshot: p.Snapshot.Name})
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func (a *app) containerDelete(c echo.Context) error {
 
 // act begins a job on a container and leads to it.
 func (a *app) act(c echo.Context, n store.Node, vmid int, action jobs.Action) error {
-	j, err := a.Jobs.Act(n.UserID, n.ID, vmid, action)
+	j, err := a.Jobs.Act(n.UserID, n.Ref(vmid), action)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (a *app) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKind)
 		return fleet.Container{}, &store.BusyError{Job: *j}
 	}
 	ctx := c.Request().Context()
-	ct, err := a.Fleet.Status(ctx, n.UserID, n.ID, vmid)
+	ct, err := a.Fleet.Status(ctx, n.UserID, n.Ref(vmid))
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
 		return ct, a.goneFrom(ctx, n, vmid)
 	}

@@ -17,12 +17,6 @@ import (
 	"berth/views"
 )
 
-// choice is a container that was chosen on the dashboard.
-type choice struct {
-	node store.Node
-	vmid int
-}
-
 // severalPage is GET /containers/several: it lists to which of the chosen containers (`c`, each as NODE/VMID)
 // something (`do`) will be done and to which not, and asks.
 func (a *app) severalPage(c echo.Context) error {
@@ -68,7 +62,7 @@ func (a *app) severalBegin(c echo.Context) error {
 	}
 	targets := make([]jobs.Target, 0, len(chosen))
 	for _, card := range p.All() {
-		targets = append(targets, jobs.Target{NodeID: card.NodeID, VMID: card.VMID, Name: card.Name})
+		targets = append(targets, jobs.Target{Ref: card.Ref(), Name: card.Name})
 	}
 	j, err := a.Jobs.Several(userOf(c).ID, jobs.Action{
 		Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags(),
@@ -81,7 +75,7 @@ func (a *app) severalBegin(c echo.Context) error {
 }
 
 // severalOf reads what is to be done to which containers. A node that is not the user's own is not found.
-func (a *app) severalOf(c echo.Context, form url.Values) (store.JobKind, []choice, error) {
+func (a *app) severalOf(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
 	kind := store.JobKind(form.Get("do"))
 	back := views.Link{URL: "/", Text: "Containers"}
 	if !slices.Contains(views.SeveralKinds(), kind) {
@@ -117,35 +111,31 @@ func (a *app) severalOf(c echo.Context, form url.Values) (store.JobKind, []choic
 			Link:   back,
 		})
 	}
-	nodes := make(map[string]store.Node)
-	chosen := make([]choice, 0, len(values))
+	chosen := make([]store.Ref, 0, len(values))
 	for _, value := range values {
-		nodeID, vmid, ok := parseChoice(value)
+		at, ok := parseRef(value)
 		if !ok {
 			return "", nil, store.ErrNotFound
 		}
-		n, known := nodes[nodeID]
-		if !known {
-			var err error
-			if n, err = a.Store.Node(userOf(c).ID, nodeID); err != nil {
+		if !slices.ContainsFunc(chosen, func(before store.Ref) bool { return before.NodeID == at.NodeID }) {
+			if _, err := a.Store.Node(userOf(c).ID, at.NodeID); err != nil {
 				return "", nil, err
 			}
-			nodes[nodeID] = n
 		}
-		chosen = append(chosen, choice{n, vmid})
+		chosen = append(chosen, at)
 	}
 	return kind, chosen, nil
 }
 
-// parseChoice parts NODE/VMID.
-func parseChoice(value string) (nodeID string, vmid int, ok bool) {
+// parseRef parts NODE/VMID.
+func parseRef(value string) (at store.Ref, ok bool) {
 	nodeID, number, _ := strings.Cut(value, "/")
-	vmid, ok = parseVMID(number)
-	return nodeID, vmid, ok && nodeID != ""
+	vmid, ok := parseVMID(number)
+	return store.Ref{NodeID: nodeID, VMID: vmid}, ok && nodeID != ""
 }
 
 // several judges the chosen containers by what is known of them now.
-func (a *app) several(ctx context.Context, userID string, kind store.JobKind, chosen []choice) (views.SeveralPage, error) {
+func (a *app) several(ctx context.Context, userID string, kind store.JobKind, chosen []store.Ref) (views.SeveralPage, error) {
 	p := views.SeveralPage{Kind: kind}
 	picture, err := a.Fleet.Picture(ctx, userID)
 	if err != nil {
@@ -160,20 +150,25 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 		states[n.Node.ID] = n
 	}
 	rights := a.rightsOn(ctx, userID, chosen, states)
-	for _, ch := range chosen {
-		ct, there := picture.Container(ch.node.ID, ch.vmid)
-		if !there {
-			ct.NodeID, ct.NodeName, ct.VMID = ch.node.ID, ch.node.Name, ch.vmid
+	for _, at := range chosen {
+		state, is := states[at.NodeID]
+		if !is {
+			return p, store.ErrNotFound // removed a moment ago
 		}
-		card := views.NewCard(ct, jobOn(open, ch.node, ch.vmid), a.Now())
-		card.Silent = states[ch.node.ID].State == "silent"
+		n := state.Node
+		ct, there := picture.Container(at)
+		if !there {
+			ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, at.VMID
+		}
+		card := views.NewCard(ct, jobOn(open, n, at.VMID), a.Now())
+		card.Silent = state.State == "silent"
 		why := card.WhyNot(kind)
 		if !there && card.Job == nil && !card.Silent {
-			why = views.Gone(ch.node.Name)
+			why = views.Gone(n.Name)
 		}
-		if r, known := rights[ch.node.ID]; why == "" && known {
-			if need := privilegeFor(kind); !r.OnGuest(ch.vmid, ct.Pool, need) {
-				why = views.NoRight(ch.node.Name, need, ch.vmid)
+		if r, known := rights[n.ID]; why == "" && known {
+			if need := privilegeFor(kind); !r.OnGuest(at.VMID, ct.Pool, need) {
+				why = views.NoRight(n.Name, need, at.VMID)
 			}
 		}
 		if why == "" {
@@ -220,11 +215,11 @@ func privilegeFor(kind store.JobKind) string {
 
 // rightsOn asks the nodes of the chosen containers, side by side, what their tokens may do. One that does not
 // tell is left out: then the host has the last word.
-func (a *app) rightsOn(ctx context.Context, userID string, chosen []choice, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
+func (a *app) rightsOn(ctx context.Context, userID string, chosen []store.Ref, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
 	var nodes []string
-	for _, ch := range chosen {
-		if !slices.Contains(nodes, ch.node.ID) && states[ch.node.ID].State != "silent" {
-			nodes = append(nodes, ch.node.ID)
+	for _, at := range chosen {
+		if !slices.Contains(nodes, at.NodeID) && states[at.NodeID].State != "silent" {
+			nodes = append(nodes, at.NodeID)
 		}
 	}
 	return a.Fleet.RightsOf(ctx, userID, nodes)

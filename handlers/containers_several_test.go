@@ -200,14 +200,14 @@ func TestTheStreamOfSeveralSendsTheirLines(t *testing.T) {
 	}
 }
 
-func FuzzParseChoice(f *testing.F) {
+func FuzzParseRef(f *testing.F) {
 	for _, s := range []string{"n1/101", "", "/101", "n1/", "n1/0101", "n1/101/", "n1/9999999999", "n/1/101"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		nodeID, vmid, ok := parseChoice(s)
-		if ok && fmt.Sprintf("%s/%d", nodeID, vmid) != s {
-			t.Errorf("%q becomes %q and %d", s, nodeID, vmid)
+		at, ok := parseRef(s)
+		if ok && fmt.Sprintf("%s/%d", at.NodeID, at.VMID) != s {
+			t.Errorf("%q becomes %+v", s, at)
 		}
 	})
 }

@@ -34,7 +34,7 @@ func (ta *testApp) harbour(name string, guests ...sim.Guest) harbour {
 // act begins a job on a container.
 func (h harbour) act(vmid int, kind store.JobKind) store.Job {
 	h.t.Helper()
-	j, err := h.app.Jobs.Act(h.user.ID, h.node.ID, vmid, jobs.Action{Kind: kind, Name: fmt.Sprintf("ct%d", vmid)})
+	j, err := h.app.Jobs.Act(h.user.ID, h.node.Ref(vmid), jobs.Action{Kind: kind, Name: fmt.Sprintf("ct%d", vmid)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

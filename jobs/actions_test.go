@@ -71,10 +71,10 @@ func TestActionsThatCannotBe(t *testing.T) {
 		})
 	}
 	h := newHouse(t)
-	if _, err := h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobCreate}); err == nil {
+	if _, err := h.runner.Act("ada", h.node.Ref(120), jobs.Action{Kind: store.JobCreate}); err == nil {
 		t.Error("create passed for an action on a container")
 	}
-	_, err := h.runner.Act("eve", h.node.ID, 120, jobs.Action{Kind: store.JobStart})
+	_, err := h.runner.Act("eve", h.node.Ref(120), jobs.Action{Kind: store.JobStart})
 	wantErr(t, err, store.ErrNotFound)
 }
 
@@ -108,7 +108,7 @@ func TestActionsThatTheHostRefuses(t *testing.T) {
 func TestDeleteOfOneThatRunsStopsItWhenAskedTo(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "running"))
-	j, err := h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true, Purge: true})
+	j, err := h.runner.Act("ada", h.node.Ref(120), jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true, Purge: true})
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "stop done, delete done")
 	h.wantGuest(120, "")
@@ -137,7 +137,7 @@ func TestTwoActionsOnOneContainer(t *testing.T) {
 	h := newHouse(t, container(120, "running"), container(121, "running"))
 	h.clock.standStill()
 	first := h.act(120, store.JobShutdown)
-	_, err := h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobStop})
+	_, err := h.runner.Act("ada", h.node.Ref(120), jobs.Action{Kind: store.JobStop})
 	wantBusy(t, err, first)
 	other := h.act(121, store.JobStop)
 	h.clock.run()

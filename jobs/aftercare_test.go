@@ -36,7 +36,7 @@ func aftercares() []aftercare {
 		{
 			store.JobSnapshot, "running", "POST", guest + "/snapshot", "vzsnapshot", "snapshot done",
 			func(h *house, r *jobs.Runner, vmid int) (store.Job, error) {
-				return r.Snapshot("ada", h.node.ID, vmid, "web", jobs.SnapshotSpec{Snapshot: "third", Note: "before the upgrade"})
+				return r.Snapshot("ada", h.node.Ref(vmid), "web", jobs.SnapshotSpec{Snapshot: "third", Note: "before the upgrade"})
 			},
 			func(h *house, vmid int) {
 				h.wantSnapshots(vmid, "first second third", "third")
@@ -46,7 +46,7 @@ func aftercares() []aftercare {
 		{
 			store.JobRollback, "running", "POST", guest + "/snapshot/{snapname}/rollback", "vzrollback", "rollback done, start done",
 			func(h *house, r *jobs.Runner, vmid int) (store.Job, error) {
-				return r.RollBack("ada", h.node.ID, vmid, "web", jobs.SnapshotSpec{Snapshot: "first", Start: true})
+				return r.RollBack("ada", h.node.Ref(vmid), "web", jobs.SnapshotSpec{Snapshot: "first", Start: true})
 			},
 			func(h *house, vmid int) {
 				h.wantSnapshots(vmid, "first second", "first")
@@ -56,14 +56,14 @@ func aftercares() []aftercare {
 		{
 			store.JobDeleteSnapshot, "stopped", "DELETE", guest + "/snapshot/{snapname}", "vzdelsnapshot", "delete-snapshot done",
 			func(h *house, r *jobs.Runner, vmid int) (store.Job, error) {
-				return r.DeleteSnapshot("ada", h.node.ID, vmid, "web", jobs.SnapshotSpec{Snapshot: "first"})
+				return r.DeleteSnapshot("ada", h.node.Ref(vmid), "web", jobs.SnapshotSpec{Snapshot: "first"})
 			},
 			func(h *house, vmid int) { h.wantSnapshots(vmid, "second", "second") },
 		},
 		{
 			store.JobClone, "stopped", "POST", guest + "/clone", "vzclone", "check done, clone done",
 			func(h *house, r *jobs.Runner, vmid int) (store.Job, error) {
-				return r.Clone("ada", h.node.ID, vmid, "web", proxmox.CloneParams{VMID: vmid + 1000, Hostname: "twin"})
+				return r.Clone("ada", h.node.Ref(vmid), "web", proxmox.CloneParams{VMID: vmid + 1000, Hostname: "twin"})
 			},
 			func(h *house, vmid int) {
 				h.wantGuest(vmid+1000, "stopped")
@@ -75,7 +75,7 @@ func aftercares() []aftercare {
 		{
 			store.JobBackup, "running", "POST", "/nodes/{node}/vzdump", "vzdump", "backup done",
 			func(h *house, r *jobs.Runner, vmid int) (store.Job, error) {
-				return r.Backup("ada", h.node.ID, vmid, "web", proxmox.BackupParams{Storage: "local", Mode: proxmox.ModeSnapshot, Note: "now"})
+				return r.Backup("ada", h.node.Ref(vmid), "web", proxmox.BackupParams{Storage: "local", Mode: proxmox.ModeSnapshot, Note: "now"})
 			},
 			func(h *house, vmid int) {
 				all, err := h.client.Backups(h.t.Context(), testMember, "local", vmid)
@@ -266,14 +266,14 @@ func TestACloneIsAtWorkOnBothContainers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, kept(120, "stopped"), container(121, "stopped"))
 	h.clock.standStill()
-	clone, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 130})
+	clone, err := h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 130})
 	mustNot(t, err)
 	for _, vmid := range []int{120, 130} {
-		_, err := h.runner.Act("ada", h.node.ID, vmid, jobs.Action{Kind: store.JobStart})
+		_, err := h.runner.Act("ada", h.node.Ref(vmid), jobs.Action{Kind: store.JobStart})
 		wantBusy(t, err, clone)
 	}
 	for _, other := range []struct{ from, to int }{{121, 130}, {121, 120}, {130, 140}} {
-		_, err := h.runner.Clone("ada", h.node.ID, other.from, "db", proxmox.CloneParams{VMID: other.to})
+		_, err := h.runner.Clone("ada", h.node.Ref(other.from), "db", proxmox.CloneParams{VMID: other.to})
 		wantBusy(t, err, clone)
 	}
 	_, err = h.runner.Create("ada", h.node.ID, "", spec(130))
@@ -293,7 +293,7 @@ func TestACloneOfAnotherIsNotTakenForThisOne(t *testing.T) {
 		}
 	}
 	h.cluster.Inject(lost)
-	j, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 130, Snapshot: "first"})
+	j, err := h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 130, Snapshot: "first"})
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "check done, clone done")
 	h.wantGuest(130, "stopped")
@@ -304,7 +304,7 @@ func TestACancelledCloneLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, kept(120, "stopped"))
 	h.clock.standStill()
-	j, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 130})
+	j, err := h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 130})
 	mustNot(t, err)
 	h.clock.awaitSleepers(t, 1) // for the task
 	_, err = h.runner.Cancel("ada", j.ID)

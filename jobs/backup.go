@@ -10,10 +10,10 @@ import (
 )
 
 // Backup begins to back a container up; name is the container's, for people. *store.BusyError.
-func (r *Runner) Backup(userID, nodeID string, vmid int, name string, p proxmox.BackupParams) (store.Job, error) {
-	return r.add(userID, nodeID, store.Job{
+func (r *Runner) Backup(userID string, at store.Ref, name string, p proxmox.BackupParams) (store.Job, error) {
+	return r.add(userID, at.NodeID, store.Job{
 		Kind:  store.JobBackup,
-		VMID:  vmid,
+		VMID:  at.VMID,
 		Name:  name,
 		Steps: todo(StepBackup),
 	}, p, r.cfg.Store.AddJob)

@@ -11,10 +11,10 @@ import (
 
 // Clone begins to clone a container; name is the container's, for people. It is a job on
 // both: the container and the one that it makes. *store.BusyError.
-func (r *Runner) Clone(userID, nodeID string, vmid int, name string, p proxmox.CloneParams) (store.Job, error) {
-	return r.add(userID, nodeID, store.Job{
+func (r *Runner) Clone(userID string, at store.Ref, name string, p proxmox.CloneParams) (store.Job, error) {
+	return r.add(userID, at.NodeID, store.Job{
 		Kind:      store.JobClone,
-		VMID:      vmid,
+		VMID:      at.VMID,
 		Name:      name,
 		CloneVMID: p.VMID,
 		CloneName: p.Hostname,

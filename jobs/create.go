@@ -161,7 +161,7 @@ func (w *worker) addresses() (found []netip.Prefix, err error) {
 
 func (w *worker) addressed(found []netip.Prefix) result {
 	if w.r.cfg.Addressed != nil {
-		w.r.cfg.Addressed(w.job.NodeID, w.job.VMID, found)
+		w.r.cfg.Addressed(w.job.Ref(), found)
 	}
 	addresses := textsOf(found)
 	return result{

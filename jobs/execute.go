@@ -488,7 +488,7 @@ func (w *worker) host() (*pct.Host, error) {
 	if _, _, err := w.client(); err != nil { // the node's record, if it still leads to the same host
 		return nil, err
 	}
-	h, err := w.r.cfg.Host(w.job.UserID, w.job.NodeID, w.job.VMID)
+	h, err := w.r.cfg.Host(w.job.UserID, w.job.Ref())
 	if err == nil {
 		return h, nil
 	}

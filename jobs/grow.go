@@ -26,10 +26,10 @@ type growSpec struct {
 }
 
 // Grow begins to make a disk larger. *store.BusyError when another job is at work on the container.
-func (r *Runner) Grow(userID, nodeID string, vmid int, g Growth) (store.Job, error) {
-	return r.add(userID, nodeID, store.Job{
+func (r *Runner) Grow(userID string, at store.Ref, g Growth) (store.Job, error) {
+	return r.add(userID, at.NodeID, store.Job{
 		Kind:  store.JobGrow,
-		VMID:  vmid,
+		VMID:  at.VMID,
 		Name:  g.Name,
 		Steps: todo(StepGrow),
 	}, growSpec{g.Disk, g.Volume, g.Size}, r.cfg.Store.AddJob)

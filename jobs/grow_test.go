@@ -14,7 +14,7 @@ func growth(h *house, r *jobs.Runner, vmid int) store.Job {
 	h.t.Helper()
 	cfg, err := h.client.ContainerConfig(h.t.Context(), testMember, vmid)
 	mustNot(h.t, err)
-	j, err := r.Grow("ada", h.node.ID, vmid, jobs.Growth{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16})
+	j, err := r.Grow("ada", h.node.Ref(vmid), jobs.Growth{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16})
 	mustNot(h.t, err)
 	return j
 }
@@ -54,7 +54,7 @@ func TestADiskThatCannotGrow(t *testing.T) {
 	h := newHouse(t, container(120, "stopped"))
 	h.clock.standStill()
 	j := growth(h, h.runner, 120)
-	_, err := h.runner.Grow("ada", h.node.ID, 120, jobs.Growth{Disk: "mp0", Size: 9})
+	_, err := h.runner.Grow("ada", h.node.Ref(120), jobs.Growth{Disk: "mp0", Size: 9})
 	wantBusy(t, err, j)
 	h.cluster.SetConfig(120, "rootfs", "local-lvm:vm-120-disk-7,size=8G")
 	h.clock.run()

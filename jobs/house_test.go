@@ -121,13 +121,13 @@ func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
 			defer h.mu.Unlock()
 			h.changes++
 		},
-		Addressed: func(_ string, vmid int, addrs []netip.Prefix) {
+		Addressed: func(at store.Ref, addrs []netip.Prefix) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			h.addressed[vmid] = addrs
+			h.addressed[at.VMID] = addrs
 		},
 	}
-	cfg.Host = func(string, string, int) (*pct.Host, error) {
+	cfg.Host = func(string, store.Ref) (*pct.Host, error) {
 		switch {
 		case h.elsewhere != "":
 			return nil, &store.NoSSHError{Node: "tower", Member: h.elsewhere}
@@ -235,7 +235,7 @@ func (h *house) create(spec jobs.CreateSpec) store.Job {
 
 func (h *house) act(vmid int, kind store.JobKind) store.Job {
 	h.t.Helper()
-	j, err := h.runner.Act("ada", h.node.ID, vmid, jobs.Action{Kind: kind, Name: "web"})
+	j, err := h.runner.Act("ada", h.node.Ref(vmid), jobs.Action{Kind: kind, Name: "web"})
 	mustNot(h.t, err)
 	return j
 }

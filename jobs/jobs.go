@@ -28,11 +28,11 @@ type Config struct {
 	// Client returns the API client of a node.
 	Client func(nodeID string) (*proxmox.Client, store.Node, error)
 	// Host returns the way into a container, of a node of a user. store.ErrNotFound, *store.NoSSHError.
-	Host func(userID, nodeID string, vmid int) (*pct.Host, error)
+	Host func(userID string, at store.Ref) (*pct.Host, error)
 	// Changed is called after a job changed a node's guests or OS templates; may be nil.
 	Changed func(nodeID string)
 	// Addressed is called when a container's addresses were learned; may be nil.
-	Addressed func(nodeID string, vmid int, addrs []netip.Prefix)
+	Addressed func(at store.Ref, addrs []netip.Prefix)
 	Clock     Clock        // nil: the real one
 	Log       *slog.Logger // nil: discarded
 }
@@ -134,12 +134,12 @@ type actionSpec struct {
 const ShutdownTimeout = 60 * time.Second
 
 // Act begins a job on a container. *store.BusyError when another is at work on it.
-func (r *Runner) Act(userID, nodeID string, vmid int, a Action) (store.Job, error) {
-	j, spec, err := actionJob(vmid, a)
+func (r *Runner) Act(userID string, at store.Ref, a Action) (store.Job, error) {
+	j, spec, err := actionJob(at.VMID, a)
 	if err != nil {
 		return store.Job{}, err
 	}
-	return r.add(userID, nodeID, j, spec, r.cfg.Store.AddJob)
+	return r.add(userID, at.NodeID, j, spec, r.cfg.Store.AddJob)
 }
 
 // actionJob is the job of an Action, without its node, and what it is to do.

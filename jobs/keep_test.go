@@ -122,7 +122,7 @@ func (k *keeper) draft(vmid string) string {
 
 func (k *keeper) doAct(vmid int, a jobs.Action) (store.Job, error) {
 	a.Name = "web"
-	return k.runner.Act(k.user, k.node.ID, vmid, a)
+	return k.runner.Act(k.user, k.node.Ref(vmid), a)
 }
 
 // ends awaits the end of a job that was begun.
@@ -142,14 +142,14 @@ func (k *keeper) endJobs() {
 	r, done, failed := k.runner, k.ends(store.JobDone), k.ends(store.JobFailed)
 	done(r.Fetch(k.user, k.node.ID, "local", "alpine-3.22-default_20250617_amd64.tar.xz"))
 	done(r.CreateSetup(k.user, k.node.ID, k.draft("120"), spec(120), k.setup, map[string]string{"PASSWORD": "hunter2"}))
-	done(r.Backup(k.user, k.node.ID, 101, "web", proxmox.BackupParams{Storage: "local", Mode: proxmox.ModeSnapshot, Note: "now"}))
-	done(r.Snapshot(k.user, k.node.ID, 101, "web", jobs.SnapshotSpec{Snapshot: "third", Note: "before the upgrade"}))
-	done(r.RollBack(k.user, k.node.ID, 101, "web", jobs.SnapshotSpec{Snapshot: "third", Start: true}))
-	done(r.DeleteSnapshot(k.user, k.node.ID, 101, "web", jobs.SnapshotSpec{Snapshot: "third"}))
-	done(r.Clone(k.user, k.node.ID, 104, "web", proxmox.CloneParams{VMID: 125, Hostname: "twin"}))
+	done(r.Backup(k.user, k.node.Ref(101), "web", proxmox.BackupParams{Storage: "local", Mode: proxmox.ModeSnapshot, Note: "now"}))
+	done(r.Snapshot(k.user, k.node.Ref(101), "web", jobs.SnapshotSpec{Snapshot: "third", Note: "before the upgrade"}))
+	done(r.RollBack(k.user, k.node.Ref(101), "web", jobs.SnapshotSpec{Snapshot: "third", Start: true}))
+	done(r.DeleteSnapshot(k.user, k.node.Ref(101), "web", jobs.SnapshotSpec{Snapshot: "third"}))
+	done(r.Clone(k.user, k.node.Ref(104), "web", proxmox.CloneParams{VMID: 125, Hostname: "twin"}))
 	cfg, err := k.client.ContainerConfig(k.t.Context(), testMember, 101)
 	mustNot(k.t, err)
-	done(r.Grow(k.user, k.node.ID, 101, jobs.Growth{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16}))
+	done(r.Grow(k.user, k.node.Ref(101), jobs.Growth{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16}))
 	done(k.doAct(101, jobs.Action{Kind: store.JobTag, Add: []string{"media"}}))
 	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStart, store.JobReboot, store.JobStop, store.JobStart} {
 		done(k.doAct(102, jobs.Action{Kind: kind}))

@@ -33,7 +33,7 @@ func TestTwoJobsANodeAtATime(t *testing.T) {
 
 	// Another's node, though it is the same host, has its own two.
 	eves := h.addNode("eve", "tower")
-	other, err := h.runner.Act("eve", eves.ID, 125, jobs.Action{Kind: store.JobStop, Name: "web"})
+	other, err := h.runner.Act("eve", eves.Ref(125), jobs.Action{Kind: store.JobStop, Name: "web"})
 	mustNot(t, err)
 	h.clock.awaitSleepers(t, 3)
 	if h.runner.Place(other) != 0 {

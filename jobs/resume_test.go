@@ -157,7 +157,7 @@ func TestADeleteSurvivesAKillAtEveryStep(t *testing.T) {
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(container(vmid, "running"))
-		j, err := r.Act("ada", h.node.ID, vmid, jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true})
+		j, err := r.Act("ada", h.node.Ref(vmid), jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true})
 		mustNot(t, err)
 		return j
 	}, func(_ *testing.T, j store.Job) {
@@ -172,7 +172,7 @@ func TestARebootSurvivesAKillAtEveryStep(t *testing.T) {
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(container(vmid, "running"))
-		j, err := r.Act("ada", h.node.ID, vmid, jobs.Action{Kind: store.JobReboot, Name: "web"})
+		j, err := r.Act("ada", h.node.Ref(vmid), jobs.Action{Kind: store.JobReboot, Name: "web"})
 		mustNot(t, err)
 		return j
 	}, func(_ *testing.T, j store.Job) {

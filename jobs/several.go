@@ -18,9 +18,8 @@ const MaxSeveral = 200
 
 // Target is a container of a job of several.
 type Target struct {
-	NodeID string
-	VMID   int
-	Name   string // for people
+	store.Ref
+	Name string // for people
 }
 
 // Several begins the same action on several containers, and returns the parent. A

@@ -19,7 +19,7 @@ import (
 func targets(node store.Node, vmids ...int) []jobs.Target {
 	var list []jobs.Target
 	for _, vmid := range vmids {
-		list = append(list, jobs.Target{NodeID: node.ID, VMID: vmid, Name: fmt.Sprint("ct", vmid)})
+		list = append(list, jobs.Target{Ref: node.Ref(vmid), Name: fmt.Sprint("ct", vmid)})
 	}
 	return list
 }

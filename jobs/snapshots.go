@@ -19,22 +19,22 @@ type SnapshotSpec struct {
 
 // Snapshot begins to make a snapshot of a container; name is the container's, for
 // people. *store.BusyError.
-func (r *Runner) Snapshot(userID, nodeID string, vmid int, name string, spec SnapshotSpec) (store.Job, error) {
-	return r.add(userID, nodeID, snapshotJob(store.JobSnapshot, vmid, name, StepSnapshot), spec, r.cfg.Store.AddJob)
+func (r *Runner) Snapshot(userID string, at store.Ref, name string, spec SnapshotSpec) (store.Job, error) {
+	return r.add(userID, at.NodeID, snapshotJob(store.JobSnapshot, at.VMID, name, StepSnapshot), spec, r.cfg.Store.AddJob)
 }
 
 // RollBack begins to take a container back to a snapshot. *store.BusyError.
-func (r *Runner) RollBack(userID, nodeID string, vmid int, name string, spec SnapshotSpec) (store.Job, error) {
+func (r *Runner) RollBack(userID string, at store.Ref, name string, spec SnapshotSpec) (store.Job, error) {
 	steps := []string{StepRollback}
 	if spec.Start {
 		steps = append(steps, StepStart)
 	}
-	return r.add(userID, nodeID, snapshotJob(store.JobRollback, vmid, name, steps...), spec, r.cfg.Store.AddJob)
+	return r.add(userID, at.NodeID, snapshotJob(store.JobRollback, at.VMID, name, steps...), spec, r.cfg.Store.AddJob)
 }
 
 // DeleteSnapshot begins to delete a snapshot of a container. *store.BusyError.
-func (r *Runner) DeleteSnapshot(userID, nodeID string, vmid int, name string, spec SnapshotSpec) (store.Job, error) {
-	return r.add(userID, nodeID, snapshotJob(store.JobDeleteSnapshot, vmid, name, StepDeleteSnapshot), spec, r.cfg.Store.AddJob)
+func (r *Runner) DeleteSnapshot(userID string, at store.Ref, name string, spec SnapshotSpec) (store.Job, error) {
+	return r.add(userID, at.NodeID, snapshotJob(store.JobDeleteSnapshot, at.VMID, name, StepDeleteSnapshot), spec, r.cfg.Store.AddJob)
 }
 
 func snapshotJob(kind store.JobKind, vmid int, name string, steps ...string) store.Job {

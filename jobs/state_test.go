@@ -48,7 +48,7 @@ func TestWhatHAIsAskedForIsDoneWhenItIsSo(t *testing.T) {
 func TestADeletionOfOneThatRunsUnderHA(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, managed("running", 8*time.Second))
-	j, err := h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true, Purge: true})
+	j, err := h.runner.Act("ada", h.node.Ref(120), jobs.Action{Kind: store.JobDelete, Name: "web", Stop: true, Purge: true})
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "stop done, delete done")
 	h.wantGuest(120, "")
@@ -158,13 +158,13 @@ func TestOtherCallsAreTriedAgainToo(t *testing.T) {
 			Message: "cfs-lock 'file-user_cfg' error: got lock request timeout", Times: 1})
 	}
 	h.want(h.await(h.create(spec(121))), store.JobDone, "check done, create done, start done, address done")
-	j, err := h.runner.Snapshot("ada", h.node.ID, 120, "web", jobs.SnapshotSpec{Snapshot: "before"})
+	j, err := h.runner.Snapshot("ada", h.node.Ref(120), "web", jobs.SnapshotSpec{Snapshot: "before"})
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "snapshot done")
-	j, err = h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 122, Hostname: "copy"})
+	j, err = h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 122, Hostname: "copy"})
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "check done, clone done")
-	j, err = h.runner.Act("ada", h.node.ID, 120, jobs.Action{Kind: store.JobTag, Name: "web", Add: []string{"new"}})
+	j, err = h.runner.Act("ada", h.node.Ref(120), jobs.Action{Kind: store.JobTag, Name: "web", Add: []string{"new"}})
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "tag done")
 }
@@ -188,7 +188,7 @@ func TestATaskThatMayHaveDoneHalfIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/clone", Task: lockTimeout, Times: 1})
-	j, err := h.runner.Clone("ada", h.node.ID, 120, "web", proxmox.CloneParams{VMID: 121, Hostname: "copy"})
+	j, err := h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 121, Hostname: "copy"})
 	mustNot(t, err)
 	h.wantProblem(h.await(j), jobs.ProblemHeld, jobs.StepClone, "Other work")
 	if n := h.calls("POST", "/nodes/pve1/lxc/120/clone"); n != 1 {
@@ -248,7 +248,7 @@ func TestACancelledBackupSaysWhatStays(t *testing.T) {
 		t.Run(string(c.mode), func(t *testing.T) {
 			h := newHouse(t, container(120, "running"))
 			h.clock.standStill()
-			j, err := h.runner.Backup("ada", h.node.ID, 120, "web", proxmox.BackupParams{Storage: "local", Mode: c.mode})
+			j, err := h.runner.Backup("ada", h.node.Ref(120), "web", proxmox.BackupParams{Storage: "local", Mode: c.mode})
 			mustNot(t, err)
 			h.clock.awaitSleepers(t, 1)
 			j = h.cancel(j)

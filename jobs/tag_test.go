@@ -23,7 +23,7 @@ func tagged(vmid int, tags ...string) sim.Guest {
 func (h *house) tag(vmid int, add, remove string) store.Job {
 	h.t.Helper()
 	a := jobs.Action{Kind: store.JobTag, Name: "web", Add: strings.Fields(add), Remove: strings.Fields(remove)}
-	j, err := h.runner.Act("ada", h.node.ID, vmid, a)
+	j, err := h.runner.Act("ada", h.node.Ref(vmid), a)
 	mustNot(h.t, err)
 	return h.await(j)
 }
@@ -115,7 +115,7 @@ func TestATagSurvivesAKillAtEveryStep(t *testing.T) {
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
 		h.cluster.Add(tagged(vmid, "dns"))
-		j, err := r.Act("ada", h.node.ID, vmid, jobs.Action{Kind: store.JobTag, Add: []string{"web"}})
+		j, err := r.Act("ada", h.node.Ref(vmid), jobs.Action{Kind: store.JobTag, Add: []string{"web"}})
 		mustNot(t, err)
 		return j
 	}, func(_ *testing.T, j store.Job) {

@@ -36,7 +36,7 @@ type harbour struct {
 	now    atomic.Int64
 }
 
-var consolePlace = consoles.Place{UserID: "ada", SessionID: "s", NodeID: "n1", VMID: 100}
+var consoleHolder = consoles.Holder{UserID: "ada", SessionID: "s", Ref: store.Ref{NodeID: "n1", VMID: 100}}
 
 func newHarbour(t testing.TB, host *pct.Host) *harbour {
 	t.Helper()
@@ -44,7 +44,7 @@ func newHarbour(t testing.TB, host *pct.Host) *harbour {
 	h.now.Store(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC).UnixNano())
 	h.Consoles = consoles.New(consoles.Config{
 		Store: h.store,
-		Host:  func(string, string, int) (*pct.Host, error) { return host, nil },
+		Host:  func(string, store.Ref) (*pct.Host, error) { return host, nil },
 		Now:   func() time.Time { return time.Unix(0, h.now.Load()) },
 	})
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -54,10 +54,10 @@ func newHarbour(t testing.TB, host *pct.Host) *harbour {
 			return
 		}
 		h.Serve(r.Context(), ws, consoles.Console{
-			Place: consolePlace,
-			Event: store.Event{UserID: "ada", NodeID: "n1", Scope: "s1", VMID: 100},
-			Size:  pct.WindowSize{Columns: 80, Rows: 24},
-			Over:  func() (bool, error) { return h.over.Load(), nil },
+			Holder: consoleHolder,
+			Event:  store.Event{UserID: "ada", NodeID: "n1", Scope: "s1", VMID: 100},
+			Size:   pct.WindowSize{Columns: 80, Rows: 24},
+			Over:   func() (bool, error) { return h.over.Load(), nil },
 			Tell: func(o consoles.Outcome) consoles.Words {
 				return consoles.Words{HTML: fmt.Sprintf("%s %d %v", o.End, o.Exit, o.Err)}
 			},
@@ -422,14 +422,14 @@ func TestConsolesAreLimited(t *testing.T) {
 	if words := h.screen(false).waits(); !strings.HasPrefix(words, string(store.EndFailed)) || !strings.Contains(words, strconv.Itoa(consoles.MaxOfUser)) {
 		t.Errorf("%q", words)
 	}
-	if _, err := h.Ticket(consolePlace); err == nil {
+	if _, err := h.Ticket(consoleHolder); err == nil {
 		t.Error("there is a ticket for one more")
 	}
 	open[0].types("exit\n")
 	open[0].waits()
 	for { // the place is free when it has parted
-		ticket, err := h.Ticket(consolePlace)
-		if err == nil && h.Redeem(ticket, consolePlace) {
+		ticket, err := h.Ticket(consoleHolder)
+		if err == nil && h.Redeem(ticket, consoleHolder) {
 			return
 		}
 	}

@@ -6,3 +6,9 @@ type Ref struct {
 	NodeID string
 	VMID   int
 }
+
+// Ref names a container of the node.
+func (n Node) Ref(vmid int) Ref { return Ref{NodeID: n.ID, VMID: vmid} }
+
+// Ref names the container that the job is about.
+func (j Job) Ref() Ref { return Ref{NodeID: j.NodeID, VMID: j.VMID} }

@@ -10,16 +10,18 @@ import (
 // GonePage is a container that is not where its open page says any more.
 type GonePage struct {
 	ContainerPage
-	Place    fleet.Place     // where its scope has it now; zero: nowhere
+	Location fleet.Location  // where its scope has it now; zero: nowhere
 	Like     fleet.Container // the only one with its number and name elsewhere; without NodeID when there is none
 	Restored bool            // Like appeared while the page was open
 }
 
 // moved tells whether its scope has it on another node.
-func (p GonePage) moved() bool { return p.Place.Container.NodeID != "" }
+func (p GonePage) moved() bool { return p.Location.Container.NodeID != "" }
 
 // restored tells whether it came back in another scope.
-func (p GonePage) restored() bool { return p.Place.Member == "" && p.Like.NodeID != "" && p.Restored }
+func (p GonePage) restored() bool {
+	return p.Location.Member == "" && p.Like.NodeID != "" && p.Restored
+}
 
 // follows tells whether there is a page to follow it to.
 func (p GonePage) follows() bool { return p.moved() || p.restored() }
@@ -33,14 +35,14 @@ func (p GonePage) followTo() string {
 }
 
 func (p GonePage) title() string {
-	if p.Place.Member != "" || p.restored() {
+	if p.Location.Member != "" || p.restored() {
 		return p.Card.Title() + " is on " + p.where() + " now"
 	}
 	return p.Card.Title() + " is not there any more"
 }
 
 func (p GonePage) kind() string {
-	if p.Place.Member != "" && !p.follows() {
+	if p.Location.Member != "" && !p.follows() {
 		return "warn"
 	}
 	return "info"
@@ -51,12 +53,12 @@ func (p GonePage) where() string {
 	if p.restored() {
 		return p.Like.NodeName
 	}
-	return cmp.Or(p.Place.Container.NodeName, p.Place.Member)
+	return cmp.Or(p.Location.Container.NodeName, p.Location.Member)
 }
 
 func (p GonePage) why() string {
 	switch {
-	case p.Place.Member != "":
+	case p.Location.Member != "":
 		return fmt.Sprintf("It was moved from %s, or restored there", p.Node.Name)
 	case p.restored():
 		return fmt.Sprintf("It is gone from %s, and was restored there", p.Node.Name)
@@ -70,8 +72,8 @@ func (p GonePage) words() string {
 	switch {
 	case p.follows():
 		return "Its page there opens in a moment."
-	case p.Place.Member != "":
-		return fmt.Sprintf("%s is another member of the cluster and not added to Berth yet. Add it as a node, and the container can be looked after there.", p.Place.Member)
+	case p.Location.Member != "":
+		return fmt.Sprintf("%s is another member of the cluster and not added to Berth yet. Add it as a node, and the container can be looked after there.", p.Location.Member)
 	case p.Like.NodeID != "":
 		return fmt.Sprintf("%s has no container %d now. It may have been restored on %s.", p.Node.Name, p.Card.VMID, p.Like.NodeName)
 	}
@@ -81,8 +83,8 @@ func (p GonePage) words() string {
 func (p GonePage) link() Link {
 	switch {
 	case p.moved():
-		return Link{ContainerURL(p.Place.Container.NodeID, p.Card.VMID), "Show it on " + p.where()}
-	case p.Place.Member != "":
+		return Link{ContainerURL(p.Location.Container.NodeID, p.Card.VMID), "Show it on " + p.where()}
+	case p.Location.Member != "":
 		return Link{"/settings/nodes/new", "Add a node"}
 	case p.Like.NodeID != "":
 		return Link{ContainerURL(p.Like.NodeID, p.Card.VMID), "Show it on " + p.Like.NodeName}

@@ -107,11 +107,11 @@ func TestAGrowthBeyondWhatIsFreeIsWarnedOf(t *testing.T) {
 func TestContainerGone(t *testing.T) {
 	p := GonePage{ContainerPage: overviewed().ContainerPage}
 	page := golden(t, "container_gone", ContainerGone(p, true))
-	p.Place = fleet.Place{Member: "pve2"}
+	p.Location = fleet.Location{Member: "pve2"}
 	page.variant(t, "to_unknown_node", ContainerGone(p, true))
-	p.Place.Container.NodeID, p.Place.Container.NodeName = "n2", "attic"
+	p.Location.Container.NodeID, p.Location.Container.NodeName = "n2", "attic"
 	page.variant(t, "to_other_node", ContainerGone(p, true))
-	p.Place = fleet.Place{}
+	p.Location = fleet.Location{}
 	p.Like.NodeID, p.Like.NodeName = "n3", "nuc"
 	page.variant(t, "lookalike", ContainerGone(p, true))
 	p.Restored = true

@@ -137,27 +137,23 @@ func NewDashboard(p fleet.Picture, open []store.Job, f Filter, now time.Time, wh
 
 // newCards makes a card of each container, and of each that a job is about to make. They are sorted by name.
 func newCards(p fleet.Picture, open []store.Job, now time.Time) []Card {
-	type place struct {
-		nodeID string
-		vmid   int
-	}
-	at := make(map[place]*store.Job, len(open))
+	at := make(map[store.Ref]*store.Job, len(open))
 	for i, j := range open {
 		for _, vmid := range []int{j.VMID, j.CloneVMID} {
 			if vmid != 0 {
-				at[place{j.NodeID, vmid}] = &open[i]
+				at[store.Ref{NodeID: j.NodeID, VMID: vmid}] = &open[i]
 			}
 		}
 	}
 	cards := make([]Card, 0, len(p.Containers)+len(open))
 	for _, c := range p.Containers {
-		card := NewCard(c, at[place{c.NodeID, c.VMID}], now)
-		delete(at, place{c.NodeID, c.VMID})
+		card := NewCard(c, at[c.Ref()], now)
+		delete(at, c.Ref())
 		cards = append(cards, card)
 	}
 	added := false
 	for p, j := range at {
-		if vmid, name := j.Makes(); vmid == p.vmid {
+		if vmid, name := j.Makes(); vmid == p.VMID {
 			c := fleet.Container{NodeID: j.NodeID, NodeName: j.NodeName}
 			c.VMID, c.Name = vmid, name
 			cards, added = append(cards, NewCard(c, j, now)), true

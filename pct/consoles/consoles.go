@@ -28,9 +28,9 @@ const IdleLimit = time.Hour
 // Config is what the consoles need. Store and Host must be set.
 type Config struct {
 	Store *store.Store
-	Host  func(userID, nodeID string, vmid int) (*pct.Host, error) // as fleet.Fleet.Host
-	Now   func() time.Time                                         // nil: time.Now
-	Log   *slog.Logger                                             // nil: discarded
+	Host  func(userID string, at store.Ref) (*pct.Host, error) // as fleet.Fleet.Host
+	Now   func() time.Time                                     // nil: time.Now
+	Log   *slog.Logger                                         // nil: discarded
 }
 
 // Consoles are all that are open. It is safe for concurrent use and must be closed.
@@ -84,10 +84,10 @@ func (c *Consoles) Close(ctx context.Context) error {
 	}
 }
 
-// Place is who opens a console, in which session, and where.
-type Place struct {
-	UserID, SessionID, NodeID string
-	VMID                      int
+// Holder is who opens a console, in which session, and where.
+type Holder struct {
+	UserID, SessionID string
+	store.Ref
 }
 
 // LimitError says that as many consoles are open as may be.
@@ -106,30 +106,30 @@ func (e *LimitError) Error() string {
 // ErrClosed is a console that is not opened as Berth is being shut down.
 var ErrClosed = errors.New("consoles: closed")
 
-// Ticket is what opens one console at a place, once, within TicketLife. *LimitError,
+// Ticket is what opens one console of a holder, once, within TicketLife. *LimitError,
 // ErrClosed; what the Host function says against it. The host is not asked.
-func (c *Consoles) Ticket(p Place) (string, error) {
-	host, err := c.Host(p.UserID, p.NodeID, p.VMID)
+func (c *Consoles) Ticket(h Holder) (string, error) {
+	host, err := c.Host(h.UserID, h.Ref)
 	if err != nil {
 		return "", err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.room(p, host); err != nil {
+	if err := c.room(h, host); err != nil {
 		return "", err
 	}
-	return c.tickets.add(p), nil
+	return c.tickets.add(h), nil
 }
 
-// Redeem takes a ticket; false when there is none for that place.
-func (c *Consoles) Redeem(ticket string, p Place) bool { return c.tickets.take(ticket, p) }
+// Redeem takes a ticket; false when there is none of that holder.
+func (c *Consoles) Redeem(ticket string, h Holder) bool { return c.tickets.take(ticket, h) }
 
 // room says what is against one more console.
-func (c *Consoles) room(p Place, host *pct.Host) error {
+func (c *Consoles) room(h Holder, host *pct.Host) error {
 	switch {
 	case c.closed:
 		return ErrClosed
-	case c.ofUser[p.UserID] >= MaxOfUser:
+	case c.ofUser[h.UserID] >= MaxOfUser:
 		return &LimitError{Max: MaxOfUser}
 	case c.ofHost[host.Addr()] >= MaxOfHost:
 		return &LimitError{Max: MaxOfHost, OfHost: true}
@@ -138,20 +138,20 @@ func (c *Consoles) room(p Place, host *pct.Host) error {
 }
 
 // enter notes one more console; leave must be called when it has ended.
-func (c *Consoles) enter(p Place, host *pct.Host, end context.CancelFunc) (leave func(), err error) {
+func (c *Consoles) enter(h Holder, host *pct.Host, end context.CancelFunc) (leave func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.room(p, host); err != nil {
+	if err := c.room(h, host); err != nil {
 		return nil, err
 	}
-	c.ofUser[p.UserID]++
+	c.ofUser[h.UserID]++
 	c.ofHost[host.Addr()]++
 	c.ends[&end] = struct{}{}
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.ends, &end)
-		less(c.ofUser, p.UserID)
+		less(c.ofUser, h.UserID)
 		less(c.ofHost, host.Addr())
 	}, nil
 }
@@ -174,11 +174,11 @@ func less(count map[string]int, key string) {
 
 // Console is one to be opened.
 type Console struct {
-	Place Place
-	Event store.Event // what is kept of it: whose, and where
-	Size  pct.WindowSize
-	Over  func() (bool, error)    // tells whether the session that opened it has ended
-	Tell  func(Outcome) (w Words) // says how it ended
+	Holder Holder
+	Event  store.Event // what is kept of it: whose, and where
+	Size   pct.WindowSize
+	Over   func() (bool, error)    // tells whether the session that opened it has ended
+	Tell   func(Outcome) (w Words) // says how it ended
 }
 
 // Outcome is how a console ended.

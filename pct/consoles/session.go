@@ -44,11 +44,11 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 			terminal.Resize(s)
 		}
 	}, func() { end(Outcome{End: store.EndLeft}) })
-	host, err := c.Host(k.Place.UserID, k.Place.NodeID, k.Place.VMID)
+	host, err := c.Host(k.Holder.UserID, k.Holder.Ref)
 	if err != nil {
 		return Outcome{End: store.EndFailed, Err: err}
 	}
-	leave, err := c.enter(k.Place, host, func() { end(Outcome{End: store.EndShutdown}) })
+	leave, err := c.enter(k.Holder, host, func() { end(Outcome{End: store.EndShutdown}) })
 	if err != nil {
 		return Outcome{End: store.EndFailed, Err: err}
 	}
@@ -87,7 +87,7 @@ func outcomeOf(ctx context.Context, other Outcome) Outcome {
 func (c *Consoles) shell(ctx context.Context, host *pct.Host, k Console) (*pct.Terminal, error) {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
-	return host.Enter(ctx, k.Place.VMID, k.Size)
+	return host.Enter(ctx, k.Holder.VMID, k.Size)
 }
 
 // typeInto types what comes from the browser.

@@ -18,12 +18,12 @@ type tickets struct {
 }
 
 type ticket struct {
-	place Place
-	until time.Time
+	holder Holder
+	until  time.Time
 }
 
 // add makes a ticket. A user has as many as they may have consoles: the oldest go.
-func (t *tickets) add(p Place) string {
+func (t *tickets) add(h Holder) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, oldest, count := t.now(), "", 0
@@ -31,7 +31,7 @@ func (t *tickets) add(p Place) string {
 		switch {
 		case !now.Before(k.until):
 			delete(t.kept, id)
-		case k.place.UserID == p.UserID:
+		case k.holder.UserID == h.UserID:
 			if count++; oldest == "" || k.until.Before(t.kept[oldest].until) {
 				oldest = id
 			}
@@ -41,16 +41,16 @@ func (t *tickets) add(p Place) string {
 		delete(t.kept, oldest)
 	}
 	id := rand.Text()
-	t.kept[id] = ticket{p, now.Add(TicketLife)}
+	t.kept[id] = ticket{h, now.Add(TicketLife)}
 	return id
 }
 
-// take uses a ticket up, if it is one for that place.
-func (t *tickets) take(id string, p Place) bool {
+// take uses a ticket up, if it is one of that holder.
+func (t *tickets) take(id string, h Holder) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k, ok := t.kept[id]
-	if !ok || k.place != p {
+	if !ok || k.holder != h {
 		return false
 	}
 	delete(t.kept, id)

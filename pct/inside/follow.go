@@ -11,6 +11,7 @@ import (
 
 	"berth/pct"
 	"berth/proxmox"
+	"berth/store"
 )
 
 const (
@@ -39,7 +40,7 @@ var ErrFollows = errors.New("inside: too many logs are followed on that host")
 
 // followed is a log that can be followed.
 type followed struct {
-	Place
+	store.Ref
 	service string
 }
 
@@ -86,7 +87,7 @@ type LogUpdate struct {
 
 // Follow follows a service's log, which must be a ValidService: from its last lines on, or
 // after the one whose ID a viewer had last. ErrFollows.
-func (in *Inside) Follow(at Place, host *pct.Host, service, after string) (*Viewer, error) {
+func (in *Inside) Follow(at store.Ref, host *pct.Host, service, after string) (*Viewer, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	key := followed{at, service}

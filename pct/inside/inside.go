@@ -12,6 +12,7 @@ import (
 
 	"berth/pct"
 	"berth/proxmox"
+	"berth/store"
 )
 
 // Config is what an Inside needs. All of it may be left out.
@@ -20,12 +21,6 @@ type Config struct {
 	After func(time.Duration) <-chan time.Time // nil: time.After
 	// Dial connects to a port of a container; nil takes a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
-// Place is a container: by Berth's ID of its node, and its VMID.
-type Place struct {
-	NodeID string
-	VMID   int
 }
 
 // Inside looks into containers. Who wants to see the same at the same time shares it. It
@@ -38,7 +33,7 @@ type Inside struct {
 
 	mu      sync.Mutex
 	closed  bool
-	looks   map[Place]*look
+	looks   map[store.Ref]*look
 	follows map[followed]*follow
 }
 
@@ -54,7 +49,7 @@ func New(cfg Config) *Inside {
 		cfg.Dial = (&net.Dialer{}).DialContext
 	}
 	ctx, end := context.WithCancel(context.Background())
-	return &Inside{cfg: cfg, ctx: ctx, end: end, looks: make(map[Place]*look), follows: make(map[followed]*follow)}
+	return &Inside{cfg: cfg, ctx: ctx, end: end, looks: make(map[store.Ref]*look), follows: make(map[followed]*follow)}
 }
 
 // Close ends what is under way, also in the containers, and waits for that for as long as ctx lasts.

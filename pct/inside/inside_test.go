@@ -16,6 +16,7 @@ import (
 	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/proxmox/sim"
+	"berth/store"
 )
 
 // home is a simulated host with the containers 101 (Debian), 102 (Alpine), 103, which does
@@ -115,7 +116,7 @@ func newHome(t *testing.T) *home {
 }
 
 func (h *home) look(vmid int) (inside.Seen, error) {
-	return h.Look(h.t.Context(), inside.Place{NodeID: "n1", VMID: vmid}, inside.Ways{Host: h.host, Addresses: func(context.Context) []netip.Prefix {
+	return h.Look(h.t.Context(), store.Ref{NodeID: "n1", VMID: vmid}, inside.Ways{Host: h.host, Addresses: func(context.Context) []netip.Prefix {
 		return []netip.Prefix{netip.MustParsePrefix("fe80::1/64"), netip.MustParsePrefix(map[int]string{101: "192.0.2.61/24", 102: "192.0.2.62/24", 103: "192.0.2.63/24"}[vmid])}
 	}})
 }
@@ -224,7 +225,7 @@ func TestWhyNothingIsSeen(t *testing.T) {
 	cancel()
 	h.clock.advance(time.Minute)
 	h.ssh.Play(sim.SSHFault{Hang: true, Times: 1})
-	if _, err := h.Look(ctx, inside.Place{NodeID: "n1", VMID: 101}, inside.Ways{Host: h.host, Addresses: func(context.Context) []netip.Prefix { return nil }}); proxmox.KindOf(err) != proxmox.KindCancelled {
+	if _, err := h.Look(ctx, store.Ref{NodeID: "n1", VMID: 101}, inside.Ways{Host: h.host, Addresses: func(context.Context) []netip.Prefix { return nil }}); proxmox.KindOf(err) != proxmox.KindCancelled {
 		t.Errorf("who gives up is kept waiting: %v", err)
 	}
 }
@@ -311,7 +312,7 @@ func taken(t *testing.T, v *inside.Viewer, words string) (texts []string, last i
 func TestALogIsFollowed(t *testing.T) {
 	for vmid, name := range map[int]string{101: "nginx.service", 102: "caddy"} {
 		h := newHome(t)
-		at := inside.Place{NodeID: "n1", VMID: vmid}
+		at := store.Ref{NodeID: "n1", VMID: vmid}
 		plain := strings.TrimSuffix(name, ".service")
 		h.cluster.WriteLog(vmid, plain, "first")
 		v, err := h.Follow(at, h.host, name, "")
@@ -379,7 +380,7 @@ func until(t *testing.T, what string, so func() bool) {
 
 func TestAFollowedLogEndsWithItsContainerAndWithBerth(t *testing.T) {
 	h := newHome(t)
-	v, err := h.Follow(inside.Place{NodeID: "n1", VMID: 101}, h.host, "nginx.service", "")
+	v, err := h.Follow(store.Ref{NodeID: "n1", VMID: 101}, h.host, "nginx.service", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -395,7 +396,7 @@ func TestAFollowedLogEndsWithItsContainerAndWithBerth(t *testing.T) {
 		}
 	}
 	v.Close()
-	v, err = h.Follow(inside.Place{NodeID: "n1", VMID: 102}, h.host, "caddy", "")
+	v, err = h.Follow(store.Ref{NodeID: "n1", VMID: 102}, h.host, "caddy", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,7 +407,7 @@ func TestAFollowedLogEndsWithItsContainerAndWithBerth(t *testing.T) {
 	if n := h.cluster.Runs(102); n != 0 {
 		t.Errorf("%d programs are left", n)
 	}
-	if _, err := h.Follow(inside.Place{NodeID: "n1", VMID: 102}, h.host, "caddy", ""); err == nil {
+	if _, err := h.Follow(store.Ref{NodeID: "n1", VMID: 102}, h.host, "caddy", ""); err == nil {
 		t.Error("it goes on after its end")
 	}
 }
@@ -414,7 +415,7 @@ func TestAFollowedLogEndsWithItsContainerAndWithBerth(t *testing.T) {
 func TestOnlySoManyLogsAreFollowed(t *testing.T) {
 	h := newHome(t)
 	for i := range 9 {
-		_, err := h.Follow(inside.Place{NodeID: "n1", VMID: 101}, h.host, "unit"+string(rune('a'+i)), "")
+		_, err := h.Follow(store.Ref{NodeID: "n1", VMID: 101}, h.host, "unit"+string(rune('a'+i)), "")
 		if (err == nil) != (i < 8) {
 			t.Errorf("log %d: %v", i, err)
 		}
@@ -425,7 +426,7 @@ func TestOnlySoManyLogsAreFollowed(t *testing.T) {
 func TestAQuickLogIsTakenInWhole(t *testing.T) {
 	h := newHome(t)
 	const many = 6000
-	v, err := h.Follow(inside.Place{NodeID: "n1", VMID: 101}, h.host, "nginx.service", "")
+	v, err := h.Follow(store.Ref{NodeID: "n1", VMID: 101}, h.host, "nginx.service", "")
 	if err != nil {
 		t.Fatal(err)
 	}

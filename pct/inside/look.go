@@ -8,6 +8,7 @@ import (
 
 	"berth/pct"
 	"berth/proxmox"
+	"berth/store"
 )
 
 //go:embed look.sh
@@ -51,7 +52,7 @@ func (l *look) isBack() bool {
 
 // Look tells what runs in a container: one program over one session of SSH, for all who
 // ask at the same time or a few seconds later. Its errors are *proxmox.Error.
-func (in *Inside) Look(ctx context.Context, at Place, ways Ways) (Seen, error) {
+func (in *Inside) Look(ctx context.Context, at store.Ref, ways Ways) (Seen, error) {
 	l := in.lookAt(at, ways)
 	select {
 	case <-l.back:
@@ -62,7 +63,7 @@ func (in *Inside) Look(ctx context.Context, at Place, ways Ways) (Seen, error) {
 }
 
 // lookAt is the look that is under way or still fresh, or else a new one.
-func (in *Inside) lookAt(at Place, ways Ways) *look {
+func (in *Inside) lookAt(at store.Ref, ways Ways) *look {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	now := in.cfg.Now()
@@ -88,7 +89,7 @@ func (in *Inside) lookAt(at Place, ways Ways) *look {
 }
 
 // look looks.
-func (in *Inside) look(ctx context.Context, at Place, ways Ways) (Seen, error) {
+func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, error) {
 	addresses := make(chan []netip.Prefix, 1)
 	in.work.Go(func() { addresses <- ways.Addresses(ctx) })
 	out, mark, err := brief(ctx, ways.Host, at.VMID, "look", lookScript)

@@ -124,7 +124,7 @@ func Play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 	}
 	// Several at once, on the second host, where nothing has to wait for the creations.
 	_, err = j.Several(u.ID, jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before-updates", Note: "Before the updates of this week"}},
-		[]jobs.Target{{NodeID: nodes[1].ID, VMID: 101, Name: "caddy"}, {NodeID: nodes[1].ID, VMID: 102, Name: "wireguard"}})
+		[]jobs.Target{{Ref: nodes[1].Ref(101), Name: "caddy"}, {Ref: nodes[1].Ref(102), Name: "wireguard"}})
 	if err != nil {
 		return fmt.Errorf("snapshot two containers: %w", err)
 	}

@@ -7,28 +7,28 @@ import (
 	"berth/store"
 )
 
-// Place is where a container of a scope is.
-type Place struct {
+// Location is where a container of a scope is.
+type Location struct {
 	Member    string    // that holds it, by its name in Proxmox; empty: none does as far as is known
 	Container Container // as the user sees it; without NodeID where the member has no record
 }
 
 // Find tells where a container of a scope is, by the picture.
-func (p Picture) Find(scope string, vmid int) Place {
+func (p Picture) Find(scope string, vmid int) Location {
 	for _, s := range p.Nodes {
 		if s.Node.Scope != scope {
 			continue
 		}
-		if ct, ok := p.Container(s.Node.ID, vmid); ok {
-			return Place{Member: s.Node.Member, Container: ct}
+		if ct, ok := p.Container(s.Node.Ref(vmid)); ok {
+			return Location{Member: s.Node.Member, Container: ct}
 		}
 	}
 	for _, g := range p.away {
 		if g.scope == scope && g.vmid == vmid {
-			return Place{Member: g.member}
+			return Location{Member: g.member}
 		}
 	}
-	return Place{}
+	return Location{}
 }
 
 // Namesakes are the containers in other scopes than n's that have a VMID and a name, as
@@ -36,7 +36,7 @@ func (p Picture) Find(scope string, vmid int) Place {
 func (p Picture) Namesakes(n store.Node, vmid int, name string) []Container {
 	var found []Container
 	for _, s := range p.Nodes {
-		ct, ok := p.Container(s.Node.ID, vmid)
+		ct, ok := p.Container(s.Node.Ref(vmid))
 		if ok && s.Node.Scope != n.Scope && name != "" && ct.Name == name && ct.Fresh {
 			found = append(found, ct)
 		}
@@ -68,10 +68,10 @@ const locateTime = proxmox.PageTime
 
 // Locate asks a node's scope anew, and tells where a container of it is then. Where nobody
 // answers in time, it is the picture that was known.
-func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Place, Picture, error) {
+func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, Picture, error) {
 	nodes, err := f.store.Nodes(n.UserID)
 	if err != nil {
-		return Place{}, Picture{}, err
+		return Location{}, Picture{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, locateTime)
 	defer cancel()
