@@ -29,7 +29,7 @@ func (a *app) containerBackups(c echo.Context) error {
 		p.Form = views.BackupAgain(jobs.BackupOf(*refused), refused.Problem.Fields)
 	}
 	if err := a.askBackups(c.Request().Context(), &p); err != nil {
-		p.Unknown = explain(about(frame.Node, err)).Title
+		p.Unknown = explained(about(frame.Node, err)).Title
 	}
 	p.Form.Settle(p.Storages, p.Card.Disk)
 	return a.showBackups(c, http.StatusOK, p)

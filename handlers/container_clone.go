@@ -38,7 +38,7 @@ func (a *app) containerClonePage(c echo.Context) error {
 		p.Form = views.CloneAgain(jobs.CloneOf(*refused), refused.Problem.Fields)
 	}
 	if err := a.askClone(c.Request().Context(), &p); err != nil {
-		p.Unknown = explain(about(frame.Node, err)).Title + "."
+		p.Unknown = explained(about(frame.Node, err)).Title + "."
 	}
 	if p.Verdict.State == "free" {
 		delete(p.Form.Errors, "vmid")

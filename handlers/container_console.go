@@ -134,7 +134,7 @@ func (a *app) consoleWords(c echo.Context, n store.Node, vmid int, o consoles.Ou
 	var words consoles.Words
 	if o.Err != nil {
 		a.Log.Info("a console was not opened or broke off", "request", requestIDOf(c), "error", o.Err)
-		end.Kind, end.Problem = "bad", explain(about(n, o.Err))
+		end.Kind, end.Problem = "bad", explained(about(n, o.Err))
 		end.Problem.Request = requestIDOf(c)
 		words.Detail = end.Problem.Title
 	}

@@ -233,7 +233,7 @@ func (a *app) containerEventLog(c echo.Context) error {
 		})
 	}
 	if err != nil {
-		p.Why = explain(about(n, err))
+		p.Why = explained(about(n, err))
 	}
 	p.Lines, p.First, p.Running = log.Lines, log.First, log.Status.Running
 	p.Event = views.TaskEvent(n, proxmox.Task{UPID: id, Type: id.Type(), User: id.User(), Start: id.Started()}, log.Status, err == nil)

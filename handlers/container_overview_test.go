@@ -75,9 +75,9 @@ func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
 	a.says("The token lacks VM.Config.CPU", "The token lacks VM.Config.Network", "The token lacks VM.Config.Options", "The token lacks VM.Config.Disk")
 	a.has(at + "/101/edit?part=memory")
 	a.lacks("edit?part=cores", "edit?part=description", "grow?disk")
-	c.get(at+"/101/edit?part=cores", http.StatusForbidden).says("It lacks VM.Config.CPU on /vms/101")
+	c.get(at+"/101/edit?part=cores", http.StatusForbidden).says("lacks the right VM.Config.CPU on /vms/101")
 	c.post(at+"/101/edit", url.Values{"part": {"cores"}, "cores": {"2"}}, http.StatusForbidden).says("VM.Config.CPU")
-	c.get(at+"/101/grow?disk=rootfs", http.StatusForbidden).says("It lacks VM.Config.Disk on /vms/101")
+	c.get(at+"/101/grow?disk=rootfs", http.StatusForbidden).says("lacks the right VM.Config.Disk on /vms/101")
 
 	rights["/vms"] = nil
 	rights["/pool/home"] = sim.LeastRights()["/vms"]
@@ -90,7 +90,7 @@ func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
 	cluster.SetRights(testToken, rights)
 	c.app.clock.advance(2 * time.Minute)
 	c.get(at+"/101", http.StatusOK).says("The token lacks Datastore.AllocateSpace")
-	c.get(at+"/101/grow?disk=rootfs", http.StatusForbidden).says("It lacks Datastore.AllocateSpace on /storage/local-lvm")
+	c.get(at+"/101/grow?disk=rootfs", http.StatusForbidden).says("lacks the right Datastore.AllocateSpace on /storage/local-lvm")
 }
 
 // A node that hangs delays the page by a bound, and what was known stands there with its age.
@@ -118,7 +118,7 @@ func TestALockedContainerIsNotEdited(t *testing.T) {
 	a := c.get(at+"/101", http.StatusOK)
 	a.says("Locked a backup is running", "Nothing can change it until that has ended.")
 	a.lacks("edit?part=", "grow?disk", at+"/101/reboot")
-	c.get(at+"/101/edit?part=memory", http.StatusConflict).says("It is locked: backup")
+	c.get(at+"/101/edit?part=memory", http.StatusConflict).says("It is locked on pve1 (backup)")
 	c.post(at+"/101/grow", url.Values{"disk": {"rootfs"}, "size": {"64"}}, http.StatusConflict)
 }
 

@@ -86,7 +86,7 @@ func (a *app) reach(ctx context.Context, silence *views.Problem, p views.Contain
 		return problem(*silence)
 	}
 	if p.Card.Fresh && p.Card.Status != "running" {
-		return about(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: sshCall})
+		return about(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: proxmox.CallSSH})
 	}
 	host, err := a.Fleet.Host(p.Node.UserID, p.Ref())
 	if err != nil {
@@ -100,7 +100,7 @@ func problemOf(err error) *views.Problem {
 	if err == nil {
 		return nil
 	}
-	p := explain(err)
+	p := explained(err)
 	return &p
 }
 

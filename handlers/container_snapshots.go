@@ -31,7 +31,7 @@ func (a *app) containerSnapshots(c echo.Context) error {
 		p.Form = views.SnapshotAgain(jobs.SnapshotOf(*refused), refused.Problem.Fields)
 	}
 	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
-		p.Unknown = explain(about(frame.Node, err)).Title
+		p.Unknown = explained(about(frame.Node, err)).Title
 	}
 	return a.showSnapshots(c, http.StatusOK, p)
 }

@@ -170,7 +170,7 @@ func TestTheNoteOfASnapshot(t *testing.T) {
 	c.post(list+"/second/note", form, http.StatusNotFound).says("The snapshot is not there any more")
 	c.get(at+"/101/events", http.StatusOK).lacks("changed by mira: second")
 	cluster.SetRights(testToken, lacking("/vms", "VM.Snapshot"))
-	c.post(list+"/second/note", form, http.StatusForbidden).says("It lacks VM.Snapshot on /vms/101")
+	c.post(list+"/second/note", form, http.StatusForbidden).says("lacks the right VM.Snapshot on /vms/101")
 }
 
 func TestOnZFSOnlyTheNewestSnapshotIsGoneBackTo(t *testing.T) {
@@ -228,7 +228,7 @@ func TestWithoutTheRightThePageSaysHowToGiveIt(t *testing.T) {
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Snapshots: threeSnapshots()})
 	cluster.SetRights(testToken, lacking("/vms", "VM.Snapshot"))
 	c.post(at+"/101/snapshots", url.Values{"snapshot": {"third"}}, http.StatusUnprocessableEntity).says("Snapshots are off")
-	c.post(at+"/101/snapshots/first/rollback", nil, http.StatusForbidden).says("It lacks VM.Snapshot on /vms/101")
+	c.post(at+"/101/snapshots/first/rollback", nil, http.StatusForbidden).says("lacks the right VM.Snapshot on /vms/101")
 	cluster.SetRights(testToken, lacking("/vms", "VM.Clone"))
 	c.app.clock.advance(fleet.Interval) // what was told of the rights is over
 	c.post(at+"/101/clone", url.Values{"vmid": {"201"}, "hostname": {"twin"}}, http.StatusUnprocessableEntity).says("Cloning is off")
@@ -277,7 +277,7 @@ func TestABusyOrLockedContainerIsLeftAlone(t *testing.T) {
 		"/clone": {"vmid": {"201"}, "hostname": {"twin"}}, "/backups": {"storage": {"local"}, "mode": {"snapshot"}},
 	}
 	for page, form := range forms {
-		c.post(at+"/101"+page, form, http.StatusConflict).says("It is locked: backup")
+		c.post(at+"/101"+page, form, http.StatusConflict).says("It is locked on pve1 (backup)")
 	}
 	c.get(at+"/101/snapshots", http.StatusOK).lacks("/rollback")
 	cluster.SetLock(101, "")

@@ -96,7 +96,7 @@ func TestWhatDoesNotFitTheStateIsTold(t *testing.T) {
 	}
 	c.post(at+"/103/start", nil, http.StatusNotFound).says("There is no container 103")
 	cluster.SetLock(101, "backup")
-	c.post(at+"/101/stop", nil, http.StatusConflict).says("It is locked: backup")
+	c.post(at+"/101/stop", nil, http.StatusConflict).says("It is locked on pve1 (backup)")
 	cluster.SetLock(101, "")
 	host.Stop()
 	isAWholePage(c.post(at+"/101/stop", nil, http.StatusBadGateway))

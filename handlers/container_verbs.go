@@ -38,7 +38,7 @@ func (a *app) containerConfirm(kind store.JobKind) echo.HandlerFunc {
 func (a *app) askBelongings(ctx context.Context, n store.Node, p *views.ConfirmPage) {
 	has, err := a.Fleet.Belongings(ctx, n.UserID, p.Card.Ref())
 	if err != nil {
-		p.Unknown = explain(about(n, err)).Title + "."
+		p.Unknown = explained(about(n, err)).Title + "."
 		return
 	}
 	p.Has = &has

@@ -52,7 +52,7 @@ func (a *app) board(ctx context.Context, u store.User, f views.Filter, patience 
 }
 
 // whySilent has the words for a node that does not answer.
-func whySilent(n fleet.NodeState) views.Problem { return explain(about(n.Node, n.Err)) }
+func whySilent(n fleet.NodeState) views.Problem { return explained(about(n.Node, n.Err)) }
 
 // filter reads and judges what the dashboard is to show.
 func (a *app) filter(c echo.Context) (views.Filter, error) {

@@ -19,6 +19,7 @@ import (
 	"berth/store"
 	"berth/templates"
 	"berth/views"
+	"berth/views/explain"
 	"berth/views/human"
 )
 
@@ -89,7 +90,7 @@ func (a *app) showError(err error, c echo.Context) {
 			return
 		}
 	}
-	p := explain(err)
+	p := explained(err)
 	p.Request = requestIDOf(c)
 	if p.Status >= http.StatusInternalServerError {
 		a.Log.ErrorContext(r.Context(), "request failed", slog.String("request", p.Request), slog.Any("error", err))
@@ -125,8 +126,8 @@ func (a *app) sendProblem(c echo.Context, p views.Problem) error {
 	return a.render(c, p.Status, views.Layout(views.Frame{Demo: a.Demo}, p.Title), views.ProblemPage(p))
 }
 
-// explain finds the words for an error.
-func explain(err error) views.Problem {
+// explained finds the words for an error.
+func explained(err error) views.Problem {
 	var (
 		own  problem
 		code *echo.HTTPError
@@ -145,9 +146,11 @@ func explain(err error) views.Problem {
 	case errors.As(err, &own):
 		return views.Problem(own)
 	case errors.As(err, &px):
-		return explainProxmox(nodeOfError(err), px)
+		n := nodeOfError(err)
+		return views.NewProblem(explain.Error(n, px), n)
 	case errors.As(err, &none):
-		return explainNoSSH(nodeOfError(err), none)
+		n := nodeOfError(err)
+		return views.NewProblem(explain.NoSSH(n, none), n)
 	case errors.As(err, &away):
 		return explainMoved(away)
 	case errors.As(err, &busy):
@@ -327,7 +330,7 @@ func trouble(err error) string {
 	if err == nil {
 		return ""
 	}
-	p := explain(err)
+	p := explained(err)
 	if errors.Is(err, store.ErrDamaged) {
 		return p.Title + ". " + p.Next
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/pct/consoles"
-	"berth/proxmox"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -106,51 +105,6 @@ func TestAWrongMethodIsExplained(t *testing.T) {
 	a := ta.signedIn("mira").post("/jobs", nil, http.StatusMethodNotAllowed)
 	a.says("This address does not take that")
 	isAWholePage(a)
-}
-
-// Every way a call to a node can fail has words of its own.
-func TestExplainProxmox(t *testing.T) {
-	n := store.Node{ID: "n1", Name: "attic", Host: "192.168.1.22", Port: 8006, Member: "pve2"}
-	seen := map[string]proxmox.Kind{}
-	for kind := proxmox.KindOther; kind <= proxmox.KindModified; kind++ {
-		p := explain(fmt.Errorf("wrapped: %w", about(n, &proxmox.Error{Kind: kind, Call: "GET /version", Message: "words of Proxmox.\n"})))
-		if p.Title == "" || p.Why == "" || p.Status < 400 {
-			t.Errorf("kind %d: %+v", kind, p)
-		}
-		if other, ok := seen[p.Title]; ok {
-			t.Errorf("kinds %d and %d have the same title %q", kind, other, p.Title)
-		}
-		seen[p.Title] = kind
-		if isEndedWell(p) != "" {
-			t.Errorf("kind %d: %s: %+v", kind, isEndedWell(p), p)
-		}
-		bare := explainProxmox(store.Node{}, &proxmox.Error{Kind: kind})
-		for _, words := range []string{bare.Title, bare.Why, bare.Next} {
-			if strings.Contains(words, "port 0") || strings.Contains(words, "  ") {
-				t.Errorf("kind %d without a node: %q", kind, words)
-			}
-		}
-	}
-}
-
-func TestExplainProxmoxNamesWhatIsMissing(t *testing.T) {
-	n := store.Node{ID: "n1", Name: "attic"}
-	for name, tc := range map[string]struct {
-		err  *proxmox.Error
-		want string
-	}{
-		"a right":      {&proxmox.Error{Kind: proxmox.KindForbidden, Privilege: "VM.Allocate", Path: "/vms/104"}, "It lacks VM.Allocate on /vms/104."},
-		"fields":       {&proxmox.Error{Kind: proxmox.KindInvalid, Fields: map[string]string{"rootfs": "bad", "cores": "too many."}}, "cores: too many. rootfs: bad."},
-		"its own word": {&proxmox.Error{Kind: proxmox.KindOther, Message: "storage is full"}, "Proxmox says: storage is full."},
-		"a lock":       {&proxmox.Error{Kind: proxmox.KindLocked, Lock: "backup"}, "backup"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := explain(about(n, tc.err))
-			if !strings.Contains(p.Title+" "+p.Why, tc.want) {
-				t.Errorf("%+v lacks %q", p, tc.want)
-			}
-		})
-	}
 }
 
 // isEndedWell says what is wrong with how a problem's sentences are set.

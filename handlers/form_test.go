@@ -68,7 +68,7 @@ func FuzzPostedWithFiles(f *testing.F) {
 		r.Header.Set(echo.HeaderContentType, kind)
 		values, err := postedWithFiles(echo.New().NewContext(r, httptest.NewRecorder()))
 		if err != nil {
-			if p := explain(err); p.Status != http.StatusBadRequest {
+			if p := explained(err); p.Status != http.StatusBadRequest {
 				t.Errorf("%v is answered with %d", err, p.Status)
 			}
 			return

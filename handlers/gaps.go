@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/explain"
 	"berth/views/human"
 )
 
@@ -17,10 +17,10 @@ import (
 // storage, folder or server that it is about.
 func reasonOf(n store.Node, err error) string {
 	e, ok := errors.AsType[*proxmox.Error](err)
-	if ok && e.Status == http.StatusInternalServerError && strings.TrimSpace(e.Message) != "" {
-		return strings.Join(strings.Fields(trimStop(e.Message)), " ")
+	if ok && e.Status == http.StatusInternalServerError && explain.Said(e.Message) != "" {
+		return explain.Said(e.Message)
 	}
-	return explain(about(n, err)).Title
+	return explained(about(n, err)).Title
 }
 
 // storageGap says why what a storage holds is not shown. What a storage is late with is not its node's fault.

@@ -69,7 +69,7 @@ func refuseNode(f *views.NodeForm, n store.Node, err error) error {
 	case proxmox.KindCancelled:
 		return err
 	}
-	f.Refuse(explain(about(n, err)), e.Kind)
+	f.Refuse(explained(about(n, err)), e.Kind)
 	return nil
 }
 

@@ -19,7 +19,7 @@ func (a *app) nodes(c echo.Context) error {
 	p := views.NodesPage{Nodes: picture.Nodes, Silent: make(map[string]views.Problem), Now: a.Now()}
 	for _, n := range picture.Nodes {
 		if n.Err != nil {
-			p.Silent[n.Node.ID] = explain(about(n.Node, n.Err))
+			p.Silent[n.Node.ID] = explained(about(n.Node, n.Err))
 		}
 	}
 	return a.page(c, http.StatusOK, "settings", "Nodes", views.Nodes(p))

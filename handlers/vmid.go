@@ -28,7 +28,7 @@ func whyUnknown(n store.Node, v fleet.Verdict) string {
 	if v.Err == nil {
 		return ""
 	}
-	return explain(about(n, v.Err)).Title
+	return explained(about(n, v.Err)).Title
 }
 
 // nodeOrDefault returns a node of the user; without an ID, the default one.

@@ -52,7 +52,7 @@ func TestActionsThatCannotBe(t *testing.T) {
 		kind   store.JobKind
 		guest  sim.Guest
 		lock   string
-		kindOf string
+		kindOf store.MessageKind
 		says   string
 	}{
 		"start of one that vanished":    {kind: store.JobStart, kindOf: jobs.ProblemGone, says: "web (120) is not on tower any more"},
@@ -81,9 +81,10 @@ func TestActionsThatCannotBe(t *testing.T) {
 func TestActionsThatTheHostRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		status             int
-		message            string
-		kind, says, hidden string
+		status       int
+		message      string
+		kind         store.MessageKind
+		says, hidden string
 	}{
 		{500, "detected modified configuration - file changed by other user? Try again.", jobs.ProblemOther, "was changed by someone else", "modified"},
 		{500, "CT is locked", jobs.ProblemLocked, "the host does not say why", "CT is"},

@@ -230,7 +230,7 @@ func TestWhatStandsInTheWayOfSnapshotsClonesAndBackups(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind    store.JobKind
 		before  func(*house)
-		problem string
+		problem store.MessageKind
 		step    string
 		says    string
 	}{

@@ -319,7 +319,7 @@ func (w *worker) said(n int) []string {
 }
 
 // causeInside is why a program in the container failed, as far as it said so. failed is what did not work, in words.
-func (w *worker) causeInside(kind, failed string, lines int) (*failure, bool) {
+func (w *worker) causeInside(kind store.MessageKind, failed string, lines int) (*failure, bool) {
 	c, ok := causeIn(w.said(lines))
 	if !ok {
 		return nil, false
@@ -338,7 +338,7 @@ func (w *worker) causeInside(kind, failed string, lines int) (*failure, bool) {
 }
 
 // causeOnHost is why a task of the host failed, as far as it said so.
-func (w *worker) causeOnHost(kind, failed string) (*failure, bool) {
+func (w *worker) causeOnHost(kind store.MessageKind, failed string) (*failure, bool) {
 	c, ok := causeIn(w.said(lastLines))
 	if !ok || c.kind == causeLocked {
 		return nil, false
@@ -346,7 +346,7 @@ func (w *worker) causeOnHost(kind, failed string) (*failure, bool) {
 	return c.failure(kind, failed, whose{it: w.job.NodeName, host: true, node: w.job.NodeName}), true
 }
 
-func (c cause) failure(kind, failed string, of whose) *failure {
+func (c cause) failure(kind store.MessageKind, failed string, of whose) *failure {
 	f := fail(kind, failed+": "+c.headline(of))
 	f.Check = c.check(of)
 	f.Said = shortened(c.line)

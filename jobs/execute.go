@@ -47,10 +47,10 @@ type program struct {
 	env     []string
 	secrets *secrets // that the log must not show; may be nil
 	limit   time.Duration
-	once    bool   // it must not be run again when it may have run
-	fresh   bool   // the container has just been started and may need its time
-	problem string // the problem when it fails
-	failed  string // that in words
+	once    bool              // it must not be run again when it may have run
+	fresh   bool              // the container has just been started and may need its time
+	problem store.MessageKind // when it fails
+	failed  string            // that in words
 }
 
 // question makes a job wait for its owner's answer.

@@ -9,45 +9,34 @@ import (
 	"berth/store"
 )
 
-// The problems a job can end with: store.JobProblem.Kind.
+// The problems a job can end with beside a refusal: store.JobProblem.Kind.
 const (
-	ProblemExists     = "exists"    // the VMID is taken
-	ProblemGone       = "gone"      // the container vanished
-	ProblemForbidden  = "forbidden" // a right is missing, or the token is not accepted
-	ProblemInvalid    = "invalid"   // Proxmox refused fields
-	ProblemTimeout    = "timeout"   // shutdown did not end in its time-out
-	ProblemSilent     = "silent"    // the node does not answer
-	ProblemTask       = "task"      // the task on the host failed
-	ProblemLocked     = "locked"
-	ProblemBusy       = "busy"       // one of several: another job was at work on the container
-	ProblemSnapshot   = "snapshot"   // one of that name is there already or not any more, or newer ones stand in the way
-	ProblemStorage    = "storage"    // a disk is on a storage that cannot do it
-	ProblemPower      = "power"      // it runs where it must not, or the other way round
-	ProblemNode       = "node"       // the node's record is gone, or leads elsewhere
-	ProblemHost       = "host"       // SSH to the host is not set up, or does not work
-	ProblemInit       = "init"       // the container's system did not come up
-	ProblemFiles      = "files"      // one could not be put in its place
-	ProblemPackages   = "packages"   // they could not be installed
-	ProblemScript     = "script"     // one failed
-	ProblemLimit      = "limit"      // a program in the container took longer than it may
-	ProblemSecrets    = "secrets"    // the values of secret inputs are gone and must be typed again
-	ProblemUnsure     = "unsure"     // of a waiting job: it is not known whether a script ran to its end
-	ProblemTemplate   = "template"   // it is an LXC template, with which this cannot be done
-	ProblemProtected  = "protected"  // it is protected from deletion
-	ProblemInUse      = "in-use"     // HA or a replication job has it: it is deleted only together with that
-	ProblemHA         = "ha"         // the HA manager did not do in time what it was asked for
-	ProblemFileSystem = "filesystem" // a disk grew, but not the file system on it
-	ProblemHeld       = "held"       // other work held the container for long; nothing was done
-	ProblemOther      = "other"
+	ProblemTimeout    store.MessageKind = "timeout"    // shutdown did not end in its time-out
+	ProblemSilent     store.MessageKind = "silent"     // the node does not answer
+	ProblemTask       store.MessageKind = "task"       // the task on the host failed
+	ProblemBusy       store.MessageKind = "busy"       // one of several: another job was at work on the container
+	ProblemSnapshot   store.MessageKind = "snapshot"   // one of that name is there already or not any more, or newer ones stand in the way
+	ProblemPower      store.MessageKind = "power"      // it runs where it must not, or the other way round
+	ProblemNode       store.MessageKind = "node"       // the node's record is gone, or leads elsewhere
+	ProblemHost       store.MessageKind = "host"       // SSH to the host is not set up, or does not work
+	ProblemInit       store.MessageKind = "init"       // the container's system did not come up
+	ProblemFiles      store.MessageKind = "files"      // one could not be put in its place
+	ProblemPackages   store.MessageKind = "packages"   // they could not be installed
+	ProblemScript     store.MessageKind = "script"     // one failed
+	ProblemLimit      store.MessageKind = "limit"      // a program in the container took longer than it may
+	ProblemSecrets    store.MessageKind = "secrets"    // the values of secret inputs are gone and must be typed again
+	ProblemUnsure     store.MessageKind = "unsure"     // of a waiting job: it is not known whether a script ran to its end
+	ProblemHA         store.MessageKind = "ha"         // the HA manager did not do in time what it was asked for
+	ProblemFileSystem store.MessageKind = "filesystem" // a disk grew, but not the file system on it
 )
 
 // failure ends a job as failed.
 type failure struct{ store.JobProblem }
 
-func (f *failure) Error() string { return "jobs: " + f.Kind + ": " + f.Message }
+func (f *failure) Error() string { return "jobs: " + string(f.Kind) + ": " + f.Message }
 
 // fail makes the failure of a job; message is for people.
-func fail(kind, message string) *failure {
+func fail(kind store.MessageKind, message string) *failure {
 	return &failure{store.JobProblem{Kind: kind, Message: message}}
 }
 

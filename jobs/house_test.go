@@ -292,7 +292,7 @@ func (h *house) want(j store.Job, state store.JobState, steps string) {
 }
 
 // wantProblem checks why a job failed, and where.
-func (h *house) wantProblem(j store.Job, kind, step, says string) {
+func (h *house) wantProblem(j store.Job, kind store.MessageKind, step, says string) {
 	h.t.Helper()
 	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != kind || j.Problem.Step != step || !strings.Contains(j.Problem.Message, says) {
 		h.t.Errorf("job %s is %s with problem %+v; want failed with %s at %s that says %q\n%s", j.ID, j.State, j.Problem, kind, step, says, h.log(j))

@@ -19,7 +19,7 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault sim.SSHFault
 		begin func(*sim.SSH)
-		kind  string
+		kind  store.MessageKind
 		says  string
 	}{
 		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHost, says: "tower shows another SSH host key than the one that is trusted"},

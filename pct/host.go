@@ -178,7 +178,7 @@ func (h *Host) dial(ctx context.Context) (*ssh.Client, error) {
 
 // fail is an *Error of this host.
 func (h *Host) fail(kind proxmox.Kind, message string, cause error) *proxmox.Error {
-	return &proxmox.Error{Kind: kind, Call: "ssh " + h.cfg.Addr, Message: message, Cause: cause}
+	return &proxmox.Error{Kind: kind, Call: proxmox.CallSSH + h.cfg.Addr, Message: message, Cause: cause}
 }
 
 // unreachable says why there is no connection.

@@ -158,6 +158,12 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// CallSSH begins the Call of an error that came over SSH; the address follows it.
+const CallSSH = "ssh "
+
+// OverSSH tells whether the call was not one of the API, and the address that it went to.
+func (e *Error) OverSSH() (address string, ok bool) { return strings.CutPrefix(e.Call, CallSSH) }
+
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 

@@ -171,7 +171,7 @@ func (s JobStep) Tasks() []string {
 
 // JobProblem is why a job failed or waits. Kind is one that package jobs defines.
 type JobProblem struct {
-	Kind    string
+	Kind    MessageKind
 	Step    string
 	Message string            // Proxmox's words, for people
 	Fields  map[string]string // form field to sentence, where the problem is one of the form's

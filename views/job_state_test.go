@@ -44,7 +44,7 @@ func TestACancelledBackupThatLeavesItsLockHasTheCommand(t *testing.T) {
 
 func TestAProblemThatAChoiceMendsOffersIt(t *testing.T) {
 	t.Parallel()
-	at := func(kind string) Outcome {
+	at := func(kind store.MessageKind) Outcome {
 		return OutcomeOf(store.Job{Kind: store.JobDelete, State: store.JobFailed, NodeID: "n", VMID: 101, Name: "web", Problem: &store.JobProblem{Kind: kind, Message: "no"}})
 	}
 	if o := at(jobs.ProblemInUse); o.Retry || o.Link.URL != "/containers/n/101/delete?purge=1" {

@@ -37,7 +37,7 @@ func createJob(change func(*store.Job)) JobPage {
 }
 
 // failed ends a job with a problem of its current step.
-func failed(j *store.Job, kind, message string) {
+func failed(j *store.Job, kind store.MessageKind, message string) {
 	j.State, j.Ended = store.JobFailed, jobNow()
 	j.Steps[j.Step].State, j.Steps[j.Step].Ended = store.StepFailed, jobNow()
 	j.Problem = &store.JobProblem{Kind: kind, Step: j.Steps[j.Step].Name, Message: message}
@@ -130,7 +130,7 @@ func TestJobsList(t *testing.T) {
 
 // Every way in which a job fails has an end in words and something to do next.
 func TestEveryProblemOfAJobHasANextStep(t *testing.T) {
-	for _, kind := range []string{
+	for _, kind := range []store.MessageKind{
 		jobs.ProblemExists, jobs.ProblemGone, jobs.ProblemForbidden, jobs.ProblemInvalid, jobs.ProblemTimeout, jobs.ProblemSilent,
 		jobs.ProblemTask, jobs.ProblemLocked, jobs.ProblemPower, jobs.ProblemNode, jobs.ProblemOther,
 		jobs.ProblemHost, jobs.ProblemInit, jobs.ProblemFiles, jobs.ProblemPackages, jobs.ProblemScript, jobs.ProblemLimit, jobs.ProblemSecrets,

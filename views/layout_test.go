@@ -34,7 +34,7 @@ func TestParts(t *testing.T) {
 		"part_select":      Select(Field{Name: "storage", Label: "Storage", Value: "gone"}, []Option{{"local-lvm", "local-lvm · 40 GiB free"}}),
 		"part_check":       Check("onboot", "Start with the host", "Also after a power cut.", true),
 		"part_meters":      templ.Join(Meter("CPU", 12.34, "12 %"), Meter("Mem", 80, "1.6 of 2 GiB"), Meter("Disk", 89.97, "18 of 20 GiB"), Meter("Disk", 90, "18 of 20 GiB"), Meter("Disk", 120, "9 of 8 GiB"), MeterOff("CPU", "off")),
-		"part_problem":     ProblemBanner(Problem{Title: "It is locked: backup", Why: "Why.", Next: "Next.", Link: Link{URL: "/", Text: "Containers"}, Request: "r-1"}),
+		"part_problem":     ProblemBanner(Problem{Title: "It is locked on pve1 (backup)", Why: "Why.", Next: "Next.", Link: Link{URL: "/", Text: "Containers"}, Request: "r-1"}),
 		"part_status":      templ.Join(Badge("running", "Running"), Plate(101, "stopped"), Tags([]string{"dns", "infra"}), Tags(nil)),
 		"part_crumbs":      Crumbs(Crumb{"Containers", "/"}, Crumb{Name: "104"}),
 	} {

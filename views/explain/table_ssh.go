@@ -1,0 +1,141 @@
+package explain
+
+import (
+	"net/http"
+
+	"berth/jobs"
+	"berth/store"
+)
+
+// paste is what puts right what is wrong with Berth's key on a host, or with what it runs there.
+const paste = "Paste the block from the node's page into a root shell of the host, then try again."
+
+// refusalsOverSSH are what goes wrong on the way into a container.
+var refusalsOverSSH = map[store.MessageKind]row{
+	jobs.ProblemNoSSH: {
+		title: "This needs SSH to {name}",
+		why:   "SSH is not set up for it: Berth reaches into containers over SSH and in no other way. Nothing was done.",
+		next:  "Set it up on the node's page; it is one block to paste into a shell of the host.",
+		see:   SeeSSH, status: http.StatusConflict,
+	},
+	jobs.ProblemNoNode: {
+		title: "This needs SSH to {member}",
+		why:   "{Container} is on {member}, a member of the cluster that is no node of yours yet. Nothing was done.",
+		next:  "Add {member} as a node and set SSH up on its page.",
+		see:   SeeAddNode, status: http.StatusConflict,
+	},
+	jobs.ProblemSSHNoSuchHost: {
+		of:    jobs.ProblemNoSuchHost,
+		title: "No address was found for {address}",
+		why:   "The host that Berth runs on does not know the name.",
+		see:   SeeSSH,
+	},
+	jobs.ProblemSSHNothingListens: {
+		of:    jobs.ProblemNothingListens,
+		title: "{address} refuses the connection",
+		next:  "Does systemctl status ssh on the host say that it runs, and on this port?",
+		see:   SeeSSH,
+	},
+	jobs.ProblemSSHUnreachable: {
+		of:    jobs.ProblemUnreachable,
+		title: "{address} cannot be reached over SSH",
+		see:   SeeSSH,
+	},
+	jobs.ProblemSSHNoAnswer: {
+		of:    jobs.ProblemNoAnswer,
+		title: "{address} did not answer over SSH in time",
+		why:   "It may be off, very busy, or behind a firewall that drops what it does not want.",
+		next:  "Check that it is switched on, then try again.",
+		see:   SeeSSH,
+	},
+	jobs.ProblemDropped: {
+		of:    jobs.ProblemUnreachable,
+		title: "The connection to {address} was lost",
+		why:   "It broke off while it was in use. What was begun in the container may still be running.",
+		next:  "Try again in a moment.",
+		see:   SeeSSH,
+	},
+	jobs.ProblemNotSSH: {
+		title: "What answers at {address} is not SSH",
+		why:   "Something else listens on that port.",
+		next:  "Correct the port on the node's page; SSH has 22.",
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemHostKeyUnknown: {
+		title: "The SSH host key of {node} is not trusted yet",
+		why:   "Nothing was sent to it.",
+		next:  "Compare and trust it on the node's page, then try again.",
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemHostKeyChanged: {
+		title: "{Node} shows another SSH host key than the one that is trusted",
+		why:   "Either the host was installed anew, or something else answers at this address. Nothing was sent to it.",
+		next:  "Test SSH on the node's page, and compare the new key with the one on the host before trusting it.",
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemKeyRefused: {
+		title: "{Node} does not accept Berth's SSH key",
+		why:   "Its line in authorized_keys is missing or was changed.",
+		next:  paste,
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemNoGate: {
+		title: "Berth's gate script is not on {node}",
+		why:   "[It says: {said}. ]It was never put there, or the key leads elsewhere.",
+		next:  paste,
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemOldGate: {
+		title: "Berth's gate script on {node} is of another version",
+		why:   "[It says: {said}. ]It does not know what this Berth asks of it.",
+		next:  paste,
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemNoPct: {
+		title: "The gate script on {node} finds no pct",
+		why:   "pct comes with Proxmox VE, and is how Berth reaches into a container.",
+		next:  "Is it a Proxmox VE host?",
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemNoShell: {
+		title:  "There is no shell in the container",
+		why:    "Berth looks inside by a short script of /bin/sh, and the container has none: it may hold one program and nothing else.",
+		next:   "Its figures, snapshots and backups need no shell. For the rest, install one in it.",
+		status: http.StatusBadGateway,
+	},
+	jobs.ProblemNoSession: {
+		title:  "{address} takes the connection, but opens no session",
+		why:    "Berth asked for one, and the SSH server neither opened nor refused it: the host may be frozen, or very busy. Nothing was done.",
+		next:   "Look at the host, then try again.",
+		clause: "its SSH server opens no session",
+		see:    SeeSSH, status: http.StatusGatewayTimeout,
+	},
+	jobs.ProblemTooMuch: {
+		title:  "The container says more than Berth reads",
+		why:    "A short answer was due, and what came instead did not end, so Berth hung up. Its /bin/sh, or what that reads when it starts, prints without end.",
+		next:   "On the host, pct exec {VMID} -- /bin/sh -c true should print nothing. Mend that, then try again.",
+		status: http.StatusBadGateway,
+	},
+	jobs.ProblemNoTerminal: {
+		title: "{Node} gives Berth's key no terminal",
+		why:   "Its line in authorized_keys lacks the word pty, or the SSH server has PermitTTY no.",
+		next:  paste,
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+	jobs.ProblemSSHStopped: {
+		title:  "{Container} does not run",
+		why:    "There is nothing inside to reach. Nothing was done.",
+		next:   "Start it, then try again.",
+		status: http.StatusConflict,
+	},
+	jobs.ProblemSSHGone: {
+		of:    jobs.ProblemGone,
+		title: "{Container} is not on {node} any more",
+	},
+	jobs.ProblemSSHOther: {
+		title: "{Node} did not do it over SSH",
+		why:   "{says}",
+		next:  "Test SSH on the node's page; it says which step fails.",
+		see:   SeeSSH, status: http.StatusBadGateway,
+	},
+}
