@@ -78,7 +78,7 @@ func (a *app) figuresPage(ctx context.Context, n store.Node, vmid int, timeframe
 		p.Why = whySilent(*silent) // asking it again would only make the page wait
 		return p, nil
 	}
-	if p.Figures, err = a.Fleet.Figures(ctx, n.UserID, n.ID, vmid, timeframe); err != nil {
+	if p.Figures, err = a.Fleet.Figures(ctx, n.UserID, n.Ref(vmid), timeframe); err != nil {
 		p.Why = explained(about(n, err))
 	}
 	return p, nil
