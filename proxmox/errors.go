@@ -167,8 +167,8 @@ func (e *Error) OverSSH() (address string, ok bool) { return strings.CutPrefix(e
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Member is the member of the cluster that the call was for; "" for one that is for the whole cluster.
-func (e *Error) Member() string {
+// member is the member of the cluster that the call was for; "" for one that is for the whole cluster.
+func (e *Error) member() string {
 	_, path, _ := strings.Cut(e.Call, " ")
 	rest, ok := strings.CutPrefix(path, "/nodes/")
 	if !ok {
@@ -183,7 +183,7 @@ func (e *Error) Member() string {
 // it there. pveproxy answers for pvedaemon of its own host; of another member it
 // cannot tell whether pveproxy or pvedaemon is missing.
 func (e *Error) StoppedService(own string) (service, member, restart string) {
-	member = e.Member()
+	member = e.member()
 	if member == "" || own == "" || member == own {
 		return "pvedaemon", own, "systemctl restart pvedaemon"
 	}
