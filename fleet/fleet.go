@@ -86,7 +86,7 @@ func New(cfg Config) *Fleet {
 		vmids:     cfg.VMIDs,
 		clock:     cfg.Clock,
 		log:       cfg.Log,
-		firstLook: cmp.Or(cfg.FirstLook, FirstLook),
+		firstLook: cmp.Or(cfg.FirstLook, defaultFirstLook),
 		users:     make(map[string]*user),
 		lists:     make(map[listKey]interface{ forget() }),
 		statuses:  make(map[store.Ref]*flight[Container]),

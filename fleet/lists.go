@@ -39,11 +39,6 @@ type Missing struct {
 	Late    bool
 }
 
-// IsLate tells whether the list, or a part of it, has not come yet.
-func (l List[T]) IsLate() bool {
-	return l.Late || slices.ContainsFunc(l.Missing, func(m Missing) bool { return m.Late })
-}
-
 // listKey names a list of a node.
 type listKey struct{ nodeID, list string }
 

@@ -271,12 +271,12 @@ func TestAPageComesWithItsNotices(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Errorf("at the first look: %+v, %v", all, err)
 	}
-	w.firstLook = FirstLook
+	w.firstLook = defaultFirstLook
 	h.host.Hang(true)
 	w.time.jump(tasksEvery)
 	start := time.Now()
 	p := w.picture(h.user)
-	if _, err := w.Notices(t.Context(), h.user.ID, p, FirstLook); err != nil {
+	if _, err := w.Notices(t.Context(), h.user.ID, p, defaultFirstLook); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took >= askTime {
