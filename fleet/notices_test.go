@@ -11,6 +11,7 @@ import (
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/store/live"
 )
 
 // watched is a dashboard that is looked at: it asks for notices with each news.
@@ -44,17 +45,17 @@ func (d watched) all() []Notice {
 // surveyed waits for the surveys that are under way.
 func (w *world) surveyed(u store.User) {
 	w.t.Helper()
-	var flights []*flight[struct{}]
+	var calls []*live.Call[struct{}]
 	w.mu.Lock()
 	for _, s := range w.users[u.ID].scopes {
-		if s.survey.flight != nil {
-			flights = append(flights, s.survey.flight)
+		if s.survey.call != nil {
+			calls = append(calls, s.survey.call)
 		}
 	}
 	w.mu.Unlock()
-	for _, fl := range flights {
+	for _, c := range calls {
 		select {
-		case <-fl.landed:
+		case <-c.Done():
 		case <-time.After(patience):
 			w.t.Fatal("a survey never ends")
 		}

@@ -110,7 +110,7 @@ func (f *Fleet) await(ctx context.Context, questions []*question) {
 	defer cancel()
 	for _, q := range questions {
 		select {
-		case <-q.landed:
+		case <-q.Done():
 			continue
 		case <-look.Done():
 		}

@@ -1,6 +1,7 @@
 package proxmox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -188,6 +189,15 @@ func (e *Error) StoppedService(own string) (service, member, restart string) {
 		return "pvedaemon", own, "systemctl restart pvedaemon"
 	}
 	return "pveproxy or pvedaemon", member, "systemctl restart pvedaemon pveproxy"
+}
+
+// Ended is the failure of a call whose caller's context ended before an answer came, for why that ended.
+func Ended(call string, why error) *Error {
+	kind := KindTimeout
+	if errors.Is(why, context.Canceled) {
+		kind = KindCancelled
+	}
+	return &Error{Kind: kind, Call: call, Cause: why}
 }
 
 // KindOf returns the kind of the *Error in err's tree, and KindOther when there is none.
