@@ -64,8 +64,8 @@ func (n Notice) Key() string {
 	return strings.Join(words, "/")
 }
 
-// mark is what has to change for a dismissed notice to come back.
-func (n Notice) mark() string {
+// Mark is what has to change for a dismissed notice to come back.
+func (n Notice) Mark() string {
 	switch n.Kind {
 	case NoticeNoQuorum, NoticeDown:
 		return strings.Join(n.Down, " ")
@@ -98,7 +98,7 @@ func (f *Fleet) Notices(ctx context.Context, userID string, p Picture, patience 
 	all := f.notices(userID, p)
 	return slices.DeleteFunc(all, func(n Notice) bool {
 		mark, is := dismissed[n.Key()]
-		return is && mark == n.mark() || f.cancelled(userID, n)
+		return is && mark == n.Mark() || f.cancelled(userID, n)
 	}), nil
 }
 
@@ -251,7 +251,7 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	}
 	for _, n := range f.notices(userID, p) {
 		if n.Key() == key {
-			return f.store.Dismiss(userID, key, n.mark())
+			return f.store.Dismiss(userID, key, n.Mark())
 		}
 	}
 	return nil

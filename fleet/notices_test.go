@@ -11,7 +11,6 @@ import (
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
-	"berth/store/live"
 )
 
 // watched is a dashboard that is looked at: it asks for notices with each news.
@@ -45,17 +44,17 @@ func (d watched) all() []Notice {
 // surveyed waits for the surveys that are under way.
 func (w *world) surveyed(u store.User) {
 	w.t.Helper()
-	var calls []*live.Call[struct{}]
+	var flights []*flight[struct{}]
 	w.mu.Lock()
 	for _, s := range w.users[u.ID].scopes {
-		if s.survey.call != nil {
-			calls = append(calls, s.survey.call)
+		if s.survey.flight != nil {
+			flights = append(flights, s.survey.flight)
 		}
 	}
 	w.mu.Unlock()
-	for _, c := range calls {
+	for _, fl := range flights {
 		select {
-		case <-c.Done():
+		case <-fl.landed:
 		case <-time.After(patience):
 			w.t.Fatal("a survey never ends")
 		}
@@ -272,12 +271,12 @@ func TestAPageComesWithItsNotices(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Errorf("at the first look: %+v, %v", all, err)
 	}
-	w.firstLook = defaultFirstLook
+	w.firstLook = FirstLook
 	h.host.Hang(true)
 	w.time.jump(tasksEvery)
 	start := time.Now()
 	p := w.picture(h.user)
-	if _, err := w.Notices(t.Context(), h.user.ID, p, defaultFirstLook); err != nil {
+	if _, err := w.Notices(t.Context(), h.user.ID, p, FirstLook); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took >= askTime {

@@ -274,7 +274,7 @@ func TestChangedGuestsAreAskedForSoon(t *testing.T) {
 
 func TestCloseEndsWhatHangs(t *testing.T) {
 	w := newWorld(t)
-	w.firstLook = defaultFirstLook
+	w.firstLook = FirstLook
 	h := w.harbour("pve1")
 	h.host.Hang(true)
 	w.viewer(h.user)
@@ -283,7 +283,7 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 	start := time.Now()
 	w.must(w.Fleet.Close())
 	w.must(w.Fleet.Close())
-	if took := time.Since(start); took >= askTime-defaultFirstLook {
+	if took := time.Since(start); took >= askTime-FirstLook {
 		t.Errorf("took %v", took)
 	}
 	w.viewer(h.user)
@@ -297,10 +297,16 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 func TestAPollerIsWokenByItself(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1")
-	for range 20 {
-		w.viewer(h.user).Close()
-	}
+	w.viewer(h.user).Close()
+	w.mu.Lock()
+	before := w.users[h.user.ID].wake
+	w.mu.Unlock()
 	v := w.viewer(h.user)
 	v.rested()
 	v.pass(Interval)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.users[h.user.ID].wake == before {
+		t.Error("the next poller shares the word with the one before")
+	}
 }

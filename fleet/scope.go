@@ -8,7 +8,6 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
-	"berth/store/live"
 )
 
 const (
@@ -41,7 +40,7 @@ type scope struct {
 
 // question is a scope being asked.
 type question struct {
-	*live.Call[struct{}]
+	*flight[struct{}]
 	scope   *scope
 	begun   time.Time
 	changes int  // of the scope at that time
@@ -96,14 +95,14 @@ func (f *Fleet) ask(s *scope) *question {
 	now := f.clock.Now()
 	q := &question{scope: s, begun: now, changes: s.changes}
 	s.question, s.begun, s.due = q, now, now.Add(Interval)
-	q.Call = live.Begin(f.crew, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.pursue(ctx, q) })
+	q.flight = launch(f, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.pursue(ctx, q) })
 	return q
 }
 
 // abandon lets go of the question under way: its answer is of no use. f.mu is held.
 func (s *scope) abandon() {
 	if s.question != nil {
-		s.question.Cancel()
+		s.question.cancel()
 		s.question = nil
 	}
 }
@@ -235,7 +234,7 @@ func (f *Fleet) settle(q *question, answer bool) {
 	if !answer {
 		s.due = s.firstRetry(now)
 	}
-	f.news.Tell(s.userID)
+	f.user(s.userID).tell()
 	if !answer {
 		return
 	}
@@ -243,7 +242,7 @@ func (f *Fleet) settle(q *question, answer bool) {
 	if now.Sub(s.kept) >= keepEvery {
 		s.kept, s.unkept = now, false
 		k := s.known
-		f.crew.Go(func() {
+		f.spawn(func() {
 			if err := f.keep(s.id, k); err != nil {
 				f.log.Error("the picture was not kept", "scope", s.id, "error", err)
 			}
@@ -273,7 +272,7 @@ func (f *Fleet) lookAfterSilent(s *scope, now time.Time) {
 			continue
 		}
 		h.backOff(now)
-		f.crew.Go(func() { f.lookAfter(s, id, h) })
+		f.spawn(func() { f.lookAfter(s, id, h) })
 	}
 }
 
@@ -282,11 +281,11 @@ func (f *Fleet) lookAfter(s *scope, nodeID string, h *health) {
 	c, _, err := f.Client(nodeID)
 	begun := f.clock.Now()
 	if err == nil {
-		ctx, cancel := context.WithTimeout(f.crew.Context(), askTime)
+		ctx, cancel := context.WithTimeout(f.ctx, askTime)
 		defer cancel()
 		_, err = c.Version(ctx)
 	}
-	if f.crew.Context().Err() != nil {
+	if f.ctx.Err() != nil {
 		return
 	}
 	f.mu.Lock()
@@ -296,5 +295,5 @@ func (f *Fleet) lookAfter(s *scope, nodeID string, h *health) {
 	} else {
 		h.bad(now, err)
 	}
-	f.news.Tell(s.userID)
+	f.user(s.userID).tell()
 }

@@ -8,12 +8,8 @@ import (
 	"berth/store"
 )
 
-const (
-	// statusTime is how long a node may take to tell of one container.
-	statusTime = proxmox.PageTime
-	// mostStatuses is how many containers may be asked about at once with others joining in.
-	mostStatuses = 1000
-)
+// statusTime is how long a node may take to tell of one container.
+const statusTime = proxmox.PageTime
 
 // Status asks for one container's state now, for a page that shows just it; the answer
 // goes into the picture. Who asks at the same time shares the call. store.ErrNotFound for
@@ -23,8 +19,24 @@ func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Contai
 	if err != nil {
 		return Container{}, err
 	}
-	asked := f.statuses.Get(at, func(ctx context.Context) (Container, error) { return f.status(ctx, i) })
-	return wait(ctx, asked, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
+	f.mu.Lock()
+	fl := f.statuses[at]
+	if fl == nil {
+		fl = launch(f, func(ctx context.Context) (Container, error) {
+			defer f.forgetStatus(at)
+			return f.status(ctx, i)
+		})
+		f.statuses[at] = fl
+	}
+	f.mu.Unlock()
+	return fl.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
+}
+
+// forgetStatus lets the next who asks ask anew.
+func (f *Fleet) forgetStatus(at store.Ref) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.statuses, at)
 }
 
 func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
@@ -47,7 +59,7 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	before, _ := s.known.guest(i.vmid)
 	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
-		f.news.Tell(u.id) // but not of figures: a viewer that asks at every news would never end
+		u.tell() // but not of figures: a viewer that asks at every news would never end
 	}
 	told, _ := s.known.guest(i.vmid)
 	shown := s.known.container(told, node, true, now)
@@ -67,7 +79,7 @@ func (f *Fleet) vanished(node store.Node, vmid int) {
 	}
 	s.known, s.unkept = s.known.without(vmid), true
 	s.changes++
-	f.news.Tell(u.id)
+	u.tell()
 	f.mu.Unlock()
 	f.dropCache(s)
 }

@@ -7,16 +7,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
 
 // account is GET /account.
 func (a *app) account(c echo.Context) error {
-	return a.showAccount(c, http.StatusOK, views.PasswordForm{}, views.Invite{})
+	return a.showAccount(c, http.StatusOK, forms.Password{}, views.Invite{})
 }
 
-func (a *app) showAccount(c echo.Context, status int, p views.PasswordForm, i views.Invite) error {
+func (a *app) showAccount(c echo.Context, status int, p forms.Password, i views.Invite) error {
 	u := userOf(c)
 	sessions, err := a.Store.Sessions(u.ID)
 	if err != nil {
@@ -39,12 +40,12 @@ func (a *app) changePassword(c echo.Context) error {
 		return err
 	}
 	u := userOf(c)
-	f := views.PasswordForm{Errors: map[string]string{}}
+	f := forms.Password{Errors: map[string]string{}}
 	current, password := form.Get("current"), form.Get("password")
 	if current == "" {
 		f.Errors["current"] = "Type the password that you have now."
 	}
-	if wrong := views.CheckNewPassword(u.Name, password); wrong != "" {
+	if wrong := forms.CheckNewPassword(u.Name, password); wrong != "" {
 		f.Errors["password"] = wrong
 	}
 	if len(f.Errors) > 0 {
@@ -127,5 +128,5 @@ func (a *app) makeInvite(c echo.Context) error {
 	if byTLS(c.Request()) {
 		link.Scheme = "https"
 	}
-	return a.showAccount(c, http.StatusOK, views.PasswordForm{}, views.Invite{URL: link.String(), Expires: expires})
+	return a.showAccount(c, http.StatusOK, forms.Password{}, views.Invite{URL: link.String(), Expires: expires})
 }

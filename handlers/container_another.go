@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 	"berth/templates"
@@ -43,7 +44,7 @@ func (a *app) containerAnother(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := views.DraftLike(n.UserID, n.ID, cfg, known.Pool, t)
+	d := forms.DraftLike(n.UserID, n.ID, cfg, known.Pool, t)
 	setUpLike(&d, t, templates.Resolve(t, buckets), setup)
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
@@ -104,7 +105,7 @@ func setUpLike(d *store.Draft, t store.Template, offered []store.Package, setup 
 	var own []store.Package
 	for _, p := range setup.Packages {
 		if slices.Contains(offered, p) {
-			chosen.Add("package", views.PackageKey(p))
+			chosen.Add("package", forms.PackageKey(p))
 		} else {
 			own = append(own, p)
 		}
@@ -118,7 +119,7 @@ func setUpLike(d *store.Draft, t store.Template, offered []store.Package, setup 
 	for name, v := range setup.Inputs {
 		chosen.Set("input_"+name, v)
 	}
-	views.KeepPackages(d, offered, chosen)
-	views.KeepScripts(d, t, chosen)
-	views.KeepInputs(d, t, chosen)
+	forms.KeepPackages(d, offered, chosen)
+	forms.KeepScripts(d, t, chosen)
+	forms.KeepInputs(d, t, chosen)
 }

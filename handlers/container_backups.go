@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -26,7 +27,7 @@ func (a *app) containerBackups(c echo.Context) error {
 		return err
 	}
 	if refused != nil {
-		p.Form = views.BackupAgain(jobs.BackupOf(*refused), refused.Problem.Fields)
+		p.Form = forms.BackupAgain(jobs.BackupOf(*refused), refused.Problem.Fields)
 	}
 	if err := a.askBackups(c.Request().Context(), &p); err != nil {
 		p.Unknown = explained(about(frame.Node, err)).Title
@@ -69,7 +70,7 @@ func (a *app) containerBackUp(c echo.Context) error {
 		return err
 	}
 	n := frame.Node
-	p := views.BackupsPage{ContainerPage: frame, Form: views.TypedBackup(posted)}
+	p := views.BackupsPage{ContainerPage: frame, Form: forms.ReadBackup(posted)}
 	p.Form.Check()
 	if len(p.Form.Errors) > 0 {
 		if err := a.askBackups(c.Request().Context(), &p); err != nil {

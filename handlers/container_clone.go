@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -23,19 +24,19 @@ func (a *app) containerClonePage(c echo.Context) error {
 	if c.QueryParam("list") == "storage" && wantsPart(c) {
 		return a.cloneStorages(c, frame)
 	}
-	p := views.NewClonePage(frame, views.CloneForm{Pool: frame.Card.Pool != ""})
+	p := views.NewClonePage(frame, forms.CloneForm{Pool: frame.Card.Pool != ""})
 	if frame.Card.Name != "" {
 		p.Form.Hostname = frame.Card.Name + "-copy"
 	}
 	if typed := c.QueryParams(); typed.Has("vmid") {
-		p.Form = views.TypedClone(typed)
+		p.Form = forms.ReadClone(typed)
 	}
 	refused, err := a.refusedJob(c, frame, store.JobClone)
 	if err != nil {
 		return err
 	}
 	if refused != nil {
-		p.Form = views.CloneAgain(jobs.CloneOf(*refused), refused.Problem.Fields)
+		p.Form = forms.CloneAgain(jobs.CloneOf(*refused), refused.Problem.Fields)
 	}
 	if err := a.askClone(c.Request().Context(), &p); err != nil {
 		p.Unknown = explained(about(frame.Node, err)).Title + "."
@@ -52,7 +53,7 @@ func (a *app) cloneStorages(c echo.Context, frame views.ContainerPage) error {
 	if err != nil {
 		return err
 	}
-	p := views.NewClonePage(frame, views.CloneForm{Storage: c.QueryParam("storage")})
+	p := views.NewClonePage(frame, forms.CloneForm{Storage: c.QueryParam("storage")})
 	p.Storages, p.Gaps = told.Items, storageGaps(frame.Node, told)
 	return a.part(c, http.StatusOK, views.CloneStorage(p))
 }
@@ -89,7 +90,7 @@ func (a *app) containerClone(c echo.Context) error {
 		return err
 	}
 	ctx, n := c.Request().Context(), frame.Node
-	p := views.NewClonePage(frame, views.TypedClone(posted))
+	p := views.NewClonePage(frame, forms.ReadClone(posted))
 	if err := a.askClone(ctx, &p); err != nil {
 		return about(n, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -79,7 +80,7 @@ func (a *app) toOverview(c echo.Context) error {
 }
 
 func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
-	form, ok := views.NewEdit(part, p.Details.Next)
+	form, ok := forms.NewEdit(part, p.Details.Next)
 	edit := views.EditPage{ContainerPage: p.ContainerPage, Edit: form}
 	if !ok {
 		return edit, store.ErrNotFound
@@ -109,10 +110,10 @@ func (a *app) containerEditCheck(c echo.Context) error {
 		return err
 	}
 	field := c.QueryParam("field")
-	if !views.IsEditField(field) {
+	if !forms.IsEditField(field) {
 		return echo.ErrNotFound
 	}
-	form, wrong := views.Typed(nil, posted), ""
+	form, wrong := forms.ReadContainer(nil, posted), ""
 	if form.Get(field) != "" {
 		wrong = form.CheckEdit(field)
 	}
@@ -207,7 +208,7 @@ func (a *app) containerGrowPage(c echo.Context) error {
 }
 
 func (a *app) growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
-	resize, ok := views.NewResize(disk, p.Details.Next)
+	resize, ok := forms.NewResize(disk, p.Details.Next)
 	grow := views.GrowPage{ContainerPage: p.ContainerPage, Resize: resize}
 	if !ok {
 		return grow, store.ErrNotFound

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -22,13 +23,13 @@ func (a *app) containerSnapshots(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.SnapshotsPage{ContainerPage: frame, Form: views.SuggestedSnapshot(a.Now())}
+	p := views.SnapshotsPage{ContainerPage: frame, Form: forms.NewSnapshot(a.Now())}
 	refused, err := a.refusedJob(c, frame, store.JobSnapshot)
 	if err != nil {
 		return err
 	}
 	if refused != nil {
-		p.Form = views.SnapshotAgain(jobs.SnapshotOf(*refused), refused.Problem.Fields)
+		p.Form = forms.SnapshotAgain(jobs.SnapshotOf(*refused), refused.Problem.Fields)
 	}
 	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
 		p.Unknown = explained(about(frame.Node, err)).Title
@@ -72,9 +73,9 @@ func (a *app) askSnapshots(ctx context.Context, p *views.SnapshotsPage) error {
 	}
 	told, err := a.Fleet.Snapshots(ctx, p.Node.UserID, p.Ref())
 	p.Snapshots = told.Snapshots
-	p.Newest = views.OnlyNewest(told.Config, told.Storages)
+	p.Newest = forms.OnlyNewest(told.Config, told.Storages)
 	if !told.Possible {
-		p.Cannot = views.CannotSnapshot(told.Config, told.Storages)
+		p.Cannot = forms.CannotSnapshot(told.Config, told.Storages)
 	}
 	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Snapshot")
 	return err
@@ -113,7 +114,7 @@ func (a *app) containerMakeSnapshot(c echo.Context) error {
 		return err
 	}
 	n := frame.Node
-	p := views.SnapshotsPage{ContainerPage: frame, Form: views.TypedSnapshot(posted)}
+	p := views.SnapshotsPage{ContainerPage: frame, Form: forms.ReadSnapshot(posted)}
 	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
 		return about(n, err)
 	}
@@ -198,7 +199,7 @@ func (a *app) containerRollBack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	spec := jobs.SnapshotSpec{Snapshot: p.Snapshot.Name, Start: views.IsTicked(posted, "start")}
+	spec := jobs.SnapshotSpec{Snapshot: p.Snapshot.Name, Start: forms.Checked(posted, "start")}
 	j, err := a.Jobs.RollBack(p.Node.UserID, p.Ref(), p.Card.Name, spec)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -81,7 +82,7 @@ func (a *app) containerDelete(c echo.Context) error {
 		Card:  views.NewCard(ct, nil, a.Now()),
 		Kind:  store.JobDelete,
 		Typed: strings.TrimSpace(form.Get("confirm")),
-		Purge: views.IsTicked(form, "purge"),
+		Purge: forms.Checked(form, "purge"),
 	}
 	a.askBelongings(c.Request().Context(), n, &p)
 	if p.Refused() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -67,8 +68,8 @@ func (a *app) wizardBegin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := views.NewDraft(user.ID, node.ID, t)
-	d.Values = views.Typed(d.Values, posted).Values
+	d := forms.NewDraft(user.ID, node.ID, t)
+	d.Values = forms.ReadContainer(d.Values, posted).Values
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (a *app) wizardResume(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.redirect(c, views.WizardURL(d.ID, views.NextStep(d)))
+	return a.redirect(c, views.WizardURL(d.ID, forms.NextStep(d)))
 }
 
 // wizardDiscard forgets a draft.
@@ -107,16 +108,16 @@ func (a *app) draftOf(c echo.Context) (store.Draft, error) {
 // keepTyped reads the form and keeps what was typed, right or wrong, so that nothing
 // is lost whatever comes after. What a failed create said of a field is over once it
 // changed. also changes the draft further.
-func (a *app) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Draft, views.ContainerForm, error) {
+func (a *app) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Draft, forms.Container, error) {
 	posted, err := postForm(c)
 	if err != nil {
-		return store.Draft{}, views.ContainerForm{}, err
+		return store.Draft{}, forms.Container{}, err
 	}
 	posted.Del("template") // that is chosen in its own step
-	var form views.ContainerForm
+	var form forms.Container
 	d, err := a.Store.UpdateDraft(userOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
-		views.NoteOffered(d, posted)
-		form = views.Typed(d.Values, posted)
+		forms.NoteOffered(d, posted)
+		form = forms.ReadContainer(d.Values, posted)
 		maps.DeleteFunc(d.Errors, func(field, _ string) bool { return d.Values.Get(field) != form.Values.Get(field) })
 		d.Values = form.Values
 		for _, change := range also {
@@ -145,13 +146,13 @@ func (a *app) passStep(c echo.Context, step, next string, also ...func(*store.Dr
 }
 
 // wizard is what the pages of a draft have in common. A template that is gone is said at its field.
-func (a *app) wizard(d store.Draft, form views.ContainerForm, step string) (views.Wizard, error) {
+func (a *app) wizard(d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
 	t, err := a.templateOf(d.UserID, d.Values.Get("template"))
 	if isNotFound(err) {
 		form.Mark(map[string]string{"template": "The template that was chosen is gone; choose another, or none"})
 		err = nil
 	}
-	return views.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.Now()}, err
+	return forms.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.Now()}, err
 }
 
 // isNotFound tells whether what was asked for is not there, or not this user's.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
@@ -23,7 +24,7 @@ func (a *app) wizardConfigure(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := views.Typed(d.Values, nil)
+	form := forms.ReadContainer(d.Values, nil)
 	if slices.Contains(d.Done, "configure") {
 		form.CheckAll()
 	} else {
@@ -81,7 +82,7 @@ func (a *app) draftGone(c echo.Context) error {
 	return a.page(c, http.StatusNotFound, "containers", "This draft is gone", views.DraftGone(posted))
 }
 
-func (a *app) showConfigure(c echo.Context, status int, p views.ConfigurePage) error {
+func (a *app) showConfigure(c echo.Context, status int, p forms.Configure) error {
 	return a.page(c, status, "containers", "Configure · New container", views.Configure(p))
 }
 
@@ -113,10 +114,10 @@ func (a *app) wizardCheck(c echo.Context) error {
 		return err
 	}
 	field := c.QueryParam("field")
-	if !views.IsContainerField(field) {
+	if !forms.IsContainerField(field) {
 		return echo.ErrNotFound
 	}
-	form := views.Typed(d.Values, posted)
+	form := forms.ReadContainer(d.Values, posted)
 	form.CheckTyped()
 	warning := ""
 	if (field == "disk" || field == "ostemplate") && form.Errors[field] == "" {
@@ -144,7 +145,7 @@ func (a *app) wizardList(c echo.Context) error {
 	if !slices.Contains([]string{"storage", "bridge", "pool"}, field) {
 		return echo.ErrNotFound
 	}
-	form := views.Typed(d.Values, url.Values{field: c.QueryParams()[field]})
+	form := forms.ReadContainer(d.Values, url.Values{field: c.QueryParams()[field]})
 	p, err := a.listsPage(c, d, form)
 	if err != nil {
 		return err
@@ -160,18 +161,18 @@ func (a *app) wizardNode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.wizard(d, views.Typed(nil, nil), "configure")
+	w, err := a.wizard(d, forms.ReadContainer(nil, nil), "configure")
 	if err != nil {
 		return err
 	}
-	d, _, err = a.keepTyped(c, func(d *store.Draft) { views.ForgetOffered(d, w.Template) })
+	d, _, err = a.keepTyped(c, func(d *store.Draft) { forms.ForgetOffered(d, w.Template) })
 	if err != nil {
 		return err
 	}
 	if !wantsPart(c) {
 		return a.redirect(c, views.WizardURL(d.ID, "configure"))
 	}
-	form := views.Typed(d.Values, nil)
+	form := forms.ReadContainer(d.Values, nil)
 	form.CheckTyped()
 	p, err := a.askedPage(c, d, form, true)
 	if err != nil {
@@ -184,7 +185,7 @@ func (a *app) wizardNode(c echo.Context) error {
 }
 
 // judgedPage is the page with everything that is wrong with a form that was sent.
-func (a *app) judgedPage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
+func (a *app) judgedPage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
 	form.CheckAll()
 	p, err := a.askedPage(c, d, form, false)
 	if err != nil {
@@ -199,9 +200,9 @@ const nodeGone = "The node that was chosen is not among yours; choose another"
 
 // nodePage is the page with what is known of the node without asking it. A node that
 // is gone is said at its field, and the default one shown in its place.
-func (a *app) nodePage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
+func (a *app) nodePage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
 	w, err := a.wizard(d, form, "configure")
-	p := views.ConfigurePage{Wizard: w}
+	p := forms.Configure{Wizard: w}
 	if err != nil {
 		return p, err
 	}
@@ -225,7 +226,7 @@ func (a *app) nodePage(c echo.Context, d store.Draft, form views.ContainerForm) 
 }
 
 // listsPage is the page with the node's lists, and how far a download is.
-func (a *app) listsPage(c echo.Context, d store.Draft, form views.ContainerForm) (views.ConfigurePage, error) {
+func (a *app) listsPage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
 	p, err := a.nodePage(c, d, form)
 	if err != nil {
 		return p, err
@@ -236,7 +237,7 @@ func (a *app) listsPage(c echo.Context, d store.Draft, form views.ContainerForm)
 
 // askedPage is the page with all that the node says: its lists, and beside them whether
 // the VMID is free. refresh reads anew which VMIDs are taken.
-func (a *app) askedPage(c echo.Context, d store.Draft, form views.ContainerForm, refresh bool) (views.ConfigurePage, error) {
+func (a *app) askedPage(c echo.Context, d store.Draft, form forms.Container, refresh bool) (forms.Configure, error) {
 	p, err := a.nodePage(c, d, form)
 	if err != nil {
 		return p, err
@@ -257,14 +258,14 @@ func (a *app) askedPage(c echo.Context, d store.Draft, form views.ContainerForm,
 	}
 	p.ChoosePool()
 	p.Verdict, p.Unknown = verdict, whyUnknown(node, verdict)
-	if s := views.VMIDSentence(verdict); s != "" {
+	if s := forms.VMIDSentence(verdict); s != "" {
 		form.Mark(map[string]string{"vmid": s})
 	}
 	return p, nil
 }
 
 // askLists adds the node's lists to a page, and the draft's download.
-func (a *app) askLists(ctx context.Context, p *views.ConfigurePage) (err error) {
+func (a *app) askLists(ctx context.Context, p *forms.Configure) (err error) {
 	node := p.Node.Node
 	if p.Fetch, err = a.fetchOf(node, p.Form); err != nil {
 		return err
@@ -296,7 +297,7 @@ func (a *app) refreshVMIDs(ctx context.Context, n store.Node) {
 }
 
 // fetchOf finds the last download of the OS template that the form names to the node; nil: there was none lately.
-func (a *app) fetchOf(n store.Node, form views.ContainerForm) (*store.Job, error) {
+func (a *app) fetchOf(n store.Node, form forms.Container) (*store.Job, error) {
 	const lately = 50 // jobs
 	volume := form.Get("ostemplate")
 	if volume == "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -19,7 +20,7 @@ func (a *app) wizardOSTemplate(c echo.Context) error {
 	if !wantsPart(c) {
 		return a.redirect(c, views.WizardURL(d.ID, "configure"))
 	}
-	p, err := a.listsPage(c, d, views.Typed(d.Values, nil))
+	p, err := a.listsPage(c, d, forms.ReadContainer(d.Values, nil))
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func (a *app) wizardFetch(c echo.Context) error {
 		return err // it is fine when it is being downloaded already
 	}
 	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
-		views.ChooseFetched(d, p.TemplateStorage+":vztmpl/"+p.Appliance)
+		forms.ChooseFetched(d, p.TemplateStorage+":vztmpl/"+p.Appliance)
 		return nil
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func (a *app) wizardFetch(c echo.Context) error {
 	if !wantsPart(c) {
 		return a.redirect(c, views.WizardURL(d.ID, "configure")+"#ostemplate-field")
 	}
-	if p, err = a.listsPage(c, d, views.Typed(d.Values, nil)); err != nil {
+	if p, err = a.listsPage(c, d, forms.ReadContainer(d.Values, nil)); err != nil {
 		return err
 	}
 	return a.part(c, http.StatusOK, views.OSTemplateField(p))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -41,7 +42,7 @@ func (a *app) wizardSetPackages(c echo.Context) error {
 		return err
 	}
 	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
-		views.KeepPackages(d, p.Offered, posted)
+		forms.KeepPackages(d, p.Offered, posted)
 		return nil
 	})
 	if err != nil {

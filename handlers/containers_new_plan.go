@@ -3,14 +3,14 @@ package handlers
 import (
 	"errors"
 
+	"berth/forms"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
 )
 
 // planOf is what a draft's container gets inside, with what is wrong with it.
-func (a *app) planOf(d store.Draft, t store.Template) (views.Plan, error) {
-	p := views.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: map[string]string{}}
+func (a *app) planOf(d store.Draft, t store.Template) (forms.Plan, error) {
+	p := forms.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: map[string]string{}}
 	buckets, err := a.Store.PackageBuckets(d.UserID)
 	if err != nil {
 		return p, err
@@ -20,7 +20,7 @@ func (a *app) planOf(d store.Draft, t store.Template) (views.Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	all = append(all, views.Ticked(d, p.Offered)...)
+	all = append(all, forms.WantedPackages(d, p.Offered)...)
 	p.Packages = templates.Resolve(store.Template{Packages: all}, nil) // the user's own versions count
 	secrets, err := a.draftSecrets(d)
 	if err != nil {
@@ -44,10 +44,10 @@ func (a *app) draftSecrets(d store.Draft) (map[string]string, error) {
 }
 
 // planStep is a draft with the template and plan of one of its later steps.
-func (a *app) planStep(d store.Draft, step string) (views.Wizard, views.Plan, error) {
-	w, err := a.wizard(d, views.Typed(d.Values, nil), step)
+func (a *app) planStep(d store.Draft, step string) (forms.Wizard, forms.Plan, error) {
+	w, err := a.wizard(d, forms.ReadContainer(d.Values, nil), step)
 	if err != nil {
-		return w, views.Plan{}, err
+		return w, forms.Plan{}, err
 	}
 	p, err := a.planOf(d, w.Template)
 	return w, p, err

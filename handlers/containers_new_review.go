@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
@@ -17,10 +18,10 @@ func (a *app) wizardReview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showReview(c, http.StatusOK, d, views.SaveTemplate{Name: d.Values.Get("hostname")})
+	return a.showReview(c, http.StatusOK, d, forms.SaveTemplate{Name: d.Values.Get("hostname")})
 }
 
-func (a *app) showReview(c echo.Context, status int, d store.Draft, save views.SaveTemplate) error {
+func (a *app) showReview(c echo.Context, status int, d store.Draft, save forms.SaveTemplate) error {
 	w, plan, err := a.planStep(d, "review")
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func (a *app) wizardCreate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := views.Typed(d.Values, nil)
+	form := forms.ReadContainer(d.Values, nil)
 	p, err := a.judgedPage(c, d, form)
 	if err != nil {
 		return err
@@ -87,8 +88,8 @@ func (a *app) wizardCreate(c echo.Context) error {
 		return a.showPackages(c, http.StatusUnprocessableEntity, d)
 	case len(wrong) > 0:
 		return a.showScripts(c, http.StatusUnprocessableEntity, d, nil)
-	case !setup.Empty() && !views.CanSetUp(node):
-		return a.showReview(c, http.StatusUnprocessableEntity, d, views.SaveTemplate{Name: d.Values.Get("hostname")})
+	case !setup.Empty() && !forms.CanSetUp(node):
+		return a.showReview(c, http.StatusUnprocessableEntity, d, forms.SaveTemplate{Name: d.Values.Get("hostname")})
 	}
 	spec := jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}
 	if p.TagsLater() {

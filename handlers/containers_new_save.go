@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -34,7 +35,7 @@ func (a *app) wizardSaveTemplate(c echo.Context) error {
 	}
 	t := plan.AsTemplate(w.Form, buckets)
 	t.Name = strings.TrimSpace(posted.Get("template_name"))
-	save := views.SaveTemplate{Name: t.Name}
+	save := forms.SaveTemplate{Name: t.Name}
 	if wrong := templates.Check(t); len(wrong) > 0 {
 		save.Error = wrong["name"]
 		if save.Error == "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -48,8 +49,8 @@ func (a *app) wizardSetScripts(c echo.Context) error {
 	}
 	var typed map[string]string
 	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
-		views.KeepScripts(d, t, posted)
-		typed = views.KeepInputs(d, t, posted)
+		forms.KeepScripts(d, t, posted)
+		typed = forms.KeepInputs(d, t, posted)
 		return nil
 	})
 	if err != nil {
@@ -91,7 +92,7 @@ func (a *app) keepSecrets(d store.Draft, t store.Template, typed map[string]stri
 		if !ok {
 			continue
 		}
-		if s := views.CheckInput(in, v); s != "" {
+		if s := forms.CheckInput(in, v); s != "" {
 			refused["input_"+in.Name] = s
 			continue
 		}

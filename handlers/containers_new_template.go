@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -30,7 +31,7 @@ func (a *app) wizardTemplate(c echo.Context) error {
 
 func (a *app) showTemplates(c echo.Context, status int, d store.Draft, choices views.TemplateChoices) error {
 	choices.URL = views.WizardURL(d.ID, "template")
-	w, err := a.wizard(d, views.Typed(d.Values, nil), "template")
+	w, err := a.wizard(d, forms.ReadContainer(d.Values, nil), "template")
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (a *app) wizardChooseTemplate(c echo.Context) error {
 		return err // they were typed for the scripts of the other
 	}
 	_, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
-		views.Prefill(d, t)
+		forms.Prefill(d, t)
 		d.Unticked, d.Scripts = nil, nil
 		d.Done = slices.DeleteFunc(d.Done, func(step string) bool { return step == "packages" || step == "scripts" })
 		return nil

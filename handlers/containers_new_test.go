@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"berth/forms"
 	"berth/store"
-	"berth/views"
 )
 
 // draft begins a draft in the browser and returns its ID.
@@ -65,7 +65,7 @@ func TestADraftIsBegunByAPostOnly(t *testing.T) {
 		t.Errorf("VMID %q was suggested", got)
 	}
 	for _, on := range []string{"unprivileged", "nesting", "start"} {
-		if !views.Typed(d.Values, nil).On(on) {
+		if !forms.ReadContainer(d.Values, nil).On(on) {
 			t.Errorf("%s is off", on)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -28,7 +29,7 @@ func (a *app) severalPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Typed = views.SuggestedSeveral(kind, a.Now())
+	p.Typed = forms.NewBulk(kind, a.Now())
 	return a.showSeveral(c, http.StatusOK, p)
 }
 
@@ -51,12 +52,12 @@ func (a *app) severalBegin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Typed = views.TypedSeveral(form)
+	p.Typed = forms.ReadBulk(form)
 	sure := form.Get("sure") == "1"
 	if sure {
 		p.Errors = p.Typed.Check(kind)
 	}
-	if !sure && (views.AsksFirst(kind) || len(p.LeftOut) > 0) || len(p.Errors) > 0 {
+	if !sure && (forms.AsksFirst(kind) || len(p.LeftOut) > 0) || len(p.Errors) > 0 {
 		p.Asked = !sure && len(p.LeftOut) > 0
 		return a.showSeveral(c, http.StatusUnprocessableEntity, p)
 	}
@@ -78,7 +79,7 @@ func (a *app) severalBegin(c echo.Context) error {
 func (a *app) severalOf(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
 	kind := store.JobKind(form.Get("do"))
 	back := views.Link{URL: "/", Text: "Containers"}
-	if !slices.Contains(views.SeveralKinds(), kind) {
+	if !slices.Contains(forms.BulkKinds(), kind) {
 		return "", nil, problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  "That cannot be done with several containers",

@@ -10,9 +10,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
 )
 
 // postForm returns the fields of the request's body; those of its query are not among them.
@@ -57,12 +57,12 @@ func postedWithFiles(c echo.Context) (url.Values, error) {
 			return nil, partError(err)
 		case p.FileName() != "":
 			files[p.FormName()] = content
-		case !views.IsUpload(p.FormName()): // else no file was chosen
+		case !forms.IsUpload(p.FormName()): // else no file was chosen
 			values.Add(p.FormName(), string(content))
 		}
 	}
 	for field, content := range files { // after the fields, which they replace
-		views.PutUpload(values, field, content)
+		forms.PutUpload(values, field, content)
 	}
 	return values, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
@@ -73,7 +74,7 @@ func FuzzPostedWithFiles(f *testing.F) {
 			}
 			return
 		}
-		views.TemplateForm{Values: values, Errors: map[string]string{}}.Template() // whatever it holds
+		forms.Template{Values: values, Errors: map[string]string{}}.Template() // whatever it holds
 	})
 }
 

@@ -6,9 +6,9 @@ import (
 	"net/http"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
 	"berth/views/explain"
 	"berth/views/human"
 )
@@ -35,52 +35,52 @@ func storageGap(n store.Node, m fleet.Missing) string {
 }
 
 // gapsOf says what a list lacks; what names what it lists, as in "storages".
-func gapsOf[T any](n store.Node, l fleet.List[T], what string) []views.Gap {
-	var gaps []views.Gap
+func gapsOf[T any](n store.Node, l fleet.List[T], what string) []forms.Gap {
+	var gaps []forms.Gap
 	before := ""
 	if len(l.Items) > 0 {
 		before = " What is known from before is shown."
 	}
 	if l.Err != nil {
-		gaps = append(gaps, views.Gap{Words: fmt.Sprintf("The list could not be read: %s.%s", reasonOf(n, l.Err), before)})
+		gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The list could not be read: %s.%s", reasonOf(n, l.Err), before)})
 	}
 	var late []string
 	for _, m := range l.Missing {
 		if m.Late {
 			late = append(late, m.Storage)
 		} else {
-			gaps = append(gaps, views.Gap{Words: storageGap(n, m)})
+			gaps = append(gaps, forms.Gap{Words: storageGap(n, m)})
 		}
 	}
 	switch {
 	case l.Late:
-		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("%s takes its time to list its %s; they are shown when they come.%s", n.Name, what, before)})
+		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("%s takes its time to list its %s; they are shown when they come.%s", n.Name, what, before)})
 	case len(late) == 1:
-		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; what is on it is shown when it comes.", late[0])})
+		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; what is on it is shown when it comes.", late[0])})
 	case len(late) > 1:
-		gaps = append(gaps, views.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; what is on them is shown when it comes.", human.List(late))})
+		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; what is on them is shown when it comes.", human.List(late))})
 	}
 	return gaps
 }
 
 // storageGaps are those of a list of storages, and the storages that nothing can be put onto now.
-func storageGaps(n store.Node, l fleet.List[proxmox.Storage]) []views.Gap {
+func storageGaps(n store.Node, l fleet.List[proxmox.Storage]) []forms.Gap {
 	gaps := gapsOf(n, l, "storages")
 	for _, s := range l.Items {
 		if !s.Active {
-			gaps = append(gaps, views.Gap{Words: fmt.Sprintf("The storage %s is not active on %s, so nothing can be put onto it.", s.Name, n.Name)})
+			gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The storage %s is not active on %s, so nothing can be put onto it.", s.Name, n.Name)})
 		}
 	}
 	return gaps
 }
 
 // listGaps are those of the wizard's lists, by the field that they are for.
-func listGaps(n store.Node, c fleet.Choices) map[string][]views.Gap {
+func listGaps(n store.Node, c fleet.Choices) map[string][]forms.Gap {
 	archives := gapsOf(n, c.OSTemplates, "OS templates")
 	if len(c.OSTemplates.Items) == 0 && len(archives) == 0 {
 		archives = gapsOf(n, c.Appliances, "OS templates to download")
 	}
-	return map[string][]views.Gap{
+	return map[string][]forms.Gap{
 		"ostemplate": archives,
 		"storage":    storageGaps(n, c.Storages),
 		"bridge":     gapsOf(n, c.Bridges, "bridges"),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -18,7 +19,7 @@ func (a *app) invitePage(c echo.Context) error {
 	if err != nil {
 		return inviteError(err)
 	}
-	return a.page(c, http.StatusOK, "", "Invitation", views.AcceptInvite(views.AccountForm{}, c.Param("token"), inviter.Name))
+	return a.page(c, http.StatusOK, "", "Invitation", views.AcceptInvite(forms.Account{}, c.Param("token"), inviter.Name))
 }
 
 // acceptInvite is POST /invite/{token}.
@@ -34,17 +35,17 @@ func (a *app) acceptInvite(c echo.Context) error {
 	}
 	f, password := newAccount(form)
 	if len(f.Errors) > 0 {
-		return a.page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.AccountForm, token, inviter.Name))
+		return a.page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
 	}
 	u, err := a.Store.AcceptInvite(token, f.Username, password)
 	if errors.Is(err, store.ErrNameTaken) {
-		f.set("username", views.UsernameTaken)
-		return a.page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.AccountForm, token, inviter.Name))
+		f.set("username", forms.UsernameTaken)
+		return a.page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
 	}
 	if errors.Is(err, store.ErrHashing) {
 		status, sentence := busy(c)
 		f.set("password", sentence)
-		return a.page(c, status, "", "Invitation", views.AcceptInvite(f.AccountForm, token, inviter.Name))
+		return a.page(c, status, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
 	}
 	if err != nil {
 		return inviteError(err)
@@ -69,7 +70,7 @@ func inviteError(err error) error {
 }
 
 // accountForm is the form of a new account, while it is judged.
-type accountForm struct{ views.AccountForm }
+type accountForm struct{ forms.Account }
 
 // set notes what is wrong with a field; "" is nothing.
 func (f accountForm) set(field, sentence string) {
@@ -80,9 +81,9 @@ func (f accountForm) set(field, sentence string) {
 
 // newAccount reads and judges the name and the password of a new account.
 func newAccount(form url.Values) (f accountForm, password string) {
-	f = accountForm{views.AccountForm{Username: strings.TrimSpace(form.Get("username")), Errors: map[string]string{}}}
+	f = accountForm{forms.Account{Username: strings.TrimSpace(form.Get("username")), Errors: map[string]string{}}}
 	password = form.Get("password")
-	f.set("username", views.CheckNewUsername(f.Username))
-	f.set("password", views.CheckNewPassword(f.Username, password))
+	f.set("username", forms.CheckNewUsername(f.Username))
+	f.set("password", forms.CheckNewPassword(f.Username, password))
 	return f, password
 }

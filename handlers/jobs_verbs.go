@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
@@ -29,7 +30,7 @@ func (a *app) jobRetry(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	secrets, wrong := views.TypedSecrets(asked, form)
+	secrets, wrong := forms.ReadSecrets(asked, form)
 	if len(wrong) > 0 {
 		return a.showJob(c, http.StatusUnprocessableEntity, j, wrong)
 	}

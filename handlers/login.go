@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -23,7 +24,7 @@ func (a *app) loginPage(c echo.Context) error {
 	if known {
 		return a.redirect(c, next)
 	}
-	return a.showLogin(c, http.StatusOK, views.SignInForm{Next: next})
+	return a.showLogin(c, http.StatusOK, forms.SignIn{Next: next})
 }
 
 // login is POST /login.
@@ -32,7 +33,7 @@ func (a *app) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.SignInForm{
+	f := forms.SignIn{
 		Username: strings.TrimSpace(form.Get("username")),
 		Next:     localPath(form.Get("next")),
 		Resume:   form.Get("resume"),
@@ -91,7 +92,7 @@ func (a *app) logout(c echo.Context) error {
 	return a.redirect(c, "/login")
 }
 
-func (a *app) showLogin(c echo.Context, status int, f views.SignInForm) error {
+func (a *app) showLogin(c echo.Context, status int, f forms.SignIn) error {
 	has, err := a.Store.HasUsers()
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ var secretFields = []string{"password", "current", "token_secret", "code"}
 // be sent again after signing in; "" when there is nothing that may be kept.
 func resumable(form url.Values) string {
 	for name := range form {
-		isInput := strings.HasPrefix(name, "input_") && !views.IsTemplateField(name)
+		isInput := strings.HasPrefix(name, "input_") && !forms.IsTemplateField(name)
 		if slices.Contains(secretFields, name) || isInput {
 			return ""
 		}

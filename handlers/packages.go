@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/views"
 )
 
@@ -19,22 +20,22 @@ func (a *app) packages(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var uses []views.BucketUse
+	var uses []forms.BucketUse
 	for _, b := range buckets {
-		uses = append(uses, views.UseOf(b, list))
+		uses = append(uses, forms.UseOf(b, list))
 	}
 	return a.page(c, http.StatusOK, "templates", "Packages · Templates", views.Packages(uses))
 }
 
 // bucketAt is the bucket of the request's address, with the templates that use it.
-func (a *app) bucketAt(c echo.Context) (views.BucketUse, error) {
+func (a *app) bucketAt(c echo.Context) (forms.BucketUse, error) {
 	user := userOf(c)
 	b, err := a.Store.PackageBucket(user.ID, c.Param("id"))
 	if err != nil {
-		return views.BucketUse{}, err
+		return forms.BucketUse{}, err
 	}
 	list, err := a.Store.Templates(user.ID)
-	return views.UseOf(b, list), err
+	return forms.UseOf(b, list), err
 }
 
 // packagesDeletePage asks first.

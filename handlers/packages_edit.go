@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -15,7 +16,7 @@ import (
 
 // packagesNew shows the form of a package bucket that is to be made.
 func (a *app) packagesNew(c echo.Context) error {
-	return a.showBucketForm(c, views.NewBucketForm(views.BucketUse{}, nil))
+	return a.showBucketForm(c, forms.NewBucket(forms.BucketUse{}, nil))
 }
 
 // packagesEditPage shows the form of a package bucket.
@@ -24,7 +25,7 @@ func (a *app) packagesEditPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showBucketForm(c, views.NewBucketForm(u, formatPackages(u.Bucket.Packages)))
+	return a.showBucketForm(c, forms.NewBucket(u, formatPackages(u.Bucket.Packages)))
 }
 
 // packagesSave keeps what was typed, as a new bucket or as one of the user's, if nothing is wrong with it.
@@ -67,10 +68,10 @@ func (a *app) packagesSave(c echo.Context) error {
 // packagesCheck judges one field while it is typed.
 func (a *app) packagesCheck(c echo.Context) error {
 	field := c.QueryParam("field")
-	if !views.IsBucketField(field) {
+	if !forms.IsBucketField(field) {
 		return echo.ErrNotFound
 	}
-	f := views.BucketForm{Values: c.QueryParams(), Errors: map[string]string{}}
+	f := forms.Bucket{Values: c.QueryParams(), Errors: map[string]string{}}
 	f.Before.Bucket.ID, f.Before.Bucket.UserID = c.QueryParam("id"), userOf(c).ID
 	if _, err := a.judgeBucket(f); err != nil {
 		return err
@@ -81,7 +82,7 @@ func (a *app) packagesCheck(c echo.Context) error {
 const bucketNameTaken = "You have a bucket of that name; choose another one"
 
 // judgeBucket is the bucket that was typed. What is wrong with it is said at the form's fields.
-func (a *app) judgeBucket(f views.BucketForm) (b store.PackageBucket, err error) {
+func (a *app) judgeBucket(f forms.Bucket) (b store.PackageBucket, err error) {
 	b = f.Bucket()
 	if b.Packages, err = typedPackages(f.Values, f.Errors); err != nil {
 		return b, err
@@ -100,8 +101,8 @@ func (a *app) judgeBucket(f views.BucketForm) (b store.PackageBucket, err error)
 }
 
 // typedBucketForm is the form as it was sent, of the bucket of the path or of a new one.
-func (a *app) typedBucketForm(c echo.Context) (views.BucketForm, error) {
-	f := views.BucketForm{Errors: map[string]string{}}
+func (a *app) typedBucketForm(c echo.Context) (forms.Bucket, error) {
+	f := forms.Bucket{Errors: map[string]string{}}
 	var err error
 	if f.Values, err = postForm(c); err != nil {
 		return f, err
@@ -117,6 +118,6 @@ func (a *app) typedBucketForm(c echo.Context) (views.BucketForm, error) {
 	return f, err
 }
 
-func (a *app) showBucketForm(c echo.Context, f views.BucketForm) error {
-	return a.page(c, formStatus(f.Deleted, f.Changed, len(f.Errors) > 0), "templates", f.Title(), views.PackagesEdit(f))
+func (a *app) showBucketForm(c echo.Context, f forms.Bucket) error {
+	return a.page(c, formStatus(f.Deleted, f.Changed, len(f.Errors) > 0), "templates", views.BucketFormTitle(f), views.PackagesEdit(f))
 }

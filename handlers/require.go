@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -62,7 +63,7 @@ func (a *app) keepSent(c echo.Context) error {
 	if kept == "" {
 		return errNotKept
 	}
-	return a.page(c, http.StatusUnauthorized, "", "Sign in", views.SignIn(views.SignInForm{Next: localPath(r.URL.RequestURI()), Resume: kept}))
+	return a.page(c, http.StatusUnauthorized, "", "Sign in", views.SignIn(forms.SignIn{Next: localPath(r.URL.RequestURI()), Resume: kept}))
 }
 
 // errSignedOut answers htmx, which asks from a page that somebody may have typed into.

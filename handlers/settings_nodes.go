@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -52,7 +53,7 @@ func (a *app) nodeTest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.FormOf(n)
+	f := views.NodeForm{Node: forms.NodeOf(n)}
 	f.Errors = make(map[string]string)
 	tried, err := a.tryNode(c, &f, n, secret)
 	if err != nil {

@@ -8,13 +8,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
 
 // nodeNew is GET /settings/nodes/new. Its query may hold what is known already.
 func (a *app) nodeNew(c echo.Context) error {
-	return a.showNodeForm(c, http.StatusOK, views.NewNodeForm(c.QueryParams()))
+	return a.showNodeForm(c, http.StatusOK, views.NodeForm{Node: forms.NewNode(c.QueryParams())})
 }
 
 func (a *app) showNodeForm(c echo.Context, status int, f views.NodeForm) error {
@@ -39,7 +40,7 @@ func (a *app) nodeEdit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showNodeForm(c, http.StatusOK, views.FormOf(n))
+	return a.showNodeForm(c, http.StatusOK, views.NodeForm{Node: forms.NodeOf(n)})
 }
 
 // nodeUpdate is POST /settings/nodes/{id}.
@@ -48,7 +49,7 @@ func (a *app) nodeUpdate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.saveNode(c, views.FormOf(n), n)
+	return a.saveNode(c, views.NodeForm{Node: forms.NodeOf(n)}, n)
 }
 
 // saveNode reads the form over before, tries the connection and stores the node.

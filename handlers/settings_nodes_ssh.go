@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/crypto/ssh"
 
+	"berth/forms"
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
@@ -84,13 +85,13 @@ func (a *app) sshForm(c echo.Context) (views.SSHForm, error) {
 		return views.SSHForm{}, fmt.Errorf("the SSH key of node %s: %w", n.ID, err)
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
-	f := views.SSHFormOf(n)
+	f := views.SSHForm{SSH: forms.SSHOf(n)}
 	f.Block = pct.PasteBlock(line, f.User)
 	return f, nil
 }
 
 func (a *app) showSSH(c echo.Context, status int, f views.SSHForm) error {
-	form := views.FormOf(f.Node)
+	form := views.NodeForm{Node: forms.NodeOf(f.Node)}
 	form.SSH = &f
 	return a.pageOrPart(c, status, "settings", "SSH to "+f.Node.Name, views.NodeEdit(form), views.SSHPanel(f))
 }

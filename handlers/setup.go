@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/views"
 )
@@ -20,7 +21,7 @@ func (a *app) setupPage(c echo.Context) error {
 	if has {
 		return a.redirect(c, "/login")
 	}
-	return a.page(c, http.StatusOK, "", "Set up", views.SetUp(views.AccountForm{}))
+	return a.page(c, http.StatusOK, "", "Set up", views.SetUp(forms.Account{}))
 }
 
 // setup is POST /setup.
@@ -38,9 +39,9 @@ func (a *app) setup(c echo.Context) error {
 	}
 	f, password := newAccount(form)
 	f.Code = strings.TrimSpace(form.Get("code"))
-	f.set("code", views.CheckSetUpCode(f.Code))
+	f.set("code", forms.CheckSetUpCode(f.Code))
 	if len(f.Errors) > 0 {
-		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.AccountForm))
+		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
 	}
 
 	t, err := a.try(c, "")
@@ -50,19 +51,19 @@ func (a *app) setup(c echo.Context) error {
 	if !t.ok {
 		status, sentence := t.refuse(c, a.Now())
 		f.set("code", sentence)
-		return a.page(c, status, "", "Set up", views.SetUp(f.AccountForm))
+		return a.page(c, status, "", "Set up", views.SetUp(f.Account))
 	}
 	u, err := a.Store.SetUp(f.Code, f.Username, password)
 	switch {
 	case errors.Is(err, store.ErrExpired):
 		t.failed()
 		f.set("code", "This is not the code that Berth printed last. "+t.more())
-		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.AccountForm))
+		return a.page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
 	case errors.Is(err, store.ErrHashing):
 		t.unjudged()
 		status, sentence := busy(c)
 		f.set("password", sentence)
-		return a.page(c, status, "", "Set up", views.SetUp(f.AccountForm))
+		return a.page(c, status, "", "Set up", views.SetUp(f.Account))
 	}
 	t.passed()
 	if errors.Is(err, store.ErrSetUp) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/forms"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -94,7 +95,7 @@ func (a *app) templateSave(c echo.Context) error {
 }
 
 // refuseTemplate shows the form with what is wrong.
-func (a *app) refuseTemplate(c echo.Context, f views.TemplateForm) error {
+func (a *app) refuseTemplate(c echo.Context, f forms.Template) error {
 	f.Refused = true
 	return a.showTemplateForm(c, f)
 }
@@ -102,10 +103,10 @@ func (a *app) refuseTemplate(c echo.Context, f views.TemplateForm) error {
 // templateCheck judges one field while it is typed, by those fields beside it that come along.
 func (a *app) templateCheck(c echo.Context) error {
 	field := c.QueryParam("field")
-	if !views.IsTemplateField(field) {
+	if !forms.IsTemplateField(field) {
 		return echo.ErrNotFound
 	}
-	f := views.TemplateForm{
+	f := forms.Template{
 		Before: store.Template{ID: c.QueryParam("id"), UserID: userOf(c).ID},
 		Values: c.QueryParams(), Errors: map[string]string{},
 	}
@@ -118,7 +119,7 @@ func (a *app) templateCheck(c echo.Context) error {
 const templateNameTaken = "You have a template of that name; choose another one"
 
 // judgeTemplate is the template that was typed. What is wrong with it is said at the form's fields.
-func (a *app) judgeTemplate(f views.TemplateForm) (t store.Template, err error) {
+func (a *app) judgeTemplate(f forms.Template) (t store.Template, err error) {
 	t = f.Template()
 	if t.Packages, err = typedPackages(f.Values, f.Errors); err != nil {
 		return t, err
@@ -137,14 +138,14 @@ func (a *app) judgeTemplate(f views.TemplateForm) (t store.Template, err error) 
 }
 
 // templateForm is the form of a template as it is saved.
-func (a *app) templateForm(c echo.Context, t store.Template) (views.TemplateForm, error) {
-	f := views.NewTemplateForm(t, formatPackages(t.Packages))
+func (a *app) templateForm(c echo.Context, t store.Template) (forms.Template, error) {
+	f := forms.NewTemplate(t, formatPackages(t.Packages))
 	return f, a.offerTo(c, &f)
 }
 
 // typedTemplateForm is the form as it was sent, of the template of the path or of a new one.
-func (a *app) typedTemplateForm(c echo.Context) (views.TemplateForm, error) {
-	f := views.TemplateForm{Errors: map[string]string{}}
+func (a *app) typedTemplateForm(c echo.Context) (forms.Template, error) {
+	f := forms.Template{Errors: map[string]string{}}
 	var err error
 	if f.Values, err = postedWithFiles(c); err != nil {
 		return f, err
@@ -162,7 +163,7 @@ func (a *app) typedTemplateForm(c echo.Context) (views.TemplateForm, error) {
 }
 
 // offerTo adds what the form lets one choose from.
-func (a *app) offerTo(c echo.Context, f *views.TemplateForm) error {
+func (a *app) offerTo(c echo.Context, f *forms.Template) error {
 	own, err := a.Store.Templates(userOf(c).ID)
 	if err != nil {
 		return err
@@ -172,6 +173,6 @@ func (a *app) offerTo(c echo.Context, f *views.TemplateForm) error {
 	return err
 }
 
-func (a *app) showTemplateForm(c echo.Context, f views.TemplateForm) error {
-	return a.pageOrPart(c, formStatus(f.Deleted, f.Changed, f.Refused), "templates", f.Title(), views.TemplateEdit(f), views.TemplateFormParts(f))
+func (a *app) showTemplateForm(c echo.Context, f forms.Template) error {
+	return a.pageOrPart(c, formStatus(f.Deleted, f.Changed, f.Refused), "templates", views.TemplateFormTitle(f), views.TemplateEdit(f), views.TemplateFormParts(f))
 }

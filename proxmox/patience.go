@@ -3,12 +3,12 @@ package proxmox
 import "time"
 
 // How long calls to a host may take, each with its reason. All of them, but for
-// VMIDTime, are above refusalTime: a token that is refused is told as that, not
+// VMIDTime, are above RefusalTime: a token that is refused is told as that, not
 // as a host that does not answer.
 const (
-	// refusalTime is what pveproxy takes to refuse a token: it delays every 401
+	// RefusalTime is what pveproxy takes to refuse a token: it delays every 401
 	// by three seconds (AnyEvent.pm in pve-http-server), against guessing.
-	refusalTime = 3070 * time.Millisecond
+	RefusalTime = 3070 * time.Millisecond
 
 	// PageTime bounds the questions, side by side, that a page or button waits for.
 	// What did not come by then is shown as it was last known.
@@ -22,21 +22,21 @@ const (
 	// one of Patiently.
 	CallTimeout = 10 * time.Second
 
-	// lockTime is what Proxmox waits for other work that holds a container before it
+	// LockTime is what Proxmox waits for other work that holds a container before it
 	// refuses a change (lock_config of PVE::AbstractConfig).
-	lockTime = 10 * time.Second
+	LockTime = 10 * time.Second
 
-	// changeTime bounds a call that changes something, as CallTimeout does a question.
+	// ChangeTime bounds a call that changes something, as CallTimeout does a question.
 	// One cut off before the host refuses it could not be told from one that was made.
-	changeTime = lockTime + 5*time.Second
+	ChangeTime = LockTime + 5*time.Second
 
 	// TwiceTime bounds a change that a page waits for, with a second try where the
 	// first was refused for other work.
-	TwiceTime = 2*lockTime + 5*time.Second
+	TwiceTime = 2*LockTime + 5*time.Second
 
-	// probeTimeout bounds a whole Probe: its first call connects, and may be
+	// ProbeTimeout bounds a whole Probe: its first call connects, and may be
 	// refused; the others are asked side by side.
-	probeTimeout = 10 * time.Second
+	ProbeTimeout = 10 * time.Second
 
 	// VMIDTime bounds the verdict on a VMID, which somebody waits for while typing.
 	// No verdict in time holds up no form, and of a token that was refused before

@@ -107,7 +107,7 @@ func read(root *os.Root, e fs.DirEntry) (Bundle, error) {
 		if err != nil {
 			return Bundle{}, err
 		}
-		return readFolder(sub)
+		return ReadFolder(sub)
 	}
 	if !e.Type().IsRegular() {
 		return Bundle{}, &FileError{Sentence: "it is a link or a device"}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"berth/forms"
 	"berth/store"
 )
 
@@ -27,18 +28,18 @@ func TestAccountPages(t *testing.T) {
 	invited.Password.Errors = wrong
 	pages := map[string]goldenPage{}
 	for name, c := range map[string]templ.Component{
-		"signin":       SignIn(SignInForm{Next: "/jobs"}),
+		"signin":       SignIn(forms.SignIn{Next: "/jobs"}),
 		"signin_again": Resume("/x", url.Values{"b": {"2", "3"}, "a": {`"1"`}}),
 		"draft_gone":   DraftGone(url.Values{"hostname": {"<web>"}, "tags": {"a b"}}),
-		"bootstrap":    SetUp(AccountForm{}),
-		"invite":       AcceptInvite(AccountForm{}, "TO/KEN", "mira"),
+		"bootstrap":    SetUp(forms.Account{}),
+		"invite":       AcceptInvite(forms.Account{}, "TO/KEN", "mira"),
 		"account":      AccountPage(account),
 		"templates":    Templates(TemplatesPage{}),
 	} {
 		t.Run(name, func(t *testing.T) { pages[name] = golden(t, name, c) })
 	}
-	pages["signin"].variant(t, "refused", SignIn(SignInForm{Username: "mira", Refused: "Name or password is wrong.", Errors: wrong, Resume: "a=b"}))
-	pages["bootstrap"].variant(t, "wrong", SetUp(AccountForm{Code: "K7QF", Username: "mi ra", Errors: wrong}))
+	pages["signin"].variant(t, "refused", SignIn(forms.SignIn{Username: "mira", Refused: "Name or password is wrong.", Errors: wrong, Resume: "a=b"}))
+	pages["bootstrap"].variant(t, "wrong", SetUp(forms.Account{Code: "K7QF", Username: "mi ra", Errors: wrong}))
 	pages["account"].variant(t, "invited", AccountPage(invited))
 }
 

@@ -2,11 +2,11 @@ package views
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strings"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/views/human"
 )
@@ -17,53 +17,18 @@ type BackupsPage struct {
 	Backups  []fleet.StoredBackup // the newest first
 	Storages []proxmox.Storage    // that take backups, and that the token may put one on
 	Unknown  string               // why the backups are not known; "": they are
-	Gaps     []Gap                // what the list lacks
+	Gaps     []forms.Gap          // what the list lacks
 	Lack     Lack
 	Disks    []proxmox.Disk // of the container; none: not known
 	// Protected is that nothing is restored over it.
 	Protected bool
 	Suspends  bool // a disk cannot be snapshotted: the mode snapshot becomes suspend
-	Form      BackupForm
-}
-
-// BackupForm is a backup to make.
-type BackupForm struct {
-	Storage, Mode, Note string
-	Protected, Prune    bool
-	Errors              map[string]string
-}
-
-// TypedBackup is the form as it was sent.
-func TypedBackup(posted url.Values) BackupForm {
-	return BackupForm{
-		Storage: strings.TrimSpace(posted.Get("storage")), Mode: posted.Get("mode"), Note: strings.TrimSpace(posted.Get("note")),
-		Protected: IsTicked(posted, "protected"), Prune: IsTicked(posted, "prune"),
-	}
-}
-
-// BackupAgain is the form of a job that Proxmox refused, with what it said of the fields.
-func BackupAgain(p proxmox.BackupParams, errors map[string]string) BackupForm {
-	return BackupForm{Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune, Errors: errors}
-}
-
-// Settle fills in what nobody chose, for a container with so many bytes on its disks: the first storage that is active and
-// has room for them, as a backup takes less, being compressed. Where none has, the storage stays open.
-func (f *BackupForm) Settle(storages []proxmox.Storage, used uint64) {
-	f.Mode = cmp.Or(f.Mode, string(proxmox.ModeSnapshot))
-	if f.Storage != "" {
-		return
-	}
-	for _, s := range storages {
-		if s.Active && s.Free > 0 && s.Free >= used {
-			f.Storage = s.Name
-			return
-		}
-	}
+	Form      forms.Backup
 }
 
 // late tells whether something of the list is still to come.
 func (p BackupsPage) late() bool {
-	return slices.ContainsFunc(p.Gaps, func(g Gap) bool { return g.Late })
+	return slices.ContainsFunc(p.Gaps, func(g forms.Gap) bool { return g.Late })
 }
 
 // listField carries what the list lacks, and where it is got from when it has come. Without a form, that comes
@@ -76,38 +41,14 @@ func (p BackupsPage) listField() Field {
 	return f
 }
 
-// Check judges the form.
-func (f *BackupForm) Check() {
-	f.Errors = map[string]string{}
-	switch {
-	case f.Storage == "":
-		f.Errors["storage"] = "Choose a storage"
-	case !proxmox.ValidStorage(f.Storage):
-		f.Errors["storage"] = human.Quoted(f.Storage) + " is no name of a storage"
-	}
-	switch proxmox.BackupMode(f.Mode) {
-	case proxmox.ModeSnapshot, proxmox.ModeSuspend, proxmox.ModeStop:
-	default:
-		f.Errors["mode"] = human.Quoted(f.Mode) + " is no way to back up; choose one of these"
-	}
-	if !proxmox.ValidNote(f.Note) {
-		f.Errors["note"] = "Proxmox does not take this note: it is too long, or what stands in double braces is none of {{cluster}}, {{guestname}}, {{node}} and {{vmid}}"
-	}
-}
-
-// Params are those of the backup call.
-func (f BackupForm) Params() proxmox.BackupParams {
-	return proxmox.BackupParams{Storage: f.Storage, Mode: proxmox.BackupMode(f.Mode), Note: f.Note, Protected: f.Protected, Prune: f.Prune}
-}
-
-func (p BackupsPage) storage() (Field, []Option) {
+func (p BackupsPage) storage() (Field, []forms.Option) {
 	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Required: true}
-	var options []Option
+	var options []forms.Option
 	if f.Value == "" {
-		options = append(options, Option{"", "Choose one: none is active and has room"})
+		options = append(options, forms.Option{Value: "", Text: "Choose one: none is active and has room"})
 	}
 	for _, s := range p.Storages {
-		o := Option{s.Name, s.Name + ", " + human.Bytes(s.Free) + " free"}
+		o := forms.Option{Value: s.Name, Text: s.Name + ", " + human.Bytes(s.Free) + " free"}
 		if !s.Active {
 			o.Text = s.Name + ", which is not active now"
 		}
@@ -122,15 +63,15 @@ func (p BackupsPage) note() Field {
 }
 
 // modes are the ways to make one, with what each does to a container that runs.
-func (p BackupsPage) modes() []Option {
+func (p BackupsPage) modes() []forms.Option {
 	snapshot := "It goes on running. The backup is of one moment, as after a power cut."
 	if p.Suspends {
 		snapshot = "Its disks cannot be snapshotted, so Proxmox takes the next way instead."
 	}
-	return []Option{
-		{string(proxmox.ModeSnapshot), snapshot},
-		{string(proxmox.ModeSuspend), "It goes on running while most is copied, and stands still for a short time at the end. It takes room for a second copy on the host."},
-		{string(proxmox.ModeStop), "It is shut down, and started again when the backup is made. The backup is the cleanest; what it serves is away meanwhile."},
+	return []forms.Option{
+		{Value: string(proxmox.ModeSnapshot), Text: snapshot},
+		{Value: string(proxmox.ModeSuspend), Text: "It goes on running while most is copied, and stands still for a short time at the end. It takes room for a second copy on the host."},
+		{Value: string(proxmox.ModeStop), Text: "It is shut down, and started again when the backup is made. The backup is the cleanest; what it serves is away meanwhile."},
 	}
 }
 

@@ -5,62 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
 )
-
-// longestValue is how many characters of a setting are kept with the event of its change.
-const longestValue = 200
-
-// Changes are what was typed beside a configuration; none when it is so already. They are meaningful only where
-// nothing is wrong with what was typed. Of a note only that it is another one is told.
-func (p Edit) Changes(c proxmox.ContainerConfig) []store.Change {
-	now := configValues(c)
-	var changes []store.Change
-	for _, name := range p.part().fields {
-		v := p.value(name)
-		switch {
-		case v == now[name]:
-		case name == "description":
-			changes = append(changes, store.Change{Setting: name})
-		default:
-			changes = append(changes, store.Change{Setting: name, From: human.OneLine(now[name], longestValue), To: human.OneLine(v, longestValue)})
-		}
-	}
-	return changes
-}
-
-// Update is what Proxmox is asked for, so that the changes are made.
-func (p Edit) Update(changes []store.Change) proxmox.ConfigUpdate {
-	u := proxmox.ConfigUpdate{Digest: p.Digest}
-	for _, change := range changes {
-		v, number := p.value(change.Setting), p.Form.number(change.Setting)
-		switch change.Setting {
-		case "hostname":
-			u.Hostname = &v
-		case "cores":
-			u.Cores = &number
-		case "memory":
-			u.Memory = &number
-		case "swap":
-			u.Swap = &number
-		case "tags":
-			tags := strings.Fields(v)
-			u.Tags = &tags
-		case "description":
-			u.Description = &v
-		case "onboot":
-			on := v == "1"
-			u.OnBoot = &on
-		case "nameserver":
-			u.Nameserver = &v
-		case "searchdomain":
-			u.SearchDomain = &v
-		}
-	}
-	return u
-}
 
 // changedWords are which settings were changed, as in "Memory and swap changed".
 func changedWords(changes []store.Change) string {

@@ -1,135 +1,26 @@
 package views
 
 import (
-	"net/url"
-	"strconv"
-	"strings"
-
-	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
-	"berth/views/human"
 )
 
 // ClonePage is a clone of a container to make.
 type ClonePage struct {
 	ContainerPage
-	Clone
-	Gaps      []Gap  // what the list of storages lacks
-	Unknown   string // why the node's lists are not known; "": they are
+	forms.Clone
+	Gaps      []forms.Gap // what the list of storages lacks
+	Unknown   string      // why the node's lists are not known; "": they are
 	Lack      Lack
 	VMIDWhy   string         // why the VMID could not be checked
 	Copies    []proxmox.Disk // that are copied, as far as is known
 	Protected bool           // the clone is then too
 }
 
-// Clone is what was typed for a clone, with what is known of the container that it is judged by.
-type Clone struct {
-	Form      CloneForm
-	Template  bool   // the container is one: a linked clone is possible
-	Runs      bool   // the container does
-	Pool      string // the container's; "": none
-	Size      uint64 // of the container's disks, in bytes
-	Snapshots proxmox.Snapshots
-	Storages  []proxmox.Storage // that hold containers
-	Bound     []proxmox.Disk    // the host's own in the container as it is now, with which Proxmox does not clone it
-	Verdict   fleet.Verdict     // on the VMID
-}
-
 // NewClonePage is the page with a form as it was typed.
-func NewClonePage(p ContainerPage, f CloneForm) ClonePage {
+func NewClonePage(p ContainerPage, f forms.CloneForm) ClonePage {
 	c := p.Card
-	return ClonePage{ContainerPage: p, Clone: Clone{Form: f, Template: c.Template, Runs: c.runs(), Pool: c.Pool, Size: c.MaxDisk}}
-}
-
-// CloneForm is what is typed for a clone.
-type CloneForm struct {
-	VMID, Hostname, Snapshot, Storage string
-	Full, Pool                        bool
-	Errors                            map[string]string
-}
-
-// TypedClone is the form as it was sent.
-func TypedClone(posted url.Values) CloneForm {
-	get := func(name string) string { return strings.TrimSpace(posted.Get(name)) }
-	return CloneForm{VMID: get("vmid"), Hostname: get("hostname"), Snapshot: get("snapshot"), Storage: get("storage"), Full: IsTicked(posted, "full"), Pool: IsTicked(posted, "pool")}
-}
-
-// IsTicked tells whether a Check was sent as ticked.
-func IsTicked(posted url.Values, name string) bool {
-	values := posted[name]
-	return len(values) > 0 && values[len(values)-1] == "1"
-}
-
-// CloneAgain is the form of a job that Proxmox refused, with what it said of the fields.
-func CloneAgain(p proxmox.CloneParams, errors map[string]string) CloneForm {
-	return CloneForm{VMID: strconv.Itoa(p.VMID), Hostname: p.Hostname, Snapshot: p.Snapshot, Storage: p.Storage, Full: p.Full, Pool: p.Pool != "", Errors: errors}
-}
-
-// Check judges the form by what is known of the container; the verdict on the VMID is the fleet's.
-func (p *Clone) Check() {
-	f := &p.Form
-	f.Errors = map[string]string{}
-	wrong := func(field, sentence string) {
-		if sentence != "" {
-			f.Errors[field] = sentence
-		}
-	}
-	wrong("vmid", checkVMID(f.VMID))
-	if f.Errors["vmid"] == "" && p.Verdict.State == "taken" {
-		wrong("vmid", VMIDSentence(p.Verdict))
-	}
-	wrong("hostname", checkHostname(f.Hostname))
-	switch {
-	case f.Snapshot != "" && !p.Snapshots.Has(f.Snapshot):
-		wrong("snapshot", "There is no snapshot "+human.Quoted(f.Snapshot)+" any more; choose another")
-	case f.Snapshot == "" && len(p.Bound) > 0:
-		wrong("snapshot", p.boundWords()+". Choose a snapshot from before, or take it out of its settings in Proxmox first")
-	case f.Snapshot == "" && p.Runs && p.copies():
-		wrong("snapshot", p.runsWords())
-	}
-	switch {
-	case f.Storage != "" && !proxmox.ValidStorage(f.Storage):
-		wrong("storage", human.Quoted(f.Storage)+" is no name of a storage")
-	case f.Storage != "" && p.copies():
-		if s, there := storageOf(p.Storages, f.Storage); there {
-			wrong("storage", p.checkCopy(s))
-		}
-	case f.Storage != "" && !p.copies():
-		wrong("storage", "A linked clone stays on the storage of the template; make a full copy to choose another")
-	}
-}
-
-// checkCopy says why a copy does not fit onto a storage, as far as is known how large it is.
-func (p Clone) checkCopy(s proxmox.Storage) string {
-	if !s.Active {
-		return s.Name + " is not active; choose another storage"
-	}
-	return checkRoom(s, gibibytes(p.Size))
-}
-
-// copies tells whether all disks are copied.
-func (p Clone) copies() bool { return !p.Template || p.Form.Full }
-
-// Params are those of the clone call.
-func (p Clone) Params() proxmox.CloneParams {
-	vmid, _ := strconv.Atoi(p.Form.VMID) // which was checked
-	params := proxmox.CloneParams{VMID: vmid, Hostname: p.Form.Hostname, Snapshot: p.Form.Snapshot, Storage: p.Form.Storage, Full: p.Form.Full}
-	if p.Form.Pool {
-		params.Pool = p.Pool
-	}
-	return params
-}
-
-// CopyRefused says at the field of the snapshot that the storages cannot copy from one.
-func (p *Clone) CopyRefused() {
-	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Clone it as it is now, when it is shut down"
-}
-
-func (p Clone) runsWords() string {
-	if len(p.Snapshots.All) == 0 {
-		return "It runs, and a container that runs is copied only from a snapshot, of which it has none. Make one, or shut it down first"
-	}
-	return "It runs, and a container that runs is copied only from a snapshot. Choose one, or shut it down first"
+	return ClonePage{ContainerPage: p, Clone: forms.Clone{Form: f, Template: c.Template, Runs: c.runs(), Pool: c.Pool, Size: c.MaxDisk}}
 }
 
 func (p ClonePage) hostname() Field {
@@ -137,24 +28,24 @@ func (p ClonePage) hostname() Field {
 		Hint: "Letters, digits and hyphens."}
 }
 
-func (p ClonePage) snapshot() (Field, []Option) {
+func (p ClonePage) snapshot() (Field, []forms.Option) {
 	f := Field{Name: "snapshot", Label: "Clone it", Value: p.Form.Snapshot, Error: p.Form.Errors["snapshot"], Class: "half"}
 	now := "as it is now"
-	if p.Runs && p.copies() {
+	if p.Runs && p.CopiesDisks() {
 		now = "as it is now (only when it is shut down)"
 	}
-	options := []Option{{"", now}}
+	options := []forms.Option{{Value: "", Text: now}}
 	for _, s := range p.Snapshots.All {
-		options = append(options, Option{s.Name, "as it was at " + s.Name + ", " + agoWords(s.Created, p.Now)})
+		options = append(options, forms.Option{Value: s.Name, Text: "as it was at " + s.Name + ", " + agoWords(s.Created, p.Now)})
 	}
 	return f, options
 }
 
-func (p ClonePage) storage() (Field, []Option) {
+func (p ClonePage) storage() (Field, []forms.Option) {
 	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Hint: p.cloneWords()}
 	if p.Template {
 		f.Hint = "For a full copy only."
 	}
 	f.Gaps, f.FillURL = p.Gaps, p.Card.URL()+"/clone?list=storage"
-	return f, append([]Option{{"", "the same as its disks"}}, storageOptions(p.Storages)...)
+	return f, append([]forms.Option{{Value: "", Text: "the same as its disks"}}, forms.StorageOptions(p.Storages)...)
 }

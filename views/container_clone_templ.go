@@ -115,7 +115,7 @@ func ContainerClone(p ClonePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.boundWords())
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.BoundWords())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_clone.templ`, Line: 25, Col: 23}
 				}
@@ -135,7 +135,7 @@ func ContainerClone(p ClonePage) templ.Component {
 			}
 		} else {
 			if len(p.Bound) > 0 {
-				templ_7745c5c3_Err = Sentence("info", p.boundWords()+". It can be cloned from a snapshot from before.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Sentence("info", p.BoundWords()+". It can be cloned from a snapshot from before.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -144,8 +144,8 @@ func ContainerClone(p ClonePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Card.runs() && p.copies() {
-				templ_7745c5c3_Err = Sentence("info", p.runsWords()+".").Render(ctx, templ_7745c5c3_Buffer)
+			if p.Card.runs() && p.CopiesDisks() {
+				templ_7745c5c3_Err = Sentence("info", p.RunsWords()+".").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

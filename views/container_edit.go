@@ -2,35 +2,14 @@ package views
 
 import (
 	"cmp"
-	"fmt"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
 
+	"berth/forms"
 	"berth/proxmox"
 	"berth/views/human"
 )
-
-// editPart is what is changed in one form: it takes one right.
-type editPart struct {
-	name      string
-	privilege string
-	fields    []string // as in the wizard
-}
-
-// editParts are all that can be changed, in the order in which they are shown.
-var editParts = []editPart{
-	{"hostname", "VM.Config.Network", []string{"hostname"}},
-	{"cores", "VM.Config.CPU", []string{"cores"}},
-	{"memory", "VM.Config.Memory", []string{"memory", "swap"}},
-	{"onboot", "VM.Config.Options", []string{"onboot"}},
-	{"dns", "VM.Config.Network", []string{"nameserver", "searchdomain"}},
-	{"tags", "VM.Config.Options", []string{"tags"}},
-	{"description", "VM.Config.Options", []string{"description"}},
-}
 
 // partWords are what the parts are called on the page, and how each says what it is now; the note has a panel of its own.
 var partWords = map[string]struct {
@@ -52,120 +31,7 @@ const tabEdit = "edit"
 // EditPage changes a part of a container's configuration.
 type EditPage struct {
 	ContainerPage
-	Edit
-}
-
-// Edit is a part of a container's configuration to change.
-type Edit struct {
-	Part     string
-	Form     ContainerForm
-	Digest   string            // of the configuration that the form was made from
-	Theirs   map[string]string // field to what stands there now, where that is another than was typed
-	Conflict bool              // somebody changed the configuration since
-}
-
-// NewEdit is the form for a part of a configuration; false when there is no such part.
-func NewEdit(part string, c proxmox.ContainerConfig) (Edit, bool) {
-	edit := Edit{Part: part, Digest: c.Digest, Form: ContainerForm{Values: url.Values{}, Errors: map[string]string{}}}
-	i := slices.IndexFunc(editParts, func(e editPart) bool { return e.name == part })
-	if i < 0 {
-		return edit, false
-	}
-	now := configValues(c)
-	for _, name := range editParts[i].fields {
-		edit.Form.Values.Set(name, now[name])
-	}
-	return edit, true
-}
-
-// Typed puts what was typed into the form's fields, and judges it.
-func (p Edit) Typed(posted url.Values) Edit {
-	mine := url.Values{}
-	for _, name := range p.part().fields {
-		if posted.Has(name) {
-			mine[name] = posted[name]
-		}
-	}
-	p.Form = Typed(p.Form.Values, mine)
-	for _, name := range p.part().fields {
-		p.Form.mark(name, p.Form.CheckEdit(name))
-	}
-	p.Digest = posted.Get("digest")
-	return p
-}
-
-// Overtaken is the form after somebody changed the configuration: what was typed stays, and beside it stands what is there now.
-func (p Edit) Overtaken(c proxmox.ContainerConfig) Edit {
-	p.Conflict, p.Digest, p.Theirs = true, c.Digest, map[string]string{}
-	now := configValues(c)
-	for _, name := range p.part().fields {
-		if p.value(name) != now[name] {
-			p.Theirs[name] = cmp.Or(now[name], "nothing")
-		}
-	}
-	return p
-}
-
-// IsEditField tells whether a container that is there has a field of that name.
-func IsEditField(name string) bool {
-	return slices.ContainsFunc(editParts, func(e editPart) bool { return slices.Contains(e.fields, name) })
-}
-
-// CheckEdit is Check for a container that is there: it may use all cores of its host.
-func (f ContainerForm) CheckEdit(name string) string {
-	if name == "cores" && f.Get(name) == "" {
-		return ""
-	}
-	return f.Check(name)
-}
-
-// OK tells whether nothing is wrong with what was typed.
-func (p Edit) OK() bool { return len(p.Form.Errors) == 0 }
-
-func (p Edit) part() editPart {
-	return editParts[slices.IndexFunc(editParts, func(e editPart) bool { return e.name == p.Part })]
-}
-
-// Privilege is the right that the change takes.
-func (p Edit) Privilege() string { return p.part().privilege }
-
-// configValues are a configuration as the fields of the wizard hold it.
-func configValues(c proxmox.ContainerConfig) map[string]string {
-	return map[string]string{
-		"hostname":     c.Hostname,
-		"cores":        digits(c.Cores),
-		"memory":       strconv.Itoa(c.Memory),
-		"swap":         strconv.Itoa(c.Swap),
-		"tags":         strings.Join(c.Tags, " "),
-		"description":  strings.TrimSpace(c.Description),
-		"onboot":       switchValue(c.OnBoot),
-		"nameserver":   strings.Join(strings.Fields(c.Nameserver), " "),
-		"searchdomain": strings.Join(strings.Fields(c.SearchDomain), " "),
-	}
-}
-
-// digits are a number; "" for 0.
-func digits(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
-// value is what a field holds, in the form of configValues.
-func (p Edit) value(name string) string {
-	v := p.Form.Get(name)
-	switch name {
-	case "nameserver", "searchdomain":
-		return strings.Join(words(v), " ")
-	case "tags":
-		tags := tagList(strings.ToLower(v))
-		slices.Sort(tags)
-		return strings.Join(tags, " ")
-	case "onboot":
-		return switchValue(p.Form.On(name))
-	}
-	return v
+	forms.Edit
 }
 
 // canEdit tells whether the configuration can be changed now: not while it is locked, be it by a job of Berth's.
@@ -197,7 +63,7 @@ func (c Card) editURL(part string) string { return c.URL() + "/edit?part=" + par
 func (p EditPage) field(name string) Field {
 	f := Field{
 		Name:  name,
-		Label: containerLabel(name),
+		Label: forms.ContainerLabel(name),
 		Value: p.Form.Values.Get(name),
 		Error: p.Form.Errors[name],
 		Mono:  true,
@@ -222,7 +88,7 @@ func (p EditPage) field(name string) Field {
 	if theirs, differs := p.Theirs[name]; differs {
 		f.Note = "now it is: " + theirs
 	}
-	if p.part().fields[0] == name {
+	if p.Whole().Fields[0] == name {
 		f.Attrs["autofocus"] = true
 	}
 	return f
@@ -241,57 +107,7 @@ func liveCheck(url, name string, also ...string) templ.Attributes {
 // GrowPage makes a disk of a container larger.
 type GrowPage struct {
 	ContainerPage
-	Resize
-}
-
-// Resize is a disk of a container to make larger.
-type Resize struct {
-	Disk     string // "rootfs", "mp0"
-	Volume   proxmox.Volume
-	Size     string // typed, in GiB
-	Error    string
-	Digest   string
-	Conflict bool    // the configuration was changed since the form was made
-	Free     *uint64 // bytes on its storage; nil: not known
-}
-
-// NewResize is the form for a disk of a configuration; false when it has no such volume that could grow.
-func NewResize(key string, c proxmox.ContainerConfig) (Resize, bool) {
-	written := c.Mounts[key]
-	if key == "rootfs" {
-		written = c.RootFS
-	}
-	v := proxmox.ParseVolume(written)
-	return Resize{Disk: key, Volume: v, Digest: c.Digest}, written != "" && !v.Bound()
-}
-
-// Check says what is wrong with the size that was typed, or "".
-func (p Resize) Check() string {
-	least := int(p.Volume.Size>>30) + 1
-	if s := checkNumber(p.Size, "it is", least, maxDisk, " GiB"); s != "" {
-		return s + ". A disk cannot be made smaller"
-	}
-	return ""
-}
-
-// GiB is the size that was typed; meaningful only where Check finds nothing.
-func (p Resize) GiB() int {
-	n, err := strconv.Atoi(p.Size)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// Beyond warns where the storage has less free than the size that was typed takes, as far as is known; "" where it has
-// enough. It is no error: a thin storage promises more than it has.
-func (p Resize) Beyond() string {
-	size := uint64(p.GiB()) << 30
-	if p.Free == nil || p.Error != "" || size <= p.Volume.Size || size-p.Volume.Size <= *p.Free {
-		return ""
-	}
-	return fmt.Sprintf("That takes %s, and %s has %s free. Most storages refuse it. A thin one takes it, and once it is full, nothing on it can be written any more. Send it again to try all the same.",
-		human.Bytes(size-p.Volume.Size), p.Volume.Storage, human.Bytes(*p.Free))
+	forms.Resize
 }
 
 func (p GrowPage) field() Field {

@@ -256,7 +256,7 @@ func editForm(p EditPage, inPlace bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		for _, name := range p.part().fields {
+		for _, name := range p.Whole().Fields {
 			switch name {
 			case "onboot":
 				templ_7745c5c3_Err = Check("onboot", "Start with the host", p.Theirs["onboot"], p.Form.On("onboot")).Render(ctx, templ_7745c5c3_Buffer)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -30,7 +31,7 @@ func keptSnapshots() proxmox.Snapshots {
 }
 
 func TestContainerSnapshots(t *testing.T) {
-	p := SnapshotsPage{ContainerPage: keptPage(nil), Snapshots: keptSnapshots(), Form: SuggestedSnapshot(jobNow())}
+	p := SnapshotsPage{ContainerPage: keptPage(nil), Snapshots: keptSnapshots(), Form: forms.NewSnapshot(jobNow())}
 	page := frameOf(t, p.ContainerPage).variant(t, "snapshots", ContainerSnapshots(p))
 	one := SnapshotPage{SnapshotsPage: p, Snapshot: p.Snapshots.All[0], Start: true}
 	golden(t, "container_rollback", ContainerRollback(one))
@@ -39,24 +40,24 @@ func TestContainerSnapshots(t *testing.T) {
 	part := golden(t, "container_snapshot_note", ContainerSnapshotNotePart(note))
 	part.variant(t, "wrong", ContainerSnapshotNotePart(note.Typed(url.Values{"note-fresh": {strings.Repeat("ä", 1001)}, "digest": {"another"}})))
 	wrong := p
-	wrong.Snapshots, wrong.Form = proxmox.Snapshots{}, TypedSnapshot(map[string][]string{"snapshot": {"<1st>"}, "note": {"kept"}})
+	wrong.Snapshots, wrong.Form = proxmox.Snapshots{}, forms.ReadSnapshot(map[string][]string{"snapshot": {"<1st>"}, "note": {"kept"}})
 	wrong.Form.Check(wrong.Snapshots)
 	page.variant(t, "wrong", ContainerSnapshots(wrong))
 	lacking := p
 	lacking.Newest, lacking.Lack = true, LackOf(p.Node, nil, p.Card.VMID, "", "VM.Snapshot")
 	page.variant(t, "no_right", ContainerSnapshots(lacking))
-	flat := SnapshotsPage{ContainerPage: p.ContainerPage, Cannot: CannotSnapshot(proxmox.ContainerConfig{RootFS: "shelf:101/vm-101-disk-0.raw,size=8G"},
+	flat := SnapshotsPage{ContainerPage: p.ContainerPage, Cannot: forms.CannotSnapshot(proxmox.ContainerConfig{RootFS: "shelf:101/vm-101-disk-0.raw,size=8G"},
 		[]proxmox.Storage{{Name: "shelf", Type: "dir"}})}
 	page.variant(t, "unsupported", ContainerSnapshots(flat))
 	page.variant(t, "unknown", ContainerSnapshots(SnapshotsPage{ContainerPage: keptPage(func(c *fleet.Container) { c.Fresh = false }), Unknown: "pve1 does not answer"}))
 }
 
 func TestContainerClone(t *testing.T) {
-	p := NewClonePage(keptPage(func(c *fleet.Container) { c.Pool = "home" }), CloneForm{Hostname: "twin", VMID: "201", Pool: true})
+	p := NewClonePage(keptPage(func(c *fleet.Container) { c.Pool = "home" }), forms.CloneForm{Hostname: "twin", VMID: "201", Pool: true})
 	p.Snapshots, p.Storages = keptSnapshots(), []proxmox.Storage{{Name: "local-lvm", Active: true, Free: 200 << 30}}
 	p.Verdict = fleet.Verdict{State: "free", VMID: 201}
 	page := golden(t, "container_clone", ContainerClone(p))
-	p.Template, p.Form = true, CloneForm{VMID: "7", Hostname: "<twin>", Snapshot: "gone", Storage: "local-lvm"}
+	p.Template, p.Form = true, forms.CloneForm{VMID: "7", Hostname: "<twin>", Snapshot: "gone", Storage: "local-lvm"}
 	p.Verdict = fleet.Verdict{State: "invalid", Text: "7", Why: "too low"}
 	p.Check()
 	page.variant(t, "wrong", ContainerClone(p))
@@ -69,7 +70,7 @@ func TestContainerBackups(t *testing.T) {
 		return fleet.StoredBackup{Backup: b, Storage: storage}
 	}
 	p := BackupsPage{ContainerPage: keptPage(nil), Storages: []proxmox.Storage{{Name: "local", Active: true, Free: 70 << 30}, {Name: "nas"}},
-		Gaps: []Gap{{Words: "The storage nas is not active, so what is on it is not known."}}, Backups: []fleet.StoredBackup{
+		Gaps: []forms.Gap{{Words: "The storage nas is not active, so what is on it is not known."}}, Backups: []fleet.StoredBackup{
 			backup("local", time.Hour, func(*proxmox.Backup) {}),
 			backup("local", 30*time.Hour, func(b *proxmox.Backup) { b.Note, b.Protected, b.Verified = "<i>kept</i>", true, "ok" }),
 			backup("local", 60*time.Hour, func(b *proxmox.Backup) { b.Verified = "failed" }),
@@ -77,7 +78,7 @@ func TestContainerBackups(t *testing.T) {
 	p.Form.Settle(p.Storages, p.Card.Disk)
 	page := frameOf(t, p.ContainerPage).variant(t, "backups", ContainerBackups(p))
 	none := BackupsPage{ContainerPage: keptPage(func(c *fleet.Container) { c.Status = "stopped" }), Storages: p.Storages[:1], Suspends: true,
-		Form: TypedBackup(map[string][]string{"storage": {"a/b"}, "mode": {"magic"}, "note": {"{{x}}"}, "prune": {"0", "1"}})}
+		Form: forms.ReadBackup(map[string][]string{"storage": {"a/b"}, "mode": {"magic"}, "note": {"{{x}}"}, "prune": {"0", "1"}})}
 	none.Form.Check()
 	page.variant(t, "wrong", ContainerBackups(none))
 	page.variant(t, "no_storage", ContainerBackups(BackupsPage{ContainerPage: keptPage(nil)}))
@@ -156,12 +157,12 @@ func FuzzSnapshotTree(f *testing.F) {
 
 func TestTheCheckOfASnapshotsNameIsProxmoxs(t *testing.T) {
 	for _, s := range []string{"", "a", "ab", "1a", "a-b_c", "a.b", "a b", "current", "vzdump", "ä1", strings.Repeat("a", 40), strings.Repeat("a", 41)} {
-		if (checkSnapshotName(s) == "") != proxmox.ValidSnapshotName(s) {
-			t.Errorf("%q: %q", s, checkSnapshotName(s))
+		if (forms.CheckSnapshotName(s) == "") != proxmox.ValidSnapshotName(s) {
+			t.Errorf("%q: %q", s, forms.CheckSnapshotName(s))
 		}
 	}
 	for day := range 24 {
-		if f := SuggestedSnapshot(jobNow().Add(time.Duration(day) * time.Hour)); !proxmox.ValidSnapshotName(f.Name) {
+		if f := forms.NewSnapshot(jobNow().Add(time.Duration(day) * time.Hour)); !proxmox.ValidSnapshotName(f.Name) {
 			t.Errorf("it suggests %q", f.Name)
 		}
 	}

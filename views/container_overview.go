@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
@@ -210,7 +211,7 @@ func memoryWords(c proxmox.ContainerConfig) string {
 
 // setting is a line of the configuration that can be changed.
 type setting struct {
-	part  editPart
+	part  forms.EditPart
 	words string
 	next  string // what it is after a restart; "" when that is the same
 }
@@ -218,8 +219,8 @@ type setting struct {
 // settings are the lines in their order. The note has a panel of its own.
 func (p OverviewPage) settings() []setting {
 	var list []setting
-	for _, part := range editParts {
-		now := partWords[part.name].now
+	for _, part := range forms.EditParts {
+		now := partWords[part.Name].now
 		if now == nil {
 			continue
 		}

@@ -1030,7 +1030,7 @@ func settingRow(p OverviewPage, s setting) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.ResolveAttributeValue("set-" + s.part.name)
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.ResolveAttributeValue("set-" + s.part.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_overview.templ`, Line: 272, Col: 31}
 		}
@@ -1043,7 +1043,7 @@ func settingRow(p OverviewPage, s setting) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var38 string
-		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(partWords[s.part.name].label)
+		templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(partWords[s.part.Name].label)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `container_overview.templ`, Line: 273, Col: 36}
 		}
@@ -1091,7 +1091,7 @@ func settingRow(p OverviewPage, s setting) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = editLink(p, s.part.name, partWords[s.part.name].label, s.part.privilege).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = editLink(p, s.part.Name, partWords[s.part.Name].label, s.part.Privilege).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

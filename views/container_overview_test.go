@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -64,14 +65,14 @@ func TestALockedContainerOffersNoForms(t *testing.T) {
 
 func TestContainerForms(t *testing.T) {
 	p := overviewed()
-	edit, ok := NewEdit("memory", p.Details.Next)
+	edit, ok := forms.NewEdit("memory", p.Details.Next)
 	if !ok {
 		t.Fatal("memory cannot be edited")
 	}
 	golden(t, "container_edit_memory_conflict", ContainerEditPart(EditPage{p.ContainerPage, edit.Typed(url.Values{"memory": {"lots"}, "swap": {"0"}, "digest": {"d0"}}).Overtaken(p.Details.Next)}))
-	note, _ := NewEdit("description", p.Details.Next)
+	note, _ := forms.NewEdit("description", p.Details.Next)
 	golden(t, "container_edit_notes", ContainerEditPart(EditPage{p.ContainerPage, note}))
-	resize, ok := NewResize("mp10", p.Details.Next)
+	resize, ok := forms.NewResize("mp10", p.Details.Next)
 	if !ok {
 		t.Fatal("mp10 cannot grow")
 	}
@@ -87,15 +88,15 @@ func TestAGrowthBeyondWhatIsFreeIsWarnedOf(t *testing.T) {
 	free := uint64(10 << 30)
 	for _, tt := range []struct {
 		name string
-		form Resize
+		form forms.Resize
 		warn bool
 	}{
-		{"nothing is typed yet", Resize{Free: &free}, false},
-		{"just enough", Resize{Free: &free, Size: "18"}, false},
-		{"one too many", Resize{Free: &free, Size: "19"}, true},
-		{"not known", Resize{Size: "19"}, false},
-		{"no size", Resize{Free: &free, Size: "lots", Error: "it is no number"}, false},
-		{"full", Resize{Free: new(uint64), Size: "9"}, true},
+		{"nothing is typed yet", forms.Resize{Free: &free}, false},
+		{"just enough", forms.Resize{Free: &free, Size: "18"}, false},
+		{"one too many", forms.Resize{Free: &free, Size: "19"}, true},
+		{"not known", forms.Resize{Size: "19"}, false},
+		{"no size", forms.Resize{Free: &free, Size: "lots", Error: "it is no number"}, false},
+		{"full", forms.Resize{Free: new(uint64), Size: "9"}, true},
 	} {
 		tt.form.Volume = proxmox.Volume{Storage: "local-lvm", Size: 8 << 30}
 		if got := tt.form.Beyond(); (got != "") != tt.warn {

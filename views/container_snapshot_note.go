@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
+	"berth/forms"
 )
 
 // SnapshotNotePage changes the note of a snapshot.
@@ -26,7 +28,7 @@ func NewSnapshotNotePage(p SnapshotPage) SnapshotNotePage {
 // Typed is the form as it was sent, judged.
 func (p SnapshotNotePage) Typed(posted url.Values) SnapshotNotePage {
 	p.Note = strings.TrimSpace(posted.Get(p.fieldName()))
-	p.Error = checkSnapshotNote(p.Note)
+	p.Error = forms.CheckSnapshotNote(p.Note)
 	p.Conflict = posted.Get("digest") != p.digest()
 	return p
 }

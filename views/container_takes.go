@@ -127,22 +127,6 @@ func (p ClonePage) cloneWords() string {
 	return fmt.Sprintf("The copy takes %s, as the %d disks do.", human.Bytes(total), len(p.Copies))
 }
 
-// boundWords say that the host's own folders keep the container from being cloned as it is now.
-func (p Clone) boundWords() string {
-	paths := make([]string, len(p.Bound))
-	for i, d := range p.Bound {
-		paths[i] = d.Path + " (" + d.Key + ")"
-	}
-	is := "is"
-	if len(paths) > 1 {
-		is = "are"
-	}
-	return fmt.Sprintf("Proxmox clones no container with what is the host's own mounted in it: %s %s", human.List(paths), is)
-}
-
-// Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.
-func (p Clone) Stuck() bool { return len(p.Bound) > 0 && len(p.Snapshots.All) == 0 }
-
 // leftOutWords say what is in none of the container's backups; "" when all is.
 func (p BackupsPage) leftOutWords() string {
 	var list []string

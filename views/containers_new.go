@@ -7,41 +7,16 @@ import (
 	"time"
 
 	"berth/fleet"
-	"berth/proxmox"
+	"berth/forms"
 	"berth/store"
 	"berth/views/human"
 )
 
-// WizardSteps are the steps of the wizard in their order, as its URLs name them.
-func WizardSteps() []string {
-	return []string{"template", "configure", "packages", "scripts", "review"}
-}
-
 // WizardURL is the address of a draft's step, or of something done with the draft.
 func WizardURL(draftID, step string) string { return "/containers/new/" + draftID + "/" + step }
 
-// NextStep is where a draft goes on: the first step that was not gone through. The
-// step Template is behind it, as it makes the draft.
-func NextStep(d store.Draft) string {
-	for _, step := range []string{"configure", "packages", "scripts"} {
-		if !slices.Contains(d.Done, step) {
-			return step
-		}
-	}
-	return "review"
-}
-
-// Wizard is what every step of the wizard shows of its draft.
-type Wizard struct {
-	Draft    store.Draft
-	Template store.Template // the zero one when none was chosen
-	Form     ContainerForm
-	Step     string
-	Now      time.Time
-}
-
-// from says what the container is made from.
-func (w Wizard) from() string {
+// madeFrom says what the container is made from.
+func madeFrom(w forms.Wizard) string {
 	if w.Template.ID == "" {
 		return "without a template"
 	}
@@ -49,7 +24,7 @@ func (w Wizard) from() string {
 }
 
 // passed tells whether a step was gone through, so that it can be gone back to.
-func (w Wizard) passed(step string) bool {
+func passed(w forms.Wizard, step string) bool {
 	return slices.Contains(w.Draft.Done, step) || step == "template" && w.Draft.ID != ""
 }
 
@@ -62,43 +37,24 @@ type StartPage struct {
 	Now       time.Time
 }
 
-// ConfigurePage is the step in which everything about the container is typed.
-type ConfigurePage struct {
-	Wizard
-	Nodes   []fleet.NodeState
-	Node    fleet.NodeState // the one the container will be on
-	Choices fleet.Choices
-	Gaps    map[string][]Gap    // by field: what its list lacks
-	Rights  proxmox.Permissions // of the node's token; nil: not told
-	Verdict fleet.Verdict
-	Unknown string     // why the verdict is unknown
-	Fetch   *store.Job // the last download of an OS template to the node for this draft
-	// Appliance and TemplateStorage are what is picked for a download.
-	Appliance, TemplateStorage string
-	NodeChanged                bool // the node was changed just now, without leaving the page
-}
-
 // ReviewPage is the last step.
 type ReviewPage struct {
-	Wizard
-	Plan    Plan
+	forms.Wizard
+	Plan    forms.Plan
 	Node    store.Node
 	Command string // the equivalent pct create
 	Warning string // what can be made and may not be meant; may be empty
-	Save    SaveTemplate
+	Save    forms.SaveTemplate
 }
 
 // Wrong lists the fields of all steps with something wrong.
-func (p ReviewPage) Wrong() []WrongField { return append(p.Form.Wrong(), p.Plan.Wrong()...) }
+func (p ReviewPage) Wrong() []forms.WrongField { return append(p.Form.Wrong(), p.Plan.Wrong()...) }
 
 // lacksSSH tells whether something is to be done inside the container, and Berth has no way into it.
-func (p ReviewPage) lacksSSH() bool { return !p.Plan.Setup().Empty() && !CanSetUp(p.Node) }
-
-// CanSetUp tells whether Berth has a way into the containers of a node.
-func CanSetUp(n store.Node) bool { return n.SSH.HostKey != "" }
+func (p ReviewPage) lacksSSH() bool { return !p.Plan.Setup().Empty() && !forms.CanSetUp(p.Node) }
 
 // wrongWords says how many fields are to be looked at again, and which.
-func wrongWords(wrong []WrongField) string {
+func wrongWords(wrong []forms.WrongField) string {
 	if len(wrong) == 0 {
 		return ""
 	}
@@ -134,10 +90,10 @@ func nodeFigures(s fleet.NodeState, now time.Time) string {
 }
 
 // systemWords sums up the system part of a form: "debian-13-standard, unprivileged, nesting".
-func systemWords(f ContainerForm) string {
+func systemWords(f forms.Container) string {
 	var words []string
 	if volume := f.Get("ostemplate"); volume != "" {
-		words = append(words, osTemplateName(volume))
+		words = append(words, forms.OsTemplateName(volume))
 	}
 	if f.On("unprivileged") {
 		words = append(words, "unprivileged")
@@ -151,7 +107,7 @@ func systemWords(f ContainerForm) string {
 }
 
 // networkWords sums up the network part: "vmbr0, VLAN 30, IPv4 by DHCP, IPv6 by SLAAC".
-func networkWords(f ContainerForm) string {
+func networkWords(f forms.Container) string {
 	var words []string
 	if bridge := f.Get("bridge"); bridge != "" {
 		words = append(words, bridge)
@@ -186,8 +142,8 @@ func addressWords(mode, typed string) string {
 type carried struct{ What, This, All, Of string }
 
 // carries adds the container to what its node has promised already.
-func carries(s fleet.NodeState, f ContainerForm) []carried {
-	cores, memory, disk := max(f.number("cores"), 0), uint64(max(f.number("memory"), 0))<<20, uint64(max(f.number("disk"), 0))<<30
+func carries(s fleet.NodeState, f forms.Container) []carried {
+	cores, memory, disk := max(f.Number("cores"), 0), uint64(max(f.Number("memory"), 0))<<20, uint64(max(f.Number("disk"), 0))<<30
 	of := func(n uint64) string {
 		if n == 0 {
 			return "not known"

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"berth/forms"
 )
 
 // fact is one line of the review; None is said where there is no value.
@@ -18,9 +20,9 @@ func (p ReviewPage) facts() []fact {
 		{"Node", p.Node.Name, "none"},
 		{"VMID", v("vmid"), "missing"},
 		{"Hostname", v("hostname"), "missing"},
-		{"Tags", strings.Join(tagList(v("tags")), ", "), "none"},
+		{"Tags", strings.Join(forms.TagList(v("tags")), ", "), "none"},
 		{"Note", v("description"), "none"},
-		{"OS template", osTemplateWords(v("ostemplate")), "missing"},
+		{"OS template", forms.OsTemplateWords(v("ostemplate")), "missing"},
 		{"Unprivileged", yesNo(f.On("unprivileged")), ""},
 		{"Nesting", yesNo(f.On("nesting")), ""},
 		{"Cores", v("cores"), "missing"},
@@ -33,8 +35,8 @@ func (p ReviewPage) facts() []fact {
 		{"VLAN", v("vlan"), "none"},
 		{"IPv4", withGateway(addressWords(f.IPMode(), v("ip")), f.IPMode(), v("gateway")), ""},
 		{"IPv6", withGateway(addressWords(f.IP6Mode(), v("ip6")), f.IP6Mode(), v("gateway6")), ""},
-		{"DNS servers", strings.Join(words(v("nameserver")), ", "), "as the host"},
-		{"Search domain", strings.Join(words(v("searchdomain")), ", "), "as the host"},
+		{"DNS servers", strings.Join(forms.Words(v("nameserver")), ", "), "as the host"},
+		{"Search domain", strings.Join(forms.Words(v("searchdomain")), ", "), "as the host"},
 		{"SSH public keys", keyNames(v("ssh_keys")), "none: the way in is pct enter on the host"},
 		{"Start when it is ready", yesNo(f.On("start")), ""},
 		{"Start with the host", yesNo(f.On("onboot")), ""},
@@ -58,7 +60,7 @@ func withGateway(address, mode, gateway string) string {
 // keyNames are the comments of the keys, by which people know them, or their fingerprints.
 func keyNames(v string) string {
 	var names []string
-	for _, line := range keyLines(v) {
+	for _, line := range forms.KeyLines(v) {
 		key, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 		switch {
 		case err != nil:

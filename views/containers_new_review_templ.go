@@ -178,7 +178,7 @@ func Review(p ReviewPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = factList(p.Plan.facts()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = factList(planFacts(p.Plan)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -291,7 +291,7 @@ func Review(p ReviewPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(p.Save.field()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(saveTemplateField(p.Save)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

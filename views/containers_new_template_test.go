@@ -1,6 +1,10 @@
 package views
 
-import "testing"
+import (
+	"testing"
+
+	"berth/forms"
+)
 
 func TestACardShowsTheFirstSentence(t *testing.T) {
 	for description, want := range map[string]string{
@@ -26,7 +30,7 @@ func TestVersionsAreComparedByTheirNumbers(t *testing.T) {
 		{"13.1-2", "13.1", 1},
 		{"", "1", -1},
 	} {
-		if got := compareVersions(v.a, v.b); got != v.want {
+		if got := forms.CompareVersions(v.a, v.b); got != v.want {
 			t.Errorf("%q and %q: %d, want %d", v.a, v.b, got, v.want)
 		}
 	}

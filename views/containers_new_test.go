@@ -2,29 +2,44 @@ package views
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"testing"
 	"time"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 )
 
 const gib = 1 << 30
 
+// filled is a filled-in form, with some fields replaced.
+func filled(replaced url.Values) forms.Container {
+	v := forms.NewContainerValues("n1")
+	maps.Copy(v, url.Values{
+		"vmid":       {"142"},
+		"hostname":   {"linkding"},
+		"ostemplate": {"local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"},
+		"storage":    {"local-lvm"},
+		"bridge":     {"vmbr0"},
+	})
+	return forms.ReadContainer(v, replaced)
+}
+
 // page is a configure step over two nodes, with the form that form makes.
-func page(replaced url.Values) ConfigurePage {
+func page(replaced url.Values) forms.Configure {
 	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
-	f := form(replaced)
+	f := filled(replaced)
 	pve1 := fleet.NodeState{
 		Node: store.Node{ID: "n1", Name: "pve1", Default: true}, State: "answers", Seen: now, Latency: 14 * time.Millisecond,
 		Usage:         proxmox.Member{Cores: 8, Memory: 22 * gib, MaxMemory: 62 * gib},
 		PromisedCores: 17, PromisedMemory: 18 * gib, PromisedDisk: 160 * gib, DiskSize: 588 * gib,
 	}
 	attic := fleet.NodeState{Node: store.Node{ID: "n2", Name: "attic"}, State: "silent", Since: now.Add(-4 * time.Minute)}
-	return ConfigurePage{
-		Wizard: Wizard{Draft: store.Draft{ID: "d1", Values: f.Values, Updated: now}, Form: f, Step: "configure", Now: now},
+	return forms.Configure{
+		Wizard: forms.Wizard{Draft: store.Draft{ID: "d1", Values: f.Values, Updated: now}, Form: f, Step: "configure", Now: now},
 		Nodes:  []fleet.NodeState{pve1, attic},
 		Node:   pve1,
 		Choices: fleet.Choices{
@@ -43,7 +58,7 @@ func page(replaced url.Values) ConfigurePage {
 }
 
 // withoutTemplates is a page of a node that has no OS template but can download one.
-func withoutTemplates() ConfigurePage {
+func withoutTemplates() forms.Configure {
 	p := page(nil)
 	p.Choices.OSTemplates.Items = nil
 	p.Choices.TemplateStorages.Items = []proxmox.Storage{{Name: "local", Active: true, Free: 40 * gib}}
@@ -63,9 +78,9 @@ func TestOSTemplateField(t *testing.T) {
 	failed.Fetch = &store.Job{ID: "7", Name: "debian-13-standard_13.1-2_amd64.tar.zst", State: store.JobFailed}
 	unread := page(nil)
 	unread.Choices.OSTemplates = fleet.List[proxmox.OSTemplate]{Err: errors.New("down")}
-	unread.Gaps = map[string][]Gap{"ostemplate": {{Words: "pve1 could not list its OS templates: pve1 does not answer."}}}
+	unread.Gaps = map[string][]forms.Gap{"ostemplate": {{Words: "pve1 could not list its OS templates: pve1 does not answer."}}}
 	field := golden(t, "ostemplate", OSTemplateField(page(nil)))
-	for name, p := range map[string]ConfigurePage{
+	for name, p := range map[string]forms.Configure{
 		"none":        withoutTemplates(),
 		"downloading": downloading,
 		"failed":      failed,
@@ -154,19 +169,19 @@ func TestNextStep(t *testing.T) {
 		{[]string{"configure", "packages"}, "scripts"},
 		{[]string{"scripts", "configure", "packages"}, "review"},
 	} {
-		if got := NextStep(store.Draft{Done: c.done}); got != c.want {
+		if got := forms.NextStep(store.Draft{Done: c.done}); got != c.want {
 			t.Errorf("after %v: %s, want %s", c.done, got, c.want)
 		}
 	}
 }
 
 func TestWrongWords(t *testing.T) {
-	f := form(url.Values{"vmid": {""}, "ip": {"x"}, "ssh_keys": {"x"}})
+	f := filled(url.Values{"vmid": {""}, "ip": {"x"}, "ssh_keys": {"x"}})
 	f.CheckAll()
 	if got, want := wrongWords(f.Wrong()), "3 fields need a look: VMID, IPv4 address and SSH public keys"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	f = form(url.Values{"vmid": {""}})
+	f = filled(url.Values{"vmid": {""}})
 	f.CheckAll()
 	if got, want := wrongWords(f.Wrong()), "1 field needs a look: VMID"; got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
+	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -22,75 +22,14 @@ type SeveralPage struct {
 	Do      []Card // that it will be done to
 	LeftOut []LeftOut
 	Asked   bool // it was to be begun, but some are left out
-	Typed   SeveralForm
+	Typed   forms.Bulk
 	Errors  map[string]string
 }
-
-// SeveralForm is what is typed for some kinds.
-type SeveralForm struct {
-	Add, Remove string       // tag
-	Snapshot    SnapshotForm // snapshot: the same name and note for all
-}
-
-// SuggestedSeveral is the form to begin with.
-func SuggestedSeveral(kind store.JobKind, now time.Time) SeveralForm {
-	if kind != store.JobSnapshot {
-		return SeveralForm{}
-	}
-	return SeveralForm{Snapshot: SuggestedSnapshot(now)}
-}
-
-// TypedSeveral is the form as it was sent.
-func TypedSeveral(posted url.Values) SeveralForm {
-	return SeveralForm{Add: posted.Get("add"), Remove: posted.Get("remove"), Snapshot: TypedSnapshot(posted)}
-}
-
-// Check finds what is wrong with the form, by field.
-func (f SeveralForm) Check(kind store.JobKind) map[string]string {
-	wrong := make(map[string]string)
-	switch kind {
-	case store.JobSnapshot:
-		f.Snapshot.Check(proxmox.Snapshots{}) // which ones each has already is told by its line
-		return f.Snapshot.Errors
-	case store.JobTag:
-	default:
-		return wrong
-	}
-	for field, typed := range map[string]string{"add": f.Add, "remove": f.Remove} {
-		if sentence := checkTags(typed); sentence != "" {
-			wrong[field] = sentence
-		}
-	}
-	if len(f.AddTags())+len(f.RemoveTags()) == 0 {
-		wrong["add"] = "Write a tag to add or one to remove"
-	}
-	return wrong
-}
-
-// AddTags are the tags to add.
-func (f SeveralForm) AddTags() []string { return tagList(f.Add) }
-
-// RemoveTags are the tags to remove.
-func (f SeveralForm) RemoveTags() []string { return tagList(f.Remove) }
 
 // LeftOut is a container that was chosen and to which it will not be done.
 type LeftOut struct {
 	Card Card
 	Why  string // whole sentences
-}
-
-// SeveralKinds are what can be done to several containers, in the order of their buttons.
-func SeveralKinds() []store.JobKind {
-	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobSnapshot, store.JobTag}
-}
-
-// AsksFirst tells whether a kind of job is never begun unasked: it ends what runs, or
-// there is something to type.
-func AsksFirst(kind store.JobKind) bool { return kind != store.JobStart }
-
-// endsSomething tells whether a kind of job ends what runs.
-func endsSomething(kind store.JobKind) bool {
-	return kind == store.JobShutdown || kind == store.JobReboot || kind == store.JobStop
 }
 
 // Choice is the card as the choice of several holds it.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/jobs"
 	"berth/store"
 )
@@ -16,7 +17,7 @@ func TestSeveral(t *testing.T) {
 		{stopped, stopped.WhyNot(store.JobStop)}, {locked, locked.WhyNot(store.JobStop)}, {locked, NoRight("pve1", "VM.PowerMgmt", 107)},
 	}}
 	page := golden(t, "bulk_stop", SeveralView(p))
-	golden(t, "bulk_tag", SeveralView(SeveralPage{Kind: store.JobTag, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Typed: SeveralForm{Add: `<b>`}, Errors: SeveralForm{Add: `<b>`}.Check(store.JobTag)}))
+	golden(t, "bulk_tag", SeveralView(SeveralPage{Kind: store.JobTag, Do: []Card{NewCard(lying(nil), nil, jobNow())}, Typed: forms.Bulk{Add: `<b>`}, Errors: forms.Bulk{Add: `<b>`}.Check(store.JobTag)}))
 	page.variant(t, "none", SeveralView(SeveralPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, Gone("pve1")}}}))
 }
 

@@ -3,7 +3,6 @@ package views
 import (
 	"cmp"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -57,22 +56,6 @@ func (p JobPage) secretField(in store.Input) Field {
 	f := fieldOfInput(in, p.Wrong)
 	f.Hint = "Secret values are kept only until a job ends: type it again."
 	return f
-}
-
-// TypedSecrets are the values that were typed for secret inputs, by their names, and what is wrong with them, by field.
-func TypedSecrets(asked []store.Input, posted url.Values) (secrets, wrong map[string]string) {
-	secrets, wrong = map[string]string{}, map[string]string{}
-	for _, in := range asked {
-		field := inputField(in.Name)
-		if !posted.Has(field) {
-			continue
-		}
-		secrets[in.Name] = posted.Get(field)
-		if s := CheckInput(in, secrets[in.Name]); s != "" {
-			wrong[field] = s
-		}
-	}
-	return secrets, wrong
 }
 
 // JobsPage is the list of jobs.

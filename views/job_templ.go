@@ -10,11 +10,11 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"cmp"
+	"strconv"
 
 	"berth/jobs"
 	"berth/store"
 	"berth/views/human"
-	"strconv"
 )
 
 // JobView is the page of one job. While the job is unfinished, a stream brings its

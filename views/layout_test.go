@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"berth/forms"
 	"berth/store"
 )
 
@@ -31,7 +32,7 @@ func TestParts(t *testing.T) {
 		}),
 		"part_input_wrong": Input(Field{Name: "memory", Label: "Memory", Value: "1", Unit: "MiB", Type: "number", Required: true, Error: "16 MiB is the least."}),
 		"part_textarea":    TextArea(Field{Name: "ssh_keys", Label: "SSH keys", Value: "\nssh-ed25519 AAAA <mira>"}, 3),
-		"part_select":      Select(Field{Name: "storage", Label: "Storage", Value: "gone"}, []Option{{"local-lvm", "local-lvm · 40 GiB free"}}),
+		"part_select":      Select(Field{Name: "storage", Label: "Storage", Value: "gone"}, []forms.Option{{Value: "local-lvm", Text: "local-lvm · 40 GiB free"}}),
 		"part_check":       Check("onboot", "Start with the host", "Also after a power cut.", true),
 		"part_meters":      templ.Join(Meter("CPU", 12.34, "12 %"), Meter("Mem", 80, "1.6 of 2 GiB"), Meter("Disk", 89.97, "18 of 20 GiB"), Meter("Disk", 90, "18 of 20 GiB"), Meter("Disk", 120, "9 of 8 GiB"), MeterOff("CPU", "off")),
 		"part_problem":     ProblemBanner(Problem{Title: "It is locked on pve1 (backup)", Why: "Why.", Next: "Next.", Link: Link{URL: "/", Text: "Containers"}, Request: "r-1"}),

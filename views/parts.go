@@ -67,10 +67,6 @@ func described(f Field) string {
 	return f.Name + "-hint " + f.Name + "-verdict"
 }
 
-func offers(options []Option, value string) bool {
-	return slices.ContainsFunc(options, func(o Option) bool { return o.Value == value })
-}
-
 func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }
 
 // meterValue is cut rather than rounded, so that a bar is never marked where its figure is not.

@@ -1,19 +1,16 @@
 package views
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"berth/fleet"
+	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
@@ -34,146 +31,11 @@ type NodesPage struct {
 	Now    time.Time
 }
 
-// NodeForm is what was typed about a node. The secret is not in it: it is never sent back.
+// NodeForm is the form of a node as it is shown.
 type NodeForm struct {
-	ID     string // empty for a new one
-	Saved  string // the name that it has
-	Name   string
-	Host   string
-	Port   string
-	Token  string // its ID
-	Member string
-	Trust  string   // the fingerprint that was ticked
-	Asked  string   // the fingerprint that was shown to be ticked
-	Held   string   // the handle of a secret that was typed in the step before
-	SSH    *SSHForm // of a node that is there, on its page
-	Errors map[string]string
-
-	Problem     *Problem             // why the connection did not work
-	Certificate *proxmox.Certificate // to be trusted or not
-	Pinned      string               // the fingerprint that was trusted before, where it changed
-	Members     []string             // to choose from, where it cannot be told which one the host is
-}
-
-const (
-	defaultPort = 8006 // Proxmox's own
-	httpsPort   = 443  // what a browser means by https without a port
-)
-
-// maxNodeName is the length of a node's label, in characters.
-const maxNodeName = 40
-
-// NewNodeForm is an empty one, with what is known from a link to it.
-func NewNodeForm(known url.Values) NodeForm {
-	return NodeForm{Name: known.Get("name"), Host: known.Get("host"), Port: cmp.Or(known.Get("port"), strconv.Itoa(defaultPort)), Token: known.Get("token_id")}
-}
-
-// FormOf is that of a node as it is kept.
-func FormOf(n store.Node) NodeForm {
-	return NodeForm{ID: n.ID, Saved: n.Name, Name: n.Name, Host: n.Host, Port: strconv.Itoa(n.Port), Token: n.TokenID, Member: n.Member}
-}
-
-// Read takes what was typed. An address may be one as copied from a browser, with scheme, port and path.
-func (f *NodeForm) Read(typed url.Values) {
-	text := func(name string) string { return strings.TrimSpace(typed.Get(name)) }
-	f.Name, f.Host, f.Port, f.Token = text("name"), text("host"), text("port"), text("token_id")
-	f.Member, f.Trust, f.Asked, f.Held = text("member"), text("trust_fingerprint"), text("asked"), text("held")
-	f.Errors = make(map[string]string)
-	f.splitAddress()
-}
-
-// splitAddress takes an address apart as it is copied from a browser: "https://host:port/…", "host:port", "[v6]:port".
-// Without a port, https means 443, as in the browser, unless another one was typed into its field. What an address
-// has and Berth cannot use is said at the field.
-func (f *NodeForm) splitAddress() {
-	typed := f.Host
-	scheme, rest, hasScheme := strings.Cut(typed, "://")
-	if !hasScheme {
-		if _, err := netip.ParseAddr(typed); err == nil { // an IPv6 address without brackets has colons of its own
-			return
-		}
-		rest = strings.TrimPrefix(typed, "//")
-	}
-	u, err := url.Parse("https://" + rest)
-	switch {
-	case typed == "" || strings.ContainsAny(typed, " \t"):
-		return
-	case hasScheme && !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http"):
-		f.Errors["host"] = "Berth speaks https to Proxmox VE, not " + scheme + ". Type the address as in https://192.168.1.20:8006."
-		return
-	case err != nil || u.Hostname() == "":
-		return // Check says what an address looks like
-	case u.User != nil:
-		f.Errors["host"] = "An address has no user in it: the token says who asks. Leave out what is in front of the @."
-		return
-	}
-	f.Host = u.Hostname()
-	switch {
-	case u.Port() != "":
-		f.Port = u.Port()
-	case strings.EqualFold(scheme, "https") && hasScheme && (f.Port == "" || f.Port == strconv.Itoa(defaultPort)):
-		f.Port = strconv.Itoa(httpsPort)
-	}
-}
-
-// isHost tells whether s can be the name or IP address of a host.
-func isHost(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
-	}
-	return len(s) <= 253 && !strings.ContainsAny(s, " \t/\\@?#'\"<>:[]%") && !strings.ContainsFunc(s, unicode.IsControl)
-}
-
-// PortNumber is the port; 0 for what is none.
-func (f NodeForm) PortNumber() int {
-	n, err := strconv.Atoi(f.Port)
-	if err != nil || n < 1 || n > 65535 {
-		return 0
-	}
-	return n
-}
-
-// Check has a sentence for each field that cannot be right, before anybody is asked.
-// secret tells whether there is one, typed or kept.
-func (f *NodeForm) Check(secret bool) {
-	wrong := func(name, sentence string) { f.Errors[name] = sentence }
-	switch n := utf8.RuneCountInString(f.Name); {
-	case n == 0:
-		wrong("name", "Give the node a name, as you call it.")
-	case n > maxNodeName:
-		wrong("name", fmt.Sprintf("Use %d characters at most; this has %d.", maxNodeName, n))
-	case strings.ContainsFunc(f.Name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		wrong("name", "Use letters that can be seen only.")
-	}
-	switch {
-	case f.Host == "":
-		wrong("host", "Type the address of the host: a name or an IP address.")
-	case f.Errors["host"] != "": // said while it was taken apart
-	case !isHost(f.Host):
-		wrong("host", "This is no name or IP address of a host. It reads like 192.168.1.20 or pve.home.arpa.")
-	}
-	if f.PortNumber() == 0 {
-		wrong("port", "A port is a number from 1 to 65535; Proxmox VE has 8006.")
-	}
-	_, _, isToken := proxmox.SplitTokenID(f.Token)
-	switch {
-	case f.Token == "":
-		wrong("token_id", "Type the ID of the API token; it reads like berth@pve!app.")
-	case strings.Contains(f.Token, "="):
-		wrong("token_id", "The part after the = is the secret: it goes into the field beside this one.")
-	case !isToken:
-		wrong("token_id", "A token ID is user, realm and token name, as in berth@pve!app.")
-	}
-	if !secret {
-		wrong("token_secret", "Type the secret of the token. Proxmox shows it once, when the token is made.")
-	}
-	if f.Trust != "" && !isFingerprint(f.Trust) {
-		wrong("trust_fingerprint", "This is no SHA-256 fingerprint.")
-	}
-}
-
-func isFingerprint(s string) bool {
-	return len(s) == 64 && strings.Trim(s, "0123456789ABCDEF") == ""
+	forms.Node
+	SSH     *SSHForm // of a node that is there, on its page
+	Problem *Problem // why the connection did not work
 }
 
 // Refuse puts a problem of the connection above the form and marks the field that it is about.
@@ -262,10 +124,10 @@ func (f NodeForm) secret() Field {
 	return x
 }
 
-func (f NodeForm) memberOptions() []Option {
-	options := []Option{{"", "Choose"}}
+func (f NodeForm) memberOptions() []forms.Option {
+	options := []forms.Option{{Value: "", Text: "Choose"}}
 	for _, m := range f.Members {
-		options = append(options, Option{m, m})
+		options = append(options, forms.Option{Value: m, Text: m})
 	}
 	return options
 }

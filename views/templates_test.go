@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"berth/forms"
 	"berth/store"
 )
 
@@ -29,30 +30,30 @@ func web() store.Template {
 func TestTemplatePages(t *testing.T) {
 	base := store.PackageBucket{ID: "pbase", Name: "Base", Description: "For all.", Packages: []store.Package{{Manager: "apt", Name: "htop"}}, Revision: 1}
 	other := store.PackageBucket{ID: "pother", Name: "Another"}
-	edit := NewTemplateForm(web(), map[string]string{"apt": "nginx\n"})
+	edit := forms.NewTemplate(web(), map[string]string{"apt": "nginx\n"})
 	edit.Buckets, edit.Systems = []store.PackageBucket{other, base}, []string{"alpine-3.22-default"}
 	short := web()
 	short.Scripts, short.Inputs, short.Services = nil, nil, nil
-	wrong := NewTemplateForm(web(), map[string]string{"apt": "nginx\n"})
+	wrong := forms.NewTemplate(web(), map[string]string{"apt": "nginx\n"})
 	wrong.Buckets, wrong.Systems = edit.Buckets, edit.Systems
 	wrong.Changed, wrong.Refused, wrong.Differs = true, true, []string{"Resources", "Scripts"}
 	wrong.Errors = map[string]string{"memory": "“lots” is not a whole number", "script_name": "There are too many", "file_content.1": "Damaged"}
-	deleted := NewTemplateForm(short, nil)
+	deleted := forms.NewTemplate(short, nil)
 	deleted.WasDeleted()
-	use := UseOf(base, []store.Template{web(), {Name: "Other"}})
-	bucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
-	refused := NewBucketForm(BucketUse{}, nil)
+	use := forms.UseOf(base, []store.Template{web(), {Name: "Other"}})
+	bucket := forms.NewBucket(use, map[string]string{"apt": "htop\n"})
+	refused := forms.NewBucket(forms.BucketUse{}, nil)
 	refused.Changed, refused.Errors = true, map[string]string{"name": "Type a name"}
-	deletedBucket := NewBucketForm(use, map[string]string{"apt": "htop\n"})
+	deletedBucket := forms.NewBucket(use, map[string]string{"apt": "htop\n"})
 	deletedBucket.WasDeleted()
 	pages := map[string]goldenPage{}
 	for name, c := range map[string]templ.Component{
 		"template":        TemplateDetail(TemplatePage{Template: web(), Buckets: []store.PackageBucket{base}, Packages: base.Packages}),
 		"template_edit":   TemplateEdit(edit),
 		"starter_edit":    StarterEdit(store.Template{ID: "starter-x", Name: "X"}),
-		"packages":        Packages([]BucketUse{use, {Bucket: other}}),
+		"packages":        Packages([]forms.BucketUse{use, {Bucket: other}}),
 		"packages_edit":   PackagesEdit(bucket),
-		"packages_delete": templ.Join(PackagesDelete(use), PackagesDelete(BucketUse{Bucket: other})),
+		"packages_delete": templ.Join(PackagesDelete(use), PackagesDelete(forms.BucketUse{Bucket: other})),
 	} {
 		t.Run(name, func(t *testing.T) { pages[name] = golden(t, name, c) })
 	}
@@ -89,7 +90,7 @@ func TestDifferingParts(t *testing.T) {
 // Whatever arrives as the form of a template becomes one that the form then holds, and
 // gives back as it is.
 func FuzzTemplateForm(f *testing.F) {
-	f.Add(NewTemplateForm(web(), nil).Values.Encode(), "up:script:1")
+	f.Add(forms.NewTemplate(web(), nil).Values.Encode(), "up:script:1")
 	f.Add("name=a&script_name.0=b&script_content.0=%0D%0D%0A%00&script_enabled.0=0&script_enabled.0=1&file_path.0=/x&file_binary.0=!&file_mode.0=0o9", "remove:file:0")
 	f.Add("input_name.0=A&input_kind.0=choice&input_choices.0=a%0Db&service_name.0=x&service_port.0=99999999999999999999&swap=0", "add:service")
 	f.Fuzz(func(t *testing.T, body, change string) {
@@ -97,13 +98,13 @@ func FuzzTemplateForm(f *testing.F) {
 		if err != nil {
 			return // no form
 		}
-		form := TemplateForm{Values: values, Errors: map[string]string{}}
+		form := forms.Template{Values: values, Errors: map[string]string{}}
 		form.ChangeRows(change)
 		once := form.Template()
 		if len(form.Errors) > 0 {
 			return // it is not kept
 		}
-		again := NewTemplateForm(once, nil)
+		again := forms.NewTemplate(once, nil)
 		twice := again.Template()
 		once.Revision, twice.Revision = 0, 0
 		if len(once.Buckets) == 0 && len(twice.Buckets) == 0 {

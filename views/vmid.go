@@ -1,40 +1,6 @@
 package views
 
-import (
-	"cmp"
-	"strconv"
-
-	"berth/fleet"
-)
-
-// VMIDSentence says what is wrong with a VMID: that it is none, or who has it; "" for one that may be used.
-func VMIDSentence(v fleet.Verdict) string {
-	switch v.State {
-	case "invalid":
-		return checkVMID(v.Text)
-	case "taken":
-		return strconv.Itoa(v.VMID) + " is taken by " + takenBy(v)
-	}
-	return ""
-}
-
-// takenBy names who has a VMID, as far as the user may know.
-func takenBy(v fleet.Verdict) string {
-	who := cmp.Or(v.Name, "a container")
-	if v.Type == "qemu" {
-		who = "the virtual machine " + v.Name
-		if v.Name == "" {
-			who = "a virtual machine"
-		}
-	}
-	switch {
-	case v.Type == "":
-		return "a guest that this token may not see"
-	case v.NodeName == "":
-		return who
-	}
-	return who + " on " + v.NodeName
-}
+import "strconv"
 
 // ContainerURL is the address of a container's page.
 func ContainerURL(nodeID string, vmid int) string {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"berth/fleet"
+	"berth/forms"
 )
 
 func TestVMIDVerdict(t *testing.T) {
@@ -38,7 +39,7 @@ func TestVMIDSentence(t *testing.T) {
 		{fleet.Verdict{State: "taken", VMID: 101}, "101 is taken by a guest that this token may not see"},
 		{fleet.Verdict{State: "invalid", Text: "12a"}, "“12a” is not a whole number: a VMID is 100 to 999999999"},
 	} {
-		if got := VMIDSentence(c.verdict); got != c.want {
+		if got := forms.VMIDSentence(c.verdict); got != c.want {
 			t.Errorf("%+v\n got %s\nwant %s", c.verdict, got, c.want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -29,6 +30,9 @@ type CredentialFile struct {
 	TooBig bool // nothing of it is read
 	Others int  // lines that are neither KEY=VALUE nor a comment
 }
+
+// Name is the file's own.
+func (f CredentialFile) Name() string { return path.Base(f.Path) }
 
 // Credential is one value.
 type Credential struct {

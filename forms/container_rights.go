@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 
 // Allow takes from the lists of the node what its token may not use for a new container, and adds the pools that it may
 // make one in without seeing them listed (Pool.Audit). Nil rights, which were not told, change nothing.
-func (p *ConfigurePage) Allow(rights proxmox.Permissions) {
+func (p *Configure) Allow(rights proxmox.Permissions) {
 	if p.Rights = rights; rights == nil {
 		return
 	}
@@ -25,14 +25,14 @@ func (p *ConfigurePage) Allow(rights proxmox.Permissions) {
 }
 
 // ChoosePool chooses the pool in which alone the token may make the container, when no other was chosen.
-func (p ConfigurePage) ChoosePool() {
-	if pools := p.onlyPools(); len(pools) == 1 && p.Form.Get("pool") == "" && !p.mayCreateIn("") {
+func (p Configure) ChoosePool() {
+	if pools := p.OnlyPools(); len(pools) == 1 && p.Form.Get("pool") == "" && !p.MayCreateIn("") {
 		p.Form.Values.Set("pool", pools[0])
 	}
 }
 
-// onlyPools are the pools in which alone the token may make containers; nil: it may anywhere, in none, or that is not known.
-func (p ConfigurePage) onlyPools() []string {
+// OnlyPools are the pools in which alone the token may make containers; nil: it may anywhere, in none, or that is not known.
+func (p Configure) OnlyPools() []string {
 	if p.Rights == nil || p.Rights.CanCreateAnywhere() {
 		return nil
 	}
@@ -45,17 +45,17 @@ func (p ConfigurePage) onlyPools() []string {
 	return names
 }
 
-// mayCreateIn tells whether the token may make the container of this number in a pool, or in none.
-func (p ConfigurePage) mayCreateIn(pool string) bool {
+// MayCreateIn tells whether the token may make the container of this number in a pool, or in none.
+func (p Configure) MayCreateIn(pool string) bool {
 	vmid, _ := strconv.Atoi(p.Form.Get("vmid")) // 0 for what is none, on which no right is
 	return p.Rights == nil || p.Rights.CanCreate(vmid, pool)
 }
 
-// poolOptions are the pools to choose from. Where the token may make containers in some alone, there are no others.
-func (p ConfigurePage) poolOptions() []Option {
-	only := p.onlyPools()
-	if len(only) == 0 || p.mayCreateIn("") {
-		return poolOptions(p.Choices.Pools.Items)
+// PoolOptions are the pools to choose from. Where the token may make containers in some alone, there are no others.
+func (p Configure) PoolOptions() []Option {
+	only := p.OnlyPools()
+	if len(only) == 0 || p.MayCreateIn("") {
+		return PoolOptions(p.Choices.Pools.Items)
 	}
 	var options []Option
 	if len(only) > 1 {
@@ -68,12 +68,12 @@ func (p ConfigurePage) poolOptions() []Option {
 }
 
 // checkRights marks what the token may not do with what was chosen, so that it is not the job that fails.
-func (p ConfigurePage) checkRights() {
+func (p Configure) checkRights() {
 	if p.Rights == nil {
 		return
 	}
 	f, node := p.Form, p.Node.Node.Name
-	if only := p.onlyPools(); len(only) > 0 && !p.mayCreateIn(f.Get("pool")) {
+	if only := p.OnlyPools(); len(only) > 0 && !p.MayCreateIn(f.Get("pool")) {
 		where := "the pool " + only[0] + " only; choose it"
 		if len(only) > 1 {
 			where = "the pools " + human.List(only) + " only; choose one of them"
@@ -91,7 +91,7 @@ func (p ConfigurePage) checkRights() {
 
 // TagsLater tells whether the tags of the new container are to be set once it is there: to give them with the create
 // call takes VM.Config.Options on the container itself, and its pool is not enough; to change them later, it is.
-func (p ConfigurePage) TagsLater() bool {
+func (p Configure) TagsLater() bool {
 	vmid, _ := strconv.Atoi(p.Form.Get("vmid")) // which was checked
 	return p.Rights != nil && p.Form.Get("pool") != "" && !p.Rights.Has("/vms/"+strconv.Itoa(vmid), "VM.Config.Options")
 }

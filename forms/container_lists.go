@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"strings"
@@ -11,57 +11,57 @@ import (
 // CheckLists adds what is wrong with the fields that name something of the node, as
 // far as its lists are known: one that could not be read, or in which this token
 // sees nothing, judges nothing. submitted is false while the form is still being filled in.
-func (p ConfigurePage) CheckLists(submitted bool) {
+func (p Configure) CheckLists(submitted bool) {
 	f, c, node := p.Form, p.Choices, p.Node.Node.Name
-	if whole(c.Storages) {
-		f.checkListed("storage", storageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one of the list")
+	if Whole(c.Storages) {
+		f.checkListed("storage", StorageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one of the list")
 	}
-	if whole(c.Bridges) {
-		f.checkListed("bridge", bridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
+	if Whole(c.Bridges) {
+		f.checkListed("bridge", BridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
 	}
 	if submitted {
 		p.checkRights()
 	}
-	if whole(c.Pools) {
-		f.checkListed("pool", poolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
+	if Whole(c.Pools) {
+		f.checkListed("pool", PoolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
 	}
 	p.checkFit()
 	switch v := f.Get("ostemplate"); {
-	case p.fetching():
+	case p.Fetching():
 		if submitted {
 			f.mark("ostemplate", "It is still being downloaded; go on when it is there")
 		}
-	case len(c.OSTemplates.Items) == 0 && p.canFetch():
+	case len(c.OSTemplates.Items) == 0 && p.CanFetch():
 		if v != "" {
-			f.mark("ostemplate", node+" has no "+human.Quoted(osTemplateName(v))+"; download it, or another")
+			f.mark("ostemplate", node+" has no "+human.Quoted(OsTemplateName(v))+"; download it, or another")
 		}
-	case whole(c.OSTemplates):
-		f.checkListed("ostemplate", osTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
+	case Whole(c.OSTemplates):
+		f.checkListed("ostemplate", OsTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
 	}
 }
 
-// whole tells whether a list has all that there is: else what it lacks may be there.
-func whole[T any](l fleet.List[T]) bool {
+// Whole tells whether a list has all that there is: else what it lacks may be there.
+func Whole[T any](l fleet.List[T]) bool {
 	return l.Err == nil && !l.Late && len(l.Missing) == 0
 }
 
-func (f ContainerForm) checkListed(name string, options []Option, sentence string) {
+func (f Container) checkListed(name string, options []Option, sentence string) {
 	v := f.Get(name)
-	if v != "" && len(options) > 0 && !offers(options, v) {
+	if v != "" && len(options) > 0 && !Offers(options, v) {
 		f.mark(name, strings.Replace(sentence, "%s", human.Quoted(v), 1))
 	}
 }
 
-func osTemplateOptions(list []proxmox.OSTemplate) []Option {
+func OsTemplateOptions(list []proxmox.OSTemplate) []Option {
 	options := make([]Option, len(list))
 	for i, t := range list {
-		options[i] = Option{Value: t.Volume, Text: osTemplateWords(t.Volume)}
+		options[i] = Option{Value: t.Volume, Text: OsTemplateWords(t.Volume)}
 	}
 	return options
 }
 
-// osTemplateWords writes a volume as people read it: its file, and where it lies.
-func osTemplateWords(volume string) string {
+// OsTemplateWords writes a volume as people read it: its file, and where it lies.
+func OsTemplateWords(volume string) string {
 	storage, path, found := strings.Cut(volume, ":")
 	if !found {
 		return volume
@@ -69,15 +69,15 @@ func osTemplateWords(volume string) string {
 	return strings.TrimPrefix(path, "vztmpl/") + " · " + storage
 }
 
-// osTemplateName is the archive's name without version and ending, as in "debian-13-standard".
-func osTemplateName(volume string) string {
+// OsTemplateName is the archive's name without version and ending, as in "debian-13-standard".
+func OsTemplateName(volume string) string {
 	file := volume[strings.LastIndexByte(volume, '/')+1:]
 	name, _, _ := strings.Cut(file, "_")
 	return name
 }
 
-// storageOptions leaves out what is not active: nothing can be put there.
-func storageOptions(list []proxmox.Storage) []Option {
+// StorageOptions leaves out what is not active: nothing can be put there.
+func StorageOptions(list []proxmox.Storage) []Option {
 	var options []Option
 	for _, s := range list {
 		if s.Active {
@@ -87,7 +87,7 @@ func storageOptions(list []proxmox.Storage) []Option {
 	return options
 }
 
-func bridgeOptions(list []proxmox.Bridge) []Option {
+func BridgeOptions(list []proxmox.Bridge) []Option {
 	options := make([]Option, len(list))
 	for i, b := range list {
 		options[i] = Option{Value: b.Name, Text: b.Name}
@@ -98,7 +98,7 @@ func bridgeOptions(list []proxmox.Bridge) []Option {
 	return options
 }
 
-func poolOptions(list []proxmox.Pool) []Option {
+func PoolOptions(list []proxmox.Pool) []Option {
 	if len(list) == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"fmt"
@@ -248,7 +248,7 @@ func checkReach(gateway netip.Addr, ip string) string {
 
 // checkNameservers wants each to be an IP address.
 func checkNameservers(v string) string {
-	for _, server := range words(v) {
+	for _, server := range Words(v) {
 		if addr, err := netip.ParseAddr(server); err != nil || addr.IsUnspecified() || addr.IsMulticast() {
 			return human.Quoted(server) + " is not the IP address of a DNS server; write it like 192.168.1.1"
 		}

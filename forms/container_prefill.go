@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"cmp"
@@ -106,18 +106,18 @@ func ForgetOffered(d *store.Draft, t store.Template) {
 
 // Settle lets the fields in which nothing was chosen hold what the node has of what the
 // template prefers. What it does not have is left open.
-func (p ConfigurePage) Settle() {
+func (p Configure) Settle() {
 	settle := func(name string, options []Option) {
-		if prefilled(p.Draft, name) && len(options) > 0 && !offers(options, p.Form.Get(name)) {
+		if prefilled(p.Draft, name) && len(options) > 0 && !Offers(options, p.Form.Get(name)) {
 			p.Form.Values.Del(name)
 		}
 	}
-	settle("storage", storageOptions(p.Choices.Storages.Items))
-	settle("bridge", bridgeOptions(p.Choices.Bridges.Items))
+	settle("storage", StorageOptions(p.Choices.Storages.Items))
+	settle("bridge", BridgeOptions(p.Choices.Bridges.Items))
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there && prefilled(p.Draft, "storage") && !p.hasRoom(s) {
 		p.Form.Values.Del("storage")
 	}
-	if want := p.wantedOS(); want != "" && !p.fetching() && p.Form.Get("ostemplate") == "" {
+	if want := p.WantedOS(); want != "" && !p.Fetching() && p.Form.Get("ostemplate") == "" {
 		if volume := bestOSTemplate(p.Choices.OSTemplates.Items, want); volume != "" {
 			p.Form.Values.Set("ostemplate", volume)
 		}
@@ -125,17 +125,17 @@ func (p ConfigurePage) Settle() {
 }
 
 // hasRoom tells whether the disk fits into what is free on a storage.
-func (p ConfigurePage) hasRoom(s proxmox.Storage) bool {
-	return roomiest([]proxmox.Storage{s}, p.Form.number("disk")) != ""
+func (p Configure) hasRoom(s proxmox.Storage) bool {
+	return Roomiest([]proxmox.Storage{s}, p.Form.Number("disk")) != ""
 }
 
-// preset is what a list begins with while nobody chose: what fits best; "" when nothing does.
-func (p ConfigurePage) preset(name string) string {
+// Preset is what a list begins with while nobody chose: what fits best; "" when nothing does.
+func (p Configure) Preset(name string) string {
 	switch name {
 	case "storage":
-		return roomiest(p.Choices.Storages.Items, p.Form.number("disk"))
+		return Roomiest(p.Choices.Storages.Items, p.Form.Number("disk"))
 	case "ostemplate":
-		return bestOSTemplate(p.Choices.OSTemplates.Items, p.wantedOS())
+		return bestOSTemplate(p.Choices.OSTemplates.Items, p.WantedOS())
 	case "bridge":
 		if b := p.Choices.Bridges.Items; len(b) > 0 {
 			return b[0].Name
@@ -144,13 +144,13 @@ func (p ConfigurePage) preset(name string) string {
 	return ""
 }
 
-// offered is what a list shows while nothing was chosen in it; "" once something was.
-func (p ConfigurePage) offered(name string, options []Option) string {
+// Offered is what a list shows while nothing was chosen in it; "" once something was.
+func (p Configure) Offered(name string, options []Option) string {
 	switch {
 	case !prefilled(p.Draft, name):
 		return ""
 	case p.Form.Get(name) == "" && len(options) > 0:
-		return p.preset(name)
+		return p.Preset(name)
 	}
 	return p.Form.Get(name)
 }

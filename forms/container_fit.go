@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"fmt"
@@ -43,8 +43,8 @@ func warnRoom(s proxmox.Storage, disk int) string {
 	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be made, as it takes only what is written to it; when %[1]s is full, all that is on it stands still.", s.Name, human.Bytes(s.Free), disk)
 }
 
-// roomiest is the active storage with the most room, if a disk of so many GiB fits onto it; "" when none has the room.
-func roomiest(list []proxmox.Storage, disk int) string {
+// Roomiest is the active storage with the most room, if a disk of so many GiB fits onto it; "" when none has the room.
+func Roomiest(list []proxmox.Storage, disk int) string {
 	var best *proxmox.Storage
 	for i, s := range list {
 		if s.Active && (best == nil || s.Free > best.Free) {
@@ -67,24 +67,24 @@ func storageOf(list []proxmox.Storage, name string) (proxmox.Storage, bool) {
 }
 
 // checkFit adds what cannot be made of the choices together: a disk that its storage has no room for.
-func (p ConfigurePage) checkFit() {
+func (p Configure) checkFit() {
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there && s.Active {
-		p.Form.mark("disk", checkRoom(s, p.Form.number("disk")))
+		p.Form.mark("disk", checkRoom(s, p.Form.Number("disk")))
 	}
 }
 
 // warnings are what can be made of the choices and may not be meant, by field.
-func (p ConfigurePage) warnings() map[string]string {
+func (p Configure) warnings() map[string]string {
 	warnings := map[string]string{}
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there {
-		warnings["disk"] = warnRoom(s, p.Form.number("disk"))
+		warnings["disk"] = warnRoom(s, p.Form.Number("disk"))
 	}
-	warnings["ostemplate"] = p.familyWarning()
+	warnings["ostemplate"] = p.FamilyWarning()
 	return warnings
 }
 
 // Warning is what is said of a field that is not wrong.
-func (p ConfigurePage) Warning(name string) string { return p.warnings()[name] }
+func (p Configure) Warning(name string) string { return p.warnings()[name] }
 
 // families are the systems that install packages in the same way, so that what is made for one likely works on another.
 var families = map[string]string{
@@ -119,19 +119,19 @@ func osFamilyName(family string) string {
 	return strings.ToUpper(family[:1]) + family[1:]
 }
 
-// familyWarning says that the template is made for another kind of system than the OS template holds. It is no
+// FamilyWarning says that the template is made for another kind of system than the OS template holds. It is no
 // error: scripts can be written for several, and Proxmox makes the container all the same.
-func (w Wizard) familyWarning() string {
+func (w Wizard) FamilyWarning() string {
 	wants, volume := w.Template.OSTemplate, w.Form.Get("ostemplate")
 	if wants == "" || volume == "" {
 		return ""
 	}
-	wanted, chosen := osFamily(osTemplateName(wants)), osFamily(osTemplateName(volume))
+	wanted, chosen := osFamily(OsTemplateName(wants)), osFamily(OsTemplateName(volume))
 	if families[wanted] == "" || families[chosen] == "" || families[wanted] == families[chosen] {
 		return ""
 	}
 	return fmt.Sprintf("The template %s is made for %s, and %s is %s: its packages and scripts likely fail there. Choose an OS template with %s, or another template.",
-		w.Template.Name, osFamilyName(wanted), osTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
+		w.Template.Name, osFamilyName(wanted), OsTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
 }
 
 // bestOSTemplate is the volume to begin with: the newest of what is wanted, by the name of an OS template, its beginning
@@ -149,13 +149,13 @@ func bestOSTemplate(list []proxmox.OSTemplate, wanted string) string {
 
 // fitsWanted tells whether an archive is what is wanted, by its whole name or the beginning of it.
 func fitsWanted(volume, wanted string) bool {
-	name, wanted := strings.ToLower(osTemplateName(volume)), strings.ToLower(wanted)
+	name, wanted := strings.ToLower(OsTemplateName(volume)), strings.ToLower(wanted)
 	return wanted == "" || name == wanted || strings.HasPrefix(name, wanted+"-")
 }
 
 // betterOSTemplate tells whether a container is rather made from a than from b.
 func betterOSTemplate(a, b string) bool {
-	nameA, nameB := osTemplateName(a), osTemplateName(b)
+	nameA, nameB := OsTemplateName(a), OsTemplateName(b)
 	for _, has := range []func(string) bool{
 		func(name string) bool { return !strings.Contains(name, "turnkey") && families[osFamily(name)] != "" },
 		func(name string) bool { return osFamily(name) == "debian" },
@@ -169,8 +169,8 @@ func betterOSTemplate(a, b string) bool {
 	if osFamily(nameA) != osFamily(nameB) {
 		return nameA < nameB
 	}
-	if n := compareVersions(nameA, nameB); n != 0 {
+	if n := CompareVersions(nameA, nameB); n != 0 {
 		return n > 0
 	}
-	return compareVersions(osTemplateVersion(a), osTemplateVersion(b)) > 0
+	return CompareVersions(osTemplateVersion(a), osTemplateVersion(b)) > 0
 }

@@ -1,4 +1,5 @@
-package views
+// Package forms reads what people send, judges it, and makes of it what the other rooms are asked to do. It knows no page.
+package forms
 
 import (
 	"net/url"
@@ -9,8 +10,8 @@ import (
 	"berth/proxmox"
 )
 
-// ContainerForm is what was typed into the wizard, as its draft keeps it, and what is wrong with it.
-type ContainerForm struct {
+// Container is what was typed into the wizard, as its draft keeps it, and what is wrong with it.
+type Container struct {
 	Values url.Values
 	Errors map[string]string // field to what is wrong with it
 }
@@ -45,12 +46,12 @@ func NewContainerValues(nodeID string) url.Values {
 	}
 }
 
-// Typed returns the kept values with those that were posted in their place. A field
+// ReadContainer returns the kept values with those that were posted in their place. A field
 // that was not posted stays as it is: a checkbox sends "0" by a hidden field
 // before it, so the last value of a name counts. A private key is never taken over:
 // the field keeps what it held, and the form that is returned says why.
-func Typed(kept, posted url.Values) ContainerForm {
-	f := ContainerForm{Values: url.Values{}, Errors: map[string]string{}}
+func ReadContainer(kept, posted url.Values) Container {
+	f := Container{Values: url.Values{}, Errors: map[string]string{}}
 	for name, v := range kept { // also those of the later steps
 		if len(v) > 0 {
 			f.Values.Set(name, v[len(v)-1])
@@ -76,22 +77,22 @@ func Typed(kept, posted url.Values) ContainerForm {
 }
 
 // Get is a field as typed, without white space around it.
-func (f ContainerForm) Get(name string) string { return strings.TrimSpace(f.Values.Get(name)) }
+func (f Container) Get(name string) string { return strings.TrimSpace(f.Values.Get(name)) }
 
 // On tells whether a checkbox is ticked.
-func (f ContainerForm) On(name string) bool {
+func (f Container) On(name string) bool {
 	on, _ := parseSwitch(f.Get(name))
 	return on
 }
 
 // IPMode says how the container comes by its IPv4 address: "dhcp", "static" or "none".
-func (f ContainerForm) IPMode() string { return addressMode(f.Get("ip_mode"), f.Get("ip")) }
+func (f Container) IPMode() string { return addressMode(f.Get("ip_mode"), f.Get("ip")) }
 
 // IP6Mode is the same for IPv6, where there is "auto" (SLAAC) too.
-func (f ContainerForm) IP6Mode() string { return addressMode(f.Get("ip6_mode"), f.Get("ip6")) }
+func (f Container) IP6Mode() string { return addressMode(f.Get("ip6_mode"), f.Get("ip6")) }
 
 // Address is what stands in the address field of ip or ip6: a mode that was sent in its place is none.
-func (f ContainerForm) Address(name string) string {
+func (f Container) Address(name string) string {
 	typed := f.Get(name)
 	if addressMode("", typed) != "static" {
 		return ""
@@ -101,7 +102,7 @@ func (f ContainerForm) Address(name string) string {
 
 // Check says what is wrong with one field, or "". It judges by the form alone; what
 // only the node knows is judged by its lists and by the VMID's verdict.
-func (f ContainerForm) Check(name string) string {
+func (f Container) Check(name string) string {
 	v := f.Get(name)
 	switch name {
 	case "node":
@@ -165,12 +166,12 @@ func (f ContainerForm) Check(name string) string {
 
 // gatewayCounts is false where a mode other than static was chosen beside the
 // address: its gateway is out of sight then, kept for when static comes back.
-func (f ContainerForm) gatewayCounts(ip, mode string) bool {
+func (f Container) gatewayCounts(ip, mode string) bool {
 	return mode == "static" || f.Get(ip+"_mode") == ""
 }
 
 // CheckAll adds what is wrong with any field to Errors.
-func (f ContainerForm) CheckAll() {
+func (f Container) CheckAll() {
 	for _, name := range containerFields {
 		f.mark(name, f.Check(name))
 	}
@@ -178,7 +179,7 @@ func (f ContainerForm) CheckAll() {
 
 // CheckTyped adds what is wrong with the fields that are not empty, for a
 // form that was begun but not sent: what is still to be typed is no mistake.
-func (f ContainerForm) CheckTyped() {
+func (f Container) CheckTyped() {
 	for _, name := range containerFields {
 		if f.Get(name) != "" {
 			f.mark(name, f.Check(name))
@@ -187,21 +188,21 @@ func (f ContainerForm) CheckTyped() {
 }
 
 // mark notes the first thing that is wrong with a field.
-func (f ContainerForm) mark(name, sentence string) {
+func (f Container) mark(name, sentence string) {
 	if sentence != "" && f.Errors[name] == "" {
 		f.Errors[name] = sentence
 	}
 }
 
 // Mark adds sentences found elsewhere, as by the node or by a create that failed.
-func (f ContainerForm) Mark(errors map[string]string) {
+func (f Container) Mark(errors map[string]string) {
 	for name, sentence := range errors {
 		f.mark(name, sentence)
 	}
 }
 
 // Wrong lists the labels of the fields with something wrong, in the form's order.
-func (f ContainerForm) Wrong() []WrongField {
+func (f Container) Wrong() []WrongField {
 	var wrong []WrongField
 	for _, name := range containerFields {
 		if s := f.Errors[name]; s != "" {
@@ -209,7 +210,7 @@ func (f ContainerForm) Wrong() []WrongField {
 			if name == "template" {
 				step = name
 			}
-			wrong = append(wrong, WrongField{Step: step, Name: name, Label: containerLabel(name), Sentence: s})
+			wrong = append(wrong, WrongField{Step: step, Name: name, Label: ContainerLabel(name), Sentence: s})
 		}
 	}
 	return wrong
@@ -218,8 +219,8 @@ func (f ContainerForm) Wrong() []WrongField {
 // WrongField is a field to look at again.
 type WrongField struct{ Step, Name, Label, Sentence string }
 
-// containerLabel is what a field is called on the page.
-func containerLabel(name string) string {
+// ContainerLabel is what a field is called on the page.
+func ContainerLabel(name string) string {
 	switch name {
 	case "vmid":
 		return "VMID"
@@ -253,27 +254,27 @@ func containerLabel(name string) string {
 
 // Params are the parameters of the create call. They are meaningful only for a
 // form in which CheckAll found nothing.
-func (f ContainerForm) Params() proxmox.CreateParams {
+func (f Container) Params() proxmox.CreateParams {
 	p := proxmox.CreateParams{
-		VMID:         f.number("vmid"),
+		VMID:         f.Number("vmid"),
 		Hostname:     f.Get("hostname"),
 		OSTemplate:   f.Get("ostemplate"),
-		Cores:        f.number("cores"),
-		Memory:       f.number("memory"),
-		Swap:         f.number("swap"),
-		Disk:         f.number("disk"),
+		Cores:        f.Number("cores"),
+		Memory:       f.Number("memory"),
+		Swap:         f.Number("swap"),
+		Disk:         f.Number("disk"),
 		Storage:      f.Get("storage"),
 		Bridge:       f.Get("bridge"),
-		VLAN:         f.number("vlan"),
+		VLAN:         f.Number("vlan"),
 		IP:           addressParam(f.IPMode(), f.Get("ip")),
 		IP6:          addressParam(f.IP6Mode(), f.Get("ip6")),
-		Nameserver:   strings.Join(words(f.Get("nameserver")), " "),
-		SearchDomain: strings.Join(words(f.Get("searchdomain")), " "),
-		SSHKeys:      keyLines(f.Get("ssh_keys")),
+		Nameserver:   strings.Join(Words(f.Get("nameserver")), " "),
+		SearchDomain: strings.Join(Words(f.Get("searchdomain")), " "),
+		SSHKeys:      KeyLines(f.Get("ssh_keys")),
 		Unprivileged: f.On("unprivileged"),
 		Nesting:      f.On("nesting"),
 		OnBoot:       f.On("onboot"),
-		Tags:         tagList(f.Get("tags")),
+		Tags:         TagList(f.Get("tags")),
 		Description:  f.Get("description"),
 		Pool:         f.Get("pool"),
 	}
@@ -286,8 +287,8 @@ func (f ContainerForm) Params() proxmox.CreateParams {
 	return p
 }
 
-// number is a field's figure, 0 when it is empty or none.
-func (f ContainerForm) number(name string) int {
+// Number is a field's figure, 0 when it is empty or none.
+func (f Container) Number(name string) int {
 	n, err := strconv.Atoi(f.Get(name))
 	if err != nil {
 		return 0

@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"crypto/ed25519"
@@ -19,7 +19,7 @@ import (
 )
 
 // form is a filled-in form, with some fields replaced.
-func form(replaced url.Values) ContainerForm {
+func form(replaced url.Values) Container {
 	v := NewContainerValues("n1")
 	maps.Copy(v, url.Values{
 		"vmid":       {"142"},
@@ -28,7 +28,7 @@ func form(replaced url.Values) ContainerForm {
 		"storage":    {"local-lvm"},
 		"bridge":     {"vmbr0"},
 	})
-	return Typed(v, replaced)
+	return ReadContainer(v, replaced)
 }
 
 func TestAFilledFormHasNothingWrong(t *testing.T) {
@@ -246,7 +246,7 @@ func TestParamsAreWhatWasTyped(t *testing.T) {
 }
 
 func TestWhatWasNotPostedStays(t *testing.T) {
-	f := Typed(url.Values{"hostname": {"a"}, "start": {"1"}, "gateway": {"192.168.1.1"}}, url.Values{"hostname": {""}, "evil": {"x"}})
+	f := ReadContainer(url.Values{"hostname": {"a"}, "start": {"1"}, "gateway": {"192.168.1.1"}}, url.Values{"hostname": {""}, "evil": {"x"}})
 	want := url.Values{"hostname": {""}, "start": {"1"}, "gateway": {"192.168.1.1"}}
 	if !reflect.DeepEqual(f.Values, want) {
 		t.Errorf("Values = %v, want %v", f.Values, want)
@@ -254,14 +254,14 @@ func TestWhatWasNotPostedStays(t *testing.T) {
 }
 
 func TestAnAddressAloneDecidesItsMode(t *testing.T) {
-	chosen := Typed(nil, url.Values{"ip_mode": {"dhcp"}, "ip": {"192.168.1.72/24"}})
+	chosen := ReadContainer(nil, url.Values{"ip_mode": {"dhcp"}, "ip": {"192.168.1.72/24"}})
 	if got := chosen.IPMode(); got != "dhcp" {
 		t.Errorf("with a mode chosen: %s", got)
 	}
 	if got := chosen.Address("ip"); got != "192.168.1.72/24" {
 		t.Errorf("the address that is out of sight: %q", got)
 	}
-	sent := Typed(chosen.Values, url.Values{"ip": {"192.168.1.73/24"}})
+	sent := ReadContainer(chosen.Values, url.Values{"ip": {"192.168.1.73/24"}})
 	if got := sent.Params().IP; got != "192.168.1.73/24" {
 		t.Errorf("with an address alone: %q", got)
 	}
@@ -283,7 +283,7 @@ func TestAPrivateKeyIsNotKept(t *testing.T) {
 		"of PuTTY":               "PuTTY-User-Key-File-3: ssh-ed25519\n",
 		"PEM":                    "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n",
 	} {
-		f := Typed(url.Values{"ssh_keys": {"before"}}, url.Values{"ssh_keys": {typed}})
+		f := ReadContainer(url.Values{"ssh_keys": {"before"}}, url.Values{"ssh_keys": {typed}})
 		if got := f.Values.Get("ssh_keys"); got != "before" {
 			t.Errorf("%s: kept %q", name, got)
 		}

@@ -1,4 +1,4 @@
-package views
+package forms
 
 import (
 	"fmt"
@@ -28,8 +28,8 @@ func required(v, sentence string) string {
 	return ""
 }
 
-// words parts a list typed with spaces, commas or semicolons between its items.
-func words(s string) []string {
+// Words parts a list typed with spaces, commas or semicolons between its items.
+func Words(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })
 }
 
@@ -107,7 +107,7 @@ func isLetterOrDigit(r rune) bool {
 }
 
 func checkTags(v string) string {
-	for _, tag := range words(v) {
+	for _, tag := range Words(v) {
 		if !proxmox.ValidTag(tag) {
 			return human.Quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
 		}
@@ -115,10 +115,10 @@ func checkTags(v string) string {
 	return ""
 }
 
-// tagList is the tags without those that are there twice.
-func tagList(v string) []string {
+// TagList is the tags without those that are there twice.
+func TagList(v string) []string {
 	var tags []string
-	for _, tag := range words(v) {
+	for _, tag := range Words(v) {
 		if !slices.Contains(tags, tag) {
 			tags = append(tags, tag)
 		}
@@ -210,7 +210,7 @@ func checkBridge(v string) string {
 }
 
 func checkSearchDomains(v string) string {
-	for _, domain := range words(v) {
+	for _, domain := range Words(v) {
 		if !proxmox.ValidDomain(domain) {
 			return human.Quoted(domain) + " is not a domain; write it like home.example"
 		}
@@ -225,8 +225,8 @@ func holdsPrivateKey(v string) bool {
 	return strings.Contains(v, "PRIVATE KEY-----") || strings.Contains(v, "b3BlbnNzaC1rZXktdjE") || strings.Contains(v, "PuTTY-User-Key-File-")
 }
 
-// keyLines are the lines of a list of keys that hold one: Proxmox refuses comments.
-func keyLines(v string) []string {
+// KeyLines are the lines of a list of keys that hold one: Proxmox refuses comments.
+func KeyLines(v string) []string {
 	var keys []string
 	for line := range strings.Lines(v) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {

@@ -1,0 +1,74 @@
+package forms
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"berth/store"
+)
+
+// SignIn is the sign-in page's.
+type SignIn struct {
+	Username string
+	Next     string // where to go afterwards; a path of this server
+	Resume   string // the fields of a form that was sent to Next by somebody whose session had ended, encoded
+	Errors   map[string]string
+	Refused  string // why nobody was signed in
+}
+
+// Account is that of a new account: the first one, or one by invitation. The
+// password is never shown again.
+type Account struct {
+	Code     string // of the set-up
+	Username string
+	Errors   map[string]string
+}
+
+// Password changes the own password. It holds nothing that was typed.
+type Password struct {
+	Errors map[string]string
+}
+
+// CheckNewUsername says what is wrong with the name of a new account, or "".
+func CheckNewUsername(name string) string {
+	switch {
+	case name == "":
+		return "Choose a name to sign in with."
+	case utf8.RuneCountInString(name) > store.MaxUserName:
+		return fmt.Sprintf("Use %d characters at most; this has %d.", store.MaxUserName, utf8.RuneCountInString(name))
+	case store.CheckUserName(name) != nil:
+		return "Use the letters a to z, digits, dots, hyphens and underscores only."
+	}
+	return ""
+}
+
+// UsernameTaken is what is wrong with the name of an account that exists.
+const UsernameTaken = "Somebody has this name already. Choose another."
+
+// CheckNewPassword says what is wrong with a password that is to be set for the account of that name, or "".
+func CheckNewPassword(name, password string) string {
+	n, err := utf8.RuneCountInString(password), store.CheckNewPassword(name, password)
+	switch {
+	case password == "":
+		return fmt.Sprintf("Choose a password of %d characters or more.", store.MinPassword)
+	case n < store.MinPassword:
+		return fmt.Sprintf("Use %d characters or more; this has %d.", store.MinPassword, n)
+	case n > store.MaxPassword:
+		return fmt.Sprintf("Use %d characters at most; this has %d.", store.MaxPassword, n)
+	case errors.Is(err, store.ErrCommonPassword):
+		return "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."
+	case errors.Is(err, store.ErrNamePassword):
+		return "This is little more than your name, so it is guessed first. Choose another."
+	}
+	return ""
+}
+
+// CheckSetUpCode says what is wrong with a set-up code before it is compared, or "".
+func CheckSetUpCode(code string) string {
+	if strings.TrimSpace(code) == "" {
+		return "Type the code that Berth printed when it started."
+	}
+	return ""
+}

@@ -1,0 +1,69 @@
+package forms
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+
+	"berth/proxmox"
+	"berth/views/human"
+)
+
+// Backup is a backup to make.
+type Backup struct {
+	Storage, Mode, Note string
+	Protected, Prune    bool
+	Errors              map[string]string
+}
+
+// ReadBackup is the form as it was sent.
+func ReadBackup(posted url.Values) Backup {
+	return Backup{
+		Storage: strings.TrimSpace(posted.Get("storage")), Mode: posted.Get("mode"), Note: strings.TrimSpace(posted.Get("note")),
+		Protected: Checked(posted, "protected"), Prune: Checked(posted, "prune"),
+	}
+}
+
+// BackupAgain is the form of a job that Proxmox refused, with what it said of the fields.
+func BackupAgain(p proxmox.BackupParams, errors map[string]string) Backup {
+	return Backup{Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune, Errors: errors}
+}
+
+// Settle fills in what nobody chose, for a container with so many bytes on its disks: the first storage that is active and
+// has room for them, as a backup takes less, being compressed. Where none has, the storage stays open.
+func (f *Backup) Settle(storages []proxmox.Storage, used uint64) {
+	f.Mode = cmp.Or(f.Mode, string(proxmox.ModeSnapshot))
+	if f.Storage != "" {
+		return
+	}
+	for _, s := range storages {
+		if s.Active && s.Free > 0 && s.Free >= used {
+			f.Storage = s.Name
+			return
+		}
+	}
+}
+
+// Check judges the form.
+func (f *Backup) Check() {
+	f.Errors = map[string]string{}
+	switch {
+	case f.Storage == "":
+		f.Errors["storage"] = "Choose a storage"
+	case !proxmox.ValidStorage(f.Storage):
+		f.Errors["storage"] = human.Quoted(f.Storage) + " is no name of a storage"
+	}
+	switch proxmox.BackupMode(f.Mode) {
+	case proxmox.ModeSnapshot, proxmox.ModeSuspend, proxmox.ModeStop:
+	default:
+		f.Errors["mode"] = human.Quoted(f.Mode) + " is no way to back up; choose one of these"
+	}
+	if !proxmox.ValidNote(f.Note) {
+		f.Errors["note"] = "Proxmox does not take this note: it is too long, or what stands in double braces is none of {{cluster}}, {{guestname}}, {{node}} and {{vmid}}"
+	}
+}
+
+// Params are those of the backup call.
+func (f Backup) Params() proxmox.BackupParams {
+	return proxmox.BackupParams{Storage: f.Storage, Mode: proxmox.BackupMode(f.Mode), Note: f.Note, Protected: f.Protected, Prune: f.Prune}
+}

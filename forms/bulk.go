@@ -1,0 +1,70 @@
+package forms
+
+import (
+	"net/url"
+	"time"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// Bulk is what is typed for some kinds.
+type Bulk struct {
+	Add, Remove string   // tag
+	Snapshot    Snapshot // snapshot: the same name and note for all
+}
+
+// NewBulk is the form to begin with.
+func NewBulk(kind store.JobKind, now time.Time) Bulk {
+	if kind != store.JobSnapshot {
+		return Bulk{}
+	}
+	return Bulk{Snapshot: NewSnapshot(now)}
+}
+
+// ReadBulk is the form as it was sent.
+func ReadBulk(posted url.Values) Bulk {
+	return Bulk{Add: posted.Get("add"), Remove: posted.Get("remove"), Snapshot: ReadSnapshot(posted)}
+}
+
+// Check finds what is wrong with the form, by field.
+func (f Bulk) Check(kind store.JobKind) map[string]string {
+	wrong := make(map[string]string)
+	switch kind {
+	case store.JobSnapshot:
+		f.Snapshot.Check(proxmox.Snapshots{}) // which ones each has already is told by its line
+		return f.Snapshot.Errors
+	case store.JobTag:
+	default:
+		return wrong
+	}
+	for field, typed := range map[string]string{"add": f.Add, "remove": f.Remove} {
+		if sentence := checkTags(typed); sentence != "" {
+			wrong[field] = sentence
+		}
+	}
+	if len(f.AddTags())+len(f.RemoveTags()) == 0 {
+		wrong["add"] = "Write a tag to add or one to remove"
+	}
+	return wrong
+}
+
+// AddTags are the tags to add.
+func (f Bulk) AddTags() []string { return TagList(f.Add) }
+
+// RemoveTags are the tags to remove.
+func (f Bulk) RemoveTags() []string { return TagList(f.Remove) }
+
+// BulkKinds are what can be done to several containers, in the order of their buttons.
+func BulkKinds() []store.JobKind {
+	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobSnapshot, store.JobTag}
+}
+
+// AsksFirst tells whether a kind of job is never begun unasked: it ends what runs, or
+// there is something to type.
+func AsksFirst(kind store.JobKind) bool { return kind != store.JobStart }
+
+// EndsSomething tells whether a kind of job ends what runs.
+func EndsSomething(kind store.JobKind) bool {
+	return kind == store.JobShutdown || kind == store.JobReboot || kind == store.JobStop
+}

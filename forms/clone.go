@@ -1,0 +1,132 @@
+package forms
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/views/human"
+)
+
+// Clone is what was typed for a clone, with what is known of the container that it is judged by.
+type Clone struct {
+	Form      CloneForm
+	Template  bool   // the container is one: a linked clone is possible
+	Runs      bool   // the container does
+	Pool      string // the container's; "": none
+	Size      uint64 // of the container's disks, in bytes
+	Snapshots proxmox.Snapshots
+	Storages  []proxmox.Storage // that hold containers
+	Bound     []proxmox.Disk    // the host's own in the container as it is now, with which Proxmox does not clone it
+	Verdict   fleet.Verdict     // on the VMID
+}
+
+// CloneForm is what is typed for a clone.
+type CloneForm struct {
+	VMID, Hostname, Snapshot, Storage string
+	Full, Pool                        bool
+	Errors                            map[string]string
+}
+
+// ReadClone is the form as it was sent.
+func ReadClone(posted url.Values) CloneForm {
+	get := func(name string) string { return strings.TrimSpace(posted.Get(name)) }
+	return CloneForm{VMID: get("vmid"), Hostname: get("hostname"), Snapshot: get("snapshot"), Storage: get("storage"), Full: Checked(posted, "full"), Pool: Checked(posted, "pool")}
+}
+
+// Checked tells whether a Check was sent as ticked.
+func Checked(posted url.Values, name string) bool {
+	values := posted[name]
+	return len(values) > 0 && values[len(values)-1] == "1"
+}
+
+// CloneAgain is the form of a job that Proxmox refused, with what it said of the fields.
+func CloneAgain(p proxmox.CloneParams, errors map[string]string) CloneForm {
+	return CloneForm{VMID: strconv.Itoa(p.VMID), Hostname: p.Hostname, Snapshot: p.Snapshot, Storage: p.Storage, Full: p.Full, Pool: p.Pool != "", Errors: errors}
+}
+
+// Check judges the form by what is known of the container; the verdict on the VMID is the fleet's.
+func (p *Clone) Check() {
+	f := &p.Form
+	f.Errors = map[string]string{}
+	wrong := func(field, sentence string) {
+		if sentence != "" {
+			f.Errors[field] = sentence
+		}
+	}
+	wrong("vmid", checkVMID(f.VMID))
+	if f.Errors["vmid"] == "" && p.Verdict.State == "taken" {
+		wrong("vmid", VMIDSentence(p.Verdict))
+	}
+	wrong("hostname", checkHostname(f.Hostname))
+	switch {
+	case f.Snapshot != "" && !p.Snapshots.Has(f.Snapshot):
+		wrong("snapshot", "There is no snapshot "+human.Quoted(f.Snapshot)+" any more; choose another")
+	case f.Snapshot == "" && len(p.Bound) > 0:
+		wrong("snapshot", p.BoundWords()+". Choose a snapshot from before, or take it out of its settings in Proxmox first")
+	case f.Snapshot == "" && p.Runs && p.CopiesDisks():
+		wrong("snapshot", p.RunsWords())
+	}
+	switch {
+	case f.Storage != "" && !proxmox.ValidStorage(f.Storage):
+		wrong("storage", human.Quoted(f.Storage)+" is no name of a storage")
+	case f.Storage != "" && p.CopiesDisks():
+		if s, there := storageOf(p.Storages, f.Storage); there {
+			wrong("storage", p.checkCopy(s))
+		}
+	case f.Storage != "" && !p.CopiesDisks():
+		wrong("storage", "A linked clone stays on the storage of the template; make a full copy to choose another")
+	}
+}
+
+// checkCopy says why a copy does not fit onto a storage, as far as is known how large it is.
+func (p Clone) checkCopy(s proxmox.Storage) string {
+	if !s.Active {
+		return s.Name + " is not active; choose another storage"
+	}
+	return checkRoom(s, gibibytes(p.Size))
+}
+
+// CopiesDisks tells whether all disks are copied.
+func (p Clone) CopiesDisks() bool { return !p.Template || p.Form.Full }
+
+// Params are those of the clone call.
+func (p Clone) Params() proxmox.CloneParams {
+	vmid, _ := strconv.Atoi(p.Form.VMID) // which was checked
+	params := proxmox.CloneParams{VMID: vmid, Hostname: p.Form.Hostname, Snapshot: p.Form.Snapshot, Storage: p.Form.Storage, Full: p.Form.Full}
+	if p.Form.Pool {
+		params.Pool = p.Pool
+	}
+	return params
+}
+
+// CopyRefused says at the field of the snapshot that the storages cannot copy from one.
+func (p *Clone) CopyRefused() {
+	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Clone it as it is now, when it is shut down"
+}
+
+func (p Clone) RunsWords() string {
+	if len(p.Snapshots.All) == 0 {
+		return "It runs, and a container that runs is copied only from a snapshot, of which it has none. Make one, or shut it down first"
+	}
+	return "It runs, and a container that runs is copied only from a snapshot. Choose one, or shut it down first"
+}
+
+// BoundWords say that the host's own folders keep the container from being cloned as it is now.
+func (p Clone) BoundWords() string {
+	paths := make([]string, len(p.Bound))
+	for i, d := range p.Bound {
+		paths[i] = d.Path + " (" + d.Key + ")"
+	}
+	is := "is"
+	if len(paths) > 1 {
+		is = "are"
+	}
+	return fmt.Sprintf("Proxmox clones no container with what is the host's own mounted in it: %s %s", human.List(paths), is)
+}
+
+// Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.
+func (p Clone) Stuck() bool { return len(p.Bound) > 0 && len(p.Snapshots.All) == 0 }

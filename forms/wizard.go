@@ -1,0 +1,54 @@
+package forms
+
+import (
+	"slices"
+	"time"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// WizardSteps are the steps of the wizard in their order, as its URLs name them.
+func WizardSteps() []string {
+	return []string{"template", "configure", "packages", "scripts", "review"}
+}
+
+// NextStep is where a draft goes on: the first step that was not gone through. The
+// step Template is behind it, as it makes the draft.
+func NextStep(d store.Draft) string {
+	for _, step := range []string{"configure", "packages", "scripts"} {
+		if !slices.Contains(d.Done, step) {
+			return step
+		}
+	}
+	return "review"
+}
+
+// Wizard is what every step of the wizard shows of its draft.
+type Wizard struct {
+	Draft    store.Draft
+	Template store.Template // the zero one when none was chosen
+	Form     Container
+	Step     string
+	Now      time.Time
+}
+
+// Configure is the step in which everything about the container is typed.
+type Configure struct {
+	Wizard
+	Nodes   []fleet.NodeState
+	Node    fleet.NodeState // the one the container will be on
+	Choices fleet.Choices
+	Gaps    map[string][]Gap    // by field: what its list lacks
+	Rights  proxmox.Permissions // of the node's token; nil: not told
+	Verdict fleet.Verdict
+	Unknown string     // why the verdict is unknown
+	Fetch   *store.Job // the last download of an OS template to the node for this draft
+	// Appliance and TemplateStorage are what is picked for a download.
+	Appliance, TemplateStorage string
+	NodeChanged                bool // the node was changed just now, without leaving the page
+}
+
+// CanSetUp tells whether Berth has a way into the containers of a node.
+func CanSetUp(n store.Node) bool { return n.SSH.HostKey != "" }

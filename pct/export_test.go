@@ -1,4 +1,0 @@
-package pct
-
-// GateScript is for the tests that run it.
-var GateScript = gateScript

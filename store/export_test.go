@@ -1,4 +1,0 @@
-package store
-
-// MaxLogSize is for the tests of how long logs become.
-const MaxLogSize = maxLogSize

@@ -1,4 +1,0 @@
-package templates
-
-// ReadFolder reads one template, for the tests of the format.
-var ReadFolder = readFolder
