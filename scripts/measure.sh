@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-max_binary_mb=20
+max_binary_mb=30
 max_ready_ms=100
 max_memory_mb=30
 starts=5       # the median counts
