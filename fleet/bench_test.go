@@ -43,7 +43,7 @@ func BenchmarkPicture1000(b *testing.B) {
 	}
 	w.viewer(u).rested()
 	for b.Loop() {
-		if p := w.picture(u); len(p.Containers) != 1000 || len(p.Nodes) != 10 {
+		if p := w.inventory(u); len(p.Containers) != 1000 || len(p.Nodes) != 10 {
 			b.Fatalf("%d containers on %d nodes", len(p.Containers), len(p.Nodes))
 		}
 	}

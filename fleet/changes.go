@@ -62,7 +62,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 func (f *Fleet) GuestsChanged(nodeID string) {
 	node, err := f.store.NodeByID(nodeID)
 	if err != nil {
-		return // what is gone by now has no picture
+		return // what is gone by now has no inventory
 	}
 	f.mu.Lock()
 	f.forgetLists(nodeID)
@@ -77,7 +77,7 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 		t.due = s.due
 		s.survey.tasks = put(s.survey.tasks, nodeID, t)
 	}
-	for vmid, b := range s.survey.boots { // what a notice said to change may be what was changed
+	for vmid, b := range s.survey.boots { // what an alert said to change may be what was changed
 		if g, there := s.known.guest(vmid); there && b.starts && g.Node == node.Member {
 			b.due = s.due
 			s.survey.boots = put(s.survey.boots, vmid, b)

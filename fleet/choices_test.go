@@ -115,16 +115,16 @@ func TestStatusOfOneContainer(t *testing.T) {
 	if c.State() != "running" || c.NodeName != "pve1" || c.Name != "pihole" {
 		t.Errorf("container %+v", c)
 	}
-	if got, _ := w.picture(h.user).Container(h.node.Ref(101)); got.Status != "running" {
-		t.Errorf("the picture shows it %s", got.Status)
+	if got, _ := w.inventory(h.user).Container(h.node.Ref(101)); got.Status != "running" {
+		t.Errorf("the inventory shows it %s", got.Status)
 	}
 
 	h.cluster.Remove(101)
 	if _, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101)); proxmox.KindOf(err) != proxmox.KindNotFound {
 		t.Errorf("gone: %v", err)
 	}
-	if p := w.picture(h.user); len(p.Containers) != 0 {
-		t.Errorf("the picture still shows %s", names(p))
+	if p := w.inventory(h.user); len(p.Containers) != 0 {
+		t.Errorf("the inventory still shows %s", names(p))
 	}
 	if v := w.verdict(h.user, h.node, "101"); v.State != "free" {
 		t.Errorf("its VMID: %+v", v)

@@ -38,9 +38,9 @@ func TestDetailsOfAContainer(t *testing.T) {
 	if kept := w.KnownDetails(h.node.Ref(109)); !kept.Seen.IsZero() {
 		t.Errorf("of a stranger: %+v", kept)
 	}
-	w.picture(h.user)
-	if ct, ok := w.picture(h.user).Container(h.node.Ref(101)); !ok || len(ct.Addresses) == 0 {
-		t.Errorf("the picture has no addresses: %+v", ct)
+	w.inventory(h.user)
+	if ct, ok := w.inventory(h.user).Container(h.node.Ref(101)); !ok || len(ct.Addresses) == 0 {
+		t.Errorf("the inventory has no addresses: %+v", ct)
 	}
 	w.details(h, 102)
 	if n := asked(h.cluster, "/nodes/pve1/lxc/102/interfaces"); n != 0 {
@@ -165,14 +165,14 @@ func TestTrafficFollowsFromCountersAndUptime(t *testing.T) {
 func TestSwapStaysWhatItsHostLastTold(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web", Status: "running", Swap: 7})
-	w.picture(h.user)
+	w.inventory(h.user)
 	_, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 	w.must(err)
 	told := w.time.Now()
 	v := w.viewer(h.user)
 	v.pass(Interval)
 	v.pass(Interval)
-	ct, _ := w.picture(h.user).Container(h.node.Ref(101))
+	ct, _ := w.inventory(h.user).Container(h.node.Ref(101))
 	if ct.Swap != 7 || ct.MaxSwap != 512<<20 || !ct.SwapSeen.Equal(told) || !ct.Seen.After(told) {
 		t.Errorf("%+v", ct)
 	}
@@ -193,7 +193,7 @@ func TestLocate(t *testing.T) {
 		w.must(err)
 		return p
 	}
-	w.picture(u)
+	w.inventory(u)
 	if p := locate(101); p.Member != "pve1" || p.Container.NodeID != n.ID {
 		t.Errorf("%+v", p)
 	}
@@ -217,7 +217,7 @@ func TestNamesakes(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	second := w.berthed(h.user, "nuc", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
-	p := w.picture(h.user)
+	p := w.inventory(h.user)
 	if list := p.Namesakes(h.node, 101, "web"); len(list) != 1 || list[0].NodeID != second.node.ID {
 		t.Errorf("%+v", list)
 	}
@@ -230,7 +230,7 @@ func TestNamesakes(t *testing.T) {
 		}
 	}
 	w.berthed(h.user, "shed", sim.Guest{VMID: 101, Name: "web"})
-	if list := w.picture(h.user).Namesakes(h.node, 101, "web"); len(list) != 2 {
+	if list := w.inventory(h.user).Namesakes(h.node, 101, "web"); len(list) != 2 {
 		t.Errorf("of two: %+v", list)
 	}
 }

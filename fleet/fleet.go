@@ -1,4 +1,4 @@
-// Package fleet holds the live picture of each user's containers on all nodes:
+// Package fleet holds the live inventory of each user's containers on all nodes:
 // one poller a user however many look, and none when nobody does.
 //
 // What VMIDs are unique in, a scope, is asked as a whole: one GET /cluster/resources
@@ -106,7 +106,7 @@ func New(cfg Config) *Fleet {
 	return f
 }
 
-// Close ends all polling, waits for it, and keeps the last pictures. A second call does nothing.
+// Close ends all polling, waits for it, and keeps the last inventories. A second call does nothing.
 func (f *Fleet) Close() error {
 	f.mu.Lock()
 	if f.closed {

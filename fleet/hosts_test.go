@@ -127,7 +127,7 @@ func TestTheWayIntoAContainerLeadsToItsMember(t *testing.T) {
 		_, err := w.db.SetSSH(ada.ID, n.ID, store.SSHSettings{HostKey: "SHA256:" + n.Name})
 		w.must(err)
 	}
-	w.picture(ada)
+	w.inventory(ada)
 
 	there, err := w.Host(ada.ID, one.Ref(101))
 	w.must(err)

@@ -206,7 +206,7 @@ const keepEvery = time.Minute
 // kept reads what was last known of a scope; nothing, when it was never asked.
 func (f *Fleet) kept(scopeID string) *known {
 	k := &known{}
-	data, err := f.store.Picture(scopeID)
+	data, err := f.store.Inventory(scopeID)
 	if errors.Is(err, store.ErrNotFound) {
 		return k
 	}
@@ -214,7 +214,7 @@ func (f *Fleet) kept(scopeID string) *known {
 		err = json.Unmarshal(data, k)
 	}
 	if err != nil {
-		f.log.Warn("the kept picture cannot be read", "scope", scopeID, "error", err)
+		f.log.Warn("the kept inventory cannot be read", "scope", scopeID, "error", err)
 		return &known{}
 	}
 	return k
@@ -226,5 +226,5 @@ func (f *Fleet) keep(scopeID string, k *known) error {
 	if err != nil {
 		return err
 	}
-	return f.store.SavePicture(scopeID, data)
+	return f.store.SaveInventory(scopeID, data)
 }

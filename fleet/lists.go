@@ -188,12 +188,12 @@ func (q *inquiry) askStorages(content string) answer[proxmox.Storage] {
 	})
 }
 
-// storages are those of askStorages; where they are late or cannot be asked, those that the picture knows.
+// storages are those of askStorages; where they are late or cannot be asked, those that the inventory knows.
 func (q *inquiry) storages(a answer[proxmox.Storage], content string) List[proxmox.Storage] {
 	return a.list(q, q.f.knownStorages(q.node, content)...)
 }
 
-// knownStorages are those of a node in the picture.
+// knownStorages are those of a node in the inventory.
 func (f *Fleet) knownStorages(n store.Node, content string) []proxmox.Storage {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -13,8 +13,8 @@ type Location struct {
 	Container Container // as the user sees it; without NodeID where the member has no record
 }
 
-// Find tells where a container of a scope is, by the picture.
-func (p Picture) Find(scope string, vmid int) Location {
+// Find tells where a container of a scope is, by the inventory.
+func (p Inventory) Find(scope string, vmid int) Location {
 	for _, s := range p.Nodes {
 		if s.Node.Scope != scope {
 			continue
@@ -33,7 +33,7 @@ func (p Picture) Find(scope string, vmid int) Location {
 
 // Namesakes are the containers in other scopes than n's that have a VMID and a name, as
 // one has that was restored there from a backup.
-func (p Picture) Namesakes(n store.Node, vmid int, name string) []Container {
+func (p Inventory) Namesakes(n store.Node, vmid int, name string) []Container {
 	var found []Container
 	for _, s := range p.Nodes {
 		ct, ok := p.Container(s.Node.Ref(vmid))
@@ -67,11 +67,11 @@ func (f *Fleet) Storage(n store.Node, name string) (proxmox.StorageUse, bool) {
 const locateTime = proxmox.PageTime
 
 // Locate asks a node's scope anew, and tells where a container of it is then. Where nobody
-// answers in time, it is the picture that was known.
-func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, Picture, error) {
+// answers in time, it is the inventory that was known.
+func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, Inventory, error) {
 	nodes, err := f.store.Nodes(n.UserID)
 	if err != nil {
-		return Location{}, Picture{}, err
+		return Location{}, Inventory{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, locateTime)
 	defer cancel()
@@ -85,10 +85,10 @@ func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, P
 			f.log.Debug("where a container is cannot be asked", "scope", s.id, "vmid", vmid, "error", err)
 			break
 		}
-		if p := f.paint(n.UserID, nodes); p.Find(n.Scope, vmid).Member != "" || !joined {
+		if p := f.assemble(n.UserID, nodes); p.Find(n.Scope, vmid).Member != "" || !joined {
 			break
 		}
 	}
-	p := f.paint(n.UserID, nodes)
+	p := f.assemble(n.UserID, nodes)
 	return p.Find(n.Scope, vmid), p, nil
 }

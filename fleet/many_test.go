@@ -34,8 +34,8 @@ func TestABackupOfSeveralIsToldForThoseThatItsLogNames(t *testing.T) {
 	add(sim.Ended{Kind: "vzstart", VMID: 102, User: "root@pam", At: now.Add(-time.Hour), Exit: "OK"}) // which is no backup
 	d := w.watched(h.user)
 	list := d.all()
-	if len(list) != 1 || list[0].VMID != 102 || list[0].Kind != NoticeTask || !strings.Contains(list[0].Task.Exit, "exit code 2") {
-		t.Fatalf("notices %+v", list)
+	if len(list) != 1 || list[0].VMID != 102 || list[0].Kind != AlertTask || !strings.Contains(list[0].Task.Exit, "exit code 2") {
+		t.Fatalf("alerts %+v", list)
 	}
 	d.minutes(30)
 	if n := logsRead(h); n != 1 {
@@ -44,19 +44,19 @@ func TestABackupOfSeveralIsToldForThoseThatItsLogNames(t *testing.T) {
 
 	add(nightly(w.time.Now(), "job errors", said101, "INFO: Finished Backup of VM 102 (00:00:40)", "ERROR: Backup of VM 103 failed - no space left on device"))
 	d.minutes(2)
-	if got := d.notices(); got != "task 103" {
+	if got := d.alerts(); got != "task 103" {
 		t.Errorf("after a night that was good for 102 and bad for 103: %s", got)
 	}
 	add(sim.Ended{Kind: "vzdump", VMID: 103, User: "root@pam", At: w.time.Now(), Exit: "OK"})
 	d.minutes(2)
-	if got := d.notices(); got != "" {
+	if got := d.alerts(); got != "" {
 		t.Errorf("after a good backup of 103 alone: %s", got)
 	}
 	add(nightly(w.time.Now(), "job errors", said102))
 	d.minutes(2)
 	add(nightly(w.time.Now(), "OK", said101, "INFO: Finished Backup of VM 102 (00:00:40)", "INFO: Finished Backup of VM 103 (00:00:40)"))
 	d.minutes(2)
-	if got := d.notices(); got != "" {
+	if got := d.alerts(); got != "" {
 		t.Errorf("after a good night: %s", got)
 	}
 }
@@ -67,8 +67,8 @@ func TestABackupOfSeveralThatNeverBeganIsToldForAllOfThem(t *testing.T) {
 	h := w.harbour("pve1", threeGuests()...)
 	h.cluster.AddTask("pve1", nightly(w.time.Now().Add(-time.Hour), "could not activate storage 'nas'"))
 	h.cluster.AddTask("pve1", nightly(w.time.Now().Add(-30*time.Minute), "unexpected status", said101)) // somebody stopped it
-	if got := w.watched(h.user).notices(); got != "task 103, task 102" && got != "task 102, task 103" {
-		t.Errorf("notices %s, want those of 102 and 103", got)
+	if got := w.watched(h.user).alerts(); got != "task 103, task 102" && got != "task 102, task 103" {
+		t.Errorf("alerts %s, want those of 102 and 103", got)
 	}
 }
 
@@ -107,8 +107,8 @@ func TestALogThatCannotBeReadIsTriedAFewTimes(t *testing.T) {
 	if n := logsRead(h); n != maxManyTries {
 		t.Errorf("tried %d times", n)
 	}
-	if got := d.notices(); got != "" {
-		t.Errorf("notices %s", got)
+	if got := d.alerts(); got != "" {
+		t.Errorf("alerts %s", got)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Watch tells when a user's picture may have changed, as long as it is open. An open Watch is what makes Berth poll.
+// Watch tells when a user's inventory may have changed, as long as it is open. An open Watch is what makes Berth poll.
 type Watch struct {
 	C     <-chan struct{}
 	close func()

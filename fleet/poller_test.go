@@ -46,20 +46,20 @@ func TestFiftyViewersCauseNoMoreCallsThanOne(t *testing.T) {
 		v.rested()
 		for range 6 {
 			for range viewers {
-				w.picture(h.user)
+				w.inventory(h.user)
 			}
 			v.pass(Interval)
 		}
 		if n := len(h.cluster.Calls()); n != 7 {
 			t.Errorf("%d viewers for a minute: %d calls, want 7", viewers, n)
 		}
-		if n := w.picture(h.user).Nodes[0].CallsPerMinute; n != 6 {
+		if n := w.inventory(h.user).Nodes[0].CallsPerMinute; n != 6 {
 			t.Errorf("%d viewers: %d calls a minute are shown, want the 6 of the last", viewers, n)
 		}
 	}
 }
 
-// The next viewer of a picture that is fresh costs nothing.
+// The next viewer of an inventory that is fresh costs nothing.
 func TestLookingAgainIsNoNewQuestion(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1")
@@ -93,7 +93,7 @@ func TestFailoverToAnotherMember(t *testing.T) {
 	defer broken()
 	c.ResetCalls()
 	v.pass(Interval)
-	p := w.picture(u)
+	p := w.inventory(u)
 	if calls := c.Calls(); len(calls) != 2 || calls[0].Member != "pve1" || calls[1].Member != "pve2" {
 		t.Errorf("calls %v, want the first member and then the second", calls)
 	}
@@ -109,7 +109,7 @@ func TestFailoverToAnotherMember(t *testing.T) {
 
 	c.ResetCalls()
 	v.pass(Interval)
-	v.until("an answer of the first member", func() bool { return state(t, w.picture(u), one).State == "answers" })
+	v.until("an answer of the first member", func() bool { return state(t, w.inventory(u), one).State == "answers" })
 	if n := asked(c, resourcesPath); n != 1 {
 		t.Errorf("asked %d times for everything, want once", n)
 	}
@@ -185,7 +185,7 @@ func TestASilentNodeIsAskedLessAndLess(t *testing.T) {
 			t.Fatalf("%d calls after %d times, want one each", n, i+1)
 		}
 	}
-	p := w.picture(h.user)
+	p := w.inventory(h.user)
 	if s := p.Nodes[0]; s.State != "silent" || s.Since != seen.Add(Interval) || s.Seen != seen {
 		t.Errorf("%s since %v, seen %v", s.State, s.Since, s.Seen)
 	}
@@ -198,7 +198,7 @@ func TestASilentNodeIsAskedLessAndLess(t *testing.T) {
 
 	mend()
 	v.pass(time.Minute)
-	if s := w.picture(h.user).Nodes[0]; s.State != "answers" || s.Err != nil || !s.Since.IsZero() {
+	if s := w.inventory(h.user).Nodes[0]; s.State != "answers" || s.Err != nil || !s.Since.IsZero() {
 		t.Errorf("mended: %s, %v since %v", s.State, s.Err, s.Since)
 	}
 	v.pass(Interval) // and is asked as often as before
@@ -212,7 +212,7 @@ func TestAChangedNodeIsAskedAtOnce(t *testing.T) {
 	v.rested()
 	v.pass(Interval)
 	v.pass(2 * Interval)
-	if s := w.picture(h.user).Nodes[0]; s.State != "silent" || proxmox.KindOf(s.Err) != proxmox.KindRefused {
+	if s := w.inventory(h.user).Nodes[0]; s.State != "silent" || proxmox.KindOf(s.Err) != proxmox.KindRefused {
 		t.Fatalf("%s: %v", s.State, s.Err)
 	}
 
@@ -223,8 +223,8 @@ func TestAChangedNodeIsAskedAtOnce(t *testing.T) {
 	n, err := w.db.UpdateNode(n, moved.AddToken(n.TokenID, sim.LeastRights()))
 	w.must(err)
 	w.NodeChanged(n.ID)
-	v.until("the picture of the new address", func() bool {
-		p := w.picture(h.user)
+	v.until("the inventory of the new address", func() bool {
+		p := w.inventory(h.user)
 		return names(p) == "nas" && p.Nodes[0].State == "answers"
 	})
 }
@@ -246,8 +246,8 @@ func TestADeletedNodeIsAskedNoMore(t *testing.T) {
 	if n := asked(other.cluster, resourcesPath); n < 3 {
 		t.Errorf("the other node was asked %d times, want three", n)
 	}
-	if p := w.picture(h.user); len(p.Nodes) != 1 || len(p.Containers) != 0 {
-		t.Errorf("the picture still has %d nodes and %s", len(p.Nodes), names(p))
+	if p := w.inventory(h.user); len(p.Nodes) != 1 || len(p.Containers) != 0 {
+		t.Errorf("the inventory still has %d nodes and %s", len(p.Nodes), names(p))
 	}
 	if _, _, err := w.Client(h.node.ID); err != store.ErrNotFound {
 		t.Errorf("its client: %v", err)
@@ -264,8 +264,8 @@ func TestChangedGuestsAreAskedForSoon(t *testing.T) {
 	w.GuestsChanged(h.node.ID)
 	w.GuestsChanged(h.node.ID)
 	v.pass(soon)
-	if got := names(w.picture(h.user)); got != "pihole" {
-		t.Errorf("the picture shows %q", got)
+	if got := names(w.inventory(h.user)); got != "pihole" {
+		t.Errorf("the inventory shows %q", got)
 	}
 	if n := asked(h.cluster, resourcesPath); n != 2 {
 		t.Errorf("asked %d times, want twice", n)
@@ -279,7 +279,7 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 	h.host.Hang(true)
 	w.viewer(h.user)
 	w.viewer(h.user)
-	w.picture(h.user)
+	w.inventory(h.user)
 	start := time.Now()
 	w.must(w.Fleet.Close())
 	w.must(w.Fleet.Close())
@@ -287,7 +287,7 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 	w.viewer(h.user)
-	w.picture(h.user)
+	w.inventory(h.user)
 	if err := w.RefreshVMIDs(t.Context(), h.user.ID, h.node.ID); err == nil {
 		t.Error("asked after Close")
 	}

@@ -244,7 +244,7 @@ func (f *Fleet) settle(q *question, answer bool) {
 		k := s.known
 		f.spawn(func() {
 			if err := f.keep(s.id, k); err != nil {
-				f.log.Error("the picture was not kept", "scope", s.id, "error", err)
+				f.log.Error("the inventory was not kept", "scope", s.id, "error", err)
 			}
 		})
 	}

@@ -12,7 +12,7 @@ import (
 const statusTime = proxmox.PageTime
 
 // Status asks for one container's state now, for a page that shows just it; the answer
-// goes into the picture. Who asks at the same time shares the call. store.ErrNotFound for
+// goes into the inventory. Who asks at the same time shares the call. store.ErrNotFound for
 // another user's node, else an *proxmox.Error.
 func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Container, error) {
 	i, err := f.inspector(userID, at)
@@ -67,7 +67,7 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	return shown, nil
 }
 
-// vanished takes a container that is gone from its host out of the picture.
+// vanished takes a container that is gone from its host out of the inventory.
 func (f *Fleet) vanished(node store.Node, vmid int) {
 	f.mu.Lock()
 	u := f.user(node.UserID)

@@ -9,15 +9,15 @@ import (
 	"berth/store"
 )
 
-// What notices need and the picture does not have is asked in surveys: one at a time a scope, one call after the other,
-// only while a dashboard is looked at (Notices begins them), and each question at a pace of its own:
+// What alerts need and the inventory does not have is asked in surveys: one at a time a scope, one call after the other,
+// only while a dashboard is looked at (Alerts begins them), and each question at a pace of its own:
 //
 //   - The finished tasks of each node, every tasksEvery: GET /nodes/{node}/tasks. One call for all containers of a node.
 //     GET /cluster/tasks would be one for all nodes, but it shows a token tasks only with Sys.Audit on /, which the
 //     least rights lack, and no more than the last few of each node.
 //     The log of one about many guests is read once, at most maxManyLogs a survey.
 //   - Whether a cluster has quorum, every quorumEvery. It takes Sys.Audit on / too; a token without it is asked
-//     again after forbiddenFor only, and the picture tells how many members are down.
+//     again after forbiddenFor only, and the inventory tells how many members are down.
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
 //     after that, at most maxConfigs a survey, or bootAgain after it could not be asked; and that of one that does when
 //     something was changed on its node from here.
@@ -335,7 +335,7 @@ func fullSince(figures []proxmox.Figures) time.Time {
 	return since
 }
 
-// heed notes what an answer says of the containers that notices may be about. f.mu is held.
+// heed notes what an answer says of the containers that alerts may be about. f.mu is held.
 func (s *scope) heed(k *known) {
 	memory, boots := make(map[int]filled), make(map[int]boot)
 	for i := range k.Guests {

@@ -22,7 +22,7 @@ const (
 	trailWorth = 5   // points that make a line to look at
 )
 
-// Trail of a container's CPU. Points are never changed, so that a picture can share them.
+// Trail of a container's CPU. Points are never changed, so that an inventory can share them.
 type Trail struct {
 	Points []uint8       // half percents of its cores, the oldest first; 255: not known
 	Step   time.Duration // of a point

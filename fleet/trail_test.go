@@ -108,7 +108,7 @@ func TestTrailsCostNoCalls(t *testing.T) {
 		t.Errorf("40 s of looking: %d calls", len(h.cluster.Calls()))
 	}
 	trail := func(vmid int) string {
-		c, _ := w.picture(h.user).Container(h.node.Ref(vmid))
+		c, _ := w.inventory(h.user).Container(h.node.Ref(vmid))
 		return points(c.Trail)
 	}
 	if got := trail(101); got != "25 25 25 25 25" {

@@ -168,7 +168,7 @@ func (f *Fleet) nextID(ctx context.Context, s *scope, vmid int) error {
 	return err
 }
 
-// holder is the verdict on a VMID that the picture shows someone to have.
+// holder is the verdict on a VMID that the inventory shows someone to have.
 func (f *Fleet) holder(s *scope, vmid int) (Verdict, bool) {
 	f.mu.Lock()
 	k := s.known

@@ -59,7 +59,7 @@ func TestAGuestThatTheTokenMayNotSee(t *testing.T) {
 	c, hosts := newCluster(t, "pve1")
 	c.Add(sim.Guest{VMID: 101, Name: "pihole"}, sim.Guest{VMID: 102, Name: "secret"})
 	n := w.addNode(u, "attic", c, hosts[0], hosts, hidden())
-	if got := names(w.picture(u)); got != "pihole" {
+	if got := names(w.inventory(u)); got != "pihole" {
 		t.Fatalf("the token sees %q", got)
 	}
 	if v := w.verdict(u, n, "102"); v != (Verdict{State: "taken", VMID: 102}) {
@@ -83,7 +83,7 @@ func TestAGuestMadeElsewhere(t *testing.T) {
 	}
 }
 
-// The picture and the cache never contradict each other for long.
+// The inventory and the cache never contradict each other for long.
 func TestThePictureCorrectsTheCache(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
@@ -187,8 +187,8 @@ func TestWithoutRedisProxmoxIsAsked(t *testing.T) {
 	}
 	w.GuestsChanged(n.ID)
 	w.must(w.RefreshVMIDs(t.Context(), u.ID, n.ID))
-	if got := names(w.picture(u)); got != "pihole" {
-		t.Errorf("the picture shows %q", got)
+	if got := names(w.inventory(u)); got != "pihole" {
+		t.Errorf("the inventory shows %q", got)
 	}
 }
 

@@ -120,10 +120,10 @@ func (w *world) berthed(u store.User, member string, guests ...sim.Guest) harbou
 	return harbour{u, w.addNode(u, member, c, hosts[0], hosts, sim.LeastRights()), c, hosts[0]}
 }
 
-// picture is what a page would show.
-func (w *world) picture(u store.User) Picture {
+// inventory is what a page would show.
+func (w *world) inventory(u store.User) Inventory {
 	w.t.Helper()
-	p, err := w.Picture(w.t.Context(), u.ID)
+	p, err := w.Inventory(w.t.Context(), u.ID)
 	w.must(err)
 	return p
 }
@@ -210,7 +210,7 @@ func askedBy(c *sim.Cluster, path string) []string {
 const resourcesPath = "/cluster/resources"
 
 // names of containers, in their order.
-func names(p Picture) string {
+func names(p Inventory) string {
 	var list []string
 	for _, c := range p.Containers {
 		list = append(list, c.Name)
@@ -218,12 +218,12 @@ func names(p Picture) string {
 	return strings.Join(list, " ")
 }
 
-// state of a node in a picture.
-func state(t testing.TB, p Picture, n store.Node) NodeState {
+// state of a node in an inventory.
+func state(t testing.TB, p Inventory, n store.Node) NodeState {
 	t.Helper()
 	i := slices.IndexFunc(p.Nodes, func(s NodeState) bool { return s.Node.ID == n.ID })
 	if i < 0 {
-		t.Fatalf("%s is not in the picture", n.Name)
+		t.Fatalf("%s is not in the inventory", n.Name)
 	}
 	return p.Nodes[i]
 }

@@ -154,7 +154,7 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 	return ta
 }
 
-// work sets what is behind the web going: the picture of the nodes and the jobs.
+// work sets what is behind the web going: the inventory of the nodes and the jobs.
 func (ta *testApp) work(cfg *Config) {
 	ta.t.Helper()
 	vmids, err := vmids.Open("")

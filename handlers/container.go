@@ -120,41 +120,41 @@ func (a *app) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Contain
 	case proxmox.KindOf(asked) == proxmox.KindNotFound:
 		return a.beingMade(ctx, n, vmid)
 	}
-	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
 	if err != nil {
 		return ct, err
 	}
-	if known, ok := picture.Container(n.Ref(vmid)); ok {
+	if known, ok := inventory.Container(n.Ref(vmid)); ok {
 		known.Fresh, known.Err = false, asked
 		return known, nil
 	}
 	return ct, about(n, asked)
 }
 
-// containerAsKnown is a container as the picture of all has it, so that looking at it asks its node for nothing. silent
+// containerAsKnown is a container as the inventory of all has it, so that looking at it asks its node for nothing. silent
 // is how the node is while it does not answer, else nil.
 func (a *app) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent *fleet.NodeState, err error) {
-	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
 	if err != nil {
 		return p, nil, err
 	}
-	ct, known := picture.Container(n.Ref(vmid))
+	ct, known := inventory.Container(n.Ref(vmid))
 	if !known {
 		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
 			return p, nil, err
 		}
 	}
 	p, err = a.containerPage(n, ct)
-	return p, silentIn(picture, n), err
+	return p, silentIn(inventory, n), err
 }
 
 // silentIn is how a node is while it does not answer, else nil.
-func silentIn(picture fleet.Picture, n store.Node) *fleet.NodeState {
-	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
+func silentIn(inventory fleet.Inventory, n store.Node) *fleet.NodeState {
+	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
 	if i < 0 {
 		return nil
 	}
-	return &picture.Nodes[i]
+	return &inventory.Nodes[i]
 }
 
 // containerOrSilence is the container of the path as it is now, for what goes over SSH. While its node does not answer
@@ -165,12 +165,12 @@ func (a *app) containerOrSilence(c echo.Context) (p views.ContainerPage, silence
 		return p, nil, err
 	}
 	ctx := c.Request().Context()
-	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
 	if err != nil {
 		return p, nil, err
 	}
-	ct, known := picture.Container(n.Ref(vmid))
-	silent := silentIn(picture, n)
+	ct, known := inventory.Container(n.Ref(vmid))
+	silent := silentIn(inventory, n)
 	if silent == nil || !known {
 		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
 			return p, nil, a.orMember(n, vmid, err)

@@ -31,11 +31,11 @@ func (a *app) containerAnother(c echo.Context) error {
 	if err != nil {
 		return about(n, err)
 	}
-	picture, err := a.Fleet.Picture(ctx, n.UserID)
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
 	if err != nil {
 		return err
 	}
-	known, _ := picture.Container(n.Ref(vmid))
+	known, _ := inventory.Container(n.Ref(vmid))
 	t, setup, err := a.madeFrom(ctx, n, at, cfg.Hostname)
 	if err != nil {
 		return err

@@ -81,11 +81,11 @@ func (a *app) consoleSocket(c echo.Context) error {
 	if !a.Consoles.Redeem(c.QueryParam("ticket"), holder) {
 		return errNoTicket
 	}
-	picture, err := a.Fleet.Picture(c.Request().Context(), n.UserID)
+	inventory, err := a.Fleet.Inventory(c.Request().Context(), n.UserID)
 	if err != nil {
 		return err
 	}
-	ct, _ := picture.Container(n.Ref(vmid)) // of one that is not known the name is left out
+	ct, _ := inventory.Container(n.Ref(vmid)) // of one that is not known the name is left out
 	ws, err := websocket.Accept(c.Response(), c.Request(), nil)
 	if err != nil {
 		return nil // it has answered

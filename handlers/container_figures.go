@@ -14,7 +14,7 @@ import (
 	"berth/views"
 )
 
-// containerFigures is GET /containers/{node}/{vmid}/figures. The container itself is shown as the picture of
+// containerFigures is GET /containers/{node}/{vmid}/figures. The container itself is shown as the inventory of
 // all has it, so that a look costs one call to its node.
 func (a *app) containerFigures(c echo.Context) error {
 	timeframe, err := timeframeOf(c)

@@ -24,7 +24,7 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", Cores: 2, CPU: 0.25, Memory: 128 << 20, Uptime: 400 * 24 * time.Hour})
 	page := "/containers/" + h.node.ID + "/101/figures"
-	if _, err := ta.Fleet.Picture(t.Context(), h.user.ID); err != nil { // as somebody looks already
+	if _, err := ta.Fleet.Inventory(t.Context(), h.user.ID); err != nil { // as somebody looks already
 		t.Fatal(err)
 	}
 	h.cluster.ResetCalls()

@@ -17,7 +17,7 @@ import (
 
 // containerLive is GET /containers/{node}/{vmid}/live: the head of a container's pages again whenever it is
 // another one, and with overview=1 the overview's body too, and when to ask for its last events. It shows what the
-// picture of all has, and asks the node for nothing of its own but the configuration, and that only after the container
+// inventory of all has, and asks the node for nothing of its own but the configuration, and that only after the container
 // began or ended to run, or was worked on.
 func (a *app) containerLive(c echo.Context) error {
 	n, vmid, err := a.placeOf(c)
@@ -64,8 +64,8 @@ type liveContainer struct {
 	shape    string // of the container then: see shapeOf
 	searches int    // for its addresses, since it began to run
 	late     bool   // a heartbeat has passed since the last search
-	whole    bool   // there was a picture in which all nodes answered
-	twins    int    // containers on other nodes with its number and name, in the first such picture
+	whole    bool   // there was an inventory in which all nodes answered
+	twins    int    // containers on other nodes with its number and name, in the first such inventory
 	history  string // what had been done to it when the page was last told to ask for that: see historyOf
 }
 
@@ -74,19 +74,19 @@ const maxSearches = 6
 
 // send sends what is new of the container and of what was done to it.
 func (l *liveContainer) send(s *eventStream) error {
-	picture, err := l.app.Fleet.Picture(s.ctx, l.node.UserID)
+	inventory, err := l.app.Fleet.Inventory(s.ctx, l.node.UserID)
 	if err != nil {
 		return err
 	}
-	if err := l.sendState(s, picture); err != nil || !l.overview {
+	if err := l.sendState(s, inventory); err != nil || !l.overview {
 		return err
 	}
-	return l.sendHistory(s, picture)
+	return l.sendHistory(s, inventory)
 }
 
 // sendHistory tells the overview to ask for the last events: at first, and when there may be others.
-func (l *liveContainer) sendHistory(s *eventStream, picture fleet.Picture) error {
-	location, here := l.find(picture)
+func (l *liveContainer) sendHistory(s *eventStream, inventory fleet.Inventory) error {
+	location, here := l.find(inventory)
 	if !here {
 		return nil
 	}
@@ -116,8 +116,8 @@ func (a *app) historyOf(n store.Node, ct fleet.Container) (string, error) {
 }
 
 // sendState sends the container as it is now, unless that was sent before.
-func (l *liveContainer) sendState(s *eventStream, picture fleet.Picture) error {
-	view, err := l.view(s.ctx, picture)
+func (l *liveContainer) sendState(s *eventStream, inventory fleet.Inventory) error {
+	view, err := l.view(s.ctx, inventory)
 	if err != nil || view == nil {
 		return err
 	}
@@ -130,19 +130,19 @@ func (l *liveContainer) sendState(s *eventStream, picture fleet.Picture) error {
 }
 
 // view is what an open page shows of the container now; nil: nothing new.
-func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.Component, error) {
+func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (templ.Component, error) {
 	name := l.app.Fleet.Name(l.node, l.vmid)
-	likes := picture.Namesakes(l.node, l.vmid, name)
-	if !l.whole && !slices.ContainsFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" }) {
+	likes := inventory.Namesakes(l.node, l.vmid, name)
+	if !l.whole && !slices.ContainsFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" }) {
 		l.whole, l.twins = true, len(likes)
 	}
-	location, here := l.find(picture)
+	location, here := l.find(inventory)
 	ct := location.Container
 	if !here {
 		ct = fleet.Container{NodeID: l.node.ID, NodeName: l.node.Name}
 		ct.VMID, ct.Name = l.vmid, name
 		p, err := l.app.containerPage(l.node, ct)
-		if err != nil || p.Card.Job != nil || location.Member == "" && !answers(picture, l.node) {
+		if err != nil || p.Card.Job != nil || location.Member == "" && !answers(inventory, l.node) {
 			return nil, err // it is being made, or nothing is known of it
 		}
 		gone := views.GonePage{ContainerPage: p, Location: location}
@@ -165,8 +165,8 @@ func (l *liveContainer) view(ctx context.Context, picture fleet.Picture) (templ.
 }
 
 // find tells where the container is, and whether that is the member whose page is open.
-func (l *liveContainer) find(picture fleet.Picture) (location fleet.Location, here bool) {
-	location = picture.Find(l.node.Scope, l.vmid)
+func (l *liveContainer) find(inventory fleet.Inventory) (location fleet.Location, here bool) {
+	location = inventory.Find(l.node.Scope, l.vmid)
 	return location, location.Member == l.node.Member && location.Container.NodeID != ""
 }
 
@@ -195,7 +195,7 @@ func shapeOf(ct fleet.Container) string {
 }
 
 // answers tells whether a node answered the last time it was asked.
-func answers(p fleet.Picture, n store.Node) bool {
+func answers(p fleet.Inventory, n store.Node) bool {
 	for _, s := range p.Nodes {
 		if s.Node.ID == n.ID {
 			return s.State == "answers"

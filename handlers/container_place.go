@@ -60,7 +60,7 @@ func canFollow(r *http.Request) bool {
 
 // goneFrom says that a container is not on its node any more: where it is now, asked anew, or that it is nowhere.
 func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
-	location, picture, err := a.Fleet.Locate(ctx, n, vmid)
+	location, inventory, err := a.Fleet.Locate(ctx, n, vmid)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (a *app) goneFrom(ctx context.Context, n store.Node, vmid int) error {
 		gone.Why = fmt.Sprintf("It is on %s now, another member of the cluster, which is not added to Berth yet.", location.Member)
 		gone.Next = "Add " + location.Member + " as a node, and it can be looked after there."
 		gone.Link = views.Link{URL: "/settings/nodes/new", Text: "Add a node"}
-	} else if likes := picture.Namesakes(n, vmid, a.Fleet.Name(n, vmid)); len(likes) == 1 {
+	} else if likes := inventory.Namesakes(n, vmid, a.Fleet.Name(n, vmid)); len(likes) == 1 {
 		like := likes[0]
 		gone.Next = fmt.Sprintf("On %s there is one with the same number and name: it may have been restored there.", like.NodeName)
 		gone.Link = views.Link{URL: views.ContainerURL(like.NodeID, vmid), Text: "Show it on " + like.NodeName}

@@ -99,7 +99,7 @@ func TestAContainerThatWasRestoredOnAnotherHost(t *testing.T) {
 	one.Remove(102)
 	other.Add(sim.Guest{VMID: 101, Name: "web"})
 	ta.Fleet.NodeChanged(m.ID)
-	c.await(func(p fleet.Picture) bool {
+	c.await(func(p fleet.Inventory) bool {
 		_, restored := p.Container(m.Ref(101))
 		return restored
 	})
@@ -220,11 +220,11 @@ func TestAnOpenPageFollowsToAnotherHost(t *testing.T) {
 	}
 }
 
-// await waits for a picture, which may take longer than a page waits for it.
-func (c *client) await(has func(fleet.Picture) bool) {
+// await waits for an inventory, which may take longer than a page waits for it.
+func (c *client) await(has func(fleet.Inventory) bool) {
 	c.t.Helper()
 	for {
-		p, err := c.app.Fleet.Picture(c.t.Context(), c.user.ID)
+		p, err := c.app.Fleet.Inventory(c.t.Context(), c.user.ID)
 		mustNot(c.t, err)
 		if has(p) {
 			return
@@ -234,11 +234,11 @@ func (c *client) await(has func(fleet.Picture) bool) {
 }
 
 // allAnswer tells whether each node told what is on it.
-func allAnswer(p fleet.Picture) bool {
+func allAnswer(p fleet.Inventory) bool {
 	return !slices.ContainsFunc(p.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" })
 }
 
-// Of two records of one host, the picture shows its containers with the first; a page of the second stays where it is.
+// Of two records of one host, the inventory shows its containers with the first; a page of the second stays where it is.
 func TestAnOpenPageOfASecondRecordOfOneHost(t *testing.T) {
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")

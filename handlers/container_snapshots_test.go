@@ -236,7 +236,7 @@ func TestWithoutTheRightThePageSaysHowToGiveIt(t *testing.T) {
 
 func TestASilentNodeSaysSoOnEachPage(t *testing.T) {
 	c, cluster, host, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()})
-	c.get("/", http.StatusOK) // so that it is in the picture
+	c.get("/", http.StatusOK) // so that it is in the inventory
 	host.Stop()
 	c.get(at+"/101/snapshots", http.StatusOK).says("web", "Its snapshots are not known now", "does not answer")
 	c.get(at+"/101/backups", http.StatusOK).says("web", "Its backups are not known now", "does not answer")

@@ -55,7 +55,7 @@ func TestAContainersPage(t *testing.T) {
 
 	cluster.Remove(102)
 	c.get(at+"/102", http.StatusNotFound).says("It was deleted or moved")
-	c.get("/", http.StatusOK) // so that it is in the picture
+	c.get("/", http.StatusOK) // so that it is in the inventory
 	host.Stop()
 	a = c.get(at+"/101", http.StatusOK)
 	a.says("<b>web</b>", "Was running", "does not answer")

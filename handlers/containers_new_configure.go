@@ -206,19 +206,19 @@ func (a *app) nodePage(c echo.Context, d store.Draft, form forms.Container) (for
 	if err != nil {
 		return p, err
 	}
-	picture, err := a.Fleet.Picture(c.Request().Context(), userOf(c).ID)
+	inventory, err := a.Fleet.Inventory(c.Request().Context(), userOf(c).ID)
 	if err != nil {
 		return p, err
 	}
-	if len(picture.Nodes) == 0 {
+	if len(inventory.Nodes) == 0 {
 		return p, errNoNode
 	}
-	p.Nodes, p.Node = picture.Nodes, picture.Nodes[0]
+	p.Nodes, p.Node = inventory.Nodes, inventory.Nodes[0]
 	id := form.Get("node")
-	i := slices.IndexFunc(picture.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == id })
+	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == id })
 	switch {
 	case i >= 0:
-		p.Node = picture.Nodes[i]
+		p.Node = inventory.Nodes[i]
 	case id != "":
 		form.Mark(map[string]string{"node": nodeGone})
 	}

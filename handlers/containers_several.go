@@ -138,7 +138,7 @@ func parseRef(value string) (at store.Ref, ok bool) {
 // several judges the chosen containers by what is known of them now.
 func (a *app) several(ctx context.Context, userID string, kind store.JobKind, chosen []store.Ref) (views.SeveralPage, error) {
 	p := views.SeveralPage{Kind: kind}
-	picture, err := a.Fleet.Picture(ctx, userID)
+	inventory, err := a.Fleet.Inventory(ctx, userID)
 	if err != nil {
 		return p, err
 	}
@@ -146,8 +146,8 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 	if err != nil {
 		return p, err
 	}
-	states := make(map[string]fleet.NodeState, len(picture.Nodes))
-	for _, n := range picture.Nodes {
+	states := make(map[string]fleet.NodeState, len(inventory.Nodes))
+	for _, n := range inventory.Nodes {
 		states[n.Node.ID] = n
 	}
 	rights := a.rightsOn(ctx, userID, chosen, states)
@@ -157,7 +157,7 @@ func (a *app) several(ctx context.Context, userID string, kind store.JobKind, ch
 			return p, store.ErrNotFound // removed a moment ago
 		}
 		n := state.Node
-		ct, there := picture.Container(at)
+		ct, there := inventory.Container(at)
 		if !there {
 			ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, at.VMID
 		}

@@ -32,9 +32,9 @@ func (a *app) dashboard(c echo.Context) error {
 	return a.pageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
 }
 
-// board is the dashboard as it is now, and how many nodes the user has. patience is how long it may wait for what notices need.
+// board is the dashboard as it is now, and how many nodes the user has. patience is how long it may wait for what alerts need.
 func (a *app) board(ctx context.Context, u store.User, f views.Filter, patience time.Duration) (views.Dashboard, int, error) {
-	picture, err := a.Fleet.Picture(ctx, u.ID)
+	inventory, err := a.Fleet.Inventory(ctx, u.ID)
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
@@ -42,13 +42,13 @@ func (a *app) board(ctx context.Context, u store.User, f views.Filter, patience 
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	notices, err := a.Fleet.Notices(ctx, u.ID, picture, patience)
+	alerts, err := a.Fleet.Alerts(ctx, u.ID, inventory, patience)
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	d := views.NewDashboard(picture, open, f, a.Now(), whySilent)
-	d.Notices = views.NewNotices(notices, open, a.Now())
-	return d, len(picture.Nodes), nil
+	d := views.NewDashboard(inventory, open, f, a.Now(), whySilent)
+	d.Alerts = views.NewAlerts(alerts, open, a.Now())
+	return d, len(inventory.Nodes), nil
 }
 
 // whySilent has the words for a node that does not answer.

@@ -104,7 +104,7 @@ func TestASilentNodeKeepsItsContainers(t *testing.T) {
 	defer w.Close()
 	ta.clock.advance(20 * time.Second)
 	for range w.C {
-		p, err := ta.Fleet.Picture(t.Context(), h.user.ID)
+		p, err := ta.Fleet.Inventory(t.Context(), h.user.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func (a *app) routes(e *echo.Echo) {
 	// Containers. Those on all nodes are the dashboard, which says itself that there is no node.
 	e.GET("/", a.dashboard, user)
 	e.GET("/dashboard/events", a.dashboardEvents, user)
-	e.POST("/notices/dismiss", a.noticeDismiss, user)
+	e.POST("/notices/dismiss", a.alertDismiss, user)
 
 	// Several at once.
 	e.GET("/containers/several", a.severalPage, user, node)

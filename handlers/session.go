@@ -244,14 +244,14 @@ func (a *app) know(c echo.Context) (bool, error) {
 }
 
 const (
-	// flashLife is how long a notice waits for the page that shows it, in seconds.
+	// flashLife is how long a flash message waits for the page that shows it, in seconds.
 	flashLife = 60
-	// maxNotice is how many characters a notice has at most: browsers take a cookie of 4096 bytes, and one
+	// maxFlash is how many characters a flash message has at most: browsers take a cookie of 4096 bytes, and one
 	// character may need ten of them.
-	maxNotice = 360
+	maxFlash = 360
 )
 
-// flashes carry a notice over a redirect, in a signed cookie of their own.
+// flashes carry a message over a redirect, in a signed cookie of their own.
 type flashes struct {
 	codecs  []securecookie.Codec
 	options cookieOptions
@@ -263,14 +263,14 @@ func newFlashes(cfg Config, keys [][]byte) *flashes {
 
 func (f *flashes) name(r *http.Request) string { return f.options.name(r, "berth_flash") }
 
-// flash shows a notice on the next page. kind is "ok", "info", "warn" or "bad".
+// flash shows a message on the next page. kind is "ok", "info", "warn" or "bad".
 func (a *app) flash(c echo.Context, kind, text string) error {
-	if runes := []rune(text); len(runes) > maxNotice {
-		text = string(runes[:maxNotice-1]) + "…"
+	if runes := []rune(text); len(runes) > maxFlash {
+		text = string(runes[:maxFlash-1]) + "…"
 	}
 	f := a.flashes
 	name := f.name(c.Request())
-	value, err := securecookie.EncodeMulti(name, views.Notice{Kind: kind, Text: text}, f.codecs...)
+	value, err := securecookie.EncodeMulti(name, views.Flash{Kind: kind, Text: text}, f.codecs...)
 	if err != nil {
 		return err
 	}
@@ -278,17 +278,17 @@ func (a *app) flash(c echo.Context, kind, text string) error {
 	return nil
 }
 
-// take returns the waiting notice, once.
-func (f *flashes) take(c echo.Context) *views.Notice {
+// take returns the waiting message, once.
+func (f *flashes) take(c echo.Context) *views.Flash {
 	name := f.name(c.Request())
 	cookie, err := c.Request().Cookie(name)
 	if err != nil {
 		return nil
 	}
 	http.SetCookie(c.Response(), sessions.NewCookie(name, "", f.options.of(c.Request(), -1)))
-	var n views.Notice
-	if securecookie.DecodeMulti(name, cookie.Value, &n, f.codecs...) != nil {
+	var message views.Flash
+	if securecookie.DecodeMulti(name, cookie.Value, &message, f.codecs...) != nil {
 		return nil
 	}
-	return &n
+	return &message
 }

@@ -13,12 +13,12 @@ import (
 
 // nodes is GET /settings/nodes.
 func (a *app) nodes(c echo.Context) error {
-	picture, err := a.Fleet.Picture(c.Request().Context(), userOf(c).ID)
+	inventory, err := a.Fleet.Inventory(c.Request().Context(), userOf(c).ID)
 	if err != nil {
 		return err
 	}
-	p := views.NodesPage{Nodes: picture.Nodes, Silent: make(map[string]views.Problem), Now: a.Now()}
-	for _, n := range picture.Nodes {
+	p := views.NodesPage{Nodes: inventory.Nodes, Silent: make(map[string]views.Problem), Now: a.Now()}
+	for _, n := range inventory.Nodes {
 		if n.Err != nil {
 			p.Silent[n.Node.ID] = explained(about(n.Node, n.Err))
 		}

@@ -177,7 +177,7 @@ func someOf(names []string) []string {
 	return append(slices.Clone(names[:most]), fmt.Sprintf("%d more", len(names)-most))
 }
 
-// words are the notice about it.
+// words say what was taken over.
 func (o *outcome) words() (kind, words string) {
 	kind = "ok"
 	var all []string

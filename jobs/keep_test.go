@@ -75,7 +75,7 @@ func (k *keeper) addNodes() {
 	n, err := k.store.SetSSH(k.user, k.node.ID, store.SSHSettings{Host: "127.0.0.1", Port: 1, HostKey: server.HostKey()})
 	mustNot(k.t, err)
 	mustNot(k.t, k.store.NoteSSHWorked(n))
-	mustNot(k.t, k.store.SavePicture(k.node.Scope, []byte(`{}`)))
+	mustNot(k.t, k.store.SaveInventory(k.node.Scope, []byte(`{}`)))
 	mustNot(k.t, k.store.Dismiss(k.user, "disk/"+k.node.ID+"/101", "full"))
 }
 

@@ -27,7 +27,7 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketNodes):          named(func(n Node) string { return n.ID }),
 		string(bucketNodesOf):        leadsTo(bucketNodes, lastPart),
 		string(bucketSecrets):        anyRecord, // see checkSecrets
-		string(bucketPictures):       encoded[any],
+		string(bucketInventories):    encoded[any],
 		string(bucketDrafts):         encoded[Draft],
 		string(bucketTemplates):      encoded[Template],
 		string(bucketPackageBuckets): encoded[PackageBucket],

@@ -105,8 +105,8 @@ func wantKeptNodes(t *testing.T, s *Store, user string) {
 			t.Errorf("node %+v", n)
 		}
 	}
-	if picture, err := s.Picture(nodes[0].Scope); string(picture) != "{}" || err != nil {
-		t.Errorf("the picture is %q, %v", picture, err)
+	if inventory, err := s.Inventory(nodes[0].Scope); string(inventory) != "{}" || err != nil {
+		t.Errorf("the inventory is %q, %v", inventory, err)
 	}
 }
 

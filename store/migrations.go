@@ -70,7 +70,7 @@ func migrateBy(tx *bolt.Tx, steps []migration) error {
 func makeFirstBuckets(tx *bolt.Tx) error {
 	return makeBuckets(tx,
 		bucketUsers, bucketUserNames, bucketSessions, bucketSessionsOf, bucketInvites,
-		bucketNodes, bucketNodesOf, bucketSecrets, bucketPictures, bucketDrafts,
+		bucketNodes, bucketNodesOf, bucketSecrets, bucketInventories, bucketDrafts,
 		bucketJobs, bucketJobsOf, bucketJobsOpen, bucketJobsBusy, bucketJobLogs,
 	)
 }

@@ -122,7 +122,7 @@ func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
 			return err
 		}
 		if n.Scope != before.Scope && alone {
-			if err := tx.Bucket(bucketPictures).Delete([]byte(before.Scope)); err != nil {
+			if err := tx.Bucket(bucketInventories).Delete([]byte(before.Scope)); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func settleScope(tx *bolt.Tx, n *Node, others []Node) error {
 		if o.Scope == n.Scope {
 			continue
 		}
-		if err := tx.Bucket(bucketPictures).Delete([]byte(o.Scope)); err != nil {
+		if err := tx.Bucket(bucketInventories).Delete([]byte(o.Scope)); err != nil {
 			return err
 		}
 		o.Scope = n.Scope
@@ -259,7 +259,7 @@ func (s *Store) SetDefaultNode(userID, id string) error {
 	})
 }
 
-// DeleteNode forgets a node, its secrets and its kept picture; when it was the default, the oldest left becomes it.
+// DeleteNode forgets a node, its secrets and its kept inventory; when it was the default, the oldest left becomes it.
 func (s *Store) DeleteNode(userID, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		gone, err := nodeOf(tx, userID, id)
@@ -286,7 +286,7 @@ func (s *Store) DeleteNode(userID, id string) error {
 			return err
 		}
 		if !slices.ContainsFunc(left, func(n Node) bool { return n.Scope == gone.Scope }) {
-			if err := tx.Bucket(bucketPictures).Delete([]byte(gone.Scope)); err != nil {
+			if err := tx.Bucket(bucketInventories).Delete([]byte(gone.Scope)); err != nil {
 				return err
 			}
 		}

@@ -64,7 +64,7 @@ func TestDeletingTheDefaultPromotesTheOldest(t *testing.T) {
 		nodes = append(nodes, addNode(t, s, store.Node{UserID: "ada", Name: name}))
 	}
 	mustNot(t, s.SetDefaultNode("ada", nodes[2].ID))
-	mustNot(t, s.SavePicture(nodes[2].Scope, []byte("picture")))
+	mustNot(t, s.SaveInventory(nodes[2].Scope, []byte("inventory")))
 	wantErr(t, s.DeleteNode("eve", nodes[2].ID), store.ErrNotFound)
 	mustNot(t, s.DeleteNode("ada", nodes[2].ID))
 
@@ -75,7 +75,7 @@ func TestDeletingTheDefaultPromotesTheOldest(t *testing.T) {
 	}
 	_, err = s.TokenSecret(nodes[2].ID)
 	wantErr(t, err, store.ErrNotFound)
-	_, err = s.Picture(nodes[2].Scope)
+	_, err = s.Inventory(nodes[2].Scope)
 	wantErr(t, err, store.ErrNotFound)
 
 	mustNot(t, s.DeleteNode("ada", nodes[0].ID))
@@ -169,7 +169,7 @@ func TestScopeFollowsWhatANodeTurnsOutToBe(t *testing.T) {
 			two := addNode(t, s, store.Node{UserID: "ada", Name: "two", Host: "two", Member: "pve2", Members: c.two})
 			clock.Advance(time.Minute)
 			one := addNode(t, s, store.Node{UserID: "ada", Name: "one", Host: "one", Member: "pve1", Members: c.one})
-			mustNot(t, s.SavePicture(one.Scope, []byte("picture")))
+			mustNot(t, s.SaveInventory(one.Scope, []byte("inventory")))
 			changed := one
 			c.change(&changed)
 			changed, err := s.UpdateNode(changed, "")
@@ -183,8 +183,8 @@ func TestScopeFollowsWhatANodeTurnsOutToBe(t *testing.T) {
 				t.Errorf("scope kept: %v, want %v", got, c.sameAsIt)
 			}
 			used := one.Scope == changed.Scope || one.Scope == two.Scope
-			if _, err := s.Picture(one.Scope); (err == nil) != used {
-				t.Errorf("picture of the former scope: %v; in use: %v", err, used)
+			if _, err := s.Inventory(one.Scope); (err == nil) != used {
+				t.Errorf("inventory of the former scope: %v; in use: %v", err, used)
 			}
 		})
 	}
@@ -198,7 +198,7 @@ func TestTwoScopesBecomeOneThroughANodeInBoth(t *testing.T) {
 		n := addNode(t, s, store.Node{UserID: "ada", Name: fmt.Sprint(i), Members: []store.NodeMember{member("pve"+certificate, certificate)}})
 		scopes = append(scopes, n.Scope)
 	}
-	mustNot(t, s.SavePicture(scopes[1], []byte("picture")))
+	mustNot(t, s.SaveInventory(scopes[1], []byte("inventory")))
 	clock.Advance(time.Minute)
 	addNode(t, s, store.Node{UserID: "ada", Name: "both", Members: []store.NodeMember{member("pveA", "A"), member("pveB", "B")}})
 	nodes, err := s.Nodes("ada")
@@ -208,6 +208,6 @@ func TestTwoScopesBecomeOneThroughANodeInBoth(t *testing.T) {
 			t.Errorf("%s has scope %q, want the oldest's %q", n.Name, n.Scope, scopes[0])
 		}
 	}
-	_, err = s.Picture(scopes[1])
+	_, err = s.Inventory(scopes[1])
 	wantErr(t, err, store.ErrNotFound)
 }

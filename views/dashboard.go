@@ -28,7 +28,7 @@ type Dashboard struct {
 	Away      int
 	Elsewhere []string
 	OpenJobs  int
-	Notices   Notices // of all nodes, whatever the filter
+	Alerts    Alerts // of all nodes, whatever the filter
 	Now       time.Time
 }
 
@@ -98,9 +98,9 @@ type Card struct {
 	id, url string // made once, as a card needs them often
 }
 
-// NewDashboard lays out a picture. open are the user's unfinished jobs; why has the
+// NewDashboard lays out an inventory. open are the user's unfinished jobs; why has the
 // words for a node that does not answer.
-func NewDashboard(p fleet.Picture, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
+func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
 	d := Dashboard{Filter: f, Away: p.Away, Elsewhere: p.Elsewhere, OpenJobs: CountJobs(open), Now: now}
 	cards := newCards(p, open, now)
 	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
@@ -136,7 +136,7 @@ func NewDashboard(p fleet.Picture, open []store.Job, f Filter, now time.Time, wh
 }
 
 // newCards makes a card of each container, and of each that a job is about to make. They are sorted by name.
-func newCards(p fleet.Picture, open []store.Job, now time.Time) []Card {
+func newCards(p fleet.Inventory, open []store.Job, now time.Time) []Card {
 	at := make(map[store.Ref]*store.Job, len(open))
 	for i, j := range open {
 		for _, vmid := range []int{j.VMID, j.CloneVMID} {
@@ -433,7 +433,7 @@ func (d Dashboard) Pieces() []Piece {
 	list := []Piece{
 		{"summary", "summary", summaryPart(d, true)},
 		{"filters", "summary", DashboardFilters(d, true)},
-		{"notices", "summary", NoticesPart(d.Notices, true)},
+		{"notices", "summary", AlertsPart(d.Alerts, true)},
 	}
 	// What stands between the pieces is told by their IDs.
 	apart := func(id string) { list = append(list, Piece{id, "list", templ.NopComponent}) }

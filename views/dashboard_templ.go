@@ -56,7 +56,7 @@ func DashboardView(d Dashboard) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = NoticesPart(d.Notices, false).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = AlertsPart(d.Alerts, false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -84,8 +84,8 @@ func TestCardStates(t *testing.T) {
 	}
 }
 
-// harbours is a picture of a node that answers and one that does not.
-func harbours() fleet.Picture {
+// harbours is an inventory of a node that answers and one that does not.
+func harbours() fleet.Inventory {
 	pve1 := fleet.NodeState{
 		Node: store.Node{ID: "n1", Name: "pve1"}, State: "answers", Seen: jobNow(), Online: true,
 		Usage: proxmox.Member{Cores: 8, CPU: 0.14, Memory: 22 * gib, MaxMemory: 62 * gib},
@@ -100,10 +100,10 @@ func harbours() fleet.Picture {
 	minio := lying(func(c *fleet.Container) {
 		c.VMID, c.Name, c.NodeID, c.NodeName, c.Fresh, c.Seen = 302, "minio", "n2", "attic", false, jobNow().Add(-4*time.Minute)
 	})
-	return fleet.Picture{Nodes: []fleet.NodeState{pve1, attic}, Containers: []fleet.Container{stopped, minio, lying(nil)}}
+	return fleet.Inventory{Nodes: []fleet.NodeState{pve1, attic}, Containers: []fleet.Container{stopped, minio, lying(nil)}}
 }
 
-func dashboardOf(p fleet.Picture, f Filter, open ...store.Job) Dashboard {
+func dashboardOf(p fleet.Inventory, f Filter, open ...store.Job) Dashboard {
 	return NewDashboard(p, open, f, jobNow(), func(n fleet.NodeState) Problem {
 		return Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: Link{"/settings/nodes/" + n.Node.ID, "Settings of " + n.Node.Name}}
 	})
@@ -214,8 +214,8 @@ func TestPiecesAreThoseOfTheList(t *testing.T) {
 }
 
 // manyHarbours are 1,000 containers on 10 nodes.
-func manyHarbours() fleet.Picture {
-	var p fleet.Picture
+func manyHarbours() fleet.Inventory {
+	var p fleet.Inventory
 	hour := trail(slices.Repeat([]uint8{3, 8, 21, 13, 5}, 9)...)
 	for i := range 10 {
 		id := fmt.Sprintf("n%d", i)

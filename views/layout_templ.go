@@ -22,12 +22,12 @@ type Frame struct {
 	OpenJobs int        // unfinished jobs of the user
 	NoNodes  bool       // the user has no node yet
 	Demo     bool       // this Berth shows simulated hosts
-	Flash    *Notice    // what the last request did; shown once
+	Flash    *Flash     // what the last request did; shown once
 	Trouble  string     // why nothing can be saved at present, and what to do; "" when all is well
 }
 
-// Notice is one sentence about what was done.
-type Notice struct {
+// Flash is one sentence about what was done.
+type Flash struct {
 	Kind string // "ok", "info", "warn" or "bad", as a banner's
 	Text string
 }

@@ -12,7 +12,7 @@ import (
 func TestLayout(t *testing.T) {
 	body := templ.Raw("<h1>Jobs</h1>")
 	mira := store.User{ID: "u1", Name: "mira <&>"}
-	page := golden(t, "layout", withChildren(Layout(Frame{User: mira, Nav: "jobs", OpenJobs: 2, Flash: &Notice{Kind: "ok", Text: "Done."}}, "Jobs"), body))
+	page := golden(t, "layout", withChildren(Layout(Frame{User: mira, Nav: "jobs", OpenJobs: 2, Flash: &Flash{Kind: "ok", Text: "Done."}}, "Jobs"), body))
 	for name, f := range map[string]Frame{
 		"stranger": {},
 		"no_nodes": {User: mira, Nav: "jobs", NoNodes: true},

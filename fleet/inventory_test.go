@@ -22,7 +22,7 @@ func TestPictureOfANode(t *testing.T) {
 		sim.Guest{VMID: 101, Name: "pihole", Status: "running", Cores: 1, MaxMemory: gib, MaxDisk: 4 * gib, Tags: []string{"dns", "home"}},
 		sim.Guest{VMID: 100, Name: "windows", Type: "qemu", Status: "running", Cores: 8, MaxMemory: 16 * gib, MaxDisk: 100 * gib},
 	)
-	p := w.picture(h.user) // the first look waits for the answer
+	p := w.inventory(h.user) // the first look waits for the answer
 	if got := names(p); got != "nas pihole" {
 		t.Errorf("containers %q", got)
 	}
@@ -39,9 +39,9 @@ func TestPictureOfANode(t *testing.T) {
 	}
 
 	c.Tags[0], p.Nodes[0].State, p.Containers[0].Name = "changed", "changed", "changed"
-	again := w.picture(h.user)
+	again := w.inventory(h.user)
 	if c, _ := again.Container(h.node.Ref(101)); names(again) != "nas pihole" || c.Tags[0] != "dns" {
-		t.Error("a picture that was changed by its reader changes the next one")
+		t.Error("an inventory that was changed by its reader changes the next one")
 	}
 }
 
@@ -63,7 +63,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	w.time.advance(t, Interval)
 	v.until("nine answers", func() bool {
 		fresh := 0
-		for _, c := range w.picture(u).Containers {
+		for _, c := range w.inventory(u).Containers {
 			if c.Seen != seen {
 				fresh++
 			}
@@ -71,7 +71,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 		return fresh == 9
 	})
 
-	p := w.picture(u)
+	p := w.inventory(u)
 	if len(p.Containers) != 10 {
 		t.Fatalf("%d containers, want all ten", len(p.Containers))
 	}
@@ -82,7 +82,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 		t.Errorf("the next page waits for %d nodes", n)
 	}
 	w.time.jump(3 * Interval)
-	if c, _ := w.picture(u).Container(dead.node.Ref(104)); c.Fresh || c.Status != "running" {
+	if c, _ := w.inventory(u).Container(dead.node.Ref(104)); c.Fresh || c.Status != "running" {
 		t.Errorf("later it is shown as %+v", c)
 	}
 }
@@ -94,7 +94,7 @@ func TestTheFirstLookIsShort(t *testing.T) {
 	w.firstLook = FirstLook
 	h.host.Hang(true)
 	start := time.Now()
-	p := w.picture(h.user)
+	p := w.inventory(h.user)
 	if took := time.Since(start); took < FirstLook || took >= askTime {
 		t.Errorf("waited %v, want %v", took, FirstLook)
 	}
@@ -126,7 +126,7 @@ func TestContainersOnMembersWithoutARecord(t *testing.T) {
 		sim.Guest{VMID: 105, Node: "pve4", Name: "windows", Type: "qemu"},
 	)
 	n := w.addNode(u, "attic", c, hosts[0], hosts, sim.LeastRights())
-	p := w.picture(u)
+	p := w.inventory(u)
 	if got := names(p); got != "pihole" {
 		t.Errorf("containers %q", got)
 	}
@@ -161,7 +161,7 @@ func TestAMemberThatIsDown(t *testing.T) {
 	since := w.time.Now()
 	v.pass(Interval)
 
-	p := w.picture(u)
+	p := w.inventory(u)
 	if s := state(t, p, one); s.State != "answers" || !s.Online {
 		t.Errorf("the member that is up: %s", s.State)
 	}
@@ -178,7 +178,7 @@ func TestAMemberThatIsDown(t *testing.T) {
 
 	w.must(hosts[1].Start())
 	v.pass(Interval)
-	if s := state(t, w.picture(u), two); s.State != "answers" || !s.Online || s.Err != nil {
+	if s := state(t, w.inventory(u), two); s.State != "answers" || !s.Online || s.Err != nil {
 		t.Errorf("back again: %s, %v", s.State, s.Err)
 	}
 }
@@ -187,7 +187,7 @@ func TestPicturesAreKeptOverARestart(t *testing.T) {
 	dir := t.TempDir()
 	w := worldAt(t, dir, "")
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
-	w.picture(h.user)
+	w.inventory(h.user)
 	addrs := []netip.Prefix{netip.MustParsePrefix("192.168.1.7/24")}
 	w.NoteAddresses(h.node.Ref(101), addrs)
 	seen := w.time.Now()
@@ -197,7 +197,7 @@ func TestPicturesAreKeptOverARestart(t *testing.T) {
 	h.host.Stop()
 	w = worldAt(t, dir, "")
 	w.time.jump(time.Hour)
-	p := w.picture(h.user)
+	p := w.inventory(h.user)
 	c, ok := p.Container(h.node.Ref(101))
 	if !ok || c.Fresh || c.State() != "unknown" || c.Status != "running" || !c.Seen.Equal(seen) || !slices.Equal(c.Addresses, addrs) {
 		t.Errorf("the container is %+v", c)
@@ -240,12 +240,12 @@ func TestNotedAddressesAreShownWhileItRuns(t *testing.T) {
 	addrs := []netip.Prefix{netip.MustParsePrefix("192.168.1.7/24")}
 	w.NoteAddresses(h.node.Ref(101), addrs)
 	v.pass(Interval)
-	if c, _ := w.picture(h.user).Container(h.node.Ref(101)); !slices.Equal(c.Addresses, addrs) {
+	if c, _ := w.inventory(h.user).Container(h.node.Ref(101)); !slices.Equal(c.Addresses, addrs) {
 		t.Errorf("addresses %v", c.Addresses)
 	}
 	h.cluster.SetStatus(101, "stopped")
 	v.pass(Interval)
-	if c, _ := w.picture(h.user).Container(h.node.Ref(101)); len(c.Addresses) != 0 {
+	if c, _ := w.inventory(h.user).Container(h.node.Ref(101)); len(c.Addresses) != 0 {
 		t.Errorf("addresses of a stopped container: %v", c.Addresses)
 	}
 }
@@ -264,10 +264,10 @@ func TestUsersShareNothing(t *testing.T) {
 	for _, u := range []store.User{mira, tom} {
 		w.viewer(u).rested()
 	}
-	if got := names(w.picture(mira)); got != "diary" {
+	if got := names(w.inventory(mira)); got != "diary" {
 		t.Errorf("she sees %q", got)
 	}
-	if p := w.picture(tom); len(p.Containers) != 0 || len(p.Nodes) != 1 || p.Nodes[0].Node.ID != his.ID {
+	if p := w.inventory(tom); len(p.Containers) != 0 || len(p.Nodes) != 1 || p.Nodes[0].Node.ID != his.ID {
 		t.Errorf("he sees %q on %d nodes", names(p), len(p.Nodes))
 	}
 	if v := w.verdict(mira, hers, "101"); v.State != "taken" || v.Name != "diary" || v.NodeID != hers.ID {

@@ -13,13 +13,13 @@ import (
 	"berth/store"
 )
 
-// watched is a dashboard that is looked at: it asks for notices with each news.
+// watched is a dashboard that is looked at: it asks for alerts with each news.
 type watched struct{ viewer }
 
 func (w *world) watched(u store.User) watched { return watched{w.viewer(u)} }
 
-// notices as "kind VMID", the weightiest first, when all surveys that they begin have ended.
-func (d watched) notices() string {
+// alerts as "kind VMID", the weightiest first, when all surveys that they begin have ended.
+func (d watched) alerts() string {
 	d.w.t.Helper()
 	var list []string
 	for _, n := range d.all() {
@@ -28,11 +28,11 @@ func (d watched) notices() string {
 	return strings.Join(list, ", ")
 }
 
-func (d watched) all() []Notice {
+func (d watched) all() []Alert {
 	d.w.t.Helper()
 	d.rested()
-	look := func() []Notice {
-		all, err := d.w.Notices(d.w.t.Context(), d.user.ID, d.w.picture(d.user), 0)
+	look := func() []Alert {
+		all, err := d.w.Alerts(d.w.t.Context(), d.user.ID, d.w.inventory(d.user), 0)
 		d.w.must(err)
 		return all
 	}
@@ -66,7 +66,7 @@ func (d watched) minutes(n int) {
 	d.w.t.Helper()
 	for range 6 * n {
 		d.pass(Interval)
-		d.notices()
+		d.alerts()
 	}
 }
 
@@ -90,7 +90,7 @@ func atSea() []sim.Guest {
 	}
 }
 
-func TestNotices(t *testing.T) {
+func TestAlerts(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	now := w.time.Now()
@@ -102,15 +102,15 @@ func TestNotices(t *testing.T) {
 	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzstart", VMID: 103, User: "root@pam", At: now.Add(-8 * 24 * time.Hour), Exit: "long ago"})
 	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzshutdown", VMID: 105, User: "root@pam", At: now.Add(-3 * time.Hour), Exit: "OK"})
 	d := w.watched(h.user)
-	if got := d.notices(); got != "disk 103, disk 102, task 108, off 105" {
+	if got := d.alerts(); got != "disk 103, disk 102, task 108, off 105" {
 		t.Errorf("at first: %s", got)
 	}
 	d.minutes(9)
-	if got := d.notices(); got != "disk 103, disk 102, task 108, off 105" {
+	if got := d.alerts(); got != "disk 103, disk 102, task 108, off 105" {
 		t.Errorf("after nine minutes: %s", got)
 	}
 	d.minutes(1)
-	if got := d.notices(); got != "disk 103, disk 102, memory 104, task 108, off 105" {
+	if got := d.alerts(); got != "disk 103, disk 102, memory 104, task 108, off 105" {
 		t.Errorf("after ten minutes: %s", got)
 	}
 	all := d.all()
@@ -130,18 +130,18 @@ func TestNotices(t *testing.T) {
 	h.cluster.SetStatus(105, "running")
 	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 108, User: "root@pam", At: w.time.Now(), Exit: "OK"})
 	d.minutes(2)
-	if got := d.notices(); got != "disk 103, disk 102, memory 104" {
+	if got := d.alerts(); got != "disk 103, disk 102, memory 104" {
 		t.Errorf("after it was seen to: %s", got)
 	}
 	h.host.Stop()
 	d.pass(Interval)
-	if got := d.notices(); got != "" {
+	if got := d.alerts(); got != "" {
 		t.Errorf("of a silent node: %s", got)
 	}
 }
 
-// What notices cost beside the picture is bounded, and nothing when nobody looks at a dashboard.
-func TestWhatNoticesCost(t *testing.T) {
+// What alerts cost beside the inventory is bounded, and nothing when nobody looks at a dashboard.
+func TestWhatAlertsCost(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	v := w.viewer(h.user) // of a container's page, say
@@ -162,7 +162,7 @@ func TestWhatNoticesCost(t *testing.T) {
 	}
 
 	d := w.watched(h.user)
-	d.notices()
+	d.alerts()
 	d.minutes(59)
 	counts := make(map[string]int)
 	for _, c := range h.cluster.Calls() {
@@ -211,7 +211,7 @@ func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {
 		return len(slices.DeleteFunc(h.cluster.Calls(), func(c sim.Call) bool { return !strings.HasSuffix(c.Path, "/config") }))
 	}
 	for i, want := range []int{5, 10, 12, 12} {
-		d.notices()
+		d.alerts()
 		if n := read(); n != want {
 			t.Errorf("after survey %d: %d configurations were read, want %d", i+1, n, want)
 		}
@@ -220,7 +220,7 @@ func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {
 		}
 	}
 	if n := len(d.all()); n != 12 {
-		t.Errorf("%d notices", n)
+		t.Errorf("%d alerts", n)
 	}
 }
 
@@ -230,12 +230,12 @@ func TestAConfigurationThatCannotBeReadIsReadSoon(t *testing.T) {
 	h := w.harbour("pve1", sim.Guest{VMID: 101})
 	d := w.watched(h.user)
 	mend := h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/config", Status: 500, Message: "out of order"})
-	if got := d.notices(); got != "" {
+	if got := d.alerts(); got != "" {
 		t.Errorf("what is not known is told: %s", got)
 	}
 	mend()
 	d.minutes(2)
-	if got := d.notices(); got != "off 101" {
+	if got := d.alerts(); got != "off 101" {
 		t.Errorf("two minutes after it failed: %q", got)
 	}
 }
@@ -256,18 +256,18 @@ func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
 		t.Errorf("at the first look: %+v", all)
 	}
 	d.minutes(2)
-	if got := d.notices(); got != "memory 102, memory 101" {
+	if got := d.alerts(); got != "memory 102, memory 101" {
 		t.Errorf("two minutes later: %s", got)
 	}
 }
 
-// A page waits for its notices, but not for long.
-func TestAPageComesWithItsNotices(t *testing.T) {
+// A page waits for its alerts, but not for long.
+func TestAPageComesWithItsAlerts(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101})
 	v := w.viewer(h.user)
 	v.rested()
-	all, err := w.Notices(t.Context(), h.user.ID, w.picture(h.user), patience)
+	all, err := w.Alerts(t.Context(), h.user.ID, w.inventory(h.user), patience)
 	if err != nil || len(all) != 1 {
 		t.Errorf("at the first look: %+v, %v", all, err)
 	}
@@ -275,8 +275,8 @@ func TestAPageComesWithItsNotices(t *testing.T) {
 	h.host.Hang(true)
 	w.time.jump(tasksEvery)
 	start := time.Now()
-	p := w.picture(h.user)
-	if _, err := w.Notices(t.Context(), h.user.ID, p, FirstLook); err != nil {
+	p := w.inventory(h.user)
+	if _, err := w.Alerts(t.Context(), h.user.ID, p, FirstLook); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took >= askTime {
@@ -307,7 +307,7 @@ func TestFullSince(t *testing.T) {
 	}
 }
 
-func TestANoticeOfACertificateNearItsEnd(t *testing.T) {
+func TestAnAlertOfACertificateNearItsEnd(t *testing.T) {
 	w := newWorld(t)
 	c, hosts := newCluster(t, "pve1")
 	u := w.addUser("mira")
@@ -316,7 +316,7 @@ func TestANoticeOfACertificateNearItsEnd(t *testing.T) {
 		n := w.addNode(u, fmt.Sprintf("in %d days", days), c, hosts[0], hosts, sim.LeastRights())
 		d := w.watched(u)
 		all := d.all()
-		if got := d.notices(); got != want || want != "" && all[0].Grave != (days < 7) {
+		if got := d.alerts(); got != want || want != "" && all[0].Grave != (days < 7) {
 			t.Errorf("%d days before: %s %+v", days, got, all)
 		}
 		d.Close()
@@ -326,21 +326,21 @@ func TestANoticeOfACertificateNearItsEnd(t *testing.T) {
 }
 
 // Whether a cluster has quorum is what it says itself: nobody guesses by the members that are down.
-func TestANoticeOfMembersThatAreDown(t *testing.T) {
+func TestAnAlertOfMembersThatAreDown(t *testing.T) {
 	asks := sim.Rights{"/": {"Sys.Audit", "VM.Audit"}}
 	for name, tt := range map[string]struct {
 		rights  sim.Rights
 		qdevice bool
 		members []string
-		want    Notice
+		want    Alert
 		asked   int // how often in six minutes
 	}{
-		"the token may not ask":           {sim.LeastRights(), false, []string{"pve1", "pve2"}, Notice{Kind: NoticeDown, Members: 2}, 1},
-		"nor with a QDevice":              {sim.LeastRights(), true, []string{"pve1", "pve2"}, Notice{Kind: NoticeDown, Members: 2}, 1},
-		"the quorum is lost":              {asks, false, []string{"pve1", "pve2"}, Notice{Kind: NoticeNoQuorum, Grave: true, Members: 2}, 7},
-		"a QDevice keeps it":              {asks, true, []string{"pve1", "pve2"}, Notice{Kind: NoticeDown, Members: 2, Quorate: true}, 7},
-		"two of three keep it":            {asks, false, []string{"pve1", "pve2", "pve3"}, Notice{Kind: NoticeDown, Members: 3, Quorate: true}, 7},
-		"two of three, which nobody says": {sim.LeastRights(), false, []string{"pve1", "pve2", "pve3"}, Notice{Kind: NoticeDown, Members: 3}, 1},
+		"the token may not ask":           {sim.LeastRights(), false, []string{"pve1", "pve2"}, Alert{Kind: AlertDown, Members: 2}, 1},
+		"nor with a QDevice":              {sim.LeastRights(), true, []string{"pve1", "pve2"}, Alert{Kind: AlertDown, Members: 2}, 1},
+		"the quorum is lost":              {asks, false, []string{"pve1", "pve2"}, Alert{Kind: AlertNoQuorum, Grave: true, Members: 2}, 7},
+		"a QDevice keeps it":              {asks, true, []string{"pve1", "pve2"}, Alert{Kind: AlertDown, Members: 2, Quorate: true}, 7},
+		"two of three keep it":            {asks, false, []string{"pve1", "pve2", "pve3"}, Alert{Kind: AlertDown, Members: 3, Quorate: true}, 7},
+		"two of three, which nobody says": {sim.LeastRights(), false, []string{"pve1", "pve2", "pve3"}, Alert{Kind: AlertDown, Members: 3}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -355,7 +355,7 @@ func TestANoticeOfMembersThatAreDown(t *testing.T) {
 			}
 			w.addNode(u, "one", c, hosts[0], hosts, tt.rights)
 			d := w.watched(u)
-			if got := d.notices(); got != "" {
+			if got := d.alerts(); got != "" {
 				t.Errorf("while all is well: %s", got)
 			}
 			hosts[1].Stop()
@@ -364,7 +364,7 @@ func TestANoticeOfMembersThatAreDown(t *testing.T) {
 			if len(all) != 1 {
 				t.Fatalf("%+v", all)
 			}
-			got := Notice{Kind: all[0].Kind, Grave: all[0].Grave, Members: all[0].Members, Quorate: all[0].Quorate}
+			got := Alert{Kind: all[0].Kind, Grave: all[0].Grave, Members: all[0].Members, Quorate: all[0].Quorate}
 			if !reflect.DeepEqual(got, tt.want) || !slices.Equal(all[0].Down, []string{"pve2"}) || all[0].Since.IsZero() {
 				t.Errorf("%+v, want %+v", all[0], tt.want)
 			}
@@ -374,39 +374,39 @@ func TestANoticeOfMembersThatAreDown(t *testing.T) {
 			}
 			w.must(hosts[1].Start())
 			d.minutes(1)
-			if got := d.notices(); got != "" {
+			if got := d.alerts(); got != "" {
 				t.Errorf("when it is back: %s", got)
 			}
 		})
 	}
 }
 
-func TestADismissedNoticeComesBackWhenItChanges(t *testing.T) {
+func TestADismissedAlertComesBackWhenItChanges(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	d := w.watched(h.user)
-	if got := d.notices(); got != "disk 103, disk 102, off 105" {
+	if got := d.alerts(); got != "disk 103, disk 102, off 105" {
 		t.Fatalf("at first: %s", got)
 	}
 	for _, n := range d.all() {
 		w.must(w.Dismiss(t.Context(), h.user.ID, n.Key()))
 	}
 	d.minutes(1)
-	if got := d.notices(); got != "" {
+	if got := d.alerts(); got != "" {
 		t.Errorf("dismissed: %s", got)
 	}
 	other := w.addUser("other")
-	w.must(w.Dismiss(t.Context(), other.ID, (Notice{Kind: NoticeDisk, NodeID: h.node.ID, VMID: 102}).Key()))
+	w.must(w.Dismiss(t.Context(), other.ID, (Alert{Kind: AlertDisk, NodeID: h.node.ID, VMID: 102}).Key()))
 	h.cluster.Remove(102)
 	h.cluster.Add(sim.Guest{VMID: 102, Name: "disk", Status: "running", Disk: 98, MaxDisk: 100})
 	h.cluster.SetStatus(105, "running")
 	d.minutes(1)
-	if got := d.notices(); got != "disk 102" {
+	if got := d.alerts(); got != "disk 102" {
 		t.Errorf("one that got worse: %s", got)
 	}
 	h.cluster.SetStatus(105, "stopped")
 	d.minutes(1)
-	if got := d.notices(); got != "disk 102, off 105" {
+	if got := d.alerts(); got != "disk 102, off 105" {
 		t.Errorf("one that came back: %s", got)
 	}
 }

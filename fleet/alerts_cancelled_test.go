@@ -17,7 +17,7 @@ func TestNobodyIsToldOfABackupThatItsOwnerCancelled(t *testing.T) {
 		h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: vmid, User: "root@pam", At: now.Add(-time.Hour), Took: time.Minute, Exit: "job errors"})
 	}
 	d := w.watched(h.user)
-	if got := d.notices(); got != "task 102, task 101" && got != "task 101, task 102" {
+	if got := d.alerts(); got != "task 102, task 101" && got != "task 101, task 102" {
 		t.Fatalf("at first: %s", got)
 	}
 	for _, n := range d.all() {
@@ -33,7 +33,7 @@ func TestNobodyIsToldOfABackupThatItsOwnerCancelled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := d.notices(); got != "task 102" {
+	if got := d.alerts(); got != "task 102" {
 		t.Errorf("after 101's was cancelled: %s", got)
 	}
 }

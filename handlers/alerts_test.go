@@ -13,8 +13,8 @@ import (
 	"berth/proxmox/sim"
 )
 
-// noticed are the notices that an answer shows, as "kind VMID" in their order.
-func noticed(a answer) []string {
+// alerted are the alerts that an answer shows, as "kind VMID" in their order.
+func alerted(a answer) []string {
 	a.t.Helper()
 	list := []string{}
 	for n := range a.doc().Descendants() {
@@ -26,7 +26,7 @@ func noticed(a answer) []string {
 	return list
 }
 
-func TestNoticesOnTheDashboard(t *testing.T) {
+func TestAlertsOnTheDashboard(t *testing.T) {
 	ta := newTestApp(t)
 	h := ta.harbour("mira",
 		sim.Guest{VMID: 101, Name: "full", Status: "running", Disk: 95, MaxDisk: 100},
@@ -47,8 +47,8 @@ func TestNoticesOnTheDashboard(t *testing.T) {
 		}
 	}
 	a = h.get("/?status=stopped", http.StatusOK)
-	if got := noticed(a); !slices.Equal(got, []string{"disk 101", "task 104", "off 102"}) {
-		t.Errorf("notices %v", got)
+	if got := alerted(a); !slices.Equal(got, []string{"disk 101", "task 104", "off 102"}) {
+		t.Errorf("alerts %v", got)
 	}
 	a.says("The backup of failed failed", "no space left on <device>", "begun by root@pam", "off is stopped, though it starts on boot")
 	a.has(`href="/containers/` + h.node.ID + `/102"`)
@@ -59,7 +59,7 @@ func TestNoticesOnTheDashboard(t *testing.T) {
 	part := h.htmxPost("/notices/dismiss", dismiss("disk", "101"), http.StatusOK)
 	part.has(`id="notices"`)
 	part.lacks("<html", "hx-swap-oob")
-	if got := noticed(part); !slices.Equal(got, []string{"task 104"}) {
+	if got := alerted(part); !slices.Equal(got, []string{"task 104"}) {
 		t.Errorf("after two were hidden: %v", got)
 	}
 	from := http.Header{"Referer": {ta.server.URL + "/?status=stopped"}}
@@ -68,10 +68,10 @@ func TestNoticesOnTheDashboard(t *testing.T) {
 
 	jonas := ta.harbour("jonas")
 	jonas.post("/notices/dismiss", dismiss("task", "104"), http.StatusSeeOther)
-	if got := noticed(jonas.get("/", http.StatusOK)); len(got) != 0 {
+	if got := alerted(jonas.get("/", http.StatusOK)); len(got) != 0 {
 		t.Errorf("another user sees %v", got)
 	}
-	if got := noticed(h.get("/", http.StatusOK)); !slices.Equal(got, []string{"task 104"}) {
+	if got := alerted(h.get("/", http.StatusOK)); !slices.Equal(got, []string{"task 104"}) {
 		t.Errorf("and after another user was at it: %v", got)
 	}
 }
@@ -91,8 +91,8 @@ func TestANightlyBackupOfSeveralThatFailedForOneIsToldForThatOne(t *testing.T) {
 		}
 	}
 	a := h.get("/", http.StatusOK)
-	if got := noticed(a); !slices.Equal(got, []string{"task 102"}) {
-		t.Errorf("notices %v", got)
+	if got := alerted(a); !slices.Equal(got, []string{"task 102"}) {
+		t.Errorf("alerts %v", got)
 	}
 	a.says("The backup of db failed", "no space left on device")
 	link := find(a.doc(), func(n *html.Node) bool { return strings.Contains(attr(n, "href"), "/102/events/UPID") })
@@ -103,7 +103,7 @@ func TestANightlyBackupOfSeveralThatFailedForOneIsToldForThatOne(t *testing.T) {
 
 	key := find(a.doc(), func(n *html.Node) bool { return attr(n, "name") == "key" })
 	h.post("/notices/dismiss", url.Values{"key": {attr(key, "value")}}, http.StatusSeeOther)
-	if got := noticed(h.get("/", http.StatusOK)); len(got) > 0 {
+	if got := alerted(h.get("/", http.StatusOK)); len(got) > 0 {
 		t.Errorf("hidden, and there is %v", got)
 	}
 }

@@ -13,21 +13,21 @@ import (
 	"berth/store"
 )
 
-// NoticeKind is what a notice is about.
-type NoticeKind string
+// AlertKind is what an alert is about.
+type AlertKind string
 
 // The kinds.
 const (
-	NoticeNoQuorum    NoticeKind = "quorum"      // a cluster has lost its majority, and says so
-	NoticeDown        NoticeKind = "down"        // members of a cluster are down; whether it has quorum is not known, or it has
-	NoticeCertificate NoticeKind = "certificate" // a node's certificate is near its end
-	NoticeDisk        NoticeKind = "disk"        // a container's disk is nearly full
-	NoticeMemory      NoticeKind = "memory"      // a container's memory has been full for ten minutes
-	NoticeTask        NoticeKind = "task"        // the last task of a container failed
-	NoticeOff         NoticeKind = "off"         // a container is stopped that starts on boot
+	AlertNoQuorum    AlertKind = "quorum"      // a cluster has lost its majority, and says so
+	AlertDown        AlertKind = "down"        // members of a cluster are down; whether it has quorum is not known, or it has
+	AlertCertificate AlertKind = "certificate" // a node's certificate is near its end
+	AlertDisk        AlertKind = "disk"        // a container's disk is nearly full
+	AlertMemory      AlertKind = "memory"      // a container's memory has been full for ten minutes
+	AlertTask        AlertKind = "task"        // the last task of a container failed
+	AlertOff         AlertKind = "off"         // a container is stopped that starts on boot
 )
 
-// When there is a notice.
+// When there is an alert.
 const (
 	memoryFull   = 0.95
 	memoryFor    = 10 * time.Minute
@@ -37,9 +37,9 @@ const (
 	diskVeryFull = 0.97
 )
 
-// Notice is something that somebody should see.
-type Notice struct {
-	Kind             NoticeKind
+// Alert is something that somebody should see.
+type Alert struct {
+	Kind             AlertKind
 	Grave            bool // it stands among the first
 	NodeID, NodeName string
 	Scope            string
@@ -55,25 +55,25 @@ type Notice struct {
 	Quorate          bool                // the cluster says that it has quorum
 }
 
-// Key names what the notice is about, for as long as it is about that.
-func (n Notice) Key() string {
+// Key names what the alert is about, for as long as it is about that.
+func (n Alert) Key() string {
 	words := []string{string(n.Kind), n.NodeID, fmt.Sprint(n.VMID)}
-	if n.Kind == NoticeTask && n.Task.Type == backupTask {
+	if n.Kind == AlertTask && n.Task.Type == backupTask {
 		words = append(words, "backup")
 	}
 	return strings.Join(words, "/")
 }
 
-// Mark is what has to change for a dismissed notice to come back.
-func (n Notice) Mark() string {
+// Mark is what has to change for a dismissed alert to come back.
+func (n Alert) Mark() string {
 	switch n.Kind {
-	case NoticeNoQuorum, NoticeDown:
+	case AlertNoQuorum, AlertDown:
 		return strings.Join(n.Down, " ")
-	case NoticeCertificate:
+	case AlertCertificate:
 		return n.Certificate.Fingerprint + graveMark(n.Grave)
-	case NoticeDisk:
+	case AlertDisk:
 		return "full" + graveMark(n.Grave)
-	case NoticeTask:
+	case AlertTask:
 		return string(n.Task.UPID)
 	}
 	return "so"
@@ -86,17 +86,17 @@ func graveMark(grave bool) string {
 	return ""
 }
 
-// Notices of a user's nodes, from what is known, the weightiest first, without those that the user has dismissed.
-// It begins the surveys that are due, and waits for them for patience in all: a page that comes with its notices does
+// Alerts of a user's nodes, from what is known, the weightiest first, without those that the user has dismissed.
+// It begins the surveys that are due, and waits for them for patience in all: a page that comes with its alerts does
 // not move under the pointer when they arrive. Whoever shows them asks again with each news.
-func (f *Fleet) Notices(ctx context.Context, userID string, p Picture, patience time.Duration) ([]Notice, error) {
+func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience time.Duration) ([]Alert, error) {
 	f.survey(ctx, userID, patience)
 	dismissed, err := f.store.Dismissals(userID)
 	if err != nil {
 		return nil, err
 	}
-	all := f.notices(userID, p)
-	return slices.DeleteFunc(all, func(n Notice) bool {
+	all := f.alerts(userID, p)
+	return slices.DeleteFunc(all, func(n Alert) bool {
 		mark, is := dismissed[n.Key()]
 		return is && mark == n.Mark() || f.cancelled(userID, n)
 	}), nil
@@ -105,10 +105,10 @@ func (f *Fleet) Notices(ctx context.Context, userID string, p Picture, patience 
 // recentJobs is how many of a container's last jobs may have had its last task.
 const recentJobs = 10
 
-// cancelled tells whether a notice is of a task that the user's own job began and that its owner cancelled, or is
+// cancelled tells whether an alert is of a task that the user's own job began and that its owner cancelled, or is
 // having another try at: then nobody has to be told that it failed.
-func (f *Fleet) cancelled(userID string, n Notice) bool {
-	if n.Kind != NoticeTask {
+func (f *Fleet) cancelled(userID string, n Alert) bool {
+	if n.Kind != AlertTask {
 		return false
 	}
 	jobs, err := f.store.JobsOn(userID, n.Scope, n.VMID, recentJobs)
@@ -122,7 +122,7 @@ func (f *Fleet) cancelled(userID string, n Notice) bool {
 	})
 }
 
-func (f *Fleet) notices(userID string, p Picture) []Notice {
+func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	now := f.clock.Now()
 	surveys := make(map[string]survey)
 	knowns := make(map[string]*known)
@@ -132,20 +132,20 @@ func (f *Fleet) notices(userID string, p Picture) []Notice {
 	}
 	f.mu.Unlock()
 
-	var all []Notice
+	var all []Alert
 	scopeOf := make(map[string]string, len(p.Nodes))
 	told := make(map[string]bool)
 	for _, n := range p.Nodes {
 		scopeOf[n.Node.ID] = n.Node.Scope
-		about := Notice{NodeID: n.Node.ID, NodeName: n.Node.Name, Scope: n.Node.Scope, Cluster: n.Node.Cluster}
+		about := Alert{NodeID: n.Node.ID, NodeName: n.Node.Name, Scope: n.Node.Scope, Cluster: n.Node.Cluster}
 		if left := n.Certificate.NotAfter.Sub(now); !n.Certificate.NotAfter.IsZero() && left < certNear {
 			about := about
-			about.Kind, about.Grave, about.Certificate = NoticeCertificate, left < certVeryNear, n.Certificate
+			about.Kind, about.Grave, about.Certificate = AlertCertificate, left < certVeryNear, n.Certificate
 			all = append(all, about)
 		}
 		if n.State == nodeAnswers && !told[n.Node.Scope] {
 			told[n.Node.Scope] = true
-			if q, is := quorumNotice(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); is {
+			if q, is := quorumAlert(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); is {
 				all = append(all, q)
 			}
 		}
@@ -155,15 +155,15 @@ func (f *Fleet) notices(userID string, p Picture) []Notice {
 		scope := scopeOf[c.NodeID]
 		all = appendContainer(all, c, scope, surveys[scope], now)
 	}
-	slices.SortStableFunc(all, func(a, b Notice) int {
+	slices.SortStableFunc(all, func(a, b Alert) int {
 		return cmp.Or(cmp.Compare(weight(a), weight(b)), b.Since.Compare(a.Since), strings.Compare(a.Name, b.Name))
 	})
 	return all
 }
 
-// weight orders notices: what stops everything first, what can wait last.
-func weight(n Notice) int {
-	order := []NoticeKind{NoticeNoQuorum, NoticeDown, NoticeDisk, NoticeMemory, NoticeTask, NoticeOff, NoticeCertificate}
+// weight orders alerts: what stops everything first, what can wait last.
+func weight(n Alert) int {
+	order := []AlertKind{AlertNoQuorum, AlertDown, AlertDisk, AlertMemory, AlertTask, AlertOff, AlertCertificate}
 	at := slices.Index(order, n.Kind)
 	if !n.Grave {
 		at += len(order)
@@ -171,14 +171,14 @@ func weight(n Notice) int {
 	return at
 }
 
-// quorumNotice tells that a cluster has lost its quorum, where it says so, or else that members of it are down. How many
+// quorumAlert tells that a cluster has lost its quorum, where it says so, or else that members of it are down. How many
 // may be down is the cluster's affair, with a QDevice or more votes for one member: nobody guesses at it. A token
 // without Sys.Audit on / may not ask.
-func quorumNotice(n Notice, k *known, q quorum) (Notice, bool) {
+func quorumAlert(n Alert, k *known, q quorum) (Alert, bool) {
 	if k == nil || len(k.Members) < 2 {
 		return n, false
 	}
-	n.Kind, n.Members = NoticeDown, len(k.Members)
+	n.Kind, n.Members = AlertDown, len(k.Members)
 	for _, m := range k.Members {
 		if !m.Online {
 			n.Down = append(n.Down, m.Name)
@@ -188,7 +188,7 @@ func quorumNotice(n Notice, k *known, q quorum) (Notice, bool) {
 		}
 	}
 	if q.asked && q.lost {
-		n.Kind, n.Grave, n.Since = NoticeNoQuorum, true, q.since
+		n.Kind, n.Grave, n.Since = AlertNoQuorum, true, q.since
 		return n, true
 	}
 	n.Quorate = q.asked
@@ -196,29 +196,29 @@ func quorumNotice(n Notice, k *known, q quorum) (Notice, bool) {
 }
 
 // appendContainer adds what there is to say of a container whose node answers.
-func appendContainer(all []Notice, c *Container, scope string, s survey, now time.Time) []Notice {
+func appendContainer(all []Alert, c *Container, scope string, s survey, now time.Time) []Alert {
 	if !c.Fresh {
 		return all
 	}
-	add := func(n Notice) {
+	add := func(n Alert) {
 		n.NodeID, n.NodeName, n.Scope, n.VMID, n.Name = c.NodeID, c.NodeName, scope, c.VMID, c.Name
 		all = append(all, n)
 	}
 	if c.State() == "trouble" {
-		add(Notice{Kind: NoticeDisk, Grave: float64(c.Disk) >= diskVeryFull*float64(c.MaxDisk), Used: c.Disk, Size: c.MaxDisk})
+		add(Alert{Kind: AlertDisk, Grave: float64(c.Disk) >= diskVeryFull*float64(c.MaxDisk), Used: c.Disk, Size: c.MaxDisk})
 	}
 	if m, full := s.memory[c.VMID]; full && isFull(c.Guest) && now.Sub(m.since) >= memoryFor {
-		add(Notice{Kind: NoticeMemory, Used: c.Memory, Size: c.MaxMemory, Since: m.since})
+		add(Alert{Kind: AlertMemory, Used: c.Memory, Size: c.MaxMemory, Since: m.since})
 	}
 	task, there := s.tasks[c.NodeID].newest[c.VMID]
 	if there && failed(task) {
-		add(Notice{Kind: NoticeTask, Task: task, Since: task.End})
+		add(Alert{Kind: AlertTask, Task: task, Since: task.End})
 	}
 	if b, made := s.tasks[c.NodeID].backups[c.VMID]; made && failed(b) && !(there && makesAnew(task) && task.End.After(b.End)) {
-		add(Notice{Kind: NoticeTask, Task: b, Since: b.End})
+		add(Alert{Kind: AlertTask, Task: b, Since: b.End})
 	}
 	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == "stopped" && c.Lock == "" && !c.Template {
-		n := Notice{Kind: NoticeOff}
+		n := Alert{Kind: AlertOff}
 		if there && !failed(task) && (task.Type == "vzstop" || task.Type == "vzshutdown") {
 			n.Since = task.End
 		}
@@ -243,13 +243,13 @@ func failed(t proxmox.Task) bool {
 	return !s.OK() && t.Exit != "unexpected status" && !strings.Contains(t.Exit, "interrupted by signal")
 }
 
-// Dismiss hides a notice from a user until what it says changes. One that is over is hidden already.
+// Dismiss hides an alert from a user until what it says changes. One that is over is hidden already.
 func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
-	p, err := f.Picture(ctx, userID)
+	p, err := f.Inventory(ctx, userID)
 	if err != nil {
 		return err
 	}
-	for _, n := range f.notices(userID, p) {
+	for _, n := range f.alerts(userID, p) {
 		if n.Key() == key {
 			return f.store.Dismiss(userID, key, n.Mark())
 		}
@@ -280,22 +280,22 @@ func (f *Fleet) dropDismissals(s *scope, k *known) {
 		return
 	}
 	if err := f.store.DropDismissals(s.userID, over); err != nil {
-		f.log.Error("dismissed notices were not forgotten", "error", err)
+		f.log.Error("dismissed alerts were not forgotten", "error", err)
 	}
 }
 
-// splitKey is what a Notice.Key is about; VMID 0: a node.
-func splitKey(key string) (kind NoticeKind, nodeID string, vmid int) {
+// splitKey is what a Alert.Key is about; VMID 0: a node.
+func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
 	parts := strings.Split(key, "/")
 	if len(parts) < 3 {
 		return "", "", 0
 	}
 	vmid, _ = strconv.Atoi(parts[2]) // 0 of what is no number
-	return NoticeKind(parts[0]), parts[1], vmid
+	return AlertKind(parts[0]), parts[1], vmid
 }
 
-// isOver tells whether a notice about a node's container does not hold any more, by an answer of its host.
-func (k *known) isOver(kind NoticeKind, n store.Node, vmid int) bool {
+// isOver tells whether an alert about a node's container does not hold any more, by an answer of its host.
+func (k *known) isOver(kind AlertKind, n store.Node, vmid int) bool {
 	g, there := k.guest(vmid)
 	switch {
 	case !there || g.Type != "lxc" || g.Node != n.Member:
@@ -304,11 +304,11 @@ func (k *known) isOver(kind NoticeKind, n store.Node, vmid int) bool {
 		return false
 	}
 	switch kind {
-	case NoticeDisk:
+	case AlertDisk:
 		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != "trouble"
-	case NoticeMemory:
+	case AlertMemory:
 		return !isFull(g.Guest)
-	case NoticeOff:
+	case AlertOff:
 		return g.Status != "stopped"
 	}
 	return false

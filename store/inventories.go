@@ -7,32 +7,32 @@ import (
 )
 
 // Bucket pictures: scope → what package fleet last knew of it, as it encodes it.
-var bucketPictures = []byte("pictures")
+var bucketInventories = []byte("pictures")
 
-// SavePicture keeps what is known of a node's scope, as fleet encodes it. It keeps
+// SaveInventory keeps what is known of a node's scope, as fleet encodes it. It keeps
 // nothing when the scope's last node was deleted meanwhile.
-func (s *Store) SavePicture(scope string, picture []byte) error {
+func (s *Store) SaveInventory(scope string, inventory []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		used, err := scopeUsed(tx, scope)
 		if err != nil || !used {
 			return err
 		}
-		return tx.Bucket(bucketPictures).Put([]byte(scope), picture)
+		return tx.Bucket(bucketInventories).Put([]byte(scope), inventory)
 	})
 }
 
-// Picture returns what SavePicture kept, or ErrNotFound.
-func (s *Store) Picture(scope string) ([]byte, error) {
-	var picture []byte
+// Inventory returns what SaveInventory kept, or ErrNotFound.
+func (s *Store) Inventory(scope string) ([]byte, error) {
+	var inventory []byte
 	err := s.db.View(func(tx *bolt.Tx) error {
-		kept := tx.Bucket(bucketPictures).Get([]byte(scope))
+		kept := tx.Bucket(bucketInventories).Get([]byte(scope))
 		if kept == nil {
 			return ErrNotFound
 		}
-		picture = bytes.Clone(kept) // what bbolt returns is valid only within the transaction
+		inventory = bytes.Clone(kept) // what bbolt returns is valid only within the transaction
 		return nil
 	})
-	return picture, err
+	return inventory, err
 }
 
 // scopeUsed tells whether any node is in that scope.

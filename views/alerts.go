@@ -14,38 +14,38 @@ import (
 	"berth/views/human"
 )
 
-// The notices that the dashboard lists: the first at once, the others when asked for.
+// The alerts that the dashboard lists: the first at once, the others when asked for.
 const (
-	noticesAtOnce = 4
-	noticesListed = 30
+	alertsAtOnce = 4
+	alertsListed = 30
 )
 
-// Notices are what somebody should see, the weightiest first.
-type Notices struct {
-	List []fleet.Notice
+// Alerts are what somebody should see, the weightiest first.
+type Alerts struct {
+	List []fleet.Alert
 	Now  time.Time
 }
 
-// NewNotices leaves out what a job is at work on: it may be over when the job is.
-func NewNotices(list []fleet.Notice, open []store.Job, now time.Time) Notices {
-	list = slices.DeleteFunc(slices.Clone(list), func(n fleet.Notice) bool {
+// NewAlerts leaves out what a job is at work on: it may be over when the job is.
+func NewAlerts(list []fleet.Alert, open []store.Job, now time.Time) Alerts {
+	list = slices.DeleteFunc(slices.Clone(list), func(n fleet.Alert) bool {
 		busy := slices.ContainsFunc(open, func(j store.Job) bool { return j.NodeID == n.NodeID && j.VMID == n.VMID && n.VMID != 0 })
-		return busy && (n.Kind == fleet.NoticeTask || n.Kind == fleet.NoticeOff)
+		return busy && (n.Kind == fleet.AlertTask || n.Kind == fleet.AlertOff)
 	})
-	return Notices{list, now}
+	return Alerts{list, now}
 }
 
-func (n Notices) atOnce() []fleet.Notice { return n.List[:min(noticesAtOnce, len(n.List))] }
+func (n Alerts) atOnce() []fleet.Alert { return n.List[:min(alertsAtOnce, len(n.List))] }
 
-func (n Notices) further() []fleet.Notice {
-	return n.List[min(noticesAtOnce, len(n.List)):min(noticesListed, len(n.List))]
+func (n Alerts) further() []fleet.Alert {
+	return n.List[min(alertsAtOnce, len(n.List)):min(alertsListed, len(n.List))]
 }
 
 // unlisted is how many there are beyond those that are listed.
-func (n Notices) unlisted() int { return max(len(n.List)-noticesListed, 0) }
+func (n Alerts) unlisted() int { return max(len(n.List)-alertsListed, 0) }
 
-// noticeWords are a notice as people read it.
-type noticeWords struct {
+// alertWords are an alert as people read it.
+type alertWords struct {
 	kind  string // as a banner's
 	title string
 	where Link
@@ -53,36 +53,36 @@ type noticeWords struct {
 	next  string
 }
 
-func (n Notices) words(of fleet.Notice) noticeWords {
+func (n Alerts) words(of fleet.Alert) alertWords {
 	name := cmp.Or(of.Name, Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
-	w := noticeWords{kind: "warn", where: Link{ContainerURL(of.NodeID, of.VMID), name + " on " + of.NodeName}}
+	w := alertWords{kind: "warn", where: Link{ContainerURL(of.NodeID, of.VMID), name + " on " + of.NodeName}}
 	if of.Grave {
 		w.kind = "bad"
 	}
 	settings := Link{NodeURL(of.NodeID), of.NodeName}
 	switch of.Kind {
-	case fleet.NoticeDisk:
+	case fleet.AlertDisk:
 		w.title = "The disk of " + name + " is " + human.Percent(share(of.Used, of.Size)/100) + " full"
 		w.why = human.BytesOf(of.Used, of.Size) + " are used."
 		w.next = "Remove inside what is not needed, or make its disk larger."
-	case fleet.NoticeMemory:
+	case fleet.AlertMemory:
 		w.title = "The memory of " + name + " has been full for " + human.Age(n.Now.Sub(of.Since))
 		w.why = human.BytesOf(of.Used, of.Size) + " in use, since " + human.When(of.Since, n.Now) + "."
 		w.next = "Find what takes it, or give it more: what cannot get memory is ended by the system."
 		w.where.URL += "/" + TabFigures
-	case fleet.NoticeTask:
+	case fleet.AlertTask:
 		w.title = taskWords(of.Task.Type) + " of " + name + " failed"
 		w.why = "At " + human.When(of.Since, n.Now) + ", begun by " + of.Task.User + ": " + human.OneLine(of.Task.Exit, 200) + "."
 		w.next = "Mend what it says, then do it again."
 		w.where.URL += "/" + TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
-	case fleet.NoticeOff:
+	case fleet.AlertOff:
 		w.kind = "info"
 		w.title = name + " is stopped, though it starts on boot"
 		if !of.Since.IsZero() {
 			w.why = "Since " + human.When(of.Since, n.Now) + "."
 		}
 		w.next = "Start it, or take its start on boot away."
-	case fleet.NoticeCertificate:
+	case fleet.AlertCertificate:
 		w.where = settings
 		ends := "ends on "
 		if !of.Certificate.NotAfter.After(n.Now) {
@@ -91,7 +91,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 		w.title = "The certificate of " + of.NodeName + " " + ends + human.Date(of.Certificate.NotAfter)
 		w.why = "It is for " + cmp.Or(of.Certificate.Subject, "no name") + "."
 		w.next = "Renew it on the host (pvecm updatecerts --force makes one of its own), then trust the new one here."
-	case fleet.NoticeNoQuorum:
+	case fleet.AlertNoQuorum:
 		w.where = settings
 		cluster := clusterWords(of)
 		w.title = cluster + " has no quorum"
@@ -103,7 +103,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 			w.why += "."
 		}
 		w.next = "Without it nothing there can be started, made or changed; what runs goes on, and stopping works. Bring its hosts up."
-	case fleet.NoticeDown:
+	case fleet.AlertDown:
 		w.where = settings
 		w.title = fmt.Sprintf("%d of the %d hosts of ", len(of.Down), of.Members) + strings.Replace(clusterWords(of), "The", "the", 1) + " " + human.IsOrAre(len(of.Down)) + " down"
 		w.why = human.List(of.Down) + " " + human.IsOrAre(len(of.Down)) + " down"
@@ -122,7 +122,7 @@ func (n Notices) words(of fleet.Notice) noticeWords {
 	return w
 }
 
-func clusterWords(of fleet.Notice) string {
+func clusterWords(of fleet.Alert) string {
 	if of.Cluster != "" {
 		return "The cluster " + of.Cluster
 	}

@@ -26,8 +26,8 @@ const (
 	nodeSilent  = "silent"
 )
 
-// Picture is what is known of a user's nodes. It shares nothing with the Fleet.
-type Picture struct {
+// Inventory is what is known of a user's nodes. It shares nothing with the Fleet.
+type Inventory struct {
 	Nodes      []NodeState // as store.Nodes orders them
 	Containers []Container // by name, then VMID, then node
 	Elsewhere  []string    // members of the user's clusters that hold containers but have no record, sorted
@@ -60,8 +60,8 @@ type NodeState struct {
 	DiskSize                     uint64 // of the storages that hold containers, in bytes
 }
 
-// Container of a user, from the picture; false when it is not in it.
-func (p Picture) Container(at store.Ref) (Container, bool) {
+// Container of a user, from the inventory; false when it is not in it.
+func (p Inventory) Container(at store.Ref) (Container, bool) {
 	i := slices.IndexFunc(p.Containers, func(c Container) bool { return c.Ref() == at })
 	if i < 0 {
 		return Container{}, false
@@ -69,16 +69,16 @@ func (p Picture) Container(at store.Ref) (Container, bool) {
 	return p.Containers[i], true
 }
 
-// Picture of all nodes of a user, from what is known. Scopes that answered the
+// Inventory of all nodes of a user, from what is known. Scopes that answered the
 // last time and have not been asked for Interval are asked first, for at most
 // FirstLook in all; a node that does not answer delays nothing.
-func (f *Fleet) Picture(ctx context.Context, userID string) (Picture, error) {
+func (f *Fleet) Inventory(ctx context.Context, userID string) (Inventory, error) {
 	nodes, err := f.store.Nodes(userID)
 	if err != nil {
-		return Picture{}, err
+		return Inventory{}, err
 	}
 	f.await(ctx, f.refreshed(userID, nodes))
-	return f.paint(userID, nodes), nil
+	return f.assemble(userID, nodes), nil
 }
 
 // refreshed asks the user's scopes that are due, and returns the questions worth waiting for.
@@ -122,10 +122,10 @@ func (f *Fleet) await(ctx context.Context, questions []*question) {
 	}
 }
 
-// paint makes the picture from what is known.
-func (f *Fleet) paint(userID string, nodes []store.Node) Picture {
+// assemble makes the inventory from what is known.
+func (f *Fleet) assemble(userID string, nodes []store.Node) Inventory {
 	now := f.clock.Now()
-	p := Picture{Nodes: make([]NodeState, len(nodes))}
+	p := Inventory{Nodes: make([]NodeState, len(nodes))}
 	for i, n := range nodes {
 		p.Nodes[i] = NodeState{Node: n}
 		p.Nodes[i].CallsPerMinute, p.Nodes[i].Certificate = f.clients.toldOf(n.ID)

@@ -8,8 +8,8 @@ import (
 	"berth/views"
 )
 
-// noticeDismiss is POST /notices/dismiss: a notice is hidden until what it says changes.
-func (a *app) noticeDismiss(c echo.Context) error {
+// alertDismiss is POST /notices/dismiss: an alert is hidden until what it says changes.
+func (a *app) alertDismiss(c echo.Context) error {
 	form, err := postForm(c)
 	if err != nil {
 		return err
@@ -25,5 +25,5 @@ func (a *app) noticeDismiss(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.part(c, http.StatusOK, views.NoticesPart(d.Notices, false))
+	return a.part(c, http.StatusOK, views.AlertsPart(d.Alerts, false))
 }
