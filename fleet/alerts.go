@@ -64,8 +64,8 @@ func (n Alert) Key() string {
 	return strings.Join(words, "/")
 }
 
-// Mark is what has to change for a dismissed alert to come back.
-func (n Alert) Mark() string {
+// mark is what has to change for a dismissed alert to come back.
+func (n Alert) mark() string {
 	switch n.Kind {
 	case AlertNoQuorum, AlertDown:
 		return strings.Join(n.Down, " ")
@@ -98,7 +98,7 @@ func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience
 	all := f.alerts(userID, p)
 	return slices.DeleteFunc(all, func(n Alert) bool {
 		mark, is := dismissed[n.Key()]
-		return is && mark == n.Mark() || f.cancelled(userID, n)
+		return is && mark == n.mark() || f.cancelled(userID, n)
 	}), nil
 }
 
@@ -251,7 +251,7 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	}
 	for _, n := range f.alerts(userID, p) {
 		if n.Key() == key {
-			return f.store.Dismiss(userID, key, n.Mark())
+			return f.store.Dismiss(userID, key, n.mark())
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/store/live"
 )
 
 // watched is a dashboard that is looked at: it asks for alerts with each news.
@@ -44,17 +45,17 @@ func (d watched) all() []Alert {
 // surveyed waits for the surveys that are under way.
 func (w *world) surveyed(u store.User) {
 	w.t.Helper()
-	var flights []*flight[struct{}]
+	var calls []*live.Call[struct{}]
 	w.mu.Lock()
 	for _, s := range w.users[u.ID].scopes {
-		if s.survey.flight != nil {
-			flights = append(flights, s.survey.flight)
+		if s.survey.call != nil {
+			calls = append(calls, s.survey.call)
 		}
 	}
 	w.mu.Unlock()
-	for _, fl := range flights {
+	for _, c := range calls {
 		select {
-		case <-fl.landed:
+		case <-c.Done():
 		case <-time.After(patience):
 			w.t.Fatal("a survey never ends")
 		}
@@ -271,12 +272,12 @@ func TestAPageComesWithItsAlerts(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Errorf("at the first look: %+v, %v", all, err)
 	}
-	w.firstLook = FirstLook
+	w.firstLook = defaultFirstLook
 	h.host.Hang(true)
 	w.time.jump(tasksEvery)
 	start := time.Now()
 	p := w.inventory(h.user)
-	if _, err := w.Alerts(t.Context(), h.user.ID, p, FirstLook); err != nil {
+	if _, err := w.Alerts(t.Context(), h.user.ID, p, defaultFirstLook); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took >= askTime {

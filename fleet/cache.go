@@ -29,7 +29,7 @@ func (f *Fleet) fillCache(ctx context.Context, q *question, k *known) {
 func (f *Fleet) dropCache(s *scope) {
 	s.cache.Lock()
 	defer s.cache.Unlock()
-	ctx, cancel := context.WithTimeout(f.ctx, cacheTime)
+	ctx, cancel := context.WithTimeout(f.crew.Context(), cacheTime)
 	defer cancel()
 	f.cacheSaid(ctx, f.vmids.Drop(ctx, s.id))
 }

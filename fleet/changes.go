@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"errors"
-	"maps"
 	"net/netip"
 	"slices"
 
@@ -19,6 +18,8 @@ func (f *Fleet) NodeChanged(nodeID string) {
 	if err != nil {
 		f.log.Error("a changed node cannot be read", "node", nodeID, "error", err)
 	}
+	f.figures.Forget(func(of frame) bool { return of.NodeID == nodeID })
+	f.rights.Forget(func(of rightsKey) bool { return of.nodeID == nodeID })
 	for _, s := range f.startAnew(nodeID, node) {
 		f.dropCache(s)
 	}
@@ -30,9 +31,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dropLists(nodeID)
-	maps.DeleteFunc(f.figures, func(of frame, _ *keptFigures) bool { return of.NodeID == nodeID })
 	f.forgetDetails(nodeID)
-	delete(f.rights, nodeID)
 	if node.UserID != "" {
 		f.user(node.UserID)
 	}
@@ -51,7 +50,7 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 			changed, news = append(changed, s), true
 		}
 		if news {
-			u.tell()
+			f.news.Tell(u.id)
 		}
 	}
 	return changed
@@ -83,7 +82,7 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 			s.survey.boots = put(s.survey.boots, vmid, b)
 		}
 	}
-	u.tell()
+	f.news.Tell(u.id)
 	f.mu.Unlock()
 	f.dropCache(s)
 }
@@ -103,5 +102,5 @@ func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
 	}
 	s.known = s.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
 	s.unkept = true
-	u.tell()
+	f.news.Tell(u.id)
 }

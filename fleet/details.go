@@ -9,6 +9,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 // detailsTime is how long a node may take to tell all of one container.
@@ -27,7 +28,7 @@ type Details struct {
 // keptDetails are what was last told of a container, and the question for it.
 type keptDetails struct {
 	last   Details
-	asking *flight[Details] // nil: nobody asks
+	asking *live.Call[Details] // nil: nobody asks
 }
 
 // Details asks a node for them, side by side. When ctx ends before it answers, or it
@@ -45,11 +46,11 @@ func (f *Fleet) Details(ctx context.Context, userID string, at store.Ref) (Detai
 		f.details[at] = kept
 	}
 	if kept.asking == nil {
-		kept.asking = launch(f, func(ctx context.Context) (Details, error) { return f.detail(ctx, i, kept), nil })
+		kept.asking = live.Begin(f.crew, func(ctx context.Context) (Details, error) { return f.detail(ctx, i, kept), nil })
 	}
 	asking := kept.asking
 	f.mu.Unlock()
-	told, err := asking.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", i.member, i.vmid))
+	told, err := wait(ctx, asking, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", i.member, i.vmid))
 	if err == nil {
 		return told, nil
 	}
@@ -103,7 +104,7 @@ func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Det
 		told.Seen = now
 		kept.last = told
 	}
-	f.user(i.node.UserID).tell()
+	f.news.Tell(i.node.UserID)
 	return kept.last
 }
 

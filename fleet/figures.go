@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"berth/proxmox"
@@ -25,17 +24,6 @@ type frame struct {
 	timeframe proxmox.Timeframe
 }
 
-// keptFigures are figures, or the question for them.
-type keptFigures struct {
-	*flight[[]proxmox.Figures]
-	at time.Time // when they were asked for
-}
-
-// good tells whether the figures need not be asked for again.
-func (k *keptFigures) good(now time.Time) bool {
-	return !k.hasLanded() || k.err == nil && now.Sub(k.at) < figuresLife
-}
-
 // Figures of a container over a timeframe, the oldest first, at most 3 s after they were asked for; kept for
 // half a minute, for all who look. They are not to be changed. store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) Figures(ctx context.Context, userID string, at store.Ref, timeframe proxmox.Timeframe) ([]proxmox.Figures, error) {
@@ -43,42 +31,10 @@ func (f *Fleet) Figures(ctx context.Context, userID string, at store.Ref, timefr
 	if err != nil {
 		return nil, err
 	}
-	kept := f.keptFigures(i, frame{at, timeframe})
-	return kept.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/rrddata", i.member, i.vmid))
-}
-
-// keptFigures are those that are kept, or else a new question.
-func (f *Fleet) keptFigures(i inspection, of frame) *keptFigures {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := f.clock.Now()
-	if kept := f.figures[of]; kept != nil && kept.good(now) {
-		return kept
-	}
-	f.forgetFigures(now)
-	kept := &keptFigures{at: now}
-	kept.flight = launch(f, func(ctx context.Context) ([]proxmox.Figures, error) {
+	asked := f.figures.Get(frame{at, timeframe}, func(ctx context.Context) ([]proxmox.Figures, error) {
 		ctx, cancel := context.WithTimeout(ctx, figuresTime)
 		defer cancel()
-		return i.RRDData(ctx, i.member, i.vmid, of.timeframe)
+		return i.RRDData(ctx, i.member, i.vmid, timeframe)
 	})
-	f.figures[of] = kept
-	return kept
-}
-
-// forgetFigures makes room for one more answer. f.mu is held.
-func (f *Fleet) forgetFigures(now time.Time) {
-	var kept []frame
-	for of, k := range f.figures {
-		if !k.good(now) {
-			delete(f.figures, of)
-		} else {
-			kept = append(kept, of)
-		}
-	}
-	if len(kept) < maxFigures {
-		return
-	}
-	oldest := slices.MinFunc(kept, func(a, b frame) int { return f.figures[a].at.Compare(f.figures[b].at) })
-	delete(f.figures, oldest)
+	return wait(ctx, asked, fmt.Sprintf("GET /nodes/%s/lxc/%d/rrddata", i.member, i.vmid))
 }

@@ -66,18 +66,22 @@ func TestFiguresThatFailAreNotKept(t *testing.T) {
 func TestFiguresThatAreKeptAreBounded(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1")
-	for vmid := range 3 * maxFigures {
+	ask := func(vmid int) {
 		w.time.jump(time.Millisecond)
-		if _, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(101+vmid), proxmox.LastHour); err != nil {
+		if _, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(vmid), proxmox.LastHour); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.figures) != maxFigures {
-		t.Errorf("%d answers are kept, want %d", len(w.figures), maxFigures)
+	for i := range maxFigures + 1 {
+		ask(101 + i)
 	}
-	if w.figures[frame{h.node.Ref(100 + 3*maxFigures), proxmox.LastHour}] == nil {
-		t.Error("the newest is not kept")
+	before := len(h.cluster.Calls())
+	ask(101 + maxFigures)
+	if n := len(h.cluster.Calls()) - before; n != 0 {
+		t.Errorf("the newest is not kept: %d calls", n)
+	}
+	ask(101)
+	if n := len(h.cluster.Calls()) - before; n != 1 {
+		t.Errorf("the oldest is kept: %d calls", n)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"berth/fleet/vmids"
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 // Interval is how often a scope is asked while someone looks.
@@ -55,28 +56,27 @@ type Fleet struct {
 	clients   clients
 	hosts     hosts
 
-	ctx       context.Context // of all calls; ends with Close
-	end       context.CancelFunc
-	work      sync.WaitGroup // all goroutines
-	cacheGone atomic.Bool    // the VMID cache did not answer the last time
+	crew      *live.Crew        // all goroutines and calls; ends with Close
+	news      live.News[string] // of what users see, by user ID
+	cacheGone atomic.Bool       // the VMID cache did not answer the last time
 
-	mu       sync.Mutex // guards what follows, and all users and scopes; never held during a call
-	closed   bool
-	users    map[string]*user
-	lists    map[listKey]interface{ forget() }
-	statuses map[store.Ref]*flight[Container]
-	figures  map[frame]*keptFigures
-	details  map[store.Ref]*keptDetails
-	rights   map[string]*keptRights // by node
+	statuses *live.Calls[store.Ref, Container]
+	figures  *live.Calls[frame, []proxmox.Figures]
+	rights   *live.Calls[rightsKey, proxmox.Permissions]
+
+	mu      sync.Mutex // guards what follows, and all users and scopes; never held during a call
+	closed  bool
+	users   map[string]*user
+	lists   map[listKey]interface{ forget() }
+	details map[store.Ref]*keptDetails
 }
 
 // user is someone who looked.
 type user struct {
 	id      string
 	scopes  map[string]*scope
-	watches map[*Watch]chan<- struct{}
-	wake    chan struct{} // tells the poller to look what is due; holds one; nil: there was none yet
-	stop    context.CancelFunc
+	watches int                // that are open
+	stop    context.CancelFunc // ends the poller
 }
 
 // New returns a Fleet that asks nobody yet.
@@ -86,13 +86,10 @@ func New(cfg Config) *Fleet {
 		vmids:     cfg.VMIDs,
 		clock:     cfg.Clock,
 		log:       cfg.Log,
-		firstLook: cmp.Or(cfg.FirstLook, FirstLook),
+		firstLook: cmp.Or(cfg.FirstLook, defaultFirstLook),
 		users:     make(map[string]*user),
 		lists:     make(map[listKey]interface{ forget() }),
-		statuses:  make(map[store.Ref]*flight[Container]),
-		figures:   make(map[frame]*keptFigures),
 		details:   make(map[store.Ref]*keptDetails),
-		rights:    make(map[string]*keptRights),
 	}
 	if f.clock == nil {
 		f.clock = realClock{}
@@ -102,7 +99,10 @@ func New(cfg Config) *Fleet {
 	}
 	f.clients = clients{store: f.store, now: f.clock.Now, byNode: make(map[string]*proxmox.Client)}
 	f.hosts = hosts{store: f.store, now: f.clock.Now, byNode: make(map[string]sharedHost)}
-	f.ctx, f.end = context.WithCancel(context.Background())
+	f.crew = live.NewCrew()
+	f.statuses = live.NewCalls[store.Ref, Container](f.crew, f.clock.Now, 0, mostStatuses)
+	f.figures = live.NewCalls[frame, []proxmox.Figures](f.crew, f.clock.Now, figuresLife, maxFigures)
+	f.rights = live.NewCalls[rightsKey, proxmox.Permissions](f.crew, f.clock.Now, rightsLife, mostRights)
 	return f
 }
 
@@ -116,10 +116,9 @@ func (f *Fleet) Close() error {
 	f.closed = true
 	f.mu.Unlock()
 
-	f.end()
-	f.work.Wait()
+	errs := []error{f.crew.Close(context.Background())}
 	f.clients.close()
-	errs := []error{f.hosts.close()}
+	errs = append(errs, f.hosts.close())
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, u := range f.users {
@@ -132,39 +131,15 @@ func (f *Fleet) Close() error {
 	return errors.Join(errs...)
 }
 
-// spawn runs work in a goroutine that Close waits for. It does nothing and returns false after Close. f.mu is held.
-func (f *Fleet) spawn(work func()) bool {
-	if f.closed {
-		return false
-	}
-	f.work.Go(work)
-	return true
-}
-
 // user returns what is held of a user. f.mu is held.
 func (f *Fleet) user(id string) *user {
 	u := f.users[id]
 	if u == nil {
 		u = &user{
-			id:      id,
-			scopes:  make(map[string]*scope),
-			watches: make(map[*Watch]chan<- struct{}),
+			id:     id,
+			scopes: make(map[string]*scope),
 		}
 		f.users[id] = u
 	}
 	return u
-}
-
-// tell lets the user's viewers know of news, and the poller look what is due. f.mu is held.
-func (u *user) tell() {
-	for _, c := range u.watches {
-		select {
-		case c <- struct{}{}:
-		default: // it knows already
-		}
-	}
-	select {
-	case u.wake <- struct{}{}:
-	default:
-	}
 }

@@ -10,8 +10,8 @@ import (
 	"berth/store"
 )
 
-// FirstLook is how long a page may wait for fresh figures, unless Config says otherwise.
-const FirstLook = 250 * time.Millisecond
+// defaultFirstLook is how long a page may wait for fresh figures, unless Config says otherwise.
+const defaultFirstLook = 250 * time.Millisecond
 
 // FirstLook is how long a page of this Fleet may wait for them.
 func (f *Fleet) FirstLook() time.Duration { return f.firstLook }
@@ -110,7 +110,7 @@ func (f *Fleet) await(ctx context.Context, questions []*question) {
 	defer cancel()
 	for _, q := range questions {
 		select {
-		case <-q.landed:
+		case <-q.Done():
 			continue
 		case <-look.Done():
 		}

@@ -58,7 +58,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	v := w.viewer(u)
 	v.rested()
 	seen := w.time.Now()
-	w.firstLook = FirstLook
+	w.firstLook = defaultFirstLook
 	dead.host.Hang(true)
 	w.time.advance(t, Interval)
 	v.until("nine answers", func() bool {
@@ -91,12 +91,12 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 func TestTheFirstLookIsShort(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1")
-	w.firstLook = FirstLook
+	w.firstLook = defaultFirstLook
 	h.host.Hang(true)
 	start := time.Now()
 	p := w.inventory(h.user)
-	if took := time.Since(start); took < FirstLook || took >= askTime {
-		t.Errorf("waited %v, want %v", took, FirstLook)
+	if took := time.Since(start); took < defaultFirstLook || took >= askTime {
+		t.Errorf("waited %v, want %v", took, defaultFirstLook)
 	}
 	if s := p.Nodes[0]; s.State != "asking" || !s.Seen.IsZero() || !s.Online {
 		t.Errorf("node %+v", s)

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"encoding/json"
+	"net"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -110,7 +111,7 @@ func TestWhatIsKnownReadsBack(t *testing.T) {
 func TestBackOffGrowsAndEnds(t *testing.T) {
 	var h health
 	for _, want := range []time.Duration{10, 20, 40, 60, 60} {
-		h.bad(noon, errClosed)
+		h.bad(noon, net.ErrClosed)
 		if got := h.retry.Sub(noon); got != want*time.Second {
 			t.Errorf("after %d failures: %v, want %d s", h.failures, got, want)
 		}
@@ -118,7 +119,7 @@ func TestBackOffGrowsAndEnds(t *testing.T) {
 	if h.good(noon, time.Millisecond); h.failures != 0 || !h.retry.IsZero() || h.err != nil {
 		t.Errorf("after an answer: %+v", h)
 	}
-	if h.bad(noon, errClosed); h.retry.Sub(noon) != Interval {
+	if h.bad(noon, net.ErrClosed); h.retry.Sub(noon) != Interval {
 		t.Errorf("the next failure: %v", h.retry.Sub(noon))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 // A page needs several lists of a node: its storages, what each of them holds, its bridges. One storage that hangs, or a
@@ -39,17 +40,12 @@ type Missing struct {
 	Late    bool
 }
 
-// IsLate tells whether the list, or a part of it, has not come yet.
-func (l List[T]) IsLate() bool {
-	return l.Late || slices.ContainsFunc(l.Missing, func(m Missing) bool { return m.Late })
-}
-
 // listKey names a list of a node.
 type listKey struct{ nodeID, list string }
 
 // keptList is what was last answered, and the question for it.
 type keptList[T any] struct {
-	*flight[[]T]
+	*live.Call[[]T]
 	asked    int       // how often
 	landedAt time.Time // zero: it has not
 	missed   bool      // somebody did not wait until it came
@@ -62,11 +58,15 @@ func (k *keptList[T]) forget() { k.stale = true }
 
 // good tells whether the list need not be asked anew. f.mu is held.
 func (k *keptList[T]) good(now time.Time, life time.Duration) bool {
-	if k.flight == nil || k.stale {
+	if k.Call == nil || k.stale {
 		return false
 	}
+	if !k.IsDone() {
+		return true
+	}
+	_, err := k.Answer()
 	age := now.Sub(k.landedAt)
-	return !k.hasLanded() || k.err == nil && age < life || k.missed && age < missedLife
+	return err == nil && age < life || k.missed && age < missedLife
 }
 
 // inquiry is what one page asks of a node.
@@ -76,7 +76,7 @@ type inquiry struct {
 	node   store.Node
 	client *proxmox.Client
 	begun  time.Time // by the real clock
-	asked  []interface{ hasLanded() bool }
+	asked  []interface{ IsDone() bool }
 }
 
 // inquire begins an inquiry. store.ErrNotFound for another user's node.
@@ -94,7 +94,7 @@ func (f *Fleet) inquire(ctx context.Context, userID, nodeID string) (*inquiry, e
 
 // answer is a question that was put.
 type answer[T any] struct {
-	*flight[[]T]
+	*live.Call[[]T]
 	kept *keptList[T]
 }
 
@@ -112,16 +112,16 @@ func ask[T any](q *inquiry, list string, life time.Duration, call func(ctx conte
 	if !kept.good(f.clock.Now(), life) {
 		kept.missed, kept.stale = false, false
 		kept.asked++
-		kept.flight = launchList(q, kept, call)
+		kept.Call = launchList(q, kept, call)
 	}
-	q.asked = append(q.asked, kept.flight)
-	return answer[T]{kept.flight, kept}
+	q.asked = append(q.asked, kept.Call)
+	return answer[T]{kept.Call, kept}
 }
 
 // launchList asks, and keeps what comes. f.mu is held.
-func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context, *proxmox.Client, string) ([]T, error)) *flight[[]T] {
+func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context, *proxmox.Client, string) ([]T, error)) *live.Call[[]T] {
 	f, client, member, turn := q.f, q.client, q.node.Member, kept.asked
-	return launch(f, func(ctx context.Context) ([]T, error) {
+	return live.Begin(f.crew, func(ctx context.Context) ([]T, error) {
 		ctx, cancel := proxmox.Patiently(ctx, listLimit)
 		defer cancel()
 		items, err := call(ctx, client, member)
@@ -139,7 +139,7 @@ func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context,
 }
 
 // wait until the answers are there, or it has been long enough for this page: see listsSoon.
-func (q *inquiry) wait(answers ...interface{ hasLanded() bool }) {
+func (q *inquiry) wait(answers ...interface{ IsDone() bool }) {
 	const pause = 10 * time.Millisecond
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
@@ -148,7 +148,7 @@ func (q *inquiry) wait(answers ...interface{ hasLanded() bool }) {
 		switch {
 		case all(answers), spent >= listsPatience, q.ctx.Err() != nil:
 			return
-		case spent >= listsSoon && slices.ContainsFunc(q.asked, func(a interface{ hasLanded() bool }) bool { return a.hasLanded() }):
+		case spent >= listsSoon && slices.ContainsFunc(q.asked, func(a interface{ IsDone() bool }) bool { return a.IsDone() }):
 			return
 		}
 		select {
@@ -158,8 +158,8 @@ func (q *inquiry) wait(answers ...interface{ hasLanded() bool }) {
 	}
 }
 
-func all(answers []interface{ hasLanded() bool }) bool {
-	return !slices.ContainsFunc(answers, func(a interface{ hasLanded() bool }) bool { return !a.hasLanded() })
+func all(answers []interface{ IsDone() bool }) bool {
+	return !slices.ContainsFunc(answers, func(a interface{ IsDone() bool }) bool { return !a.IsDone() })
 }
 
 // list is the answer as it is now; known is what is known otherwise where none ever came.
@@ -170,14 +170,15 @@ func (a answer[T]) list(q *inquiry, known ...T) List[T] {
 	if before == nil {
 		before = known
 	}
-	switch {
-	case !a.hasLanded():
+	if !a.IsDone() {
 		a.kept.missed = true
 		return List[T]{Items: slices.Clone(before), Late: true}
-	case a.err != nil:
-		return List[T]{Items: slices.Clone(before), Err: a.err}
 	}
-	return List[T]{Items: slices.Clone(a.value)}
+	items, err := a.Answer()
+	if err != nil {
+		return List[T]{Items: slices.Clone(before), Err: err}
+	}
+	return List[T]{Items: slices.Clone(items)}
 }
 
 // askStorages asks for the storages that hold a kind of content. Proxmox looks at each of them for that, so one that
@@ -224,13 +225,13 @@ func askEach[T any](q *inquiry, what string, life time.Duration, storages []prox
 // gather waits for what each storage holds, and names those that did not tell.
 func gather[T any](q *inquiry, storages List[proxmox.Storage], answers []answer[T]) List[T] {
 	for _, a := range answers {
-		if a.flight != nil {
+		if a.Call != nil {
 			q.wait(a)
 		}
 	}
 	found := List[T]{Late: storages.Late, Err: storages.Err}
 	for i, s := range storages.Items {
-		if answers[i].flight == nil {
+		if answers[i].Call == nil {
 			found.Missing = append(found.Missing, Missing{Storage: s.Name})
 			continue
 		}

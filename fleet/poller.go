@@ -16,28 +16,32 @@ type Watch struct {
 func (f *Fleet) Watch(userID string) *Watch {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	u := f.user(userID)
-	news := make(chan struct{}, 1)
-	w := &Watch{C: news}
-	w.close = sync.OnceFunc(func() { f.unwatch(u, w) })
-	u.watches[w] = news
-	if len(u.watches) == 1 {
-		ctx, stop := context.WithCancel(f.ctx)
-		wake := make(chan struct{}, 1) // its own: the poller before may still be about to end
-		u.stop, u.wake = stop, wake
-		f.spawn(func() { f.poll(ctx, u, wake) })
+	u, news := f.user(userID), f.news.Listen(userID)
+	if u.watches++; u.watches == 1 {
+		ctx, stop := context.WithCancel(f.crew.Context())
+		u.stop = stop
+		wake := f.news.Listen(userID)
+		begun := f.crew.Go(func() {
+			defer wake.Close()
+			f.poll(ctx, u, wake.C)
+		})
+		if !begun {
+			wake.Close()
+		}
 	}
-	return w
+	return &Watch{C: news.C, close: sync.OnceFunc(func() {
+		news.Close()
+		f.unwatch(u)
+	})}
 }
 
 // Close ends the look. The last one to close ends the polling. A second call does nothing.
 func (w *Watch) Close() { w.close() }
 
-func (f *Fleet) unwatch(u *user, w *Watch) {
+func (f *Fleet) unwatch(u *user) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	delete(u.watches, w)
-	if len(u.watches) == 0 {
+	if u.watches--; u.watches == 0 {
 		u.stop()
 	}
 }

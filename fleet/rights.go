@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"sync"
-	"time"
 
 	"berth/proxmox"
 )
@@ -13,23 +12,16 @@ const (
 	rightsTime = proxmox.PageTime
 	// rightsLife is how long that is kept: whoever grants a right in Proxmox and comes back to the page finds it.
 	rightsLife = Interval
+	// mostRights bounds the answers that are kept.
+	mostRights = 1000
 )
 
-// keptRights are what a node's token may do, or the question for it.
-type keptRights struct {
-	*flight[proxmox.Permissions]
-	of     *proxmox.Client // another one has another token
-	denied int64           // of that client's calls, when it was asked
-	at     time.Time       // when it was asked
-}
-
-// good tells whether what the token of c may do need not be asked again: it is being asked, or was told lately, and
-// nothing was denied to it since.
-func (k *keptRights) good(c *proxmox.Client, now time.Time) bool {
-	if k == nil || k.of != c || k.denied != c.Denied() {
-		return false
-	}
-	return !k.hasLanded() || k.err == nil && now.Sub(k.at) < rightsLife
+// rightsKey names what may be done by the token of a client. Another client has another token, and what was read before
+// something was denied is not what the token may do.
+type rightsKey struct {
+	nodeID string
+	client *proxmox.Client
+	denied int64
 }
 
 // Rights of a node's token, as they were told a moment ago or are told now, one answer for all who ask; nil where they
@@ -69,27 +61,14 @@ func (f *Fleet) RightsOf(ctx context.Context, userID string, nodeIDs []string) m
 
 // rightsOf a node's token; nil when they cannot be told.
 func (f *Fleet) rightsOf(ctx context.Context, c *proxmox.Client, nodeID string) proxmox.Permissions {
-	permissions, err := f.keptRights(c, nodeID).wait(ctx, "GET /access/permissions")
-	if err != nil {
-		return nil
-	}
-	return permissions
-}
-
-// keptRights are those that are kept, or else a new question.
-func (f *Fleet) keptRights(c *proxmox.Client, nodeID string) *keptRights {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := f.clock.Now()
-	if kept := f.rights[nodeID]; kept.good(c, now) {
-		return kept
-	}
-	kept := &keptRights{of: c, denied: c.Denied(), at: now}
-	kept.flight = launch(f, func(ctx context.Context) (proxmox.Permissions, error) {
+	asked := f.rights.Get(rightsKey{nodeID, c, c.Denied()}, func(ctx context.Context) (proxmox.Permissions, error) {
 		ctx, cancel := context.WithTimeout(ctx, rightsTime)
 		defer cancel()
 		return c.Permissions(ctx)
 	})
-	f.rights[nodeID] = kept
-	return kept
+	permissions, err := wait(ctx, asked, "GET /access/permissions")
+	if err != nil {
+		return nil
+	}
+	return permissions
 }

@@ -8,6 +8,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 const (
@@ -40,7 +41,7 @@ type scope struct {
 
 // question is a scope being asked.
 type question struct {
-	*flight[struct{}]
+	*live.Call[struct{}]
 	scope   *scope
 	begun   time.Time
 	changes int  // of the scope at that time
@@ -95,14 +96,14 @@ func (f *Fleet) ask(s *scope) *question {
 	now := f.clock.Now()
 	q := &question{scope: s, begun: now, changes: s.changes}
 	s.question, s.begun, s.due = q, now, now.Add(Interval)
-	q.flight = launch(f, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.pursue(ctx, q) })
+	q.Call = live.Begin(f.crew, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.pursue(ctx, q) })
 	return q
 }
 
 // abandon lets go of the question under way: its answer is of no use. f.mu is held.
 func (s *scope) abandon() {
 	if s.question != nil {
-		s.question.cancel()
+		s.question.Cancel()
 		s.question = nil
 	}
 }
@@ -234,7 +235,7 @@ func (f *Fleet) settle(q *question, answer bool) {
 	if !answer {
 		s.due = s.firstRetry(now)
 	}
-	f.user(s.userID).tell()
+	f.news.Tell(s.userID)
 	if !answer {
 		return
 	}
@@ -242,7 +243,7 @@ func (f *Fleet) settle(q *question, answer bool) {
 	if now.Sub(s.kept) >= keepEvery {
 		s.kept, s.unkept = now, false
 		k := s.known
-		f.spawn(func() {
+		f.crew.Go(func() {
 			if err := f.keep(s.id, k); err != nil {
 				f.log.Error("the inventory was not kept", "scope", s.id, "error", err)
 			}
@@ -272,7 +273,7 @@ func (f *Fleet) lookAfterSilent(s *scope, now time.Time) {
 			continue
 		}
 		h.backOff(now)
-		f.spawn(func() { f.lookAfter(s, id, h) })
+		f.crew.Go(func() { f.lookAfter(s, id, h) })
 	}
 }
 
@@ -281,11 +282,11 @@ func (f *Fleet) lookAfter(s *scope, nodeID string, h *health) {
 	c, _, err := f.Client(nodeID)
 	begun := f.clock.Now()
 	if err == nil {
-		ctx, cancel := context.WithTimeout(f.ctx, askTime)
+		ctx, cancel := context.WithTimeout(f.crew.Context(), askTime)
 		defer cancel()
 		_, err = c.Version(ctx)
 	}
-	if f.ctx.Err() != nil {
+	if f.crew.Context().Err() != nil {
 		return
 	}
 	f.mu.Lock()
@@ -295,5 +296,5 @@ func (f *Fleet) lookAfter(s *scope, nodeID string, h *health) {
 	} else {
 		h.bad(now, err)
 	}
-	f.user(s.userID).tell()
+	f.news.Tell(s.userID)
 }

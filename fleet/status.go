@@ -8,8 +8,12 @@ import (
 	"berth/store"
 )
 
-// statusTime is how long a node may take to tell of one container.
-const statusTime = proxmox.PageTime
+const (
+	// statusTime is how long a node may take to tell of one container.
+	statusTime = proxmox.PageTime
+	// mostStatuses is how many containers may be asked about at once with others joining in.
+	mostStatuses = 1000
+)
 
 // Status asks for one container's state now, for a page that shows just it; the answer
 // goes into the inventory. Who asks at the same time shares the call. store.ErrNotFound for
@@ -19,24 +23,8 @@ func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Contai
 	if err != nil {
 		return Container{}, err
 	}
-	f.mu.Lock()
-	fl := f.statuses[at]
-	if fl == nil {
-		fl = launch(f, func(ctx context.Context) (Container, error) {
-			defer f.forgetStatus(at)
-			return f.status(ctx, i)
-		})
-		f.statuses[at] = fl
-	}
-	f.mu.Unlock()
-	return fl.wait(ctx, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
-}
-
-// forgetStatus lets the next who asks ask anew.
-func (f *Fleet) forgetStatus(at store.Ref) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.statuses, at)
+	asked := f.statuses.Get(at, func(ctx context.Context) (Container, error) { return f.status(ctx, i) })
+	return wait(ctx, asked, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
 }
 
 func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
@@ -59,7 +47,7 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	before, _ := s.known.guest(i.vmid)
 	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
-		u.tell() // but not of figures: a viewer that asks at every news would never end
+		f.news.Tell(u.id) // but not of figures: a viewer that asks at every news would never end
 	}
 	told, _ := s.known.guest(i.vmid)
 	shown := s.known.container(told, node, true, now)
@@ -79,7 +67,7 @@ func (f *Fleet) vanished(node store.Node, vmid int) {
 	}
 	s.known, s.unkept = s.known.without(vmid), true
 	s.changes++
-	u.tell()
+	f.news.Tell(u.id)
 	f.mu.Unlock()
 	f.dropCache(s)
 }

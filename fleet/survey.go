@@ -7,6 +7,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 // What alerts need and the inventory does not have is asked in surveys: one at a time a scope, one call after the other,
@@ -37,7 +38,7 @@ const (
 
 // survey is what a scope's surveys found. What the maps hold is never changed but replaced; the fleet's mu guards it.
 type survey struct {
-	flight *flight[struct{}] // nil: none is under way
+	call   *live.Call[struct{}] // nil: none is under way
 	due    time.Time
 	tasks  map[string]nodeTasks // by node ID
 	quorum quorum
@@ -77,12 +78,12 @@ type filled struct {
 
 // survey begins the surveys of a user's scopes that are due, and waits for those under way, for patience in all.
 func (f *Fleet) survey(ctx context.Context, userID string, patience time.Duration) {
-	var underWay []*flight[struct{}]
+	var underWay []*live.Call[struct{}]
 	f.mu.Lock()
 	for _, s := range f.user(userID).scopes {
 		f.beginSurvey(s)
-		if s.survey.flight != nil {
-			underWay = append(underWay, s.survey.flight)
+		if s.survey.call != nil {
+			underWay = append(underWay, s.survey.call)
 		}
 	}
 	f.mu.Unlock()
@@ -91,19 +92,19 @@ func (f *Fleet) survey(ctx context.Context, userID string, patience time.Duratio
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for _, fl := range underWay {
-		_, _ = fl.wait(ctx, "survey") // what does not come in time comes with the next news
+	for _, call := range underWay {
+		_, _ = call.Wait(ctx) // what does not come in time comes with the next news
 	}
 }
 
 // beginSurvey begins a survey of a scope, unless one is under way or not due. f.mu is held.
 func (f *Fleet) beginSurvey(s *scope) {
 	now := f.clock.Now()
-	if s.survey.flight != nil || now.Before(s.survey.due) || !s.answers {
+	if s.survey.call != nil || now.Before(s.survey.due) || !s.answers {
 		return
 	}
 	s.survey.due = now.Add(surveyEvery)
-	s.survey.flight = launch(f, func(ctx context.Context) (struct{}, error) {
+	s.survey.call = live.Begin(f.crew, func(ctx context.Context) (struct{}, error) {
 		f.surveyed(s, f.surveyScope(ctx, s))
 		return struct{}{}, nil
 	})
@@ -113,9 +114,9 @@ func (f *Fleet) beginSurvey(s *scope) {
 func (f *Fleet) surveyed(s *scope, changed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s.survey.flight = nil
+	s.survey.call = nil
 	if changed {
-		f.user(s.userID).tell()
+		f.news.Tell(s.userID)
 	}
 }
 

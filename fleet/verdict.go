@@ -129,7 +129,7 @@ func (f *Fleet) look(ctx context.Context, s *scope) error {
 	f.mu.Lock()
 	q := f.ask(s)
 	f.mu.Unlock()
-	_, err := q.wait(ctx, callResources)
+	_, err := wait(ctx, q.Call, callResources)
 	return err
 }
 

@@ -18,10 +18,11 @@ import (
 )
 
 const (
-	// mostJobs on a container are looked through for a page of its events.
+	// mostJobs on a container are looked through for a page of few of them: those that failed, or those that tasks on the
+	// host belong to.
 	mostJobs = 1000
-	// spareTasks are asked for beyond a page, as those of the same second stay together.
-	spareTasks = 20
+	// spare are read beyond a page, as what began in the same second stays together.
+	spare = 20
 )
 
 // containerEvents is GET /containers/{node}/{vmid}/events: what Berth and others did to a container. `show`
@@ -97,7 +98,7 @@ func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery)
 	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
 	}
-	s, err := a.ownEvents(n, vmid)
+	s, err := a.ownEvents(n, vmid, q)
 	if err != nil {
 		return p, err
 	}
@@ -114,25 +115,36 @@ func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery)
 
 // latestOwn are the last events that Berth knows by itself, for the overview to begin with.
 func (a *app) latestOwn(n store.Node, vmid int) (views.Events, error) {
-	s, err := a.ownEvents(n, vmid)
+	s, err := a.ownEvents(n, vmid, eventsQuery{filter: views.EventsBerth, limit: views.EventsLatest})
 	return views.NewEvents(s, views.EventsBerth, time.Time{}, views.EventsLatest), err
 }
 
-// ownEvents are what Berth did to a container.
-func (a *app) ownEvents(n store.Node, vmid int) (views.EventSources, error) {
+// ownEvents are what Berth did to a container, as far as a page needs it.
+func (a *app) ownEvents(n store.Node, vmid int, q eventsQuery) (views.EventSources, error) {
 	s := views.EventSources{Node: n, URL: views.ContainerURL(n.ID, vmid) + "/events"}
 	u, err := a.Store.User(n.UserID)
 	if err != nil {
 		return s, err
 	}
 	s.User = u.Name
-	if s.Jobs, err = a.Store.JobsOn(n.UserID, n.Scope, vmid, mostJobs); err != nil {
+	most, events := q.limit+spare, q.limit+spare
+	if q.filter == views.EventsFailed || q.filter == views.EventsHost {
+		most = mostJobs
+	}
+	var before time.Time
+	if !q.until.IsZero() {
+		before, events = q.until.Add(time.Second), store.MaxEvents
+	}
+	if s.Jobs, err = a.Store.JobsOnBefore(n.UserID, n.Scope, vmid, before, most); err != nil {
 		return s, err
 	}
-	if len(s.Jobs) == mostJobs {
-		s.Complete = s.Jobs[mostJobs-1].Created
+	if len(s.Jobs) == most {
+		s.Complete = s.Jobs[most-1].Created
 	}
-	s.Events, err = a.Store.Events(n.UserID, n.Scope, vmid, store.MaxEvents)
+	s.Events, err = a.Store.Events(n.UserID, n.Scope, vmid, events)
+	if len(s.Events) == events && events < store.MaxEvents {
+		s.Complete = later(s.Complete, s.Events[events-1].Began)
+	}
 	return s, err
 }
 
@@ -149,7 +161,7 @@ func (a *app) record(c echo.Context, p views.ContainerPage, e store.Event) {
 // askTasks asks the container's host, and the other members of its cluster, for the tasks of a page. It says who
 // did not answer.
 func (a *app) askTasks(ctx context.Context, n store.Node, vmid int, q eventsQuery, s *views.EventSources) (missing []string) {
-	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spareTasks, Failed: q.filter == views.EventsFailed}
+	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spare, Failed: q.filter == views.EventsFailed}
 	told, err := a.Fleet.Tasks(ctx, n.UserID, n.Ref(vmid), page)
 	if err != nil {
 		return []string{views.SilentHost(n.Name)}

@@ -12,6 +12,7 @@ import (
 
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views"
 )
 
 // past has others run tasks on a container, one every hour before now.
@@ -173,6 +174,54 @@ func TestEventsComeInPages(t *testing.T) {
 	}
 	if found != 120 {
 		t.Errorf("%d events are shown, want 120", found)
+	}
+}
+
+// However much Berth did, a page reads no more than it shows, and the next goes on where it ended.
+func TestEventsOfBerthAreReadPageByPage(t *testing.T) {
+	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"})
+	links := make(map[string]int)
+	for i := range 80 {
+		j, err := h.app.Store.AddJob(store.Job{UserID: h.user.ID, NodeID: h.node.ID, Scope: h.node.Scope, VMID: 101, Kind: store.JobStop})
+		mustNot(t, err)
+		_, err = h.app.Store.UpdateJob(j.ID, nil, func(j *store.Job) error { j.State = store.JobDone; return nil })
+		mustNot(t, err)
+		links[`href="/jobs/`+j.ID+`"`] = 0
+		if i%2 == 0 {
+			_, err = h.app.Store.AddEvent(store.Event{UserID: h.user.ID, NodeID: h.node.ID, Scope: h.node.Scope, VMID: 101, Kind: store.EventNote, Detail: fmt.Sprintf("note%d.", i), End: store.EndDone})
+			mustNot(t, err)
+			links[fmt.Sprintf("note%d.", i)] = 0
+		}
+		h.app.clock.advance(time.Minute)
+	}
+	pages := 0
+	for at := "/containers/" + h.node.ID + "/101/events?show=berth"; at != ""; pages++ {
+		a := h.get(at, http.StatusOK)
+		for link := range links {
+			links[link] += strings.Count(a.body, link)
+		}
+		at = ""
+		if n := find(a.doc(), func(n *html.Node) bool { return attr(n, "rel") == "next" }); n != nil {
+			at = attr(n, "href")
+		}
+	}
+	for link, n := range links {
+		if n != 1 {
+			t.Errorf("%s is shown %d times", link, n)
+		}
+	}
+	if pages != 3 {
+		t.Errorf("120 events take %d pages", pages)
+	}
+
+	for _, q := range []eventsQuery{{limit: views.EventsAPage}, {filter: views.EventsBerth, limit: views.EventsLatest}} {
+		s, err := h.app.ownEvents(h.node, 101, q)
+		if most := q.limit + spare; err != nil || len(s.Jobs) > most || len(s.Events) > most {
+			t.Errorf("for %d events, %d jobs and %d events are read: %v", q.limit, len(s.Jobs), len(s.Events), err)
+		}
+	}
+	if latest, err := h.app.latestOwn(h.node, 101); err != nil || len(latest.List) < views.EventsLatest {
+		t.Errorf("an overview has the events %+v, %v", latest.List, err)
 	}
 }
 

@@ -57,7 +57,7 @@ func (w *worker) shutdown() (result, error) {
 		outright: true,
 		ends:     "stopped",
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
-			return c.Shutdown(ctx, w.job.Member, w.job.VMID, ShutdownTimeout)
+			return c.Shutdown(ctx, w.job.Member, w.job.VMID, shutdownTimeout)
 		},
 		holds: w.statusIs("stopped"),
 		refused: func(err error) (result, error) {
@@ -75,7 +75,7 @@ func (w *worker) reboot() (result, error) {
 		types:    []string{"vzreboot"},
 		outright: true,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
-			return c.Reboot(ctx, w.job.Member, w.job.VMID, ShutdownTimeout)
+			return c.Reboot(ctx, w.job.Member, w.job.VMID, shutdownTimeout)
 		},
 		holds: func() (result, bool, error) {
 			since := w.step().Intent
@@ -204,5 +204,5 @@ func (w *worker) inTime(err error) error {
 	if !ok || e.Kind != proxmox.KindOther || !saysTimeout.MatchString(e.Message) {
 		return err
 	}
-	return fail(ProblemTimeout, fmt.Sprintf("%s did not shut down within about %s and still runs", w.what(), duration(proxmox.ShutdownPatience(ShutdownTimeout))))
+	return fail(ProblemTimeout, fmt.Sprintf("%s did not shut down within about %s and still runs", w.what(), duration(proxmox.ShutdownPatience(shutdownTimeout))))
 }

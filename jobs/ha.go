@@ -32,7 +32,7 @@ func (w *worker) awaitHA(c change, res result) (result, error) {
 	}
 	limit := haPatience
 	if w.step().Name == StepShutdown {
-		limit += proxmox.ShutdownPatience(ShutdownTimeout)
+		limit += proxmox.ShutdownPatience(shutdownTimeout)
 	}
 	for {
 		g, err := w.guest()

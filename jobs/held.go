@@ -10,7 +10,7 @@ import (
 
 const (
 	// maxHeld is how often a change is tried in all while other work holds the container's configuration. Before each
-	// refusal Proxmox itself waits proxmox.LockTime for it.
+	// refusal Proxmox itself waits 10 s for it.
 	maxHeld = 5
 	// heldPause is before the second try, and grows with each.
 	heldPause = 2 * time.Second

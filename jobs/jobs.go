@@ -129,9 +129,9 @@ type actionSpec struct {
 	CreateUPID proxmox.UPID `json:"create_upid,omitempty"`
 }
 
-// ShutdownTimeout is the timeout of a shutdown or reboot. A reboot cuts off what has not ended by then; a shutdown
+// shutdownTimeout is the timeout of a shutdown or reboot. A reboot cuts off what has not ended by then; a shutdown
 // that does not end is waited for about twice as long: see proxmox.ShutdownPatience.
-const ShutdownTimeout = 60 * time.Second
+const shutdownTimeout = 60 * time.Second
 
 // Act begins a job on a container. *store.BusyError when another is at work on it.
 func (r *Runner) Act(userID string, at store.Ref, a Action) (store.Job, error) {

@@ -13,16 +13,14 @@ import (
 // GateVersion is the version of the gate script that this Berth speaks to.
 const GateVersion = 1
 
+// gateScript is all that Berth's SSH key may run on a host. It takes `exec VMID SECONDS` and
+// `enter VMID`, and answers anything else with its version, on standard error, and exit status 64.
+//
 //go:embed gate.sh
 var gateScript string
 
 // gatePath is where the gate script is on a host.
 const gatePath = "/usr/local/sbin/berth-gate"
-
-// GateScript is the script that is all that Berth's SSH key may run on a host. It takes
-// `exec VMID SECONDS` and `enter VMID`, and answers anything else with its version, on
-// standard error, and exit status 64.
-func GateScript() string { return gateScript }
 
 // PasteBlock is what root pastes into a shell on the host: it installs the gate script
 // and allows the key, given as a line of authorized_keys, to run it for that user and

@@ -258,7 +258,7 @@ func TestTheGateIsTested(t *testing.T) {
 
 func TestTheGateAcceptsNothingElse(t *testing.T) {
 	dir := t.TempDir()
-	gate := strings.Replace(pct.GateScript(), "PATH=", "PATH="+dir+":", 1)
+	gate := strings.Replace(pct.GateScript, "PATH=", "PATH="+dir+":", 1)
 	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1)
 	program := filepath.Join(dir, "pct")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\necho \"pct $*\"\n"), 0o755); err != nil {

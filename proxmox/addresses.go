@@ -56,16 +56,16 @@ func ordered(interfaces []Interface, networks map[string]string) []Interface {
 	for _, key := range NumberedKeys(networks) {
 		n := ParseNetwork(networks[key])
 		take(func(i Interface) bool { return i.Name == n.Name && n.Name != "" })
-		take(n.Backs)
+		take(n.backs)
 	}
 	take(func(i Interface) bool { return !innerLink(i.Name) && !tunnel(i.Name) })
 	take(func(i Interface) bool { return tunnel(i.Name) })
 	return list
 }
 
-// Backs tells whether a live interface is the network's: by its name as Proxmox gives it, or by its MAC address,
+// backs tells whether a live interface is the network's: by its name as Proxmox gives it, or by its MAC address,
 // as a bridge or VLAN that the container made of it has too.
-func (n Network) Backs(i Interface) bool {
+func (n Network) backs(i Interface) bool {
 	return n.Name != "" && i.Name == n.Name || n.MAC != "" && strings.EqualFold(i.MAC, n.MAC)
 }
 
@@ -73,7 +73,7 @@ func (n Network) Backs(i Interface) bool {
 func (n Network) LiveOf(interfaces []Interface) []netip.Prefix {
 	var all []netip.Prefix
 	for _, i := range interfaces {
-		if n.Backs(i) {
+		if n.backs(i) {
 			all = append(all, i.Addresses...)
 		}
 	}

@@ -97,7 +97,7 @@ var variable = regexp.MustCompile(`\{\{([^\s{}]+)\}\}`)
 // stands in double braces must be one of Proxmox's own variables.
 func ValidNote(note string) bool {
 	escaped := notesTemplate(note)
-	if len([]rune(escaped)) > MaxBackupNote {
+	if len([]rune(escaped)) > maxBackupNote {
 		return false
 	}
 	for _, v := range variable.FindAllStringSubmatch(escaped, -1) {

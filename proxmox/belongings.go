@@ -26,12 +26,12 @@ func (c *Client) Belongings(ctx context.Context, node string, vmid int) (Belongi
 	)
 	asking.Go(func() { b.Settings, failed = c.Settings(ctx, node, vmid) })
 	asking.Go(func() { b.Snapshots, b.SnapshotsErr = c.Snapshots(ctx, node, vmid) })
-	asking.Go(func() { b.Replications, b.ReplicationsErr = c.Replications(ctx, node, vmid) })
+	asking.Go(func() { b.Replications, b.ReplicationsErr = c.replications(ctx, node, vmid) })
 	asking.Wait()
 	if failed != nil {
 		return b, failed
 	}
-	for _, d := range b.Settings.Disks() {
+	for _, d := range b.Settings.disks() {
 		if d.Bound() {
 			b.Bound = append(b.Bound, d)
 		} else {
@@ -57,7 +57,7 @@ func (c *Client) measure(ctx context.Context, node string, vmid int, volumes []D
 		}
 		asked = append(asked, v.Storage)
 		asking.Go(func() {
-			told, err := c.VolumeSizes(ctx, node, v.Storage, vmid)
+			told, err := c.volumeSizes(ctx, node, v.Storage, vmid)
 			if err != nil {
 				return
 			}

@@ -75,7 +75,7 @@ var everyCall = []struct {
 		},
 	},
 	{
-		"Nodes", func(ctx context.Context, c *Client) (any, error) { return c.Nodes(ctx) },
+		"Nodes", func(ctx context.Context, c *Client) (any, error) { return c.nodes(ctx) },
 		"GET /nodes",
 		`[{"node":"pve2","status":"unknown","type":"node"},{"ssl_fingerprint":"0a:1B:2C","node":"pve1","status":"online","type":"node"}]`,
 		[]Member{{Name: "pve1", Online: true, Fingerprint: "0A1B2C"}, {Name: "pve2", Online: true}},
@@ -84,7 +84,7 @@ var everyCall = []struct {
 		"ClusterStatus", func(ctx context.Context, c *Client) (any, error) { return c.ClusterStatus(ctx) },
 		"GET /cluster/status",
 		`[{"type":"node","name":"pve2","ip":"192.0.2.12","online":1,"local":"0"},{"type":"node","name":"pve1","ip":"192.0.2.11","online":"1","local":1},{"type":"cluster","name":"home","quorate":1,"nodes":2}]`,
-		ClusterStatus{Name: "home", Quorate: true, Members: []ClusterMember{
+		ClusterStatus{Name: "home", Quorate: true, members: []clusterMember{
 			{Name: "pve1", IP: "192.0.2.11", Online: true, Local: true}, {Name: "pve2", IP: "192.0.2.12", Online: true},
 		}},
 	},
@@ -322,13 +322,13 @@ var everyCall = []struct {
 		ContainerConfig{Hostname: "db", RootFS: "local-lvm:vm-105-disk-0,size=8G", Template: true, Memory: 256, Networks: map[string]string{}, Mounts: map[string]string{}},
 	},
 	{
-		"VolumeSizes", func(ctx context.Context, c *Client) (any, error) { return c.VolumeSizes(ctx, "pve1", "local-lvm", 105) },
+		"VolumeSizes", func(ctx context.Context, c *Client) (any, error) { return c.volumeSizes(ctx, "pve1", "local-lvm", 105) },
 		"GET /nodes/pve1/storage/local-lvm/content?content=rootdir&vmid=105",
 		`[{"volid":"local-lvm:vm-105-disk-3","size":"2199023255552","content":"rootdir"},{"volid":"local-lvm:vm-105-disk-0","size":8}]`,
 		map[string]uint64{"local-lvm:vm-105-disk-3": 2 << 40, "local-lvm:vm-105-disk-0": 8},
 	},
 	{
-		"Replications", func(ctx context.Context, c *Client) (any, error) { return c.Replications(ctx, "pve1", 105) },
+		"Replications", func(ctx context.Context, c *Client) (any, error) { return c.replications(ctx, "pve1", 105) },
 		"GET /nodes/pve1/replication?guest=105", `[{"id":"105-0","guest":105,"target":"pve2"},{"id":"105-1"}]`, []string{"105-0", "105-1"},
 	},
 	{

@@ -30,7 +30,7 @@ type Config struct {
 }
 
 // Client calls the API of one host. It is safe for concurrent use.
-// Every call ends by its context or after CallTimeout, a change after ChangeTime, whichever is earlier.
+// Every call ends by its context or after CallTimeout, a change after changeTime, whichever is earlier.
 type Client struct {
 	base   string // "https://host:port/api2/json"
 	token  string // the Authorization header
@@ -61,7 +61,7 @@ func patience(ctx context.Context, method string) time.Duration {
 		return limit
 	}
 	if method != http.MethodGet {
-		return ChangeTime
+		return changeTime
 	}
 	return CallTimeout
 }

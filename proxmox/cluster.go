@@ -45,7 +45,7 @@ func (a answer) version() (Version, error) {
 type Member struct {
 	Name        string
 	Online      bool    // false: the cluster says that it is down
-	Fingerprint string  // of its API certificate, as in Certificate.Fingerprint; only from Nodes
+	Fingerprint string  // of its API certificate, as in Certificate.Fingerprint; only from /nodes
 	Cores       int     // 0 when the token may not see it (Sys.Audit), as all below
 	CPU         float64 // 0 to 1
 	Memory      uint64  // bytes
@@ -77,9 +77,9 @@ func (d *figuresData) member() Member {
 	}
 }
 
-// Nodes is GET /nodes: the members of the cluster with their certificates'
+// nodes is GET /nodes: the members of the cluster with their certificates'
 // fingerprints, sorted by name.
-func (c *Client) Nodes(ctx context.Context) ([]Member, error) {
+func (c *Client) nodes(ctx context.Context) ([]Member, error) {
 	var data []struct {
 		figuresData
 		SSLFingerprint text `json:"ssl_fingerprint"`
@@ -133,11 +133,11 @@ func (c *Client) NodeStatus(ctx context.Context, node string) (Member, error) {
 type ClusterStatus struct {
 	Name    string // empty: the node is in no cluster
 	Quorate bool   // of the cluster; false without one
-	Members []ClusterMember
+	members []clusterMember
 }
 
-// ClusterMember is one host as /cluster/status tells it.
-type ClusterMember struct {
+// clusterMember is one host as /cluster/status tells it.
+type clusterMember struct {
 	Name   string
 	IP     string
 	Online bool
@@ -167,12 +167,12 @@ func (c *Client) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
 			if d.Name == "" {
 				continue
 			}
-			s.Members = append(s.Members, ClusterMember{
+			s.members = append(s.members, clusterMember{
 				Name: string(d.Name), IP: string(d.IP), Online: bool(d.Online), Local: bool(d.Local),
 			})
 		}
 	}
-	slices.SortFunc(s.Members, func(a, b ClusterMember) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.members, func(a, b clusterMember) int { return cmp.Compare(a.Name, b.Name) })
 	return s, nil
 }
 

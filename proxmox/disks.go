@@ -35,8 +35,8 @@ func (c ContainerConfig) Disks() []Disk {
 	return list
 }
 
-// Disks are those of a configuration, with what only a change that waits for a restart still has, or has already.
-func (s Settings) Disks() []Disk {
+// disks are those of a configuration, with what only a change that waits for a restart still has, or has already.
+func (s Settings) disks() []Disk {
 	list := s.Now.Disks()
 	for _, d := range s.Next.Disks() {
 		if !slices.ContainsFunc(list, func(o Disk) bool { return o.Source == d.Source }) {
@@ -56,9 +56,9 @@ func BoundOf(disks []Disk) []Disk {
 	return slices.DeleteFunc(slices.Clone(disks), func(d Disk) bool { return !d.Bound() })
 }
 
-// VolumeSizes is GET /nodes/{node}/storage/{storage}/content?content=rootdir&vmid=: the sizes of a container's
+// volumeSizes is GET /nodes/{node}/storage/{storage}/content?content=rootdir&vmid=: the sizes of a container's
 // volumes there in bytes, by their names as in a configuration. It takes VM.Config.Disk on the container.
-func (c *Client) VolumeSizes(ctx context.Context, node, storage string, vmid int) (map[string]uint64, error) {
+func (c *Client) volumeSizes(ctx context.Context, node, storage string, vmid int) (map[string]uint64, error) {
 	var data []struct {
 		VolID text   `json:"volid"`
 		Size  number `json:"size"`
@@ -79,9 +79,9 @@ func (c *Client) SnapshotConfig(ctx context.Context, node string, vmid int, name
 	return c.configAt(ctx, containerPath(node, vmid, "snapshot", name, "config"))
 }
 
-// Replications is GET /nodes/{node}/replication?guest=: the names of the replication jobs of a container,
+// replications is GET /nodes/{node}/replication?guest=: the names of the replication jobs of a container,
 // as in "101-0". Those are left out that the token may not see.
-func (c *Client) Replications(ctx context.Context, node string, vmid int) ([]string, error) {
+func (c *Client) replications(ctx context.Context, node string, vmid int) ([]string, error) {
 	var data []struct {
 		ID text `json:"id"`
 	}

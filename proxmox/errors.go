@@ -1,6 +1,7 @@
 package proxmox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -167,8 +168,8 @@ func (e *Error) OverSSH() (address string, ok bool) { return strings.CutPrefix(e
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Member is the member of the cluster that the call was for; "" for one that is for the whole cluster.
-func (e *Error) Member() string {
+// member is the member of the cluster that the call was for; "" for one that is for the whole cluster.
+func (e *Error) member() string {
 	_, path, _ := strings.Cut(e.Call, " ")
 	rest, ok := strings.CutPrefix(path, "/nodes/")
 	if !ok {
@@ -183,11 +184,20 @@ func (e *Error) Member() string {
 // it there. pveproxy answers for pvedaemon of its own host; of another member it
 // cannot tell whether pveproxy or pvedaemon is missing.
 func (e *Error) StoppedService(own string) (service, member, restart string) {
-	member = e.Member()
+	member = e.member()
 	if member == "" || own == "" || member == own {
 		return "pvedaemon", own, "systemctl restart pvedaemon"
 	}
 	return "pveproxy or pvedaemon", member, "systemctl restart pvedaemon pveproxy"
+}
+
+// Ended is the failure of a call whose caller's context ended before an answer came, for why that ended.
+func Ended(call string, why error) *Error {
+	kind := KindTimeout
+	if errors.Is(why, context.Canceled) {
+		kind = KindCancelled
+	}
+	return &Error{Kind: kind, Call: call, Cause: why}
 }
 
 // KindOf returns the kind of the *Error in err's tree, and KindOther when there is none.

@@ -31,7 +31,7 @@ const (
 
 	MinSnapshotName = 2    // characters; the format pve-configid of snapname
 	MaxSnapshotName = 40   // characters; snapname, max_length, of POST …/snapshot
-	MaxBackupNote   = 1024 // characters; notes-template, max_length, of POST …/vzdump
+	maxBackupNote   = 1024 // characters; notes-template, max_length, of POST …/vzdump
 )
 
 // ValidHostname tells whether Proxmox takes s as a container's host name: the
@@ -49,16 +49,16 @@ func ValidDomain(s string) bool {
 
 func validDNSName(s string) bool {
 	for label := range strings.SplitSeq(s, ".") {
-		if len(label) > MaxHostnameLabel || !ValidNodeName(label) {
+		if len(label) > MaxHostnameLabel || !validNodeName(label) {
 			return false
 		}
 	}
 	return true
 }
 
-// ValidNodeName tells whether s can be a host's own name in Proxmox: the format
+// validNodeName tells whether s can be a host's own name in Proxmox: the format
 // pve-node, which is one part of a host name.
-func ValidNodeName(s string) bool {
+func validNodeName(s string) bool {
 	return s != "" && s[0] != '-' && s[len(s)-1] != '-' && madeOf(s, "-")
 }
 

@@ -24,7 +24,7 @@ func TestNamesThatProxmoxTakes(t *testing.T) {
 			[]string{"", "lan ", "-lan", label + "." + label + "." + label + "." + label},
 		},
 		{
-			"node name", ValidNodeName,
+			"node name", validNodeName,
 			[]string{"pve1", "P", "pve-1"},
 			[]string{"", "pve.1", "pve_1", "-pve", "pve-", "pve/1"},
 		},
@@ -50,8 +50,8 @@ func TestNamesThatProxmoxTakes(t *testing.T) {
 		},
 		{
 			"a backup's note", ValidNote,
-			[]string{"", "before the upgrade", "two\nlines", `C:\x`, "{{guestname}} on {{node}}, {{ }}", strings.Repeat("ä", MaxBackupNote)},
-			[]string{"{{hostname}}", strings.Repeat("a", MaxBackupNote+1), strings.Repeat("\n", MaxBackupNote)},
+			[]string{"", "before the upgrade", "two\nlines", `C:\x`, "{{guestname}} on {{node}}, {{ }}", strings.Repeat("ä", maxBackupNote)},
+			[]string{"{{hostname}}", strings.Repeat("a", maxBackupNote+1), strings.Repeat("\n", maxBackupNote)},
 		},
 		{
 			"pool", ValidPool,

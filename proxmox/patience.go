@@ -3,12 +3,12 @@ package proxmox
 import "time"
 
 // How long calls to a host may take, each with its reason. All of them, but for
-// VMIDTime, are above RefusalTime: a token that is refused is told as that, not
+// VMIDTime, are above refusalTime: a token that is refused is told as that, not
 // as a host that does not answer.
 const (
-	// RefusalTime is what pveproxy takes to refuse a token: it delays every 401
+	// refusalTime is what pveproxy takes to refuse a token: it delays every 401
 	// by three seconds (AnyEvent.pm in pve-http-server), against guessing.
-	RefusalTime = 3070 * time.Millisecond
+	refusalTime = 3070 * time.Millisecond
 
 	// PageTime bounds the questions, side by side, that a page or button waits for.
 	// What did not come by then is shown as it was last known.
@@ -22,21 +22,21 @@ const (
 	// one of Patiently.
 	CallTimeout = 10 * time.Second
 
-	// LockTime is what Proxmox waits for other work that holds a container before it
+	// lockTime is what Proxmox waits for other work that holds a container before it
 	// refuses a change (lock_config of PVE::AbstractConfig).
-	LockTime = 10 * time.Second
+	lockTime = 10 * time.Second
 
-	// ChangeTime bounds a call that changes something, as CallTimeout does a question.
+	// changeTime bounds a call that changes something, as CallTimeout does a question.
 	// One cut off before the host refuses it could not be told from one that was made.
-	ChangeTime = LockTime + 5*time.Second
+	changeTime = lockTime + 5*time.Second
 
 	// TwiceTime bounds a change that a page waits for, with a second try where the
 	// first was refused for other work.
-	TwiceTime = 2*LockTime + 5*time.Second
+	TwiceTime = 2*lockTime + 5*time.Second
 
-	// ProbeTimeout bounds a whole Probe: its first call connects, and may be
+	// probeTimeout bounds a whole Probe: its first call connects, and may be
 	// refused; the others are asked side by side.
-	ProbeTimeout = 10 * time.Second
+	probeTimeout = 10 * time.Second
 
 	// VMIDTime bounds the verdict on a VMID, which somebody waits for while typing.
 	// No verdict in time holds up no form, and of a token that was refused before

@@ -24,7 +24,7 @@ type Probed struct {
 // which node, rights. Its error is an *Error whose Kind names the step that failed;
 // a token without any right is no error, Permissions is empty then.
 func Probe(ctx context.Context, cfg Config) (Probed, error) {
-	ctx, cancel := context.WithTimeout(ctx, ProbeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	c := New(cfg)
 	defer c.Close()
@@ -48,7 +48,7 @@ func Probe(ctx context.Context, cfg Config) (Probed, error) {
 		nodesErr, statusErr, permissionsErr error
 		asked                               sync.WaitGroup
 	)
-	asked.Go(func() { p.Members, nodesErr = c.Nodes(ctx) })
+	asked.Go(func() { p.Members, nodesErr = c.nodes(ctx) })
 	asked.Go(func() { status, statusErr = c.ClusterStatus(ctx) })
 	asked.Go(func() { p.Permissions, permissionsErr = c.Permissions(ctx) })
 	asked.Go(func() { p.Machines = c.machines(ctx) })
@@ -87,13 +87,13 @@ func (p Probed) Abilities() []Ability {
 	for _, vmid := range p.Machines {
 		delete(rights, guestPath(vmid))
 	}
-	return rights.Abilities()
+	return rights.abilities()
 }
 
 // localMember is the member that answered: the one that says so itself, else
 // the one whose certificate was presented, else the only one, else unknown.
 func localMember(status ClusterStatus, members []Member, presented Certificate) string {
-	for _, m := range status.Members {
+	for _, m := range status.members {
 		if m.Local {
 			return m.Name
 		}

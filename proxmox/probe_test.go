@@ -51,7 +51,7 @@ func TestProbeTellsWhatItFound(t *testing.T) {
 	if p.Certificate.Fingerprint != cfg.Fingerprint {
 		t.Errorf("certificate %+v", p.Certificate)
 	}
-	if p.Latency <= 0 || p.Latency > ProbeTimeout {
+	if p.Latency <= 0 || p.Latency > probeTimeout {
 		t.Errorf("latency %v", p.Latency)
 	}
 	p.Certificate, p.Latency = Certificate{}, 0

@@ -60,8 +60,8 @@ func (p Permissions) OnGuest(vmid int, pool, privilege string) bool {
 	return p.inAPool(privilege)
 }
 
-// InPool tells whether the privilege holds on a pool, and so on all that is put into it.
-func (p Permissions) InPool(pool, privilege string) bool { return p.Has(poolPath(pool), privilege) }
+// inPool tells whether the privilege holds on a pool, and so on all that is put into it.
+func (p Permissions) inPool(pool, privilege string) bool { return p.Has(poolPath(pool), privilege) }
 
 // OnStorage tells whether any of the privileges holds on a storage.
 func (p Permissions) OnStorage(name string, privileges ...string) bool {
@@ -85,7 +85,7 @@ func (p Permissions) OnBridge(bridge, vlan string) bool {
 // pool ("": in none), as far as the rights on guests go.
 func (p Permissions) CanCreate(vmid int, pool string) bool {
 	return !slices.ContainsFunc(createPrivileges, func(x string) bool {
-		return !p.Has(guestPath(vmid), x) && (pool == "" || !p.InPool(pool, x))
+		return !p.Has(guestPath(vmid), x) && (pool == "" || !p.inPool(pool, x))
 	})
 }
 
@@ -153,7 +153,7 @@ func (p Permissions) inAPool(privilege string) bool {
 // poolsWith are the pools that the rights name and on which all of the privileges hold, sorted.
 func (p Permissions) poolsWith(privileges []string) []string {
 	return slices.DeleteFunc(p.holders(pathPools, privileges[0]), func(pool string) bool {
-		return slices.ContainsFunc(privileges, func(x string) bool { return !p.InPool(pool, x) })
+		return slices.ContainsFunc(privileges, func(x string) bool { return !p.inPool(pool, x) })
 	})
 }
 
@@ -248,11 +248,11 @@ func abilities() []Ability {
 // something onto a storage sees it, what is on it and how full it is.
 var instead = map[string]string{"Datastore.Audit": "Datastore.AllocateSpace"}
 
-// Abilities judges p for the work that Berth does, on the least-rights recipe's
+// abilities judges p for the work that Berth does, on the least-rights recipe's
 // paths. A right on guests counts for all of them, in pools, or for single ones;
 // a right on storages, networks or hosts counts also when it is on one of them
 // alone: there is something that Berth can do it with.
-func (p Permissions) Abilities() []Ability {
+func (p Permissions) abilities() []Ability {
 	all := abilities()
 	for i := range all {
 		p.judge(&all[i])

@@ -122,7 +122,7 @@ func TestAbilities(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var names, missing []string
-			for _, a := range tt.p.Abilities() {
+			for _, a := range tt.p.abilities() {
 				names = append(names, a.Name)
 				var rights []string
 				for _, r := range a.Missing {
@@ -184,7 +184,7 @@ func TestAbilitiesTellWhereTheyHold(t *testing.T) {
 		"a pool and one beside": {both, map[string]Where{"see": {Pools: []string{"lab"}, Guests: []int{200}}, "power": {Pools: []string{"lab"}}}},
 		"all pools":             {every, map[string]Where{"see": {Pools: []string{AnyPool}}}},
 	} {
-		for _, a := range tt.p.Abilities() {
+		for _, a := range tt.p.abilities() {
 			if want, asked := tt.want[a.Name]; asked && (!a.OK || !reflect.DeepEqual(a.Where, want)) {
 				t.Errorf("%s: %s: OK %v in %+v, want %+v", name, a.Name, a.OK, a.Where, want)
 			}
@@ -397,7 +397,7 @@ func (h host) permissions(user, token string) Permissions {
 
 func wantAll(t *testing.T, p Permissions) {
 	t.Helper()
-	for _, a := range p.Abilities() {
+	for _, a := range p.abilities() {
 		if !a.OK {
 			t.Errorf("%s still misses %v", a.Name, a.Missing)
 		}
@@ -406,7 +406,7 @@ func wantAll(t *testing.T, p Permissions) {
 
 func missing(p Permissions) []Right {
 	var rights []Right
-	for _, a := range p.Abilities() {
+	for _, a := range p.abilities() {
 		rights = append(rights, a.Missing...)
 	}
 	return rights

@@ -98,7 +98,7 @@ func (c *Client) UpdateConfig(ctx context.Context, node string, vmid int, u Conf
 const busyTries = 2
 
 // whileBusy makes a call again that was refused with KindBusy, which means that it did nothing. Proxmox has waited
-// LockTime before each such answer, so that there is no pause between, and no more tries: somebody waits for the page.
+// lockTime before each such answer, so that there is no pause between, and no more tries: somebody waits for the page.
 func whileBusy(call func() error) error {
 	for tries := 1; ; tries++ {
 		if err := call(); KindOf(err) != KindBusy || tries == busyTries {

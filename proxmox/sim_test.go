@@ -82,7 +82,7 @@ func TestProbeOfASimulatedHost(t *testing.T) {
 	if p.Version.Release != "9.2" || p.Member != "pve1" || len(p.Members) != 2 || p.Cluster != "" || p.Certificate.Fingerprint != host.Fingerprint {
 		t.Errorf("%+v", p)
 	}
-	for _, a := range p.Permissions.Abilities() {
+	for _, a := range p.Abilities() {
 		if !a.OK {
 			t.Errorf("a token of the recipe cannot %s: misses %v", a.Name, a.Missing)
 		}

@@ -50,7 +50,7 @@ func FuzzUPID(f *testing.F) {
 			}
 			return
 		}
-		if !ValidNodeName(u.Node()) {
+		if !validNodeName(u.Node()) {
 			t.Errorf("node %q", u.Node())
 		}
 		pid, pstart, start := u.part(upidPID), u.part(upidPStart), u.part(upidStart)

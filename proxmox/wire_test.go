@@ -82,7 +82,7 @@ func TestEveryListOutlivesAnOddEntry(t *testing.T) {
 		entry string
 		ask   func() (any, error)
 	}{
-		"nodes":      {`{"node":"pve1"}`, func() (any, error) { return c.Nodes(t.Context()) }},
+		"nodes":      {`{"node":"pve1"}`, func() (any, error) { return c.nodes(t.Context()) }},
 		"pools":      {`{"poolid":"lab"}`, func() (any, error) { return c.Pools(t.Context()) }},
 		"storages":   {`{"storage":"local"}`, func() (any, error) { return c.Storages(t.Context(), "pve1", "rootdir") }},
 		"archives":   {`{"volid":"local:vztmpl/a"}`, func() (any, error) { return c.OSTemplates(t.Context(), "pve1", "local") }},

@@ -40,6 +40,7 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketJobsOf):         leadsTo(bucketJobs, behind(1)),
 		string(bucketJobsOpen):       leadsTo(bucketJobs, behind(1)),
 		string(bucketJobsOn):         leadsTo(bucketJobs, behind(3)),
+		string(bucketJobsMade):       holdsKeyOf(bucketJobs),
 		string(bucketJobsBusy):       anyRecord,
 		string(bucketJobLogs):        checkLog,
 	}
@@ -91,6 +92,12 @@ func leadsTo(bucket []byte, part func(key []byte) []byte) bucketCheck {
 		}
 		return nil
 	}
+}
+
+// holdsKeyOf is a record that is another record's key.
+func holdsKeyOf(bucket []byte) bucketCheck {
+	check := leadsTo(bucket, wholeKey)
+	return func(tx *bolt.Tx, _, value []byte) error { return check(tx, value, nil) }
 }
 
 func wholeKey(key []byte) []byte { return key }

@@ -23,8 +23,8 @@ type LogLine struct {
 // MaxLogLines is how many lines of a job are kept; the oldest are dropped.
 const MaxLogLines = 20000
 
-// MaxLogSize is how many bytes of them; the oldest are dropped here too.
-const MaxLogSize = 8 << 20
+// maxLogSize is how many bytes of them; the oldest are dropped here too.
+const maxLogSize = 8 << 20
 
 // MaxLogText is how many bytes of a line are kept.
 const MaxLogText = 2 << 10
@@ -72,7 +72,7 @@ func (s *Store) appendLines(log *bolt.Bucket, j *Job, lines []LogLine) error {
 
 // dropLines takes the oldest lines out of a log that has more than are kept.
 func dropLines(log *bolt.Bucket, j *Job) error {
-	for ; j.LogLast-j.LogFirst >= MaxLogLines || j.LogSize > MaxLogSize && j.LogFirst < j.LogLast; j.LogFirst++ {
+	for ; j.LogLast-j.LogFirst >= MaxLogLines || j.LogSize > maxLogSize && j.LogFirst < j.LogLast; j.LogFirst++ {
 		key := number(uint64(j.LogFirst))
 		kept := log.Get(key)
 		if kept == nil {

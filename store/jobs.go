@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,8 @@ import (
 //	jobcounts user ID → the number of the user's last job, as eight bytes, big-endian
 //	jobsof    user ID/number → nothing: all jobs of a user
 //	jobsopen  user ID/number → nothing: those that are not finished
-//	jobson    user ID/SCOPE/VMID/number → nothing: those on a container
+//	jobson    user ID/SCOPE/VMID/number → nothing: those on a container; with no SCOPE and the VMID 0, those on none
+//	jobsmade  user ID/SCOPE/VMID → number of the job that made the container which has that VMID now
 //	jobsbusy  vmid/SCOPE/VMID or fetch/NODE ID/FILE → ID of the unfinished job that works on it;
 //	          a clone works on two
 var (
@@ -26,6 +28,7 @@ var (
 	bucketJobsOf    = []byte("jobsof")
 	bucketJobsOpen  = []byte("jobsopen")
 	bucketJobsOn    = []byte("jobson")
+	bucketJobsMade  = []byte("jobsmade")
 	bucketJobsBusy  = []byte("jobsbusy")
 )
 
@@ -353,6 +356,9 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 	if err != nil {
 		return err
 	}
+	if err := noteMaker(tx, before, after); err != nil {
+		return err
+	}
 	owned := ownedKey(after.UserID, string(key))
 	open, busy := tx.Bucket(bucketJobsOpen), tx.Bucket(bucketJobsBusy)
 	switch {
@@ -394,19 +400,51 @@ func getJob(tx *bolt.Tx, id string) (Job, error) {
 	return getJSON[Job](tx.Bucket(bucketJobs), key)
 }
 
+// placesOf begin the keys of the containers that a job is on: two of a clone. A job on none is on that of no scope.
+func placesOf(j Job) (prefixes [][]byte) {
+	for _, vmid := range []int{j.VMID, j.CloneVMID} {
+		if vmid != 0 {
+			prefixes = append(prefixes, containerPrefix(j.UserID, j.Scope, vmid))
+		}
+	}
+	if len(prefixes) == 0 {
+		prefixes = append(prefixes, containerPrefix(j.UserID, "", 0))
+	}
+	return prefixes
+}
+
 // noteJobOn notes on which containers a job is.
 func noteJobOn(tx *bolt.Tx, j Job) error {
 	key, err := jobKey(j.ID)
 	if err != nil {
 		return err
 	}
-	for _, vmid := range []int{j.VMID, j.CloneVMID} {
-		if !j.WorksOn(j.Scope, vmid) {
-			continue
-		}
-		if err := tx.Bucket(bucketJobsOn).Put(append(containerPrefix(j.UserID, j.Scope, vmid), key...), nil); err != nil {
+	for _, prefix := range placesOf(j) {
+		if err := tx.Bucket(bucketJobsOn).Put(append(prefix, key...), nil); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// madeKey names a container in jobsmade.
+func madeKey(userID, scope string, vmid int) []byte {
+	return bytes.TrimSuffix(containerPrefix(userID, scope, vmid), []byte("/"))
+}
+
+// noteMaker notes that a job has made a container, or has deleted what another made. before is nil for a new one.
+func noteMaker(tx *bolt.Tx, before *Job, after Job) error {
+	done := after.State == JobDone && (before == nil || before.State != JobDone)
+	vmid, _ := after.Makes()
+	switch {
+	case vmid != 0 && (done || after.Made && (before == nil || !before.Made)):
+		key, err := jobKey(after.ID)
+		if err != nil {
+			return err
+		}
+		return tx.Bucket(bucketJobsMade).Put(madeKey(after.UserID, after.Scope, vmid), key)
+	case after.Kind == JobDelete && done:
+		return tx.Bucket(bucketJobsMade).Delete(madeKey(after.UserID, after.Scope, after.VMID))
 	}
 	return nil
 }

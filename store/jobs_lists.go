@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"slices"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -34,15 +35,28 @@ func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
 	return list, err
 }
 
-// JobsOn are the jobs on a user's container, newest first, at most limit.
+// JobsOn are the jobs on a user's container, newest first, at most limit; those on none with no scope and the VMID 0.
 func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
+	return s.JobsOnBefore(userID, scope, vmid, time.Time{}, limit)
+}
+
+// JobsOnBefore are those of JobsOn that were made before a moment; a zero one stands for now.
+func (s *Store) JobsOnBefore(userID, scope string, vmid int, before time.Time, limit int) ([]Job, error) {
 	var list []Job
-	if limit <= 0 {
-		return nil, nil
-	}
-	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
-		list = append(list, j)
-		return len(list) < limit
+	err := s.db.View(func(tx *bolt.Tx) error {
+		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
+		prefix := containerPrefix(userID, scope, vmid)
+		k, _ := lastBefore(c, append(containerPrefix(userID, scope, vmid), number(math.MaxUint64)...))
+		for ; bytes.HasPrefix(k, prefix) && len(list) < limit; k, _ = c.Prev() {
+			j, err := getJSON[Job](jobs, k[len(prefix):])
+			if err != nil {
+				return err
+			}
+			if before.IsZero() || j.Created.Before(before) {
+				list = append(list, j)
+			}
+		}
+		return nil
 	})
 	return list, err
 }
@@ -51,39 +65,15 @@ func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
 // came after it. ErrNotFound when Berth did not make it, or has deleted since what it made.
 func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
 	var made Job
-	err := s.eachJobOn(userID, scope, vmid, func(j Job) bool {
-		switch makes, _ := j.Makes(); {
-		case makes == vmid && (j.Made || j.State == JobDone):
-			made = j
-			return false
-		case j.Kind == JobDelete && j.State == JobDone:
-			return false
+	err := s.db.View(func(tx *bolt.Tx) (err error) {
+		key := tx.Bucket(bucketJobsMade).Get(madeKey(userID, scope, vmid))
+		if key == nil {
+			return ErrNotFound
 		}
-		return true
+		made, err = getJSON[Job](tx.Bucket(bucketJobs), key)
+		return err
 	})
-	if err == nil && made.ID == "" {
-		err = ErrNotFound
-	}
 	return made, err
-}
-
-// eachJobOn passes the jobs on a user's container, newest first, to take, as long as that is true.
-func (s *Store) eachJobOn(userID, scope string, vmid int, take func(Job) bool) error {
-	prefix := containerPrefix(userID, scope, vmid)
-	return s.db.View(func(tx *bolt.Tx) error {
-		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
-		k, _ := lastBefore(c, append(containerPrefix(userID, scope, vmid), number(math.MaxUint64)...))
-		for ; bytes.HasPrefix(k, prefix); k, _ = c.Prev() {
-			j, err := getJSON[Job](jobs, k[len(prefix):])
-			if err != nil {
-				return err
-			}
-			if !take(j) {
-				return nil
-			}
-		}
-		return nil
-	})
 }
 
 // OpenJobs are all unfinished jobs of all users, oldest first.

@@ -155,12 +155,28 @@ func wantKeptJobs(t *testing.T, s *Store, user string) {
 	if want := map[JobState]int{JobDone: 17, JobFailed: 8, JobCancelled: 2, JobRunning: 2, JobQueued: 1, JobWaiting: 1}; !maps.Equal(states, want) || len(kinds) != 15 {
 		t.Errorf("they are %v and %v", states, kinds)
 	}
+	wantKeptMakers(t, s, all)
 	open, err := s.OpenJobs()
 	if err != nil || len(open) != 4 {
 		t.Errorf("%d are unfinished, %v", len(open), err)
 	}
 	if j, err := s.AddJob(Job{UserID: user, Kind: JobFetch, Name: "a.tar.xz"}); err != nil || j.Number != len(all)+1 {
 		t.Errorf("the next job is number %d, %v", j.Number, err)
+	}
+}
+
+// wantKeptMakers checks what is known of the jobs on containers, and on none.
+func wantKeptMakers(t *testing.T, s *Store, all []Job) {
+	t.Helper()
+	made := map[int]JobKind{120: JobCreate, 121: JobCreate, 122: JobCreate, 124: JobCreate, 125: JobClone}
+	for _, vmid := range []int{101, 103, 104, 120, 121, 122, 123, 124, 125, 126, 127} {
+		j, err := s.JobThatMade(all[0].UserID, all[0].Scope, vmid)
+		if makes, _ := j.Makes(); j.Kind != made[vmid] || j.Kind != "" && makes != vmid || j.Kind == "" && !errors.Is(err, ErrNotFound) {
+			t.Errorf("%d was made by %+v, %v", vmid, j, err)
+		}
+	}
+	if list, err := s.JobsOn(all[0].UserID, "", 0, 9); err != nil || len(list) != 2 || list[0].Kind != JobSeveral || list[1].Kind != JobFetch {
+		t.Errorf("on no container are %+v, %v", list, err)
 	}
 }
 

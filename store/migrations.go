@@ -36,6 +36,7 @@ var migrations = []migration{
 	noteWhereFromUsersSigned,
 	numberJobsOfEachUser,
 	numberDismissals,
+	noteMakersAndJobsOnNothing,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -162,6 +163,24 @@ func numberDismissals(tx *bolt.Tx) error {
 		}
 	}
 	return nil
+}
+
+// noteMakersAndJobsOnNothing makes the bucket that finds the job that made a container, and notes the jobs that are on
+// none.
+func noteMakersAndJobsOnNothing(tx *bolt.Tx) error {
+	if err := makeBuckets(tx, bucketJobsMade); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketJobs).ForEach(func(_, v []byte) error { // a user's in their order
+		var j Job
+		if err := decode(v, &j); err != nil {
+			return err
+		}
+		if err := noteJobOn(tx, j); err != nil {
+			return err
+		}
+		return noteMaker(tx, nil, j)
+	})
 }
 
 func makeBuckets(tx *bolt.Tx, names ...[]byte) error {

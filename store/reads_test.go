@@ -50,3 +50,41 @@ func TestToCancelSeveralTakesWorkInProportion(t *testing.T) {
 		t.Errorf("20 take %d reads, 60 take %d", few, many)
 	}
 }
+
+func TestAFewJobsOnAContainerAreReadWithoutTheOthers(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	var first Job
+	for i := range 120 {
+		j, err := s.AddJob(Job{UserID: "ada", Scope: "s", VMID: 101, Kind: JobCreate})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.UpdateJob(j.ID, nil, func(j *Job) error {
+			j.State, j.Made = JobFailed, i == 0
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = j
+		}
+	}
+	few := reads(t, s, func() error {
+		list, err := s.JobsOn("ada", "s", 101, 5)
+		if len(list) != 5 || list[0].Number != 120 {
+			t.Errorf("%d jobs", len(list))
+		}
+		return err
+	})
+	maker := reads(t, s, func() error {
+		j, err := s.JobThatMade("ada", "s", 101)
+		if j.ID != first.ID {
+			t.Errorf("it was made by %+v", j)
+		}
+		return err
+	})
+	if few > 10 || maker > 5 {
+		t.Errorf("five of 120 jobs take %d reads, that which made the container takes %d", few, maker)
+	}
+}

@@ -107,7 +107,7 @@ func read(root *os.Root, e fs.DirEntry) (Bundle, error) {
 		if err != nil {
 			return Bundle{}, err
 		}
-		return ReadFolder(sub)
+		return readFolder(sub)
 	}
 	if !e.Type().IsRegular() {
 		return Bundle{}, &FileError{Sentence: "it is a link or a device"}

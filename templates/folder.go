@@ -59,10 +59,10 @@ func (t tree) add(name string, r io.Reader) error {
 	return nil
 }
 
-// ReadFolder reads a template's folder. What is hidden at its top, and what is there for
+// readFolder reads a template's folder. What is hidden at its top, and what is there for
 // people to read, is passed over; a link is refused. The error is a *FileError when the
 // folder could be read and is no template.
-func ReadFolder(fsys fs.FS) (Bundle, error) {
+func readFolder(fsys fs.FS) (Bundle, error) {
 	files, entries := tree{}, 0
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {

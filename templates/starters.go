@@ -52,7 +52,7 @@ func readStarter(name string) store.Template {
 	folder, err := fs.Sub(starterFiles, startersDir+"/"+name)
 	if err == nil {
 		var b Bundle
-		if b, err = ReadFolder(folder); err == nil {
+		if b, err = readFolder(folder); err == nil {
 			b.Template.ID = starterPrefix + name
 			return b.Template
 		}

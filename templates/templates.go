@@ -1,6 +1,6 @@
 // Package templates is the recipes of containers apart from where they are kept: what a
-// template must be (Check), the folders and archives it travels in (ReadFolder,
-// ReadArchive, WriteArchive), and how a folder of templates differs from those in the
+// template must be (Check), the archives it travels in (ReadArchive,
+// WriteArchive), and how a folder of templates differs from those in the
 // store (Compare).
 //
 // A template's folder holds

@@ -8,7 +8,7 @@ import (
 	"berth/views/human"
 )
 
-// shutdownWords are how long a shutdown is waited for: see jobs.ShutdownTimeout.
+// shutdownWords are how long a job waits for a shutdown.
 const shutdownWords = "up to about two minutes"
 
 // unlockCommand takes a lock from a container, on its host.

@@ -38,27 +38,27 @@ const (
 	embeddedWait   = 5 * time.Second
 )
 
-// ErrURL says that something is no URL of a Redis. It does not repeat it: it may hold a password.
-var ErrURL = errors.New("vmids: not a Redis URL")
+// errURL is for what is no URL of a Redis. It does not repeat it: it may hold a password.
+var errURL = errors.New("vmids: not a Redis URL")
 
-// CheckURL tells whether Open can use url: nil or ErrURL.
+// CheckURL tells whether Open can use url. The error does not repeat it.
 func CheckURL(url string) error {
 	if _, err := redis.ParseURL(url); url != "" && err != nil {
-		return ErrURL
+		return errURL
 	}
 	return nil
 }
 
 // Open connects to the Redis at url, or, when url is empty, starts an embedded one
 // in this process, which opens no port. It does not ask an external Redis for anything
-// yet: one that is down now may be up later. ErrURL.
+// yet: one that is down now may be up later. It fails as CheckURL does.
 func Open(url string) (*Cache, error) {
 	if url == "" {
 		return openEmbedded(), nil
 	}
 	o, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, ErrURL
+		return nil, errURL
 	}
 	return &Cache{client: newRedis(o, redisReadWrite), close: func() {}}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
-	"path"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,9 +29,6 @@ type CredentialFile struct {
 	TooBig bool // nothing of it is read
 	Others int  // lines that are neither KEY=VALUE nor a comment
 }
-
-// Name is the file's own.
-func (f CredentialFile) Name() string { return path.Base(f.Path) }
 
 // Credential is one value.
 type Credential struct {

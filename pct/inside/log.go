@@ -19,8 +19,8 @@ import (
 var logScript string
 
 const (
-	// LogLines is how many of a log's last lines are shown.
-	LogLines = 200
+	// logLines is how many of a log's last lines are shown.
+	logLines = 200
 	// maxLog is how much is read of its end, in bytes: more than log.sh gives.
 	maxLog = 1 << 20
 	// maxLogLine is how long a line of a log may be, in bytes; longer ones are broken.
@@ -109,7 +109,7 @@ func readable(line string) string {
 func logRun(id string, vmid int, service, mark, follow string, to io.Writer) pct.Run {
 	return pct.Run{
 		ID: id, VMID: vmid, Script: logScript, Limit: limit, Stdout: to, Stderr: to,
-		Env: []string{"MARK=" + mark, "NAME=" + service, "LINES=" + strconv.Itoa(LogLines), "FOLLOW=" + follow},
+		Env: []string{"MARK=" + mark, "NAME=" + service, "LINES=" + strconv.Itoa(logLines), "FOLLOW=" + follow},
 	}
 }
 
@@ -126,8 +126,8 @@ func ReadLog(ctx context.Context, host *pct.Host, vmid int, service string) (Log
 	r := newReader(mark, func(s Source) { log.Source = s }, func(text string) {
 		n++
 		log.Lines = append(log.Lines, Line{n, text})
-		if len(log.Lines) > 2*LogLines {
-			log.Lines = slices.Delete(log.Lines, 0, LogLines)
+		if len(log.Lines) > 2*logLines {
+			log.Lines = slices.Delete(log.Lines, 0, logLines)
 		}
 	})
 	run := logRun(newRun("log"), vmid, service, mark, "no", locked{&mu, r})
@@ -139,7 +139,7 @@ func ReadLog(ctx context.Context, host *pct.Host, vmid int, service string) (Log
 	if proxmox.KindOf(err) == proxmox.KindTooMuch || log.Source.Kind == SourceUnknown && err != nil {
 		return Log{}, err
 	}
-	log.Lines = log.Lines[max(0, len(log.Lines)-LogLines):]
+	log.Lines = log.Lines[max(0, len(log.Lines)-logLines):]
 	return log, nil
 }
 

@@ -146,8 +146,8 @@ func (e *exports) use(c checked) {
 	}
 	for _, f := range c.files {
 		ast.Inspect(f, func(n ast.Node) bool {
-			if lit, ok := n.(*ast.CompositeLit); ok {
-				markUnkeyed(c.info.TypeOf(lit), lit, mark)
+			if lit, ok := n.(*ast.CompositeLit); ok && len(lit.Elts) > 0 {
+				markFields(c.info.TypeOf(lit), mark)
 			}
 			return true
 		})
@@ -164,13 +164,8 @@ func (e *exports) markPath(s *types.Selection, mark func(types.Object)) {
 	}
 }
 
-func markUnkeyed(t types.Type, lit *ast.CompositeLit, mark func(types.Object)) {
-	if len(lit.Elts) == 0 {
-		return
-	}
-	if _, keyed := lit.Elts[0].(*ast.KeyValueExpr); keyed {
-		return
-	}
+// markFields marks the fields of a struct that is filled in: those that are left out are its options too.
+func markFields(t types.Type, mark func(types.Object)) {
 	if s := structOf(t); s != nil {
 		for f := range s.Fields() {
 			mark(f)

@@ -22,6 +22,8 @@ type Used struct {
 
 type Encoded struct{ Field int }
 
+type Options struct{ Filled, Left int }
+
 // Returned is named by nobody, and Hidden by what nobody uses.
 type Returned struct{ Hidden Hidden }
 type Hidden struct{}
@@ -53,9 +55,13 @@ import "berth/a"
 
 type writer interface{ Write() }
 
-var w writer = a.Used{Read: 1}
+var w writer = a.Used{}
 
-func use() (any, a.State, a.Shown) { return a.Make(), a.Running, a.Shown{} }
+var used a.Used
+
+func use() (any, a.State, a.Shown, a.Options) {
+	return a.Make(), a.Running, a.Shown{}, a.Options{Filled: used.Read}
+}
 `,
 	"b/b_test.go":     "package b\n\nimport (\n\t\"berth/a\"\n\t\"berth/kit\"\n)\n\nvar _, _ = a.OnlyOthersTests, kit.Start\n",
 	"kit/kit.go":      "// Package kit is for tests.\npackage kit\n\nfunc Start() {}\nfunc Stop() {}\nfunc Never() {}\n",

@@ -10,7 +10,8 @@ import (
 //   - a type that something in use takes, returns or holds;
 //   - a constant of a type of which another constant is in use: they are one vocabulary;
 //   - a method by which its type is used through an interface;
-//   - a field that an encoder reads, or a view.
+//   - a field that an encoder reads, or a view;
+//   - the other fields of a struct that another package fills in: they are its options.
 func (e *exports) exceptByRule() {
 	e.exceptMethods()
 	e.exceptFields()
