@@ -37,9 +37,6 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// sweepEvery is how often what has expired is forgotten.
-const sweepEvery = time.Hour
-
 // serve is berth serve.
 func serve(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	s, err := openData(t, c, false)
@@ -167,7 +164,8 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 	}
 	working, stopWork := context.WithCancel(ctx)
 	var work sync.WaitGroup
-	work.Go(func() { b.sweep(working) })
+	work.Go(func() { every(working, sweepEvery, b.sweep) })
+	work.Go(func() { every(working, forgetEvery, b.forget) })
 	defer work.Wait()
 	defer stopWork()
 
@@ -219,20 +217,4 @@ func (b *berth) close() error {
 	}
 	ending.Wait()
 	return errors.Join(err, b.fleet.Close(), b.vmids.Close())
-}
-
-// sweep forgets what has expired, until ctx ends.
-func (b *berth) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		if err := b.store.SweepExpired(); err != nil {
-			b.log.Error("expired sessions were not forgotten", "error", err)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -228,17 +228,23 @@ func (ta *testApp) browser() *client {
 func (ta *testApp) signedIn(name string) *client {
 	ta.t.Helper()
 	c := ta.browser()
-	c.user = ta.user(name)
-	secret, err := ta.Store.StartSession(c.user.ID, "Go-http-client/1.1", "127.0.0.1", false)
-	if err != nil {
-		ta.t.Fatal(err)
-	}
-	value, err := securecookie.EncodeMulti(ta.sessions.name(), secret, ta.sessions.codecs...)
-	if err != nil {
-		ta.t.Fatal(err)
-	}
-	c.setCookie(ta.sessions.name(), value)
+	c.signInAs(ta.user(name))
 	return c
+}
+
+// signInAs gives the client a session of an account.
+func (c *client) signInAs(u store.User) {
+	c.t.Helper()
+	c.user = u
+	secret, err := c.app.Store.StartSession(u.ID, "Go-http-client/1.1", "127.0.0.1", false)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	value, err := securecookie.EncodeMulti(c.app.sessions.name(), secret, c.app.sessions.codecs...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.setCookie(c.app.sessions.name(), value)
 }
 
 func (c *client) setCookie(name, value string) {

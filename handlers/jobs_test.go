@@ -254,3 +254,47 @@ func TestWhatIsDoneWithAJob(t *testing.T) {
 	h.htmxPost(at+"/retry", nil, http.StatusOK).leadsTo(at)
 	h.ended(j.ID)
 }
+
+func TestAJobThatIsNotKeptAnyMore(t *testing.T) {
+	h := newTestApp(t).harbour("mira")
+	list := []store.Job{
+		{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 101, Name: "web", Kind: store.JobStop, Steps: []store.JobStep{{Name: "stop"}}},
+		{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 102, Name: "db", Kind: store.JobStop, Steps: []store.JobStep{{Name: "stop"}}},
+	}
+	parent, children, err := h.app.Store.AddJobs(store.Job{UserID: h.user.ID, Kind: store.JobSeveral, Does: store.JobStop, Name: "2 containers"}, list, nil)
+	mustNot(t, err)
+	end := func(id string, state store.JobState) {
+		t.Helper()
+		_, err := h.app.Store.UpdateJob(id, nil, func(j *store.Job) error {
+			j.State, j.Ended = state, h.app.Now()
+			return nil
+		})
+		mustNot(t, err)
+	}
+	end(children[0].ID, store.JobFailed)
+	end(children[1].ID, store.JobCancelled)
+	for _, vmid := range []int{101, 102} { // which are no more: nothing of them is kept for long
+		gone, err := h.app.Store.AddJob(store.Job{UserID: h.user.ID, Scope: h.node.Scope, VMID: vmid, Kind: store.JobDelete, Steps: []store.JobStep{{Name: "delete"}}})
+		mustNot(t, err)
+		end(gone.ID, store.JobDone)
+	}
+	h.get("/jobs/"+parent.ID, http.StatusOK).has("/jobs/"+children[0].ID, "Try again for 1 container")
+	h.app.clock.advance(91 * 24 * time.Hour)
+	if n, err := h.app.Store.ForgetJobs(t.Context()); n != 4 || err != nil {
+		t.Fatalf("%d are forgotten, %v", n, err)
+	}
+
+	c := h.app.browser()
+	c.signInAs(h.user)
+	a := c.get("/jobs/"+parent.ID, http.StatusOK)
+	isAWholePage(a)
+	a.says("It did not work for 1 of 2 containers", "0 of 2 done, 1 failed, 1 cancelled", "2 jobs of it are not kept any more")
+	a.lacks("/jobs/"+children[0].ID, "Try again", "<th scope=\"col\">Container")
+	c.post("/jobs/"+parent.ID+"/retry", nil, http.StatusConflict)
+	c.get("/jobs", http.StatusOK).lacks("/jobs/" + children[0].ID)
+	for _, path := range []string{"", "/log", "/events"} {
+		c.get("/jobs/"+children[0].ID+path, http.StatusNotFound)
+	}
+	c.get("/jobs/"+children[0].Label(), http.StatusNotFound)
+	c.post("/jobs/"+children[0].ID+"/retry", nil, http.StatusNotFound)
+}

@@ -123,18 +123,21 @@ func (r *Runner) cancelChild(j *store.Job) []store.LogLine {
 }
 
 // RetryOf is the state of those children that Retry begins again, of a job of several
-// that has ended: the failed ones, and where none failed the cancelled ones. "" when
+// that has ended, and how many they are: the failed ones, and where none failed the cancelled ones. "" when
 // there is nothing to try again.
-func RetryOf(parent store.Job) store.JobState {
+func RetryOf(parent store.Job) (state store.JobState, n int) {
 	switch {
 	case !parent.State.Final():
-		return ""
+		return "", 0
 	case parent.Tally[store.JobFailed] > 0:
-		return store.JobFailed
-	case parent.Tally[store.JobCancelled] > 0:
-		return store.JobCancelled
+		state = store.JobFailed
+	default:
+		state = store.JobCancelled
 	}
-	return ""
+	if n = parent.Tally[state] - parent.Forgotten[state]; n == 0 {
+		return "", 0
+	}
+	return state, n
 }
 
 func (r *Runner) retrySeveral(userID, parentID string) (store.Job, error) {
@@ -144,8 +147,8 @@ func (r *Runner) retrySeveral(userID, parentID string) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
-	state := RetryOf(parent)
-	if state == "" {
+	state, n := RetryOf(parent)
+	if n == 0 {
 		return store.Job{}, ErrState
 	}
 	queued, err := r.cfg.Store.ReopenJobs(parentID, state, func(j *store.Job) error {

@@ -105,10 +105,12 @@ func (s *Store) UpdateDraft(userID, id string, change func(*Draft) error) (Draft
 
 // DeleteDraft forgets a draft; one that is gone already is no error.
 func (s *Store) DeleteDraft(userID, id string) error {
-	return s.db.Update(func(tx *bolt.Tx) error {
-		if err := tx.Bucket(bucketSecrets).Delete([]byte(secretDraft(userID, id))); err != nil {
-			return err
-		}
-		return tx.Bucket(bucketDrafts).Delete(ownedKey(userID, id))
-	})
+	return s.db.Update(func(tx *bolt.Tx) error { return deleteDraft(tx, userID, id) })
+}
+
+func deleteDraft(tx *bolt.Tx, userID, id string) error {
+	if err := tx.Bucket(bucketSecrets).Delete([]byte(secretDraft(userID, id))); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketDrafts).Delete(ownedKey(userID, id))
 }

@@ -88,7 +88,8 @@ type Job struct {
 	ParentNumber      int              // its Number
 	Children          []string         // several: its jobs
 	Does              JobKind          // several: the kind of its jobs
-	Tally             map[JobState]int // several: how many of its jobs are in a state
+	Tally             map[JobState]int // several: how many of its jobs are in a state, those that are forgotten too
+	Forgotten         map[JobState]int `json:",omitempty"` // several: how many of its jobs are not kept any more, by how they ended
 	State             JobState
 	Steps             []JobStep
 	Step              int             // index into Steps of the current one; len(Steps) when all are done
@@ -137,6 +138,15 @@ const (
 	StepFailed  StepState = "failed"
 	StepSkipped StepState = "skipped" // it was not done, and shall not be: its job was cancelled, or it was passed over
 )
+
+// Jobs is how many jobs one of several has, with those that are not kept any more.
+func (j Job) Jobs() int {
+	n := len(j.Children)
+	for _, forgotten := range j.Forgotten {
+		n += forgotten
+	}
+	return n
+}
 
 // JobStep is one step and what is known of it.
 type JobStep struct {

@@ -42,23 +42,36 @@ func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
 
 // JobsOnBefore are those of JobsOn that were made before a moment; a zero one stands for now.
 func (s *Store) JobsOnBefore(userID, scope string, vmid int, before time.Time, limit int) ([]Job, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
 	var list []Job
 	err := s.db.View(func(tx *bolt.Tx) error {
-		jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
-		prefix := containerPrefix(userID, scope, vmid)
-		k, _ := lastBefore(c, append(containerPrefix(userID, scope, vmid), number(math.MaxUint64)...))
-		for ; bytes.HasPrefix(k, prefix) && len(list) < limit; k, _ = c.Prev() {
-			j, err := getJSON[Job](jobs, k[len(prefix):])
-			if err != nil {
-				return err
-			}
+		return eachJobOn(tx, containerPrefix(userID, scope, vmid), func(_ []byte, j Job) bool {
 			if before.IsZero() || j.Created.Before(before) {
 				list = append(list, j)
 			}
-		}
-		return nil
+			return len(list) < limit
+		})
 	})
 	return list, err
+}
+
+// eachJobOn passes the jobs on a container, newest first, to take with their keys, as long as that is true.
+func eachJobOn(tx *bolt.Tx, place []byte, take func(key []byte, j Job) bool) error {
+	jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
+	k, _ := lastBefore(c, append(bytes.Clone(place), number(math.MaxUint64)...))
+	for ; bytes.HasPrefix(k, place); k, _ = c.Prev() {
+		key := k[len(place):]
+		j, err := getJSON[Job](jobs, key)
+		if err != nil {
+			return err
+		}
+		if !take(key, j) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // JobThatMade is the job that made the container that has a VMID now, however many jobs

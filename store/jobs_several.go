@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"maps"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -168,6 +169,10 @@ func settleParent(tx *bolt.Tx, id string) error {
 func settle(tx *bolt.Tx, before Job, children []Job) (Job, error) {
 	after := before
 	after.Tally, after.Started, after.Ended = make(map[JobState]int), time.Time{}, time.Time{}
+	maps.Copy(after.Tally, before.Forgotten)
+	if len(before.Forgotten) > 0 {
+		after.Started = before.Started
+	}
 	for _, j := range children {
 		after.Tally[j.State]++
 		if after.Started.IsZero() || !j.Started.IsZero() && j.Started.Before(after.Started) {
@@ -177,7 +182,7 @@ func settle(tx *bolt.Tx, before Job, children []Job) (Job, error) {
 			after.Ended = j.Ended
 		}
 	}
-	after.State = stateOfAll(after.Tally, len(children))
+	after.State = stateOfAll(after.Tally, after.Jobs())
 	if after.State.Final() {
 		after.Cancel = false // a child that is tried again is not to be cancelled after a restart
 	} else {

@@ -210,7 +210,7 @@ func (f Filter) chooseAllURL() string {
 
 // tallyWords tell how far a job of several is: "12 of 30 done, 1 failed".
 func tallyWords(j store.Job) string {
-	words := fmt.Sprintf("%d of %d done", j.Tally[store.JobDone], len(j.Children))
+	words := fmt.Sprintf("%d of %d done", j.Tally[store.JobDone], j.Jobs())
 	if n := j.Tally[store.JobFailed]; n > 0 {
 		words += fmt.Sprintf(", %d failed", n)
 	}
@@ -252,29 +252,40 @@ func LogHeading(j store.Job) string {
 
 // severalOutcome is how a job of several ended.
 func severalOutcome(j store.Job) Outcome {
-	all, done := len(j.Children), j.Tally[store.JobDone]
 	o := Outcome{Link: Link{"/", "Containers"}}
-	switch again := jobs.RetryOf(j); again {
-	case "":
-		o.Kind, o.Title = "ok", severalDone(j)
-		return o
+	_, again := jobs.RetryOf(j)
+	o.Retry = again > 0
+	switch j.State {
 	case store.JobFailed:
-		n := j.Tally[again]
-		o.Kind, o.Title = "bad", fmt.Sprintf("It did not work for %d of %s", n, human.Count(all, "container", "containers"))
-		o.Why = "The lines below say why."
-		o.Next = "Try again when it is mended: those that are done are left alone."
-		o.Retry, o.RetryWords = true, "Try again for "+human.Count(n, "container", "containers")
-	default:
-		n := j.Tally[again]
+		o.Kind, o.Title = "bad", fmt.Sprintf("It did not work for %d of %s", j.Tally[j.State], human.Count(j.Jobs(), "container", "containers"))
+		if o.Retry {
+			o.Why = "The lines below say why."
+			o.Next = "Try again when it is mended: those that are done are left alone."
+			o.RetryWords = "Try again for " + human.Count(again, "container", "containers")
+		}
+	case store.JobCancelled:
 		o.Kind, o.Title = "info", "Cancelled"
-		o.Why = fmt.Sprintf("%s done before; the others stay as they are now.", human.Count(done, "container was", "containers were"))
-		o.Retry, o.RetryWords = true, "Begin again for "+human.Count(n, "container", "containers")
+		o.Why = fmt.Sprintf("%s done before; the others stay as they are now.", human.Count(j.Tally[store.JobDone], "container was", "containers were"))
+		if o.Retry {
+			o.RetryWords = "Begin again for " + human.Count(again, "container", "containers")
+		}
+	default:
+		o.Kind, o.Title = "ok", severalDone(j)
 	}
 	return o
 }
 
+// forgottenWords tell that lines are missing; "": none is.
+func forgottenWords(j store.Job) string {
+	n := j.Jobs() - len(j.Children)
+	if n == 0 {
+		return ""
+	}
+	return ". " + human.Count(n, "job of it is", "jobs of it are") + " not kept any more"
+}
+
 func severalDone(j store.Job) string {
-	n := len(j.Children)
+	n := j.Jobs()
 	switch j.Does {
 	case store.JobStart:
 		return human.Count(n, "container runs", "containers run")
