@@ -236,6 +236,10 @@ func (t terminal) noticed(list []store.Notice) {
 			t.complain("the latest change to %s was damaged on its way to the disk. Berth goes on with the state before it; look after the disk.", n.Path)
 		case store.NoticeOldKey:
 			t.complain("%s still holds a former key and cannot be written. Run berth rekey where it can.", n.Path)
+		case store.NoticeCompacted:
+			t.complain("%s was mostly free: it has %d MB now instead of %d.", n.Path, max(n.To>>20, 1), n.From>>20)
+		case store.NoticeNotCompacted:
+			t.complain("%s is mostly free, but could not be made smaller (%s). Berth goes on with it as it is.", n.Path, oneLine(n.Err))
 		}
 	}
 }

@@ -163,7 +163,7 @@ func clearFolder(dir, key string) error {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case path == filepath.Clean(key): // see below
-		case e.Name() == recipientFile, isUnpacked(e), isLeftover(e, dir, filepath.Base(key)), isLeftover(e, dir, recipientFile):
+		case e.Name() == recipientFile, isUnpacked(e), isLeftover(e, dir, filepath.Base(key)), isLeftover(e, dir, recipientFile), isLeftover(e, dir, databaseFile):
 		default:
 			return fmt.Errorf("%w: %s", ErrNotEmpty, dir)
 		}
@@ -178,7 +178,7 @@ func clearFolder(dir, key string) error {
 			return err
 		}
 	}
-	return errors.Join(removeUnpacked(dir), removeLeftovers(key, filepath.Join(dir, recipientFile)))
+	return errors.Join(removeUnpacked(dir), removeLeftovers(key, filepath.Join(dir, recipientFile), filepath.Join(dir, databaseFile)))
 }
 
 // isUnpacked tells whether a Restore unpacked a backup there.

@@ -161,6 +161,9 @@ const (
 	NoticeOpen      NoticeKind = "open"      // others can read it, and Berth may not change that
 	NoticeFellBack  NoticeKind = "fellback"  // the latest change to the database was damaged; the state before it holds
 	NoticeOldKey    NoticeKind = "oldkey"    // the key file still holds a former key, and cannot be written
+
+	NoticeCompacted    NoticeKind = "compacted"    // the database was mostly free, and is small now
+	NoticeNotCompacted NoticeKind = "notcompacted" // it is mostly free, and could not be made small
 )
 
 // Notice is what the operator should know.
@@ -168,6 +171,9 @@ type Notice struct {
 	Kind NoticeKind
 	Path string
 	Mode fs.FileMode // as it was found; of the first two
+
+	From, To int64 // bytes, of NoticeCompacted
+	Err      error // why, of NoticeNotCompacted
 }
 
 // tighten takes from a file or a folder what others may do with it. may is false for what is
@@ -189,11 +195,11 @@ func tighten(path string, may bool) (*Notice, error) {
 	case may && int(owner.Uid) == os.Geteuid():
 		special := mode & (fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
 		if os.Chmod(path, special|mode.Perm()&0o700) == nil {
-			return &Notice{NoticeTightened, path, mode.Perm()}, nil
+			return &Notice{Kind: NoticeTightened, Path: path, Mode: mode.Perm()}, nil
 		}
 	}
 	if !info.IsDir() && mode.Perm()&0o037 == 0 && owner.Uid == 0 && owner.Gid == 0 {
 		return nil, nil
 	}
-	return &Notice{NoticeOpen, path, mode.Perm()}, nil
+	return &Notice{Kind: NoticeOpen, Path: path, Mode: mode.Perm()}, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // The environment of a process that is killed by its own hand ahead of an operation on a file.
 const (
-	killedDoes = "BERTH_TEST_KILLED_DOES" // rekey or restore
+	killedDoes = "BERTH_TEST_KILLED_DOES" // open, rekey or restore
 	killedAt   = "BERTH_TEST_KILLED_AT"   // the number of the operation
 	killedIn   = "BERTH_TEST_KILLED_IN"   // the data folder
 	killedFrom = "BERTH_TEST_KILLED_FROM" // the backup
@@ -34,9 +34,9 @@ func TestTheProcessThatIsKilled(t *testing.T) {
 		}
 	}}
 	dir := os.Getenv(killedIn)
-	if os.Getenv(killedDoes) == "rekey" {
+	if does := os.Getenv(killedDoes); does != "restore" {
 		s, err := Open(dir, o)
-		if err == nil {
+		if err == nil && does == "rekey" {
 			_, err = s.Rekey()
 		}
 		t.Fatalf("it came to its end: %v", err)
@@ -249,7 +249,7 @@ func TestAFolderOfOthersIsOnlyTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, dir)
-	if n := s.Notices(); len(n) != 1 || n[0] != (Notice{NoticeOpen, dir, 0o755}) {
+	if n := s.Notices(); len(n) != 1 || n[0] != (Notice{Kind: NoticeOpen, Path: dir, Mode: 0o755}) {
 		t.Errorf("notices %+v", n)
 	}
 	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o755 {
@@ -257,18 +257,24 @@ func TestAFolderOfOthersIsOnlyTold(t *testing.T) {
 	}
 }
 
+// mountMemory mounts a disk of memory until the test's end.
+func mountMemory(t *testing.T, at, options string) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", at, "tmpfs", 0, options); err != nil {
+		t.Skipf("LEFT OUT: this user may not mount a disk of memory: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(at, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // As a service manager hands a key over: in a folder that can only be read.
 func TestAKeyInAFolderThatCanOnlyBeReadIsUsed(t *testing.T) {
 	t.Parallel()
 	keys := t.TempDir()
-	if err := syscall.Mount("tmpfs", keys, "tmpfs", 0, "size=64k,mode=755"); err != nil {
-		t.Skipf("LEFT OUT: this user may not mount a disk of memory: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(keys, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+	mountMemory(t, keys, "size=64k,mode=755")
 	dir, _, _ := houseWithToken(t)
 	data, err := os.ReadFile(filepath.Join(dir, keyFile))
 	if err != nil {

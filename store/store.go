@@ -89,8 +89,8 @@ type Store struct {
 }
 
 // Open opens or makes the database in dir (mode 0700) and the key file (mode 0600), brings
-// the schema up to date and tidies up what a process left that was killed. All of the
-// database is read first. ErrInUse after one second when another process has it, ErrDamaged
+// the schema up to date, tidies up what a process left that was killed, and makes a file small that is mostly free. All of
+// the database is read first. ErrInUse after one second when another process has it, ErrDamaged
 // when it is not whole or is lost, ErrNewer when a later version wrote it, ErrNoKey when there
 // are secrets but no key file, ErrKey when the key file is another database's; a *DiskError
 // when the disk does not take what must be written.
@@ -116,6 +116,9 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	if err := s.tidy(); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	if err := s.compact(); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
@@ -170,13 +173,9 @@ func (s *Store) openDatabase(had bool) error {
 	path := s.path()
 	s.db = &database{path: path, now: s.clock}
 	err := s.db.guard(func() (err error) {
-		s.db.DB, err = bolt.Open(path, 0o600, &bolt.Options{
-			Timeout:      lockTimeout,
-			FreelistType: bolt.FreelistMapType,
-			OpenFile: func(path string, flag int, mode fs.FileMode) (*os.File, error) {
-				return s.openWhole(path, flag, mode, had)
-			},
-		})
+		s.db.DB, err = bolt.Open(path, 0o600, boltOptions(func(path string, flag int, mode fs.FileMode) (*os.File, error) {
+			return s.openWhole(path, flag, mode, had)
+		}))
 		return err
 	})
 	if err == nil {
@@ -193,13 +192,17 @@ func (s *Store) openDatabase(had bool) error {
 	return ofDisk(path, fmt.Errorf("store: open %s: %w", path, err))
 }
 
+func boltOptions(open func(path string, flag int, mode fs.FileMode) (*os.File, error)) *bolt.Options {
+	return &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, OpenFile: open}
+}
+
 // newDatabase is how long bbolt's file is when it begins one, at most, in bytes.
 const newDatabase = 4 * 64 << 10
 
 // openWhole opens the file for bbolt, keeps other processes from it and looks whether it is
 // whole.
 func (s *Store) openWhole(path string, flag int, mode fs.FileMode, had bool) (_ *os.File, err error) {
-	f, err := os.OpenFile(path, flag, mode)
+	f, err := openLocked(path, flag, mode)
 	if err != nil {
 		return nil, err
 	}
@@ -208,9 +211,6 @@ func (s *Store) openWhole(path string, flag int, mode fs.FileMode, had bool) (_ 
 			err = errors.Join(err, f.Close())
 		}
 	}()
-	if err := waitForLock(f); err != nil {
-		return nil, err
-	}
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -229,6 +229,29 @@ func (s *Store) openWhole(path string, flag int, mode fs.FileMode, had bool) (_ 
 		s.notices = append(s.notices, Notice{Kind: NoticeFellBack, Path: path})
 	}
 	return f, nil
+}
+
+// openLocked opens a file and keeps other processes from it. One that had it until now may have put another in its place.
+func openLocked(path string, flag int, mode fs.FileMode) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(path, flag, mode)
+		if err != nil {
+			return nil, err
+		}
+		if err := waitForLock(f); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		mine, err := f.Stat()
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if there, err := os.Stat(path); err == nil && os.SameFile(mine, there) {
+			return f, nil
+		}
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // waitForLock gives another process lockTimeout to let go of the file. ErrInUse.
@@ -282,7 +305,7 @@ func (s *Store) tidy() error {
 		return err
 	}
 	if unlock, err := lockDir(s.dir); err == nil {
-		err = errors.Join(removeUnpacked(s.dir), removeLeftovers(filepath.Join(s.dir, recipientFile), s.keyPath), unlock())
+		err = errors.Join(removeUnpacked(s.dir), removeLeftovers(filepath.Join(s.dir, recipientFile), s.keyPath, s.path()), unlock())
 		if err != nil {
 			return ofDisk(s.dir, fmt.Errorf("store: tidy up: %w", err))
 		}
