@@ -60,6 +60,7 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 	setup := store.Setup{
 		Files:    []store.File{{Path: "/etc/motd", Policy: store.FileReplace, Content: []byte("Hello\n")}},
 		Packages: []store.Package{{Manager: "apt", Name: "nginx"}},
+		Services: []store.Service{{Name: "nginx", Port: 80}},
 	}
 	steps := []string{jobs.StepInit, jobs.StepFiles, jobs.StepPackages, jobs.StepLook}
 	for i, step := range steps {
@@ -72,8 +73,8 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 			j := h.await(h.setUp(setup, nil))
 			h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, look done")
 			h.wantLog(j, "The connection to the host broke off")
-			if got := h.inside(120, "cat /etc/motd; systemctl is-active nginx"); got != "Hello\nactive\n" {
-				t.Errorf("inside there is %q", got)
+			if got, look := h.inside(120, "cat /etc/motd"), j.Steps[len(j.Steps)-1].Detail; got != "Hello\n" || look != "nginx runs, port 80 is open" {
+				t.Errorf("inside there is %q, and %s", got, look)
 			}
 		})
 	}
@@ -111,10 +112,16 @@ func TestAHostThatHangs(t *testing.T) {
 func TestWhatAScriptSays(t *testing.T) {
 	t.Parallel()
 	h, server := newSimHouse(t)
-	server.Play(sim.SSHFault{Times: 1}) // for init
+	server.Play(sim.SSHFault{Times: 2}) // for init and the files
 	server.Play(sim.SSHFault{Times: 1, Slow: time.Millisecond})
-	j := h.await(h.setUp(scripts(`i=0; while [ $i -lt 40 ]; do i=$((i+1)); say "slow $i"; done; printf 'no end'`, `head -c 2097152 /dev/zero | tr '\0' x; echo; warn done`), nil))
-	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
+	slowly := ""
+	for i := range 40 {
+		slowly += fmt.Sprintf("say slow %d\n", i+1)
+	}
+	setup := scripts(slowly+"echo -n 'no end'", "cat /root/long; warn done")
+	setup.Files = []store.File{{Path: "/root/long", Content: []byte(strings.Repeat("x", 2<<20) + "\n")}}
+	j := h.await(h.setUp(setup, nil))
+	h.want(j, store.JobDone, beforeSetup+"init done, files done, script:a done, script:b done, look done")
 	want := make([]string, 40)
 	for i := range want {
 		want[i] = fmt.Sprintf("out: slow %d\n", i+1)

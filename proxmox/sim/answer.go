@@ -91,7 +91,7 @@ func (c *Cluster) wait(r *http.Request, d time.Duration) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-c.closed:
+	case <-c.life.Done():
 	case <-r.Context().Done():
 	}
 	return false

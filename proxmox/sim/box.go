@@ -4,33 +4,33 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// box is the inside of a container: its files, what runs in it and what is installed.
+// box is the inside of a container: its files, what is installed, its services and what runs.
+// No shell does anything there: Berth's own programs are answered from what is noted here, the
+// scripts of its starters from recordings, and all others by a small shell (see shell).
 type box struct {
 	hostname string
 	os       osRelease
 	guest    func() boxGuest
-	pace     time.Duration // between two lines of a command that takes its time; 0: at once
-	hurry    int           // as in Config
-	closed   <-chan struct{}
+	pace     time.Duration   // between two lines of what takes its time; 0: at once
+	hurry    int             // as in Config
+	life     context.Context // of the cluster
 	work     *sync.WaitGroup // of the cluster: all that runs inside
 
 	mu        sync.Mutex
-	fs        fileSystem
-	installed map[string]bool
-	users     map[string]bool
-	commands  map[string]bool // that came with packages
+	changed   chan struct{}   // closed by notify
+	files     map[string]file // by absolute path
+	installed map[string]bool // packages
 	units     map[string]*unit
-	templates map[string]bool // of units
-	runs      map[int]*run    // by process ID
-	lastPID   int
+	templates map[string]bool     // of units, as in NAME@
 	logs      map[string][]string // of systemd's services
-	logged    chan struct{}       // closed when a log grows
+	runs      map[string]*run     // by ID
 }
 
 // unit is a service as systemd or OpenRC knows it.
@@ -41,11 +41,12 @@ type unit struct {
 	description     string
 }
 
-// run is a program in a session of its own.
-type run struct {
-	end    context.CancelFunc
-	signal int           // that ended it; 0: none
-	done   chan struct{} // closed when it is gone
+// boxGuest is what a box knows of its container at a moment.
+type boxGuest struct {
+	Guest
+	usage
+	begun   time.Time
+	maxSwap uint64 // bytes
 }
 
 // osRelease is the system of a container.
@@ -53,15 +54,12 @@ type osRelease struct{ id, version, name, codename string }
 
 func (o osRelease) systemd() bool { return o.id != "alpine" }
 
-// postgreSQL is the version that the system has.
-func (o osRelease) postgreSQL() string {
-	if o.version == "12" {
-		return "15"
-	}
-	return "17"
+// manager is the command of the system's package manager.
+func (o osRelease) manager() string {
+	return map[string]string{"alpine": "apk", "fedora": "dnf", "debian": "apt-get", "ubuntu": "apt-get"}[o.id]
 }
 
-// systemOf is the system that an OS template or an ostype of Proxmox stands for.
+// systemOf is the system that an ostype of Proxmox and an OS template stand for.
 func systemOf(osType, osTemplate string) osRelease {
 	version := func(fallback string) string {
 		if parts := strings.Split(osTemplate, "-"); len(parts) > 1 && parts[1] != "" {
@@ -99,14 +97,7 @@ func (c *Cluster) inside(member string, vmid int) (*box, int, string) {
 		return nil, 255, fmt.Sprintf("CT %d not running", vmid)
 	}
 	if g.box == nil {
-		g.box = newBox(g.Name, systemOf(g.OSType, g.osTemplate), c.closed, &c.work)
-		g.box.guest, g.box.hurry = c.guestOf(g), c.cfg.Hurry
-		if c.cfg.Live {
-			g.box.pace = livePace
-		}
-		if g.osTemplate == "" {
-			g.box.furnish()
-		}
+		g.box = c.newBox(g)
 	}
 	return g.box, 0, ""
 }
@@ -114,44 +105,72 @@ func (c *Cluster) inside(member string, vmid int) (*box, int, string) {
 // livePace lets a demonstration's log be watched.
 const livePace = 120 * time.Millisecond
 
-func newBox(hostname string, os osRelease, closed <-chan struct{}, work *sync.WaitGroup) *box {
+func (c *Cluster) newBox(g *guest) *box {
 	b := &box{
-		hostname: hostname, os: os, closed: closed, work: work,
-		installed: make(map[string]bool), commands: make(map[string]bool), units: make(map[string]*unit), templates: make(map[string]bool), runs: make(map[int]*run),
-		users:   map[string]bool{"root": true, "daemon": true, "nobody": true, "nogroup": true, "www-data": os.id != "alpine", "users": true, "staff": true, "adm": true},
-		lastPID: 400,
-		logs:    make(map[string][]string),
-		logged:  make(chan struct{}),
+		hostname: g.Name, os: systemOf(g.OSType, g.osTemplate), life: c.life, work: &c.work, hurry: max(c.cfg.Hurry, 1),
+		changed: make(chan struct{}), files: map[string]file{"/": {isDir: true}}, installed: make(map[string]bool),
+		units: make(map[string]*unit), templates: make(map[string]bool), logs: make(map[string][]string), runs: make(map[string]*run),
 	}
-	b.fs.add("/etc/os-release", fmt.Sprintf("PRETTY_NAME=%q\nNAME=%q\nVERSION_ID=%q\nVERSION_CODENAME=%s\nID=%s\n", os.name, os.name, os.version, os.codename, os.id))
-	b.fs.add("/etc/hostname", hostname+"\n")
-	b.fs.add("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 "+hostname+"\n")
-	b.fs.add("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n")
-	b.fs.add("/etc/resolv.conf", "nameserver 192.0.2.53\n")
-	b.fs.add("/proc/sys/net/ipv4/ip_forward", "0\n")
-	for _, zone := range []string{"Etc/UTC", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Tokyo"} {
-		b.fs.add("/usr/share/zoneinfo/"+zone, "TZif2")
+	b.guest = func() boxGuest {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return boxGuest{g.Guest, c.usage(g, c.cfg.Now()), g.started, g.maxSwap()}
 	}
-	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/mnt", "/var/lib", "/var/log", "/usr/local/bin", "/usr/local/sbin", "/etc/cron.d", "/etc/ssl", "/etc/sysctl.d", "/run"} {
-		b.fs.mkdir(dir)
+	if c.cfg.Live {
+		b.pace = livePace
 	}
-	if os.systemd() {
-		b.fs.mkdir("/run/systemd/system")
-		b.fs.mkdir("/etc/systemd/system")
-		b.fs.add("/proc/1/comm", "systemd\n")
-		for _, name := range []string{"systemd-networkd", "apt-daily.timer", "apt-daily-upgrade.timer"} {
-			b.units[name] = &unit{active: true, enabled: true}
-		}
+	b.write("/etc/os-release", fmt.Sprintf("PRETTY_NAME=%q\nNAME=%q\nVERSION_ID=%q\nVERSION_CODENAME=%s\nID=%s\n", b.os.name, b.os.name, b.os.version, b.os.codename, b.os.id), false)
+	b.write("/etc/hostname", b.hostname+"\n", false)
+	b.write("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 "+b.hostname+"\n", false)
+	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/usr/local/bin", "/var/log", "/run"} {
+		b.mkdir(dir)
+	}
+	base := map[bool][]string{true: {"systemd-networkd", "apt-daily.timer", "apt-daily-upgrade.timer"}, false: {"networking"}}
+	for _, name := range base[b.os.systemd()] {
+		b.units[name] = &unit{active: true, enabled: true}
+	}
+	if b.os.systemd() {
+		b.units["systemd-networkd"].description = "Network Configuration"
 	} else {
-		b.fs.mkdir("/etc/init.d")
-		b.fs.mkdir("/etc/conf.d")
-		b.fs.mkdir("/etc/periodic")
-		b.fs.add("/run/openrc/softlevel", "default")
-		b.fs.add("/proc/1/comm", "init\n")
-		b.units["networking"] = &unit{active: true, enabled: true}
 		b.units["crond"] = &unit{}
 	}
+	if g.osTemplate == "" {
+		b.furnish()
+	}
 	return b
+}
+
+// furniture are what containers of the demonstration run, by their names, besides what is
+// called as they are.
+var furniture = map[string][]string{
+	"pihole": {"unbound", "dnsmasq"}, "postgres": {"postgresql"}, "forge": {"forgejo", "caddy"}, "jellyfin": {"jellyfin", "nginx"}, "web": {"nginx"},
+}
+
+// furnish gives a container that nobody created what its name promises.
+func (b *box) furnish() {
+	b.install("openssh-server")
+	if b.os.systemd() {
+		b.install("cron") // Alpine has its own
+	}
+	wanted := furniture[b.hostname]
+	if offered()[b.hostname] != (software{}) && wanted == nil {
+		wanted = []string{b.hostname}
+	}
+	for _, name := range wanted {
+		b.install(name)
+	}
+	for name, u := range b.units {
+		u.active, u.enabled = true, true
+		if u.port > 0 && !b.os.systemd() {
+			b.log(name, fmt.Sprintf("listening on port %d", u.port))
+		}
+	}
+	if b.hostname == "jellyfin" {
+		b.units["intel-gpu-exporter"] = &unit{exit: 1, enabled: true, description: "Figures of the graphics card", port: 9100}
+	}
+	if wanted != nil {
+		b.write("/etc/berth/credentials/"+b.hostname, fmt.Sprintf("# made when it was set up\nADMIN_USER=admin\nADMIN_PASSWORD='%s-harbour-%d'\n", versionOf(b.hostname), number(b.hostname, 9000)), false)
+	}
 }
 
 // halt ends all that runs, as the container's stop does.
@@ -165,66 +184,38 @@ func (b *box) halt() {
 		r.signal = 9
 		r.end()
 	}
+	clear(b.runs) // what is known of them is in /run
 	for _, u := range b.units {
 		u.active = u.enabled // as it is at the next start
 	}
-	b.fs.remove("/run/berth")
+	b.notify()
 }
 
-// begin notes a program that gets a session of its own, with that process ID.
-func (b *box) begin(pid int, end context.CancelFunc) *run {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	r := &run{end: end, done: make(chan struct{})}
-	b.runs[pid] = r
-	return r
+// notify wakes all who await something. b.mu is held.
+func (b *box) notify() {
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
-// signalled is the signal that ended a program; 0 when none did.
-func (b *box) signalled(r *run) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return r.signal
-}
-
-// ended takes the program away.
-func (b *box) ended(pid int, r *run) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.runs, pid)
-	close(r.done)
-}
-
-// send sends a signal to a program; false when it is not there. Signal 0 asks whether it is.
-func (b *box) send(pid, signal int) bool {
-	b.mu.Lock()
-	r := b.runs[pid]
-	if r != nil && signal != 0 {
-		r.signal = signal
-		r.end()
+// await waits until something is so, which is asked with b.mu held; false when ctx ended before.
+func (b *box) await(ctx context.Context, so func() bool) bool {
+	for {
+		b.mu.Lock()
+		yes, changed := so(), b.changed
+		b.mu.Unlock()
+		if yes {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
 	}
-	b.mu.Unlock()
-	if r == nil {
-		return false
-	}
-	if signal != 0 {
-		<-r.done
-	}
-	return true
 }
 
-// newPID is a process ID that no program had yet.
-func (b *box) newPID() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.lastPID += 7
-	return b.lastPID
-}
-
-// ports that something listens on, in order.
+// ports that something listens on, in order. b.mu is held.
 func (b *box) ports() []int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	var all []int
 	for _, u := range b.units {
 		if u.active && u.port > 0 {
@@ -235,69 +226,61 @@ func (b *box) ports() []int {
 	return slices.Compact(all)
 }
 
-// procNetTCP is /proc/net/tcp.
-func (b *box) procNetTCP() string {
-	var s strings.Builder
-	s.WriteString("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n")
-	for i, port := range b.ports() {
-		fmt.Fprintf(&s, "%4d: 00000000:%04X 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 %d 1\n", i, port, 21000+i)
-	}
-	return s.String()
+// open is ports for those who do not hold b.mu.
+func (b *box) open() []int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ports()
 }
 
-// service is the unit of a name, also one whose file somebody wrote.
-func (b *box) service(name string) *unit {
+// service does something with the unit of a name, also one whose file somebody wrote; false where there is none.
+func (b *box) service(name string, do func(*unit)) bool {
 	name = strings.TrimSuffix(name, ".service")
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if u := b.units[name]; u != nil {
-		return u
-	}
-	if template, _, instance := strings.Cut(name, "@"); instance && b.templates[template] {
-		b.units[name] = &unit{}
-		return b.units[name]
-	}
-	for _, file := range []string{"/etc/systemd/system/" + name + ".service", "/etc/systemd/system/" + name, "/etc/init.d/" + name} {
-		if b.fs.get(file) != nil {
-			b.units[name] = &unit{}
-			return b.units[name]
+	if b.units[name] == nil {
+		template, _, instance := strings.Cut(name, "@")
+		known := instance && b.templates[template+"@"]
+		for _, at := range []string{"/etc/systemd/system/" + name + ".service", "/etc/systemd/system/" + name, "/etc/init.d/" + name} {
+			known = known || b.files[at] != (file{})
 		}
+		if !known {
+			return false
+		}
+		b.units[name] = &unit{}
 	}
-	return nil
+	do(b.units[name])
+	b.notify()
+	return true
 }
 
-// install brings what a package has.
-func (b *box) install(name string) {
-	s := softwareOf(name)
+// listens is a service as it is now, with the process that the simulation makes up for it.
+type listens struct {
+	name string
+	unit
+	pid int
+}
+
+// program is the name of the service's process.
+func (l listens) program() string {
+	name, _, _ := strings.Cut(strings.TrimSuffix(l.name, ".service"), "@")
+	return name[:min(len(name), 15)]
+}
+
+// id is the service's name as systemd writes it.
+func (l listens) id() string { return strings.TrimSuffix(l.name, ".service") + ".service" }
+
+// services of a container by name, without timers.
+func (b *box) services() []listens {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.installed[name] = true
-	for _, c := range s.commands {
-		b.commands[c] = true
+	var all []listens
+	for i, name := range slices.Sorted(maps.Keys(b.units)) {
+		if !strings.HasSuffix(name, ".timer") {
+			all = append(all, listens{name, *b.units[name], 140 + 3*i})
+		}
 	}
-	for _, u := range s.users {
-		b.users[u] = true
-	}
-	for _, d := range s.dirs {
-		b.fs.mkdir(d)
-	}
-	for path, content := range s.files {
-		b.fs.add(path, content)
-	}
-	if name == "postgresql" {
-		b.fs.add("/etc/postgresql/"+b.os.postgreSQL()+"/main/pg_hba.conf", "local all postgres peer\n")
-	}
-	if s.template != "" {
-		b.templates[s.template] = true
-	}
-	service := s.service
-	if !b.os.systemd() && s.openrc != "" {
-		service = s.openrc
-	}
-	if service != "" && b.units[service] == nil {
-		runs := b.os.id == "debian" || b.os.id == "ubuntu" // which start what they install
-		b.units[service] = &unit{port: s.port, active: runs, enabled: runs}
-	}
+	return all
 }
 
 // number is one below n that follows from a text.

@@ -177,7 +177,7 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hang != nil {
 		select {
 		case <-hang:
-		case <-h.cluster.closed:
+		case <-h.cluster.life.Done():
 		case <-r.Context().Done():
 		}
 		panic(http.ErrAbortHandler)

@@ -1,524 +1,291 @@
 package sim
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
+	"maps"
 	"path"
-	"slices"
-	"strconv"
+	"regexp"
 	"strings"
 	"time"
-
-	"mvdan.cc/sh/v3/expand"
-	"mvdan.cc/sh/v3/interp"
-	"mvdan.cc/sh/v3/syntax"
 )
 
-// session is one `pct exec` or `pct enter`.
-type session struct {
+// shell is a small one. It runs commands one after the other, which newlines, ; && and || join, with quotes, variables,
+// output that goes to files, and texts that follow as input (<<'END'). What else a shell does it refuses by name: it
+// would make that up. What scripts mean is tried in real shells.
+type shell struct {
 	*box
-	pid     int // of what the program starts in the background
-	noNames bool
-	third   io.Writer // the stream 3; guarded by box.mu
-	tty     *tty      // of pct enter; else nil
+	ctx      context.Context
+	name     string // with which its messages begin
+	out, err io.Writer
+	vars     map[string]string
+	dir      string
+	commands map[string]command
+	tty      *tty // of pct enter; else nil
+	strict   bool // set -eu
+	noNames  bool // nothing resolves names
+
+	rest   string // of the script
+	line   int
+	status int
+	exited bool
+	own    ownSteps // of Berth's own steps
 }
 
-// The exit statuses of a shell.
+// simple is a command as it stands in a script, with what its variables hold.
+type simple struct {
+	words   []string
+	assigns bool   // the first word is NAME=value
+	to      string // the file that its output goes to; "" for where that of the shell does
+	behind  bool   // what the file holds stays
+	input   string
+	line    int
+}
+
+// command is one that a shell has; its result is the exit status.
+type command func(s *shell, c simple, args []string) int
+
+// run runs a script, and returns the exit status of its last command.
+func (s *shell) run(script string) int {
+	s.rest, s.line = script, 1
+	for skip := false; !s.exited && s.rest != ""; {
+		c, joint, err := s.next()
+		switch {
+		case err != nil:
+			s.exited = s.tty == nil
+			s.fail(c, "%v", err)
+			return 2
+		case s.ctx.Err() != nil:
+			return statusEnded
+		case !skip && len(c.words) > 0:
+			s.status = s.do(c)
+			s.exited = s.exited || joint == "" && s.strict && s.status != 0
+		}
+		skip = joint == "&&" && s.status != 0 || joint == "||" && s.status == 0
+	}
+	return s.status
+}
+
 const (
-	statusNotFound = 127
-	statusTimeout  = 124 // timeout's
-	statusSignal   = 128 // and the signal
+	singleQuoted = `'[^']*'`
+	doubleQuoted = `"(?:[^"\\]|\\.)*"`
+	aVariable    = `\$(?:\?|\w+|\{\w+(?::-[^}]*)?\}|.)?`
 )
 
-// exec runs a program as `timeout LIMIT pct exec … /bin/sh -s` does, and returns the exit
-// status. What the program started in a session of its own may go on after that.
-func (b *box) exec(program string, limit time.Duration, stdout, stderr io.Writer, noNames bool) int {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
-	defer cancel()
-	ended := make(chan struct{})
-	defer close(ended)
-	go func() {
-		select {
-		case <-b.closed:
-			cancel()
-		case <-ended:
-		}
-	}()
-	s := &session{box: b, pid: b.newPID(), noNames: noNames}
-	status := s.shell(ctx, program, "sh", expand.ListEnviron("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"), nil, stdout, stderr)
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return statusTimeout
+var (
+	operators = regexp.MustCompile(`^(?:&&|\|\||\n|;|>>?|<<'\w+'|#[^\n]*|\\\n)`)
+	wordForm  = regexp.MustCompile(`(?s)^(?:` + singleQuoted + `|` + doubleQuoted + `|\\.|\$\{\w+:-[^}]*\}|[^\s;<>&|'"\\])+`)
+	inWord    = regexp.MustCompile(`(?s)` + singleQuoted + `|` + doubleQuoted + `|\\.|` + aVariable + "|[()*?`]")
+	inQuotes  = regexp.MustCompile(`(?s)\\["\\$` + "`]|" + aVariable + "|`")
+	assigned  = regexp.MustCompile(`^[A-Za-z_]\w*=`)
+	keywords  = regexp.MustCompile(`^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|\{|\}|!|\[\[|function)$`)
+)
+
+func beyond(what string) error { return fmt.Errorf("this simulated shell takes no %s", what) }
+
+// next takes the next command from the script, up to what joins it to the one after it; "" for ; and a newline.
+func (s *shell) next() (c simple, joint string, err error) {
+	for c.line = s.line; s.rest != "" && err == nil; {
+		s.rest = strings.TrimLeft(s.rest, " \t\r")
+		operator := operators.FindString(s.rest)
+		s.rest, s.line = s.rest[len(operator):], s.line+strings.Count(operator, "\n")
+		switch {
+		case operator == "&&", operator == "||":
+			return c, operator, nil
+		case operator == "\n", operator == ";":
+			return c, "", nil
+		case operator == ">", operator == ">>":
+			s.rest, c.behind = strings.TrimLeft(s.rest, " "), operator == ">>"
+			_, c.to, err = s.word()
+			c.to = s.at(c.to)
+		case strings.HasPrefix(operator, "<<"):
+			err = s.text(&c, strings.Trim(operator, "<'"))
+		case operator == "" && s.rest != "":
+			err = s.addWord(&c)
+		} // else it was a comment, or a line goes on
 	}
-	return status
+	return c, "", err
 }
 
-// shell runs a script to its end and returns the exit status.
-func (s *session) shell(ctx context.Context, script, name string, env expand.Environ, stdin io.Reader, stdout, stderr io.Writer, params ...string) int {
-	parsed, err := parse(script, name)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
-	if err := s.sourced(parsed); err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
-	runner, err := s.runner(env, "/", stdin, stdout, stderr, params...)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return 2
-	}
-	err = runner.Run(ctx, parsed)
-	var status interp.ExitStatus
+// addWord adds the next word to a command.
+func (s *shell) addWord(c *simple) error {
+	raw, word, err := s.word()
 	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &status):
-		return int(status)
-	case ctx.Err() != nil:
-		return statusSignal + 15
+	case err != nil:
+		return err
+	case len(c.words) == 0 && keywords.MatchString(raw):
+		return beyond(raw)
+	case c.assigns:
+		return beyond("variables of one command")
 	}
-	fmt.Fprintln(stderr, err)
-	return 1
-}
-
-// parse reads a script, and writes anew what the interpreter takes otherwise than a shell does.
-func parse(script, name string) (*syntax.File, error) {
-	parsed, err := syntax.NewParser().Parse(strings.NewReader(script), name)
-	if err != nil {
-		return nil, err
-	}
-	unescape(parsed)
-	thirdStream(parsed)
-	return parsed, nil
-}
-
-// sourced puts the files that a script reads (`. FILE`) in the places where it does: they
-// are written anew as the script is, and keep the numbers of their lines.
-func (s *session) sourced(f *syntax.File) error {
-	var stmts []*syntax.Stmt
-	for _, st := range f.Stmts {
-		call, ok := st.Cmd.(*syntax.CallExpr)
-		if !ok || len(call.Args) != 2 || call.Args[0].Lit() != "." || call.Args[1].Lit() == "" {
-			stmts = append(stmts, st)
-			continue
-		}
-		name := call.Args[1].Lit()
-		text, ok := s.fs.read(path.Clean(name))
-		if !ok {
-			return fmt.Errorf("sh: .: %s: not found", name)
-		}
-		parsed, err := parse(string(text), name)
-		if err != nil {
-			return err
-		}
-		stmts = append(stmts, parsed.Stmts...)
-	}
-	f.Stmts = stmts
-	return nil
-}
-
-// runner is a shell in the container.
-func (s *session) runner(env expand.Environ, dir string, stdin io.Reader, stdout, stderr io.Writer, params ...string) (*interp.Runner, error) {
-	return interp.New(
-		interp.Env(env), interp.Dir(dir), interp.StdIO(stdin, stdout, stderr), interp.Params(append([]string{"--"}, params...)...),
-		interp.CallHandler(s.call),
-		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.command }),
-		interp.OpenHandler(s.open),
-		interp.StatHandler(s.stat),
-		interp.AccessHandler(func(ctx context.Context, name string, _ interp.AccessMode) error {
-			_, err := s.stat(ctx, name, true)
-			return err
-		}),
-		interp.ReadDirHandler2(func(_ context.Context, dir string) ([]fs.DirEntry, error) { return s.readDir(path.Clean(dir)), nil }),
-	)
-}
-
-// unescape writes the escaped characters of assigned values in quotes: the interpreter
-// leaves their backslashes in, which no shell does.
-func unescape(f *syntax.File) {
-	syntax.Walk(f, func(n syntax.Node) bool {
-		a, ok := n.(*syntax.Assign)
-		if !ok || a.Value == nil {
-			return true
-		}
-		var parts []syntax.WordPart
-		for _, p := range a.Value.Parts {
-			lit, ok := p.(*syntax.Lit)
-			if !ok {
-				parts = append(parts, p)
-				continue
-			}
-			for rest := lit.Value; rest != ""; {
-				plain, after, escaped := strings.Cut(rest, `\`)
-				if plain != "" {
-					parts = append(parts, &syntax.Lit{Value: plain})
-				}
-				if rest = after; escaped && rest != "" {
-					parts = append(parts, &syntax.DblQuoted{Parts: []syntax.WordPart{&syntax.Lit{Value: rest[:1]}}})
-					rest = rest[1:]
-				}
-			}
-		}
-		a.Value.Parts = parts
-		return true
-	})
-}
-
-// third is the name under which the stream 3 is opened.
-const third = "/dev/fd/3"
-
-// thirdStream gives a script the stream 3, which the interpreter has not: 3>&1 keeps
-// where standard output goes, and >&3 leads there.
-func thirdStream(f *syntax.File) {
-	word := func(text string) *syntax.Word {
-		return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: text}}}
-	}
-	syntax.Walk(f, func(n syntax.Node) bool {
-		st, ok := n.(*syntax.Stmt)
-		if !ok {
-			return true
-		}
-		st.Redirs = slices.DeleteFunc(st.Redirs, func(r *syntax.Redirect) bool {
-			if r.Op != syntax.DplOut {
-				return false
-			}
-			if r.Word.Lit() == "3" {
-				r.Op, r.Word = syntax.AppOut, word(third)
-			}
-			if r.N == nil || r.N.Value != "3" {
-				return false
-			}
-			if r.Word.Lit() == "1" {
-				keep := &syntax.Stmt{Cmd: &syntax.CallExpr{Args: []*syntax.Word{word("sim-keep")}}}
-				st.Cmd = &syntax.Block{Stmts: []*syntax.Stmt{keep, {Cmd: st.Cmd}}}
-			}
-			return true // 3>&- too: it closes what nobody has to close here
-		})
-		return true
-	})
-}
-
-// keepThird keeps where standard output goes now as the stream 3.
-func (c *invocation) keepThird() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.session.third = c.out
-	return 0
-}
-
-// call replaces the calls that the interpreter would answer from the machine it runs on,
-// or not at all.
-func (s *session) call(ctx context.Context, args []string) ([]string, error) {
-	switch {
-	case args[0] == "command" && len(args) == 3 && (args[1] == "-v" || args[1] == "-V"):
-		return []string{"which", args[2]}, nil
-	case args[0] == "ulimit", args[0] == "trap" && len(args) > 2 && !slices.Contains(args[2:], "EXIT"):
-		return []string{"true"}, nil // signals that are sent here end what they are sent to, see setsid
-	case args[0] == "echo" && brokenPipe(ctx), args[0] == "printf" && brokenPipe(ctx):
-		return []string{"false"}, nil
-	case args[0] == "kill" || args[0] == "umask":
-		return append([]string{"sim-" + args[0]}, args[1:]...), nil
-	case args[0] == "echo" && len(args) == 2 && len(args[1]) > 1 && args[1][0] == 'g' && strings.Trim(args[1][1:], "0123456789") == "":
-		return []string{"echo", strconv.Itoa(s.pid)}, nil // $!, which is no number here
-	case args[0] == "return" && len(args) == 1: // which the interpreter takes for 0
-		return []string{"return", strconv.Itoa(interp.HandlerCtx(ctx).LastExitStatus)}, nil
-	}
-	return args, nil
-}
-
-// brokenPipe tells whether what is written to standard output goes to somebody who is gone.
-// `pct exec` ignores SIGPIPE, so that a command then fails.
-func brokenPipe(ctx context.Context) bool {
-	out, ok := interp.HandlerCtx(ctx).Stdout.(stream)
-	return ok && out.isGone()
-}
-
-func absolute(ctx context.Context, name string) string {
-	if !path.IsAbs(name) {
-		name = path.Join(interp.HandlerCtx(ctx).Dir, name)
-	}
-	return path.Clean(name)
-}
-
-func (s *session) open(ctx context.Context, name string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
-	name = absolute(ctx, name)
-	if d, ok := s.special(name); ok {
-		return d, nil
-	}
-	f, isDir := s.fs.opened(name)
-	writes := flag&(os.O_WRONLY|os.O_RDWR) != 0
-	switch {
-	case f == nil && flag&os.O_CREATE == 0:
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	case isDir:
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("is a directory")}
-	case f == nil:
-		if dir := s.fs.get(path.Dir(name)); dir == nil || !dir.IsDir() {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-		}
-		f = &file{mode: perm & 0o777}
-		s.fs.put(name, f)
-	}
-	if f.pipe != nil {
-		return f.pipe.open(ctx, writes), nil
-	}
-	h := &handle{s: &s.fs, f: f, append: flag&os.O_APPEND != 0}
-	if writes && flag&os.O_TRUNC != 0 {
-		s.fs.mu.Lock()
-		f.data = nil
-		s.fs.mu.Unlock()
-	}
-	return h, nil
-}
-
-// special is a file that is made when it is read.
-func (s *session) special(name string) (device, bool) {
-	none := strings.NewReader("")
-	switch name {
-	case third:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return device{none, s.third}, s.third != nil
-	case "/dev/null":
-		return device{none, io.Discard}, true
-	case "/dev/stderr", "/dev/stdout", "/dev/tty":
-		return device{none, io.Discard}, true
-	case "/dev/zero":
-		return device{zeros{}, io.Discard}, true
-	case "/dev/urandom", "/dev/random":
-		return device{rand.Reader, io.Discard}, true
-	case "/proc/net/tcp":
-		return device{strings.NewReader(s.procNetTCP()), io.Discard}, true
-	case "/proc/net/tcp6":
-		return device{none, io.Discard}, true
-	}
-	if text, ok := s.procOf(name); ok {
-		return device{strings.NewReader(text), io.Discard}, true
-	}
-	return device{}, false
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
-}
-
-func (s *session) stat(ctx context.Context, name string, follow bool) (fs.FileInfo, error) {
-	name = absolute(ctx, name)
-	if _, ok := s.special(name); ok {
-		mode := fs.ModeDevice | 0o666
-		if strings.HasPrefix(name, "/proc/") {
-			mode = 0o444
-		}
-		return &file{name: path.Base(name), data: []byte{0}, mode: mode}, nil
-	}
-	f := s.fs.own(name)
-	if follow {
-		f = s.fs.get(name)
-	}
-	if f == nil {
-		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
-	}
-	return f, nil
-}
-
-// invocation is one command that is run.
-type invocation struct {
-	*session
-	ctx      context.Context
-	env      expand.Environ
-	name     string
-	args     []string
-	in       io.Reader
-	out, err io.Writer
-}
-
-// command runs what is no builtin of the shell.
-func (s *session) command(ctx context.Context, args []string) error {
-	h := interp.HandlerCtx(ctx)
-	c := &invocation{session: s, ctx: ctx, env: h.Env, name: path.Base(args[0]), args: args[1:], in: h.Stdin, out: h.Stdout, err: h.Stderr}
-	switch {
-	case h.Stdin == nil && s.tty != nil:
-		c.in = s.tty.reader(ctx)
-	case h.Stdin == nil:
-		c.in = bytes.NewReader(nil)
-	}
-	if status := c.run(); status != 0 {
-		return interp.ExitStatus(uint8(status))
+	c.assigns = len(c.words) == 0 && assigned.MatchString(raw)
+	if word != "" || strings.ContainsAny(raw, `'"`) {
+		c.words = append(c.words, word)
 	}
 	return nil
 }
 
-func (c *invocation) run() int {
-	if do := lookCommandOf(c.name, c.args); do != nil && c.has(c.name) {
-		return do(c)
+// word takes a word, as it stands there and as it is meant.
+func (s *shell) word() (raw, word string, err error) {
+	raw = wordForm.FindString(s.rest)
+	s.rest, s.line = s.rest[len(raw):], s.line+strings.Count(raw, "\n")
+	switch next := (s.rest + "\n")[:1]; {
+	case strings.Contains(`'"\`, next):
+		return "", "", errors.New("Syntax error: Unterminated quoted string")
+	case strings.Contains("<&|", next) && !operators.MatchString(s.rest), next == ">" && (raw == "1" || raw == "2"):
+		return "", "", beyond(raw + next)
 	}
-	if do := commandOf(c.name); do != nil && c.has(c.name) {
-		return do(c)
+	word, err = s.expand(raw, false)
+	return raw, word, err
+}
+
+// expand takes quotes off, and puts in what variables hold.
+func (s *shell) expand(raw string, quoted bool) (text string, err error) {
+	form := map[bool]*regexp.Regexp{false: inWord, true: inQuotes}[quoted]
+	text = form.ReplaceAllStringFunc(raw, func(piece string) string {
+		var failed error
+		switch piece[0] {
+		case '\\':
+			piece = piece[1:]
+		case '\'':
+			piece = piece[1 : len(piece)-1]
+		case '"':
+			piece, failed = s.expand(piece[1:len(piece)-1], true)
+		case '$':
+			piece, failed = s.value(piece[1:])
+		default:
+			failed = beyond(piece)
+		}
+		err = cmp.Or(err, failed)
+		return piece
+	})
+	return text, err
+}
+
+// value is what a variable holds, or else the word behind :-.
+func (s *shell) value(name string) (string, error) {
+	name, instead, has := strings.Cut(strings.Trim(name, "{}"), ":-")
+	value, set := s.vars[name]
+	switch {
+	case name == "?":
+		return fmt.Sprint(s.status), nil
+	case !assigned.MatchString(name + "="):
+		return "", beyond("$" + name)
+	case has && value == "":
+		return s.expand(instead, true)
+	case !set && !has && s.strict:
+		return "", fmt.Errorf("%s: parameter not set", name)
 	}
-	if f := c.fs.get(absolute(c.ctx, c.name)); strings.Contains(c.name, "/") && f != nil {
-		return c.script(c.name, c.args)
+	return value, nil
+}
+
+// text takes the text that follows the line of a command up to its end, which is quoted: nothing in it is expanded.
+func (s *shell) text(c *simple, end string) error {
+	line, after, _ := strings.Cut(s.rest, "\n")
+	text, rest, closed := strings.Cut("\n"+after, "\n"+end+"\n")
+	if !closed {
+		return errors.New("Syntax error: end of file unexpected")
 	}
-	c.mu.Lock()
-	brought := c.commands[c.name]
-	c.mu.Unlock()
-	if brought {
+	c.input = strings.TrimPrefix(text+"\n", "\n")
+	s.rest = line + "\n" + rest
+	return nil
+}
+
+// at is the path that a name stands for.
+func (s *shell) at(name string) string {
+	if path.IsAbs(name) {
+		return path.Clean(name)
+	}
+	return path.Join(s.dir, name)
+}
+
+// do runs a command.
+func (s *shell) do(c simple) int {
+	if c.assigns {
+		name, value, _ := strings.Cut(c.words[0], "=")
+		s.vars[name] = value
 		return 0
 	}
-	for _, dir := range []string{"/usr/local/sbin/", "/usr/local/bin/"} {
-		if c.fs.get(dir+c.name) != nil {
-			return c.script(dir+c.name, c.args)
+	out := s.out
+	defer func() { s.out = out }()
+	switch {
+	case c.to == "/dev/null":
+		s.out = io.Discard
+	case c.to != "":
+		if !s.write(c.to, "", c.behind) {
+			return s.fail(c, "cannot create %s", c.to)
 		}
+		s.out = fileWriter{s.box, c.to}
 	}
-	c.fail("%s: not found", c.name)
+	if do := s.commands[c.words[0]]; do != nil {
+		return do(s, c, c.words[1:])
+	}
+	s.fail(c, "%s: %snot found", c.words[0], map[bool]string{true: "command "}[s.tty != nil && s.os.id != "alpine"])
 	return statusNotFound
 }
 
-// has tells whether the container's system has a command that the simulation knows.
-func (b *box) has(name string) bool {
-	switch name {
-	case "apt-get", "apt", "dpkg", "apt-cache", "dpkg-query":
-		return b.os.id == "debian" || b.os.id == "ubuntu"
-	case "apk", "rc-service", "rc-status", "rc-update", "openrc", "netstat":
-		return b.os.id == "alpine"
-	case "dnf", "rpm":
-		return b.os.id == "fedora"
-	case "bash", "dash":
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		return b.os.id != "alpine" && (name == "bash" || b.os.id != "fedora") || b.installed[name]
-	case "ash":
-		return b.os.id == "alpine"
-	case "systemctl", "journalctl", "ss":
-		return b.os.systemd()
-	case "npm", "pip3", "curl", "openssl", "dig", "docker", "docker-compose", "pg_lsclusters", "wg":
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		return b.commands[name]
-	}
-	return commandOf(name) != nil || name == "df"
+// fileWriter writes behind what a file holds.
+type fileWriter struct {
+	b    *box
+	name string
 }
 
-// script runs a file of the container.
-func (c *invocation) script(name string, params []string) int {
-	text, ok := c.fs.read(absolute(c.ctx, name))
-	if !ok {
-		c.fail("%s: No such file", name)
-		return statusNotFound
+func (f fileWriter) Write(p []byte) (int, error) {
+	if !f.b.write(f.name, string(p), true) {
+		return 0, errors.New("no space left on device")
 	}
-	return c.shell(c.ctx, string(text), name, c.env, nil, c.out, c.err, params...)
+	return len(p), nil
 }
 
-// setsid runs a script in a session of its own, which goes on when the one that began it
-// is gone.
-func (c *invocation) setsid() int {
-	if len(c.args) < 2 || path.Base(c.args[0]) != "sh" {
-		c.fail("only a script of sh can be run")
+// say writes a line; the status is that of a command which does so.
+func (s *shell) say(format string, args ...any) int {
+	if _, err := fmt.Fprintf(s.out, format+"\n", args...); err != nil {
 		return 1
 	}
-	text, ok := c.fs.read(absolute(c.ctx, c.args[1]))
-	if !ok {
-		c.fail("%s: No such file", c.args[1])
-		return statusNotFound
+	return 0
+}
+
+// fail says what went wrong as the shell does, and is status 1.
+func (s *shell) fail(c simple, format string, args ...any) int {
+	at := s.name + ": "
+	if s.tty == nil {
+		at += fmt.Sprintf("%d: ", c.line)
 	}
-	ctx, end := context.WithCancel(context.WithoutCancel(c.ctx))
-	pid := c.pid
-	env := exported(c.env) // the shell that began it may go on, and change its own
-	r := c.begin(pid, end)
-	result := make(chan int, 1)
-	c.work.Go(func() {
-		defer end()
-		stop := make(chan struct{})
-		defer close(stop)
-		go func() {
-			select {
-			case <-c.closed:
-				end()
-			case <-stop:
-			}
-		}()
-		status := c.shell(ctx, string(text), c.args[1], env, nil, c.out, c.err, c.args[2:]...)
-		signal := c.signalled(r)
-		if signal != 0 {
-			status = statusSignal + signal
-		}
-		if dir := path.Dir(absolute(c.ctx, c.args[1])); signal == 15 && path.Base(c.args[1]) == "run" {
-			// It has a trap for this: it comes to its own end once its command is gone.
-			c.fs.add(dir+"/exit", strconv.Itoa(status)+"\n")
-		}
-		c.ended(pid, r)
-		result <- status
-	})
+	fmt.Fprintf(s.err, at+format+"\n", args...)
+	return 1
+}
+
+// pause takes the time that a real command would; false when the shell was ended meanwhile.
+func (s *shell) pause(d time.Duration) bool {
 	select {
-	case status := <-result:
-		return status
-	case <-c.ctx.Done():
-		return statusSignal + 15
-	}
-}
-
-// exported is what a program gets of its shell's variables.
-func exported(env expand.Environ) expand.Environ {
-	var list []string
-	env.Each(func(name string, v expand.Variable) bool {
-		if v.Exported && v.IsSet() {
-			list = append(list, name+"="+v.String())
-		}
+	case <-time.After(d / time.Duration(s.hurry)):
 		return true
-	})
-	return expand.ListEnviron(list...)
-}
-
-// kill is as in `kill -TERM -PID`.
-func (c *invocation) kill() int {
-	signal, args := 15, c.args
-	if len(args) > 1 && args[0] == "-s" {
-		args = append([]string{"-" + args[1]}, args[2:]...)
-	}
-	if len(args) > 1 {
-		switch strings.TrimPrefix(args[0], "-") {
-		case "0":
-			signal, args = 0, args[1:]
-		case "TERM", "15":
-			args = args[1:]
-		case "KILL", "9":
-			signal, args = 9, args[1:]
-		}
-	}
-	status := 0
-	for _, arg := range args {
-		pid, err := strconv.Atoi(strings.TrimPrefix(arg, "-"))
-		if err != nil || !c.send(pid, signal) {
-			c.fail("can't kill pid %s: No such process", arg)
-			status = 1
-		}
-	}
-	return status
-}
-
-func (c *invocation) say(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }
-func (c *invocation) fail(format string, args ...any) {
-	fmt.Fprintf(c.err, "sh: "+format+"\n", args...)
-}
-
-// wait takes the time that a real command would; false when it was ended meanwhile.
-func (c *invocation) wait(d time.Duration) bool {
-	if d <= 0 {
-		return c.ctx.Err() == nil
-	}
-	select {
-	case <-time.After(d):
-		return true
-	case <-c.ctx.Done():
+	case <-s.ctx.Done():
 		return false
 	}
+}
+
+// script runs what Berth sent.
+func (b *box) script(ctx context.Context, p sent, stdout, stderr io.Writer, noNames bool) int {
+	s := &shell{box: b, ctx: ctx, name: p.name, out: stdout, err: stderr, vars: p.env, dir: "/", noNames: noNames, commands: commands()}
+	if answer := questions()[known[sumOf(p.script)]]; answer != nil {
+		return answer(s)
+	}
+	script := p.script
+	if recorded := recorded()[sumOf(script)]; recorded != "" {
+		script = recorded
+		s.vars["MADE_UP"], s.vars["NOW"] = password(), time.Now().UTC().Format("2006-01-02 15:04 MST")
+	}
+	calls, own := ownCalls(script)
+	if own {
+		script = calls
+	}
+	if own || p.prelude != "" {
+		maps.Copy(s.commands, helpers())
+		s.strict, s.vars["BERTH_OS"], s.vars["BERTH_OS_VERSION"] = true, b.os.id, b.os.version
+	}
+	return s.run(script)
 }

@@ -4,6 +4,7 @@ package sim
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -17,7 +18,8 @@ type Cluster struct {
 	ca     *authority
 	schema schema
 	routes []route
-	closed chan struct{}
+	life   context.Context // until Close
+	end    context.CancelFunc
 	work   sync.WaitGroup // what runs in containers
 
 	mu      sync.Mutex
@@ -103,12 +105,12 @@ func New(cfg Config) *Cluster {
 		cfg:    cfg,
 		ca:     newAuthority(),
 		schema: readSchema(),
-		closed: make(chan struct{}),
 		guests: make(map[int]*guest),
 		pools:  map[string]string{"home": "What the house needs"},
 		tokens: make(map[string]*token),
 		pid:    1200,
 	}
+	c.life, c.end = context.WithCancel(context.Background())
 	c.routes = c.allRoutes()
 	for i, name := range cfg.Members {
 		c.members = append(c.members, &member{
@@ -132,13 +134,11 @@ func New(cfg Config) *Cluster {
 // Close ends all hosts.
 func (c *Cluster) Close() {
 	c.mu.Lock()
-	select {
-	case <-c.closed:
+	if c.life.Err() != nil {
 		c.mu.Unlock()
 		return
-	default:
 	}
-	close(c.closed)
+	c.end()
 	var hosts []*Host
 	var servers []*SSH
 	for _, m := range c.members {

@@ -370,7 +370,7 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 	}
 	var stdout, stderr io.Writer = channel, channel.Stderr()
 	if t != nil {
-		stdout, stderr = t, t
+		stdout, stderr = t.lines, t.lines
 	}
 	f := s.fault(vmid)
 	if f.Then != nil {
@@ -391,7 +391,7 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 	case f.Hang:
 		select {
 		case <-gone:
-		case <-s.cluster.closed:
+		case <-s.cluster.life.Done():
 		}
 		return 255
 	case vmid == 0 || seconds == 0 && !enters:
@@ -420,7 +420,7 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 		fmt.Fprintln(stderr, words0)
 		return status
 	}
-	w := &outward{conn: c, fault: f, closed: s.cluster.closed}
+	w := &outward{conn: c, fault: f, closed: s.cluster.life.Done()}
 	return b.exec(string(program), time.Duration(seconds)*time.Second, stream{w, stdout}, stream{w, stderr}, f.NoNames)
 }
 
@@ -461,7 +461,6 @@ type outward struct {
 
 	mu   sync.Mutex
 	sent int
-	gone bool // nobody is there to take it
 }
 
 // stream is one of a session's two outputs. When nobody takes it any more, writing fails,
@@ -469,12 +468,6 @@ type outward struct {
 type stream struct {
 	*outward
 	to io.Writer
-}
-
-func (o *outward) isGone() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.gone
 }
 
 func (s stream) Write(p []byte) (int, error) {
@@ -488,14 +481,14 @@ func (s stream) Write(p []byte) (int, error) {
 	}
 	if limit := s.fault.DropAfter; limit > 0 && s.sent+len(p) >= limit {
 		n, _ := s.to.Write(p[:max(limit-s.sent, 0)])
-		s.sent, s.gone = limit, true
+		s.sent = limit
 		s.conn.Close()
 		return n, syscall.EPIPE
 	}
 	s.sent += len(p)
 	n, err := s.to.Write(p)
 	if err != nil {
-		s.gone, err = true, syscall.EPIPE
+		err = syscall.EPIPE
 	}
 	return n, err
 }

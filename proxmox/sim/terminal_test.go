@@ -71,60 +71,52 @@ func TestAShellInASimulatedContainer(t *testing.T) {
 		t.Errorf("before the prompt: %q", before)
 	}
 	for _, tt := range []struct{ name, typed, want string }{
-		{"a command, echoed", "echo one-$((1 + 1))\r", "echo one-$((1 + 1))\r\none-2\r\n"},
-		{"what was typed wrong is taken back", "echo fxx\x7f\x7foo\r", "echo fxx\b \b\b \boo\r\nfoo\r\n"},
-		{"a whole line is", "rubbish\x15echo ok\r", "rubbish" + strings.Repeat("\b \b", 7) + "echo ok\r\nok\r\n"},
-		{"a word is", "echo a bc\x17d\r", "echo a bc\b \b\b \bd\r\na d\r\n"},
-		{"a character of several bytes is", "echo ä\x7fu\r", "echo ä\b \bu\r\nu\r\n"},
-		{"nothing", "\r", "\r\n"},
-		{"variables stay", "a=5\r", "a=5\r\n"},
-		{"and are there", "echo $a\r", "echo $a\r\n5\r\n"},
-		{"the line before comes back", "\x1b[A\r", "echo $a\r\n5\r\n"},
-		{"and the one after it", "\x1b[A\x1b[A\x1b[B\r", "echo $a" + strings.Repeat("\b \b", 7) + "echo $a" + strings.Repeat("\b \b", 7) + "echo $a\r\n5\r\n"},
-		{"other keys do nothing", "\x1b[C\x1b[3~echo x\r", "echo x\r\nx\r\n"},
-		{"what is no statement", "echo )\r", "echo )\r\nsh:1:6: a command can only contain words and redirects; encountered `)`\r\n"},
-		{"a command that is not there", "nonsense\r", "nonsense\r\nsh: nonsense: not found\r\n"},
-		{"the line is given up", "half\x03", "half^C\r\n"},
-		{"the terminal's size", "stty size\r", "stty size\r\n24 80\r\n"},
-		{"its name", "tty\r", "tty\r\n/dev/pts/1\r\n"},
-		{"its kind", "echo $TERM $HOME $PWD\r", "echo $TERM $HOME $PWD\r\nxterm-256color /root /root\r\n"},
-		{"what waits for nothing", "journalctl\r", "journalctl\r\n"},
+		{"a command", "echo one\r", "one\r\n"},
+		{"what was typed wrong is taken back", "echo fxx\x7f\x7foo\r", "foo\r\n"},
+		{"a whole line is", "rubbish\x15echo ok\r", "ok\r\n"},
+		{"a word is", "echo a bc\x17d\r", "a d\r\n"},
+		{"a character of several bytes is", "echo ä\x7fu\r", "u\r\n"},
+		{"nothing", "\r", ""},
+		{"variables stay", "a=5\r", ""},
+		{"and are there", "echo $a\r", "5\r\n"},
+		{"the line before comes back", "\x1b[A\r", "5\r\n"},
+		{"and the one after it", "\x1b[A\x1b[A\x1b[B\r", "5\r\n"},
+		{"other keys do nothing", "\x1b[C\x1b[3~echo x\r", "x\r\n"},
+		{"what the shell cannot do", "echo | cat\r", "-bash: this simulated shell takes no |\r\n"},
+		{"and it goes on", "echo $?\r", "2\r\n"},
+		{"a command that is not there", "nonsense\r", "-bash: nonsense: command not found\r\n"},
+		{"the line is given up", "half\x03", ""},
+		{"the terminal's size", "stty size\r", "24 80\r\n"},
+		{"where one is", "pwd; hostname; uname\r", "/root\r\nweb\r\nLinux web 6.14.8-2-pve x86_64 GNU/Linux\r\n"},
+		{"its files", "ls /etc; cat /etc/hostname nothing\r", "berth\r\nhostname\r\nhosts\r\nos-release\r\nweb\r\ncat: nothing: No such file or directory\r\n"},
+		{"its programs", "ps\r", "    PID TTY          TIME CMD\r\n      1 ?        00:00:01 init\r\n    146 ?        00:00:00 cron\r\n    149 ?        00:00:00 nginx\r\n    152 ?        00:00:00 ssh\r\n    155 ?        00:00:00 systemd-network\r\n    404 pts/1    00:00:00 bash\r\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			y.t = t
 			y.types(tt.typed)
-			if got := y.says(prompt); got != tt.want {
+			if _, got, _ := strings.Cut(y.says(prompt), "\r\n"); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
 	}
 	y.t = t
-
-	for _, step := range [][2]string{ // where one waits for what comes before the next is typed
-		{"if true; then\r", "if true; then\r\n> "}, {"echo yes; fi\r", "echo yes; fi\r\nyes\r\n" + prompt},
-		{"cat\r", "cat\r\n"}, {"one\r", "one\r\none\r\n"}, {"\x04", prompt},
-		{"cat >f\r", "cat >f\r\n"}, {"two\r", "two\r\n"}, {"\x04", prompt}, {"cat f\r", "cat f\r\ntwo\r\n" + prompt},
-	} {
-		if y.types(step[0]); y.says(step[1]) != "" {
-			t.Errorf("%q is not answered by %q", step[0], step[1])
-		}
+	y.types("help\r")
+	if got := y.says(prompt); !strings.Contains(got, "This container is simulated. It knows: : [ cat cd echo exit") {
+		t.Errorf("%q", got)
 	}
 	y.types("cd /etc\r")
 	y.says("root@web:/etc# ")
 	y.types("cd\r")
 	y.says(prompt)
-	y.types("while :; do stty size; sleep 0.01; done\r")
+	y.types("echo begun; sleep 300\r")
+	y.says("\r\nbegun\r\n")
+	y.types("echo typed ahead\r\x03")
+	y.says("typed ahead\r\n")
+	y.says(prompt)
 	y.Resize(pct.WindowSize{Columns: 132, Rows: 50})
-	y.says("50 132\r\n")
-	y.types("\x03")
-	y.says(prompt)
-	y.types("yes\r")
-	y.says("y\r\ny\r\n")
-	y.types("\x03")
-	y.says(prompt)
-	y.types("yes | head -n 2; seq 3\r")
-	if got := y.says(prompt); got != "yes | head -n 2; seq 3\r\ny\r\ny\r\n1\r\n2\r\n3\r\n" {
-		t.Errorf("%q", got)
+	for size := ""; size != "50 132"; {
+		y.types("stty size\r")
+		_, size, _ = strings.Cut(strings.TrimSuffix(y.says("\r\n"+prompt), "\r\n"), "\r\n")
 	}
 	y.types("exit 7\r")
 	if exit := y.ends(); exit != 7 {

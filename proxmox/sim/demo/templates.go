@@ -18,7 +18,7 @@ func fillFolder(s *store.Store, userID, dir string) error {
 	err := writeFiles(dir, map[string]string{
 		"dashboard/template.yaml":         "name: House dashboard\nos_template: debian-13-standard\nmemory: 512\ndisk: 4\nunprivileged: true\n",
 		"dashboard/packages/base.apt":     "nginx\n",
-		"dashboard/scripts/10-publish.sh": "install -d /var/www/html\nsay published\n",
+		"dashboard/scripts/10-publish.sh": "mkdir -p /var/www/html\nsay published\n",
 		"old-wiki/template.yaml":          "name: Old wiki\nos_template: debian-12-standard\nunprivileged: true\n",
 		"photos/template.yaml":            "name: Photo frame\nos_template: alpine-3.22-default\nmemory: 256\nunprivileged: true\n",
 	})
@@ -46,7 +46,7 @@ func fillFolder(s *store.Store, userID, dir string) error {
 	}
 	return writeFiles(dir, map[string]string{
 		"dashboard/template.yaml":         "name: House dashboard\nos_template: debian-13-standard\nmemory: 1024\ndisk: 4\nunprivileged: true\n",
-		"dashboard/scripts/10-publish.sh": "install -d /var/www/html\necho 'Good morning' >/var/www/html/index.html\nsay published\n",
+		"dashboard/scripts/10-publish.sh": "mkdir -p /var/www/html\necho 'Good morning' >/var/www/html/index.html\nsay published\n",
 		"mail/template.yaml":              "name: Mail relay\nmemmory: 512\n",
 		"notes/template.yaml":             "name: Notes\ndescription: Notes for the household.\nos_template: debian-13-standard\nunprivileged: true\n",
 		"notes/packages/notes.apt":        "sqlite3\n",

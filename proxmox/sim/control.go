@@ -1,0 +1,68 @@
+package sim
+
+// What tests do to the inside of containers.
+
+// RunService lets something run in a container, and listen on a port if that is not 0.
+func (c *Cluster) RunService(vmid int, name, description string, port int) {
+	c.setUnit(vmid, name, unit{active: true, enabled: true, description: description, port: port})
+}
+
+// FailService lets a service be one that ended with that exit status.
+func (c *Cluster) FailService(vmid int, name, description string, exit int) {
+	c.setUnit(vmid, name, unit{enabled: true, description: description, exit: exit})
+}
+
+func (c *Cluster) setUnit(vmid int, name string, u unit) {
+	c.within(vmid, func(b *box) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.units[name] = &u
+		b.notify()
+	})
+}
+
+// WriteLog adds lines to the log of a container's service, as they are.
+func (c *Cluster) WriteLog(vmid int, service string, lines ...string) {
+	c.within(vmid, func(b *box) { b.addLines(service, lines...) })
+}
+
+// WriteFile puts a file into a container.
+func (c *Cluster) WriteFile(vmid int, name, content string) {
+	c.within(vmid, func(b *box) { b.write(name, content, false) })
+}
+
+// Runs is how many programs run in a container in a session of their own.
+func (c *Cluster) Runs(vmid int) (n int) {
+	c.within(vmid, func(b *box) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, r := range b.runs {
+			if !r.ended {
+				n++
+			}
+		}
+	})
+	return n
+}
+
+// SetAddress gives a running container another address by DHCP.
+func (c *Cluster) SetAddress(vmid int, cidr string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if g := c.guests[vmid]; g != nil {
+		g.Address = cidr
+	}
+}
+
+// within does something in a running container.
+func (c *Cluster) within(vmid int, do func(*box)) {
+	c.mu.Lock()
+	g := c.guests[vmid]
+	c.mu.Unlock()
+	if g == nil {
+		return
+	}
+	if b, _, _ := c.inside(g.Node, vmid); b != nil {
+		do(b)
+	}
+}

@@ -1,0 +1,202 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The exit statuses of a shell.
+const (
+	statusEnded    = 128 + 15 // by SIGTERM
+	statusNotFound = 127
+	statusTimeout  = 124 // of timeout
+	statusUnknown  = 65  // of this host, to a program that it does not know
+)
+
+// run is a program in a session of its own.
+type run struct {
+	end    context.CancelFunc
+	signal int  // that ended it; 0: none
+	ended  bool // with exit
+	exit   int
+	keeps  bool // what it says, in out and err: it outlives who began it
+	out    []byte
+	err    []byte
+	reader string // who came last to read that
+}
+
+// begin runs a program in a session of its own, which kill and the container's stop end.
+func (b *box) begin(id string, keeps bool, do func(context.Context, *run) int) *run {
+	ctx, end := context.WithCancel(b.life)
+	r := &run{end: end, keeps: keeps}
+	b.mu.Lock()
+	b.runs[id] = r
+	b.mu.Unlock()
+	b.work.Go(func() {
+		defer end()
+		exit := do(ctx, r)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if r.ended, r.exit = true, exit; r.signal != 0 {
+			r.exit = 128 + r.signal
+		}
+		if !keeps && b.runs[id] == r {
+			delete(b.runs, id)
+		}
+		b.notify()
+	})
+	return r
+}
+
+// kept is where a program says what is kept.
+type kept struct {
+	b  *box
+	to *[]byte
+}
+
+func (k kept) Write(p []byte) (int, error) {
+	k.b.mu.Lock()
+	defer k.b.mu.Unlock()
+	*k.to = append(*k.to, p...)
+	k.b.notify()
+	return len(p), nil
+}
+
+// exec answers a program as `timeout LIMIT pct exec … /bin/sh -s` does, with the exit status. What the program
+// started in a session of its own may go on after that.
+func (b *box) exec(program string, limit time.Duration, stdout, stderr io.Writer, noNames bool) int {
+	p, err := readSent(program)
+	if err == nil {
+		err = p.check()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return statusUnknown
+	}
+	ctx, cancel := context.WithTimeout(b.life, limit)
+	defer cancel()
+	for _, to := range []io.Writer{stdout, stderr} {
+		fmt.Fprintf(to, "\x1eberth %s begin\n", p.nonce)
+	}
+	status := b.answer(ctx, p, stdout, stderr, noNames)
+	if ctx.Err() == nil {
+		fmt.Fprintf(stderr, "\x1eberth %s end %d\n", p.nonce, status)
+	}
+	return status
+}
+
+// answer is the program's exit status.
+func (b *box) answer(ctx context.Context, p sent, stdout, stderr io.Writer, noNames bool) int {
+	switch p.kind {
+	case "kill":
+		b.kill(ctx, p.id)
+		return 0
+	case "run":
+		r := b.begin(p.id, false, func(ctx context.Context, _ *run) int { return b.script(ctx, p, stdout, stderr, noNames) })
+		if !b.await(ctx, func() bool { return r.ended }) {
+			return statusTimeout
+		}
+		return r.exit
+	case "start":
+		if note := b.start(p, noNames); note != "" {
+			fmt.Fprintf(stderr, "\x1enote %s %s\n", p.note, note)
+			return 0
+		}
+	}
+	return b.attend(ctx, p, stdout, stderr)
+}
+
+// start begins a script that outlives who began it; else it is the note why it does not.
+func (b *box) start(p sent, noNames bool) (note string) {
+	b.mu.Lock()
+	for id, r := range b.runs {
+		if p.over != "" && strings.HasPrefix(id, p.over) && r.ended {
+			delete(b.runs, id)
+		}
+	}
+	there := b.runs[p.id] != nil
+	b.mu.Unlock()
+	command := path.Base(p.command)
+	switch {
+	case there:
+		return "unable"
+	case !b.hasShell(command):
+		return "missing " + command
+	}
+	b.begin(p.id, true, func(ctx context.Context, r *run) int {
+		return b.script(ctx, p, kept{b, &r.out}, kept{b, &r.err}, noNames)
+	})
+	return ""
+}
+
+// hasShell tells whether the container has a shell of that name. Others than shells are nowhere to be had.
+func (b *box) hasShell(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch name {
+	case "sh":
+		return true
+	case "ash":
+		return b.os.id == "alpine"
+	case "dash":
+		return b.os.manager() == "apt-get"
+	}
+	return name == "bash" && (b.os.id != "alpine" || b.installed["bash"])
+}
+
+// attend sends what a script says until it has ended, or another reader came, and notes how.
+func (b *box) attend(ctx context.Context, p sent, stdout, stderr io.Writer) int {
+	b.mu.Lock()
+	if r := b.runs[p.id]; r != nil && (!p.first || r.reader == "") {
+		r.reader = p.reader
+		b.notify()
+	}
+	b.mu.Unlock()
+	for {
+		var out, errs []byte
+		note, replaced := "", false
+		so := b.await(ctx, func() bool {
+			r := b.runs[p.id]
+			if r == nil || !r.keeps {
+				note = "unknown"
+				return true
+			}
+			out, errs, replaced = r.out[min(p.out, len(r.out)):], r.err[min(p.errs, len(r.err)):], r.reader != p.reader
+			if r.ended {
+				note = "ended " + strconv.Itoa(r.exit)
+			}
+			return note != "" || replaced || len(out)+len(errs) > 0
+		})
+		if !so {
+			return statusTimeout
+		}
+		_, failed := stdout.Write(out)
+		if _, err := stderr.Write(errs); err != nil || failed != nil || replaced {
+			return 1
+		}
+		if note != "" {
+			fmt.Fprintf(stderr, "\x1enote %s %s\n", p.note, note)
+			return 0
+		}
+		p.out, p.errs = p.out+len(out), p.errs+len(errs)
+	}
+}
+
+// kill ends a run, and looks that it is gone.
+func (b *box) kill(ctx context.Context, id string) {
+	b.mu.Lock()
+	r := b.runs[id]
+	if r != nil && !r.ended {
+		r.signal = 15
+		r.end()
+	}
+	b.mu.Unlock()
+	if r != nil {
+		b.await(ctx, func() bool { return r.ended })
+	}
+}

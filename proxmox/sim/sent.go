@@ -1,0 +1,164 @@
+package sim
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// sent is one of Berth's programs for the shell of a container, taken to pieces. Berth has four of them (see known), in
+// which only what is in the fields below differs.
+type sent struct {
+	kind      string // what it is in known
+	nonce     string // of the marks around what it says
+	note      string // the mark of its notes
+	id, over  string // the run's, and the beginning of those that are over
+	name      string // of the script's file
+	command   string // what is to run the script
+	script    string
+	prelude   string
+	env       map[string]string
+	reader    string
+	first     bool
+	out, errs int // from where it is to be read on
+}
+
+// known are Berth's programs by the sums of their text. One that was changed is none of them any more, until somebody
+// has looked whether its answer here still is what a real shell gives, and noted its sum.
+var known = map[string]string{
+	// pct: Run, Start, Attend and Kill
+	"4539a644b167": "run", "231a7d1ff949": "start", "87071f6e8e38": "attend", "ce34b41e133f": "kill",
+	// jobs: prelude.sh, and that with steps.sh
+	"5fae10f1b86f": "prelude", "a8905a0684f9": "steps",
+	// pct/inside: the scripts of these names
+	"2a19bf7b2803": "look", "5c1809593119": "log", "eb1c601e1d09": "updates", "8081eb554e51": "credentials",
+}
+
+// sumOf is the sum of a program's text, without its comments and blank lines.
+func sumOf(text string) string {
+	h := sha256.New()
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			fmt.Fprintln(h, line)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+var (
+	hereBegin = regexp.MustCompile(`(?m)^cat >/run/berth/(\S+) <<'(BERTH_[A-Z2-7]+)'\n`)
+	exported  = regexp.MustCompile(`(?m)^([A-Za-z_]\w*)=((?:'[^']*'|\\'|[^\s'\\])*)\nexport (\w+)\n`)
+	beginMark = regexp.MustCompile(`berth ([A-Z2-7]+) begin`)
+	noteMark  = regexp.MustCompile(`036note ([A-Z2-7]+) `)
+	overLoop  = regexp.MustCompile(`(?m)^for old in /run/berth/(\S+)\*; do\n.*\ndone\n`)
+	runBy     = regexp.MustCompile(`(?m)^berth_command=(.*)\ncommand -v .*\ncommand -v .*\n`)
+	began     = regexp.MustCompile(`(?s)(KEEP_BLOCKS=\d+ setsid /bin/sh) .*?( </dev/null >/dev/null 2>&1 &\n)`)
+	folder    = regexp.MustCompile(`/run/berth/([a-z0-9-]+)`)
+	readFrom  = regexp.MustCompile(`(?m)^reader=(\S+) out=(\d+) err=(\d+) first=(\w*)$`)
+)
+
+// take is the first group of what fits, which is taken out of the text.
+func take(text *string, re *regexp.Regexp, instead string) (group []string) {
+	group = re.FindStringSubmatch(*text)
+	*text = re.ReplaceAllString(*text, instead)
+	if group == nil {
+		return make([]string, re.NumSubexp()+1)
+	}
+	return group
+}
+
+// takeTexts takes out what the program writes to files, and returns it by the files' names.
+func takeTexts(text *string) map[string]string {
+	texts := make(map[string]string)
+	for {
+		at := hereBegin.FindStringSubmatchIndex(*text)
+		if at == nil {
+			return texts
+		}
+		name, end := (*text)[at[2]:at[3]], (*text)[at[4]:at[5]]+"\n"
+		body, rest, whole := strings.Cut("\n"+(*text)[at[1]:], "\n"+end)
+		if !whole {
+			return texts
+		}
+		texts[name] = strings.TrimPrefix(body+"\n", "\n")
+		*text = (*text)[:at[0]] + rest
+	}
+}
+
+// takeEnv takes out the variables that a program exports.
+func takeEnv(text *string) map[string]string {
+	env := make(map[string]string)
+	*text = exported.ReplaceAllStringFunc(*text, func(all string) string {
+		m := exported.FindStringSubmatch(all)
+		if m[1] != m[3] {
+			return all
+		}
+		env[m[1]] = unquoted(m[2])
+		return ""
+	})
+	return env
+}
+
+// unquoted reads a word that Berth quoted.
+func unquoted(word string) string {
+	if !strings.HasPrefix(word, "'") {
+		return word
+	}
+	return strings.ReplaceAll(word[1:len(word)-1], `'\''`, "'")
+}
+
+// readSent takes a program to pieces; an error for one that is not known.
+func readSent(text string) (p sent, err error) {
+	texts := takeTexts(&text)
+	p.env = takeEnv(&text)
+	p.nonce = take(&text, beginMark, "begin")[1]
+	text = strings.ReplaceAll(text, p.nonce, "NONCE")
+	p.note = take(&text, noteMark, "note")[1]
+	p.over = take(&text, overLoop, "")[1]
+	p.command = unquoted(take(&text, runBy, "")[1])
+	take(&text, began, "$1$2")
+	p.id = take(&text, folder, "ID")[1]
+	from := take(&text, readFrom, "")
+	p.reader, p.first = from[1], from[4] != ""
+	p.out, _ = strconv.Atoi(from[2]) // digits, or nothing
+	p.errs, _ = strconv.Atoi(from[3])
+	for name, content := range texts {
+		switch path.Base(name) {
+		case "prelude":
+			p.prelude = content
+		case "run":
+			text += content
+		default:
+			p.script, p.name = content, "/run/berth/"+name
+		}
+	}
+	p.kind = known[sumOf(text)]
+	return p, wants(cmp.Or(p.kind, "program"), text)
+}
+
+// wants is an error where a text of Berth's is not, by its sum, what is wanted.
+func wants(what, text string) error {
+	if sum := sumOf(text); known[sum] != what {
+		return fmt.Errorf("the simulated host knows no %s of Berth's with the sum %s: look whether it still answers as a real shell does, and note the sum in proxmox/sim/sent.go", what, sum)
+	}
+	return nil
+}
+
+// check tells whether what a program brings of Berth's own is known.
+func (p sent) check() error {
+	if calls, own := ownCalls(p.script); own {
+		return wants("steps", strings.TrimSuffix(p.script, calls))
+	}
+	if p.prelude != "" {
+		return wants("prelude", p.prelude)
+	}
+	if _, asks := p.env["MARK"]; asks && questions()[known[sumOf(p.script)]] == nil {
+		return wants("question", p.script)
+	}
+	return nil
+}
