@@ -145,7 +145,8 @@ save_credential() {
 
 # random_password [LENGTH]: one of letters and digits, 24 of them if nothing else is said.
 random_password() {
-	LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom | head -c "${1:-24}"
+	# Under pct exec no SIGPIPE ends tr, which says then that nobody takes the rest.
+	LC_ALL=C tr -dc 'A-Za-z0-9' </dev/urandom 2>/dev/null | head -c "${1:-24}"
 	echo
 }
 

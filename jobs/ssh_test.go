@@ -22,9 +22,10 @@ import (
 // gate is a host that can be reached over SSH. Its containers are this machine's own
 // shell, with a folder of theirs for what they run and for commands that a test puts there.
 type gate struct {
-	t    *testing.T
-	dir  string
-	host *pct.Host
+	t     *testing.T
+	dir   string
+	host  *pct.Host
+	apart bool // its containers have none of this machine's folders and commands
 
 	mu     sync.Mutex
 	conns  []net.Conn
@@ -125,8 +126,12 @@ func (g *gate) inside(channel ssh.Channel) int {
 	if err != nil {
 		return 255
 	}
-	text := strings.NewReplacer("/etc/profile", filepath.Join(g.dir, "profile"), "$HOME/.profile", filepath.Join(g.dir, "root-profile"),
-		"/run/berth", filepath.Join(g.dir, "run"), "PATH=/usr/local/sbin:", "PATH="+filepath.Join(g.dir, "bin")+":/usr/local/sbin:").Replace(string(program))
+	text := string(program)
+	if g.apart {
+		text = g.within(text)
+	}
+	text = strings.NewReplacer("/etc/profile", filepath.Join(g.dir, "profile"), "$HOME/.profile", filepath.Join(g.dir, "root-profile"),
+		"/run/berth", filepath.Join(g.dir, "run"), "PATH=/usr/local/sbin:", "PATH="+filepath.Join(g.dir, "bin")+":/usr/local/sbin:").Replace(text)
 	cmd := exec.Command("/bin/sh", "-c", "trap '' PIPE; exec /bin/sh -s") // as pct exec does
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), channel, channel.Stderr()
 	cmd.Env = []string{"BOX=" + g.dir}
@@ -145,6 +150,7 @@ func (g *gate) inside(channel ssh.Channel) int {
 // command puts a command into the containers.
 func (g *gate) command(name, body string) {
 	g.t.Helper()
+	mustNot(g.t, os.RemoveAll(filepath.Join(g.dir, "bin", name))) // it may be a link to this machine's
 	mustNot(g.t, os.WriteFile(filepath.Join(g.dir, "bin", name), []byte("#!/bin/sh\n"+body+"\n"), 0o755))
 }
 

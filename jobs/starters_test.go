@@ -14,23 +14,9 @@ import (
 func TestEveryStarterComesToDone(t *testing.T) {
 	t.Parallel()
 	h, server := newSimHouse(t)
-	volumes := map[string]string{
-		"debian-13-standard":  osTemplate,
-		"debian-12-standard":  "local:vztmpl/debian-12-standard_12.12-1_amd64.tar.zst",
-		"alpine-3.22-default": "local:vztmpl/alpine-3.22-default_20250617_amd64.tar.xz",
-	}
-	for _, v := range volumes {
-		h.cluster.AddOSTemplate(testMember, "local", strings.TrimPrefix(v, "local:vztmpl/"))
-	}
 	made := map[string]store.Job{}
 	for i, template := range templates.Starters() {
-		s := spec(200 + i)
-		s.Params.OSTemplate = volumes[template.OSTemplate]
-		s.Params.Unprivileged, s.Params.Nesting = template.Unprivileged, template.Nesting
-		setup, secrets := untouched(template)
-		j, err := h.runner.CreateSetup("ada", h.node.ID, "", s, setup, secrets)
-		mustNot(t, err)
-		made[template.ID] = j
+		made[template.ID] = h.begin(template, 200+i)
 	}
 	if len(made) != 10 {
 		t.Errorf("%d starters, want 10", len(made))
@@ -65,6 +51,24 @@ func TestEveryStarterComesToDone(t *testing.T) {
 	if n := server.Connections(); n != 1 {
 		t.Errorf("%d connections were made, want one for all", n)
 	}
+}
+
+// begin begins to make a container from a starter.
+func (h *house) begin(template store.Template, vmid int) store.Job {
+	h.t.Helper()
+	file := map[string]string{
+		"debian-13-standard":  strings.TrimPrefix(osTemplate, "local:vztmpl/"),
+		"debian-12-standard":  "debian-12-standard_12.12-1_amd64.tar.zst",
+		"alpine-3.22-default": "alpine-3.22-default_20250617_amd64.tar.xz",
+	}[template.OSTemplate]
+	h.cluster.AddOSTemplate(testMember, "local", file)
+	s := spec(vmid)
+	s.Params.OSTemplate = "local:vztmpl/" + file
+	s.Params.Unprivileged, s.Params.Nesting = template.Unprivileged, template.Nesting
+	setup, secrets := untouched(template)
+	j, err := h.runner.CreateSetup("ada", h.node.ID, "", s, setup, secrets)
+	mustNot(h.t, err)
+	return j
 }
 
 // untouched is what a template does when nothing of it is changed and no secret is typed.

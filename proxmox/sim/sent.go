@@ -34,7 +34,7 @@ var known = map[string]string{
 	// pct: Run, Start, Attend and Kill
 	"4539a644b167": "run", "231a7d1ff949": "start", "87071f6e8e38": "attend", "ce34b41e133f": "kill",
 	// jobs: prelude.sh, and that with steps.sh
-	"5fae10f1b86f": "prelude", "a8905a0684f9": "steps",
+	"34c2eea61943": "prelude", "bea9fb5b9f24": "steps",
 	// pct/inside: the scripts of these names
 	"2a19bf7b2803": "look", "5c1809593119": "log", "eb1c601e1d09": "updates", "8081eb554e51": "credentials",
 }
