@@ -18,12 +18,13 @@ import (
 // what stands by itself. A new room has to be entered here.
 var mayImport = map[string][]string{
 	"berth":                  {"berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
-	"berth/handlers":         {"berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/handlers":         {"berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/events":           {"berth/fleet", "berth/store", "berth/proxmox"},
 	"berth/views/explain":    {"berth/jobs", "berth/store", "berth/proxmox", "berth/views/human"},
 	"berth/views/human":      {},
 	"berth/views/markdown":   {},
 	"berth/forms":            {"berth/views/human", "berth/fleet", "berth/jobs", "berth/store", "berth/pct", "berth/proxmox"},
-	"berth/views":            {"berth/forms", "berth/views/explain", "berth/views/human", "berth/views/markdown", "berth/static", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/views":            {"berth/events", "berth/forms", "berth/views/explain", "berth/views/human", "berth/views/markdown", "berth/static", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/jobs":             {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/inside":       {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/consoles":     {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},

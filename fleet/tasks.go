@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"sync"
@@ -51,6 +52,17 @@ func (f *Fleet) Tasks(ctx context.Context, userID string, at store.Ref, page pro
 		}
 		asking.Wait()
 		return told, nil
+	})
+}
+
+// SeesOnlyOwnTasks tells whether a node's token, when it was last tested, might not see what others do on the host.
+func SeesOnlyOwnTasks(n store.Node) bool {
+	var abilities []proxmox.Ability
+	if json.Unmarshal(n.Abilities, &abilities) != nil {
+		return false
+	}
+	return slices.ContainsFunc(abilities, func(a proxmox.Ability) bool {
+		return slices.ContainsFunc(a.Missing, func(r proxmox.Right) bool { return r.Privilege == "Sys.Audit" })
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/events"
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
@@ -39,7 +40,7 @@ func (a *app) container(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.Latest, err = a.latestOwn(n, container.VMID); err != nil {
+	if p.Latest, err = a.history().Page(ctx, n, container.VMID, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
 		return err
 	}
 	return a.page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/fleet"
 	"berth/forms"
 	"berth/proxmox"
 	"berth/store"
@@ -62,7 +63,7 @@ func (a *app) madeFrom(ctx context.Context, n store.Node, at store.Ref, hostname
 		return store.Template{}, store.Setup{}, err
 	}
 	var same, sure bool
-	if !seesOnlyOwn(n) {
+	if !fleet.SeesOnlyOwnTasks(n) {
 		tasks, err := a.Fleet.OwnTasks(ctx, n.UserID, at, proxmox.TaskPage{Limit: manyTasks})
 		if err == nil { // else the name has to do
 			same, sure = stillMadeBy(j, tasks)

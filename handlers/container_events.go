@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,18 +10,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/events"
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
-)
-
-const (
-	// mostJobs on a container are looked through for a page of few of them: those that failed, or those that tasks on the
-	// host belong to.
-	mostJobs = 1000
-	// spare are read beyond a page, as what began in the same second stays together.
-	spare = 20
 )
 
 // containerEvents is GET /containers/{node}/{vmid}/events: what Berth and others did to a container. `show`
@@ -36,7 +28,7 @@ func (a *app) containerEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{filter, until, views.EventsAPage})
+	p, err := a.events(c.Request().Context(), n, vmid, events.Query{Filter: filter, Until: until, Limit: events.PageSize})
 	if err != nil {
 		return err
 	}
@@ -52,30 +44,23 @@ func (a *app) containerLatest(c echo.Context) error {
 	if !wantsPart(c) {
 		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/events")
 	}
-	p, err := a.events(c.Request().Context(), n, vmid, eventsQuery{views.EventsAll, time.Time{}, views.EventsLatest})
+	p, err := a.events(c.Request().Context(), n, vmid, events.Query{Limit: events.Latest})
 	if err != nil {
 		return err
 	}
 	return a.part(c, http.StatusOK, views.EventsPart(p))
 }
 
-// eventsQuery is which events are asked for.
-type eventsQuery struct {
-	filter views.EventsFilter
-	until  time.Time // zero: the newest
-	limit  int
-}
-
 // eventsOf reads and judges the query.
-func eventsOf(c echo.Context) (views.EventsFilter, time.Time, error) {
+func eventsOf(c echo.Context) (events.Filter, time.Time, error) {
 	wrong := problem(views.Problem{
 		Status: http.StatusUnprocessableEntity,
 		Title:  "There are no such events",
 		Why:    "The address asks for events in a way that Berth does not know.",
 		Link:   views.Link{URL: "?", Text: "All events"},
 	})
-	filter := views.EventsFilter(c.QueryParam("show"))
-	if !slices.Contains(views.EventsFilters(), filter) {
+	filter := events.Filter(c.QueryParam("show"))
+	if !slices.Contains(events.Filters(), filter) {
 		return "", time.Time{}, wrong
 	}
 	typed := c.QueryParam("until")
@@ -89,131 +74,27 @@ func eventsOf(c echo.Context) (views.EventsFilter, time.Time, error) {
 	return filter, time.Unix(seconds, 0), nil
 }
 
-// events are a page of what happened to a container. A host that does not answer in time leaves out what only it
-// knows, and that is said.
-func (a *app) events(ctx context.Context, n store.Node, vmid int, q eventsQuery) (views.EventsPage, error) {
-	p := views.EventsPage{Filter: q.filter, Paged: !q.until.IsZero(), OnlyOwn: seesOnlyOwn(n)}
+// events are a page of what happened to a container.
+func (a *app) events(ctx context.Context, n store.Node, vmid int, q events.Query) (views.EventsPage, error) {
+	p := views.EventsPage{Filter: q.Filter, Paged: !q.Until.IsZero(), OnlyOwn: fleet.SeesOnlyOwnTasks(n)}
 	var silent *fleet.NodeState
 	var err error
 	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
 	}
-	s, err := a.ownEvents(n, vmid, q)
-	if err != nil {
-		return p, err
-	}
-	switch {
-	case q.filter == views.EventsBerth:
-	case silent != nil:
-		p.Missing = []string{views.SilentHost(n.Name)} // asking it again would only make the page wait
-	default:
-		p.Missing = a.askTasks(ctx, n, vmid, q, &s)
-	}
-	p.Events = views.NewEvents(s, q.filter, q.until, q.limit)
-	return p, nil
+	q.Silent = silent != nil
+	p.Events, err = a.history().Page(ctx, n, vmid, q)
+	return p, err
 }
 
-// latestOwn are the last events that Berth knows by itself, for the overview to begin with.
-func (a *app) latestOwn(n store.Node, vmid int) (views.Events, error) {
-	s, err := a.ownEvents(n, vmid, eventsQuery{filter: views.EventsBerth, limit: views.EventsLatest})
-	return views.NewEvents(s, views.EventsBerth, time.Time{}, views.EventsLatest), err
-}
-
-// ownEvents are what Berth did to a container, as far as a page needs it.
-func (a *app) ownEvents(n store.Node, vmid int, q eventsQuery) (views.EventSources, error) {
-	s := views.EventSources{Node: n, URL: views.ContainerURL(n.ID, vmid) + "/events"}
-	u, err := a.Store.User(n.UserID)
-	if err != nil {
-		return s, err
-	}
-	s.User = u.Name
-	most, events := q.limit+spare, q.limit+spare
-	if q.filter == views.EventsFailed || q.filter == views.EventsHost {
-		most = mostJobs
-	}
-	var before time.Time
-	if !q.until.IsZero() {
-		before, events = q.until.Add(time.Second), store.MaxEvents
-	}
-	if s.Jobs, err = a.Store.JobsOnBefore(n.UserID, n.Scope, vmid, before, most); err != nil {
-		return s, err
-	}
-	if len(s.Jobs) == most {
-		s.Complete = s.Jobs[most-1].Created
-	}
-	s.Events, err = a.Store.Events(n.UserID, n.Scope, vmid, events)
-	if len(s.Events) == events && events < store.MaxEvents {
-		s.Complete = later(s.Complete, s.Events[events-1].Began)
-	}
-	return s, err
-}
+func (a *app) history() events.History { return events.History{Store: a.Store, Fleet: a.Fleet} }
 
 // record keeps what Proxmox has just done at once, of which it has no task. What was done stands, whether it can be
 // kept or not.
 func (a *app) record(c echo.Context, p views.ContainerPage, e store.Event) {
-	e.UserID, e.NodeID, e.NodeName, e.Scope = p.Node.UserID, p.Node.ID, p.Node.Name, p.Node.Scope
-	e.VMID, e.Name, e.End = p.Card.VMID, p.Card.Name, store.EndDone
-	if _, err := a.Store.AddEvent(e); err != nil {
+	if err := a.history().Record(p.Node, p.Card.VMID, p.Card.Name, e); err != nil {
 		a.Log.Error("what was done to a container could not be recorded", "request", requestIDOf(c), "error", err)
 	}
-}
-
-// askTasks asks the container's host, and the other members of its cluster, for the tasks of a page. It says who
-// did not answer.
-func (a *app) askTasks(ctx context.Context, n store.Node, vmid int, q eventsQuery, s *views.EventSources) (missing []string) {
-	page := proxmox.TaskPage{Until: q.until, Limit: q.limit + spare, Failed: q.filter == views.EventsFailed}
-	told, err := a.Fleet.Tasks(ctx, n.UserID, n.Ref(vmid), page)
-	if err != nil {
-		return []string{views.SilentHost(n.Name)}
-	}
-	for _, of := range told {
-		switch {
-		case of.Err == nil:
-			s.Tasks = append(s.Tasks, of.Tasks...)
-			if len(of.Tasks) >= page.Limit {
-				s.Complete = later(s.Complete, leastEnd(of.Tasks))
-			}
-		case of.Member == n.Member:
-			return []string{views.SilentHost(n.Name)} // through it go all the others
-		default:
-			missing = append(missing, views.SilentMember(of.Member))
-		}
-	}
-	return missing
-}
-
-// leastEnd is the earliest end of tasks. A host lists tasks by when they ended: those that it left out ended before.
-func leastEnd(tasks []proxmox.Task) time.Time {
-	var least time.Time
-	for _, t := range tasks {
-		if !t.End.IsZero() && (least.IsZero() || t.End.Before(least)) {
-			least = t.End
-		}
-	}
-	return least
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// seesOnlyOwn tells whether the node's token, when it was last tested, might not see what others do on the host.
-func seesOnlyOwn(n store.Node) bool {
-	var abilities []proxmox.Ability
-	if json.Unmarshal(n.Abilities, &abilities) != nil {
-		return false
-	}
-	for _, ability := range abilities {
-		for _, right := range ability.Missing {
-			if right.Privilege == "Sys.Audit" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // containerEventLog is GET /containers/{node}/{vmid}/events/{upid}: the log of a task on the host, read when it is
@@ -248,6 +129,6 @@ func (a *app) containerEventLog(c echo.Context) error {
 		p.Why = explained(about(n, err))
 	}
 	p.Lines, p.First, p.Running = log.Lines, log.First, log.Status.Running
-	p.Event = views.TaskEvent(n, proxmox.Task{UPID: id, Type: id.Type(), User: id.User(), Start: id.Started()}, log.Status, err == nil)
-	return a.page(c, http.StatusOK, "containers", p.Event.What+" · "+p.Card.Title(), views.ContainerEventLog(p))
+	p.Event = events.OfTask(n, id, log.Status, err == nil)
+	return a.page(c, http.StatusOK, "containers", p.Title()+" · "+p.Card.Title(), views.ContainerEventLog(p))
 }

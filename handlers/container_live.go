@@ -66,7 +66,7 @@ type liveContainer struct {
 	late     bool   // a heartbeat has passed since the last search
 	whole    bool   // there was an inventory in which all nodes answered
 	twins    int    // containers on other nodes with its number and name, in the first such inventory
-	history  string // what had been done to it when the page was last told to ask for that: see historyOf
+	history  string // changes with what was done to it, by Berth or by others: as it was when the page was last told to ask
 }
 
 // maxSearches is how often a container that has just begun to run is asked for its addresses; heartbeats lie between.
@@ -90,29 +90,13 @@ func (l *liveContainer) sendHistory(s *eventStream, inventory fleet.Inventory) e
 	if !here {
 		return nil
 	}
-	history, err := l.app.historyOf(l.node, location.Container)
+	mark, err := l.app.history().Mark(l.node, l.vmid)
+	history := fmt.Sprint(mark, shapeOf(location.Container), location.Container.Fresh)
 	if err != nil || history == l.history {
 		return err
 	}
 	l.history = history
 	return s.sendText("events", "", "")
-}
-
-// historyOf is another text whenever a container was worked on by Berth, or looks as if it was by others.
-func (a *app) historyOf(n store.Node, ct fleet.Container) (string, error) {
-	list, err := a.Store.JobsOn(n.UserID, n.Scope, ct.VMID, views.EventsLatest)
-	if err != nil {
-		return "", err
-	}
-	events, err := a.Store.Events(n.UserID, n.Scope, ct.VMID, views.EventsLatest)
-	words := []any{shapeOf(ct), ct.Fresh}
-	for _, j := range list {
-		words = append(words, j.ID, j.State)
-	}
-	for _, e := range events {
-		words = append(words, e.Number, e.End)
-	}
-	return fmt.Sprintln(words...), err
 }
 
 // sendState sends the container as it is now, unless that was sent before.

@@ -4,45 +4,22 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"berth/proxmox"
+	"berth/events"
 	"berth/store"
 	"berth/views/human"
 )
 
-// EventsAPage is how many events a page shows; those of the same second stay together.
-const EventsAPage = 50
-
-// EventsLatest is how many the overview shows.
-const EventsLatest = 5
-
-// EventsFilter is which events are shown, as the query has it.
-type EventsFilter string
-
-// The filters.
-const (
-	EventsAll    EventsFilter = ""
-	EventsBerth  EventsFilter = "berth"  // what Berth did
-	EventsHost   EventsFilter = "host"   // what others did on the host
-	EventsFailed EventsFilter = "failed" // what did not work, whoever did it
-)
-
-// EventsFilters in the order of the chips.
-func EventsFilters() []EventsFilter {
-	return []EventsFilter{EventsAll, EventsBerth, EventsHost, EventsFailed}
-}
-
-func (f EventsFilter) words() string {
+func eventsFilterWords(f events.Filter) string {
 	switch f {
-	case EventsBerth:
+	case events.ByBerth:
 		return "By Berth"
-	case EventsHost:
+	case events.OnHost:
 		return "On the host"
-	case EventsFailed:
+	case events.Failed:
 		return "Failed"
 	}
 	return "All"
@@ -51,151 +28,84 @@ func (f EventsFilter) words() string {
 // EventsPage is what happened to a container.
 type EventsPage struct {
 	ContainerPage
-	Filter  EventsFilter
-	Events  Events
-	Paged   bool     // it is not the newest page
-	Missing []string // what could not be asked, in whole sentences
-	OnlyOwn bool     // the token may not see what others did on the host
+	Filter  events.Filter
+	Events  events.Page
+	Paged   bool // it is not the newest page
+	OnlyOwn bool // the token may not see what others did on the host
 }
 
-// Events are a piece of a container's history, newest first.
-type Events struct {
-	List  []Event
-	Older time.Time // what happened then or before is on the next page; zero: nothing
+// missing says what could not be asked, in whole sentences.
+func (p EventsPage) missing() []string {
+	var words []string
+	if p.Events.HostSilent {
+		words = append(words, fmt.Sprintf("%s does not answer, so what others did on the host is missing here.", p.Node.Name))
+	}
+	for _, member := range p.Events.SilentMembers {
+		words = append(words, fmt.Sprintf("%s, another member of the cluster, did not tell what happened there.", member))
+	}
+	return words
 }
 
-// Event is something that was done to a container, by Berth or by others.
-type Event struct {
-	ID      string // that its line has on the page
-	At      time.Time
-	What    string // in plain words
-	Icon    string
-	Status  string        // done, warn, failed, active, or "" for what changed nothing
-	Outcome string        // as people read it; "" while there is none
-	By      string        // a Berth user, or a user or token of Proxmox
-	Where   string        // the member of the cluster, where it is not the container's own
-	Took    time.Duration // 0: not known, or it goes on
-	Log     Link          // zero: there is none
+// eventLine is an event as a list shows it.
+type eventLine struct {
+	id      string // that its line has on the page
+	at      time.Time
+	what    string // in plain words
+	icon    string
+	status  events.Status
+	outcome string // "" while there is none
+	by      string
+	where   string // the member of the cluster, where it is not the container's own
+	took    time.Duration
+	log     Link // zero: there is none
 }
 
-// EventSources is all that a page of events is made of.
-type EventSources struct {
-	Jobs   []store.Job
-	Events []store.Event
-	Tasks  []proxmox.Task
-	// Complete is the moment after which the sources have all there is; zero: they have all.
-	Complete time.Time
-	Node     store.Node
-	User     string // whose jobs they are
-	URL      string // of the page
-}
-
-// NewEvents merges the sources into one line of time, from until on (zero: from now), and cuts it into a
-// page of about limit. A task that belongs to a job is told by the job.
-func NewEvents(s EventSources, f EventsFilter, until time.Time, limit int) Events {
-	if !until.IsZero() && !second(s.Complete).Before(until) {
-		s.Complete = until.Add(-time.Second) // so many at once that a page cannot hold them: go on all the same
-	}
-	ours := make(map[proxmox.UPID]bool)
-	for _, j := range s.Jobs {
-		for _, step := range j.Steps {
-			for _, id := range step.Tasks() {
-				ours[proxmox.UPID(id)] = true
-			}
-		}
-	}
-	var all []Event
-	if f != EventsHost {
-		for _, j := range s.Jobs {
-			all = append(all, s.job(j))
-		}
-		for _, e := range s.Events {
-			all = append(all, s.event(e))
-		}
-	}
-	if f != EventsBerth {
-		for _, t := range s.Tasks {
-			if !ours[t.UPID] {
-				all = append(all, s.task(t))
-			}
-		}
-	}
-	all = slices.DeleteFunc(all, func(e Event) bool {
-		at := second(e.At)
-		return f == EventsFailed && e.Status != "failed" ||
-			!until.IsZero() && at.After(until) ||
-			!s.Complete.IsZero() && !at.After(second(s.Complete))
-	})
-	slices.SortStableFunc(all, func(a, b Event) int { return cmp.Compare(b.At.UnixNano(), a.At.UnixNano()) })
-	n := min(limit, len(all))
-	for n > 0 && n < len(all) && second(all[n].At).Equal(second(all[n-1].At)) {
-		n++
-	}
-	events := Events{List: all[:n]}
+// eventLine is how an event of the container looks.
+func (p ContainerPage) eventLine(e events.Event) eventLine {
+	l := eventLine{at: e.At(), status: e.Status(), by: e.User, where: e.Where, took: e.Took()}
 	switch {
-	case n < len(all):
-		events.Older = second(all[n].At)
-	case !s.Complete.IsZero():
-		events.Older = second(s.Complete)
+	case e.Job != nil:
+		l.job(*e.Job)
+	case e.Record != nil:
+		l.record(*e.Record)
+	default:
+		l.task(*e.Task)
+		l.by = takerWords(p.Node, *e.Task)
+		l.log = Link{p.Card.eventsURL() + "/" + url.PathEscape(l.id), "Log"}
 	}
-	return events
+	return l
 }
 
-// second is a moment as Proxmox knows it.
-func second(t time.Time) time.Time { return time.Unix(t.Unix(), 0) }
-
-func (s EventSources) job(j store.Job) Event {
+func (l *eventLine) job(j store.Job) {
 	w := jobWordsOf(j.Kind)
-	e := Event{ID: "job-" + j.ID, At: j.Created, What: w.verb, Icon: w.icon, By: s.User, Log: Link{JobURL(j.ID), "Job " + j.Label()}}
-	if !j.Started.IsZero() && !j.Ended.IsZero() {
-		e.Took = j.Ended.Sub(j.Started)
-	}
+	l.id, l.what, l.icon, l.log = "job-"+j.ID, w.verb, w.icon, Link{JobURL(j.ID), "Job " + j.Label()}
 	switch j.State {
 	case store.JobDone:
-		e.What, e.Status, e.Outcome = w.done, "done", "OK"
+		l.what, l.outcome = w.done, "OK"
 	case store.JobFailed:
-		e.Status, e.Outcome = "failed", "failed"
+		l.outcome = "failed"
 		if j.Problem != nil {
-			e.Outcome = human.Clause(j.Problem.Message)
+			l.outcome = human.Clause(j.Problem.Message)
 		}
 	case store.JobCancelled:
-		e.Outcome = "cancelled"
+		l.outcome = "cancelled"
 	default:
-		e.Status, e.Outcome = "active", strings.ToLower(jobStateWords(j.State))
+		l.outcome = strings.ToLower(jobStateWords(j.State))
 	}
-	if j.NodeID != s.Node.ID {
-		e.Where = j.NodeName
-	}
-	return e
 }
 
-func (s EventSources) event(r store.Event) Event {
-	e := Event{ID: "event-" + strconv.FormatUint(r.Number, 10), At: r.Began, By: s.User}
-	if r.NodeID != s.Node.ID {
-		e.Where = r.NodeName
-	}
+func (l *eventLine) record(r store.Event) {
+	l.id = "event-" + strconv.FormatUint(r.Number, 10)
 	switch r.Kind {
 	case store.EventChange:
-		e.What, e.Icon, e.Status, e.Outcome = changedWords(r.Changes), "edit", "done", changeWords(r.Changes)
+		l.what, l.icon, l.outcome = changedWords(r.Changes), "edit", changeWords(r.Changes)
 	case store.EventNote:
-		e.What, e.Icon, e.Status, e.Outcome = "Note of a snapshot changed", "edit", "done", r.Detail
+		l.what, l.icon, l.outcome = "Note of a snapshot changed", "edit", r.Detail
 	default:
-		e.console(r)
-	}
-	return e
-}
-
-// console tells of a console.
-func (e *Event) console(r store.Event) {
-	e.What, e.Icon, e.Outcome = "Console opened", "console", consoleEnd(r)
-	if !r.Ended.IsZero() {
-		e.Took = r.Ended.Sub(r.Began)
-	}
-	switch r.End {
-	case "":
-		e.Status = "active"
-	case store.EndFailed:
-		e.What, e.Status = "Console", "failed"
+		l.what, l.icon, l.outcome = "Console opened", "console", consoleEnd(r)
+		if r.End == store.EndFailed {
+			l.what = "Console"
+		}
 	}
 }
 
@@ -222,38 +132,25 @@ func consoleEnd(r store.Event) string {
 	return cmp.Or(human.Clause(r.Detail), "it did not open")
 }
 
-func (s EventSources) task(t proxmox.Task) Event {
+func (l *eventLine) task(t events.Task) {
 	w := eventWordsOf(t.Type)
-	e := Event{ID: string(t.UPID), At: t.Start, What: w.verb, Icon: w.icon, By: s.who(t), Log: Link{s.URL + "/" + url.PathEscape(string(t.UPID)), "Log"}}
-	if member := t.UPID.Node(); member != s.Node.Member {
-		e.Where = member
-	}
-	status := proxmox.TaskStatus{Running: t.End.IsZero(), Exit: t.Exit}
-	if !status.Running {
-		e.Took = t.End.Sub(t.Start)
-	}
-	e.judge(w, status)
-	return e
-}
-
-// judge says what a task came to.
-func (e *Event) judge(w eventWords, status proxmox.TaskStatus) {
-	switch {
-	case status.Running:
-		e.Status, e.Outcome = "active", "running"
-	case status.Exit == "OK":
-		e.What, e.Status, e.Outcome = w.done, "done", "OK"
-	case status.OK():
-		e.What, e.Status, e.Outcome = w.done, "warn", "with warnings"
-	default:
-		e.Status, e.Outcome = "failed", cmp.Or(human.OneLine(status.Exit, 400), "how it ended is not known")
+	l.id, l.what, l.icon = string(t.UPID), w.verb, w.icon
+	switch l.status {
+	case events.StatusActive:
+		l.outcome = "running"
+	case events.StatusDone:
+		l.what, l.outcome = w.done, "OK"
+	case events.StatusWarned:
+		l.what, l.outcome = w.done, "with warnings"
+	case events.StatusFailed:
+		l.outcome = cmp.Or(human.OneLine(t.Outcome.Exit, 400), "how it ended is not known")
 	}
 }
 
-// who is the user or token that began a task.
-func (s EventSources) who(t proxmox.Task) string {
+// takerWords are the user or token that began a task.
+func takerWords(n store.Node, t events.Task) string {
 	switch {
-	case t.User == s.Node.TokenID:
+	case t.User == n.TokenID:
 		return "Berth's token (" + t.User + ")"
 	case t.User == "root@pam" && t.Type == "vzdump":
 		return "root@pam, as a schedule does"
@@ -331,29 +228,29 @@ func jobWordsOf(kind store.JobKind) eventWords {
 }
 
 // shownIcon repeats the status by shape.
-func (e Event) shownIcon() string {
-	switch e.Status {
-	case "failed":
+func (l eventLine) shownIcon() string {
+	switch l.status {
+	case events.StatusFailed:
 		return "bad"
-	case "warn":
+	case events.StatusWarned:
 		return "trouble"
-	case "active":
+	case events.StatusActive:
 		return "working"
 	}
-	return e.Icon
+	return l.icon
 }
 
 // small are the words below what happened.
-func (e Event) small() string {
-	words := "by " + e.By
-	if e.Where != "" {
-		words += " on " + e.Where
+func (l eventLine) small() string {
+	words := "by " + l.by
+	if l.where != "" {
+		words += " on " + l.where
 	}
-	if e.Took > 0 {
-		words += ", " + human.Duration(e.Took)
+	if l.took > 0 {
+		words += ", " + human.Duration(l.took)
 	}
-	if e.Outcome != "" {
-		words += ": " + e.Outcome
+	if l.outcome != "" {
+		words += ": " + l.outcome
 	}
 	return words
 }
@@ -361,8 +258,8 @@ func (e Event) small() string {
 func (c Card) eventsURL() string { return c.tabURL(TabEvents) }
 
 // filterURL is the page with that filter.
-func (p EventsPage) filterURL(f EventsFilter) string {
-	if f == EventsAll {
+func (p EventsPage) filterURL(f events.Filter) string {
+	if f == events.All {
 		return p.Card.eventsURL()
 	}
 	return p.Card.eventsURL() + "?show=" + string(f)
@@ -370,7 +267,7 @@ func (p EventsPage) filterURL(f EventsFilter) string {
 
 func (p EventsPage) olderURL() string {
 	q := url.Values{"until": {strconv.FormatInt(p.Events.Older.Unix(), 10)}}
-	if p.Filter != EventsAll {
+	if p.Filter != events.All {
 		q.Set("show", string(p.Filter))
 	}
 	return p.Card.eventsURL() + "?" + q.Encode()
@@ -381,42 +278,25 @@ func (p EventsPage) emptyWords() string {
 	switch {
 	case p.Paged:
 		return "Nothing older is known."
-	case p.Filter == EventsFailed:
+	case p.Filter == events.Failed:
 		return "Nothing failed, as far as is known."
-	case p.Filter == EventsBerth:
+	case p.Filter == events.ByBerth:
 		return "Berth has done nothing to it yet."
 	}
 	return "What is started, stopped or changed, here or on the host, is listed with its log."
 }
 
-// SilentHost says that the host's own events are missing.
-func SilentHost(node string) string {
-	return fmt.Sprintf("%s does not answer, so what others did on the host is missing here.", node)
-}
-
-// SilentMember says that the events of another member of the cluster are missing.
-func SilentMember(member string) string {
-	return fmt.Sprintf("%s, another member of the cluster, did not tell what happened there.", member)
-}
-
-// TaskEvent is a task on the host by itself. What it came to is told where that is known.
-func TaskEvent(n store.Node, t proxmox.Task, status proxmox.TaskStatus, known bool) Event {
-	e := EventSources{Node: n}.task(t)
-	e.Status, e.Outcome = "", ""
-	if known {
-		e.judge(eventWordsOf(t.Type), status)
-	}
-	return e
-}
-
 // EventLogPage is the log of a task that somebody else ran on the host.
 type EventLogPage struct {
 	ContainerPage
-	Event   Event
+	Event   events.Event
 	Lines   []string
 	First   int     // the number of the first line that is shown
 	Why     Problem // why there is none; zero when there is one
 	Running bool
 }
+
+// Title is what the task did.
+func (p EventLogPage) Title() string { return p.eventLine(p.Event).what }
 
 func (p EventLogPage) line(i int) string { return strconv.Itoa(p.First + i) }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"berth/events"
 	"berth/fleet"
 	"berth/forms"
 	"berth/proxmox"
@@ -21,7 +22,7 @@ type OverviewPage struct {
 	ContainerPage
 	Details fleet.Details
 	Making  Making
-	Latest  Events // that Berth knows by itself
+	Latest  events.Page // what Berth knows by itself
 }
 
 // Making is how Berth made a container; the zero Making when it did not, as far as it knows.
