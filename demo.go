@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"berth/handlers"
+	"berth/handlers/web"
 	"berth/pct/inside"
 	"berth/proxmox/sim"
 	"berth/proxmox/sim/demo"
@@ -39,7 +39,7 @@ func demonstrate(ctx context.Context, t terminal, c config, _ []string) (err err
 	if err != nil {
 		return err
 	}
-	b, err := newBerth(s, c, handlers.Config{
+	b, err := newBerth(s, c, web.Config{
 		Log:  slog.New(slog.NewTextHandler(t.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Demo: true, Templates: folder,
 		// There is no network to the simulated containers: their ports are asked in memory.

@@ -14,6 +14,7 @@ import (
 	"berth/fleet"
 	"berth/fleet/vmids"
 	"berth/handlers"
+	"berth/handlers/web"
 	"berth/jobs"
 	"berth/pct/consoles"
 	"berth/pct/inside"
@@ -52,7 +53,7 @@ func serve(ctx context.Context, t terminal, c config, _ []string) (err error) {
 	if err != nil && !errors.Is(err, store.ErrSetUp) {
 		return errors.Join(err, l.Close())
 	}
-	b, err := newBerth(s, c, handlers.Config{
+	b, err := newBerth(s, c, web.Config{
 		Log:            slog.New(slog.NewTextHandler(t.err, nil)),
 		TrustedProxies: c.trustedProxies,
 		Templates:      c.templates,
@@ -113,7 +114,7 @@ type berth struct {
 }
 
 // newBerth wires the rooms together. web holds what is not of the rooms.
-func newBerth(s *store.Store, c config, web handlers.Config) (*berth, error) {
+func newBerth(s *store.Store, c config, web web.Config) (*berth, error) {
 	cache, err := vmids.Open(c.redis)
 	if err != nil {
 		return nil, err

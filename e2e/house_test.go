@@ -15,6 +15,7 @@ import (
 	"berth/fleet"
 	"berth/fleet/vmids"
 	"berth/handlers"
+	"berth/handlers/web"
 	"berth/jobs"
 	"berth/pct/consoles"
 	"berth/pct/inside"
@@ -65,7 +66,7 @@ func newHouse(t *testing.T, further ...string) *house {
 	cluster := sim.New(sim.Config{Members: append([]string{"pve1"}, further...), TaskTime: taskTime, Live: true})
 	in := inside.New(inside.Config{Dial: cluster.Dial})
 	k := consoles.New(consoles.Config{Store: s, Host: f.Host, Log: log})
-	handler, err := handlers.New(handlers.Config{Store: s, Fleet: f, Jobs: j, Inside: in, Consoles: k, Log: log, Version: "test", Templates: folder})
+	handler, err := handlers.New(web.Config{Store: s, Fleet: f, Jobs: j, Inside: in, Consoles: k, Log: log, Version: "test", Templates: folder})
 	if err != nil {
 		t.Fatal(err)
 	}

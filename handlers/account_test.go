@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+
+	"berth/handlers/auth"
 )
 
 func TestChangePassword(t *testing.T) {
@@ -30,13 +32,13 @@ func TestChangePassword(t *testing.T) {
 		})
 	}
 
-	before := c.cookie(ta.sessions.name())
+	before := c.cookie(ta.auth.Sessions.Name())
 	a := c.post("/account/password", url.Values{"current": {testPassword}, "password": {next}}, http.StatusSeeOther)
 	c.follow(a, http.StatusOK).says("The password is changed. All other sessions are signed out.")
 	c.get("/account", http.StatusOK).lacks("The password is changed.")
 	elsewhere.get("/account", http.StatusSeeOther)
 	stolen := ta.browser()
-	stolen.setCookie(ta.sessions.name(), before)
+	stolen.setCookie(ta.auth.Sessions.Name(), before)
 	stolen.get("/account", http.StatusSeeOther)
 	ta.browser().post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusUnprocessableEntity)
 	ta.browser().post("/login", url.Values{"username": {"mira"}, "password": {next}}, http.StatusSeeOther)
@@ -46,7 +48,7 @@ func TestGuessingTheCurrentPasswordIsLimited(t *testing.T) {
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	form := url.Values{"current": {"wrong password"}, "password": {"another harbour"}}
-	for range signInTries {
+	for range auth.SignInTries {
 		c.post("/account/password", form, http.StatusUnprocessableEntity)
 	}
 	c.post("/account/password", form, http.StatusTooManyRequests)

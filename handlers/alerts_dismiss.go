@@ -5,25 +5,27 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/auth"
+	"berth/handlers/web"
 	"berth/views"
 )
 
 // alertDismiss is POST /notices/dismiss: an alert is hidden until what it says changes.
-func (a *app) alertDismiss(c echo.Context) error {
-	form, err := postForm(c)
+func (a *site) alertDismiss(c echo.Context) error {
+	form, err := web.PostForm(c)
 	if err != nil {
 		return err
 	}
-	ctx, u := c.Request().Context(), userOf(c)
+	ctx, u := c.Request().Context(), web.UserOf(c)
 	if err := a.Fleet.Dismiss(ctx, u.ID, form.Get("key")); err != nil {
 		return err
 	}
-	if !wantsPart(c) {
-		return a.redirect(c, localPath(cameFrom(c.Request()))) // as it was filtered
+	if !web.WantsPart(c) {
+		return a.Redirect(c, auth.LocalPath(auth.CameFrom(c.Request()))) // as it was filtered
 	}
 	d, _, err := a.board(ctx, u, views.Filter{}, 0)
 	if err != nil {
 		return err
 	}
-	return a.part(c, http.StatusOK, views.AlertsPart(d.Alerts, false))
+	return a.Part(c, http.StatusOK, views.AlertsPart(d.Alerts, false))
 }

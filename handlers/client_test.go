@@ -22,6 +22,7 @@ import (
 
 	"berth/fleet"
 	"berth/fleet/vmids"
+	"berth/handlers/web"
 	"berth/jobs"
 	"berth/pct/consoles"
 	"berth/pct/inside"
@@ -32,7 +33,7 @@ import (
 
 // testApp is Berth with its real wiring, served on loopback.
 type testApp struct {
-	*app
+	*site
 	t      testing.TB
 	server *httptest.Server
 	clock  *testClock
@@ -120,16 +121,16 @@ func (l *testLog) String() string {
 }
 
 // newTestApp serves a new Berth without accounts; change may set more of its configuration.
-func newTestApp(t testing.TB, change ...func(*Config)) *testApp {
+func newTestApp(t testing.TB, change ...func(*web.Config)) *testApp {
 	t.Helper()
 	return newTestAppAt(t, t.TempDir(), change...)
 }
 
 // newTestAppAt is newTestApp over a data folder that may have been used before.
-func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
+func newTestAppAt(t testing.TB, dir string, change ...func(*web.Config)) *testApp {
 	t.Helper()
 	ta := &testApp{t: t, dir: dir, log: &testLog{}, clock: &testClock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}, tokens: map[*sim.Cluster]string{}}
-	cfg := Config{
+	cfg := web.Config{
 		Store: storetest.OpenAt(t, dir, store.Options{Now: ta.clock.Now}),
 		Now:   ta.clock.Now,
 		Log:   slog.New(slog.NewTextHandler(ta.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -138,11 +139,11 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 	for _, f := range change {
 		f(&cfg)
 	}
-	a, err := newApp(cfg)
+	a, err := newSite(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ta.app = a
+	ta.site = a
 	ctx, cancel := context.WithCancel(context.Background())
 	ta.server = httptest.NewUnstartedServer(a.echo())
 	ta.server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
@@ -155,7 +156,7 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*Config)) *testApp {
 }
 
 // work sets what is behind the web going: the inventory of the nodes and the jobs.
-func (ta *testApp) work(cfg *Config) {
+func (ta *testApp) work(cfg *web.Config) {
 	ta.t.Helper()
 	vmids, err := vmids.Open("")
 	if err != nil {
@@ -240,11 +241,11 @@ func (c *client) signInAs(u store.User) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	value, err := securecookie.EncodeMulti(c.app.sessions.name(), secret, c.app.sessions.codecs...)
+	value, err := securecookie.EncodeMulti(c.app.auth.Sessions.Name(), secret, c.app.auth.Sessions.Codecs...)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.setCookie(c.app.sessions.name(), value)
+	c.setCookie(c.app.auth.Sessions.Name(), value)
 }
 
 func (c *client) setCookie(name, value string) {

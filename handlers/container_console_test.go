@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 	nethtml "golang.org/x/net/html"
 
+	"berth/handlers/web"
 	"berth/pct/consoles"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -125,7 +126,7 @@ func TestTheConsolesPage(t *testing.T) {
 	if events, err := h.app.Store.Events(h.user.ID, h.node.Scope, 101, 1); err != nil || len(events) != 0 {
 		t.Errorf("looking at the page did something: %v, %v", events, err)
 	}
-	if got, want := a.header.Get("Content-Security-Policy"), policy; got != want {
+	if got, want := a.header.Get("Content-Security-Policy"), web.Policy; got != want {
 		t.Errorf("the page has a policy of its own: %q", got)
 	}
 

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"berth/handlers/wizard"
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -121,7 +122,7 @@ func TestEachFieldHasItsSentence(t *testing.T) {
 		with         url.Values
 		want         string
 	}{
-		{field: "node", typed: "n0", want: nodeGone},
+		{field: "node", typed: "n0", want: wizard.NodeGone},
 		{field: "vmid", typed: "", want: "Type the number that this container gets in Proxmox"},
 		{field: "vmid", typed: "99", want: "99 is too low: a VMID is 100 to 999999999"},
 		{field: "vmid", typed: "101", want: "101 is taken by pihole on pve1"},

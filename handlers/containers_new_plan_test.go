@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"berth/handlers/web"
 	"berth/store"
 )
 
@@ -197,7 +198,7 @@ func TestASecretIsNeitherShownNorKeptInTheClear(t *testing.T) {
 	if err != nil || !slices.Equal(setup.Secrets, []string{"ADMIN_PASSWORD"}) || setup.Inputs["ADMIN_PASSWORD"] != "" || setup.Labels["ADMIN_PASSWORD"] == "" {
 		t.Errorf("the job's setup %+v, %v", setup, err)
 	}
-	if _, err := c.app.Store.DraftSecrets(c.user.ID, id); !isNotFound(err) {
+	if _, err := c.app.Store.DraftSecrets(c.user.ID, id); !web.IsNotFound(err) {
 		t.Errorf("the draft still has them: %v", err)
 	}
 	files, err := filepath.Glob(filepath.Join(c.app.dir, "*"))
@@ -228,7 +229,7 @@ func TestAnotherTemplateForgetsTheSecretsOfTheFirst(t *testing.T) {
 	at := "/containers/new/" + id
 	c.post(at+"/scripts", url.Values{"input_ADMIN_PASSWORD": {"hunter2"}}, http.StatusSeeOther)
 	c.post(at+"/template", url.Values{"template": {c.template(other).ID}}, http.StatusSeeOther)
-	if got, err := c.app.Store.DraftSecrets(c.user.ID, id); !isNotFound(err) {
+	if got, err := c.app.Store.DraftSecrets(c.user.ID, id); !web.IsNotFound(err) {
 		t.Errorf("the other one's scripts would get %v, %v", got, err)
 	}
 	c.get(at+"/review", http.StatusOK).says("not typed: the scripts get an empty value")

@@ -107,7 +107,7 @@ func TestADraftIsItsOwnersAlone(t *testing.T) {
 	mira.silentNode("pve1")
 	jonas.silentNode("pve1")
 	id := mira.draft()
-	for route := range routesOf(ta.app) {
+	for route := range routesOf(ta.site) {
 		method, pattern, _ := strings.Cut(route, " ")
 		if !strings.Contains(pattern, ":draft") {
 			continue

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"berth/handlers/container"
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
@@ -205,7 +206,7 @@ func FuzzParseRef(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		at, ok := parseRef(s)
+		at, ok := container.ParseRef(s)
 		if ok && fmt.Sprintf("%s/%d", at.NodeID, at.VMID) != s {
 			t.Errorf("%q becomes %+v", s, at)
 		}

@@ -9,31 +9,31 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/fleet"
+	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
 	"berth/views/human"
 )
 
 // dashboard is GET /: all containers of all the user's nodes.
-func (a *app) dashboard(c echo.Context) error {
+func (a *site) dashboard(c echo.Context) error {
 	f, err := a.filter(c)
 	if err != nil {
 		return err
 	}
-	d, nodes, err := a.board(c.Request().Context(), userOf(c), f, a.Fleet.FirstLook())
+	d, nodes, err := a.board(c.Request().Context(), web.UserOf(c), f, a.Fleet.FirstLook())
 	if err != nil {
 		return err
 	}
 	if nodes == 0 {
-		return a.page(c, http.StatusOK, "containers", "Containers", views.FirstNode())
+		return a.Page(c, http.StatusOK, "containers", "Containers", views.FirstNode())
 	}
 	d.Choose(c.QueryParam("choose") == "all", c.QueryParams()["c"])
-	return a.pageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
+	return a.PageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
 }
 
 // board is the dashboard as it is now, and how many nodes the user has. patience is how long it may wait for what alerts need.
-func (a *app) board(ctx context.Context, u store.User, f views.Filter, patience time.Duration) (views.Dashboard, int, error) {
+func (a *site) board(ctx context.Context, u store.User, f views.Filter, patience time.Duration) (views.Dashboard, int, error) {
 	inventory, err := a.Fleet.Inventory(ctx, u.ID)
 	if err != nil {
 		return views.Dashboard{}, 0, err
@@ -46,20 +46,17 @@ func (a *app) board(ctx context.Context, u store.User, f views.Filter, patience 
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	d := views.NewDashboard(inventory, open, f, a.Now(), whySilent)
+	d := views.NewDashboard(inventory, open, f, a.Now(), web.WhySilent)
 	d.Alerts = views.NewAlerts(alerts, open, a.Now())
 	return d, len(inventory.Nodes), nil
 }
 
-// whySilent has the words for a node that does not answer.
-func whySilent(n fleet.NodeState) views.Problem { return explained(about(n.Node, n.Err)) }
-
 // filter reads and judges what the dashboard is to show.
-func (a *app) filter(c echo.Context) (views.Filter, error) {
+func (a *site) filter(c echo.Context) (views.Filter, error) {
 	f := views.FilterOf(c.QueryParams())
 	all := views.Link{URL: "/", Text: "All containers"}
 	if f.Status != "" && !slices.Contains(views.FilterStatuses(), f.Status) {
-		return f, problem(views.Problem{
+		return f, web.Problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  fmt.Sprintf("There is no status “%s”", f.Status),
 			Why:    "A container is " + human.List(views.FilterStatuses()) + ".",
@@ -67,9 +64,9 @@ func (a *app) filter(c echo.Context) (views.Filter, error) {
 		})
 	}
 	if f.Node != "" {
-		_, err := a.Store.Node(userOf(c).ID, f.Node)
-		if isNotFound(err) {
-			return f, problem(views.Problem{
+		_, err := a.Store.Node(web.UserOf(c).ID, f.Node)
+		if web.IsNotFound(err) {
+			return f, web.Problem(views.Problem{
 				Status: http.StatusNotFound,
 				Title:  "There is no such node",
 				Why:    "The address is wrong, or the node was removed from Berth.",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
 )
@@ -16,22 +17,22 @@ import (
 // dashboardEvents is GET /dashboard/events: what changes on the dashboard, piece by
 // piece. The list comes first, as it may have changed since the page was made, and
 // again whenever there is something more, less or in another order.
-func (a *app) dashboardEvents(c echo.Context) error {
+func (a *site) dashboardEvents(c echo.Context) error {
 	f, err := a.filter(c)
 	if err != nil {
 		return err
 	}
-	user := userOf(c)
+	user := web.UserOf(c)
 	watch := a.Fleet.Watch(user.ID)
 	defer watch.Close()
 	atWork, unwatch := a.Jobs.Watch(user.ID)
 	defer unwatch()
-	s, err := a.openStream(c)
+	s, err := a.OpenStream(c)
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	beat := time.NewTicker(heartbeat)
+	defer s.Close()
+	beat := time.NewTicker(web.Heartbeat)
 	defer beat.Stop()
 
 	sent := sentPieces{seed: maphash.MakeSeed()}
@@ -43,10 +44,10 @@ func (a *app) dashboardEvents(c echo.Context) error {
 		case <-watch.C:
 		case <-atWork:
 		case <-beat.C:
-			if err := s.beat(); err != nil {
+			if err := s.Beat(); err != nil {
 				return err
 			}
-		case <-s.ctx.Done():
+		case <-s.Ctx.Done():
 			return nil
 		}
 	}
@@ -63,26 +64,26 @@ type sentPieces struct {
 }
 
 // sendBoard sends what the browser does not have yet.
-func (a *app) sendBoard(s *eventStream, user store.User, f views.Filter, sent *sentPieces) error {
-	d, nodes, err := a.board(s.ctx, user, f, 0)
+func (a *site) sendBoard(s *web.EventStream, user store.User, f views.Filter, sent *sentPieces) error {
+	d, nodes, err := a.board(s.Ctx, user, f, 0)
 	if err != nil {
 		return err
 	}
 	if nodes == 0 {
-		return s.send("list", "", views.DashboardBoard(d, true))
+		return s.Send("list", "", views.DashboardBoard(d, true))
 	}
 	if !sent.begun || sent.open != d.OpenJobs {
 		sent.open = d.OpenJobs
-		if err := s.send("jobs", "", views.JobsCountUpdate(d.OpenJobs)); err != nil {
+		if err := s.Send("jobs", "", views.JobsCountUpdate(d.OpenJobs)); err != nil {
 			return err
 		}
 	}
-	changed, moved, err := sent.compare(s.ctx, d.Pieces())
+	changed, moved, err := sent.compare(s.Ctx, d.Pieces())
 	if err != nil {
 		return err
 	}
 	if moved {
-		if err := s.send("list", "", views.DashboardBoard(d, true)); err != nil {
+		if err := s.Send("list", "", views.DashboardBoard(d, true)); err != nil {
 			return err
 		}
 	}
@@ -90,7 +91,7 @@ func (a *app) sendBoard(s *eventStream, user store.User, f views.Filter, sent *s
 		if moved && p.Event != "summary" {
 			continue // it is in the list
 		}
-		if err := s.sendText(p.Event, "", p.html); err != nil {
+		if err := s.SendText(p.Event, "", p.html); err != nil {
 			return err
 		}
 	}

@@ -4,16 +4,17 @@ import (
 	"strings"
 	"testing"
 
+	"berth/handlers/web"
 	"berth/store"
 )
 
 func TestExplainNoSSH(t *testing.T) {
 	n := store.Node{ID: "n1", Name: "attic"}
-	p := explained(about(n, &store.NoSSHError{Node: "attic"}))
+	p := web.Explained(web.About(n, &store.NoSSHError{Node: "attic"}))
 	if isEndedWell(p) != "" || p.Link.URL != "/settings/nodes/n1#ssh" || !strings.Contains(p.Title, "attic") {
 		t.Errorf("%+v", p)
 	}
-	p = explained(about(n, &store.NoSSHError{Node: "attic", Member: "pve2"}))
+	p = web.Explained(web.About(n, &store.NoSSHError{Node: "attic", Member: "pve2"}))
 	if isEndedWell(p) != "" || p.Link.URL != "/settings/nodes/new" || !strings.Contains(p.Title, "pve2") {
 		t.Errorf("%+v", p)
 	}

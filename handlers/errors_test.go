@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/web"
 	"berth/pct/consoles"
 	"berth/store"
 	"berth/templates"
@@ -47,10 +48,10 @@ func TestErrorsArePagesWithARequestID(t *testing.T) {
 		"what is not there":   {fmt.Errorf("raw words of Go: %w", store.ErrNotFound), http.StatusNotFound, "There is nothing here"},
 		"a key that is wrong": {fmt.Errorf("raw words of Go: %w", store.ErrKey), http.StatusInternalServerError, "A secret cannot be read"},
 		"a deadline":          {context.DeadlineExceeded, http.StatusGatewayTimeout, "That took too long"},
-		"no node yet":         {errNoNode, http.StatusConflict, "This needs a Proxmox node"},
+		"no node yet":         {web.ErrNoNode, http.StatusConflict, "This needs a Proxmox node"},
 		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "pihole (101) is being stopped by job 7"},
-		"a folder not ours":   {folderError{"/srv", fmt.Errorf("raw words of Go: %w", fs.ErrPermission)}, http.StatusInternalServerError, "The folder of templates cannot be read"},
-		"a folder too full":   {folderError{"/srv", &templates.FileError{Sentence: "too much"}}, http.StatusInternalServerError, "The folder of templates cannot be read"},
+		"a folder not ours":   {web.FolderError{Dir: "/srv", Err: fmt.Errorf("raw words of Go: %w", fs.ErrPermission)}, http.StatusInternalServerError, "The folder of templates cannot be read"},
+		"a folder too full":   {web.FolderError{Dir: "/srv", Err: &templates.FileError{Sentence: "too much"}}, http.StatusInternalServerError, "The folder of templates cannot be read"},
 		"consoles enough":     {fmt.Errorf("raw words of Go: %w", &consoles.LimitError{Max: 24}), http.StatusConflict, "24 consoles are open, and that is the most"},
 		"of a host":           {&consoles.LimitError{Max: 32, OfHost: true}, http.StatusConflict, "32 consoles are open on this host, and that is the most"},
 		"a status":            {echo.NewHTTPError(http.StatusUnsupportedMediaType, "raw words of Go"), http.StatusUnsupportedMediaType, "The request was refused"},

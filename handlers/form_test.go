@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/forms"
+	"berth/handlers/web"
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
@@ -67,9 +68,9 @@ func FuzzPostedWithFiles(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind string, body []byte) {
 		r := httptest.NewRequest(http.MethodPost, "/templates", bytes.NewReader(body))
 		r.Header.Set(echo.HeaderContentType, kind)
-		values, err := postedWithFiles(echo.New().NewContext(r, httptest.NewRecorder()))
+		values, err := web.PostedWithFiles(echo.New().NewContext(r, httptest.NewRecorder()))
 		if err != nil {
-			if p := explained(err); p.Status != http.StatusBadRequest {
+			if p := web.Explained(err); p.Status != http.StatusBadRequest {
 				t.Errorf("%v is answered with %d", err, p.Status)
 			}
 			return

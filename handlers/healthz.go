@@ -10,11 +10,9 @@ import (
 	"berth/store"
 )
 
-const healthPath = "/healthz"
-
 // healthz says whether Berth can serve and write. Anybody may ask, so the log has a line
 // only when the answer becomes another.
-func (a *app) healthz(c echo.Context) error {
+func (a *site) healthz(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
 	err := a.Store.Healthy()
 	word := healthWord(err)
@@ -45,7 +43,7 @@ func healthWord(err error) string {
 }
 
 // staticFile sends what belongs to the pages.
-func (a *app) staticFile(c echo.Context) error {
+func (a *site) staticFile(c echo.Context) error {
 	if !static.Handler(c.Response(), c.Request()) {
 		return echo.ErrNotFound
 	}

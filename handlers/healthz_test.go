@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/handlers/web"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -102,7 +103,7 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 	if got, want := ta.ask(http.StatusServiceUnavailable), "the disk that holds Berth's data is full\n"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}
-	if got := trouble(err); !strings.HasPrefix(got, "The disk that holds Berth's data is full") {
+	if got := web.Trouble(err); !strings.HasPrefix(got, "The disk that holds Berth's data is full") {
 		t.Errorf("%q: %v", got, err)
 	}
 	var names strings.Builder

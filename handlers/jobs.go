@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
 )
@@ -15,8 +16,8 @@ import (
 const jobsAPage = 25
 
 // jobsPage is GET /jobs: what is unfinished, then what has ended, page by page.
-func (a *app) jobsPage(c echo.Context) error {
-	user, before := userOf(c), c.QueryParam("before")
+func (a *site) jobsPage(c echo.Context) error {
+	user, before := web.UserOf(c), c.QueryParam("before")
 	p := views.JobsPage{Paged: before != "", Places: map[string]int{}, Now: a.Now()}
 	if !p.Paged {
 		open, err := a.Store.OpenJobsOf(user.ID)
@@ -50,11 +51,11 @@ func (a *app) jobsPage(c echo.Context) error {
 		p.Ended = p.Ended[:jobsAPage]
 		p.Older = p.Ended[jobsAPage-1].ID
 	}
-	return a.page(c, http.StatusOK, "jobs", "Jobs", views.JobsList(p))
+	return a.Page(c, http.StatusOK, "jobs", "Jobs", views.JobsList(p))
 }
 
 // jobPage is GET /jobs/{id}.
-func (a *app) jobPage(c echo.Context) error {
+func (a *site) jobPage(c echo.Context) error {
 	j, err := a.jobOf(c)
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (a *app) jobPage(c echo.Context) error {
 }
 
 // showJob answers with a job's page; wrong is what is wrong with the secret values typed on it, by field.
-func (a *app) showJob(c echo.Context, status int, j store.Job, wrong map[string]string) error {
+func (a *site) showJob(c echo.Context, status int, j store.Job, wrong map[string]string) error {
 	p, err := a.jobView(j)
 	if err != nil {
 		return err
@@ -72,17 +73,17 @@ func (a *app) showJob(c echo.Context, status int, j store.Job, wrong map[string]
 	if p.Lines, err = a.Store.Log(j.ID, logTail(j), views.LogTail); err != nil {
 		return err
 	}
-	return a.page(c, status, "jobs", views.JobTitle(j)+" · Job "+j.Label(), views.JobView(p))
+	return a.Page(c, status, "jobs", views.JobTitle(j)+" · Job "+j.Label(), views.JobView(p))
 }
 
 // jobOf returns the job of the request's address, if it is the user's.
-func (a *app) jobOf(c echo.Context) (store.Job, error) {
-	return a.Store.Job(userOf(c).ID, c.Param("id"))
+func (a *site) jobOf(c echo.Context) (store.Job, error) {
+	return a.Store.Job(web.UserOf(c).ID, c.Param("id"))
 }
 
 // jobView is a job's page without its log. A draft that is gone is not led back to.
-func (a *app) jobView(j store.Job) (views.JobPage, error) {
-	if _, err := a.Store.Draft(j.UserID, j.DraftID); isNotFound(err) {
+func (a *site) jobView(j store.Job) (views.JobPage, error) {
+	if _, err := a.Store.Draft(j.UserID, j.DraftID); web.IsNotFound(err) {
 		j.DraftID = ""
 	}
 	p := views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
@@ -92,7 +93,7 @@ func (a *app) jobView(j store.Job) (views.JobPage, error) {
 	}
 	if j.Kind == store.JobCreate {
 		setup, err := a.Store.JobSetup(j.ID)
-		if err != nil && !isNotFound(err) {
+		if err != nil && !web.IsNotFound(err) {
 			return p, err
 		}
 		p.Template = setup.Template
@@ -105,7 +106,7 @@ func (a *app) jobView(j store.Job) (views.JobPage, error) {
 }
 
 // childrenOf are the jobs of a job of several; another job has none.
-func (a *app) childrenOf(j store.Job) ([]store.Job, error) {
+func (a *site) childrenOf(j store.Job) ([]store.Job, error) {
 	if j.Kind != store.JobSeveral {
 		return nil, nil
 	}

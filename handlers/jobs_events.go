@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/web"
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
@@ -16,7 +17,7 @@ import (
 // jobEvents is GET /jobs/{id}/events: the job's state whenever it changes, and its log.
 // A browser that had lines already says so in Last-Event-ID and gets those after them;
 // any other gets a snapshot of the log's end first.
-func (a *app) jobEvents(c echo.Context) error {
+func (a *site) jobEvents(c echo.Context) error {
 	j, err := a.jobOf(c)
 	if err != nil {
 		return err
@@ -30,16 +31,16 @@ func (a *app) jobEvents(c echo.Context) error {
 		return err
 	}
 	defer feed.Close()
-	s, err := a.openStream(c)
+	s, err := a.OpenStream(c)
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	for snapshot := !resumes; ; {
-		u, err := nextUpdate(s.ctx, feed)
+		u, err := nextUpdate(s.Ctx, feed)
 		switch {
-		case errors.Is(err, context.DeadlineExceeded) && s.ctx.Err() == nil:
-			if err := s.beat(); err != nil {
+		case errors.Is(err, context.DeadlineExceeded) && s.Ctx.Err() == nil:
+			if err := s.Beat(); err != nil {
 				return err
 			}
 		case err != nil:
@@ -62,51 +63,51 @@ const linesAnEvent = 200
 
 // nextUpdate waits for no longer than a stream may be silent.
 func nextUpdate(ctx context.Context, feed *jobs.Feed) (jobs.Update, error) {
-	ctx, cancel := context.WithTimeout(ctx, heartbeat)
+	ctx, cancel := context.WithTimeout(ctx, web.Heartbeat)
 	defer cancel()
 	return feed.Next(ctx)
 }
 
-func (a *app) sendUpdate(s *eventStream, u jobs.Update, snapshot bool) error {
+func (a *site) sendUpdate(s *web.EventStream, u jobs.Update, snapshot bool) error {
 	p, err := a.jobView(u.Job)
 	if err != nil {
 		return err
 	}
 	if !u.Job.State.Final() {
-		p.Trouble = trouble(a.Store.Trouble())
+		p.Trouble = web.Trouble(a.Store.Trouble())
 	}
 	if u.Job.Kind == store.JobSeveral {
-		return s.send("state", "", views.JobHead(p, true), views.JobLines(p, true))
+		return s.Send("state", "", views.JobHead(p, true), views.JobLines(p, true))
 	}
 	if snapshot {
 		id := strconv.Itoa(u.Job.LogLast)
 		if n := len(u.Lines); n > 0 {
 			id = strconv.Itoa(u.Lines[n-1].N)
 		}
-		if err := s.send("snapshot", id, views.JobLog(u.Lines, true)); err != nil {
+		if err := s.Send("snapshot", id, views.JobLog(u.Lines, true)); err != nil {
 			return err
 		}
 	} else {
 		// The ID is that of the last line: a browser has all lines of an event or none.
 		for lines := range slices.Chunk(u.Lines, linesAnEvent) {
-			if err := s.send("line", strconv.Itoa(lines[len(lines)-1].N), views.JobLogLines(lines)); err != nil {
+			if err := s.Send("line", strconv.Itoa(lines[len(lines)-1].N), views.JobLogLines(lines)); err != nil {
 				return err
 			}
 		}
 	}
-	return s.send("state", "", views.JobHead(p, true), views.JobSteps(p, true))
+	return s.Send("state", "", views.JobHead(p, true), views.JobSteps(p, true))
 }
 
 // endUpdates ends the stream of a job that has ended, with how many are left.
-func (a *app) endUpdates(s *eventStream, userID string) error {
+func (a *site) endUpdates(s *web.EventStream, userID string) error {
 	open, err := a.Store.OpenJobsOf(userID)
 	if err != nil {
 		return err
 	}
-	if err := s.send("jobs", "", views.JobsCountUpdate(views.CountJobs(open))); err != nil {
+	if err := s.Send("jobs", "", views.JobsCountUpdate(views.CountJobs(open))); err != nil {
 		return err
 	}
-	return s.done()
+	return s.Done()
 }
 
 // lastLine is the number of the last line that the browser has; false when it has none.

@@ -18,7 +18,7 @@ const logPage = 1000
 
 // jobLog is GET /jobs/{id}/log: the whole log as a text file. That of a job of several has
 // the logs of its containers one after the other, each below a line that names it.
-func (a *app) jobLog(c echo.Context) error {
+func (a *site) jobLog(c echo.Context) error {
 	j, err := a.jobOf(c)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (a *app) jobLog(c echo.Context) error {
 }
 
 // writeLog writes all lines of a job's log.
-func (a *app) writeLog(w io.Writer, jobID string) error {
+func (a *site) writeLog(w io.Writer, jobID string) error {
 	for last := 0; ; {
 		lines, err := a.Store.Log(jobID, last, logPage)
 		if err != nil {

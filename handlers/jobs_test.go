@@ -118,7 +118,7 @@ func TestJobsAreTheirOwnersAlone(t *testing.T) {
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
 	j := h.ended(h.act(101, store.JobStart).ID)
 	jonas := ta.signedIn("jonas")
-	for route := range routesOf(ta.app) {
+	for route := range routesOf(ta.site) {
 		method, pattern, _ := strings.Cut(route, " ")
 		if strings.HasPrefix(pattern, "/jobs/:id") {
 			jonas.do(method, strings.Replace(pattern, ":id", j.ID, 1), nil, nil, http.StatusNotFound).lacks("ct101")

@@ -7,22 +7,23 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/forms"
+	"berth/handlers/web"
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
 )
 
 // jobCancel is POST /jobs/{id}/cancel.
-func (a *app) jobCancel(c echo.Context) error { return a.changeJob(c, a.Jobs.Cancel) }
+func (a *site) jobCancel(c echo.Context) error { return a.changeJob(c, a.Jobs.Cancel) }
 
 // jobRetry is POST /jobs/{id}/retry: it begins again at the step that failed.
 // The values of secret inputs, which are forgotten with a job's end, come as input_NAME.
-func (a *app) jobRetry(c echo.Context) error {
+func (a *site) jobRetry(c echo.Context) error {
 	j, err := a.jobOf(c)
 	if err != nil {
 		return err
 	}
-	form, err := postForm(c)
+	form, err := web.PostForm(c)
 	if err != nil {
 		return err
 	}
@@ -38,18 +39,18 @@ func (a *app) jobRetry(c echo.Context) error {
 }
 
 // jobAnswer is POST /jobs/{id}/answer: `answer` says what is to become of a script that may have run.
-func (a *app) jobAnswer(c echo.Context) error {
+func (a *site) jobAnswer(c echo.Context) error {
 	j, err := a.jobOf(c)
 	if err != nil {
 		return err
 	}
-	form, err := postForm(c)
+	form, err := web.PostForm(c)
 	if err != nil {
 		return err
 	}
 	answer := form.Get("answer")
 	if !slices.Contains([]string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}, answer) {
-		return problem(views.Problem{
+		return web.Problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  "That is none of the answers",
 			Why:    "The job still waits.",
@@ -61,13 +62,13 @@ func (a *app) jobAnswer(c echo.Context) error {
 }
 
 // jobKeep is POST /jobs/{id}/keep: what an unsuccessful create left stays.
-func (a *app) jobKeep(c echo.Context) error { return a.changeJob(c, a.Jobs.Keep) }
+func (a *site) jobKeep(c echo.Context) error { return a.changeJob(c, a.Jobs.Keep) }
 
 // jobDestroy is POST /jobs/{id}/destroy: what an unsuccessful create left is deleted, by a job of its own.
-func (a *app) jobDestroy(c echo.Context) error { return a.changeJob(c, a.Jobs.Destroy) }
+func (a *site) jobDestroy(c echo.Context) error { return a.changeJob(c, a.Jobs.Destroy) }
 
 // changeJob does something with a job and shows the one that it led to.
-func (a *app) changeJob(c echo.Context, change func(userID, jobID string) (store.Job, error)) error {
+func (a *site) changeJob(c echo.Context, change func(userID, jobID string) (store.Job, error)) error {
 	j, err := a.jobOf(c)
 	if err != nil {
 		return err
@@ -75,5 +76,5 @@ func (a *app) changeJob(c echo.Context, change func(userID, jobID string) (store
 	if j, err = change(j.UserID, j.ID); err != nil {
 		return err
 	}
-	return a.redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, views.JobURL(j.ID))
 }

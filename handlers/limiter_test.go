@@ -6,56 +6,58 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"berth/handlers/auth"
 )
 
 func TestLimiter(t *testing.T) {
 	clock := &testClock{now: time.Unix(0, 0)}
-	l := newLimiter(clock.Now, 3)
+	l := auth.NewLimiter(clock.Now, 3)
 
 	for i, want := range []int{2, 1, 0} {
-		if r := l.take("a"); !r.ok || r.left != want {
+		if r := l.Take("a"); !r.Ok || r.Left != want {
 			t.Fatalf("try %d: %+v", i, r)
 		}
-		l.failed("a")
+		l.Failed("a")
 		clock.advance(time.Minute)
 	}
-	if r := l.take("a"); r.ok || r.full || r.wait != tryWindow-3*time.Minute {
+	if r := l.Take("a"); r.Ok || r.Full || r.Wait != auth.TryWindow-3*time.Minute {
 		t.Errorf("a fourth try: %+v", r)
 	}
-	if r := l.take("b"); !r.ok || r.left != 2 {
+	if r := l.Take("b"); !r.Ok || r.Left != 2 {
 		t.Error("one key limits another")
 	}
 
-	clock.advance(tryWindow - 3*time.Minute)
-	if r := l.take("a"); !r.ok || r.left != 2 {
+	clock.advance(auth.TryWindow - 3*time.Minute)
+	if r := l.Take("a"); !r.Ok || r.Left != 2 {
 		t.Error("tries are not forgotten when their time is over")
 	}
-	l.unjudged("a")
-	if r := l.take("a"); r.left != 2 {
+	l.Unjudged("a")
+	if r := l.Take("a"); r.Left != 2 {
 		t.Error("a try that is taken back counts")
 	}
-	l.failed("a")
-	l.take("a")
-	l.passed("a", false)
-	if r := l.take("a"); r.left != 1 {
+	l.Failed("a")
+	l.Take("a")
+	l.Passed("a", false)
+	if r := l.Take("a"); r.Left != 1 {
 		t.Error("a right try makes up for a wrong one")
 	}
-	l.passed("a", true)
-	if r := l.take("a"); r.left != 2 {
+	l.Passed("a", true)
+	if r := l.Take("a"); r.Left != 2 {
 		t.Error("forgiven tries count")
 	}
 }
 
 func TestLimiterCountsTriesAtOnce(t *testing.T) {
-	l := newLimiter(time.Now, 5)
+	l := auth.NewLimiter(time.Now, 5)
 	var let, full atomic.Int32
 	var wg sync.WaitGroup
 	for range 50 {
 		wg.Go(func() {
-			switch r := l.take("a"); {
-			case r.ok:
+			switch r := l.Take("a"); {
+			case r.Ok:
 				let.Add(1)
-			case r.full:
+			case r.Full:
 				full.Add(1)
 			}
 		})
@@ -68,25 +70,25 @@ func TestLimiterCountsTriesAtOnce(t *testing.T) {
 
 func TestLimiterIsBounded(t *testing.T) {
 	clock := &testClock{now: time.Unix(0, 0)}
-	l := newLimiter(clock.Now, 3)
+	l := auth.NewLimiter(clock.Now, 3)
 	wrong := func(key string) {
-		l.take(key)
-		l.failed(key)
+		l.Take(key)
+		l.Failed(key)
 	}
 	wrong("often")
 	wrong("often")
-	const keys = limiterKeys + 100
+	const keys = auth.LimiterKeys + 100
 	for i := range keys {
 		wrong(strconv.Itoa(i))
 		clock.advance(time.Millisecond)
 	}
-	if n := len(l.tries); n > limiterKeys {
+	if n := len(l.Tries); n > auth.LimiterKeys {
 		t.Errorf("it holds %d keys", n)
 	}
-	if r := l.take(strconv.Itoa(keys - 1)); r.left != 1 {
+	if r := l.Take(strconv.Itoa(keys - 1)); r.Left != 1 {
 		t.Error("the newest was dropped, not the oldest")
 	}
-	if r := l.take("often"); r.left != 0 {
+	if r := l.Take("often"); r.Left != 0 {
 		t.Error("many keys wash away one that matters")
 	}
 }

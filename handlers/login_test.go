@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"berth/handlers/auth"
+	"berth/handlers/web"
 	"berth/store"
 	"berth/store/storetest"
 )
@@ -65,8 +67,8 @@ func TestLogin(t *testing.T) {
 		long := strings.Repeat("x", 10_000)
 		ta.browser().post("/login", url.Values{"username": {long}, "password": {"not this secret"}}, http.StatusUnprocessableEntity).
 			says("Name or password is wrong.")
-		for _, l := range []*limiter{ta.guards.pairs, ta.guards.accounts} {
-			for key := range l.tries {
+		for _, l := range []*auth.Limiter{ta.auth.Guards.Pairs, ta.auth.Guards.Accounts} {
+			for key := range l.Tries {
 				if len(key) > 200 {
 					t.Errorf("%d bytes of it are remembered", len(key))
 				}
@@ -91,7 +93,7 @@ func TestLogin(t *testing.T) {
 }
 
 // behindProxy makes every address that a test says the client's own.
-func behindProxy(cfg *Config) {
+func behindProxy(cfg *web.Config) {
 	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 }
 
@@ -128,7 +130,7 @@ func TestSignInIsLimited(t *testing.T) {
 		ta := newTestApp(t, behindProxy)
 		ta.user("mira")
 		c := ta.browser()
-		for range signInTries {
+		for range auth.SignInTries {
 			c.signInFrom("203.0.113.9", "mira", wrong, http.StatusUnprocessableEntity)
 		}
 		c.signInFrom("203.0.113.9", "mira", testPassword, http.StatusTooManyRequests)
@@ -139,7 +141,7 @@ func TestSignInIsLimited(t *testing.T) {
 		ta := newTestApp(t, behindProxy)
 		ta.user("mira")
 		c := ta.browser()
-		for i := range signInTries {
+		for i := range auth.SignInTries {
 			c.signInFrom(fmt.Sprintf("2001:db8:1:2:%d::1", i), "mira", wrong, http.StatusUnprocessableEntity)
 		}
 		c.signInFrom("2001:db8:1:2:ffff::1", "mira", testPassword, http.StatusTooManyRequests)
@@ -151,9 +153,9 @@ func TestSignInIsLimited(t *testing.T) {
 		ta.user("mira")
 		ta.browser().signInFrom("2001:db8::7", "mira", testPassword, http.StatusSeeOther)
 		for _, name := range []string{"mira", "nobody"} {
-			for i := range accountTries {
+			for i := range auth.AccountTries {
 				a := ta.browser().signInFrom(fmt.Sprintf("203.0.113.%d", i), name, wrong, http.StatusUnprocessableEntity)
-				switch left := accountTries - 1 - i; left {
+				switch left := auth.AccountTries - 1 - i; left {
 				case 2:
 					a.says("Name or password is wrong. Two more tries")
 				case 0:
@@ -162,7 +164,7 @@ func TestSignInIsLimited(t *testing.T) {
 			}
 			a := ta.browser().signInFrom("198.51.100.1", name, wrong, http.StatusTooManyRequests)
 			a.says("Too many wrong tries. The next one is possible in 15 minutes")
-			ta.guards.sources = newLimiter(ta.clock.Now, sourceTries)
+			ta.auth.Guards.Sources = auth.NewLimiter(ta.clock.Now, auth.SourceTries)
 		}
 		ta.browser().signInFrom("198.51.100.1", "mira", testPassword, http.StatusTooManyRequests)
 		ta.browser().signInFrom("2001:db8::99", "mira", wrong, http.StatusUnprocessableEntity).says("Four more tries")
@@ -173,7 +175,7 @@ func TestSignInIsLimited(t *testing.T) {
 		ta := newTestApp(t)
 		ta.user("mira")
 		c := ta.browser()
-		for i := range sourceTries {
+		for i := range auth.SourceTries {
 			c.post("/login", url.Values{"username": {fmt.Sprint("name", i)}, "password": {wrong}}, http.StatusUnprocessableEntity)
 		}
 		c.post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusTooManyRequests)
@@ -183,7 +185,7 @@ func TestSignInIsLimited(t *testing.T) {
 		ta := newTestApp(t)
 		ta.user("mira")
 		c := ta.browser()
-		for range signInTries - 1 {
+		for range auth.SignInTries - 1 {
 			c.post("/login", url.Values{"username": {"mira"}, "password": {wrong}}, http.StatusUnprocessableEntity)
 		}
 		c.signIn("mira")
@@ -193,7 +195,7 @@ func TestSignInIsLimited(t *testing.T) {
 
 // Whoever comes when many passwords are being checked is in after a short time, or is told when to come back.
 func TestManySignInsAtOnce(t *testing.T) {
-	ta := newTestApp(t, behindProxy, func(cfg *Config) {
+	ta := newTestApp(t, behindProxy, func(cfg *web.Config) {
 		dir := t.TempDir()
 		cfg.Store = storetest.OpenAt(t, dir, store.Options{Now: cfg.Now, HashMemory: 8 << 10})
 	})
@@ -234,9 +236,9 @@ func TestManySignInsAtOnce(t *testing.T) {
 	if in.Load() == 0 || later.Load() == 0 {
 		t.Errorf("%d are in, %d were told to come again; want some of both", in.Load(), later.Load())
 	}
-	for _, l := range []*limiter{ta.guards.pairs, ta.guards.accounts, ta.guards.sources} {
-		if len(l.tries) > 0 {
-			t.Errorf("what was right or not looked at is counted: %v", l.tries)
+	for _, l := range []*auth.Limiter{ta.auth.Guards.Pairs, ta.auth.Guards.Accounts, ta.auth.Guards.Sources} {
+		if len(l.Tries) > 0 {
+			t.Errorf("what was right or not looked at is counted: %v", l.Tries)
 		}
 	}
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/auth"
 	"berth/store"
 )
 
 func TestWhatNeedsANodeSaysSo(t *testing.T) {
 	ta := newTestApp(t)
 	e := ta.echo()
-	e.GET("/needs-a-node", func(c echo.Context) error { return c.String(http.StatusOK, "done") }, ta.requireUser, ta.requireNode)
+	e.GET("/needs-a-node", func(c echo.Context) error { return c.String(http.StatusOK, "done") }, ta.auth.RequireUser, ta.RequireNode)
 	ta.server.Config.Handler = e
 	c := ta.signedIn("mira")
 
@@ -69,7 +70,7 @@ func TestLocalPath(t *testing.T) {
 		"/login?next=/login":    "/",
 		"/logout":               "/",
 	} {
-		if got := localPath(next); got != want {
+		if got := auth.LocalPath(next); got != want {
 			t.Errorf("localPath(%q) = %q, want %q", next, got, want)
 		}
 	}

@@ -34,7 +34,7 @@ var public = map[string]bool{
 }
 
 // routesOf are all routes with something in the place of each parameter, "METHOD pattern" to path.
-func routesOf(a *app) map[string]string {
+func routesOf(a *site) map[string]string {
 	paths := map[string]string{}
 	for _, r := range a.echo().Routes() {
 		if r.Method == echo.RouteNotFound {
@@ -56,7 +56,7 @@ func inOrder[V any](m map[string]V) []string { return slices.SortedFunc(maps.Key
 func TestEveryRouteButThePublicOnesNeedsASession(t *testing.T) {
 	ta := newTestApp(t)
 	ta.user("mira")
-	for route, path := range routesOf(ta.app) {
+	for route, path := range routesOf(ta.site) {
 		if public[route] {
 			continue
 		}
@@ -77,7 +77,7 @@ func TestEveryRouteButThePublicOnesNeedsASession(t *testing.T) {
 		}
 	}
 	for route := range public {
-		if _, ok := routesOf(ta.app)[route]; !ok {
+		if _, ok := routesOf(ta.site)[route]; !ok {
 			t.Errorf("%s is no route", route)
 		}
 	}
@@ -92,7 +92,7 @@ func TestAnUnknownSessionIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := ta.browser()
-			c.setCookie(ta.sessions.name(), value)
+			c.setCookie(ta.auth.Sessions.Name(), value)
 			c.get("/account", http.StatusSeeOther).leadsTo("/login?next=%2Faccount")
 		})
 	}
@@ -106,7 +106,7 @@ func stream(path string) bool {
 func TestEveryPage(t *testing.T) {
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
-	routes := routesOf(ta.app)
+	routes := routesOf(ta.site)
 	for _, route := range inOrder(routes) {
 		path := routes[route]
 		if !strings.HasPrefix(route, "GET ") || path == "/static/*" || path == "/healthz" || stream(path) {
@@ -217,7 +217,7 @@ func TestGetChangesNothing(t *testing.T) {
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	before := ta.dump(t)
-	for route, path := range routesOf(ta.app) {
+	for route, path := range routesOf(ta.site) {
 		if !strings.HasPrefix(route, "GET ") || stream(path) || path == "/healthz" {
 			continue // the health check writes a record of its own
 		}

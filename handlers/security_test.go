@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/securecookie"
 	"github.com/labstack/echo/v4"
 
+	"berth/handlers/web"
 	"berth/static"
 )
 
@@ -81,7 +82,7 @@ func TestCookies(t *testing.T) {
 	})
 
 	t.Run("a demonstration has its own", func(t *testing.T) {
-		ta := newTestApp(t, func(cfg *Config) { cfg.Demo = true })
+		ta := newTestApp(t, func(cfg *web.Config) { cfg.Demo = true })
 		ta.user("mira")
 		if got := cookie(t, ta.browser().post("/login", form, http.StatusSeeOther)).Name; got != "berth_demo" {
 			t.Errorf("it is called %q", got)
@@ -90,7 +91,7 @@ func TestCookies(t *testing.T) {
 
 	t.Run("one of before Berth was behind TLS is taken once, and replaced", func(t *testing.T) {
 		ta := newTestApp(t)
-		old := ta.sessions.name() + "=" + ta.signedIn("mira").cookie(ta.sessions.name())
+		old := ta.auth.Sessions.Name() + "=" + ta.signedIn("mira").cookie(ta.auth.Sessions.Name())
 		a := ta.browser().do(http.MethodGet, "/account", nil, byTLSWith(old), http.StatusOK)
 		set := (&http.Response{Header: a.header}).Cookies()
 		if len(set) != 2 || set[0].Name != "__Host-berth" || set[1].Name != "berth" || set[1].MaxAge >= 0 {
@@ -108,10 +109,10 @@ func TestCookies(t *testing.T) {
 		ta.user("mira")
 		secret := cookie(t, ta.browser().do(http.MethodPost, "/login", form, byTLSWith(""), http.StatusSeeOther)).Value
 		var raw string
-		if err := securecookie.DecodeMulti("__Host-berth", secret, &raw, ta.sessions.codecs...); err != nil {
+		if err := securecookie.DecodeMulti("__Host-berth", secret, &raw, ta.auth.Sessions.Codecs...); err != nil {
 			t.Fatal(err)
 		}
-		plain, err := securecookie.EncodeMulti("berth", raw, ta.sessions.codecs...)
+		plain, err := securecookie.EncodeMulti("berth", raw, ta.auth.Sessions.Codecs...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +125,7 @@ func TestCookies(t *testing.T) {
 
 	t.Run("none is left after signing out behind TLS", func(t *testing.T) {
 		ta := newTestApp(t)
-		old := ta.sessions.name() + "=" + ta.signedIn("mira").cookie(ta.sessions.name())
+		old := ta.auth.Sessions.Name() + "=" + ta.signedIn("mira").cookie(ta.auth.Sessions.Name())
 		gone := map[string]bool{}
 		for _, k := range (&http.Response{Header: ta.browser().do(http.MethodPost, "/logout", nil, byTLSWith(old), http.StatusSeeOther).header}).Cookies() {
 			gone[k.Name] = k.MaxAge < 0
@@ -137,9 +138,9 @@ func TestCookies(t *testing.T) {
 	t.Run("one that is there before signing in is not kept", func(t *testing.T) {
 		ta := newTestApp(t)
 		c := ta.signedIn("mira")
-		before := c.cookie(ta.sessions.name())
+		before := c.cookie(ta.auth.Sessions.Name())
 		c.signIn("mira")
-		if c.cookie(ta.sessions.name()) == before {
+		if c.cookie(ta.auth.Sessions.Name()) == before {
 			t.Error("the session was kept")
 		}
 		if list, _ := ta.Store.Sessions(c.user.ID); len(list) != 1 {
@@ -158,17 +159,17 @@ func TestSessionsOutliveARestart(t *testing.T) {
 	var kept string
 	t.Run("before", func(t *testing.T) {
 		ta := newTestAppAt(t, dir)
-		kept = ta.signedIn("mira").cookie(ta.sessions.name())
+		kept = ta.signedIn("mira").cookie(ta.auth.Sessions.Name())
 	})
 	ta := newTestAppAt(t, dir)
 	c := ta.browser()
-	c.setCookie(ta.sessions.name(), kept)
+	c.setCookie(ta.auth.Sessions.Name(), kept)
 	c.get("/account", http.StatusOK).says("mira")
 }
 
 func TestTooLargeAForm(t *testing.T) {
 	ta := newTestApp(t)
-	a := ta.signedIn("mira").post("/account/password", url.Values{"current": {strings.Repeat("x", maxBody)}}, http.StatusRequestEntityTooLarge)
+	a := ta.signedIn("mira").post("/account/password", url.Values{"current": {strings.Repeat("x", web.MaxBody)}}, http.StatusRequestEntityTooLarge)
 	a.says("That is too much at once", "A form may hold 1 MiB")
 }
 
@@ -177,7 +178,7 @@ func TestABrokenForm(t *testing.T) {
 	c := ta.signedIn("mira")
 	r := httptest.NewRequest(http.MethodPost, "/account/password", strings.NewReader("current=%zz"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.AddCookie(&http.Cookie{Name: ta.sessions.name(), Value: c.cookie(ta.sessions.name())})
+	r.AddCookie(&http.Cookie{Name: ta.auth.Sessions.Name(), Value: c.cookie(ta.auth.Sessions.Name())})
 	w := httptest.NewRecorder()
 	ta.echo().ServeHTTP(w, r)
 	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "The form could not be read") {
@@ -242,7 +243,7 @@ func TestClientAddress(t *testing.T) {
 			if tc.says != "" {
 				r.Header.Set(echo.HeaderXForwardedFor, tc.says)
 			}
-			if got := clientAddress(tc.proxies)(r); got != tc.want {
+			if got := web.ClientAddress(tc.proxies)(r); got != tc.want {
 				t.Errorf("%s, want %s", got, tc.want)
 			}
 		})

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"berth/handlers/settings"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -128,7 +129,7 @@ func TestAHeldSecretIsOnesOwn(t *testing.T) {
 	form.Set("token_id", "berth@pve!other")
 	c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
 	form.Set("token_id", testToken)
-	ta.clock.advance(holdFor)
+	ta.clock.advance(settings.HoldFor)
 	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("token_secret"); got == "" {
 		t.Error("it is held for ever")
 	}
@@ -406,7 +407,7 @@ func TestTheSameHostTwice(t *testing.T) {
 	form.Set("trust_fingerprint", host.Fingerprint)
 	c.post("/settings/nodes", form, http.StatusUnprocessableEntity).says("This host is there already, as pve1")
 	form.Set("name", "PVE1")
-	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("name"); got != nameTaken {
+	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("name"); got != settings.NameTaken {
 		t.Errorf("says %q", got)
 	}
 	c.onlyNode()

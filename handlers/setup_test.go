@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"berth/handlers/auth"
 )
 
 func TestSetUp(t *testing.T) {
@@ -78,7 +80,7 @@ func TestSetUpCodeCannotBeGuessed(t *testing.T) {
 	}
 	c := ta.browser()
 	form := url.Values{"code": {"2222-2222-2222"}, "username": {"eve"}, "password": {testPassword}}
-	for range sourceTries {
+	for range auth.SourceTries {
 		c.post("/setup", form, http.StatusUnprocessableEntity)
 	}
 	a := c.post("/setup", form, http.StatusTooManyRequests)

@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/html"
 
+	"berth/handlers/template"
+	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -138,7 +140,7 @@ func TestATemplateIsMadeFromNothing(t *testing.T) {
 		form.Set("row", "add:"+kind)
 		a = c.post("/templates/new", form, http.StatusOK)
 		isAWholePage(a)
-		if a.fieldError("memory") == "" || a.fieldError("name") != templateNameTaken || strings.Contains(a.text(), "Nothing was saved") {
+		if a.fieldError("memory") == "" || a.fieldError("name") != template.TemplateNameTaken || strings.Contains(a.text(), "Nothing was saved") {
 			t.Error("it does not say what is wrong with what was typed")
 		}
 		if n := strings.Count(a.body, `data-state="invalid"`); n != 2 {
@@ -239,7 +241,7 @@ func TestTooMuchOfATemplateIsSaid(t *testing.T) {
 		form.Set("script_content."+strconv.Itoa(i), "true")
 	}
 	c.post("/templates", form, http.StatusUnprocessableEntity).says("These are 100 scripts; a template has 99 at most")
-	for i := range maxFields {
+	for i := range web.MaxFields {
 		form.Set("file_path."+strconv.Itoa(i), "/x")
 	}
 	c.uploadWith("/templates", form, "file_upload.0", nil, http.StatusBadRequest).says("The form could not be read")

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/net/html"
 
+	"berth/handlers/template"
+	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
 	"berth/views"
@@ -26,7 +28,7 @@ type shelf struct {
 func withShelf(t *testing.T) (*testApp, shelf) {
 	t.Helper()
 	s := shelf{t, t.TempDir()}
-	return newTestApp(t, func(cfg *Config) { cfg.Templates = s.dir }), s
+	return newTestApp(t, func(cfg *web.Config) { cfg.Templates = s.dir }), s
 }
 
 func (s shelf) put(name, content string) {
@@ -199,7 +201,7 @@ func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	c.follow(c.post(folder, url.Values{"take": {ticket(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template of its name")
+	c.follow(c.post(folder, url.Values{"take": {template.Ticket(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template of its name")
 	c.get(views.TemplateURL(mine.ID), http.StatusOK).says("Wiki")
 }
 

@@ -1,0 +1,80 @@
+package auth
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/store"
+	"berth/views"
+)
+
+// SetupPage is GET /setup, which is there until the first account exists.
+func (a *Pages) SetupPage(c echo.Context) error {
+	has, err := a.Store.HasUsers()
+	if err != nil {
+		return err
+	}
+	if has {
+		return a.Redirect(c, "/login")
+	}
+	return a.Page(c, http.StatusOK, "", "Set up", views.SetUp(forms.Account{}))
+}
+
+// Setup is POST /setup.
+func (a *Pages) Setup(c echo.Context) error {
+	has, err := a.Store.HasUsers()
+	if err != nil {
+		return err
+	}
+	if has {
+		return a.Redirect(c, "/login")
+	}
+	form, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	f, password := newAccount(form)
+	f.Code = strings.TrimSpace(form.Get("code"))
+	f.set("code", forms.CheckSetUpCode(f.Code))
+	if len(f.Errors) > 0 {
+		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
+	}
+
+	t, err := a.try(c, "")
+	if err != nil {
+		return err
+	}
+	if !t.Ok {
+		status, sentence := t.refuse(c, a.Now())
+		f.set("code", sentence)
+		return a.Page(c, status, "", "Set up", views.SetUp(f.Account))
+	}
+	u, err := a.Store.SetUp(f.Code, f.Username, password)
+	switch {
+	case errors.Is(err, store.ErrExpired):
+		t.failed()
+		f.set("code", "This is not the code that Berth printed last. "+t.more())
+		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
+	case errors.Is(err, store.ErrHashing):
+		t.unjudged()
+		status, sentence := busy(c)
+		f.set("password", sentence)
+		return a.Page(c, status, "", "Set up", views.SetUp(f.Account))
+	}
+	t.passed()
+	if errors.Is(err, store.ErrSetUp) {
+		return a.Redirect(c, "/login") // somebody was quicker
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.signIn(c, u); err != nil {
+		return err
+	}
+	return a.Redirect(c, "/")
+}

@@ -1,0 +1,87 @@
+package container
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// Backups is GET /containers/{node}/{vmid}/backups. With ?job= it has what was typed for a backup that
+// Proxmox refused.
+func (a *Pages) Backups(c echo.Context) error {
+	frame, err := a.containerPageOf(c)
+	if err != nil {
+		return err
+	}
+	p := views.BackupsPage{ContainerPage: frame}
+	refused, err := a.refusedJob(c, frame, store.JobBackup)
+	if err != nil {
+		return err
+	}
+	if refused != nil {
+		p.Form = forms.BackupAgain(jobs.BackupOf(*refused), refused.Problem.Fields)
+	}
+	if err := a.askBackups(c.Request().Context(), &p); err != nil {
+		p.Unknown = web.Explained(web.About(frame.Node, err)).Title
+	}
+	p.Form.Settle(p.Storages, p.Card.Disk)
+	return a.showBackups(c, http.StatusOK, p)
+}
+
+func (a *Pages) showBackups(c echo.Context, status int, p views.BackupsPage) error {
+	return a.PageOrPart(c, status, "containers", "Backups of "+p.Card.Title(), views.ContainerBackups(p), views.BackupsParts(p))
+}
+
+// askBackups asks the node for its storages that take backups, and each of them for those of the container. The
+// error is why nothing could be asked.
+func (a *Pages) askBackups(ctx context.Context, p *views.BackupsPage) error {
+	if err := unanswered(p.ContainerPage); err != nil {
+		return err
+	}
+	told, err := a.Fleet.Backups(ctx, p.Node.UserID, p.Ref())
+	p.Backups, p.Storages = told.Backups.Items, told.Storages.Items
+	p.Gaps = web.GapsOf(p.Node, told.Backups, "storages for backups")
+	p.Disks, p.Protected = told.Config.Disks(), told.Config.Protection
+	p.Suspends = !told.Snapshots
+	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Backup")
+	if told.Rights != nil {
+		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !told.Rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
+	}
+	return err
+}
+
+// BackUp is POST /containers/{node}/{vmid}/backups: storage, mode, note, protected, prune. It leads to
+// the job.
+func (a *Pages) BackUp(c echo.Context) error {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	frame, err := a.actsOnPage(c, store.JobBackup)
+	if err != nil {
+		return err
+	}
+	n := frame.Node
+	p := views.BackupsPage{ContainerPage: frame, Form: forms.ReadBackup(posted)}
+	p.Form.Check()
+	if len(p.Form.Errors) > 0 {
+		if err := a.askBackups(c.Request().Context(), &p); err != nil {
+			return web.About(n, err)
+		}
+		return a.showBackups(c, http.StatusUnprocessableEntity, p)
+	}
+	j, err := a.Jobs.Backup(n.UserID, p.Ref(), p.Card.Name, p.Form.Params())
+	if err != nil {
+		return err
+	}
+	return a.Redirect(c, views.JobURL(j.ID))
+}

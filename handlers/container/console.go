@@ -1,0 +1,148 @@
+package container
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/coder/websocket"
+	"github.com/labstack/echo/v4"
+
+	"berth/handlers/web"
+	"berth/pct"
+	"berth/pct/consoles"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// Console is GET /containers/{node}/{vmid}/console. It opens nothing: the page asks for a ticket.
+func (a *Pages) Console(c echo.Context) error {
+	p, silence, err := a.containerOrSilence(c)
+	if err != nil {
+		return err
+	}
+	page := views.ConsolePage{ContainerPage: p, Problem: silence}
+	if silence == nil {
+		page.Problem = a.noConsole(p)
+	}
+	return a.Page(c, http.StatusOK, "containers", "Console of "+p.Card.Title(), views.Console(page))
+}
+
+// noConsole is why no console can be opened, as far as is known without trying; nil for nothing.
+func (a *Pages) noConsole(p views.ContainerPage) *views.Problem {
+	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
+		return problemOf(a.isTemplate(p.Card.Container))
+	}
+	_, err := a.Fleet.Host(p.Node.UserID, p.Ref())
+	return problemOf(web.About(p.Node, err))
+}
+
+// ConsoleTicket is POST /containers/{node}/{vmid}/console/tickets: the page's part that has the terminal, with
+// what opens it once. The container is looked at first, so that nobody enters one that the token may not see.
+func (a *Pages) ConsoleTicket(c echo.Context) error {
+	p, silence, err := a.containerOrSilence(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) { // there is nothing to show it in without the page's script
+		return c.Redirect(http.StatusSeeOther, views.ContainerURL(p.Node.ID, p.Card.VMID)+"/"+views.TabConsole)
+	}
+	page := views.ConsolePage{ContainerPage: p}
+	if silence != nil {
+		return web.Problem(*silence)
+	}
+	if page.Ticket, err = a.Consoles.Ticket(consoleHolder(c, p.Node, p.Card.VMID)); err != nil {
+		return web.About(p.Node, err)
+	}
+	return a.Part(c, http.StatusOK, views.ConsolePanel(page))
+}
+
+// consoleHolder is who asks for a console, and where.
+func consoleHolder(c echo.Context, n store.Node, vmid int) consoles.Holder {
+	return consoles.Holder{UserID: n.UserID, SessionID: web.SessionOf(c).ID, Ref: n.Ref(vmid)}
+}
+
+// ConsoleSocket is GET /containers/{node}/{vmid}/console/socket: the WebSocket of a terminal. What it opens, a
+// ticket pays for; its query has the size of the window too.
+func (a *Pages) ConsoleSocket(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	if !ownOrigin(c.Request()) {
+		return web.ErrForeign
+	}
+	if !strings.EqualFold(c.Request().Header.Get("Upgrade"), "websocket") {
+		return echo.NewHTTPError(http.StatusUpgradeRequired) // a proxy between may not pass it on
+	}
+	holder := consoleHolder(c, n, vmid)
+	if !a.Consoles.Redeem(c.QueryParam("ticket"), holder) {
+		return errNoTicket
+	}
+	inventory, err := a.Fleet.Inventory(c.Request().Context(), n.UserID)
+	if err != nil {
+		return err
+	}
+	ct, _ := inventory.Container(n.Ref(vmid)) // of one that is not known the name is left out
+	ws, err := websocket.Accept(c.Response(), c.Request(), nil)
+	if err != nil {
+		return nil // it has answered
+	}
+	// A browser that leaves just before the connection is taken over ends the request; the console is to see that itself.
+	a.Consoles.Serve(context.WithoutCancel(c.Request().Context()), ws, consoles.Console{
+		Holder: holder,
+		Event:  store.Event{UserID: n.UserID, NodeID: n.ID, NodeName: n.Name, Scope: n.Scope, VMID: vmid, Name: ct.Name},
+		Size:   pct.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
+		Over:   func() (bool, error) { return a.Over(c) },
+		Tell:   func(o consoles.Outcome) consoles.Words { return a.consoleWords(c, n, vmid, o) },
+	})
+	return nil
+}
+
+var errNoTicket = web.Problem(views.Problem{
+	Status: http.StatusForbidden,
+	Title:  "The console was not opened",
+	Why:    "What opens it works once, within half a minute, and only for who asked for it.",
+	Next:   "Open the container's page and go to its console there.",
+	Link:   views.Link{URL: "/", Text: "Containers"},
+})
+
+// ownOrigin tells whether a page of ours opens a WebSocket. Browsers let every site open one, cookies and all, and
+// say from where; what says nothing is no browser and has no business here.
+func ownOrigin(r *http.Request) bool {
+	u, err := url.Parse(r.Header.Get("Origin"))
+	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, r.Host) {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && !web.ByTLS(r)
+}
+
+// windowSide is a number of columns or rows in the query; usual when it is none.
+func windowSide(c echo.Context, name string, usual int) int {
+	n, err := strconv.Atoi(c.QueryParam(name))
+	if err != nil || n < 1 {
+		return usual
+	}
+	return n
+}
+
+// consoleWords say how a console ended.
+func (a *Pages) consoleWords(c echo.Context, n store.Node, vmid int, o consoles.Outcome) consoles.Words {
+	end := views.NewConsoleEnd(o, views.ConsoleTickets(n.ID, vmid))
+	var words consoles.Words
+	if o.Err != nil {
+		a.Log.Info("a console was not opened or broke off", "request", web.RequestIDOf(c), "error", o.Err)
+		end.Kind, end.Problem = "bad", web.Explained(web.About(n, o.Err))
+		end.Problem.Request = web.RequestIDOf(c)
+		words.Detail = end.Problem.Title
+	}
+	html, err := rendered(context.WithoutCancel(c.Request().Context()), views.ConsoleEnded(end)) // it may be the end of Berth
+	if err != nil {
+		a.Log.Error("the end of a console could not be shown", "request", web.RequestIDOf(c), "error", err)
+	}
+	words.HTML = html
+	return words
+}

@@ -1,0 +1,235 @@
+package container
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/events"
+	"berth/fleet"
+	"berth/handlers/web"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// Show is GET /containers/{node}/{vmid}.
+func (a *Pages) Show(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	var (
+		asking    sync.WaitGroup
+		details   fleet.Details
+		failed    error
+		container fleet.Container
+	)
+	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.Ref(vmid)) })
+	container, err = a.lookAt(ctx, n, vmid)
+	asking.Wait()
+	if err := cmp.Or(err, failed); err != nil {
+		return err
+	}
+	p, err := a.overviewPage(n, container, details)
+	if err != nil {
+		return err
+	}
+	if p.Latest, err = a.history().Page(ctx, n, container.VMID, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
+		return err
+	}
+	return a.Page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))
+}
+
+// overviewPage is a container with all that its overview shows.
+func (a *Pages) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (views.OverviewPage, error) {
+	if len(ct.Addresses) == 0 && ct.Status == "running" {
+		ct.Addresses = proxmox.Addresses(d.Interfaces, d.Now.Networks)
+	}
+	p, err := a.containerPage(n, ct)
+	if err != nil {
+		return views.OverviewPage{}, err
+	}
+	making, err := a.makingOf(n, ct.VMID)
+	return views.OverviewPage{ContainerPage: p, Details: d, Making: making}, err
+}
+
+// makingOf tells how Berth made a container; zero when it did not, as far as it knows.
+func (a *Pages) makingOf(n store.Node, vmid int) (views.Making, error) {
+	j, setup, t, err := a.madeBy(n, vmid)
+	return views.Making{Job: j, Template: setup.Template, TemplateID: t.ID}, err
+}
+
+// madeBy is the job that made a container, what it did inside, and the template that it made it from. What there is
+// none of (any more) is zero.
+func (a *Pages) madeBy(n store.Node, vmid int) (j store.Job, setup store.Setup, t store.Template, err error) {
+	if j, err = a.Store.JobThatMade(n.UserID, n.Scope, vmid); err == nil {
+		setup, err = a.Store.JobSetup(j.ID)
+	}
+	if err == nil {
+		t, err = a.TemplateOf(n.UserID, setup.TemplateID)
+	}
+	if web.IsNotFound(err) {
+		err = nil
+	}
+	return j, setup, t, err
+}
+
+// containerPageOf is what the frame of a container's pages shows: the container of the path as it is now.
+func (a *Pages) containerPageOf(c echo.Context) (views.ContainerPage, error) {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	ct, err := a.lookAt(c.Request().Context(), n, vmid)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	return a.containerPage(n, ct)
+}
+
+// placeOf is the node and VMID of the path, if the node is the user's own.
+func (a *Pages) placeOf(c echo.Context) (store.Node, int, error) {
+	n, err := a.Store.Node(web.UserOf(c).ID, c.Param("node"))
+	if err != nil {
+		return n, 0, err
+	}
+	vmid, ok := parseVMID(c.Param("vmid"))
+	if !ok {
+		return n, 0, store.ErrNotFound
+	}
+	return n, vmid, nil
+}
+
+// parseVMID reads a VMID as addresses have it: one container, one way to write it.
+func parseVMID(s string) (vmid int, ok bool) {
+	vmid, err := strconv.Atoi(s)
+	return vmid, err == nil && vmid >= proxmox.MinVMID && vmid <= proxmox.MaxVMID && strconv.Itoa(vmid) == s
+}
+
+// lookAt asks how a container is now. A node that does not answer leaves what was known before.
+func (a *Pages) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
+	ct, asked := a.Fleet.Status(ctx, n.UserID, n.Ref(vmid))
+	switch {
+	case asked == nil:
+		return ct, nil
+	case proxmox.KindOf(asked) == proxmox.KindNotFound:
+		return a.beingMade(ctx, n, vmid)
+	}
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
+	if err != nil {
+		return ct, err
+	}
+	if known, ok := inventory.Container(n.Ref(vmid)); ok {
+		known.Fresh, known.Err = false, asked
+		return known, nil
+	}
+	return ct, web.About(n, asked)
+}
+
+// containerAsKnown is a container as the inventory of all has it, so that looking at it asks its node for nothing. silent
+// is how the node is while it does not answer, else nil.
+func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent *fleet.NodeState, err error) {
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
+	if err != nil {
+		return p, nil, err
+	}
+	ct, known := inventory.Container(n.Ref(vmid))
+	if !known {
+		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+			return p, nil, err
+		}
+	}
+	p, err = a.containerPage(n, ct)
+	return p, silentIn(inventory, n), err
+}
+
+// silentIn is how a node is while it does not answer, else nil.
+func silentIn(inventory fleet.Inventory, n store.Node) *fleet.NodeState {
+	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
+	if i < 0 {
+		return nil
+	}
+	return &inventory.Nodes[i]
+}
+
+// containerOrSilence is the container of the path as it is now, for what goes over SSH. While its node does not answer
+// it is as last known, nothing is asked, and silence says so: who waited for SSH would be told of SSH.
+func (a *Pages) containerOrSilence(c echo.Context) (p views.ContainerPage, silence *views.Problem, err error) {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return p, nil, err
+	}
+	ctx := c.Request().Context()
+	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
+	if err != nil {
+		return p, nil, err
+	}
+	ct, known := inventory.Container(n.Ref(vmid))
+	silent := silentIn(inventory, n)
+	if silent == nil || !known {
+		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+			return p, nil, a.orMember(n, vmid, err)
+		}
+	}
+	if silent != nil {
+		ct.Fresh = false
+		silence = a.silenceOf(*silent)
+	}
+	p, err = a.containerPage(n, ct)
+	return p, silence, err
+}
+
+// silenceOf says why a node does not answer, and since when.
+func (a *Pages) silenceOf(s fleet.NodeState) *views.Problem {
+	p := web.WhySilent(s)
+	p.Why = views.SilentFor(s, a.Now()) + ". " + p.Why
+	return &p
+}
+
+// beingMade is a container that is not there yet, as a job is about to make it. One that is not there for
+// another reason is told as such.
+func (a *Pages) beingMade(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
+	j, err := a.jobAt(n, vmid)
+	if err != nil {
+		return fleet.Container{}, err
+	}
+	if j != nil {
+		if made, name := j.Makes(); made == vmid {
+			ct := fleet.Container{NodeID: n.ID, NodeName: n.Name, Fresh: true}
+			ct.VMID, ct.Name = vmid, name
+			return ct, nil
+		}
+	}
+	return fleet.Container{}, a.goneFrom(ctx, n, vmid)
+}
+
+// jobAt is the unfinished job on a container; nil when there is none.
+func (a *Pages) jobAt(n store.Node, vmid int) (*store.Job, error) {
+	open, err := a.Store.OpenJobsOf(n.UserID)
+	return jobOn(open, n, vmid), err
+}
+
+// jobOn is the first of jobs on a container; nil when there is none.
+func jobOn(list []store.Job, n store.Node, vmid int) *store.Job {
+	i := slices.IndexFunc(list, func(j store.Job) bool { return j.WorksOn(n.Scope, vmid) })
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
+}
+
+// containerPage is a container with the unfinished job on it.
+func (a *Pages) containerPage(n store.Node, ct fleet.Container) (views.ContainerPage, error) {
+	j, err := a.jobAt(n, ct.VMID)
+	if err != nil {
+		return views.ContainerPage{}, err
+	}
+	return views.ContainerPage{Card: views.NewCard(ct, j, a.Now()), Node: n, Now: a.Now()}, nil
+}

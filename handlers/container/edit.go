@@ -1,0 +1,264 @@
+package container
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// configured is the container of the path with its configuration as it is now.
+func (a *Pages) configured(c echo.Context) (views.OverviewPage, error) {
+	frame, err := a.containerPageOf(c)
+	if err != nil {
+		return views.OverviewPage{}, err
+	}
+	n := frame.Node
+	d, err := a.configOf(c, n, frame.Card.VMID)
+	if err != nil {
+		return views.OverviewPage{}, err
+	}
+	if lock := d.Next.Lock; lock != "" {
+		return views.OverviewPage{}, web.About(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: lock})
+	}
+	return views.OverviewPage{ContainerPage: frame, Details: d}, nil
+}
+
+// configOf asks for a container's configuration; one that cannot be told is a failure.
+func (a *Pages) configOf(c echo.Context, n store.Node, vmid int) (fleet.Details, error) {
+	ctx := c.Request().Context()
+	d, err := a.Fleet.Details(ctx, n.UserID, n.Ref(vmid))
+	switch {
+	case err != nil:
+		return d, err
+	case proxmox.KindOf(d.Err) == proxmox.KindNotFound:
+		return d, a.goneFrom(ctx, n, vmid)
+	}
+	return d, web.About(n, d.Err)
+}
+
+// withoutRight refuses what the token has no right to, before anything is typed.
+func withoutRight(p views.OverviewPage, privilege, path string) error {
+	return web.About(p.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: privilege, Path: path})
+}
+
+func vmPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
+
+// EditPage is GET /containers/{node}/{vmid}/edit?part=: the form for a part of the configuration. Without a
+// part it leads to the overview, which has them all.
+func (a *Pages) EditPage(c echo.Context) error {
+	if c.QueryParam("part") == "" {
+		return a.toOverview(c)
+	}
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	edit, err := editOf(p, c.QueryParam("part"))
+	if err != nil {
+		return err
+	}
+	return a.showEdit(c, http.StatusOK, edit)
+}
+
+func (a *Pages) toOverview(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid))
+}
+
+func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
+	form, ok := forms.NewEdit(part, p.Details.Next)
+	edit := views.EditPage{ContainerPage: p.ContainerPage, Edit: form}
+	if !ok {
+		return edit, store.ErrNotFound
+	}
+	if !p.MayEdit(edit.Privilege()) {
+		return edit, withoutRight(p, edit.Privilege(), vmPath(p.Card.VMID))
+	}
+	return edit, nil
+}
+
+func (a *Pages) showEdit(c echo.Context, status int, p views.EditPage) error {
+	return a.containerForm(c, status, p.ContainerPage, views.ContainerEdit(p), views.ContainerEditPart(p))
+}
+
+// containerForm is a form of the overview: in its place for htmx, else as a page.
+func (a *Pages) containerForm(c echo.Context, status int, p views.ContainerPage, body, part templ.Component) error {
+	return a.PageOrPart(c, status, "containers", p.Card.Title(), body, part)
+}
+
+// EditCheck is POST /containers/{node}/{vmid}/edit/check?field=: judges a field while it is typed.
+func (a *Pages) EditCheck(c echo.Context) error {
+	if _, _, err := a.placeOf(c); err != nil {
+		return err
+	}
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	field := c.QueryParam("field")
+	if !forms.IsEditField(field) {
+		return echo.ErrNotFound
+	}
+	form, wrong := forms.ReadContainer(nil, posted), ""
+	if form.Get(field) != "" {
+		wrong = form.CheckEdit(field)
+	}
+	return a.Part(c, http.StatusOK, views.FieldError(field, wrong))
+}
+
+// Edit is POST /containers/{node}/{vmid}/edit: changes a part of the configuration, unless somebody else has
+// changed it since the form was made. Then the form comes back with what was typed and what is there now.
+func (a *Pages) Edit(c echo.Context) error {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	edit, err := editOf(p, posted.Get("part"))
+	if err != nil {
+		return err
+	}
+	if edit.Edit = edit.Typed(posted); !edit.OK() {
+		return a.showEdit(c, http.StatusUnprocessableEntity, edit)
+	}
+	changes := edit.Changes(p.Details.Next)
+	if len(changes) == 0 {
+		return a.saved(c, p.Card.URL(), "Nothing was changed: it is so already.")
+	}
+	n := p.Node
+	err = a.update(c, edit, changes)
+	switch {
+	case proxmox.KindOf(err) == proxmox.KindModified:
+		d, err := a.configOf(c, n, p.Card.VMID)
+		if err != nil {
+			return err
+		}
+		edit.Edit = edit.Overtaken(d.Next)
+		return a.showEdit(c, http.StatusUnprocessableEntity, edit)
+	case err != nil:
+		return web.About(n, err)
+	}
+	a.record(c, p.ContainerPage, store.Event{Kind: store.EventChange, Changes: changes})
+	a.Fleet.GuestsChanged(n.ID)
+	words := "Saved."
+	if d, err := a.configOf(c, n, p.Card.VMID); err == nil && waiting(d, changes) { // it is saved, whatever the node says now
+		words = "Saved. It takes effect with the next restart of the container."
+	}
+	return a.saved(c, p.Card.URL(), words)
+}
+
+// update makes the changes. A browser that leaves does not end that, and where the answer was lost, it is looked up
+// whether they were made.
+func (a *Pages) update(c echo.Context, p views.EditPage, changes []store.Change) error {
+	err := a.Fleet.UpdateConfig(c.Request().Context(), p.Node.UserID, p.Ref(), p.Update(changes))
+	switch proxmox.KindOf(err) {
+	case proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindProxy, proxmox.KindNotProxmox:
+		if d, told := a.configOf(c, p.Node, p.Card.VMID); told == nil && len(p.Changes(d.Next)) == 0 {
+			return nil
+		}
+	}
+	return err
+}
+
+// waiting tells whether any of the changes waits for a restart.
+func waiting(d fleet.Details, changes []store.Change) bool {
+	return slices.ContainsFunc(changes, func(change store.Change) bool { return slices.Contains(d.Waiting, change.Setting) })
+}
+
+// saved leads to a page of a container, and says there what was done.
+func (a *Pages) saved(c echo.Context, url, words string) error {
+	if err := a.Flash(c, "ok", words); err != nil {
+		return err
+	}
+	return a.Redirect(c, url)
+}
+
+// GrowPage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk. Without a disk it
+// leads to the overview, which has them all.
+func (a *Pages) GrowPage(c echo.Context) error {
+	if c.QueryParam("disk") == "" {
+		return a.toOverview(c)
+	}
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	grow, err := a.growOf(p, c.QueryParam("disk"))
+	if err != nil {
+		return err
+	}
+	return a.showGrow(c, http.StatusOK, grow)
+}
+
+func (a *Pages) growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
+	resize, ok := forms.NewResize(disk, p.Details.Next)
+	grow := views.GrowPage{ContainerPage: p.ContainerPage, Resize: resize}
+	if !ok {
+		return grow, store.ErrNotFound
+	}
+	if storage, known := a.Fleet.Storage(p.Node, grow.Volume.Storage); known {
+		free := storage.Free()
+		grow.Free = &free
+	}
+	switch lacks := p.MayGrow(grow.Volume.Storage); {
+	case lacks == "":
+		return grow, nil
+	case strings.HasPrefix(lacks, "Datastore."):
+		return grow, withoutRight(p, lacks, "/storage/"+grow.Volume.Storage)
+	default:
+		return grow, withoutRight(p, lacks, vmPath(p.Card.VMID))
+	}
+}
+
+func (a *Pages) showGrow(c echo.Context, status int, p views.GrowPage) error {
+	return a.containerForm(c, status, p.ContainerPage, views.ContainerGrow(p), views.ContainerGrowPart(p))
+}
+
+// Grow is POST /containers/{node}/{vmid}/grow. It leads to the job. A size that takes more than its storage has
+// free comes back once with a warning; sent again, it is what is wanted.
+func (a *Pages) Grow(c echo.Context) error {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.configured(c)
+	if err != nil {
+		return err
+	}
+	grow, err := a.growOf(p, posted.Get("disk"))
+	if err != nil {
+		return err
+	}
+	grow.Size = strings.TrimSpace(posted.Get("size"))
+	grow.Conflict = posted.Get("digest") != grow.Digest
+	grow.Error = grow.Check()
+	unwarned := grow.Beyond() != "" && posted.Get("beyond") != grow.Size
+	if grow.Conflict || grow.Error != "" || unwarned {
+		return a.showGrow(c, http.StatusUnprocessableEntity, grow)
+	}
+	j, err := a.Jobs.Grow(p.Node.UserID, p.Ref(), jobs.Growth{
+		Name: p.Card.Name, Disk: grow.Disk, Volume: grow.Volume.Source, Size: grow.GiB(),
+	})
+	if err != nil {
+		return err
+	}
+	return a.Redirect(c, views.JobURL(j.ID))
+}

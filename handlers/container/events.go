@@ -1,0 +1,137 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/events"
+	"berth/fleet"
+	"berth/handlers/web"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// Events is GET /containers/{node}/{vmid}/events: what Berth and others did to a container. `show`
+// filters, and `until`, in seconds since 1970, is where a page begins.
+func (a *Pages) Events(c echo.Context) error {
+	filter, until, err := eventsOf(c)
+	if err != nil {
+		return err
+	}
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.events(c.Request().Context(), n, vmid, events.Query{Filter: filter, Until: until, Limit: events.PageSize})
+	if err != nil {
+		return err
+	}
+	return a.Page(c, http.StatusOK, "containers", "Events of "+p.Card.Title(), views.ContainerEvents(p))
+}
+
+// Latest is GET /containers/{node}/{vmid}/events/latest: the last events, for the overview.
+func (a *Pages) Latest(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/events")
+	}
+	p, err := a.events(c.Request().Context(), n, vmid, events.Query{Limit: events.Latest})
+	if err != nil {
+		return err
+	}
+	return a.Part(c, http.StatusOK, views.EventsPart(p))
+}
+
+// eventsOf reads and judges the query.
+func eventsOf(c echo.Context) (events.Filter, time.Time, error) {
+	wrong := web.Problem(views.Problem{
+		Status: http.StatusUnprocessableEntity,
+		Title:  "There are no such events",
+		Why:    "The address asks for events in a way that Berth does not know.",
+		Link:   views.Link{URL: "?", Text: "All events"},
+	})
+	filter := events.Filter(c.QueryParam("show"))
+	if !slices.Contains(events.Filters(), filter) {
+		return "", time.Time{}, wrong
+	}
+	typed := c.QueryParam("until")
+	if typed == "" {
+		return filter, time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(typed, 10, 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return "", time.Time{}, wrong
+	}
+	return filter, time.Unix(seconds, 0), nil
+}
+
+// events are a page of what happened to a container.
+func (a *Pages) events(ctx context.Context, n store.Node, vmid int, q events.Query) (views.EventsPage, error) {
+	p := views.EventsPage{Filter: q.Filter, Paged: !q.Until.IsZero(), OnlyOwn: fleet.SeesOnlyOwnTasks(n)}
+	var silent *fleet.NodeState
+	var err error
+	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+		return p, err
+	}
+	q.Silent = silent != nil
+	p.Events, err = a.history().Page(ctx, n, vmid, q)
+	return p, err
+}
+
+func (a *Pages) history() events.History {
+	return events.History{Store: a.Store, Fleet: a.Fleet}
+}
+
+// record keeps what Proxmox has just done at once, of which it has no task. What was done stands, whether it can be
+// kept or not.
+func (a *Pages) record(c echo.Context, p views.ContainerPage, e store.Event) {
+	if err := a.history().Record(p.Node, p.Card.VMID, p.Card.Name, e); err != nil {
+		a.Log.Error("what was done to a container could not be recorded", "request", web.RequestIDOf(c), "error", err)
+	}
+}
+
+// EventLog is GET /containers/{node}/{vmid}/events/{upid}: the log of a task on the host, read when it is
+// asked for.
+func (a *Pages) EventLog(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	id, err := proxmox.ParseUPID(c.Param("upid"))
+	if err != nil {
+		return store.ErrNotFound
+	}
+	ctx := c.Request().Context()
+	var p views.EventLogPage
+	if p.ContainerPage, _, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+		return err
+	}
+	log, err := a.Fleet.TaskLog(ctx, n.UserID, p.Ref(), id)
+	if web.IsNotFound(err) {
+		return err
+	}
+	if proxmox.KindOf(err) == proxmox.KindNotFound {
+		return web.Problem(views.Problem{
+			Status: http.StatusNotFound,
+			Title:  fmt.Sprintf("%s has no such task any more", n.Name),
+			Why:    "A host keeps the logs of its tasks only for some time.",
+			Link:   views.Link{URL: views.ContainerURL(n.ID, vmid) + "/events", Text: "Events"},
+		})
+	}
+	if err != nil {
+		p.Why = web.Explained(web.About(n, err))
+	}
+	p.Lines, p.First, p.Running = log.Lines, log.First, log.Status.Running
+	p.Event = events.OfTask(n, id, log.Status, err == nil)
+	return a.Page(c, http.StatusOK, "containers", p.Title()+" · "+p.Card.Title(), views.ContainerEventLog(p))
+}

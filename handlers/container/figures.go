@@ -1,0 +1,86 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/handlers/web"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// Figures is GET /containers/{node}/{vmid}/figures. The container itself is shown as the inventory of
+// all has it, so that a look costs one call to its node.
+func (a *Pages) Figures(c echo.Context) error {
+	timeframe, err := timeframeOf(c)
+	if err != nil {
+		return err
+	}
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.figuresPage(c.Request().Context(), n, vmid, timeframe)
+	if err != nil {
+		return err
+	}
+	return a.Page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), views.ContainerFigures(p))
+}
+
+// RecentFigures is GET /containers/{node}/{vmid}/figures/recent: what the overview is completed with.
+func (a *Pages) RecentFigures(c echo.Context) error {
+	n, vmid, err := a.placeOf(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/"+views.TabFigures)
+	}
+	p, err := a.figuresPage(c.Request().Context(), n, vmid, proxmox.LastHour)
+	if err != nil {
+		return err
+	}
+	return a.Part(c, http.StatusOK, views.RecentFigures(p))
+}
+
+// timeframeOf the query; the hour when it names none.
+func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
+	typed := c.QueryParam("timeframe")
+	timeframe := proxmox.Timeframe(typed)
+	switch {
+	case typed == "":
+		return proxmox.LastHour, nil
+	case slices.Contains(proxmox.Timeframes(), timeframe):
+		return timeframe, nil
+	}
+	return "", web.Problem(views.Problem{
+		Status: http.StatusUnprocessableEntity,
+		Title:  fmt.Sprintf("There are no figures over “%s”", typed),
+		Why:    "Proxmox keeps them over the last hour, day, week, month and year.",
+		Link:   views.Link{URL: "?", Text: "Last hour"},
+	})
+}
+
+// figuresPage is a container with its figures, or why there are none.
+func (a *Pages) figuresPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (views.FiguresPage, error) {
+	p := views.FiguresPage{Timeframe: timeframe}
+	var silent *fleet.NodeState
+	var err error
+	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+		return p, err
+	}
+	if silent != nil {
+		p.Why = web.WhySilent(*silent) // asking it again would only make the page wait
+		return p, nil
+	}
+	if p.Figures, err = a.Fleet.Figures(ctx, n.UserID, n.Ref(vmid), timeframe); err != nil {
+		p.Why = web.Explained(web.About(n, err))
+	}
+	return p, nil
+}

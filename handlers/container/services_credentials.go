@@ -1,0 +1,29 @@
+package container
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/pct"
+	"berth/pct/inside"
+	"berth/views"
+)
+
+// Credentials is POST /containers/{node}/{vmid}/services/credentials. It changes
+// nothing, but a POST is neither fetched beforehand nor kept by a browser.
+func (a *Pages) Credentials(c echo.Context) error {
+	p, silence, err := a.servicesPage(c)
+	if err != nil {
+		return err
+	}
+	p.Credentials = &views.InsideCredentials{}
+	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
+		p.Credentials.Files, err = inside.Credentials(ctx, host, p.Card.VMID)
+		return err
+	})
+	p.Credentials.Problem = problemOf(err)
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return a.PageOrPart(c, http.StatusOK, "containers", "Credentials of "+p.Card.Title(), views.ContainerServices(p), views.CredentialsPanel(p))
+}

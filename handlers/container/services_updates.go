@@ -1,0 +1,28 @@
+package container
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/pct"
+	"berth/pct/inside"
+	"berth/views"
+)
+
+// Updates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
+// package manager, which fetches nothing for it.
+func (a *Pages) Updates(c echo.Context) error {
+	p, silence, err := a.servicesPage(c)
+	if err != nil {
+		return err
+	}
+	p.Updates = &views.InsideUpdates{}
+	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
+		p.Updates.Updates, err = inside.PendingUpdates(ctx, host, p.Card.VMID)
+		return err
+	})
+	p.Updates.Problem = problemOf(err)
+	return a.PageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), views.ContainerServices(p), views.UpdatesPanel(p))
+}

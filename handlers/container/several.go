@@ -1,0 +1,228 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// SeveralPage is GET /containers/several: it lists to which of the chosen containers (`c`, each as NODE/VMID)
+// something (`do`) will be done and to which not, and asks.
+func (a *Pages) SeveralPage(c echo.Context) error {
+	kind, chosen, err := a.severalOf(c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	p, err := a.several(c.Request().Context(), web.UserOf(c).ID, kind, chosen)
+	if err != nil {
+		return err
+	}
+	p.Typed = forms.NewBulk(kind, a.Now())
+	return a.showSeveral(c, http.StatusOK, p)
+}
+
+func (a *Pages) showSeveral(c echo.Context, status int, p views.SeveralPage) error {
+	return a.Page(c, status, "containers", "Several containers", views.SeveralView(p))
+}
+
+// SeveralBegin is POST /containers/several. Unless `sure` says that the page above was seen, it asks before
+// something is ended and where something is left out. What changes afterwards is told by the job.
+func (a *Pages) SeveralBegin(c echo.Context) error {
+	form, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	kind, chosen, err := a.severalOf(c, form)
+	if err != nil {
+		return err
+	}
+	p, err := a.several(c.Request().Context(), web.UserOf(c).ID, kind, chosen)
+	if err != nil {
+		return err
+	}
+	p.Typed = forms.ReadBulk(form)
+	sure := form.Get("sure") == "1"
+	if sure {
+		p.Errors = p.Typed.Check(kind)
+	}
+	if !sure && (forms.AsksFirst(kind) || len(p.LeftOut) > 0) || len(p.Errors) > 0 {
+		p.Asked = !sure && len(p.LeftOut) > 0
+		return a.showSeveral(c, http.StatusUnprocessableEntity, p)
+	}
+	targets := make([]jobs.Target, 0, len(chosen))
+	for _, card := range p.All() {
+		targets = append(targets, jobs.Target{Ref: card.Ref(), Name: card.Name})
+	}
+	j, err := a.Jobs.Several(web.UserOf(c).ID, jobs.Action{
+		Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags(),
+		Snapshot: jobs.SnapshotSpec{Snapshot: p.Typed.Snapshot.Name, Note: p.Typed.Snapshot.Note},
+	}, targets)
+	if err != nil {
+		return err
+	}
+	return a.Redirect(c, views.JobURL(j.ID))
+}
+
+// severalOf reads what is to be done to which containers. A node that is not the user's own is not found.
+func (a *Pages) severalOf(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
+	kind := store.JobKind(form.Get("do"))
+	back := views.Link{URL: "/", Text: "Containers"}
+	if !slices.Contains(forms.BulkKinds(), kind) {
+		return "", nil, web.Problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  "That cannot be done with several containers",
+			Why:    "Nothing was changed.",
+			Next:   "Choose containers in the list and press one of the buttons below it.",
+			Link:   back,
+		})
+	}
+	var values []string
+	for _, value := range form["c"] {
+		if !slices.Contains(values, value) {
+			values = append(values, value)
+		}
+	}
+	switch {
+	case len(values) == 0:
+		return "", nil, web.Problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  "No container is chosen",
+			Why:    "Nothing was changed.",
+			Next:   "Tick those that are meant in the list first.",
+			Link:   back,
+		})
+	case len(values) > jobs.MaxSeveral:
+		return "", nil, web.Problem(views.Problem{
+			Status: http.StatusUnprocessableEntity,
+			Title:  fmt.Sprintf("%d containers are too many at once", len(values)),
+			Why:    fmt.Sprintf("One job takes %d at most. Nothing was changed.", jobs.MaxSeveral),
+			Next:   "Choose fewer, as by node or tag.",
+			Link:   back,
+		})
+	}
+	chosen := make([]store.Ref, 0, len(values))
+	for _, value := range values {
+		at, ok := ParseRef(value)
+		if !ok {
+			return "", nil, store.ErrNotFound
+		}
+		if !slices.ContainsFunc(chosen, func(before store.Ref) bool { return before.NodeID == at.NodeID }) {
+			if _, err := a.Store.Node(web.UserOf(c).ID, at.NodeID); err != nil {
+				return "", nil, err
+			}
+		}
+		chosen = append(chosen, at)
+	}
+	return kind, chosen, nil
+}
+
+// ParseRef parts NODE/VMID.
+func ParseRef(value string) (at store.Ref, ok bool) {
+	nodeID, number, _ := strings.Cut(value, "/")
+	vmid, ok := parseVMID(number)
+	return store.Ref{NodeID: nodeID, VMID: vmid}, ok && nodeID != ""
+}
+
+// several judges the chosen containers by what is known of them now.
+func (a *Pages) several(ctx context.Context, userID string, kind store.JobKind, chosen []store.Ref) (views.SeveralPage, error) {
+	p := views.SeveralPage{Kind: kind}
+	inventory, err := a.Fleet.Inventory(ctx, userID)
+	if err != nil {
+		return p, err
+	}
+	open, err := a.Store.OpenJobsOf(userID)
+	if err != nil {
+		return p, err
+	}
+	states := make(map[string]fleet.NodeState, len(inventory.Nodes))
+	for _, n := range inventory.Nodes {
+		states[n.Node.ID] = n
+	}
+	rights := a.rightsOn(ctx, userID, chosen, states)
+	for _, at := range chosen {
+		state, is := states[at.NodeID]
+		if !is {
+			return p, store.ErrNotFound // removed a moment ago
+		}
+		n := state.Node
+		ct, there := inventory.Container(at)
+		if !there {
+			ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, at.VMID
+		}
+		card := views.NewCard(ct, jobOn(open, n, at.VMID), a.Now())
+		card.Silent = state.State == "silent"
+		why := card.WhyNot(kind)
+		if !there && card.Job == nil && !card.Silent {
+			why = views.Gone(n.Name)
+		}
+		if r, known := rights[n.ID]; why == "" && known {
+			if need := privilegeFor(kind); !r.OnGuest(at.VMID, ct.Pool, need) {
+				why = views.NoRight(n.Name, need, at.VMID)
+			}
+		}
+		if why == "" {
+			p.Do = append(p.Do, card)
+		} else {
+			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: why})
+		}
+	}
+	if kind == store.JobSnapshot {
+		a.leaveOutWithoutSnapshots(ctx, userID, &p)
+	}
+	return p, nil
+}
+
+// leaveOutWithoutSnapshots asks the nodes which containers lie on storages that cannot make snapshots. What is not
+// told in time is left to the job.
+func (a *Pages) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *views.SeveralPage) {
+	list := make([]store.Ref, len(p.Do))
+	for i, card := range p.Do {
+		list[i] = card.Ref()
+	}
+	cannot := a.Fleet.WithoutSnapshots(ctx, userID, list)
+	do := p.Do
+	p.Do = nil
+	for _, card := range do {
+		if cannot[card.Ref()] {
+			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: views.NoSnapshots})
+		} else {
+			p.Do = append(p.Do, card)
+		}
+	}
+}
+
+// privilegeFor is what a kind of job takes on its container.
+func privilegeFor(kind store.JobKind) string {
+	switch kind {
+	case store.JobTag:
+		return "VM.Config.Options"
+	case store.JobSnapshot:
+		return "VM.Snapshot"
+	}
+	return "VM.PowerMgmt"
+}
+
+// rightsOn asks the nodes of the chosen containers, side by side, what their tokens may do. One that does not
+// tell is left out: then the host has the last word.
+func (a *Pages) rightsOn(ctx context.Context, userID string, chosen []store.Ref, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
+	var nodes []string
+	for _, at := range chosen {
+		if !slices.Contains(nodes, at.NodeID) && states[at.NodeID].State != "silent" {
+			nodes = append(nodes, at.NodeID)
+		}
+	}
+	return a.Fleet.RightsOf(ctx, userID, nodes)
+}

@@ -1,0 +1,98 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/crypto/ssh"
+
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/pct"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// SSH is POST /settings/nodes/{id}/ssh: it keeps how the host is reached, with the
+// host key that was trusted, and tests it.
+func (a *Pages) SSH(c echo.Context) error {
+	f, err := a.sshForm(c)
+	if err != nil {
+		return err
+	}
+	typed, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	f.Read(typed)
+	set, ok := f.Settings(typed.Get("trust_host_key"))
+	if !ok {
+		return a.showSSH(c, http.StatusUnprocessableEntity, f)
+	}
+	n, err := a.Store.SetSSH(f.Node.UserID, f.Node.ID, set)
+	if err != nil {
+		return err
+	}
+	return a.testSSH(c, n)
+}
+
+// SSHTest is POST /settings/nodes/{id}/ssh/test.
+func (a *Pages) SSHTest(c echo.Context) error {
+	n, err := a.nodeOf(c)
+	if err != nil {
+		return err
+	}
+	return a.testSSH(c, n)
+}
+
+// testSSH asks the gate of a node's host and shows what it found.
+func (a *Pages) testSSH(c echo.Context, n store.Node) error {
+	asked := a.Fleet.TestHost(c.Request().Context(), n)
+	if _, told := errors.AsType[*proxmox.Error](asked); asked != nil && !told {
+		return asked
+	}
+	if asked == nil {
+		if err := a.Store.NoteSSHWorked(n); err != nil {
+			return err
+		}
+	}
+	f, err := a.sshForm(c)
+	if err != nil {
+		return err
+	}
+	f.Checks = views.SSHChecks(n, asked)
+	if e, ok := errors.AsType[*pct.HostKeyError](asked); ok {
+		f.Key = &e.Key
+	}
+	return a.showSSH(c, http.StatusOK, f)
+}
+
+// sshForm is that of the node of the path.
+func (a *Pages) sshForm(c echo.Context) (views.SSHForm, error) {
+	n, err := a.nodeOf(c)
+	if err != nil {
+		return views.SSHForm{}, err
+	}
+	key, err := a.Store.SSHKey(n.UserID, n.ID)
+	if err != nil {
+		return views.SSHForm{}, err
+	}
+	public, err := ssh.NewPublicKey(key.Public())
+	if err != nil {
+		return views.SSHForm{}, fmt.Errorf("the SSH key of node %s: %w", n.ID, err)
+	}
+	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
+	f := views.SSHForm{SSH: forms.SSHOf(n)}
+	f.Block = pct.PasteBlock(line, f.User)
+	return f, nil
+}
+
+func (a *Pages) showSSH(c echo.Context, status int, f views.SSHForm) error {
+	form := views.NodeForm{Node: forms.NodeOf(f.Node)}
+	form.SSH = &f
+	return a.PageOrPart(c, status, "settings", "SSH to "+f.Node.Name, views.NodeEdit(form), views.SSHPanel(f))
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/fleet"
+	"berth/store"
+	"berth/views"
+)
+
+// MovedError is a container that is asked for where it is no more, and where it is now.
+type MovedError struct {
+	From store.Node
+	Now  fleet.Container
+}
+
+func (e MovedError) Error() string {
+	return fmt.Sprintf("container %d is not on node %s but on %s", e.Now.VMID, e.From.ID, e.Now.NodeID)
+}
+
+func (e MovedError) url() string { return views.ContainerURL(e.Now.NodeID, e.Now.VMID) }
+
+// words say where it is, for people.
+func (e MovedError) words() string {
+	return fmt.Sprintf("%s is on %s now: it was moved there from %s, or restored there.", views.NewCard(e.Now, nil, e.Now.Seen).Title(), e.Now.NodeName, e.From.Name)
+}
+
+// explainMoved is for who wanted to do something with it; who wanted to look is led there.
+func explainMoved(e MovedError) views.Problem {
+	return views.Problem{
+		Status: http.StatusConflict,
+		Title:  fmt.Sprintf("Container %d is not on %s any more", e.Now.VMID, e.From.Name),
+		Why:    e.words() + " Nothing was done.",
+		Link:   views.Link{URL: e.url(), Text: "Show it on " + e.Now.NodeName},
+	}
+}
+
+// followMoved leads a page's request on to the same page of the container where it is now.
+func (a *App) followMoved(c echo.Context, e MovedError) error {
+	if err := a.Flash(c, "info", e.words()); err != nil {
+		return err
+	}
+	r := c.Request()
+	to := e.url() + strings.TrimPrefix(r.URL.EscapedPath(), views.ContainerURL(e.From.ID, e.Now.VMID))
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	return a.Redirect(c, to)
+}
+
+// canFollow tells whether a request is for a page, which can be another one.
+func canFollow(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get(echo.HeaderAccept) != "text/event-stream"
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"berth/views"
+)
+
+// Page answers with a whole page: body inside the layout. nav is the entry of the
+// main navigation that the page belongs to, as views.Frame has it.
+func (a *App) Page(c echo.Context, status int, nav, title string, body templ.Component) error {
+	frame, err := a.frame(c, nav)
+	if err != nil {
+		return err
+	}
+	return a.render(c, status, views.Layout(frame, title), body)
+}
+
+// Part answers with a fragment, for htmx.
+func (a *App) Part(c echo.Context, status int, fragment templ.Component) error {
+	return a.render(c, status, fragment, nil)
+}
+
+// PageOrPart answers a request of htmx with the fragment and every other one with the page.
+func (a *App) PageOrPart(c echo.Context, status int, nav, title string, body, fragment templ.Component) error {
+	if WantsPart(c) {
+		return a.Part(c, status, fragment)
+	}
+	return a.Page(c, status, nav, title, body)
+}
+
+// FormStatus is the status of a form of what may have been deleted or changed elsewhere
+// meanwhile, or in which something is wrong.
+func FormStatus(deleted, changed, wrong bool) int {
+	switch {
+	case deleted:
+		return http.StatusNotFound
+	case changed:
+		return http.StatusConflict
+	case wrong:
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
+}
+
+// Redirect leads on after a form was taken.
+func (a *App) Redirect(c echo.Context, url string) error {
+	if IsHtmx(c) {
+		c.Response().Header().Set("HX-Redirect", url)
+		return c.NoContent(http.StatusOK)
+	}
+	return c.Redirect(http.StatusSeeOther, url)
+}
+
+// render writes the view into a buffer first: an error on the way can still become a page of its own.
+func (a *App) render(c echo.Context, status int, view, children templ.Component) error {
+	ctx := c.Request().Context()
+	if children != nil {
+		ctx = templ.WithChildren(ctx, children)
+	}
+	var b bytes.Buffer
+	if err := view.Render(ctx, &b); err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Add(echo.HeaderVary, "HX-Request")
+	if h.Get(echo.HeaderCacheControl) == "" {
+		h.Set(echo.HeaderCacheControl, "no-store") // pages hold what is a person's own
+	}
+	body := b.Bytes()
+	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	if len(body) >= gzipFrom && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
+		zipped, err := a.gzip(body)
+		if err != nil {
+			return err
+		}
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		body = zipped
+	}
+	return c.HTMLBlob(status, body)
+}
+
+// gzipFrom is the size in bytes from which compressing a page is worth the time.
+const gzipFrom = 1024
+
+func (a *App) gzip(body []byte) ([]byte, error) {
+	w, ok := a.gzips.Get().(*gzip.Writer)
+	if !ok {
+		w = gzip.NewWriter(nil)
+	}
+	defer a.gzips.Put(w)
+	var b bytes.Buffer
+	w.Reset(&b)
+	if _, err := w.Write(body); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// frame is what the layout shows for this request.
+func (a *App) frame(c echo.Context, nav string) (views.Frame, error) {
+	f := views.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c)}
+	u, signedIn := userIn(c)
+	if !signedIn {
+		return f, nil
+	}
+	f.User, f.Trouble = u, Trouble(a.Store.Trouble())
+	open, err := a.Store.OpenJobsOf(u.ID)
+	if err != nil {
+		return f, err
+	}
+	f.OpenJobs = views.CountJobs(open)
+	nodes, err := a.Store.Nodes(u.ID)
+	if err != nil {
+		return f, err
+	}
+	f.NoNodes = len(nodes) == 0
+	return f, nil
+}
+
+// IsHtmx tells whether htmx made the request.
+func IsHtmx(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// WantsPart tells whether htmx will put the answer into a page that is there.
+func WantsPart(c echo.Context) bool {
+	h := c.Request().Header
+	return IsHtmx(c) && h.Get("HX-Boosted") != "true" && h.Get("HX-History-Restore-Request") != "true"
+}

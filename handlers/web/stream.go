@@ -1,0 +1,131 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"berth/store"
+)
+
+const (
+	// Heartbeat is how long a stream may be silent: proxies cut off what is.
+	Heartbeat = 15 * time.Second
+	// streamWrite is how long one event may take to be sent.
+	streamWrite = 10 * time.Second
+	// lookForSession is how often is looked whether the session that opened a stream has ended.
+	lookForSession = time.Second
+)
+
+// EventStream is an open answer of server-sent events.
+type EventStream struct {
+	Ctx     context.Context // ends when the browser is gone, its session has ended or Berth is shut down
+	end     context.CancelCauseFunc
+	watched sync.WaitGroup
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+}
+
+// errSessionOver is why a stream ended whose session has.
+var errSessionOver = errors.New("the session has ended")
+
+// OpenStream begins the answer, which whoever opens it closes. What can fail in words must have been done before.
+func (a *App) OpenStream(c echo.Context) (*EventStream, error) {
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/event-stream")
+	h.Set(echo.HeaderCacheControl, "no-store")
+	h.Set("X-Accel-Buffering", "no") // nginx else keeps events back
+	s := &EventStream{w: c.Response(), rc: http.NewResponseController(c.Response())}
+	s.Ctx, s.end = context.WithCancelCause(c.Request().Context())
+	c.Response().WriteHeader(http.StatusOK)
+	if err := s.write(":\n\n"); err != nil {
+		s.end(err)
+		return nil, err
+	}
+	session := SessionOf(c)
+	s.watched.Go(func() { a.watchSession(s, session) })
+	return s, nil
+}
+
+// watchSession ends a stream when the session that opened it has ended, or when nobody can tell.
+func (a *App) watchSession(s *EventStream, session store.Session) {
+	tick := time.NewTicker(lookForSession)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-s.Ctx.Done():
+			return
+		}
+		live, err := a.Store.HasSession(session.UserID, session.ID)
+		if err != nil {
+			s.end(err)
+		} else if !live {
+			s.end(errSessionOver)
+		}
+	}
+}
+
+// Close ends the stream. A page whose session is over is told that nothing more will come, so that it does not ask again.
+func (s *EventStream) Close() {
+	s.end(nil)
+	s.watched.Wait()
+	if context.Cause(s.Ctx) == errSessionOver {
+		_ = s.Done() // who is gone needs no word
+	}
+}
+
+// Send writes one event; the components together are its data. id may be "".
+func (s *EventStream) Send(event, id string, parts ...templ.Component) error {
+	var data bytes.Buffer
+	for _, p := range parts {
+		if err := p.Render(s.Ctx, &data); err != nil {
+			return err
+		}
+	}
+	return s.SendText(event, id, data.String())
+}
+
+func (s *EventStream) SendText(event, id, data string) error {
+	var b strings.Builder
+	if id != "" {
+		b.WriteString("id: " + id + "\n")
+	}
+	b.WriteString("event: " + event + "\n")
+	// A carriage return ends a line too, but cannot be told from a newline on the other side.
+	for line := range strings.SplitSeq(strings.ReplaceAll(data, "\r", "\n"), "\n") {
+		b.WriteString("data: " + line + "\n")
+	}
+	b.WriteString("\n")
+	return s.write(b.String())
+}
+
+// Beat keeps the connection alive.
+func (s *EventStream) Beat() error { return s.write(":\n\n") }
+
+// Done tells the page that nothing more will come.
+func (s *EventStream) Done() error { return s.SendText("done", "", "") }
+
+func (s *EventStream) write(text string) error {
+	if err := s.rc.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil {
+		return err
+	}
+	if _, err := s.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return s.rc.Flush()
+}
+
+// Over tells whether the session of a request has ended.
+func (a *App) Over(c echo.Context) (bool, error) {
+	session := SessionOf(c)
+	live, err := a.Store.HasSession(session.UserID, session.ID)
+	return !live, err
+}

@@ -1,0 +1,317 @@
+package wizard
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
+
+	"berth/fleet"
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views"
+)
+
+// Configure shows the form with what the draft holds.
+func (a *Pages) Configure(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	form := forms.ReadContainer(d.Values, nil)
+	if slices.Contains(d.Done, "configure") {
+		form.CheckAll()
+	} else {
+		form.CheckTyped()
+	}
+	p, err := a.askedPage(c, d, form, true)
+	if err != nil {
+		return err
+	}
+	p.Settle()
+	p.CheckLists(false)
+	form.Mark(stillWrong(d.Errors, p.Verdict))
+	return a.showConfigure(c, http.StatusOK, p)
+}
+
+// stillWrong are the sentences that a failed create left, without that on a VMID which is free by now.
+func stillWrong(errors map[string]string, v fleet.Verdict) map[string]string {
+	errors = maps.Clone(errors)
+	if v.State == "free" {
+		delete(errors, "vmid")
+	}
+	return errors
+}
+
+// SetConfiguration judges the whole form.
+func (a *Pages) SetConfiguration(c echo.Context) error {
+	d, form, err := a.keepTyped(c)
+	if web.IsNotFound(err) {
+		return a.draftGone(c)
+	}
+	if err != nil {
+		return err
+	}
+	p, err := a.judgedPage(c, d, form)
+	if err != nil {
+		return err
+	}
+	if len(form.Errors) > 0 {
+		p.Settle()
+		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
+	}
+	pool := form.Get("pool") // which may have been the only one
+	return a.passStep(c, "configure", "packages", func(d *store.Draft) { d.Values.Set("pool", pool) })
+}
+
+// draftGone gives back what was typed into the form of a draft that is not there (any more).
+func (a *Pages) draftGone(c echo.Context) error {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	if len(posted) == 0 {
+		return store.ErrNotFound
+	}
+	return a.Page(c, http.StatusNotFound, "containers", "This draft is gone", views.DraftGone(posted))
+}
+
+func (a *Pages) showConfigure(c echo.Context, status int, p forms.Configure) error {
+	return a.Page(c, status, "containers", "Configure · New container", views.Configure(p))
+}
+
+// Keep keeps what was typed without judging it. It answers htmx with the
+// summary, and everyone else with the form, which then says what it thinks of the VMID.
+func (a *Pages) Keep(c echo.Context) error {
+	d, form, err := a.keepTyped(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	p, err := a.nodePage(c, d, form)
+	if err != nil {
+		return err
+	}
+	return a.Part(c, http.StatusOK, views.WizardSummary(p))
+}
+
+// Check judges one field while it is typed, by the other fields as they are. It keeps nothing.
+func (a *Pages) Check(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	field := c.QueryParam("field")
+	if !forms.IsContainerField(field) {
+		return echo.ErrNotFound
+	}
+	form := forms.ReadContainer(d.Values, posted)
+	form.CheckTyped()
+	warning := ""
+	if (field == "disk" || field == "ostemplate") && form.Errors[field] == "" {
+		p, err := a.listsPage(c, d, form)
+		if err != nil {
+			return err
+		}
+		p.CheckLists(false)
+		warning = p.Warning(field)
+	}
+	return a.Part(c, http.StatusOK, views.FieldVerdict(field, form.Errors[field], warning))
+}
+
+// List is one of the fields that are chosen from a list, with what came of that since the page was made. What
+// is in the field now comes in the query.
+func (a *Pages) List(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	field := c.QueryParam("field")
+	if !slices.Contains([]string{"storage", "bridge", "pool"}, field) {
+		return echo.ErrNotFound
+	}
+	form := forms.ReadContainer(d.Values, url.Values{field: c.QueryParams()[field]})
+	p, err := a.listsPage(c, d, form)
+	if err != nil {
+		return err
+	}
+	p.Settle()
+	p.CheckLists(false)
+	return a.Part(c, http.StatusOK, views.ListedField(p, field))
+}
+
+// Node changes the node: other lists, other VMIDs, the same typed values.
+func (a *Pages) Node(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	w, err := a.wizard(d, forms.ReadContainer(nil, nil), "configure")
+	if err != nil {
+		return err
+	}
+	d, _, err = a.keepTyped(c, func(d *store.Draft) { forms.ForgetOffered(d, w.Template) })
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+	}
+	form := forms.ReadContainer(d.Values, nil)
+	form.CheckTyped()
+	p, err := a.askedPage(c, d, form, true)
+	if err != nil {
+		return err
+	}
+	p.Settle()
+	p.CheckLists(false)
+	p.NodeChanged = true
+	return a.Part(c, http.StatusOK, views.ConfigureParts(p))
+}
+
+// judgedPage is the page with everything that is wrong with a form that was sent.
+func (a *Pages) judgedPage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
+	form.CheckAll()
+	p, err := a.askedPage(c, d, form, false)
+	if err != nil {
+		return p, err
+	}
+	p.CheckLists(true)
+	return p, nil
+}
+
+// NodeGone is what is wrong with a node that is not among the user's.
+const NodeGone = "The node that was chosen is not among yours; choose another"
+
+// nodePage is the page with what is known of the node without asking it. A node that
+// is gone is said at its field, and the default one shown in its place.
+func (a *Pages) nodePage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
+	w, err := a.wizard(d, form, "configure")
+	p := forms.Configure{Wizard: w}
+	if err != nil {
+		return p, err
+	}
+	inventory, err := a.Fleet.Inventory(c.Request().Context(), web.UserOf(c).ID)
+	if err != nil {
+		return p, err
+	}
+	if len(inventory.Nodes) == 0 {
+		return p, web.ErrNoNode
+	}
+	p.Nodes, p.Node = inventory.Nodes, inventory.Nodes[0]
+	id := form.Get("node")
+	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == id })
+	switch {
+	case i >= 0:
+		p.Node = inventory.Nodes[i]
+	case id != "":
+		form.Mark(map[string]string{"node": NodeGone})
+	}
+	return p, nil
+}
+
+// listsPage is the page with the node's lists, and how far a download is.
+func (a *Pages) listsPage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
+	p, err := a.nodePage(c, d, form)
+	if err != nil {
+		return p, err
+	}
+	err = a.askLists(c.Request().Context(), &p)
+	return p, err
+}
+
+// askedPage is the page with all that the node says: its lists, and beside them whether
+// the VMID is free. refresh reads anew which VMIDs are taken.
+func (a *Pages) askedPage(c echo.Context, d store.Draft, form forms.Container, refresh bool) (forms.Configure, error) {
+	p, err := a.nodePage(c, d, form)
+	if err != nil {
+		return p, err
+	}
+	node, ctx := p.Node.Node, c.Request().Context()
+	var verdict fleet.Verdict
+	var g errgroup.Group
+	g.Go(func() error { return a.askLists(ctx, &p) })
+	g.Go(func() (err error) {
+		if refresh {
+			a.refreshVMIDs(ctx, node)
+		}
+		verdict, err = a.Fleet.Check(ctx, node.UserID, node.ID, form.Get("vmid"))
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return p, err
+	}
+	p.ChoosePool()
+	p.Verdict, p.Unknown = verdict, web.WhyUnknown(node, verdict)
+	if s := forms.VMIDSentence(verdict); s != "" {
+		form.Mark(map[string]string{"vmid": s})
+	}
+	return p, nil
+}
+
+// askLists adds the node's lists to a page, and the draft's download.
+func (a *Pages) askLists(ctx context.Context, p *forms.Configure) (err error) {
+	node := p.Node.Node
+	if p.Fetch, err = a.fetchOf(node, p.Form); err != nil {
+		return err
+	}
+	var rights proxmox.Permissions
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		p.Choices, err = a.Fleet.Choices(ctx, node.UserID, node.ID)
+		return err
+	})
+	g.Go(func() (err error) {
+		rights, err = a.Fleet.Rights(ctx, node.UserID, node.ID)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	p.Gaps = web.ListGaps(node, p.Choices)
+	p.Allow(rights)
+	return nil
+}
+
+// refreshVMIDs reads anew which VMIDs are taken. When that fails, the check that
+// follows says so.
+func (a *Pages) refreshVMIDs(ctx context.Context, n store.Node) {
+	if err := a.Fleet.RefreshVMIDs(ctx, n.UserID, n.ID); err != nil {
+		a.Log.InfoContext(ctx, "taken VMIDs not read anew", "node", n.ID, "error", err)
+	}
+}
+
+// fetchOf finds the last download of the OS template that the form names to the node; nil: there was none lately.
+func (a *Pages) fetchOf(n store.Node, form forms.Container) (*store.Job, error) {
+	const lately = 50 // jobs
+	volume := form.Get("ostemplate")
+	if volume == "" {
+		return nil, nil
+	}
+	list, err := a.Store.Jobs(n.UserID, "", lately)
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range list {
+		if j.Kind == store.JobFetch && j.NodeID == n.ID && strings.HasSuffix(volume, "/"+j.Name) {
+			return &j, nil
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,151 @@
+package wizard
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/store"
+	"berth/views"
+)
+
+// Start shows the wizard before there is a draft, and the drafts that can be gone on with.
+func (a *Pages) Start(c echo.Context) error {
+	choices, err := a.templateChoices(c, c.QueryParam("template"))
+	if err != nil {
+		return err
+	}
+	choices.URL = "/containers/new"
+	if web.WantsPart(c) {
+		return a.Part(c, http.StatusOK, views.TemplateCards(choices))
+	}
+	return a.showStart(c, http.StatusOK, choices)
+}
+
+func (a *Pages) showStart(c echo.Context, status int, choices views.TemplateChoices) error {
+	user := web.UserOf(c)
+	drafts, err := a.Store.Drafts(user.ID)
+	if err != nil {
+		return err
+	}
+	nodes, err := a.Store.Nodes(user.ID)
+	if err != nil {
+		return err
+	}
+	names := make(map[string]string, len(nodes))
+	for _, n := range nodes {
+		names[n.ID] = n.Name
+	}
+	p := views.StartPage{Templates: choices, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
+	return a.Page(c, status, "containers", "New container", views.NewContainer(p))
+}
+
+// Begin makes a draft, with what its template fills in. What is posted beside the
+// template is kept in it.
+func (a *Pages) Begin(c echo.Context) error {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	user := web.UserOf(c)
+	node, err := a.nodeOrDefault(user.ID, "")
+	if err != nil {
+		return err
+	}
+	t, err := a.TemplateOf(user.ID, posted.Get("template"))
+	if web.IsNotFound(err) {
+		choices, err := a.templateChoices(c, "")
+		if err != nil {
+			return err
+		}
+		choices.URL, choices.Error = "/containers/new", views.NoTemplate(posted.Get("template"))
+		return a.showStart(c, http.StatusUnprocessableEntity, choices)
+	}
+	if err != nil {
+		return err
+	}
+	d := forms.NewDraft(user.ID, node.ID, t)
+	d.Values = forms.ReadContainer(d.Values, posted).Values
+	if d, err = a.Store.AddDraft(d); err != nil {
+		return err
+	}
+	return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+}
+
+// Resume leads to where a draft was left.
+func (a *Pages) Resume(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	return a.Redirect(c, views.WizardURL(d.ID, forms.NextStep(d)))
+}
+
+// Discard forgets a draft.
+func (a *Pages) Discard(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.DeleteDraft(d.UserID, d.ID); err != nil {
+		return err
+	}
+	if err := a.Flash(c, "ok", "The draft was discarded."); err != nil {
+		return err
+	}
+	return a.Redirect(c, "/containers/new")
+}
+
+// keepTyped reads the form and keeps what was typed, right or wrong, so that nothing
+// is lost whatever comes after. What a failed create said of a field is over once it
+// changed. also changes the draft further.
+func (a *Pages) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Draft, forms.Container, error) {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return store.Draft{}, forms.Container{}, err
+	}
+	posted.Del("template") // that is chosen in its own step
+	var form forms.Container
+	d, err := a.Store.UpdateDraft(web.UserOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
+		forms.NoteOffered(d, posted)
+		form = forms.ReadContainer(d.Values, posted)
+		maps.DeleteFunc(d.Errors, func(field, _ string) bool { return d.Values.Get(field) != form.Values.Get(field) })
+		d.Values = form.Values
+		for _, change := range also {
+			change(d)
+		}
+		return nil
+	})
+	return d, form, err
+}
+
+// passStep notes that a step was gone through without errors, and leads to the next.
+func (a *Pages) passStep(c echo.Context, step, next string, also ...func(*store.Draft)) error {
+	d, err := a.Store.UpdateDraft(web.UserOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
+		if !slices.Contains(d.Done, step) {
+			d.Done = append(d.Done, step)
+		}
+		for _, change := range also {
+			change(d)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.Redirect(c, views.WizardURL(d.ID, next))
+}
+
+// wizard is what the pages of a draft have in common. A template that is gone is said at its field.
+func (a *Pages) wizard(d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
+	t, err := a.TemplateOf(d.UserID, d.Values.Get("template"))
+	if web.IsNotFound(err) {
+		form.Mark(map[string]string{"template": "The template that was chosen is gone; choose another, or none"})
+		err = nil
+	}
+	return forms.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.Now()}, err
+}

@@ -1,0 +1,59 @@
+package wizard
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/store"
+	"berth/views"
+)
+
+// Packages shows the step Packages.
+func (a *Pages) Packages(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	return a.showPackages(c, http.StatusOK, d)
+}
+
+func (a *Pages) showPackages(c echo.Context, status int, d store.Draft) error {
+	w, p, err := a.planStep(d, "packages")
+	if err != nil {
+		return err
+	}
+	return a.Page(c, status, "containers", "Packages · New container", views.PackagesStep(w, p))
+}
+
+// SetPackages keeps what is ticked and what was added.
+func (a *Pages) SetPackages(c echo.Context) error {
+	d, err := a.DraftOf(c)
+	if err != nil {
+		return err
+	}
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return err
+	}
+	_, p, err := a.planStep(d, "packages")
+	if err != nil {
+		return err
+	}
+	d, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
+		forms.KeepPackages(d, p.Offered, posted)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if p, err = a.planOf(d, p.Template); err != nil {
+		return err
+	}
+	if wrong := p.Wrong(); len(wrong) > 0 && wrong[0].Step == "packages" {
+		return a.showPackages(c, http.StatusUnprocessableEntity, d)
+	}
+	return a.passStep(c, "packages", "scripts")
+}

@@ -1,0 +1,55 @@
+package wizard
+
+import (
+	"errors"
+
+	"berth/forms"
+	"berth/handlers/web"
+	"berth/store"
+	"berth/templates"
+)
+
+// planOf is what a draft's container gets inside, with what is wrong with it.
+func (a *Pages) planOf(d store.Draft, t store.Template) (forms.Plan, error) {
+	p := forms.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: map[string]string{}}
+	buckets, err := a.Store.PackageBuckets(d.UserID)
+	if err != nil {
+		return p, err
+	}
+	p.Offered = templates.Resolve(t, buckets)
+	all, err := web.TypedPackages(d.Values, p.Errors)
+	if err != nil {
+		return p, err
+	}
+	all = append(all, forms.WantedPackages(d, p.Offered)...)
+	p.Packages = templates.Resolve(store.Template{Packages: all}, nil) // the user's own versions count
+	secrets, err := a.draftSecrets(d)
+	if err != nil {
+		return p, err
+	}
+	for name := range secrets {
+		p.Typed[name] = true
+	}
+	p.CheckInputs()
+	return p, nil
+}
+
+// draftSecrets are what was typed into a draft's secret fields. Those that cannot be
+// read any more, with a lost key, have to be typed anew.
+func (a *Pages) draftSecrets(d store.Draft) (map[string]string, error) {
+	secrets, err := a.Store.DraftSecrets(d.UserID, d.ID)
+	if web.IsNotFound(err) || errors.Is(err, store.ErrKey) {
+		return nil, nil
+	}
+	return secrets, err
+}
+
+// planStep is a draft with the template and plan of one of its later steps.
+func (a *Pages) planStep(d store.Draft, step string) (forms.Wizard, forms.Plan, error) {
+	w, err := a.wizard(d, forms.ReadContainer(d.Values, nil), step)
+	if err != nil {
+		return w, forms.Plan{}, err
+	}
+	p, err := a.planOf(d, w.Template)
+	return w, p, err
+}

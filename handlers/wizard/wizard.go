@@ -1,0 +1,10 @@
+// Package wizard is the web of a new container: the steps in which a draft becomes one.
+package wizard
+
+import "berth/handlers/web"
+
+// Pages are the steps by which a new container is described.
+type Pages struct{ *web.App }
+
+// New makes them.
+func New(a *web.App) *Pages { return &Pages{a} }
