@@ -96,7 +96,7 @@ func TestADatabaseThatIsMostlyFreeIsWrittenAnew(t *testing.T) {
 	if len(n) != 1 || n[0].Kind != NoticeCompacted || n[0].From < compactFrom || n[0].To > 1<<20 {
 		t.Errorf("notices %+v", n)
 	}
-	user, err := s.AddUser("bob", "correct horse") // it is the one that is written to
+	added, err := s.AddNode(Node{UserID: "bob", Name: "tower"}, "secret") // it is the one that is written to
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,12 +116,12 @@ func TestADatabaseThatIsMostlyFreeIsWrittenAnew(t *testing.T) {
 	if n := s.Notices(); len(n) != 0 {
 		t.Errorf("at the next start: %+v", n)
 	}
-	if _, err := s.User(user.ID); err != nil {
+	if _, err := s.NodeByID(added.ID); err != nil {
 		t.Errorf("what was written since: %v", err)
 	}
 	shut(t, s)
 	now := recordsOf(t, dir)
-	maps.DeleteFunc(now, func(key, _ string) bool { return strings.HasSuffix(key, user.ID) || key == "usernames/bob" })
+	maps.DeleteFunc(now, func(key, _ string) bool { return strings.Contains(key, added.ID) })
 	if !maps.Equal(records, now) {
 		t.Errorf("there were %d records, and are %d", len(records), len(now))
 	}

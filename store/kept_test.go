@@ -68,6 +68,7 @@ func TestADatabaseOfAnEarlierVersionIsReadWhole(t *testing.T) {
 				t.Error(err)
 			}
 			wantKeptNodes(t, s, ada.ID)
+			wantKeptForgotten(t, s, ada.ID)
 			if err := errors.Join(s.Check(), s.Healthy()); err != nil {
 				t.Error(err)
 			}
@@ -177,6 +178,24 @@ func wantKeptMakers(t *testing.T, s *Store, all []Job) {
 	}
 	if list, err := s.JobsOn(all[0].UserID, "", 0, 9); err != nil || len(list) != 2 || list[0].Kind != JobSeveral || list[1].Kind != JobFetch {
 		t.Errorf("on no container are %+v, %v", list, err)
+	}
+}
+
+// wantKeptForgotten checks that long after, what is old is forgotten, and what leads to it.
+func wantKeptForgotten(t *testing.T, s *Store, user string) {
+	t.Helper()
+	s.clock = func() time.Time { return keptAt.AddDate(1, 0, 0) }
+	jobs, err := s.ForgetJobs(t.Context())
+	drafts, errDrafts := s.ForgetDrafts(t.Context())
+	if err := errors.Join(err, errDrafts, s.db.View(checkRecords)); err != nil || jobs != 1 || drafts != 2 {
+		t.Errorf("%d jobs and %d drafts are forgotten, %v", jobs, drafts, err)
+	}
+	nodes, err := s.Nodes(user)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.JobsOn(user, nodes[0].Scope, 103, 9); err != nil || len(list) != 0 {
+		t.Errorf("on a container that was deleted: %v, %v", list, err)
 	}
 }
 
