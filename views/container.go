@@ -6,6 +6,7 @@ import (
 
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/parts"
 )
 
 // ContainerPage is one container with what Berth did to it.
@@ -55,12 +56,12 @@ func (p ConfirmPage) icon() string {
 	return string(p.Kind)
 }
 
-func (p ConfirmPage) confirm() Field {
+func (p ConfirmPage) confirm() parts.Field {
 	label := "Write " + strconv.Itoa(p.Card.VMID) + " to confirm"
 	if p.Card.Name != "" {
 		label = "Write " + p.Card.Name + " or " + strconv.Itoa(p.Card.VMID) + " to confirm"
 	}
-	return Field{Name: "confirm", Label: label, Value: p.Typed, Error: p.Errors["confirm"], Mono: true, Required: true}
+	return parts.Field{Name: "confirm", Label: label, Value: p.Typed, Error: p.Errors["confirm"], Mono: true, Required: true}
 }
 
 // Confirms tells whether what was typed names the container.

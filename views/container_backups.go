@@ -9,6 +9,7 @@ import (
 	"berth/forms"
 	"berth/proxmox"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // BackupsPage is a container's backups on all storages of its node, and what it takes to make one.
@@ -33,16 +34,16 @@ func (p BackupsPage) late() bool {
 
 // listField carries what the list lacks, and where it is got from when it has come. Without a form, that comes
 // then too.
-func (p BackupsPage) listField() Field {
-	f := Field{Gaps: p.Gaps, FillURL: p.Card.tabURL(TabBackups), FillTarget: "#backups-list"}
+func (p BackupsPage) listField() parts.Field {
+	f := parts.Field{Gaps: p.Gaps, FillURL: p.Card.tabURL(TabBackups), FillTarget: "#backups-list"}
 	if len(p.Storages) == 0 {
 		f.FillTarget = "#backups-parts"
 	}
 	return f
 }
 
-func (p BackupsPage) storage() (Field, []forms.Option) {
-	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Required: true}
+func (p BackupsPage) storage() (parts.Field, []forms.Option) {
+	f := parts.Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Required: true}
 	var options []forms.Option
 	if f.Value == "" {
 		options = append(options, forms.Option{Value: "", Text: "Choose one: none is active and has room"})
@@ -57,8 +58,8 @@ func (p BackupsPage) storage() (Field, []forms.Option) {
 	return f, options
 }
 
-func (p BackupsPage) note() Field {
-	return Field{Name: "note", Label: "Note", Note: "optional", Value: p.Form.Note, Error: p.Form.Errors["note"], Class: "half",
+func (p BackupsPage) note() parts.Field {
+	return parts.Field{Name: "note", Label: "Note", Note: "optional", Value: p.Form.Note, Error: p.Form.Errors["note"], Class: "half",
 		Hint: "Shown in Proxmox too."}
 }
 

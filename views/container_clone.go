@@ -3,6 +3,7 @@ package views
 import (
 	"berth/forms"
 	"berth/proxmox"
+	"berth/views/parts"
 )
 
 // ClonePage is a clone of a container to make.
@@ -23,13 +24,13 @@ func NewClonePage(p ContainerPage, f forms.CloneForm) ClonePage {
 	return ClonePage{ContainerPage: p, Clone: forms.Clone{Form: f, Template: c.Template, Runs: c.runs(), Pool: c.Pool, Size: c.MaxDisk}}
 }
 
-func (p ClonePage) hostname() Field {
-	return Field{Name: "hostname", Label: "Hostname", Value: p.Form.Hostname, Error: p.Form.Errors["hostname"], Class: "half", Mono: true, Required: true,
+func (p ClonePage) hostname() parts.Field {
+	return parts.Field{Name: "hostname", Label: "Hostname", Value: p.Form.Hostname, Error: p.Form.Errors["hostname"], Class: "half", Mono: true, Required: true,
 		Hint: "Letters, digits and hyphens."}
 }
 
-func (p ClonePage) snapshot() (Field, []forms.Option) {
-	f := Field{Name: "snapshot", Label: "Clone it", Value: p.Form.Snapshot, Error: p.Form.Errors["snapshot"], Class: "half"}
+func (p ClonePage) snapshot() (parts.Field, []forms.Option) {
+	f := parts.Field{Name: "snapshot", Label: "Clone it", Value: p.Form.Snapshot, Error: p.Form.Errors["snapshot"], Class: "half"}
 	now := "as it is now"
 	if p.Runs && p.CopiesDisks() {
 		now = "as it is now (only when it is shut down)"
@@ -41,8 +42,8 @@ func (p ClonePage) snapshot() (Field, []forms.Option) {
 	return f, options
 }
 
-func (p ClonePage) storage() (Field, []forms.Option) {
-	f := Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Hint: p.cloneWords()}
+func (p ClonePage) storage() (parts.Field, []forms.Option) {
+	f := parts.Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Hint: p.cloneWords()}
 	if p.Template {
 		f.Hint = "For a full copy only."
 	}

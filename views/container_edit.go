@@ -9,6 +9,7 @@ import (
 	"berth/forms"
 	"berth/proxmox"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // partWords are what the parts are called on the page, and how each says what it is now; the note has a panel of its own.
@@ -60,8 +61,8 @@ func (p OverviewPage) MayGrow(storage string) (lacks string) {
 func (c Card) editURL(part string) string { return c.URL() + "/edit?part=" + part }
 
 // field is one of the form's.
-func (p EditPage) field(name string) Field {
-	f := Field{
+func (p EditPage) field(name string) parts.Field {
+	f := parts.Field{
 		Name:  name,
 		Label: forms.ContainerLabel(name),
 		Value: p.Form.Values.Get(name),
@@ -110,12 +111,12 @@ type GrowPage struct {
 	forms.Resize
 }
 
-func (p GrowPage) field() Field {
+func (p GrowPage) field() parts.Field {
 	hint := "It has " + human.Bytes(p.Volume.Size) + " now."
 	if p.Free != nil {
 		hint += " " + p.Volume.Storage + " has " + human.Bytes(*p.Free) + " free."
 	}
-	return Field{Name: "size", Label: "New size", Value: p.Size, Error: p.Error, Unit: "GiB", InputMode: "numeric", Required: true, Class: "half",
+	return parts.Field{Name: "size", Label: "New size", Value: p.Size, Error: p.Error, Unit: "GiB", InputMode: "numeric", Required: true, Class: "half",
 		Hint: hint, Attrs: templ.Attributes{"autofocus": true}}
 }
 

@@ -9,29 +9,30 @@ import (
 	"github.com/a-h/templ"
 
 	"berth/forms"
+	"berth/views/parts"
 )
 
 // The fields of the configure step, each with its words.
 
-func hostnameField(p forms.Configure) Field {
+func hostnameField(p forms.Configure) parts.Field {
 	f := textField(p, "hostname", "")
 	f.Required, f.Hint = true, "Letters, digits and hyphens."
 	return f
 }
 
-func tagsField(p forms.Configure) Field {
+func tagsField(p forms.Configure) parts.Field {
 	f := textField(p, "tags", "separated by spaces")
 	f.Mono = false
 	return f
 }
 
-func descriptionField(p forms.Configure) Field {
+func descriptionField(p forms.Configure) parts.Field {
 	f := textField(p, "description", "shown in Proxmox too")
 	f.Mono = false
 	return f
 }
 
-func osTemplateField(p forms.Configure) Field {
+func osTemplateField(p forms.Configure) parts.Field {
 	f := listedField(p, "ostemplate", "", "no OS template, and none that could be downloaded. Type one as in local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst")
 	f.Required, f.FillURL, f.FillTarget = true, WizardURL(p.Draft.ID, "ostemplate"), "#ostemplate-field"
 	f.Warning = p.Warning("ostemplate")
@@ -39,13 +40,13 @@ func osTemplateField(p forms.Configure) Field {
 }
 
 // diskField is the field for the size of the disk, which its storage must have room for.
-func diskField(p forms.Configure) Field {
+func diskField(p forms.Configure) parts.Field {
 	f := figureField(p, "disk", "GiB")
 	f.Attrs, f.Warning = liveWizard(p, "disk", "change from:#storage"), p.Warning("disk")
 	return f
 }
 
-func coresField(p forms.Configure) Field {
+func coresField(p forms.Configure) parts.Field {
 	f := figureField(p, "cores", "")
 	if n := p.Node.Usage.Cores; n > 0 {
 		f.Unit = "of " + strconv.Itoa(n)
@@ -53,13 +54,13 @@ func coresField(p forms.Configure) Field {
 	return f
 }
 
-func storageField(p forms.Configure) Field {
+func storageField(p forms.Configure) parts.Field {
 	f := listedField(p, "storage", "half", "no storage that holds containers. Type the name of one")
 	f.Required = true
 	return preselected(p, f)
 }
 
-func poolField(p forms.Configure) Field {
+func poolField(p forms.Configure) parts.Field {
 	f := listedField(p, "pool", "half", "no pools. Type the name of one, if the container is to be in one")
 	f.Note = "optional"
 	if len(p.OnlyPools()) > 0 && !p.MayCreateIn("") {
@@ -68,53 +69,53 @@ func poolField(p forms.Configure) Field {
 	return f
 }
 
-func bridgeField(p forms.Configure) Field {
+func bridgeField(p forms.Configure) parts.Field {
 	f := listedField(p, "bridge", "half", "no bridges. Type the name of one, as in vmbr0")
 	f.Required = true
 	return preselected(p, f)
 }
 
-func vlanField(p forms.Configure) Field {
+func vlanField(p forms.Configure) parts.Field {
 	f := textField(p, "vlan", "optional")
 	f.InputMode = "numeric"
 	return f
 }
 
 // addressField is the field for a static address, "ip" or "ip6".
-func addressField(p forms.Configure, name string) Field {
+func addressField(p forms.Configure, name string) parts.Field {
 	f := textField(p, name, "with its prefix length")
 	f.Class, f.Value = "", p.Form.Address(name)
 	return f
 }
 
 // gatewayField is the field for the gateway beside a static address; what is right for it depends on that.
-func gatewayField(p forms.Configure, name, address string) Field {
+func gatewayField(p forms.Configure, name, address string) parts.Field {
 	f := textField(p, name, "optional")
 	f.Class, f.Attrs = "", liveWizard(p, name, "change from:#"+address)
 	return f
 }
 
-func nameserverField(p forms.Configure) Field {
+func nameserverField(p forms.Configure) parts.Field {
 	f := textField(p, "nameserver", "optional")
 	f.Hint = "IP addresses, separated by spaces. Empty: as the host."
 	return f
 }
 
-func searchDomainField(p forms.Configure) Field {
+func searchDomainField(p forms.Configure) parts.Field {
 	f := textField(p, "searchdomain", "optional")
 	f.Hint = "As in home.example. Empty: as the host."
 	return f
 }
 
-func sshKeysField(p forms.Configure) Field {
+func sshKeysField(p forms.Configure) parts.Field {
 	f := textField(p, "ssh_keys", "for root, one a line")
 	f.Class, f.Hint = "", "Root has no password: the way in is a key, or pct enter on the host."
 	return f
 }
 
 // textField is a field in which names and addresses are typed.
-func textField(p forms.Configure, name, note string) Field {
-	return Field{
+func textField(p forms.Configure, name, note string) parts.Field {
+	return parts.Field{
 		Name:  name,
 		Label: forms.ContainerLabel(name),
 		Note:  note,
@@ -127,7 +128,7 @@ func textField(p forms.Configure, name, note string) Field {
 }
 
 // figureField is a field that holds a number.
-func figureField(p forms.Configure, name, unit string) Field {
+func figureField(p forms.Configure, name, unit string) parts.Field {
 	f := textField(p, name, "")
 	f.Class, f.Mono, f.Unit, f.InputMode, f.Required = "quarter", false, unit, "numeric", true
 	return f
@@ -135,7 +136,7 @@ func figureField(p forms.Configure, name, unit string) Field {
 
 // listedField is a field that is chosen from a list of the node's. Where there is no list
 // it is typed, and the hint says why: the list could not be read, or nothing is in it.
-func listedField(p forms.Configure, name, class, empty string) Field {
+func listedField(p forms.Configure, name, class, empty string) parts.Field {
 	f := textField(p, name, "")
 	f.Class = class
 	f.Gaps, f.FillURL = p.Gaps[name], WizardURL(p.Draft.ID, "list")+"?field="+name
@@ -147,13 +148,13 @@ func listedField(p forms.Configure, name, class, empty string) Field {
 }
 
 // chosen is a listed field whose list is there.
-func chosen(f Field, hint string) Field {
+func chosen(f parts.Field, hint string) parts.Field {
 	f.Hint, f.Attrs = hint, nil
 	return f
 }
 
 // preselected shows what fits best in a listed field while nobody chose.
-func preselected(p forms.Configure, f Field) Field {
+func preselected(p forms.Configure, f parts.Field) parts.Field {
 	f.Value = cmp.Or(f.Value, p.Preset(f.Name))
 	return f
 }

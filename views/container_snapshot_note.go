@@ -10,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"berth/forms"
+	"berth/views/parts"
 )
 
 // SnapshotNotePage changes the note of a snapshot.
@@ -42,8 +43,8 @@ func (p SnapshotNotePage) digest() string {
 // fieldName is one of its own for each snapshot: several forms may be open on a page, beside the one for a new snapshot.
 func (p SnapshotNotePage) fieldName() string { return "note-" + p.Snapshot.Name }
 
-func (p SnapshotNotePage) field() Field {
-	f := Field{Name: p.fieldName(), Label: "Note", Value: p.Note, Error: p.Error, Hint: "Empty: none.", Attrs: templ.Attributes{"autofocus": true}}
+func (p SnapshotNotePage) field() parts.Field {
+	f := parts.Field{Name: p.fieldName(), Label: "Note", Value: p.Note, Error: p.Error, Hint: "Empty: none.", Attrs: templ.Attributes{"autofocus": true}}
 	if p.Conflict {
 		f.Note = "now it is: " + cmp.Or(p.Snapshot.Note, "nothing")
 	}

@@ -9,6 +9,7 @@ import (
 	"berth/forms"
 	"berth/proxmox"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // SnapshotsPage is a container's snapshots, and what it takes to make one.
@@ -22,13 +23,13 @@ type SnapshotsPage struct {
 	Form      forms.Snapshot
 }
 
-func (p SnapshotsPage) nameField() Field {
-	return Field{Name: "snapshot", Label: "Name", Value: p.Form.Name, Error: p.Form.Errors["snapshot"], Class: "half", Mono: true, Required: true,
+func (p SnapshotsPage) nameField() parts.Field {
+	return parts.Field{Name: "snapshot", Label: "Name", Value: p.Form.Name, Error: p.Form.Errors["snapshot"], Class: "half", Mono: true, Required: true,
 		Hint: "Letters, digits, - and _."}
 }
 
-func (p SnapshotsPage) noteField() Field {
-	return Field{Name: "note", Label: "Note", Note: "optional", Value: p.Form.Note, Error: p.Form.Errors["note"], Class: "half", Hint: "As in: before the upgrade to 13."}
+func (p SnapshotsPage) noteField() parts.Field {
+	return parts.Field{Name: "note", Label: "Note", Note: "optional", Value: p.Form.Note, Error: p.Form.Errors["note"], Class: "half", Hint: "As in: before the upgrade to 13."}
 }
 
 // snapshotChain is snapshots that were made one upon the other, and the forks that the last of them has.

@@ -7,6 +7,7 @@ import (
 
 	"berth/forms"
 	"berth/store"
+	"berth/views/parts"
 )
 
 // packageValue is what its checkbox sends, as in "apt:curl=1.2".
@@ -46,9 +47,9 @@ var packageExamples = map[string]string{
 }
 
 // packagesField is the field for packages of a manager, one a line.
-func packagesField(manager string, v url.Values, wrong map[string]string) Field {
+func packagesField(manager string, v url.Values, wrong map[string]string) parts.Field {
 	name := "packages_" + manager
-	return Field{
+	return parts.Field{
 		Name: name, Label: manager, Hint: "One a line: " + packageExamples[manager] + ".", Class: "third", Mono: true,
 		Value: v.Get(name), Error: wrong[name],
 	}
@@ -56,7 +57,7 @@ func packagesField(manager string, v url.Values, wrong map[string]string) Field 
 
 // ownPackageFields are the fields for the user's own packages: those that fit the system, and
 // the others.
-func ownPackageFields(p forms.Plan) (fitting, others []Field) {
+func ownPackageFields(p forms.Plan) (fitting, others []parts.Field) {
 	for _, manager := range store.PackageManagers {
 		f := packagesField(manager, p.Draft.Values, p.Errors)
 		if p.Foreign(manager) && f.Value == "" {
@@ -69,8 +70,8 @@ func ownPackageFields(p forms.Plan) (fitting, others []Field) {
 }
 
 // fieldOfInput is the empty field of an input, with what is wrong with it.
-func fieldOfInput(in store.Input, wrong map[string]string) Field {
-	f := Field{Name: forms.InputField(in.Name), Label: in.Label, Note: in.Name, Class: "half", Error: wrong[forms.InputField(in.Name)]}
+func fieldOfInput(in store.Input, wrong map[string]string) parts.Field {
+	f := parts.Field{Name: forms.InputField(in.Name), Label: in.Label, Note: in.Name, Class: "half", Error: wrong[forms.InputField(in.Name)]}
 	if in.Label == "" {
 		f.Label, f.Note = in.Name, ""
 	}
@@ -81,7 +82,7 @@ func fieldOfInput(in store.Input, wrong map[string]string) Field {
 }
 
 // planInputField is the field of an input. What was typed into a secret one never comes back.
-func planInputField(p forms.Plan, in store.Input) Field {
+func planInputField(p forms.Plan, in store.Input) parts.Field {
 	f := fieldOfInput(in, p.Errors)
 	if in.Kind != "secret" {
 		f.Value = forms.InputValue(p.Draft, in)

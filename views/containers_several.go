@@ -11,6 +11,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // SeveralURL is where the same is done to several containers.
@@ -161,12 +162,12 @@ func (p SeveralPage) snapshotPage() SnapshotsPage {
 	return SnapshotsPage{Form: f}
 }
 
-func (p SeveralPage) addField() Field {
-	return Field{Name: "add", Label: "Add", Value: p.Typed.Add, Error: p.Errors["add"], Class: "half", Hint: "Separated by spaces or commas."}
+func (p SeveralPage) addField() parts.Field {
+	return parts.Field{Name: "add", Label: "Add", Value: p.Typed.Add, Error: p.Errors["add"], Class: "half", Hint: "Separated by spaces or commas."}
 }
 
 // removeField says which tags there are to remove.
-func (p SeveralPage) removeField() Field {
+func (p SeveralPage) removeField() parts.Field {
 	var has []string
 	for _, c := range p.Do {
 		for _, t := range c.Tags {
@@ -176,7 +177,7 @@ func (p SeveralPage) removeField() Field {
 		}
 	}
 	slices.Sort(has)
-	f := Field{Name: "remove", Label: "Remove", Value: p.Typed.Remove, Error: p.Errors["remove"], Class: "half", Hint: "None of them has a tag."}
+	f := parts.Field{Name: "remove", Label: "Remove", Value: p.Typed.Remove, Error: p.Errors["remove"], Class: "half", Hint: "None of them has a tag."}
 	if len(has) > 0 {
 		f.Hint = "There are " + human.List(has) + "."
 	}

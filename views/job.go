@@ -10,6 +10,7 @@ import (
 	"berth/jobs"
 	"berth/store"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // logDropped says which lines a log has lost; "" when it is whole.
@@ -52,7 +53,7 @@ func (p JobPage) where() string {
 }
 
 // secretField is the field of a secret input that must be typed again.
-func (p JobPage) secretField(in store.Input) Field {
+func (p JobPage) secretField(in store.Input) parts.Field {
 	f := fieldOfInput(in, p.Wrong)
 	f.Hint = "Secret values are kept only until a job ends: type it again."
 	return f

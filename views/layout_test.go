@@ -7,6 +7,7 @@ import (
 
 	"berth/forms"
 	"berth/store"
+	"berth/views/parts"
 )
 
 func TestLayout(t *testing.T) {
@@ -26,18 +27,18 @@ func TestLayout(t *testing.T) {
 
 func TestParts(t *testing.T) {
 	for name, c := range map[string]templ.Component{
-		"part_input": Input(Field{
+		"part_input": parts.Input(parts.Field{
 			Name: "ip", Label: "Address", Note: "optional", Hint: "With its prefix.", Value: `"><script>`, Class: "half", Mono: true,
 			Attrs: templ.Attributes{"hx-get": "/check"},
 		}),
-		"part_input_wrong": Input(Field{Name: "memory", Label: "Memory", Value: "1", Unit: "MiB", Type: "number", Required: true, Error: "16 MiB is the least."}),
-		"part_textarea":    TextArea(Field{Name: "ssh_keys", Label: "SSH keys", Value: "\nssh-ed25519 AAAA <mira>"}, 3),
-		"part_select":      Select(Field{Name: "storage", Label: "Storage", Value: "gone"}, []forms.Option{{Value: "local-lvm", Text: "local-lvm · 40 GiB free"}}),
-		"part_check":       Check("onboot", "Start with the host", "Also after a power cut.", true),
-		"part_meters":      templ.Join(Meter("CPU", 12.34, "12 %"), Meter("Mem", 80, "1.6 of 2 GiB"), Meter("Disk", 89.97, "18 of 20 GiB"), Meter("Disk", 90, "18 of 20 GiB"), Meter("Disk", 120, "9 of 8 GiB"), MeterOff("CPU", "off")),
+		"part_input_wrong": parts.Input(parts.Field{Name: "memory", Label: "Memory", Value: "1", Unit: "MiB", Type: "number", Required: true, Error: "16 MiB is the least."}),
+		"part_textarea":    parts.TextArea(parts.Field{Name: "ssh_keys", Label: "SSH keys", Value: "\nssh-ed25519 AAAA <mira>"}, 3),
+		"part_select":      parts.Select(parts.Field{Name: "storage", Label: "Storage", Value: "gone"}, []forms.Option{{Value: "local-lvm", Text: "local-lvm · 40 GiB free"}}),
+		"part_check":       parts.Check("onboot", "Start with the host", "Also after a power cut.", true),
+		"part_meters":      templ.Join(parts.Meter("CPU", 12.34, "12 %"), parts.Meter("Mem", 80, "1.6 of 2 GiB"), parts.Meter("Disk", 89.97, "18 of 20 GiB"), parts.Meter("Disk", 90, "18 of 20 GiB"), parts.Meter("Disk", 120, "9 of 8 GiB"), parts.MeterOff("CPU", "off")),
 		"part_problem":     ProblemBanner(Problem{Title: "It is locked on pve1 (backup)", Why: "Why.", Next: "Next.", Link: Link{URL: "/", Text: "Containers"}, Request: "r-1"}),
-		"part_status":      templ.Join(Badge("running", "Running"), Plate(101, "stopped"), Tags([]string{"dns", "infra"}), Tags(nil)),
-		"part_crumbs":      Crumbs(Crumb{"Containers", "/"}, Crumb{Name: "104"}),
+		"part_status":      templ.Join(parts.Badge("running", "Running"), parts.Plate(101, "stopped"), parts.Tags([]string{"dns", "infra"}), parts.Tags(nil)),
+		"part_crumbs":      parts.Crumbs(parts.To("Containers", "/"), parts.Here("104")),
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, c) })
 	}

@@ -6,6 +6,7 @@ import (
 
 	"berth/forms"
 	"berth/proxmox"
+	"berth/views/parts"
 )
 
 // osTemplateChoices are the archives on the node; an empty one is chosen while none of
@@ -18,8 +19,8 @@ func osTemplateChoices(p forms.Configure) []forms.Option {
 	return options
 }
 
-func templateStorageField(p forms.Configure) Field {
-	return Field{Name: "template_storage", Label: "Storage to put it on", Value: cmp.Or(p.TemplateStorage, forms.Roomiest(p.Choices.TemplateStorages.Items, 1)), Gaps: p.Gaps["template_storage"], Error: p.Form.Errors["template_storage"]}
+func templateStorageField(p forms.Configure) parts.Field {
+	return parts.Field{Name: "template_storage", Label: "Storage to put it on", Value: cmp.Or(p.TemplateStorage, forms.Roomiest(p.Choices.TemplateStorages.Items, 1)), Gaps: p.Gaps["template_storage"], Error: p.Form.Errors["template_storage"]}
 }
 
 // appliancesOf parts a list by its sections, in their order.
@@ -52,7 +53,7 @@ func wantedFor(p forms.Configure) string {
 }
 
 // archiveField is the choice among those that are there. It is judged when it changes: a template may be made for another system.
-func archiveField(p forms.Configure) Field {
+func archiveField(p forms.Configure) parts.Field {
 	f := chosen(osTemplateField(p), "On "+p.Node.Node.Name+" already.")
 	f.Attrs = liveWizard(p, "ostemplate")
 	return f

@@ -1,17 +1,20 @@
 package views
 
-import "berth/forms"
+import (
+	"berth/forms"
+	"berth/views/parts"
+)
 
 // PackagesURL is the form of a package bucket.
 func PackagesURL(id string) string { return "/packages/" + id }
 
-func bucketField(f forms.Bucket, name, label string) Field {
-	return Field{
+func bucketField(f forms.Bucket, name, label string) parts.Field {
+	return parts.Field{
 		Name: name, Label: label, Value: f.Values.Get(name), Error: f.Errors[name], Attrs: judgedBy("/packages/check", name, f.Before.Bucket.ID),
 	}
 }
 
-func bucketPackagesField(f forms.Bucket, manager string) Field {
+func bucketPackagesField(f forms.Bucket, manager string) parts.Field {
 	field := packagesField(manager, f.Values, f.Errors)
 	field.Attrs = judgedBy("/packages/check", field.Name, f.Before.Bucket.ID)
 	return field

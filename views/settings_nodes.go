@@ -14,6 +14,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // NodesURL is the page of a user's nodes; that of one node is below it.
@@ -82,35 +83,35 @@ func (f NodeForm) submitWords() string {
 	return "Test and save"
 }
 
-func (f NodeForm) field(name, label, value string) Field {
-	return Field{Name: name, Label: label, Value: value, Error: f.Errors[name]}
+func (f NodeForm) field(name, label, value string) parts.Field {
+	return parts.Field{Name: name, Label: label, Value: value, Error: f.Errors[name]}
 }
 
-func (f NodeForm) name() Field {
+func (f NodeForm) name() parts.Field {
 	x := f.field("name", "Name", f.Name)
 	x.Note, x.Required = "for you; Proxmox does not see it", true
 	return x
 }
 
-func (f NodeForm) host() Field {
+func (f NodeForm) host() parts.Field {
 	x := f.field("host", "Address", f.Host)
 	x.Class, x.Mono, x.Required, x.Hint = "half", true, true, "A name or an IP address in your network."
 	return x
 }
 
-func (f NodeForm) port() Field {
+func (f NodeForm) port() parts.Field {
 	x := f.field("port", "Port", f.Port)
 	x.Class, x.Mono, x.InputMode = "half", true, "numeric"
 	return x
 }
 
-func (f NodeForm) tokenID() Field {
+func (f NodeForm) tokenID() parts.Field {
 	x := f.field("token_id", "Token ID", f.Token)
 	x.Class, x.Mono, x.Required, x.Hint = "half", true, true, "User, realm and token name, as in berth@pve!app."
 	return x
 }
 
-func (f NodeForm) secret() Field {
+func (f NodeForm) secret() parts.Field {
 	x := f.field("token_secret", "Token secret", "")
 	x.Class, x.Mono, x.Type, x.Hint = "half", true, "password", "Kept encrypted; never shown again."
 	switch {
@@ -132,7 +133,7 @@ func (f NodeForm) memberOptions() []forms.Option {
 	return options
 }
 
-func (f NodeForm) member() Field {
+func (f NodeForm) member() parts.Field {
 	x := f.field("member", "Which host of the cluster is this?", f.Member)
 	x.Required, x.Hint = true, "The token may not ask, and the certificate fits more than one of them."
 	return x

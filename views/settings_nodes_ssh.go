@@ -11,6 +11,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // SSHForm is how a node's host is reached over SSH, with what a test has found.
@@ -28,16 +29,16 @@ type SSHCheck struct {
 	Next  string // what to do about it; "" for nothing
 }
 
-func (f SSHForm) host() Field {
-	return Field{Name: "ssh_host", Label: "SSH host", Note: "optional", Hint: "Empty: " + f.Node.Host, Value: f.Host, Error: f.Errors["ssh_host"], Class: "half", Mono: true}
+func (f SSHForm) host() parts.Field {
+	return parts.Field{Name: "ssh_host", Label: "SSH host", Note: "optional", Hint: "Empty: " + f.Node.Host, Value: f.Host, Error: f.Errors["ssh_host"], Class: "half", Mono: true}
 }
 
-func (f SSHForm) port() Field {
-	return Field{Name: "ssh_port", Label: "Port", Value: f.Port, Error: f.Errors["ssh_port"], Class: "quarter", Mono: true, InputMode: "numeric"}
+func (f SSHForm) port() parts.Field {
+	return parts.Field{Name: "ssh_port", Label: "Port", Value: f.Port, Error: f.Errors["ssh_port"], Class: "quarter", Mono: true, InputMode: "numeric"}
 }
 
-func (f SSHForm) user() Field {
-	return Field{Name: "ssh_user", Label: "User", Value: f.User, Error: f.Errors["ssh_user"], Class: "quarter", Mono: true}
+func (f SSHForm) user() parts.Field {
+	return parts.Field{Name: "ssh_user", Label: "User", Value: f.User, Error: f.Errors["ssh_user"], Class: "quarter", Mono: true}
 }
 
 // changed tells whether the host shows another key than the trusted one.

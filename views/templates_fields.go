@@ -10,6 +10,7 @@ import (
 	"berth/forms"
 	"berth/store"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
 // The fields of the form of a template, each with its words.
@@ -26,8 +27,8 @@ func OSTemplatesOf(list []store.Template) []string {
 	return slices.Compact(names)
 }
 
-func templateField(f forms.Template, name, label, class, hint string) Field {
-	field := Field{Name: name, Label: label, Class: class, Hint: hint, Value: f.Values.Get(name), Error: f.Errors[name]}
+func templateField(f forms.Template, name, label, class, hint string) parts.Field {
+	field := parts.Field{Name: name, Label: label, Class: class, Hint: hint, Value: f.Values.Get(name), Error: f.Errors[name]}
 	field.Attrs = judgedBy("/templates/check", name, f.Before.ID)
 	if name == f.Focus {
 		field.Attrs["autofocus"] = true
@@ -46,19 +47,19 @@ func judgedBy(address, name, id string) templ.Attributes {
 	}
 }
 
-func templateFigure(f forms.Template, name, label, unit string) Field {
+func templateFigure(f forms.Template, name, label, unit string) parts.Field {
 	field := templateField(f, name, label, "quarter", "")
 	field.Unit, field.InputMode, field.Note = unit, "numeric", "empty: left open"
 	return field
 }
 
-func wantedOSTemplateField(f forms.Template) Field {
+func wantedOSTemplateField(f forms.Template) parts.Field {
 	field := templateField(f, "os_template", "OS template", "half", "A name as in debian-13-standard, for the newest archive of it that the node has; or a volume.")
 	field.Attrs["list"] = "os-templates"
 	return field
 }
 
-func templatePackagesField(f forms.Template, manager string) Field {
+func templatePackagesField(f forms.Template, manager string) parts.Field {
 	field := packagesField(manager, f.Values, f.Errors)
 	field.Attrs = judgedBy("/templates/check", field.Name, f.Before.ID)
 	return field
@@ -66,7 +67,7 @@ func templatePackagesField(f forms.Template, manager string) Field {
 
 // templateRowField is a field of a row. What is right for it may depend on the others of its
 // kind, by their names, and on those beside it.
-func templateRowField(f forms.Template, name string, i int, label, class string) Field {
+func templateRowField(f forms.Template, name string, i int, label, class string) parts.Field {
 	kind, _, _ := strings.Cut(name, "_")
 	field := templateField(f, forms.RowField(name, i), label, class, "")
 	field.Attrs["hx-include"] = "[name^='" + forms.RowFields[kind][0] + ".'], #" + forms.RowID(kind, i) + " [data-short]"
@@ -75,40 +76,40 @@ func templateRowField(f forms.Template, name string, i int, label, class string)
 }
 
 // rowNoteField is one that may stay empty; note says what that means.
-func rowNoteField(f forms.Template, name string, i int, label, class, note string) Field {
+func rowNoteField(f forms.Template, name string, i int, label, class, note string) parts.Field {
 	field := templateRowField(f, name, i, label, class)
 	field.Note = note
 	return field
 }
 
 // rowUsualField is one that stands for what is usual while it is empty.
-func rowUsualField(f forms.Template, name string, i int, label, usual string) Field {
+func rowUsualField(f forms.Template, name string, i int, label, usual string) parts.Field {
 	field := templateRowField(f, name, i, label, "quarter")
 	field.Placeholder, field.Mono = usual, true
 	return field
 }
 
-func servicePortField(f forms.Template, i int) Field {
+func servicePortField(f forms.Template, i int) parts.Field {
 	field := rowNoteField(f, "service_port", i, "Port", "quarter", "optional")
 	field.InputMode = "numeric"
 	return field
 }
 
-func inputChoicesField(f forms.Template, i int) Field {
+func inputChoicesField(f forms.Template, i int) parts.Field {
 	field := templateRowField(f, "input_choices", i, "Choices", "half choices")
 	field.Note = "one a line"
 	return field
 }
 
 // fileContentField is a field for a text that is judged when it is sent: it may be long.
-func fileContentField(f forms.Template, name string, i int, label string) Field {
+func fileContentField(f forms.Template, name string, i int, label string) parts.Field {
 	field := templateRowField(f, name, i, label, "")
 	field.Attrs, field.Mono = nil, true
 	return field
 }
 
-func fileUploadField(f forms.Template, i int) Field {
-	return Field{Name: forms.RowField("file_upload", i), Label: "Content from this computer", Note: "takes the place of what is here", Class: "half", Type: "file"}
+func fileUploadField(f forms.Template, i int) parts.Field {
+	return parts.Field{Name: forms.RowField("file_upload", i), Label: "Content from this computer", Note: "takes the place of what is here", Class: "half", Type: "file"}
 }
 
 // binaryFile says how much there is of a file that cannot be typed; "" for one that can.

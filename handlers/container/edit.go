@@ -16,6 +16,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/parts"
 )
 
 // configured is the container of the path with its configuration as it is now.
@@ -118,7 +119,7 @@ func (a *Pages) EditCheck(c echo.Context) error {
 	if form.Get(field) != "" {
 		wrong = form.CheckEdit(field)
 	}
-	return a.Part(c, http.StatusOK, views.FieldError(field, wrong))
+	return a.Part(c, http.StatusOK, parts.FieldError(field, wrong))
 }
 
 // Edit is POST /containers/{node}/{vmid}/edit: changes a part of the configuration, unless somebody else has

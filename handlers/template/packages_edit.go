@@ -13,6 +13,7 @@ import (
 	"berth/store"
 	"berth/templates"
 	"berth/views"
+	"berth/views/parts"
 )
 
 // PackagesNew shows the form of a package bucket that is to be made.
@@ -77,7 +78,7 @@ func (a *Pages) PackagesCheck(c echo.Context) error {
 	if _, err := a.judgeBucket(f); err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.FieldError(field, f.Errors[field]))
+	return a.Part(c, http.StatusOK, parts.FieldError(field, f.Errors[field]))
 }
 
 const bucketNameTaken = "You have a bucket of that name; choose another one"

@@ -13,6 +13,7 @@ import (
 	"berth/store"
 	"berth/templates"
 	"berth/views"
+	"berth/views/parts"
 )
 
 // New shows the form of a template that is to be made.
@@ -114,7 +115,7 @@ func (a *Pages) Check(c echo.Context) error {
 	if _, err := a.judgeTemplate(f); err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.FieldError(field, f.Errors[field]))
+	return a.Part(c, http.StatusOK, parts.FieldError(field, f.Errors[field]))
 }
 
 const TemplateNameTaken = "You have a template of that name; choose another one"

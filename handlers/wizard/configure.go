@@ -17,6 +17,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/parts"
 )
 
 // Configure shows the form with what the draft holds.
@@ -129,7 +130,7 @@ func (a *Pages) Check(c echo.Context) error {
 		p.CheckLists(false)
 		warning = p.Warning(field)
 	}
-	return a.Part(c, http.StatusOK, views.FieldVerdict(field, form.Errors[field], warning))
+	return a.Part(c, http.StatusOK, parts.FieldVerdict(field, form.Errors[field], warning))
 }
 
 // List is one of the fields that are chosen from a list, with what came of that since the page was made. What

@@ -1,19 +1,19 @@
-package views
+// Package parts holds what pages are put together from: icons, badges, banners, meters and the fields
+// of forms. It knows nothing of what they show.
+package parts
 
 import (
-	"maps"
 	"math"
-	"net/url"
-	"slices"
 	"strconv"
 
 	"berth/static"
 )
 
-// iconURL is the address of a symbol of icons.svg.
-func iconURL(name string) string { return static.URL("icons.svg") + "#" + name }
+// IconURL is the address of a symbol of icons.svg.
+func IconURL(name string) string { return static.URL("icons.svg") + "#" + name }
 
-func statusIcon(status string) string {
+// StatusIcon is the icon of a status, of a container or of a job, or of one of its steps.
+func StatusIcon(status string) string {
 	switch status {
 	case "running", "stopped", "trouble", "template":
 		return status
@@ -41,7 +41,8 @@ func verdictIcon(state string) string {
 	return "question"
 }
 
-func kindIcon(kind string) string {
+// KindIcon is the icon of a banner of a kind: info, ok, warn or bad.
+func KindIcon(kind string) string {
 	switch kind {
 	case "ok", "bad":
 		return kind
@@ -66,8 +67,6 @@ func described(f Field) string {
 	}
 	return f.Name + "-hint " + f.Name + "-verdict"
 }
-
-func sortedKeys(v url.Values) []string { return slices.Sorted(maps.Keys(v)) }
 
 // meterValue is cut rather than rounded, so that a bar is never marked where its figure is not.
 func meterValue(percent float64) string {
