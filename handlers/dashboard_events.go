@@ -25,8 +25,8 @@ func (a *site) dashboardEvents(c echo.Context) error {
 	user := web.UserOf(c)
 	watch := a.Fleet.Watch(user.ID)
 	defer watch.Close()
-	atWork, unwatch := a.Jobs.Watch(user.ID)
-	defer unwatch()
+	atWork := a.Jobs.Watch(user.ID)
+	defer atWork.Close()
 	s, err := a.OpenStream(c)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (a *site) dashboardEvents(c echo.Context) error {
 		}
 		select {
 		case <-watch.C:
-		case <-atWork:
+		case <-atWork.C:
 		case <-beat.C:
 			if err := s.Beat(); err != nil {
 				return err

@@ -96,7 +96,7 @@ func (r *Runner) unqueue(list ...store.Job) {
 		before := len(q.waiting)
 		q.waiting = slices.DeleteFunc(q.waiting, func(id string) bool { return ended[id] })
 		if len(q.waiting) < before {
-			r.hub.moved(q.waiting)
+			r.hub.jobs.Tell(q.waiting...)
 		}
 	}
 }

@@ -149,26 +149,26 @@ func TestAFeedGoesOnWithARetry(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "running"))
-	mine, end := h.runner.Watch("ada")
-	others, endOthers := h.runner.Watch("eve")
-	defer endOthers()
+	mine := h.runner.Watch("ada")
+	others := h.runner.Watch("eve")
+	defer others.Close()
 	j := h.act(120, store.JobStop)
-	<-mine
+	<-mine.C
 	h.await(j)
 	select {
-	case <-others:
+	case <-others.C:
 		t.Error("eve was told of ada's job")
 	default:
 	}
 	select {
-	case <-mine:
+	case <-mine.C:
 	default: // nothing since the last look
 	}
-	end()
-	end() // a second time does nothing
+	mine.Close()
+	mine.Close() // a second time does nothing
 	h.await(h.act(120, store.JobStart))
 	select {
-	case <-mine:
+	case <-mine.C:
 		t.Error("told after the watch had ended")
 	default:
 	}

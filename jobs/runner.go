@@ -46,7 +46,6 @@ func New(cfg Config) *Runner {
 		cfg:    cfg,
 		clock:  cfg.Clock,
 		log:    cfg.Log,
-		hub:    newHub(),
 		nodes:  map[string]*nodeQueue{},
 		active: map[string]*worker{},
 	}
@@ -174,7 +173,7 @@ func (r *Runner) dispatch(q *nodeQueue) {
 		moved = true
 	}
 	if moved {
-		r.hub.moved(q.waiting)
+		r.hub.jobs.Tell(q.waiting...)
 	}
 }
 
@@ -212,7 +211,7 @@ func (r *Runner) update(id string, lines []store.LogLine, change func(*store.Job
 		return change(j)
 	})
 	if err != nil {
-		r.hub.failed(id) // its page tells why it stands still
+		r.hub.jobs.Tell(id) // its page tells why it stands still
 		return store.Job{}, err
 	}
 	r.hub.changed(j, j.State != state || j.Step != step)

@@ -27,8 +27,8 @@ func (a *Pages) Live(c echo.Context) error {
 	}
 	watch := a.Fleet.Watch(n.UserID)
 	defer watch.Close()
-	atWork, unwatch := a.Jobs.Watch(n.UserID)
-	defer unwatch()
+	atWork := a.Jobs.Watch(n.UserID)
+	defer atWork.Close()
 	s, err := a.OpenStream(c)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (a *Pages) Live(c echo.Context) error {
 		}
 		select {
 		case <-watch.C:
-		case <-atWork:
+		case <-atWork.C:
 		case <-beat.C:
 			live.late = true
 			if err := s.Beat(); err != nil {
