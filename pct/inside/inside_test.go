@@ -19,8 +19,8 @@ import (
 	"berth/store"
 )
 
-// home is a simulated host with the containers 101 (Debian), 102 (Alpine), 103, which does
-// not run, and 104 (Fedora), and what looks into them.
+// home is a simulated host with the containers 101 (Debian), 102 (Alpine) and 103, which does
+// not run, and what looks into them.
 type home struct {
 	*inside.Inside
 	t       *testing.T
@@ -86,7 +86,6 @@ func newHome(t *testing.T) *home {
 		sim.Guest{VMID: 101, Name: "web", Status: "running", Cores: 2, CPU: 0.5, Memory: 128 << 20, MaxMemory: 512 << 20, Disk: 2 << 30, MaxDisk: 8 << 30, Uptime: time.Hour, Address: "192.0.2.61/24"},
 		sim.Guest{VMID: 102, Name: "caddy", Status: "running", OSType: "alpine", Address: "192.0.2.62/24"},
 		sim.Guest{VMID: 103, Name: "off"},
-		sim.Guest{VMID: 104, Name: "hat", Status: "running", OSType: "fedora", Address: "192.0.2.64/24"},
 	)
 	server, err := cluster.ServeSSH("pve1")
 	if err != nil {
@@ -250,21 +249,17 @@ func TestPendingUpdates(t *testing.T) {
 	if err != nil || u.Manager != "apk" || len(u.Packages) != 2 || u.Packages[0] != (inside.Update{Name: "busybox", Old: "1.37.0-r18", New: "1.37.0-r19"}) {
 		t.Errorf("%+v, %v", u, err)
 	}
-	u, err = inside.PendingUpdates(t.Context(), h.host, 104)
-	if err != nil || u.Manager != "dnf" || len(u.Packages) != 1 || u.Packages[0] != (inside.Update{Name: "openssl-libs", Old: "1:3.2.4-3.fc42", New: "1:3.2.6-3.fc42", Security: true}) {
-		t.Errorf("%+v, %v", u, err)
-	}
 }
 
 func TestCredentialsAreRead(t *testing.T) {
 	h := newHome(t)
-	h.cluster.WriteFile(101, "/etc/infrahaus/credentials/db", "# a comment\nexport USER=\"a \\\"quoted\\\" $(id)\"\nPASSWORD='it is'\nEMPTY=\nnot a line\n")
+	h.cluster.WriteFile(101, "/etc/berth/credentials/db", "# a comment\nexport USER=\"a \\\"quoted\\\" $(id)\"\nPASSWORD='it is'\nEMPTY=\nnot a line\n")
 	files, err := inside.Credentials(t.Context(), h.host, 101)
 	if err != nil || len(files) != 2 {
 		t.Fatalf("%+v, %v", files, err)
 	}
 	want := []inside.Credential{{Key: "USER", Value: `a "quoted" $(id)`}, {Key: "PASSWORD", Value: "it is"}, {Key: "EMPTY"}}
-	if f := files[0]; f.Path != "/etc/infrahaus/credentials/db" || !slices.Equal(f.Values, want) || f.Others != 1 {
+	if f := files[0]; f.Path != "/etc/berth/credentials/db" || !slices.Equal(f.Values, want) || f.Others != 1 {
 		t.Errorf("%+v", f)
 	}
 }
@@ -285,9 +280,8 @@ func TestALogIsRead(t *testing.T) {
 			t.Errorf("%+v", log.Source)
 		}
 	}
-	h.cluster.WriteFile(102, "/var/log/messages", "one\nNov 26 chronyd[7]: two\nthree chronyd\n")
 	log, err := inside.ReadLog(t.Context(), h.host, 102, "chronyd")
-	if err != nil || log.Source.Kind != inside.SourceCommon || len(log.Lines) != 2 || log.Lines[0].Text != "Nov 26 chronyd[7]: two" {
+	if err != nil || log.Source.Kind != inside.SourceNone || len(log.Lines) != 0 {
 		t.Errorf("%+v, %v", log, err)
 	}
 }

@@ -110,17 +110,24 @@ func TestALogIsLookedForWhereThereIsNoJournal(t *testing.T) {
 			all += fmt.Sprintf("line %d\n", n)
 		}
 		last := all[strings.Index(all, "line 100\n"):]
-		for _, tt := range []struct{ file, text, want string }{ // each goes before the ones above it
-			{"/var/log/syslog", "one\ntwo of nginx[7]\nthree\n", "BERTHMARK part /var/log/syslog\ntwo of nginx[7]\n"},
-			{"/var/log/messages", strings.Repeat("x\nnginx\n", 300), "BERTHMARK part /var/log/messages\n" + strings.Repeat("nginx\n", 200)},
-			{"/var/log/nginx-own.log", "own\n", "BERTHMARK file /var/log/nginx-own.log\nown\n"},
-			{"/var/log/nginx/access.log", "asked\n", "BERTHMARK file /var/log/nginx/access.log\nasked\n"},
-			{"/var/log/nginx/error.log", all, "BERTHMARK file /var/log/nginx/error.log\n" + last},
-			{"/var/log/nginx/nginx.log", "its own\n", "BERTHMARK file /var/log/nginx/nginx.log\nits own\n"},
-			{"/var/log/nginx.log", strings.Repeat("long", 1<<18) + "\n", "BERTHMARK file /var/log/nginx.log\n" + strings.Repeat("long", 1<<18)[:786431] + "\n"},
+		for _, tt := range []struct {
+			kind             SourceKind
+			file, text, want string
+		}{ // each goes before the ones above it
+			{SourceCommon, "/var/log/syslog", "one\ntwo of nginx[7]\nthree\n", "BERTHMARK part /var/log/syslog\ntwo of nginx[7]\n"},
+			{SourceCommon, "/var/log/messages", strings.Repeat("x\nnginx\n", 300), "BERTHMARK part /var/log/messages\n" + strings.Repeat("nginx\n", 200)},
+			{SourceFile, "/var/log/nginx-own.log", "own\n", "BERTHMARK file /var/log/nginx-own.log\nown\n"},
+			{SourceFile, "/var/log/nginx/access.log", "asked\n", "BERTHMARK file /var/log/nginx/access.log\nasked\n"},
+			{SourceFile, "/var/log/nginx/error.log", all, "BERTHMARK file /var/log/nginx/error.log\n" + last},
+			{SourceFile, "/var/log/nginx/nginx.log", "its own\n", "BERTHMARK file /var/log/nginx/nginx.log\nits own\n"},
+			{SourceFile, "/var/log/nginx.log", strings.Repeat("long", 1<<18) + "\n", "BERTHMARK file /var/log/nginx.log\n" + strings.Repeat("long", 1<<18)[:786431] + "\n"},
 		} {
 			r.file(tt.file, tt.text)
 			got := r.log("no")
+			var from Source
+			if _, err := newReader(sampleMark, func(s Source) { from = s }, func(string) {}).Write([]byte(got)); err != nil || from != (Source{tt.kind, tt.file}) {
+				t.Errorf("%s is read as from %+v, %v", tt.file, from, err)
+			}
 			if tt.file == "/var/log/nginx.log" { // of which only so much is read
 				got, tt.want = fmt.Sprint(len(got)), fmt.Sprint(len(tt.want))
 			}

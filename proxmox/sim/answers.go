@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func (s *shell) tellWhatRuns() int {
 			group = "/system.slice/" + l.id()
 		}
 		if l.active {
-			s.say("%d\t1\t%s\t%s", l.pid, group, l.program())
+			s.say("%d\t1\t%s\t%s", l.pid(), group, l.program())
 		}
 	}
 	all, full := g.MaxDisk>>10, g.disk>>10
@@ -61,7 +60,7 @@ func (s *shell) tellWhatRuns() int {
 }
 
 // tellSystemd tells of services as systemctl does, and of their ports as ss.
-func (s *shell) tellSystemd(begun string, services []listens) {
+func (s *shell) tellSystemd(begun string, services []unit) {
 	s.part("systemd", "")
 	block := func(id, description, states string, status int) {
 		s.say("%s", strings.NewReplacer("$ID", id, "$DESCRIPTION", description, "$STATES", strings.ReplaceAll(states, " ", "\n"),
@@ -84,13 +83,13 @@ func (s *shell) tellSystemd(begun string, services []listens) {
 	s.part("ss", "")
 	for _, l := range services {
 		if l.active && l.port > 0 {
-			s.say("tcp LISTEN 0 511 0.0.0.0:%d 0.0.0.0:* users:((%q,pid=%d,fd=6))", l.port, l.program(), l.pid)
+			s.say("tcp LISTEN 0 511 0.0.0.0:%d 0.0.0.0:* users:((%q,pid=%d,fd=6))", l.port, l.program(), l.pid())
 		}
 	}
 }
 
 // tellOpenRC tells of services as rc-status does, and of their ports as netstat.
-func (s *shell) tellOpenRC(services []listens) {
+func (s *shell) tellOpenRC(services []unit) {
 	s.part("openrc", "Runlevel: default")
 	for _, l := range services {
 		state := "stopped"
@@ -105,7 +104,7 @@ func (s *shell) tellOpenRC(services []listens) {
 	s.part("netstat", "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    ")
 	for _, l := range services {
 		if l.active && l.port > 0 {
-			s.say("tcp        0      0 :::%-20d :::*                    LISTEN      %d/%s", l.port, l.pid, l.program())
+			s.say("tcp        0      0 :::%-20d :::*                    LISTEN      %d/%s", l.port, l.pid(), l.program())
 		}
 	}
 }
@@ -120,40 +119,41 @@ func (s *shell) tellUpdates() int {
 
 // tellCredentials answers credentials.sh.
 func (s *shell) tellCredentials() int {
-	for _, dir := range []string{"/etc/infrahaus/credentials", "/etc/berth/credentials"} {
-		for _, name := range s.list(dir) {
-			f, _ := s.stat(path.Join(dir, name))
-			s.part("file "+path.Join(dir, name), "%.16385s", f.text)
-		}
+	const dir = "/etc/berth/credentials/"
+	for _, name := range s.list(path.Clean(dir)) {
+		f, _ := s.stat(dir + name)
+		s.part("file "+dir+name, "%.16385s", f.text)
 	}
 	s.part("end", "")
 	return 0
 }
 
-// tellLog answers log.sh: by the journal, or where there is none by the service's own file, or the common one.
-func (s *shell) tellLog() int {
-	name := strings.TrimSuffix(s.vars["NAME"], ".service")
-	own, common := "/var/log/"+name+".log", "/var/log/messages"
-	from, read := "none", func() []string { return nil }
-	s.mu.Lock()
-	switch {
-	case s.os.systemd():
-		s.beginJournal(name)
-		from, read = "journal", func() []string { return s.logs[name] }
-	case s.files[own] != file{}:
-		from, read = "file "+own, func() []string { return s.files[own].lines() }
-	case s.files[common] != file{}:
-		from, read = "part "+common, func() []string {
-			return slices.DeleteFunc(s.files[common].lines(), func(l string) bool { return !strings.Contains(l, name) })
-		}
+// logOf is the file in which the lines of a service are kept, as its journal or by itself.
+func (b *box) logOf(name string) string {
+	if b.os.systemd() {
+		return "/run/log/journal/" + name
 	}
-	s.mu.Unlock()
-	s.say("%s %s", s.vars["MARK"], from)
-	return s.tell(name, read, s.vars["FOLLOW"] == "yes" && from != "none")
+	return "/var/log/" + name + ".log"
 }
 
-// tell shows the last lines of a log, which is read with b.mu held, and those that come after them until it is ended.
-func (s *shell) tell(name string, read func() []string, follow bool) int {
+// tellLog answers log.sh.
+func (s *shell) tellLog() int {
+	name := strings.TrimSuffix(s.vars["NAME"], ".service")
+	_, there := s.stat(s.logOf(name))
+	switch {
+	case s.os.systemd():
+		s.beginLog(name)
+		s.say("%s journal", s.vars["MARK"])
+	case !there:
+		return s.say("%s none", s.vars["MARK"])
+	default:
+		s.say("%s file %s", s.vars["MARK"], s.logOf(name))
+	}
+	return s.tell(name, s.vars["FOLLOW"] == "yes")
+}
+
+// tell shows the last lines of a log, and those that come after them until it is ended.
+func (s *shell) tell(name string, follow bool) int {
 	last, _ := strconv.Atoi(s.vars["LINES"])
 	told := -1
 	for {
@@ -163,11 +163,11 @@ func (s *shell) tell(name string, read func() []string, follow bool) int {
 			ctx, cancel = context.WithTimeout(s.ctx, s.pace*12)
 		}
 		quiet := !s.await(ctx, func() bool {
-			all := read()
+			all := s.files[s.logOf(name)].lines()
 			if told < 0 {
 				told = max(0, len(all)-last)
 			}
-			more = slices.Clone(all[told:])
+			more = all[told:]
 			return len(more) > 0 || !follow
 		})
 		cancel()
@@ -188,17 +188,20 @@ func (s *shell) tell(name string, read func() []string, follow bool) int {
 	}
 }
 
-// beginJournal writes the first lines of a service's journal, where it has none. b.mu is held.
-func (b *box) beginJournal(name string) {
-	u := b.units[name]
-	if u == nil || len(b.logs[name]) > 0 {
+// beginLog writes the first lines of a service's journal, where it has none.
+func (b *box) beginLog(name string) {
+	b.mu.Lock()
+	u, begun := b.units[name], b.files[b.logOf(name)] != file{}
+	b.mu.Unlock()
+	if u == nil || begun {
 		return
 	}
-	stamp := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339) + " " + b.hostname + " "
-	b.logs[name] = []string{stamp + "systemd[1]: Started " + name + ".service.", stamp + name + "[140]: ready"}
+	first := []string{"systemd[1]: Started " + name + ".service.", name + "[140]: ready"}
 	if u.exit > 0 {
-		b.logs[name][1] = stamp + name + "[140]: \x1b[31mcannot open the device: no such file or directory\x1b[0m"
-		b.logs[name] = append(b.logs[name], fmt.Sprintf("%ssystemd[1]: %s.service: Main process exited, code=exited, status=%d/n/a", stamp, name, u.exit))
+		first = []string{name + "[140]: \x1b[31mcannot open the device: no such file or directory\x1b[0m", fmt.Sprintf("systemd[1]: %s.service: Main process exited, code=exited, status=%d/n/a", name, u.exit)}
+	}
+	for _, line := range first {
+		b.write(b.logOf(name), time.Now().UTC().Format(time.RFC3339)+" "+b.hostname+" "+line+"\n", true)
 	}
 }
 
@@ -207,18 +210,5 @@ func (b *box) log(name, line string) {
 	if b.os.systemd() {
 		line = b.hostname + " " + name + "[140]: " + line
 	}
-	b.addLines(name, time.Now().UTC().Format(time.RFC3339)+" "+line)
-}
-
-// addLines adds lines to a log as they are.
-func (b *box) addLines(name string, more ...string) {
-	if !b.os.systemd() {
-		b.write("/var/log/"+name+".log", strings.Join(more, "\n")+"\n", true)
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.beginJournal(name)
-	b.logs[name] = append(b.logs[name], more...)
-	b.notify()
+	b.write(b.logOf(name), time.Now().UTC().Format(time.RFC3339)+" "+line+"\n", true)
 }

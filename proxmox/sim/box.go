@@ -28,13 +28,12 @@ type box struct {
 	files     map[string]file // by absolute path
 	installed map[string]bool // packages
 	units     map[string]*unit
-	templates map[string]bool     // of units, as in NAME@
-	logs      map[string][]string // of systemd's services
-	runs      map[string]*run     // by ID
+	runs      map[string]*run // by ID
 }
 
 // unit is a service as systemd or OpenRC knows it.
 type unit struct {
+	name            string
 	port            int
 	active, enabled bool
 	exit            int // with which it failed; 0: it did not
@@ -56,7 +55,10 @@ func (o osRelease) systemd() bool { return o.id != "alpine" }
 
 // manager is the command of the system's package manager.
 func (o osRelease) manager() string {
-	return map[string]string{"alpine": "apk", "fedora": "dnf", "debian": "apt-get", "ubuntu": "apt-get"}[o.id]
+	if o.id == "alpine" {
+		return "apk"
+	}
+	return "apt-get"
 }
 
 // systemOf is the system that an ostype of Proxmox and an OS template stand for.
@@ -74,9 +76,6 @@ func systemOf(osType, osTemplate string) osRelease {
 	case "ubuntu":
 		v := version("24.04")
 		return osRelease{"ubuntu", v, "Ubuntu " + v + " LTS", "noble"}
-	case "fedora":
-		v := version("42")
-		return osRelease{"fedora", v, "Fedora Linux " + v + " (Container Image)", v}
 	}
 	v := version("13")
 	codename := map[string]string{"11": "bullseye", "12": "bookworm", "13": "trixie"}[v]
@@ -109,7 +108,7 @@ func (c *Cluster) newBox(g *guest) *box {
 	b := &box{
 		hostname: g.Name, os: systemOf(g.OSType, g.osTemplate), life: c.life, work: &c.work, hurry: max(c.cfg.Hurry, 1),
 		changed: make(chan struct{}), files: map[string]file{"/": {isDir: true}}, installed: make(map[string]bool),
-		units: make(map[string]*unit), templates: make(map[string]bool), logs: make(map[string][]string), runs: make(map[string]*run),
+		units: make(map[string]*unit), runs: make(map[string]*run),
 	}
 	b.guest = func() boxGuest {
 		c.mu.Lock()
@@ -125,14 +124,13 @@ func (c *Cluster) newBox(g *guest) *box {
 	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/usr/local/bin", "/var/log", "/run"} {
 		b.mkdir(dir)
 	}
-	base := map[bool][]string{true: {"systemd-networkd", "apt-daily.timer", "apt-daily-upgrade.timer"}, false: {"networking"}}
-	for _, name := range base[b.os.systemd()] {
-		b.units[name] = &unit{active: true, enabled: true}
-	}
 	if b.os.systemd() {
-		b.units["systemd-networkd"].description = "Network Configuration"
+		b.set(unit{name: "systemd-networkd", active: true, enabled: true, description: "Network Configuration"})
+		b.set(unit{name: "apt-daily.timer"})
+		b.set(unit{name: "apt-daily-upgrade.timer"})
 	} else {
-		b.units["crond"] = &unit{}
+		b.set(unit{name: "networking", active: true, enabled: true})
+		b.set(unit{name: "crond"})
 	}
 	if g.osTemplate == "" {
 		b.furnish()
@@ -166,7 +164,7 @@ func (b *box) furnish() {
 		}
 	}
 	if b.hostname == "jellyfin" {
-		b.units["intel-gpu-exporter"] = &unit{exit: 1, enabled: true, description: "Figures of the graphics card", port: 9100}
+		b.set(unit{name: "intel-gpu-exporter", exit: 1, enabled: true, description: "Figures of the graphics card", port: 9100})
 	}
 	if wanted != nil {
 		b.write("/etc/berth/credentials/"+b.hostname, fmt.Sprintf("# made when it was set up\nADMIN_USER=admin\nADMIN_PASSWORD='%s-harbour-%d'\n", versionOf(b.hostname), number(b.hostname, 9000)), false)
@@ -214,8 +212,10 @@ func (b *box) await(ctx context.Context, so func() bool) bool {
 	}
 }
 
-// ports that something listens on, in order. b.mu is held.
+// ports that something listens on, in order.
 func (b *box) ports() []int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	var all []int
 	for _, u := range b.units {
 		if u.active && u.port > 0 {
@@ -226,58 +226,65 @@ func (b *box) ports() []int {
 	return slices.Compact(all)
 }
 
-// open is ports for those who do not hold b.mu.
-func (b *box) open() []int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.ports()
+// listening tells whether something listens on a port. b.mu is held.
+func (b *box) listening(port int) bool {
+	for _, u := range b.units {
+		if u.active && u.port == port {
+			return true
+		}
+	}
+	return false
 }
 
-// service does something with the unit of a name, also one whose file somebody wrote; false where there is none.
+// set makes a unit what it is to be.
+func (b *box) set(u unit) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.units[u.name] = &u
+	b.notify()
+}
+
+// service does something with the unit of a name, also one of a template or whose file somebody wrote; false where there is none.
 func (b *box) service(name string, do func(*unit)) bool {
 	name = strings.TrimSuffix(name, ".service")
+	template, _, instance := strings.Cut(name, "@")
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.units[name] == nil {
-		template, _, instance := strings.Cut(name, "@")
-		known := instance && b.templates[template+"@"]
-		for _, at := range []string{"/etc/systemd/system/" + name + ".service", "/etc/systemd/system/" + name, "/etc/init.d/" + name} {
-			known = known || b.files[at] != (file{})
+		known := b.files["/etc/systemd/system/"+name] != file{} || b.files["/etc/systemd/system/"+name+".service"] != file{}
+		for p := range b.installed {
+			known = known || instance && offered()[p].template == template+"@"
 		}
 		if !known {
 			return false
 		}
-		b.units[name] = &unit{}
+		b.units[name] = &unit{name: name}
 	}
 	do(b.units[name])
 	b.notify()
 	return true
 }
 
-// listens is a service as it is now, with the process that the simulation makes up for it.
-type listens struct {
-	name string
-	unit
-	pid int
-}
+// id is the unit's name as systemd writes it.
+func (u unit) id() string { return strings.TrimSuffix(u.name, ".service") + ".service" }
 
-// program is the name of the service's process.
-func (l listens) program() string {
-	name, _, _ := strings.Cut(strings.TrimSuffix(l.name, ".service"), "@")
+// program is the name of its process.
+func (u unit) program() string {
+	name, _, _ := strings.Cut(strings.TrimSuffix(u.name, ".service"), "@")
 	return name[:min(len(name), 15)]
 }
 
-// id is the service's name as systemd writes it.
-func (l listens) id() string { return strings.TrimSuffix(l.name, ".service") + ".service" }
+// pid is that of its process.
+func (u unit) pid() int { return 500 + int(number(u.name, 30_000)) }
 
 // services of a container by name, without timers.
-func (b *box) services() []listens {
+func (b *box) services() []unit {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var all []listens
-	for i, name := range slices.Sorted(maps.Keys(b.units)) {
+	var all []unit
+	for _, name := range slices.Sorted(maps.Keys(b.units)) {
 		if !strings.HasSuffix(name, ".timer") {
-			all = append(all, listens{name, *b.units[name], 140 + 3*i})
+			all = append(all, *b.units[name])
 		}
 	}
 	return all

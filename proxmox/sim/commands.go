@@ -167,10 +167,10 @@ func (s *shell) ps(simple, []string) int {
 	s.say("    PID TTY          TIME CMD\n      1 ?        00:00:01 init")
 	for _, l := range s.services() {
 		if l.active {
-			s.say("%7d ?        00:00:00 %s", l.pid, l.program())
+			s.say("%7d ?        00:00:00 %s", l.pid(), l.program())
 		}
 	}
-	return s.say("%7d pts/1    00:00:00 %s", 400+len(s.services()), path.Base(strings.TrimPrefix(s.name, "-")))
+	return s.say("%7d pts/1    00:00:00 %s", 417, path.Base(strings.TrimPrefix(s.name, "-")))
 }
 
 // stty is as in `stty size`.

@@ -1,29 +1,29 @@
 package sim
 
+import "strings"
+
 // What tests do to the inside of containers.
 
 // RunService lets something run in a container, and listen on a port if that is not 0.
 func (c *Cluster) RunService(vmid int, name, description string, port int) {
-	c.setUnit(vmid, name, unit{active: true, enabled: true, description: description, port: port})
+	c.within(vmid, func(b *box) {
+		b.set(unit{name: name, active: true, enabled: true, description: description, port: port})
+	})
 }
 
 // FailService lets a service be one that ended with that exit status.
 func (c *Cluster) FailService(vmid int, name, description string, exit int) {
-	c.setUnit(vmid, name, unit{enabled: true, description: description, exit: exit})
-}
-
-func (c *Cluster) setUnit(vmid int, name string, u unit) {
-	c.within(vmid, func(b *box) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.units[name] = &u
-		b.notify()
-	})
+	c.within(vmid, func(b *box) { b.set(unit{name: name, enabled: true, description: description, exit: exit}) })
 }
 
 // WriteLog adds lines to the log of a container's service, as they are.
 func (c *Cluster) WriteLog(vmid int, service string, lines ...string) {
-	c.within(vmid, func(b *box) { b.addLines(service, lines...) })
+	c.within(vmid, func(b *box) {
+		if b.os.systemd() {
+			b.beginLog(service)
+		}
+		b.write(b.logOf(service), strings.Join(lines, "\n")+"\n", true)
+	})
 }
 
 // WriteFile puts a file into a container.

@@ -114,7 +114,7 @@ func (s *shell) waitForPort(_ simple, args []string) int {
 	seconds, _ := strconv.Atoi(append(args, "60")[1])
 	ctx, cancel := context.WithTimeout(s.ctx, time.Duration(seconds)*time.Second/time.Duration(s.hurry))
 	defer cancel()
-	if !s.await(ctx, func() bool { return slices.Contains(s.ports(), port) }) {
+	if !s.await(ctx, func() bool { return s.listening(port) }) {
 		return s.warn("Nothing listens on port "+args[0]) + 1
 	}
 	return 0
@@ -174,7 +174,7 @@ func (s *shell) lookAt(_ simple, args []string) int {
 	port, _ := strconv.Atoi(args[1])
 	switch {
 	case port == 0:
-	case slices.Contains(s.open(), port):
+	case slices.Contains(s.ports(), port):
 		how += ", port " + args[1] + " is open"
 	default:
 		how += ", nothing listens on port " + args[1]
@@ -184,7 +184,7 @@ func (s *shell) lookAt(_ simple, args []string) int {
 }
 
 func (s *shell) looked(simple, []string) int {
-	ports := strings.Trim(fmt.Sprint(s.open()), "[]")
+	ports := strings.Trim(fmt.Sprint(s.ports()), "[]")
 	switch {
 	case len(s.own.seen) > 0:
 		return s.say("%s", strings.Join(s.own.seen, "; "))

@@ -54,16 +54,13 @@ func (b *box) install(name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.installed[name] = true
-	if s.template != "" {
-		b.templates[s.template] = true
-	}
 	service := s.service
 	if !b.os.systemd() && s.openrc != "" {
 		service = s.openrc
 	}
 	if service != "" && b.units[service] == nil {
-		runs := b.os.manager() == "apt-get" // Debian and Ubuntu start what they install
-		b.units[service] = &unit{port: s.port, active: runs, enabled: runs, description: s.description}
+		runs := b.os.systemd() // Debian and Ubuntu start what they install
+		b.units[service] = &unit{name: service, port: s.port, active: runs, enabled: runs, description: s.description}
 	}
 	b.notify()
 }

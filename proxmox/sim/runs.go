@@ -6,7 +6,6 @@ import (
 	"io"
 	"path"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -27,7 +26,6 @@ type run struct {
 	keeps  bool // what it says, in out and err: it outlives who began it
 	out    []byte
 	err    []byte
-	reader string // who came last to read that
 }
 
 // begin runs a program in a session of its own, which kill and the container's stop end.
@@ -103,35 +101,16 @@ func (b *box) answer(ctx context.Context, p sent, stdout, stderr io.Writer, noNa
 		}
 		return r.exit
 	case "start":
-		if note := b.start(p, noNames); note != "" {
-			fmt.Fprintf(stderr, "\x1enote %s %s\n", p.note, note)
+		command := path.Base(p.command)
+		if !b.hasShell(command) {
+			fmt.Fprintf(stderr, "\x1enote %s missing %s\n", p.note, command)
 			return 0
 		}
+		b.begin(p.id, true, func(ctx context.Context, r *run) int {
+			return b.script(ctx, p, kept{b, &r.out}, kept{b, &r.err}, noNames)
+		})
 	}
 	return b.attend(ctx, p, stdout, stderr)
-}
-
-// start begins a script that outlives who began it; else it is the note why it does not.
-func (b *box) start(p sent, noNames bool) (note string) {
-	b.mu.Lock()
-	for id, r := range b.runs {
-		if p.over != "" && strings.HasPrefix(id, p.over) && r.ended {
-			delete(b.runs, id)
-		}
-	}
-	there := b.runs[p.id] != nil
-	b.mu.Unlock()
-	command := path.Base(p.command)
-	switch {
-	case there:
-		return "unable"
-	case !b.hasShell(command):
-		return "missing " + command
-	}
-	b.begin(p.id, true, func(ctx context.Context, r *run) int {
-		return b.script(ctx, p, kept{b, &r.out}, kept{b, &r.err}, noNames)
-	})
-	return ""
 }
 
 // hasShell tells whether the container has a shell of that name. Others than shells are nowhere to be had.
@@ -144,39 +123,33 @@ func (b *box) hasShell(name string) bool {
 	case "ash":
 		return b.os.id == "alpine"
 	case "dash":
-		return b.os.manager() == "apt-get"
+		return b.os.systemd()
 	}
 	return name == "bash" && (b.os.id != "alpine" || b.installed["bash"])
 }
 
-// attend sends what a script says until it has ended, or another reader came, and notes how.
+// attend sends what a script says until it has ended, and notes how.
 func (b *box) attend(ctx context.Context, p sent, stdout, stderr io.Writer) int {
-	b.mu.Lock()
-	if r := b.runs[p.id]; r != nil && (!p.first || r.reader == "") {
-		r.reader = p.reader
-		b.notify()
-	}
-	b.mu.Unlock()
 	for {
 		var out, errs []byte
-		note, replaced := "", false
+		note := ""
 		so := b.await(ctx, func() bool {
 			r := b.runs[p.id]
 			if r == nil || !r.keeps {
 				note = "unknown"
 				return true
 			}
-			out, errs, replaced = r.out[min(p.out, len(r.out)):], r.err[min(p.errs, len(r.err)):], r.reader != p.reader
+			out, errs = r.out[min(p.out, len(r.out)):], r.err[min(p.errs, len(r.err)):]
 			if r.ended {
 				note = "ended " + strconv.Itoa(r.exit)
 			}
-			return note != "" || replaced || len(out)+len(errs) > 0
+			return note != "" || len(out)+len(errs) > 0
 		})
 		if !so {
 			return statusTimeout
 		}
 		_, failed := stdout.Write(out)
-		if _, err := stderr.Write(errs); err != nil || failed != nil || replaced {
+		if _, err := stderr.Write(errs); err != nil || failed != nil {
 			return 1
 		}
 		if note != "" {

@@ -17,14 +17,12 @@ type sent struct {
 	kind      string // what it is in known
 	nonce     string // of the marks around what it says
 	note      string // the mark of its notes
-	id, over  string // the run's, and the beginning of those that are over
+	id        string // the run's
 	name      string // of the script's file
 	command   string // what is to run the script
 	script    string
 	prelude   string
 	env       map[string]string
-	reader    string
-	first     bool
 	out, errs int // from where it is to be read on
 }
 
@@ -55,11 +53,11 @@ var (
 	exported  = regexp.MustCompile(`(?m)^([A-Za-z_]\w*)=((?:'[^']*'|\\'|[^\s'\\])*)\nexport (\w+)\n`)
 	beginMark = regexp.MustCompile(`berth ([A-Z2-7]+) begin`)
 	noteMark  = regexp.MustCompile(`036note ([A-Z2-7]+) `)
-	overLoop  = regexp.MustCompile(`(?m)^for old in /run/berth/(\S+)\*; do\n.*\ndone\n`)
+	overLoop  = regexp.MustCompile(`(?m)^for old in /run/berth/.*\n.*\ndone\n`)
 	runBy     = regexp.MustCompile(`(?m)^berth_command=(.*)\ncommand -v .*\ncommand -v .*\n`)
 	began     = regexp.MustCompile(`(?s)(KEEP_BLOCKS=\d+ setsid /bin/sh) .*?( </dev/null >/dev/null 2>&1 &\n)`)
 	folder    = regexp.MustCompile(`/run/berth/([a-z0-9-]+)`)
-	readFrom  = regexp.MustCompile(`(?m)^reader=(\S+) out=(\d+) err=(\d+) first=(\w*)$`)
+	readFrom  = regexp.MustCompile(`(?m)^reader=\S+ out=(\d+) err=(\d+) first=.*$`)
 )
 
 // take is the first group of what fits, which is taken out of the text.
@@ -119,14 +117,13 @@ func readSent(text string) (p sent, err error) {
 	p.nonce = take(&text, beginMark, "begin")[1]
 	text = strings.ReplaceAll(text, p.nonce, "NONCE")
 	p.note = take(&text, noteMark, "note")[1]
-	p.over = take(&text, overLoop, "")[1]
+	take(&text, overLoop, "")
 	p.command = unquoted(take(&text, runBy, "")[1])
 	take(&text, began, "$1$2")
 	p.id = take(&text, folder, "ID")[1]
 	from := take(&text, readFrom, "")
-	p.reader, p.first = from[1], from[4] != ""
-	p.out, _ = strconv.Atoi(from[2]) // digits, or nothing
-	p.errs, _ = strconv.Atoi(from[3])
+	p.out, _ = strconv.Atoi(from[1]) // digits, or nothing
+	p.errs, _ = strconv.Atoi(from[2])
 	for name, content := range texts {
 		switch path.Base(name) {
 		case "prelude":

@@ -370,7 +370,7 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 	}
 	var stdout, stderr io.Writer = channel, channel.Stderr()
 	if t != nil {
-		stdout, stderr = t.lines, t.lines
+		stdout, stderr = t.Terminal, t.Terminal
 	}
 	f := s.fault(vmid)
 	if f.Then != nil {

@@ -10,21 +10,18 @@ import (
 	"golang.org/x/term"
 )
 
-// tty is the terminal of a session, made by a pty-req. What is typed comes through it to lines, which has it edited.
+// tty is the terminal of a session, made by a pty-req. What is typed is read from it.
 type tty struct {
-	lines   *term.Terminal
-	out     io.Writer       // of the session
+	*term.Terminal
 	serving *sync.WaitGroup // of the session
-	typed   chan byte       // that nobody has read; what is typed waits when it is full
 	ctx     context.Context // of the shell
+	typed   chan string     // and not read yet
+	rest    string          // of that which is being read
 
 	mu            sync.Mutex
 	columns, rows int
 	interrupt     func() // ends what runs; nil at the prompt
 }
-
-// typedAhead is how much may be typed while something runs, in bytes.
-const typedAhead = 64 << 10
 
 // newTTY answers a pty-req; nil when it is none that can be read.
 func newTTY(payload []byte, out io.Writer) *tty {
@@ -36,10 +33,26 @@ func newTTY(payload []byte, out io.Writer) *tty {
 	if ssh.Unmarshal(payload, &r) != nil {
 		return nil
 	}
-	t := &tty{out: out, columns: int(r.Columns), rows: int(r.Rows), typed: make(chan byte, typedAhead)}
-	t.lines = term.NewTerminal(t, "")
-	t.lines.History = history{t.lines.History}
+	t := &tty{columns: int(r.Columns), rows: int(r.Rows), typed: make(chan string, 1<<10)}
+	t.Terminal = term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{t, out}, "")
+	t.History = history{t.History}
 	return t
+}
+
+func (t *tty) Read(p []byte) (int, error) {
+	if t.rest == "" {
+		select {
+		case t.rest = <-t.typed:
+		case <-t.ctx.Done():
+			return 0, io.EOF
+		}
+	}
+	n := copy(p, t.rest)
+	t.rest = t.rest[n:]
+	return n, nil
 }
 
 // history leaves empty lines out.
@@ -71,60 +84,39 @@ func (t *tty) size() (columns, rows int) {
 	return t.columns, t.rows
 }
 
-func (t *tty) Write(p []byte) (int, error) { return t.out.Write(p) }
-
-// Read reads what was typed.
-func (t *tty) Read(p []byte) (n int, err error) {
-	select {
-	case p[0] = <-t.typed:
-	case <-t.ctx.Done():
-		return 0, io.EOF
-	}
-	for n = 1; n < len(p) && len(t.typed) > 0; n++ {
-		p[n] = <-t.typed
-	}
-	return n, nil
+// during has ^C end what runs; at the prompt, interrupt is nil.
+func (t *tty) during(interrupt func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.interrupt = interrupt
 }
 
-// ctrlC is typed to end what runs, or to give a line up.
-const ctrlC = 0x03
-
-// keys takes what is typed until there is nothing more.
+// keys takes what is typed until there is nothing more. ^C at the prompt gives a line up: it ends a key that came in
+// part, goes to the line's end, takes all back, and goes on.
 func (t *tty) keys(in io.Reader) {
 	p := make([]byte, 4<<10)
 	for {
 		n, err := in.Read(p)
-		for _, key := range p[:n] {
-			keys := []byte{key}
-			if key == ctrlC {
-				t.mu.Lock()
-				interrupt := t.interrupt
-				t.mu.Unlock()
-				if interrupt != nil {
-					interrupt()
-					continue
-				}
-				keys = []byte("x\x05\x15\r") // end a key of several bytes, go to the line's end, take it back, and go on
+		for i, text := range strings.Split(string(p[:n]), "\x03") {
+			t.mu.Lock()
+			interrupt := t.interrupt
+			t.mu.Unlock()
+			switch {
+			case i > 0 && interrupt != nil:
+				interrupt()
+			case i > 0:
+				text = "x\x05\x15\r" + text
 			}
-			for _, key := range keys {
-				select {
-				case t.typed <- key:
-				case <-t.ctx.Done():
-					return
-				}
+			select {
+			case t.typed <- text:
+			case <-t.ctx.Done():
+				return
 			}
 		}
 		if err != nil {
 			return
 		}
 	}
-}
-
-// during has ^C end what runs; at the prompt, interrupt is nil.
-func (t *tty) during(interrupt func()) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.interrupt = interrupt
 }
 
 // enter is `pct enter`: a shell at a terminal, until it is left, hung up, or the container
@@ -144,18 +136,18 @@ func (b *box) enter(t *tty, in io.Reader) int {
 
 // interact runs what is typed, line by line.
 func (b *box) interact(t *tty) int {
-	s := &shell{box: b, name: "-bash", out: t.lines, err: t.lines, dir: "/root", tty: t, commands: commands(), vars: map[string]string{
+	s := &shell{box: b, name: "-bash", out: t.Terminal, err: t.Terminal, dir: "/root", tty: t, commands: commands(), vars: map[string]string{
 		"HOME": "/root", "USER": "root", "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 	}}
 	if b.os.id == "alpine" {
 		s.name = "-ash"
 	}
 	for !s.exited {
-		t.lines.SetPrompt(s.prompt())
-		if err := t.lines.SetSize(t.size()); err != nil {
+		t.SetPrompt(s.prompt())
+		if err := t.SetSize(t.size()); err != nil {
 			return 1
 		}
-		line, err := t.lines.ReadLine()
+		line, err := t.ReadLine()
 		switch {
 		case t.ctx.Err() != nil:
 			return statusEnded
@@ -163,8 +155,8 @@ func (b *box) interact(t *tty) int {
 			s.print("exit\n")
 			return s.status
 		}
-		ctx, interrupt := context.WithCancel(t.ctx)
-		s.ctx = ctx
+		within, interrupt := context.WithCancel(t.ctx)
+		s.ctx = within
 		t.during(interrupt)
 		s.status = s.run(line)
 		t.during(nil)

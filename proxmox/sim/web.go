@@ -21,7 +21,7 @@ func (c *Cluster) Dial(_ context.Context, _, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	b := c.boxAt(at.Addr())
-	if b == nil || !slices.Contains(b.open(), int(at.Port())) {
+	if b == nil || !slices.Contains(b.ports(), int(at.Port())) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	near, far := net.Pipe()
