@@ -241,6 +241,9 @@ func (c Card) up() string {
 // runs tells whether it runs as far as is known.
 func (c Card) runs() bool { return c.Shows == "running" || c.Shows == "trouble" }
 
+// sparks tells whether it has a line of its last hour.
+func (c Card) sparks() bool { return c.runs() && c.Trail.Worth() }
+
 // doing is what the unfinished job does to it: "being stopped".
 func (c Card) doing() string {
 	if c.Shows == "creating" { // also by a clone of another

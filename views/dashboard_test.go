@@ -36,23 +36,7 @@ func lying(change func(*fleet.Container)) fleet.Container {
 // trail is one of half percents, ten seconds apart; 255 is a gap.
 func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
 
-func TestSparkLines(t *testing.T) {
-	for words, c := range map[string]struct {
-		trail fleet.Trail
-		path  string
-	}{
-		"CPU over the last 1 min: now 2 %, highest 8 %":   {trail(0, 4, 10, 16, 5, 4), "M0 20 1 16 2 10 3 4 4 15 5 16"},
-		"CPU over the last 1 min: highest 100 %":          {trail(255, 0, 100, 255, 200, 0, 0, 255), "M1 20 2 10M4 0 5 20 6 20"},
-		"CPU over the last 7 min: now 50 %, highest 50 %": {trail(slices.Repeat([]uint8{100}, 45)...), ""},
-		"CPU over the last 50 s: now 0 %, highest 0 %":    {trail(0, 0, 0, 0, 0), "M0 20 1 20 2 20 3 20 4 20"},
-	} {
-		if got := string(appendSparkWords(nil, c.trail, c.trail.Highest())); got != words {
-			t.Errorf("said %q, want %q", got, words)
-		}
-		if got := string(appendSparkPath(nil, c.trail, shareTop(c.trail.Highest()))); c.path != "" && got != c.path {
-			t.Errorf("%s: %s, want %s", words, got, c.path)
-		}
-	}
+func TestALineOfTheLastHourIsDrawnOfWhatRan(t *testing.T) {
 	few := NewCard(lying(func(c *fleet.Container) { c.Trail = trail(1, 2, 3, 4) }), nil, jobNow())
 	off := NewCard(lying(func(c *fleet.Container) { c.Trail, c.Status = trail(1, 2, 3, 4, 5), "stopped" }), nil, jobNow())
 	if few.sparks() || off.sparks() {

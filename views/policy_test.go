@@ -10,11 +10,12 @@ import (
 // The content security policy allows no inline style or script, and htmx runs without
 // eval: a trigger's filter would then let every event pass, and a js: value would be dropped in silence.
 func TestTemplatesNeedNothingInline(t *testing.T) {
-	files, err := filepath.Glob("*.templ")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no templates found: %v", err)
+	pages, err := filepath.Glob("*.templ")
+	kits, failed := filepath.Glob("*/*.templ")
+	if err != nil || failed != nil || len(pages) == 0 || len(kits) == 0 {
+		t.Fatalf("no templates found: %v, %v", err, failed)
 	}
-	for _, file := range files {
+	for _, file := range append(pages, kits...) {
 		body, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

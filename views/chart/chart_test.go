@@ -1,23 +1,25 @@
-package views
+package chart
 
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"berth/fleet"
 	"berth/proxmox"
-	"berth/store"
 )
 
-// taken are n spans of that length that end at jobNow; value makes each, by how many come after it.
+func present() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local) }
+
+// taken are n spans of that length that end at the present; value makes each, by how many come after it.
 func taken(n int, step time.Duration, value func(left int) proxmox.Figures) []proxmox.Figures {
 	all := make([]proxmox.Figures, n)
 	for i := range all {
 		all[i] = value(n - 1 - i)
-		all[i].Time = jobNow().Truncate(time.Minute).Add(-time.Duration(n-i) * step)
+		all[i].Time = present().Truncate(time.Minute).Add(-time.Duration(n-i) * step)
 	}
 	return all
 }
@@ -32,6 +34,7 @@ func alike(v float64) proxmox.Figures {
 }
 
 func TestFiguresAreEvened(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		span    proxmox.Timeframe
 		figures []proxmox.Figures
@@ -57,8 +60,8 @@ func TestFiguresAreEvened(t *testing.T) {
 		"but a few": {proxmox.LastHour, taken(3, time.Minute, func(left int) proxmox.Figures { return alike(0.005) }), "– – – – – 5 5 5"},
 		"one":       {proxmox.LastHour, taken(1, time.Minute, func(left int) proxmox.Figures { return alike(0.005) }), "– – – – – – – 5"},
 	} {
-		s := spanOf(c.span)
-		steps := s.evened(c.figures)
+		s := SpanOf(c.span)
+		steps := s.even(c.figures)
 		if len(steps) != int(s.length/s.step) {
 			t.Errorf("%s: %d steps", name, len(steps))
 			continue
@@ -81,12 +84,13 @@ func TestFiguresAreEvened(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, g, c.want)
 		}
 	}
-	if got := spanOf(proxmox.LastHour).evened(nil); got != nil {
+	if got := SpanOf(proxmox.LastHour).even(nil); got != nil {
 		t.Errorf("of nothing: %v", got)
 	}
 }
 
 func TestPathsLeaveGapsOut(t *testing.T) {
+	t.Parallel()
 	no := float64(proxmox.NoFigure)
 	for name, c := range map[string]struct {
 		values     []float64
@@ -107,6 +111,7 @@ func TestPathsLeaveGapsOut(t *testing.T) {
 }
 
 func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
+	t.Parallel()
 	for frame, want := range map[proxmox.Timeframe]string{
 		proxmox.LastHour:  "20:20 (20:30) 20:40 (20:50) 21:00 (21:10)",
 		proxmox.LastDay:   "00:00 (03:00) 06:00 (09:00) 12:00 (15:00) 18:00",
@@ -114,9 +119,9 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 		proxmox.LastMonth: "26 Oct (2 Nov) 9 Nov (16 Nov)",
 		proxmox.LastYear:  "Jan (Mar) May (Jul) Sep (Nov)",
 	} {
-		s := spanOf(frame)
+		s := SpanOf(frame)
 		var got []string
-		for _, m := range newCharts(s.evened(taken(60, s.length/60, func(int) proxmox.Figures { return alike(1) })), s)[0].moments() {
+		for _, m := range Of(frame, taken(60, s.length/60, func(int) proxmox.Figures { return alike(1) })).drawings()[0].moments() {
 			if m.class == "minor" {
 				m.words = "(" + m.words + ")"
 			}
@@ -129,17 +134,18 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 }
 
 func TestNothingIsDividedByNothing(t *testing.T) {
-	s := spanOf(proxmox.LastHour)
-	for _, c := range newCharts(s.evened(taken(60, time.Minute, func(int) proxmox.Figures { return alike(0) })), s) {
-		for _, l := range c.Lines {
-			if drawn := c.path(l) + c.area(l) + c.words(); strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
-				t.Errorf("%s: %s", c.Name, drawn)
+	t.Parallel()
+	for _, d := range Of(proxmox.LastHour, taken(60, time.Minute, func(int) proxmox.Figures { return alike(0) })).drawings() {
+		for _, l := range d.lines {
+			if drawn := d.path(l) + d.area(l) + d.words(); strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
+				t.Errorf("%s: %s", d.name, drawn)
 			}
 		}
 	}
 }
 
 func TestScales(t *testing.T) {
+	t.Parallel()
 	for highest, want := range map[float64]float64{0: 0.1, 0.1: 0.1, 0.11: 0.2, 0.3: 0.5, 0.51: 1, 1: 1} {
 		if got := shareTop(highest); got != want {
 			t.Errorf("the scale of %v is %v, want %v", highest, got, want)
@@ -152,35 +158,25 @@ func TestScales(t *testing.T) {
 	}
 }
 
-// busy is what a container took that was off for a while.
-func busy(n int, step time.Duration) []proxmox.Figures {
-	return taken(n, step, func(left int) proxmox.Figures {
-		if left >= n/2 && left < n/2+n/10 {
-			return meanOf(nil)
+// trail is one of half percents, ten seconds apart; 255 is a gap.
+func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
+
+func TestSparkLines(t *testing.T) {
+	t.Parallel()
+	for words, c := range map[string]struct {
+		trail fleet.Trail
+		path  string
+	}{
+		"CPU over the last 1 min: now 2 %, highest 8 %":   {trail(0, 4, 10, 16, 5, 4), "M0 20 1 16 2 10 3 4 4 15 5 16"},
+		"CPU over the last 1 min: highest 100 %":          {trail(255, 0, 100, 255, 200, 0, 0, 255), "M1 20 2 10M4 0 5 20 6 20"},
+		"CPU over the last 7 min: now 50 %, highest 50 %": {trail(slices.Repeat([]uint8{100}, 45)...), ""},
+		"CPU over the last 50 s: now 0 %, highest 0 %":    {trail(0, 0, 0, 0, 0), "M0 20 1 20 2 20 3 20 4 20"},
+	} {
+		if got := string(appendSparkWords(nil, c.trail, c.trail.Highest())); got != words {
+			t.Errorf("said %q, want %q", got, words)
 		}
-		wave := math.Sin(float64(left) / float64(n) * 20)
-		return proxmox.Figures{CPU: 0.5 + 0.45*wave, Memory: (300 + 90*wave) * mib, MaxMemory: 512 * mib, Disk: 2 * gib, MaxDisk: 8 * gib,
-			NetIn: 4000 + 3000*wave, NetOut: 90_000 * (1 + wave), DiskRead: 0, DiskWrite: 1200}
-	})
-}
-
-func figuresOf(timeframe proxmox.Timeframe, figures []proxmox.Figures, why Problem) FiguresPage {
-	c := NewCard(lying(nil), nil, jobNow())
-	return FiguresPage{ContainerPage: ContainerPage{Card: c, Node: store.Node{ID: "n1", Name: "pve1"}, Now: jobNow()}, Timeframe: timeframe, Figures: figures, Why: why}
-}
-
-func TestContainerFigures(t *testing.T) {
-	page := golden(t, "container_metrics", figuresBody(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
-	page.variant(t, "none", figuresBody(figuresOf(proxmox.LastDay, nil, Problem{})))
-	page.variant(t, "silent", figuresBody(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
-	recent := golden(t, "container_metrics_recent", RecentFigures(figuresOf(proxmox.LastHour, busy(60, time.Minute), Problem{})))
-	recent.variant(t, "silent", RecentFigures(figuresOf(proxmox.LastHour, nil, Problem{Title: "pve1 does not answer"})))
-	recent.variant(t, "to_come", FiguresToCome(NewCard(lying(nil), nil, jobNow())))
-	off := figuresOf(proxmox.LastWeek, taken(336, 30*time.Minute, func(int) proxmox.Figures {
-		f := meanOf(nil)
-		f.MaxMemory, f.Disk = 512*mib, gib
-		return f
-	}), Problem{})
-	off.Card = NewCard(lying(func(c *fleet.Container) { c.Status = "stopped" }), nil, jobNow())
-	page.variant(t, "off", figuresBody(off))
+		if got := string(appendSparkPath(nil, c.trail, shareTop(c.trail.Highest()))); c.path != "" && got != c.path {
+			t.Errorf("%s: %s, want %s", words, got, c.path)
+		}
+	}
 }

@@ -1,8 +1,10 @@
-package views
+package chart
 
 import (
 	"strconv"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"berth/fleet"
 	"berth/views/human"
@@ -11,12 +13,11 @@ import (
 // sparkHigh is the height of a spark line's drawing; it is as wide as the trail has steps.
 const sparkHigh = 20
 
-// sparks tells whether a card has a spark line.
-func (c Card) sparks() bool { return c.runs() && c.Trail.Worth() }
+// Spark draws a container's last hour on its card. There may be a thousand on a page, so it is written at once; nothing
+// in it comes from elsewhere but numbers.
+func Spark(t fleet.Trail) templ.Component { return templ.Raw(spark(t)) }
 
-// sparkLine is the whole drawing. There may be a thousand on a page, so it is written at once; nothing in it
-// comes from elsewhere but numbers.
-func sparkLine(t fleet.Trail) string {
+func spark(t fleet.Trail) string {
 	highest := t.Highest()
 	b := make([]byte, 0, 256+6*len(t.Points))
 	b = append(b, `<svg class="spark" role="img" viewBox="0 0 `...)

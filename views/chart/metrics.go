@@ -1,0 +1,104 @@
+package chart
+
+import (
+	"slices"
+	"time"
+
+	"berth/proxmox"
+	"berth/views/human"
+)
+
+// Metrics are what a container took over a span, in even steps.
+type Metrics struct {
+	Span  Span
+	steps []proxmox.Figures // the oldest first; none: nothing is known of any of them
+}
+
+// Of puts what a host gathered over a timeframe, the oldest first, into even steps.
+func Of(timeframe proxmox.Timeframe, figures []proxmox.Figures) Metrics {
+	m := Metrics{Span: SpanOf(timeframe)}
+	steps := m.Span.even(figures)
+	told := func(f proxmox.Figures) bool {
+		return slices.ContainsFunc([]float64{f.CPU, f.Memory, f.NetIn, f.NetOut, f.DiskRead, f.DiskWrite}, func(v float64) bool { return v != proxmox.NoFigure })
+	}
+	if slices.ContainsFunc(steps, told) {
+		m.steps = steps
+	}
+	return m
+}
+
+// Empty tells whether there is nothing to draw.
+func (m Metrics) Empty() bool { return len(m.steps) == 0 }
+
+// even puts figures into steps of s, the last of which ends where they end. A step has the mean of what begins
+// in it; where the host has but one value for several steps, each of them has it.
+func (s Span) even(figures []proxmox.Figures) []proxmox.Figures {
+	if len(figures) == 0 {
+		return nil
+	}
+	end := figures[len(figures)-1].Time.Add(s.step)
+	if n := len(figures); n > 1 {
+		end = figures[n-1].Time.Add(figures[n-1].Time.Sub(figures[n-2].Time))
+	}
+	steps := make([]proxmox.Figures, s.length/s.step)
+	begin := end.Add(-time.Duration(len(steps)) * s.step)
+	next := 0 // of figures, the first that begins after the step before
+	for next < len(figures) && figures[next].Time.Before(begin) {
+		next++
+	}
+	for i := range steps {
+		at := begin.Add(time.Duration(i) * s.step)
+		first := next
+		for next < len(figures) && figures[next].Time.Before(at.Add(s.step)) {
+			next++
+		}
+		switch {
+		case next > first:
+			steps[i] = meanOf(figures[first:next])
+		case first > 0:
+			steps[i] = figures[first-1] // which reaches until the next begins
+		default:
+			steps[i] = meanOf(nil)
+		}
+		steps[i].Time = at
+	}
+	return steps
+}
+
+// values are the parts of figures that have one.
+func values(f *proxmox.Figures) []*float64 {
+	return []*float64{&f.CPU, &f.Memory, &f.MaxMemory, &f.Disk, &f.MaxDisk, &f.NetIn, &f.NetOut, &f.DiskRead, &f.DiskWrite}
+}
+
+// meanOf figures is each value's mean over those that have it.
+func meanOf(figures []proxmox.Figures) proxmox.Figures {
+	var mean proxmox.Figures
+	for i, to := range values(&mean) {
+		sum, n := 0.0, 0
+		for j := range figures {
+			if v := *values(&figures[j])[i]; v != proxmox.NoFigure {
+				sum, n = sum+v, n+1
+			}
+		}
+		*to = proxmox.NoFigure
+		if n > 0 {
+			*to = sum / float64(n)
+		}
+	}
+	return mean
+}
+
+// cells of a row of the table, in the order of its columns after the time.
+func cells(f proxmox.Figures) []string {
+	write := func(v float64, words func(float64) string) string {
+		if v == proxmox.NoFigure {
+			return "–"
+		}
+		return words(v)
+	}
+	return []string{
+		write(f.CPU, human.Percent), write(f.Memory, bytesOf),
+		write(f.NetIn, perSecond), write(f.NetOut, perSecond),
+		write(f.DiskRead, perSecond), write(f.DiskWrite, perSecond),
+	}
+}
