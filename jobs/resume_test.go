@@ -65,6 +65,9 @@ func killedEverywhere(t *testing.T, h *house, begin func(r *jobs.Runner, vmid in
 	return killedAtEvery(t, h, 1, begin, check)
 }
 
+// firstKilled is the VMID of the job that dies at the first look at the clock; those that die later follow.
+const firstKilled = 200
+
 // killedAtEvery is killedEverywhere with so many looks at the clock from one to the next.
 func killedAtEvery(t *testing.T, h *house, apart int, begin func(r *jobs.Runner, vmid int) store.Job, check func(t *testing.T, j store.Job)) map[string]int {
 	t.Helper()
@@ -72,7 +75,7 @@ func killedAtEvery(t *testing.T, h *house, apart int, begin func(r *jobs.Runner,
 	deaths := map[string]int{}
 	for n := 0; n < atMost; n += apart {
 		h.close()
-		j, diedAt := h.killed(n, nil, func(r *jobs.Runner) store.Job { return begin(r, 200+n) })
+		j, diedAt := h.killed(n, nil, func(r *jobs.Runner) store.Job { return begin(r, firstKilled+n) })
 		check(t, j)
 		if t.Failed() {
 			t.Fatalf("killed at the look %d at the clock, in the step %s", n, diedAt)

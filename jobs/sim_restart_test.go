@@ -58,11 +58,13 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 	answers := []string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}
 	asked := map[string]int{}
 
-	deaths := killedAtEvery(t, h, apart, func(r *jobs.Runner, vmid int) store.Job {
+	var askedAt []int // the looks at the clock at which it died and asked then
+	begin := func(r *jobs.Runner, vmid int) store.Job {
 		j, err := r.CreateSetup("ada", h.node.ID, "", spec(vmid), setup, nil)
 		mustNot(t, err)
 		return j
-	}, func(t *testing.T, j store.Job) {
+	}
+	check := func(t *testing.T, j store.Job) {
 		steps := beforeSetup + "init done, files done, packages done, script:a done, script:b done, look done"
 		state := store.JobDone
 		most := map[string]int{"a": 1, "b": 1}
@@ -74,6 +76,7 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 			}
 			answer := answers[(asked["script:a"]+asked["script:b"])%len(answers)]
 			asked[j.Problem.Step]++
+			askedAt = append(askedAt, j.VMID-firstKilled)
 			var err error
 			j, err = h.runner.Answer("ada", j.ID, answer)
 			mustNot(t, err)
@@ -103,7 +106,18 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 		if got := h.inside(j.VMID, "cat /etc/motd; ls /etc"); !strings.HasPrefix(got, "Hello\n") || strings.Count(got, "motd") != 1 {
 			t.Errorf("the file and its copies: %q", got)
 		}
-	})
+	}
+	deaths := killedAtEvery(t, h, apart, begin, check)
+	// How often the clock is looked at while a script runs is up to the machine: it dies there again until each answer was given.
+	enough := func() bool {
+		a, b := asked["script:a"], asked["script:b"]
+		return a > 0 && b > 0 && a+b >= len(answers)
+	}
+	for again := 0; hostToo && !enough() && again < 30 && len(askedAt) > 0; again++ {
+		h.close()
+		j, _ := h.killed(askedAt[0]+again%10, nil, func(r *jobs.Runner) store.Job { return begin(r, 700+again) })
+		check(t, j)
+	}
 	for _, step := range []string{
 		jobs.StepCheck, jobs.StepCreate, jobs.StepStart, jobs.StepAddress, jobs.StepInit, jobs.StepFiles, jobs.StepPackages, "script:a", "script:b", jobs.StepLook,
 	} {
@@ -111,8 +125,8 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 			t.Errorf("it never died at %s, but at %v", step, slices.Sorted(maps.Keys(deaths)))
 		}
 	}
-	if a, b := asked["script:a"], asked["script:b"]; hostToo && (a == 0 || b == 0 || a+b < len(answers)) {
-		t.Errorf("it asked %d and %d times about the scripts, want that each answer is given", a, b)
+	if hostToo && !enough() {
+		t.Errorf("it asked %v times about the scripts, want that each answer is given", asked)
 	}
 }
 

@@ -84,6 +84,11 @@ var (
 	keywords  = regexp.MustCompile(`^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|\{|\}|!|\[\[|function)$`)
 )
 
+// syntaxError is said as dash says it.
+type syntaxError string
+
+func (e syntaxError) Error() string { return "Syntax error: " + string(e) }
+
 func beyond(what string) error { return fmt.Errorf("this simulated shell takes no %s", what) }
 
 // next takes the next command from the script, up to what joins it to the one after it; "" for ; and a newline.
@@ -134,7 +139,7 @@ func (s *shell) word() (raw, word string, err error) {
 	s.rest, s.line = s.rest[len(raw):], s.line+strings.Count(raw, "\n")
 	switch next := (s.rest + "\n")[:1]; {
 	case strings.Contains(`'"\`, next):
-		return "", "", errors.New("Syntax error: Unterminated quoted string")
+		return "", "", syntaxError("Unterminated quoted string")
 	case strings.Contains("<&|", next) && !operators.MatchString(s.rest), next == ">" && (raw == "1" || raw == "2"):
 		return "", "", beyond(raw + next)
 	}
@@ -187,7 +192,7 @@ func (s *shell) text(c *simple, end string) error {
 	line, after, _ := strings.Cut(s.rest, "\n")
 	text, rest, closed := strings.Cut("\n"+after, "\n"+end+"\n")
 	if !closed {
-		return errors.New("Syntax error: end of file unexpected")
+		return syntaxError("end of file unexpected")
 	}
 	c.input = strings.TrimPrefix(text+"\n", "\n")
 	s.rest = line + "\n" + rest
