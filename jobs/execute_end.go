@@ -1,0 +1,87 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+
+	"berth/pct"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// kill ends the program in the container with all that it started, and looks that nothing
+// of it is left. Where the container does not run, nothing does.
+func (w *worker) kill(p program) error {
+	err := w.askHost(func(ctx context.Context, h *pct.Host) error {
+		return h.Kill(ctx, w.job.VMID, w.step().Run)
+	})
+	switch kind := proxmox.KindOf(err); {
+	case kind == proxmox.KindNotRunning, kind == proxmox.KindNotFound:
+		return nil
+	case kind == proxmox.KindOther && err != nil:
+		return fail(p.problem, fmt.Sprintf("The program in %s could not be ended (%s), and may go on. Look into the container, or stop it", w.what(), hostWords(err)))
+	}
+	return err
+}
+
+// breakOff ends the program of a job that was cancelled.
+func (w *worker) breakOff(p program) error {
+	if err := w.save(w.line("step", "End the program in the container"), func(*store.Job) {}); err != nil {
+		return err
+	}
+	if err := w.kill(p); err != nil {
+		return err
+	}
+	if err := w.hearOut(p); err != nil {
+		return err
+	}
+	if err := w.settleRun(exitCancelled, w.line("out", "It has ended")); err != nil {
+		return err
+	}
+	return errCancelled
+}
+
+// overLimit ends the program that took too long.
+func (w *worker) overLimit(p program) error {
+	if err := w.kill(p); err != nil {
+		return err
+	}
+	if err := w.hearOut(p); err != nil {
+		return err
+	}
+	if err := w.settleRun(exitLimit, nil); err != nil {
+		return err
+	}
+	_, err := w.settled(p, words{})
+	return err
+}
+
+// hearOut takes the last words of a program that was ended into the log, if they come.
+func (w *worker) hearOut(p program) error {
+	host, err := w.host()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(w.r.stop, hostCall)
+	defer cancel()
+	if _, _, err := w.listen(ctx, host, p, false); err != nil && w.stopping() {
+		return errStopped
+	}
+	return nil
+}
+
+// hear takes note that the job was cancelled meanwhile.
+func (w *worker) hear() error {
+	select {
+	case <-w.cancelled:
+	default:
+		return nil
+	}
+	w.heardOf = true
+	j, err := w.r.cfg.Store.JobByID(w.id)
+	if err != nil {
+		return err
+	}
+	w.job = j
+	return nil
+}
