@@ -19,7 +19,7 @@ left_out() { printf '\n*** LEFT OUT: %s\n\n' "$*" >&2; }
 # SC2119 is left out: it minds that random_password is called without its length.
 check_scripts() {
   local script template count=0
-  shellcheck -s sh jobs/prelude.sh proxmox/gate.sh || wrong=1
+  shellcheck -s sh jobs/prelude.sh pct/gate.sh || wrong=1
   # What only Go puts behind it is never called here.
   cat jobs/prelude.sh jobs/steps.sh >"$dir/steps.sh"
   shellcheck -s sh -e SC2317,SC2329,SC2034 "$dir/steps.sh" || wrong=1
