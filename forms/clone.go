@@ -108,6 +108,7 @@ func (p *Clone) CopyRefused() {
 	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Clone it as it is now, when it is shut down"
 }
 
+// RunsWords say why a container that runs cannot be copied as it is now, and what to do.
 func (p Clone) RunsWords() string {
 	if len(p.Snapshots.All) == 0 {
 		return "It runs, and a container that runs is copied only from a snapshot, of which it has none. Make one, or shut it down first"

@@ -126,12 +126,12 @@ func (w Wizard) FamilyWarning() string {
 	if wants == "" || volume == "" {
 		return ""
 	}
-	wanted, chosen := osFamily(OsTemplateName(wants)), osFamily(OsTemplateName(volume))
+	wanted, chosen := osFamily(OSTemplateName(wants)), osFamily(OSTemplateName(volume))
 	if families[wanted] == "" || families[chosen] == "" || families[wanted] == families[chosen] {
 		return ""
 	}
 	return fmt.Sprintf("The template %s is made for %s, and %s is %s: its packages and scripts likely fail there. Choose an OS template with %s, or another template.",
-		w.Template.Name, osFamilyName(wanted), OsTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
+		w.Template.Name, osFamilyName(wanted), OSTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
 }
 
 // bestOSTemplate is the volume to begin with: the newest of what is wanted, by the name of an OS template, its beginning
@@ -149,13 +149,13 @@ func bestOSTemplate(list []proxmox.OSTemplate, wanted string) string {
 
 // fitsWanted tells whether an archive is what is wanted, by its whole name or the beginning of it.
 func fitsWanted(volume, wanted string) bool {
-	name, wanted := strings.ToLower(OsTemplateName(volume)), strings.ToLower(wanted)
+	name, wanted := strings.ToLower(OSTemplateName(volume)), strings.ToLower(wanted)
 	return wanted == "" || name == wanted || strings.HasPrefix(name, wanted+"-")
 }
 
 // betterOSTemplate tells whether a container is rather made from a than from b.
 func betterOSTemplate(a, b string) bool {
-	nameA, nameB := OsTemplateName(a), OsTemplateName(b)
+	nameA, nameB := OSTemplateName(a), OSTemplateName(b)
 	for _, has := range []func(string) bool{
 		func(name string) bool { return !strings.Contains(name, "turnkey") && families[osFamily(name)] != "" },
 		func(name string) bool { return osFamily(name) == "debian" },

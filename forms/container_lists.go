@@ -33,10 +33,10 @@ func (p Configure) CheckLists(submitted bool) {
 		}
 	case len(c.OSTemplates.Items) == 0 && p.CanFetch():
 		if v != "" {
-			f.mark("ostemplate", node+" has no "+human.Quoted(OsTemplateName(v))+"; download it, or another")
+			f.mark("ostemplate", node+" has no "+human.Quoted(OSTemplateName(v))+"; download it, or another")
 		}
 	case Whole(c.OSTemplates):
-		f.checkListed("ostemplate", OsTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
+		f.checkListed("ostemplate", OSTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
 	}
 }
 
@@ -52,16 +52,17 @@ func (f Container) checkListed(name string, options []Option, sentence string) {
 	}
 }
 
-func OsTemplateOptions(list []proxmox.OSTemplate) []Option {
+// OSTemplateOptions are the archives of a node.
+func OSTemplateOptions(list []proxmox.OSTemplate) []Option {
 	options := make([]Option, len(list))
 	for i, t := range list {
-		options[i] = Option{Value: t.Volume, Text: OsTemplateWords(t.Volume)}
+		options[i] = Option{Value: t.Volume, Text: OSTemplateWords(t.Volume)}
 	}
 	return options
 }
 
-// OsTemplateWords writes a volume as people read it: its file, and where it lies.
-func OsTemplateWords(volume string) string {
+// OSTemplateWords writes a volume as people read it: its file, and where it lies.
+func OSTemplateWords(volume string) string {
 	storage, path, found := strings.Cut(volume, ":")
 	if !found {
 		return volume
@@ -69,8 +70,8 @@ func OsTemplateWords(volume string) string {
 	return strings.TrimPrefix(path, "vztmpl/") + " · " + storage
 }
 
-// OsTemplateName is the archive's name without version and ending, as in "debian-13-standard".
-func OsTemplateName(volume string) string {
+// OSTemplateName is the archive's name without version and ending, as in "debian-13-standard".
+func OSTemplateName(volume string) string {
 	file := volume[strings.LastIndexByte(volume, '/')+1:]
 	name, _, _ := strings.Cut(file, "_")
 	return name
@@ -87,6 +88,7 @@ func StorageOptions(list []proxmox.Storage) []Option {
 	return options
 }
 
+// BridgeOptions are the bridges of a node, each with its comment.
 func BridgeOptions(list []proxmox.Bridge) []Option {
 	options := make([]Option, len(list))
 	for i, b := range list {
@@ -98,6 +100,7 @@ func BridgeOptions(list []proxmox.Bridge) []Option {
 	return options
 }
 
+// PoolOptions are the pools of a node, and none; nil where there is no pool.
 func PoolOptions(list []proxmox.Pool) []Option {
 	if len(list) == 0 {
 		return nil

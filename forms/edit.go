@@ -98,6 +98,7 @@ func (f Container) CheckEdit(name string) string {
 // OK tells whether nothing is wrong with what was typed.
 func (p Edit) OK() bool { return len(p.Form.Errors) == 0 }
 
+// Whole is the part that is edited, with its fields and the right that it takes.
 func (p Edit) Whole() EditPart {
 	return EditParts[slices.IndexFunc(EditParts, func(e EditPart) bool { return e.Name == p.Part })]
 }

@@ -2,6 +2,7 @@ package forms
 
 import "slices"
 
+// Offers tells whether a value is among the options.
 func Offers(options []Option, value string) bool {
 	return slices.ContainsFunc(options, func(o Option) bool { return o.Value == value })
 }

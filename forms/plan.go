@@ -227,6 +227,7 @@ func (p Plan) Wrong() []WrongField {
 	return wrong
 }
 
+// Ticked tells whether a package of the template is wanted.
 func (p Plan) Ticked(o store.Package) bool { return !slices.Contains(p.Draft.Unticked, PackageKey(o)) }
 
 // systemManagers are the managers of the systems, by the beginning of an OS template's name.
@@ -237,7 +238,7 @@ var systemManagers = []struct{ system, manager string }{
 
 // System is the name of the OS template that the container gets, as far as it is known.
 func (p Plan) System() string {
-	return OsTemplateName(cmp.Or(p.Draft.Values.Get("ostemplate"), p.Template.OSTemplate))
+	return OSTemplateName(cmp.Or(p.Draft.Values.Get("ostemplate"), p.Template.OSTemplate))
 }
 
 // Manager is that of the container's system; "" where it is not known.

@@ -56,7 +56,7 @@ func (p Plan) preferences(f Container, t *store.Template) {
 		return
 	}
 	t.OSTemplate = volume
-	if name := OsTemplateName(volume); osTemplateVersion(volume) != "" {
+	if name := OSTemplateName(volume); osTemplateVersion(volume) != "" {
 		t.OSTemplate = strings.ToLower(name) // the newest of it, also on other nodes
 	}
 }

@@ -51,6 +51,7 @@ func (f *Snapshot) Check(there proxmox.Snapshots) {
 	}
 }
 
+// CheckSnapshotNote says what is wrong with the note of a snapshot, or "".
 func CheckSnapshotNote(s string) string {
 	if n := utf8.RuneCountInString(s); n > maxSnapshotNote {
 		return fmt.Sprintf("This has %d characters; a note has %d at most", n, maxSnapshotNote)

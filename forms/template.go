@@ -238,6 +238,7 @@ func (f Template) Offered() []store.PackageBucket {
 	return list
 }
 
+// Ticked tells whether the template takes the packages of a bucket.
 func (f Template) Ticked(b store.PackageBucket) bool {
 	return slices.Contains(f.Values["bucket"], b.ID)
 }

@@ -10,8 +10,8 @@ import (
 	"berth/store"
 )
 
-// routes is the map of the web. What needs an account says a.auth.requireUser; what also
-// needs a Proxmox node to act on says a.requireNode after it.
+// routes is the map of the web. What needs an account says user; what also
+// needs a Proxmox node to act on says node after it.
 func (a *site) routes(e *echo.Echo) {
 	user, node := a.auth.RequireUser, a.RequireNode
 

@@ -93,7 +93,7 @@ func nodeFigures(s fleet.NodeState, now time.Time) string {
 func systemWords(f forms.Container) string {
 	var words []string
 	if volume := f.Get("ostemplate"); volume != "" {
-		words = append(words, forms.OsTemplateName(volume))
+		words = append(words, forms.OSTemplateName(volume))
 	}
 	if f.On("unprivileged") {
 		words = append(words, "unprivileged")

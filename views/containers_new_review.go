@@ -22,7 +22,7 @@ func (p ReviewPage) facts() []fact {
 		{"Hostname", v("hostname"), "missing"},
 		{"Tags", strings.Join(forms.TagList(v("tags")), ", "), "none"},
 		{"Note", v("description"), "none"},
-		{"OS template", forms.OsTemplateWords(v("ostemplate")), "missing"},
+		{"OS template", forms.OSTemplateWords(v("ostemplate")), "missing"},
 		{"Unprivileged", yesNo(f.On("unprivileged")), ""},
 		{"Nesting", yesNo(f.On("nesting")), ""},
 		{"Cores", v("cores"), "missing"},

@@ -49,7 +49,7 @@ func matchesTemplate(t store.Template, query string) bool {
 func templateFacts(t store.Template) string {
 	var words []string
 	if t.OSTemplate != "" {
-		words = append(words, forms.OsTemplateName(t.OSTemplate))
+		words = append(words, forms.OSTemplateName(t.OSTemplate))
 	}
 	if t.Cores > 0 {
 		words = append(words, human.Count(t.Cores, "core", "cores"))

@@ -12,7 +12,7 @@ import (
 // osTemplateChoices are the archives on the node; an empty one is chosen while none of
 // them is what the template is made for.
 func osTemplateChoices(p forms.Configure) []forms.Option {
-	options := forms.OsTemplateOptions(p.Choices.OSTemplates.Items)
+	options := forms.OSTemplateOptions(p.Choices.OSTemplates.Items)
 	if p.Form.Get("ostemplate") == "" && p.Preset("ostemplate") == "" {
 		options = slices.Insert(options, 0, forms.Option{Text: "Choose one, or download " + p.WantedOS()})
 	}

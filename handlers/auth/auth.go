@@ -10,7 +10,7 @@ type Pages struct {
 	Guards   guards
 }
 
-// New makes them, and lets a know who makes a request. keys sign the cookies.
+// New makes the pages, and tells a how to find out who makes a request. keys sign the cookies.
 func New(a *web.App, keys [][]byte) *Pages {
 	p := &Pages{App: a, Sessions: newSessionStore(a.Config, keys), Guards: newGuards(a.Now)}
 	a.Know = p.know

@@ -34,6 +34,7 @@ type tries struct {
 	until   time.Time // when those that failed are forgotten
 }
 
+// NewLimiter is one that lets max tries of a key fail before the next has to wait.
 func NewLimiter(now func() time.Time, max int) *Limiter {
 	return &Limiter{now: now, max: max, Tries: map[string]tries{}}
 }

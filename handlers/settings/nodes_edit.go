@@ -125,6 +125,7 @@ func (a *Pages) nameIsFree(f *views.NodeForm, before store.Node) error {
 	return nil
 }
 
+// NameTaken is what is wrong with a name that another node of the user has.
 const NameTaken = "You have a node of this name. Choose another."
 
 // storeNode keeps what was tried.

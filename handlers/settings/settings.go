@@ -9,7 +9,7 @@ type Pages struct {
 	held *heldSecrets
 }
 
-// New makes them.
+// New makes the pages, over what all areas share.
 func New(a *web.App) *Pages {
 	return &Pages{App: a, held: newHeldSecrets(a.Now)}
 }

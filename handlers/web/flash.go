@@ -15,6 +15,7 @@ type CookieOptions struct {
 	Suffix string // of the names: a demonstration on the same host has cookies of its own
 }
 
+// NewCookieOptions are those of this Berth: a demonstration has cookies of its own.
 func NewCookieOptions(cfg Config) CookieOptions {
 	if cfg.Demo {
 		return CookieOptions{Suffix: "_demo"}

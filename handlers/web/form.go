@@ -27,7 +27,7 @@ func PostForm(c echo.Context) (url.Values, error) {
 // MaxFields is the most fields that a form with files may have.
 const MaxFields = 5000
 
-// PostedWithFiles is postForm for a form that may bring files along: the content of each
+// PostedWithFiles is PostForm for a form that may bring files along: the content of each
 // is taken over into the row of its field. It reads part by part, as the library's own
 // reader takes a thousand fields at most, fewer than a template may have.
 func PostedWithFiles(c echo.Context) (url.Values, error) {

@@ -117,6 +117,7 @@ func RequestID(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// RequestIDOf is the ID that the error pages and log lines of a request share.
 func RequestIDOf(c echo.Context) string {
 	return c.Response().Header().Get(echo.HeaderXRequestID)
 }

@@ -6,7 +6,7 @@ import (
 	"berth/store"
 )
 
-// The keys of echo's context under which requireUser leaves what it found.
+// The keys of echo's context under which auth.Pages.RequireUser leaves what it found.
 const (
 	CtxUser    = "user"
 	CtxSession = "session"
@@ -18,13 +18,13 @@ func userIn(c echo.Context) (store.User, bool) {
 	return u, ok
 }
 
-// UserOf returns the signed-in user of a route behind requireUser.
+// UserOf returns the signed-in user of a route behind auth.Pages.RequireUser.
 func UserOf(c echo.Context) store.User {
 	u, _ := userIn(c)
 	return u
 }
 
-// SessionOf returns the session of a route behind requireUser.
+// SessionOf returns the session of a route behind auth.Pages.RequireUser.
 func SessionOf(c echo.Context) store.Session {
 	s, _ := c.Get(CtxSession).(store.Session)
 	return s

@@ -93,6 +93,7 @@ func (s *EventStream) Send(event, id string, parts ...templ.Component) error {
 	return s.SendText(event, id, data.String())
 }
 
+// SendText writes one event with a text as its data. id may be "".
 func (s *EventStream) SendText(event, id, data string) error {
 	var b strings.Builder
 	if id != "" {

@@ -6,5 +6,5 @@ import "berth/handlers/web"
 // Pages are the steps by which a new container is described.
 type Pages struct{ *web.App }
 
-// New makes them.
+// New makes the pages, over what all areas share.
 func New(a *web.App) *Pages { return &Pages{a} }
