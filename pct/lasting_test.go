@@ -130,6 +130,43 @@ func TestAScriptThatFloodsFillsNothing(t *testing.T) {
 	})
 }
 
+// A reader whose connection is half dead must not take what the next one is to hear, nor go on beside it.
+func TestOnlyTheReaderThatCameLastGoesOn(t *testing.T) {
+	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
+		h := s.host()
+		r, w := io.Pipe()
+		first := make(chan error, 1)
+		go func() {
+			_, err := h.Start(t.Context(), lasting(pct.Lasting{VMID: vmid, Script: "echo begun; " + until(filepath.Join(s.dir, "last")) + "echo ended; exit 3", Stdout: w}))
+			first <- err
+		}()
+		began(t, r)
+		second := &said{until: "begun\n", reached: make(chan struct{})}
+		type end struct {
+			state pct.RunState
+			err   error
+		}
+		ended := make(chan end, 1)
+		go func() {
+			state, err := h.Attend(t.Context(), lasting(pct.Lasting{VMID: vmid, Stdout: second}))
+			ended <- end{state, err}
+		}()
+		<-second.reached
+		select {
+		case err := <-first:
+			if err == nil {
+				t.Error("the first reader says how it ended, before it has")
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("the first reader goes on beside the second")
+		}
+		s.write("last", "", 0o600)
+		if e := <-ended; e.err != nil || e.state != (pct.RunState{Ended: true, Exit: 3}) || second.all != "begun\nended\n" {
+			t.Errorf("the second reader: %+v, %v, %q", e.state, e.err, second.all)
+		}
+	})
+}
+
 // Some containers have not even what makes named pipes.
 func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
 	t.Parallel()
