@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"berth/views/human":        {},
 	"berth/views/parts":        {"berth/forms", "berth/static"},
 	"berth/views/markdown":     {},
-	"berth/forms":              {"berth/views/human", "berth/fleet", "berth/jobs", "berth/store", "berth/pct", "berth/proxmox"},
+	"berth/forms":              {"berth/views/explain", "berth/views/human", "berth/fleet", "berth/jobs", "berth/store", "berth/pct", "berth/proxmox"},
 	"berth/views":              {"berth/events", "berth/forms", "berth/views/chart", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/views/markdown", "berth/static", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/jobs":               {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/inside":         {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},

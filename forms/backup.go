@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"berth/proxmox"
+	"berth/store"
 	"berth/views/human"
 )
 
@@ -25,8 +26,11 @@ func ReadBackup(posted url.Values) Backup {
 }
 
 // BackupAgain is the form of a job that Proxmox refused, with what it said of the fields.
-func BackupAgain(p proxmox.BackupParams, errors map[string]string) Backup {
-	return Backup{Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune, Errors: errors}
+func BackupAgain(p proxmox.BackupParams, refused map[store.Property]string) Backup {
+	return Backup{
+		Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune,
+		Errors: refusedFields(refused, func(string) string { return "" }),
+	}
 }
 
 // Settle fills in what nobody chose, for a container with so many bytes on its disks: the first storage that is active and

@@ -8,6 +8,7 @@ import (
 
 	"berth/fleet"
 	"berth/proxmox"
+	"berth/store"
 	"berth/views/human"
 )
 
@@ -44,8 +45,12 @@ func Checked(posted url.Values, name string) bool {
 }
 
 // CloneAgain is the form of a job that Proxmox refused, with what it said of the fields.
-func CloneAgain(p proxmox.CloneParams, errors map[string]string) CloneForm {
-	return CloneForm{VMID: strconv.Itoa(p.VMID), Hostname: p.Hostname, Snapshot: p.Snapshot, Storage: p.Storage, Full: p.Full, Pool: p.Pool != "", Errors: errors}
+func CloneAgain(p proxmox.CloneParams, refused map[store.Property]string) CloneForm {
+	vmid := strconv.Itoa(p.VMID)
+	return CloneForm{
+		VMID: vmid, Hostname: p.Hostname, Snapshot: p.Snapshot, Storage: p.Storage, Full: p.Full, Pool: p.Pool != "",
+		Errors: refusedFields(refused, func(string) string { return vmid }),
+	}
 }
 
 // Check judges the form by what is known of the container; the verdict on the VMID is the fleet's.

@@ -11,6 +11,7 @@ import (
 
 	"berth/jobs"
 	"berth/proxmox"
+	"berth/store"
 	"berth/views/human"
 )
 
@@ -31,8 +32,8 @@ func ReadSnapshot(posted url.Values) Snapshot {
 }
 
 // SnapshotAgain is the form of a job that Proxmox refused, with what it said of the fields.
-func SnapshotAgain(spec jobs.SnapshotSpec, errors map[string]string) Snapshot {
-	return Snapshot{Name: spec.Snapshot, Note: spec.Note, Errors: errors}
+func SnapshotAgain(spec jobs.SnapshotSpec, refused map[store.Property]string) Snapshot {
+	return Snapshot{Name: spec.Snapshot, Note: spec.Note, Errors: refusedFields(refused, func(string) string { return spec.Snapshot })}
 }
 
 // maxSnapshotNote is how many characters a note may have: a bound of our own, as Proxmox has none.

@@ -305,7 +305,7 @@ func TestWhatProxmoxRefusesComesBackToTheField(t *testing.T) {
 		tt.fault.Method, tt.fault.Path, tt.fault.Times = "POST", tt.call, 1
 		cluster.Inject(tt.fault)
 		j := c.started(at+"/101"+tt.page, tt.form)
-		if j.State != store.JobFailed || (j.Problem.Kind != jobs.ProblemExists && j.Problem.Kind != jobs.ProblemSnapshot) {
+		if j.State != store.JobFailed || (j.Problem.Kind != jobs.ProblemExists && j.Problem.Kind != jobs.ProblemSnapshotTaken) {
 			t.Fatalf("%s ended %s: %+v", tt.page, j.State, j.Problem)
 		}
 		back := at + "/101" + tt.page + "?job=" + j.ID

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -71,7 +72,7 @@ func TestADeletionThatWasRefusedOffersTheChoiceThatMendsIt(t *testing.T) {
 		Message: "There is a replication job '101-0' for guest '101' - Please remove that first."})
 	j := c.started(at+"/101/delete", url.Values{"confirm": {"web"}, "purge": {"0"}})
 	a := c.get("/jobs/"+j.ID, http.StatusOK)
-	a.says("is still used elsewhere on pve1", "It said: There is a replication job '101-0'", "Delete it there too…")
+	a.says("is still used elsewhere on pve1", "Proxmox says: There is a replication job '101-0'", "Delete it there too…")
 	a.lacks("Try again", "/retry")
 	a = c.get(at+"/101/delete?purge=1", http.StatusOK)
 	a.has(`name="purge" value="1" checked`)
@@ -198,7 +199,7 @@ func TestACancelledBackupHasTheCommandThatUnlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.app.Store.UpdateJob(j.ID, nil, func(j *store.Job) error {
-		j.State, j.Left, j.LeftLock = store.JobCancelled, "The host did not clean up after the backup: web (101) is still locked (backup)", "backup"
+		j.State, j.Left = store.JobCancelled, store.Message{Kind: jobs.LeftBackupLocked, Args: store.Args{VMID: 101, Lock: "backup", Name: "local"}}
 		return nil
 	})
 	if err != nil {

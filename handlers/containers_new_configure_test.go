@@ -322,8 +322,8 @@ func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 	form := c.filled(at)
 	form.Set("vmid", "143")
 	c.post(at+"/configure", form, http.StatusSeeOther).leadsTo(at + "/packages")
-	if d := c.kept(id); len(d.Errors) > 0 {
-		t.Errorf("still wrong: %v", d.Errors)
+	if d := c.kept(id); len(d.Refused) > 0 {
+		t.Errorf("still wrong: %v", d.Refused)
 	}
 	c.post(at+"/discard", nil, http.StatusSeeOther)
 	a = c.get("/jobs/"+job.ID, http.StatusOK)

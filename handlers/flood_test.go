@@ -18,6 +18,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views/explain"
 )
 
 // flood prints on both streams until it is hung up on: some 50 MB a second, so that what is kept is not lost among
@@ -154,7 +155,7 @@ func TestAJobInAContainerThatFloodsCostsLittle(t *testing.T) {
 	if held > 8<<20 {
 		t.Errorf("%d KiB more", held>>10)
 	}
-	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != jobs.ProblemHost || !strings.Contains(j.Problem.Message, "prints without end") {
+	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != jobs.ProblemTooMuch || !strings.Contains(explain.Job(j).Why, "prints without end") {
 		t.Errorf("%s: %+v", j.State, j.Problem)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"berth/store"
 	"berth/views"
+	"berth/views/explain"
 )
 
 // logPage is how many lines of a log are read at once.
@@ -34,7 +35,7 @@ func (a *site) jobLog(c echo.Context) error {
 	c.Response().WriteHeader(http.StatusOK)
 	w := bufio.NewWriter(c.Response())
 	if j.Kind != store.JobSeveral {
-		if err := a.writeLog(w, j.ID); err != nil {
+		if err := a.writeLog(w, j); err != nil {
 			return err
 		}
 	}
@@ -43,7 +44,7 @@ func (a *site) jobLog(c echo.Context) error {
 			_ = w.WriteByte('\n') // Flush tells
 		}
 		_, _ = fmt.Fprintf(w, "# %s\n", views.LogHeading(child))
-		if err := a.writeLog(w, child.ID); err != nil {
+		if err := a.writeLog(w, child); err != nil {
 			return err
 		}
 	}
@@ -51,15 +52,15 @@ func (a *site) jobLog(c echo.Context) error {
 }
 
 // writeLog writes all lines of a job's log.
-func (a *site) writeLog(w io.Writer, jobID string) error {
+func (a *site) writeLog(w io.Writer, j store.Job) error {
 	for last := 0; ; {
-		lines, err := a.Store.Log(jobID, last, logPage)
+		lines, err := a.Store.Log(j.ID, last, logPage)
 		if err != nil {
 			return err
 		}
 		for _, l := range lines {
 			last = l.N
-			if _, err := fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", l.N, l.At.UTC().Format(time.RFC3339), l.Stream, l.Text); err != nil {
+			if _, err := fmt.Fprintf(w, "%d\t%s\t%s\t%s\n", l.N, l.At.UTC().Format(time.RFC3339), l.Stream, explain.Line(j, l)); err != nil {
 				return err
 			}
 		}

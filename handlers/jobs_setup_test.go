@@ -32,7 +32,7 @@ func TestASetupWithoutSSHLeadsToItsSettings(t *testing.T) {
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
-	a.says("needs SSH to pve1", "SSH of pve1", "Wait until its system is up", "Run the script share", "Look what runs", "Keep the container")
+	a.says("needs SSH to pve1", "SSH to pve1", "Wait until its system is up", "Run the script share", "Check services", "Keep the container")
 	a.has(`href="/settings/nodes/` + h.node.ID + `#ssh"`)
 	a.lacks(typedSecret)
 }
@@ -66,7 +66,7 @@ func TestAWaitingJobIsAnswered(t *testing.T) {
 
 	j, err := h.app.Store.ReopenJob(j.ID, func(j *store.Job) error {
 		j.State = store.JobWaiting
-		j.Problem = &store.JobProblem{Kind: jobs.ProblemUnsure, Step: jobs.StepScript + "share", Message: "It is not known whether the script share ran to its end"}
+		j.Problem = &store.JobProblem{Message: store.Message{Kind: jobs.ProblemUnsure, Args: store.Args{Script: "share"}}, Step: jobs.StepScript + "share"}
 		return nil
 	})
 	if err != nil {

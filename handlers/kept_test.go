@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"testing"
 
+	"berth/store"
 	"berth/store/storetest"
+	"berth/views/human"
 )
 
 // All pages show what an earlier version kept.
@@ -20,16 +22,24 @@ func TestPagesOfADatabaseOfAnEarlierVersion(t *testing.T) {
 	mustNot(t, err)
 	all, err := ta.Store.Jobs(ada.ID, "", 100)
 	mustNot(t, err)
+	sentences := 0 // kept in the place of messages
 	for _, j := range all {
 		a := c.get("/jobs/"+j.ID, http.StatusOK)
 		isAWholePage(a)
 		if j.Problem != nil {
-			a.says(j.Problem.Message)
+			a.says(human.Clause(j.Problem.Told))
+			sentences++
+		}
+		for _, s := range j.Steps {
+			if s.Detail.Kind != "" && j.Kind != store.JobSeveral {
+				a.says(human.Clause(s.Detail.Told))
+				sentences++
+			}
 		}
 		c.get("/jobs/"+j.ID+"/log", http.StatusOK)
 	}
-	if len(all) != 31 {
-		t.Errorf("%d jobs", len(all))
+	if len(all) != 31 || sentences < 20 {
+		t.Errorf("%d jobs with %d sentences", len(all), sentences)
 	}
 	drafts, err := ta.Store.Drafts(ada.ID)
 	mustNot(t, err)

@@ -43,7 +43,7 @@ func (w *worker) start() (result, error) {
 		holds: w.statusIs("running"),
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindAlreadyRunning {
-				return result{detail: "It ran already"}, nil
+				return result{detail: store.Message{Kind: MessageRanAlready}}, nil
 			}
 			return result{}, err
 		},
@@ -62,7 +62,7 @@ func (w *worker) shutdown() (result, error) {
 		holds: w.statusIs("stopped"),
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindNotRunning {
-				return result{detail: "It did not run any more"}, nil
+				return result{detail: store.Message{Kind: MessageStopped}}, nil
 			}
 			return result{}, w.inTime(err)
 		},
@@ -102,7 +102,7 @@ func (w *worker) halt() (result, error) {
 		refused: func(err error) (result, error) {
 			kind := proxmox.KindOf(err)
 			if kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound && w.job.Kind == store.JobDelete {
-				return result{detail: "It did not run any more"}, nil
+				return result{detail: store.Message{Kind: MessageStopped}}, nil
 			}
 			return result{}, err
 		},
@@ -131,7 +131,7 @@ func (w *worker) delete() (result, error) {
 		},
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindNotFound {
-				return result{detail: fmt.Sprintf("It was not on %s any more", w.job.NodeName)}, nil
+				return result{detail: store.Message{Kind: MessageNotThere}}, nil
 			}
 			return result{}, err
 		},
@@ -145,7 +145,7 @@ func (w *worker) delete() (result, error) {
 
 // disown notes with the create job that what it made is gone.
 func (w *worker) disown(createJob string) error {
-	line := w.line("step", fmt.Sprintf("Container %d was deleted by job %s", w.job.VMID, w.job.Label()))
+	line := w.tell(store.StreamStep, store.Message{Kind: MessageDeleted, Args: store.Args{VMID: w.job.VMID, Job: w.job.Label()}})
 	_, err := w.r.update(createJob, line, func(j *store.Job) error {
 		j.Made = false
 		return nil
@@ -165,7 +165,7 @@ func (w *worker) checkMade() (result, error) {
 	}
 	g, err := w.guest()
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
-		return result{detail: fmt.Sprintf("It is not on %s any more", w.job.NodeName)}, nil
+		return result{detail: store.Message{Kind: MessageNotThere}}, nil
 	}
 	if err != nil {
 		return result{}, err
@@ -179,7 +179,7 @@ func (w *worker) checkMade() (result, error) {
 		return result{}, err
 	}
 	if madeSince(spec.CreateUPID, tasks) || g.Name != "" && w.job.Name != "" && g.Name != w.job.Name {
-		return result{}, fail(ProblemGone, fmt.Sprintf("Container %d on %s is another one now (%s), so it is left alone", w.job.VMID, w.job.NodeName, g.Name))
+		return result{}, fail(ProblemAnother, store.Args{VMID: w.job.VMID, Name: g.Name})
 	}
 	return result{}, nil
 }
@@ -204,5 +204,5 @@ func (w *worker) inTime(err error) error {
 	if !ok || e.Kind != proxmox.KindOther || !saysTimeout.MatchString(e.Message) {
 		return err
 	}
-	return fail(ProblemTimeout, fmt.Sprintf("%s did not shut down within about %s and still runs", w.what(), duration(proxmox.ShutdownPatience(shutdownTimeout))))
+	return fail(ProblemTimeout, store.Args{Took: proxmox.ShutdownPatience(shutdownTimeout)})
 }

@@ -58,8 +58,8 @@ func TestActionsThatCannotBe(t *testing.T) {
 		"start of one that vanished":    {kind: store.JobStart, kindOf: jobs.ProblemGone, says: "web (120) is not on tower any more"},
 		"shutdown of one that vanished": {kind: store.JobShutdown, kindOf: jobs.ProblemGone, says: "deleted or moved"},
 		"start of a locked one":         {kind: store.JobStart, guest: container(120, "stopped"), lock: "backup", kindOf: jobs.ProblemLocked, says: "locked on tower (backup)"},
-		"delete of one that runs":       {kind: store.JobDelete, guest: container(120, "running"), kindOf: jobs.ProblemPower, says: "cannot be deleted"},
-		"reboot of one that is stopped": {kind: store.JobReboot, guest: container(120, "stopped"), kindOf: jobs.ProblemPower, says: "does not run"},
+		"delete of one that runs":       {kind: store.JobDelete, guest: container(120, "running"), kindOf: jobs.ProblemStillRuns, says: "cannot be deleted"},
+		"reboot of one that is stopped": {kind: store.JobReboot, guest: container(120, "stopped"), kindOf: jobs.ProblemStopped, says: "does not run"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -86,21 +86,21 @@ func TestActionsThatTheHostRefuses(t *testing.T) {
 		kind         store.MessageKind
 		says, hidden string
 	}{
-		{500, "detected modified configuration - file changed by other user? Try again.", jobs.ProblemOther, "was changed by someone else", "modified"},
+		{500, "detected modified configuration - file changed by other user? Try again.", jobs.ProblemModified, "was changed by someone else", "modified"},
 		{500, "CT is locked", jobs.ProblemLocked, "the host does not say why", "CT is"},
 		{403, "Permission check failed (/vms/120, VM.PowerMgmt)", jobs.ProblemForbidden, "lacks the right VM.PowerMgmt on /vms/120", "check failed"},
-		{403, "Permission check failed", jobs.ProblemForbidden, "lacks a right for this", "/vms"},
+		{403, "Permission check failed", jobs.ProblemNoRight, "lacks a right for this", "/vms"},
 		{500, "cluster not ready - no quorum?", jobs.ProblemOther, "tower refused: cluster not ready - no quorum?", "500"},
 		{400, "Parameter verification failed.", jobs.ProblemInvalid, "tower refused what was asked for", "400"},
-		{500, "hostname lookup 'pve1' failed - failed to get address info", jobs.ProblemGone, "is not on tower any more", "lookup"},
+		{500, "hostname lookup 'pve1' failed - failed to get address info", jobs.ProblemNoSuchNode, "has another name in Proxmox now", "lookup"},
 	} {
 		t.Run(c.message, func(t *testing.T) {
 			h := newHouse(t, container(120, "stopped"))
 			h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/start", Status: c.status, Message: c.message})
 			j := h.await(h.act(120, store.JobStart))
 			h.wantProblem(j, c.kind, jobs.StepStart, c.says)
-			if strings.Contains(j.Problem.Message, c.hidden) {
-				t.Errorf("it says %q", j.Problem.Message)
+			if strings.Contains(told(j), c.hidden) {
+				t.Errorf("it says %q", told(j))
 			}
 		})
 	}

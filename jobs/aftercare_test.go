@@ -182,7 +182,7 @@ func TestATaskOfASnapshotCloneOrBackupThatTheHostForgot(t *testing.T) {
 			h = newHouse(t, kept(120, a.status))
 			h.cluster.Inject(forgets)
 			j := h.await(h.began(a, 120)) // whose task still goes on
-			if j.State != store.JobFailed || j.Problem.Kind != jobs.ProblemTask || !strings.Contains(j.Problem.Message, "cannot tell how the task ended") {
+			if j.State != store.JobFailed || j.Problem.Kind != jobs.ProblemTaskLost {
 				t.Errorf("the job is %s: %+v\n%s", j.State, j.Problem, h.log(j))
 			}
 		})
@@ -238,12 +238,12 @@ func TestWhatStandsInTheWayOfSnapshotsClonesAndBackups(t *testing.T) {
 		"a snapshot of one that vanished":     {store.JobSnapshot, func(*house) {}, jobs.ProblemGone, jobs.StepSnapshot, "is not on tower any more"},
 		"a snapshot of a locked one":          {store.JobSnapshot, here("running", "backup"), jobs.ProblemLocked, jobs.StepSnapshot, "locked on tower (backup)"},
 		"a snapshot without the right":        {store.JobSnapshot, without("/vms", "VM.Snapshot"), jobs.ProblemForbidden, jobs.StepSnapshot, "VM.Snapshot on /vms/120"},
-		"a snapshot whose name is taken":      {store.JobSnapshot, func(h *house) { g := kept(120, "running"); g.Snapshots[0].Name = "third"; h.cluster.Add(g) }, jobs.ProblemSnapshot, jobs.StepSnapshot, "has a snapshot third already"},
-		"a roll-back on ZFS to an older one":  {store.JobRollback, tank, jobs.ProblemSnapshot, jobs.StepRollback, "can be rolled back to the newest only"},
-		"a roll-back to one that vanished":    {store.JobRollback, func(h *house) { h.cluster.Add(container(120, "running")) }, jobs.ProblemSnapshot, jobs.StepRollback, "has no snapshot first any more"},
+		"a snapshot whose name is taken":      {store.JobSnapshot, func(h *house) { g := kept(120, "running"); g.Snapshots[0].Name = "third"; h.cluster.Add(g) }, jobs.ProblemSnapshotTaken, jobs.StepSnapshot, "There is a snapshot of that name already: third"},
+		"a roll-back on ZFS to an older one":  {store.JobRollback, tank, jobs.ProblemNotNewest, jobs.StepRollback, "can be rolled back to the newest snapshot only"},
+		"a roll-back to one that vanished":    {store.JobRollback, func(h *house) { h.cluster.Add(container(120, "running")) }, jobs.ProblemNoSnapshot, jobs.StepRollback, "The snapshot first is not there any more"},
 		"a roll-back of a locked one":         {store.JobRollback, here("running", "snapshot"), jobs.ProblemLocked, jobs.StepRollback, "locked on tower (snapshot)"},
 		"deleting of a locked one":            {store.JobDeleteSnapshot, here("stopped", "backup"), jobs.ProblemLocked, jobs.StepDeleteSnapshot, "locked on tower (backup)"},
-		"a clone of one that runs":            {store.JobClone, here("running", ""), jobs.ProblemPower, jobs.StepClone, "made from a snapshot only"},
+		"a clone of one that runs":            {store.JobClone, here("running", ""), jobs.ProblemCloneRuns, jobs.StepClone, "made from a snapshot only"},
 		"a clone of a locked one":             {store.JobClone, here("stopped", "backup"), jobs.ProblemLocked, jobs.StepClone, "locked on tower (backup)"},
 		"a clone without the right":           {store.JobClone, without("/vms", "VM.Clone"), jobs.ProblemForbidden, jobs.StepClone, "VM.Clone on /vms/120"},
 		"a clone without room on its storage": {store.JobClone, without("/storage", "Datastore.AllocateSpace"), jobs.ProblemForbidden, jobs.StepClone, "Datastore.AllocateSpace on /storage/local-lvm"},

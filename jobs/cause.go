@@ -3,7 +3,6 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -17,69 +16,82 @@ import (
 // Tools say at length that they failed, and in between why. What they say is told here in one table, for all steps
 // that run something in a container, and for the tasks of a host.
 
-// causeKind is why something failed that has a cause of its own beside what was tried.
-type causeKind string
-
+// The causes: why something failed that has a reason of its own beside what was tried. Name is what it is about, Said
+// the line that told it; either may lack.
 const (
-	causeSpace   causeKind = "space"   // a disk is full
-	causeMemory  causeKind = "memory"  // there was no memory left
-	causeClock   causeKind = "clock"   // what is sent from elsewhere is not valid yet
-	causeNames   causeKind = "names"   // no DNS server answers
-	causeNoName  causeKind = "noname"  // DNS answers, and knows no such name
-	causeRoute   causeKind = "route"   // there is no way to an address
-	causeRefused causeKind = "refused" // nothing listens there
-	causeSilent  causeKind = "silent"  // nothing came from there in time
-	causeAway    causeKind = "away"    // a server does not have what was asked for
-	causePackage causeKind = "package" // no repository has it
-	causeLocked  causeKind = "locked"  // another program is installing
+	CauseSpace   store.MessageKind = "cause-space"   // a disk is full
+	CauseMemory  store.MessageKind = "cause-memory"  // there was no memory left
+	CauseClock   store.MessageKind = "cause-clock"   // what is sent from elsewhere is not valid yet
+	CauseNames   store.MessageKind = "cause-names"   // no DNS server answers
+	CauseNoName  store.MessageKind = "cause-noname"  // DNS answers, and knows no such name
+	CauseRoute   store.MessageKind = "cause-route"   // there is no way to an address
+	CauseRefused store.MessageKind = "cause-refused" // nothing listens there
+	CauseSilent  store.MessageKind = "cause-silent"  // nothing came from there in time
+	CauseAway    store.MessageKind = "cause-away"    // a server does not have what was asked for
+	CausePackage store.MessageKind = "cause-package" // no repository has it
+	CauseLock    store.MessageKind = "cause-lock"    // another program is installing
+
+	CauseNoAddress store.MessageKind = "cause-no-address" // the container has none, so that it reaches nothing
+
+	// The same of the host itself.
+	CauseSpaceOnHost  store.MessageKind = "cause-space-host"
+	CauseMemoryOnHost store.MessageKind = "cause-memory-host"
+	CauseNamesOnHost  store.MessageKind = "cause-names-host"
+	CauseNoNameOnHost store.MessageKind = "cause-noname-host"
+	CauseRouteOnHost  store.MessageKind = "cause-route-host"
+	CauseSilentOnHost store.MessageKind = "cause-silent-host"
+
+	// How a program ended of which no more is known.
+	CauseExit     store.MessageKind = "cause-exit"     // with status Exit, after Took; Said is its last line
+	CauseVanished store.MessageKind = "cause-vanished" // before its end
+	CauseMissing  store.MessageKind = "cause-missing"  // it did not begin: Name is not in the container, which Package has
 )
 
-// network tells whether a container without an address fails so.
-func (k causeKind) network() bool {
-	return slices.Contains([]causeKind{causeNames, causeNoName, causeRoute, causeSilent}, k)
+// causesOnHost are those that are another one of the host itself.
+var causesOnHost = map[store.MessageKind]store.MessageKind{
+	CauseSpace: CauseSpaceOnHost, CauseMemory: CauseMemoryOnHost, CauseNames: CauseNamesOnHost,
+	CauseNoName: CauseNoNameOnHost, CauseRoute: CauseRouteOnHost, CauseSilent: CauseSilentOnHost,
 }
 
-// cause is one that a line of output tells, with what it names.
-type cause struct {
-	kind causeKind
-	what string // the name, address or package that the line is about; may be empty
-	line string
+// needsAddress tells whether a container without an address fails so.
+func needsAddress(cause store.MessageKind) bool {
+	return slices.Contains([]store.MessageKind{CauseNames, CauseNoName, CauseRoute, CauseSilent}, cause)
 }
 
 // causes are the weightiest first: a full disk makes everything else fail too. The first group of an expression, if
 // any took part, is what it is about. The words are those of apt, apk, dnf, curl, wget (GNU's and busybox's), git, npm, pip, Docker
 // and Go; numbers are those of curl's exit and of Linux's errno.
 var causes = []struct {
-	kind causeKind
+	kind store.MessageKind
 	says []*regexp.Regexp
 }{
-	{causeSpace, expressions(
+	{CauseSpace, expressions(
 		`no space left on device`, `disk quota exceeded`, `\bENOSPC\b`, `you don't have enough free space in`, `needs? [\d.]+ ?[KMG]i?B more space on`,
 		`more space needed on the`, `failed writing body`)},
-	{causeMemory, expressions(`cannot allocate memory`, `heap out of memory`, `\bout of memory\b`, `^MemoryError\b`, `virtual memory exhausted`, `fatal error: killed signal terminated program`)},
-	{causeClock, expressions(
+	{CauseMemory, expressions(`cannot allocate memory`, `heap out of memory`, `\bout of memory\b`, `^MemoryError\b`, `virtual memory exhausted`, `fatal error: killed signal terminated program`)},
+	{CauseClock, expressions(
 		`release file for (\S+) is not valid yet`, `not yet valid`, `certificate is not valid yet`, `CERT_NOT_YET_VALID`, `not yet activated`, `certificate has expired or is not yet valid: current time \S+ is before`)},
-	{causeNames, expressions(
+	{CauseNames, expressions(
 		`temporary failure resolving '([^']+)'`, `temporary failure in name resolution`, `curl: \(6\) .*?host:? '?([^\s']+)`, `curl error \(6\)`, `could not resolve host(?:name)?:? '?([^\s':;\])]+)`, `couldn't resolve host(?: name for)? '?([^\s']+)`,
 		`could not resolve '([^']+)'`, `unable to resolve host address [‘'"]([^’'"]+)`, `wget: bad address '([^']+)'`, `\bEAI_AGAIN\b(?: (\S+))?`,
 		`(?:WARNING|ERROR): (?:[a-z ]+ )?https?://([^/:\s]+)\S*: (?:temporary error \(try again later\)|DNS lookup error|DNS: transient)`,
 		`lookup (\S+)(?: on \S+)?: (?:.*i/o timeout|server misbehaving|.*connection refused|no such host|Temporary failure)`, `getaddrinfo ENOTFOUND (\S+)`, `\bENOTFOUND\b`)},
-	{causeNoName, expressions(`name or service not known`, `name does not resolve`, `DNS: (?:name does not exist|no data)`, `nodename nor servname provided`)},
-	{causeRoute, expressions(
+	{CauseNoName, expressions(`name or service not known`, `name does not resolve`, `DNS: (?:name does not exist|no data)`, `nodename nor servname provided`)},
+	{CauseRoute, expressions(
 		`can't connect to remote host \(([^)]+)\): (?:no route|network is|host is)`, `connect to (\S+?):?(?:\d+)?(?: port \d+)?[ (].*(?:no route to host|network is unreachable|host is unreachable)`,
 		`no route to host`, `network is unreachable`, `host is unreachable`, `network unreachable`, `\bE(?:NET|HOST)UNREACH\b`, `network error \(check internet connection`)},
-	{causeRefused, expressions(
+	{CauseRefused, expressions(
 		`could not connect to ([^\s:]+):\d+ .*connection refused`, `failed to connect to (\S+) port \d+.*connection refused`, `can't connect to remote host \(([^)]+)\): connection refused`,
 		`dial tcp ([^\s:]+):\d+: connect: connection refused`, `connecting to (\S+?)[ (|].*connection refused`, `\bECONNREFUSED\b(?: ([\d.]+))?`, `curl: \(7\) .* connect to (\S+) port \d+(?: after \d+ ms)?: (?:couldn't|could not) connect`, `could not connect to server \(check repositories`)},
-	{causeSilent, expressions(
+	{CauseSilent, expressions(
 		`could not connect to ([^\s:]+):\d+ .*connection timed out`, `connection timed out \[IP: ([\d.a-f:]+)`, `failed to connect to (\S+) port \d+.*timed out`, `can't connect to remote host \(([^)]+)\): (?:connection|operation) timed out`,
 		`curl: \(28\)`, `curl error \(28\)`, `connecting to (\S+?)[ (|].*timed out`, `\bETIMEDOUT\b`, `connection timed out`, `connect(?:ion)? timeout`, `download timed out`, `dial tcp ([^\s:]+):\d+: i/o timeout`, `operation timed out`)},
-	{causeAway, expressions(
+	{CauseAway, expressions(
 		`(https?://\S+?)\s+404\b`, `404\s+not found(?: \[IP: \S+)?`, `requested URL returned error: (?:404|410)`, `ERROR 404`, `status code: 404 for (\S+)`, `server returned error: HTTP/\S+ 404`, `HTTP error 404`)},
-	{causePackage, expressions(
+	{CausePackage, expressions(
 		`unable to locate package (\S+)`, `package '([^']+)' has no installation candidate`, `version '[^']*' for '([^']+)' was not found`, `(\S+) \(no such package\)`, `unable to find a match: (.+)`, `no match for argument: (\S+)`,
 		`no matching distribution found for (\S+)`, `npm (?:error|ERR!) 404 +'([^'@]+)@?[^']*' is not in`, `couldn't find any package by (?:glob|regex) '([^']+)'`)},
-	{causeLocked, expressions(`could not get lock (\S+?)\.? `, `unable to acquire the dpkg (?:frontend )?lock`, `unable to lock (?:directory|database)`, `(?:obtain|create) (?:rpm )?transaction lock`, `is another process using it`)},
+	{CauseLock, expressions(`could not get lock (\S+?)\.? `, `unable to acquire the dpkg (?:frontend )?lock`, `unable to lock (?:directory|database)`, `(?:obtain|create) (?:rpm )?transaction lock`, `is another process using it`)},
 }
 
 func expressions(list ...string) []*regexp.Regexp {
@@ -101,8 +113,8 @@ var (
 	asksForName = regexp.MustCompile(`(?i)\blookup\b`)
 )
 
-// causeIn finds the weightiest cause that the lines tell, and of those the last.
-func causeIn(lines []string) (cause, bool) {
+// causeIn finds the weightiest cause that the lines tell, and of those the last; nil for none.
+func causeIn(lines []string) *store.Message {
 	kept := make([]string, 0, len(lines))
 	for _, line := range lines {
 		if !notThat.MatchString(line) || asksForName.MatchString(line) {
@@ -113,12 +125,12 @@ func causeIn(lines []string) (cause, bool) {
 		for _, c := range causes {
 			for _, line := range slices.Backward(text) {
 				if what, ok := told(c.says, line); ok {
-					return cause{c.kind, what, strings.TrimSpace(line)}, true
+					return &store.Message{Kind: c.kind, Args: store.Args{Name: cut(what), Said: cut(strings.TrimSpace(line))}}
 				}
 			}
 		}
 	}
-	return cause{}, false
+	return nil
 }
 
 func withoutIPv6(lines []string) []string {
@@ -146,143 +158,8 @@ func told(says []*regexp.Regexp, line string) (what string, ok bool) {
 	return "", ok
 }
 
-// whose is what ran into a cause.
-type whose struct {
-	it        string // "the container", or a node's name
-	host      bool   // it is the host itself
-	node      string
-	spec      proxmox.CreateParams // of a container that the job makes
-	addresses []string             // of the container
-	unknown   bool                 // nobody could say which it has
-}
-
-// unaddressed tells whether a cause is that the container has no address.
-func (c cause) unaddressed(of whose) bool {
-	return c.kind.network() && !of.host && !of.unknown && len(of.addresses) == 0
-}
-
-// addressed is a sentence that names the container's address, where that is known.
-func (of whose) addressed() string {
-	if len(of.addresses) == 0 {
-		return ""
-	}
-	return "It has the address " + of.addresses[0] + ". "
-}
-
-// headline is a cause in a few words.
-func (c cause) headline(of whose) string {
-	what := shortened(c.what)
-	about := func(with, without string) string {
-		if what == "" {
-			return without
-		}
-		return fmt.Sprintf(with, what)
-	}
-	if c.unaddressed(of) {
-		return of.it + " has no address in the network"
-	}
-	switch c.kind {
-	case causeSpace:
-		if of.host {
-			return "there is no room left on " + of.it
-		}
-		return "the disk of " + of.it + " is full"
-	case causeMemory:
-		return of.it + " has no memory left"
-	case causeClock:
-		return "the clock of " + of.node + " is likely wrong: what came is not valid yet"
-	case causeNames:
-		return of.it + about(" cannot resolve %s: DNS does not work there", " cannot resolve names: DNS does not work there")
-	case causeNoName:
-		return of.it + about(" finds no address for %s in DNS", " finds a name not in DNS")
-	case causeRoute:
-		return "there is no way " + about("from "+of.it+" to %s in the network", "out of "+of.it+" in the network")
-	case causeRefused:
-		return about("%s refuses the connection", "a server refuses the connection")
-	case causeSilent:
-		return about("%s does not answer", "a server does not answer")
-	case causeAway:
-		return about("a server does not have %s (404)", "a server does not have what was asked for (404)")
-	case causePackage:
-		return about("no repository has %s", "no repository has one of the packages")
-	}
-	return "another program holds the lock of the package manager"
-}
-
-// check says what to look at.
-func (c cause) check(of whose) string {
-	if c.unaddressed(of) {
-		return checkAddress(of.spec)
-	}
-	switch c.kind {
-	case causeSpace:
-		if of.host {
-			return "Free room on the storage, or choose another."
-		}
-		return "Grow its disk on the container's page, or remove something from it."
-	case causeMemory:
-		return "Give the container more memory or swap on its page."
-	case causeClock:
-		return fmt.Sprintf("Containers have their host's clock. Look at date and timedatectl on %s: is the time right, and synchronised?", of.node)
-	case causeNames, causeNoName:
-		if of.host {
-			return fmt.Sprintf("Check the DNS servers of %s (System, DNS in Proxmox) and its way to the internet.", of.it)
-		}
-		return of.addressed() + fmt.Sprintf("Check its DNS servers (%s) and whether they can be reached from its network: %s, gateway and firewall.",
-			cmp.Or(of.spec.Nameserver, "those of the host, as the DNS field is empty"), bridgeWords(of.spec))
-	case causeRoute, causeSilent:
-		if of.host {
-			return fmt.Sprintf("Check the network of %s: gateway, firewall, and whether the server can be reached from there.", of.it)
-		}
-		return of.addressed() + fmt.Sprintf("Check its gateway%s, %s, and that no firewall is between.", gatewayWords(of.spec), bridgeWords(of.spec))
-	case causeRefused:
-		return "The network works, but nothing listens there. The mirror may be down or moved: try again later, or choose another one."
-	case causeAway:
-		return "The mirror has moved it, or the address is wrong or out of date. Check the address and the repositories, and whether this release of the system is still kept there."
-	case causePackage:
-		return "Check how it is spelled, and whether this system's release has it under that name and version."
-	}
-	return "Wait until it has ended; the system may be installing updates by itself just after its first start."
-}
-
-// checkAddress says what to look at when a container got no address.
-func checkAddress(p proxmox.CreateParams) string {
-	if p.Bridge == "" {
-		return "It was made without a network. Give it one in Proxmox."
-	}
-	if p.IP == "manual" {
-		return "How it comes by an address is set up inside it, as its network says."
-	}
-	if p.IP != "" && p.IP != "dhcp" {
-		return fmt.Sprintf("Check %s and its address %s.", bridgeWords(p), p.IP)
-	}
-	if p.IP == "" && p.IP6 == "" {
-		return "It was made with neither IPv4 nor IPv6. Choose how it comes by an address, in Proxmox under Network."
-	}
-	return fmt.Sprintf("Check that %s leads to your network and that a DHCP server answers there; or give it a fixed address.", bridgeWords(p))
-}
-
-// bridgeWords name what a container is connected to.
-func bridgeWords(p proxmox.CreateParams) string {
-	words := "the bridge " + cmp.Or(p.Bridge, "it is on")
-	if p.VLAN > 0 {
-		return fmt.Sprintf("%s with VLAN %d", words, p.VLAN)
-	}
-	return words + " (no VLAN)"
-}
-
-func gatewayWords(p proxmox.CreateParams) string {
-	switch {
-	case p.Gateway != "":
-		return " " + p.Gateway
-	case p.IP != "" && p.IP != "dhcp":
-		return ", of which it has none"
-	}
-	return ""
-}
-
-// shortened is something named in a line, as it stands in a headline.
-func shortened(s string) string {
+// cut is something named or said in a line, as it stands in a message.
+func cut(s string) string {
 	const most = 100
 	if r := []rune(s); len(r) > most {
 		return string(r[:most-1]) + "…"
@@ -307,10 +184,10 @@ func (w *worker) said(n int) []string {
 	}
 	var texts []string
 	for _, line := range slices.Backward(lines) {
-		if line.Stream == "step" && line.Text == w.intention() || len(texts) == n {
+		if line.Message.Kind == MessageStep && line.Message.Name == w.step().Name || len(texts) == n {
 			break
 		}
-		if line.Stream != "step" {
+		if line.Message.Kind == "" {
 			texts = append(texts, line.Text)
 		}
 	}
@@ -318,39 +195,30 @@ func (w *worker) said(n int) []string {
 	return texts
 }
 
-// causeInside is why a program in the container failed, as far as it said so. failed is what did not work, in words.
-func (w *worker) causeInside(kind store.MessageKind, failed string, lines int) (*failure, bool) {
-	c, ok := causeIn(w.said(lines))
-	if !ok {
-		return nil, false
+// causeInside is why a program in the container failed, as far as the last of its lines say so; nil where they do not.
+func (w *worker) causeInside(lines int) *store.Message {
+	c := causeIn(w.said(lines))
+	if c == nil {
+		return nil
 	}
-	of := whose{it: "the container", node: w.job.NodeName, addresses: w.job.Addresses}
-	if w.job.Kind == store.JobCreate {
-		var spec CreateSpec
-		if err := w.spec(&spec); err == nil {
-			of.spec = spec.Params
+	c.Addresses = w.job.Addresses
+	if needsAddress(c.Kind) && len(c.Addresses) == 0 {
+		var unknown bool
+		if c.Addresses, unknown = w.lateAddresses(); len(c.Addresses) == 0 && !unknown {
+			c.Kind = CauseNoAddress
 		}
 	}
-	if c.kind.network() && len(of.addresses) == 0 {
-		of.addresses, of.unknown = w.lateAddresses()
-	}
-	return c.failure(kind, failed, of), true
+	return c
 }
 
-// causeOnHost is why a task of the host failed, as far as it said so.
-func (w *worker) causeOnHost(kind store.MessageKind, failed string) (*failure, bool) {
-	c, ok := causeIn(w.said(lastLines))
-	if !ok || c.kind == causeLocked {
-		return nil, false
+// causeOnHost is why a task of the host failed, as far as it said so; nil where it did not.
+func (w *worker) causeOnHost() *store.Message {
+	c := causeIn(w.said(lastLines))
+	if c == nil || c.Kind == CauseLock {
+		return nil
 	}
-	return c.failure(kind, failed, whose{it: w.job.NodeName, host: true, node: w.job.NodeName}), true
-}
-
-func (c cause) failure(kind store.MessageKind, failed string, of whose) *failure {
-	f := fail(kind, failed+": "+c.headline(of))
-	f.Check = c.check(of)
-	f.Said = shortened(c.line)
-	return f
+	c.Kind = cmp.Or(causesOnHost[c.Kind], c.Kind)
+	return c
 }
 
 // lateAddresses are those that came after the wait for them had ended. unknown: the host did not say.

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -98,7 +97,7 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 				return res, holds, err
 			}
 			if calls >= maxCalls {
-				return result{}, false, fail(ProblemSilent, fmt.Sprintf("%s did not answer the call, and it had no effect, %d times in a row", w.job.NodeName, calls))
+				return result{}, false, fail(ProblemNoEffect, store.Args{Times: calls})
 			}
 		}
 		if err := w.edge(); err != nil {
@@ -124,8 +123,7 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 				return result{}, false, err
 			}
 		case silent(err):
-			text := fmt.Sprintf("No answer to the call: %s. Looking on the host whether it took effect", w.silenceWords(err))
-			if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
+			if err := w.note(store.StreamErr, w.silenceOf(err, MessageNoAnswer)); err != nil {
 				return result{}, false, err
 			}
 		default:
@@ -183,7 +181,7 @@ func (w *worker) withdraw() error {
 
 // adopt notes the task that the call became.
 func (w *worker) adopt(id proxmox.UPID) error {
-	err := w.saveStep(nil, func(s *store.JobStep) { s.UPID, s.Detail = string(id), "" })
+	err := w.saveStep(nil, func(s *store.JobStep) { s.UPID, s.Detail = string(id), store.Message{} })
 	if err == nil {
 		w.changed() // a create has its VMID as soon as it answers
 	}

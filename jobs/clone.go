@@ -52,9 +52,9 @@ func (w *worker) clone() (result, error) {
 		},
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindStillRunning {
-				return result{}, fail(ProblemPower, w.what()+" runs, and a full copy of a container that runs is made from a snapshot only")
+				return result{}, fail(ProblemCloneRuns, store.Args{})
 			}
-			return result{}, w.onSnapshot(err, p.Snapshot)
+			return result{}, err
 		},
 		remains:   w.remains,
 		succeeded: made,

@@ -83,7 +83,7 @@ func (r *Runner) cancelQueued(j store.Job) (store.Job, error) {
 
 // cancelLine is what the log of a job says that is cancelled before it was begun.
 func (r *Runner) cancelLine(j store.Job) []store.LogLine {
-	return []store.LogLine{{At: r.clock.Now(), Stream: "step", Text: cancellation(j)}}
+	return []store.LogLine{{At: r.clock.Now(), Stream: store.StreamStep, Message: cancellation(j)}}
 }
 
 // unqueue takes those that have ended out of the queues. r.mu is held.
@@ -206,11 +206,11 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 // reopen makes the step that failed one to do again. When its call may still be under
 // way, that is looked up first: see worker.call.
 func reopen(j *store.Job) {
-	j.Left, j.LeftLock = "", ""
+	j.Left = store.Message{}
 	j.Cancel, j.Problem, j.Ended, j.Percent = false, nil, time.Time{}, -1
 	s := &j.Steps[j.Step]
 	if unsettled(*j) {
-		s.State, s.Detail, s.Ended = store.StepTodo, "", time.Time{}
+		s.State, s.Detail, s.Ended = store.StepTodo, store.Message{}, time.Time{}
 		return
 	}
 	run := s.Run
@@ -232,7 +232,7 @@ func (r *Runner) Keep(userID, jobID string) (store.Job, error) {
 	if err := r.idle(j); err != nil {
 		return store.Job{}, err
 	}
-	line := []store.LogLine{{At: r.clock.Now(), Stream: "step", Text: fmt.Sprintf("Container %d is kept as it is", j.VMID)}}
+	line := []store.LogLine{{At: r.clock.Now(), Stream: store.StreamStep, Message: store.Message{Kind: MessageKept, Args: store.Args{VMID: j.VMID}}}}
 	j, err = r.update(jobID, line, func(j *store.Job) error {
 		for i := range j.Steps {
 			if j.Steps[i].State == store.StepTodo {

@@ -55,7 +55,7 @@ func (r *Runner) logFailure(jobID string, err error) {
 
 // inside is the failure of a job by a fault of Berth's own.
 func inside() *failure {
-	return fail(ProblemOther, "Something failed inside Berth; its log has the cause")
+	return fail(ProblemInside, store.Args{})
 }
 
 // endBare fails the job without a look at its steps, where the words for its end could not be found: a job that stayed as
@@ -63,7 +63,7 @@ func inside() *failure {
 func (w *worker) endBare(cause error) {
 	w.r.logFailure(w.id, cause)
 	p := inside().JobProblem
-	err := w.save(w.line("err", p.Message), func(j *store.Job) {
+	err := w.save(w.tell(store.StreamErr, p.Message), func(j *store.Job) {
 		j.State, j.Ended, j.Problem, j.Percent = store.JobFailed, w.now(), &p, -1
 	})
 	if err != nil && !errors.Is(err, errStopped) {

@@ -36,7 +36,7 @@ func TestAPanicFailsItsJobAndNothingElse(t *testing.T) {
 	for _, j := range crashed {
 		j = h.await(j)
 		h.want(j, store.JobFailed, "stop failed")
-		h.wantProblem(j, jobs.ProblemOther, jobs.StepStop, insideBerth)
+		h.wantProblem(j, jobs.ProblemInside, jobs.StepStop, insideBerth)
 		h.wantLog(j, "err: "+insideBerth)
 		h.wantStack(j, 1)
 	}
@@ -59,7 +59,8 @@ func TestAPanicBehindACallSaysThatItMayGoOn(t *testing.T) {
 		h.inject("client", func() { panic("a fault of Berth's") })
 	}})
 	j := h.await(h.act(120, store.JobStop))
-	h.wantProblem(j, jobs.ProblemOther, jobs.StepStop, insideBerth+". What was begun there may go on")
+	h.wantProblem(j, jobs.ProblemInside, jobs.StepStop, insideBerth)
+	h.wantProblem(j, jobs.ProblemInside, jobs.StepStop, "What was begun there may go on")
 	h.inject("client", nil)
 	_, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
@@ -72,7 +73,7 @@ func TestAPanicWhileAJobIsEndedEndsItToo(t *testing.T) {
 	h := newHouse(t, container(120, "stopped"))
 	h.inject("changed", func() { panic("a fault of Berth's") })
 	j := h.await(h.create(spec(120)))
-	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Message != insideBerth || j.Ended.IsZero() {
+	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != jobs.ProblemInside || j.Ended.IsZero() {
 		t.Errorf("the job is %s: %+v", j.State, j.Problem)
 	}
 	h.wantStack(j, 1)

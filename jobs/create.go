@@ -3,9 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"berth/proxmox"
@@ -37,6 +35,9 @@ func createSteps(spec CreateSpec) []string {
 	return steps
 }
 
+// CreationOf is what a create job does; the zero value for any other job.
+func CreationOf(j store.Job) CreateSpec { return specOf[CreateSpec](j, store.JobCreate) }
+
 // checkVMID asks the host whether the VMID is free, before anything is begun.
 func (w *worker) checkVMID() (result, error) {
 	vmid, _ := w.job.Makes()
@@ -46,7 +47,7 @@ func (w *worker) checkVMID() (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return result{detail: fmt.Sprintf("%d is free", vmid)}, nil
+	return result{detail: store.Message{Kind: MessageFree, Args: store.Args{VMID: vmid}}}, nil
 }
 
 // create makes the container. It is not started by the same call: whether that works
@@ -80,7 +81,7 @@ func (w *worker) create() (result, error) {
 
 func (w *worker) refusedCreate(err error) (result, error) {
 	if proxmox.KindOf(err) == proxmox.KindExists && w.job.Made {
-		return result{}, fail(ProblemOther, fmt.Sprintf("What an earlier try left of container %d is still on %s. Destroy it first, then try again", w.job.VMID, w.job.NodeName))
+		return result{}, fail(ProblemLeftover, store.Args{VMID: w.job.VMID})
 	}
 	return result{}, err
 }
@@ -93,7 +94,7 @@ func (w *worker) remains() (result, error) {
 		_, err := w.guestAt(vmid)
 		if proxmox.KindOf(err) == proxmox.KindNotFound {
 			return result{
-				detail: "Nothing of it was left on " + w.job.NodeName,
+				detail: store.Message{Kind: MessageNoLeftover},
 				change: func(j *store.Job) { j.Made = false },
 			}, nil
 		}
@@ -102,7 +103,7 @@ func (w *worker) remains() (result, error) {
 		}
 		if looks == cleanupLooks {
 			return result{
-				detail: fmt.Sprintf("Container %d is on %s, but it is not whole", vmid, w.job.NodeName),
+				detail: store.Message{Kind: MessageLeftover, Args: store.Args{VMID: vmid}},
 				change: func(j *store.Job) { j.Made = true },
 			}, nil
 		}
@@ -123,14 +124,14 @@ func (w *worker) address() (result, error) {
 	for {
 		found, err := w.addresses()
 		if failed, ok := errors.AsType[*failure](err); ok && failed.Kind == ProblemSilent {
-			return result{detail: w.job.NodeName + " stopped answering, so the address is not known yet"}, nil
+			return result{detail: store.Message{Kind: MessageAddressSilent}}, nil
 		}
 		if e, ok := refusal(err); ok {
 			switch e.Kind {
 			case proxmox.KindForbidden:
-				return result{detail: "The address is not known: the token may not ask for it"}, nil
+				return result{detail: store.Message{Kind: MessageAddressNoRight}}, nil
 			case proxmox.KindNotRunning:
-				return result{detail: "It stopped before it had an address"}, nil
+				return result{detail: store.Message{Kind: MessageAddressStopped}}, nil
 			}
 		}
 		if err != nil {
@@ -141,7 +142,7 @@ func (w *worker) address() (result, error) {
 			return w.addressed(found), nil
 		}
 		if late {
-			return result{detail: fmt.Sprintf("No address came within %d seconds. %s", int(addressPatience.Seconds()), checkAddress(spec.Params))}, nil
+			return result{detail: store.Message{Kind: MessageNoAddress, Args: store.Args{Took: addressPatience}}}, nil
 		}
 		if err := w.wait(addressPause); err != nil {
 			return result{}, err
@@ -165,7 +166,7 @@ func (w *worker) addressed(found []netip.Prefix) result {
 	}
 	addresses := textsOf(found)
 	return result{
-		detail: strings.Join(addresses, ", "),
+		detail: store.Message{Kind: MessageAddresses, Args: store.Args{Addresses: addresses}},
 		change: func(j *store.Job) { j.Addresses = addresses },
 	}
 }

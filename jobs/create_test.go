@@ -1,14 +1,15 @@
 package jobs_test
 
 import (
+	"maps"
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views/explain"
 )
 
 const madeAndRuns = "check done, create done, start done, address done"
@@ -26,7 +27,7 @@ func TestCreateGoesFromTheCheckToTheAddress(t *testing.T) {
 	if !j.Made || j.Percent != -1 || j.Problem != nil || j.Ended.Before(j.Started) || j.Started.IsZero() {
 		t.Errorf("the job is %+v", j)
 	}
-	h.wantLog(j, "Ask tower whether VMID 120 is free", "Create web (120) on tower", "TASK OK", "Start web (120)", "TASK OK", "Wait for an address")
+	h.wantLog(j, "Check the VMID", "Create the container", "TASK OK", "Start it", "TASK OK", "Wait for an address")
 	if len(j.Addresses) == 0 || len(h.addressed[120]) == 0 || j.Addresses[0] != h.addressed[120][0].Addr().String() {
 		t.Errorf("addresses %v in the job, %v told", j.Addresses, h.addressed[120])
 	}
@@ -118,12 +119,12 @@ func TestATakenVMIDLeadsBackToTheField(t *testing.T) {
 			mustNot(t, err)
 			j = h.await(j)
 			h.wantProblem(j, jobs.ProblemExists, c.step, "VMID 120 is taken")
-			if j.Made || j.Problem.Fields["vmid"] == "" {
-				t.Errorf("made %t, fields %v", j.Made, j.Problem.Fields)
+			if j.Made || explain.Refused(store.PropertyVMID, j.Problem.Properties[store.PropertyVMID], "120") != "120 is taken" {
+				t.Errorf("made %t, properties %v", j.Made, j.Problem.Properties)
 			}
 			draft, err = h.store.Draft("ada", draft.ID)
 			mustNot(t, err)
-			if draft.Values.Get("hostname") != "web" || draft.Errors["vmid"] != "120 is taken" {
+			if draft.Values.Get("hostname") != "web" || !maps.Equal(draft.Refused, map[store.Property]string{store.PropertyVMID: ""}) {
 				t.Errorf("the draft is %+v", draft)
 			}
 			if g := h.guest(120); g == nil || g.Name == "web" {
@@ -153,9 +154,9 @@ func TestCreateTellsWhyItWasRefused(t *testing.T) {
 	s.Params.Hostname = "not a name"
 	j := h.await(h.create(s))
 	h.wantProblem(j, jobs.ProblemInvalid, jobs.StepCreate, "tower refused what was asked for")
-	for _, field := range []string{"memory", "hostname"} {
-		if !strings.HasPrefix(j.Problem.Fields[field], "Proxmox refused this: ") {
-			t.Errorf("fields %v lack %s", j.Problem.Fields, field)
+	for _, p := range []store.Property{store.PropertyMemory, store.PropertyHostname} {
+		if j.Problem.Properties[p] == "" {
+			t.Errorf("the properties %v lack %s", j.Problem.Properties, p)
 		}
 	}
 
@@ -167,7 +168,7 @@ func TestCreateTellsWhyItWasRefused(t *testing.T) {
 
 	h.cluster.RevokeToken(testToken)
 	j = h.await(h.create(spec(122)))
-	h.wantProblem(j, jobs.ProblemForbidden, jobs.StepCheck, "The token of tower was refused")
+	h.wantProblem(j, jobs.ProblemToken, jobs.StepCheck, "The token was refused by tower")
 	if n := len(h.cluster.Guests()); n != 0 {
 		t.Errorf("%d containers were made", n)
 	}
@@ -210,7 +211,7 @@ func TestWhatAFailedCreateLeftHasToBeDestroyedFirst(t *testing.T) {
 	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	j = h.await(j)
-	h.wantProblem(j, jobs.ProblemOther, jobs.StepCreate, "Destroy it first")
+	h.wantProblem(j, jobs.ProblemLeftover, jobs.StepCreate, "Destroy it first")
 	gone, err := h.runner.Destroy("ada", j.ID)
 	mustNot(t, err)
 	h.want(h.await(gone), store.JobDone, "check done, stop done, delete done")
@@ -317,7 +318,7 @@ func TestDestroyLeavesAnotherContainerAlone(t *testing.T) {
 	h.cluster.Add(sim.Guest{VMID: 120, Name: "db"})
 	j, err := h.runner.Destroy("ada", made.ID)
 	mustNot(t, err)
-	h.wantProblem(h.await(j), jobs.ProblemGone, jobs.StepCheck, "is another one now (db)")
+	h.wantProblem(h.await(j), jobs.ProblemAnother, jobs.StepCheck, "is another one now (db)")
 	h.wantGuest(120, "stopped")
 
 	h.cluster.Remove(120)

@@ -7,14 +7,14 @@ import (
 	"berth/store"
 )
 
-// markDraft puts what Proxmox has against single fields into the draft that a create
-// came from, so that the wizard shows it where it is mended.
+// markDraft puts the properties that are at fault into the draft that a create came from, so that the wizard shows it
+// where it is mended.
 func (w *worker) markDraft(f *failure) {
-	if w.job.DraftID == "" || len(f.Fields) == 0 {
+	if w.job.DraftID == "" || len(f.Properties) == 0 {
 		return
 	}
 	_, err := w.r.cfg.Store.UpdateDraft(w.job.UserID, w.job.DraftID, func(d *store.Draft) error {
-		d.Errors = f.Fields
+		d.Refused = f.Properties
 		return nil
 	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {

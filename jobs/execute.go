@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,20 +51,20 @@ type program struct {
 	once    bool              // it must not be run again when it may have run
 	fresh   bool              // the container has just been started and may need its time
 	problem store.MessageKind // when it fails
-	failed  string            // that in words
+	script  string            // its name, of one of a template
 }
 
 // question makes a job wait for its owner's answer.
-type question struct{ message string }
+type question struct{ store.Message }
 
-func (q *question) Error() string { return "jobs: asks: " + q.message }
+func (q *question) Error() string { return "jobs: asks: " + string(q.Kind) }
 
 // endAsking lets the job wait.
 func (w *worker) endAsking(q *question) error {
-	return w.save(w.line("step", q.message), func(j *store.Job) {
-		j.Steps[j.Step].Detail = q.message
+	return w.save(w.tell(store.StreamStep, q.Message), func(j *store.Job) {
+		j.Steps[j.Step].Detail = q.Message
 		j.State, j.Percent = store.JobWaiting, -1
-		j.Problem = &store.JobProblem{Kind: ProblemUnsure, Step: j.Steps[j.Step].Name, Message: q.message}
+		j.Problem = &store.JobProblem{Message: q.Message, Step: j.Steps[j.Step].Name}
 	})
 }
 
@@ -110,7 +111,7 @@ func (w *worker) execute(p program) (result, error) {
 				return result{}, w.unsure()
 			}
 			if again++; again > maxLost {
-				return result{}, fail(p.problem, p.failed+": it vanished in the container before it came to its end")
+				return result{}, p.fail(store.Message{Kind: CauseVanished})
 			}
 			err = w.forgetRun() // and run it again
 		} else {
@@ -152,8 +153,7 @@ func (w *worker) left(p program, anew bool, begun time.Time, cause error) error 
 		return w.overLimit(p)
 	case kind == proxmox.KindDropped && (!w.dropped || w.now().Sub(begun) > longestPause):
 		w.dropped = true
-		text := "The connection to the host broke off. What runs in the container goes on; reading goes on where it stopped"
-		if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
+		if err := w.note(store.StreamErr, store.Message{Kind: MessageLineCut}); err != nil {
 			return err
 		}
 		return w.wait(freshPause)
@@ -268,7 +268,7 @@ func (w *worker) judge(p program, state pct.RunState, said words) (result, error
 	}
 	var lines []store.LogLine
 	if state.Mute {
-		lines = w.line("step", "It ended while an earlier version of Berth was not listening. What it said by then is not known")
+		lines = w.tell(store.StreamStep, store.Message{Kind: MessageMute})
 	}
 	if err := w.settleRun(fmt.Sprint("exit ", state.Exit), lines); err != nil {
 		return result{}, err
@@ -283,11 +283,11 @@ func (w *worker) settled(p program, said words) (result, error) {
 	case exitCancelled:
 		return result{}, errCancelled
 	case exitLimit:
-		return result{}, fail(ProblemLimit, fmt.Sprintf("%s: it was ended after %s", p.failed, duration(p.limit)))
+		return result{}, fail(ProblemLimit, store.Args{Reason: p.problem, Script: p.script, Took: p.limit})
 	case exitMissing:
-		return result{}, fail(p.problem, p.missing())
+		return result{}, p.fail(p.missing())
 	case AnswerSkip:
-		return result{detail: "The script is taken as done", skipped: true}, nil
+		return result{detail: store.Message{Kind: MessageScriptDone}, skipped: true}, nil
 	}
 	exit, err := strconv.Atoi(strings.TrimPrefix(s.Exit, "exit "))
 	if err != nil {
@@ -296,25 +296,35 @@ func (w *worker) settled(p program, said words) (result, error) {
 	if err := w.recall(&said); err != nil {
 		return result{}, err
 	}
-	took := duration(w.now().Sub(w.since(p)))
-	if exit != 0 {
-		lines := lastLines
-		if p.once {
-			lines = lastOfScript
-		}
-		if f, ok := w.causeInside(p.problem, p.failed, lines); ok {
-			return result{}, f
-		}
-		message := fmt.Sprintf("%s: exit status %d after %s", p.failed, exit, took)
-		if said.err != "" {
-			message += ". It said last: " + said.err
-		}
-		return result{}, fail(p.problem, message)
+	took := w.now().Sub(w.since(p))
+	switch {
+	case exit != 0:
+		return result{}, w.exited(p, exit, took, said.err)
+	case p.once:
+		return result{detail: store.Message{Kind: MessageExited, Args: store.Args{Took: took}}}, nil
+	case said.out == "":
+		return result{}, nil
 	}
+	return result{detail: store.Message{Kind: MessageSaid, Args: store.Args{Said: said.out}}, said: true}, nil
+}
+
+// exited is the failure of a program that ended with an exit status; last is the last line of its errors.
+func (w *worker) exited(p program, exit int, took time.Duration, last string) *failure {
+	lines := lastLines
 	if p.once {
-		return result{detail: "exit status 0 after " + took}, nil
+		lines = lastOfScript
 	}
-	return result{detail: said.out, said: true}, nil
+	if c := w.causeInside(lines); c != nil {
+		return p.fail(*c)
+	}
+	return p.fail(store.Message{Kind: CauseExit, Args: store.Args{Exit: exit, Took: took, Said: last}})
+}
+
+// fail is the failure of the program, and why.
+func (p program) fail(cause store.Message) *failure {
+	f := fail(p.problem, store.Args{Script: p.script})
+	f.Cause = &cause
+	return f
 }
 
 // since is when the program was begun.
@@ -335,9 +345,9 @@ func (w *worker) recall(said *words) error {
 	for _, l := range lines {
 		switch {
 		case l.Text == "" || l.At.Before(w.step().Started):
-		case l.Stream == "out":
+		case l.Stream == store.StreamOut:
 			out = l.Text
-		case l.Stream == "err":
+		case l.Stream == store.StreamErr:
 			errs = l.Text
 		}
 	}
@@ -362,7 +372,7 @@ func (w *worker) resume(p program) (res result, over bool, err error) {
 		if err := w.kill(p); err != nil {
 			return result{}, false, err
 		}
-		if err := w.save(w.line("step", "Run the script again from its beginning"), func(*store.Job) {}); err != nil {
+		if err := w.log(store.StreamStep, store.Message{Kind: MessageScriptAgain}); err != nil {
 			return result{}, false, err
 		}
 		return result{}, false, w.forgetRun()
@@ -381,6 +391,155 @@ func (w *worker) resume(p program) (res result, over bool, err error) {
 
 // unsure asks the job's owner what became of a script.
 func (w *worker) unsure() error {
-	return &question{fmt.Sprintf("It is not known whether the script %s ran to its end. Run it again, skip it, or stop here?",
-		strings.TrimPrefix(w.step().Name, StepScript))}
+	return &question{store.Message{Kind: ProblemUnsure, Args: store.Args{Script: strings.TrimPrefix(w.step().Name, StepScript)}}}
+}
+
+// kill ends the program in the container with all that it started, and looks that nothing
+// of it is left. Where the container does not run, nothing does.
+func (w *worker) kill(p program) error {
+	err := w.askHost(func(ctx context.Context, h *pct.Host) error {
+		return h.Kill(ctx, w.job.VMID, w.step().Run)
+	})
+	switch kind := proxmox.KindOf(err); {
+	case kind == proxmox.KindNotRunning, kind == proxmox.KindNotFound:
+		return nil
+	case kind == proxmox.KindOther && err != nil:
+		f := fail(ProblemNotEnded, store.Args{})
+		if e, ok := errors.AsType[*proxmox.Error](err); ok {
+			f.Said = saidBy(e)
+		}
+		return f
+	}
+	return err
+}
+
+// breakOff ends the program of a job that was cancelled.
+func (w *worker) breakOff(p program) error {
+	if err := w.log(store.StreamStep, store.Message{Kind: MessageEndProgram}); err != nil {
+		return err
+	}
+	if err := w.kill(p); err != nil {
+		return err
+	}
+	if err := w.hearOut(p); err != nil {
+		return err
+	}
+	if err := w.settleRun(exitCancelled, w.tell(store.StreamOut, store.Message{Kind: MessageEnded})); err != nil {
+		return err
+	}
+	return errCancelled
+}
+
+// overLimit ends the program that took too long.
+func (w *worker) overLimit(p program) error {
+	if err := w.kill(p); err != nil {
+		return err
+	}
+	if err := w.hearOut(p); err != nil {
+		return err
+	}
+	if err := w.settleRun(exitLimit, nil); err != nil {
+		return err
+	}
+	_, err := w.settled(p, words{})
+	return err
+}
+
+// hearOut takes the last words of a program that was ended into the log, if they come.
+func (w *worker) hearOut(p program) error {
+	host, err := w.host()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(w.r.stop, hostCall)
+	defer cancel()
+	if _, _, err := w.listen(ctx, host, p, false); err != nil && w.stopping() {
+		return errStopped
+	}
+	return nil
+}
+
+// hear takes note that the job was cancelled meanwhile.
+func (w *worker) hear() error {
+	select {
+	case <-w.cancelled:
+	default:
+		return nil
+	}
+	w.heardOf = true
+	j, err := w.r.cfg.Store.JobByID(w.id)
+	if err != nil {
+		return err
+	}
+	w.job = j
+	return nil
+}
+
+// notLetIn are the ways in which a host refuses what comes over SSH before anything is run.
+var notLetIn = []proxmox.Kind{
+	proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindNotSSH, proxmox.KindKeyRefused,
+	proxmox.KindNoGate, proxmox.KindOldGate, proxmox.KindNoPct, proxmox.KindTooMuch,
+}
+
+// neverBegan tells whether a program that was refused with this kind was not run.
+func neverBegan(kind proxmox.Kind) bool {
+	switch kind {
+	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindNoSession, proxmox.KindNotRunning, proxmox.KindNotFound:
+		return true
+	}
+	return slices.Contains(notLetIn, kind)
+}
+
+// comeAgain waits before the next try where that may help, else it gives cause.
+func (w *worker) comeAgain(p program, cause error) error {
+	if p.fresh && proxmox.KindOf(cause) == proxmox.KindNotRunning && w.now().Sub(w.step().Started) < freshPatience {
+		return w.wait(freshPause)
+	}
+	if silent(cause) {
+		return w.silence(cause)
+	}
+	return cause
+}
+
+// host is the way to the one that holds the container.
+func (w *worker) host() (*pct.Host, error) {
+	if _, _, err := w.client(); err != nil { // the node's record, if it still leads to the same host
+		return nil, err
+	}
+	h, err := w.r.cfg.Host(w.job.UserID, w.job.Ref())
+	if err == nil {
+		return h, nil
+	}
+	if missing, ok := errors.AsType[*store.NoSSHError](err); ok {
+		return nil, &failure{store.JobProblem{Message: NoSSH(missing)}}
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fail(ProblemNodeRemoved, store.Args{})
+	}
+	return nil, err
+}
+
+// askHost is ask for what goes over SSH and does no harm when it is done twice.
+func (w *worker) askHost(call func(context.Context, *pct.Host) error) error {
+	for {
+		host, err := w.host()
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(w.r.stop, hostCall)
+		err = call(ctx, host)
+		cancel()
+		if w.stopping() && err != nil {
+			return errStopped
+		}
+		if !silent(err) && proxmox.KindOf(err) != proxmox.KindDropped {
+			if err := w.heard(); err != nil {
+				return err
+			}
+			return err
+		}
+		if err := w.silence(err); err != nil {
+			return err
+		}
+	}
 }

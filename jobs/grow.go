@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"berth/proxmox"
@@ -67,7 +66,7 @@ func (w *worker) grow() (result, error) {
 		},
 		refused: func(err error) (result, error) {
 			if e, ok := refusal(err); ok && strings.Contains(e.Message, "already at specified size") {
-				return result{detail: "It had that size already"}, nil
+				return result{detail: store.Message{Kind: MessageHadSize}}, nil
 			}
 			return result{}, err
 		},
@@ -87,9 +86,7 @@ const saysNotGrown = "Failed to update the container's filesystem"
 func (w *worker) fileSystemGrew(spec growSpec) error {
 	for _, l := range w.said(warningLines) {
 		if strings.HasPrefix(l, saysNotGrown) {
-			f := fail(ProblemFileSystem, fmt.Sprintf("The volume of %s of %s has %d GiB now, but the file system on it did not grow", spec.Disk, w.what(), spec.Size))
-			f.Said = shortened(l)
-			return f
+			return fail(ProblemFileSystem, store.Args{Disk: spec.Disk, Size: spec.Size, Said: cut(l)})
 		}
 	}
 	return nil
@@ -99,7 +96,7 @@ func (w *worker) fileSystemGrew(spec growSpec) error {
 func (w *worker) sameVolume(spec growSpec) error {
 	v, err := w.volume(spec.Disk)
 	if err == nil && v.Source != spec.Volume {
-		err = fail(ProblemInvalid, fmt.Sprintf("%s of %s is another volume now than when this was asked for, so it is left as it is", spec.Disk, w.what()))
+		err = fail(ProblemVolume, store.Args{Disk: spec.Disk})
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func TestADiskGrows(t *testing.T) {
 	h.want(j, store.JobDone, "grow done")
 	h.wantDisk(120, 16)
 	h.wantTasks(120, map[string]int{"resize": 1})
-	h.wantLog(j, "Make rootfs of web (120) 16 GiB large", "successfully resized", "TASK OK")
+	h.wantLog(j, "Resize rootfs to 16 GiB", "successfully resized", "TASK OK")
 	if h.changed() == 0 {
 		t.Error("nobody was told of the change")
 	}
@@ -58,7 +58,7 @@ func TestADiskThatCannotGrow(t *testing.T) {
 	wantBusy(t, err, j)
 	h.cluster.SetConfig(120, "rootfs", "local-lvm:vm-120-disk-7,size=8G")
 	h.clock.run()
-	h.wantProblem(h.await(j), jobs.ProblemInvalid, jobs.StepGrow, "rootfs of web (120) is another volume now")
+	h.wantProblem(h.await(j), jobs.ProblemVolume, jobs.StepGrow, "rootfs of web (120) is another volume now")
 	h.wantDisk(120, 8)
 
 	rights := sim.LeastRights()

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"fmt"
 	"time"
 
 	"berth/proxmox"
@@ -25,8 +24,8 @@ func handedToHA(upid string) bool {
 // end of the request.
 func (w *worker) awaitHA(c change, res result) (result, error) {
 	if w.step().Handed.IsZero() {
-		text := "Handed to HA. Proxmox's HA manager does it when its turn comes"
-		if err := w.saveStep(w.line("step", text), func(s *store.JobStep) { s.Handed, s.Detail = w.now(), text }); err != nil {
+		m := store.Message{Kind: MessageHandedHA}
+		if err := w.saveStep(w.tell(store.StreamStep, m), func(s *store.JobStep) { s.Handed, s.Detail = w.now(), m }); err != nil {
 			return result{}, err
 		}
 	}
@@ -43,26 +42,15 @@ func (w *worker) awaitHA(c change, res result) (result, error) {
 		switch {
 		case g.Status == c.ends && g.Lock == "":
 			w.changed()
-			res.detail = "HA did it after " + duration(waited)
+			res.detail = store.Message{Kind: MessageHADid, Args: store.Args{Took: waited}}
 			return res, nil
 		case g.HA == "error":
-			return result{}, fail(ProblemHA, fmt.Sprintf("HA could not do it with %s and gave up: it is in the HA state error, and %s", w.what(), statusNow(g)))
+			return result{}, fail(ProblemHAGaveUp, store.Args{Runs: g.Status})
 		case waited >= limit:
-			return result{}, fail(ProblemHA, fmt.Sprintf("HA was asked %s ago and has not done it: %s %s", duration(waited), w.what(), statusNow(g)))
+			return result{}, fail(ProblemHALate, store.Args{Took: waited, Runs: g.Status})
 		}
 		if err := w.wait(min(haPause, limit-waited)); err != nil {
 			return result{}, err
 		}
 	}
-}
-
-// statusNow says how a container is.
-func statusNow(g proxmox.Guest) string {
-	switch g.Status {
-	case "running":
-		return "still runs"
-	case "stopped":
-		return "is stopped"
-	}
-	return "is in a state that is not known"
 }

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"fmt"
 	"regexp"
 	"time"
 
@@ -38,12 +37,11 @@ func (w *worker) letGo(held int) error {
 
 // waitHeld waits before the next try of what was refused because other work holds the container.
 func (w *worker) waitHeld(held int) error {
-	text := fmt.Sprintf("Other work on %s holds the container. Trying again (%d of %d)", w.job.NodeName, held, maxHeld-1)
-	if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
+	if err := w.note(store.StreamErr, store.Message{Kind: MessageHeld, Args: store.Args{Times: held, Count: maxHeld - 1}}); err != nil {
 		return err
 	}
 	if err := w.wait(time.Duration(held) * heldPause); err != nil {
 		return err
 	}
-	return w.saveStep(nil, func(s *store.JobStep) { s.Detail = "" })
+	return w.saveStep(nil, func(s *store.JobStep) { s.Detail = store.Message{} })
 }

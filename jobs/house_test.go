@@ -20,6 +20,7 @@ import (
 	"berth/proxmox/sim"
 	"berth/store"
 	"berth/store/storetest"
+	"berth/views/explain"
 )
 
 const (
@@ -269,7 +270,7 @@ func (h *house) watch(j store.Job, until func(jobs.Update) bool) (store.Job, []s
 		u, err := f.Next(ctx)
 		if err != nil {
 			now, _ := h.store.JobByID(j.ID)
-			h.t.Fatalf("job %s does not come to what is awaited: %v; it is %+v\n%s", j.ID, err, now, texts(lines))
+			h.t.Fatalf("job %s does not come to what is awaited: %v; it is %+v\n%s", j.ID, err, now, texts(now, lines))
 		}
 		lines = append(lines, u.Lines...)
 		if until(u) {
@@ -292,11 +293,21 @@ func (h *house) want(j store.Job, state store.JobState, steps string) {
 }
 
 // wantProblem checks why a job failed, and where.
+// What it says is looked for in all that people read of it.
 func (h *house) wantProblem(j store.Job, kind store.MessageKind, step, says string) {
 	h.t.Helper()
-	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != kind || j.Problem.Step != step || !strings.Contains(j.Problem.Message, says) {
-		h.t.Errorf("job %s is %s with problem %+v; want failed with %s at %s that says %q\n%s", j.ID, j.State, j.Problem, kind, step, says, h.log(j))
+	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != kind || j.Problem.Step != step || !strings.Contains(told(j), says) {
+		h.t.Errorf("job %s is %s with problem %+v; want failed with %s at %s that says %q\n%s\n%s", j.ID, j.State, j.Problem, kind, step, says, told(j), h.log(j))
 	}
+}
+
+// told is all that people read of why a job failed.
+func told(j store.Job) string {
+	if j.Problem == nil {
+		return ""
+	}
+	f := explain.Job(j)
+	return strings.Join([]string{f.Title, f.Why, f.Next}, "\n")
 }
 
 // wantLog checks that the log has lines with these words, in this order.
@@ -316,13 +327,13 @@ func (h *house) wantLog(j store.Job, words ...string) {
 func (h *house) log(j store.Job) string {
 	lines, err := h.store.Log(j.ID, 0, store.MaxLogLines)
 	mustNot(h.t, err)
-	return texts(lines)
+	return texts(j, lines)
 }
 
-func texts(lines []store.LogLine) string {
+func texts(j store.Job, lines []store.LogLine) string {
 	var b strings.Builder
 	for _, l := range lines {
-		b.WriteString(l.Stream + ": " + l.Text + "\n")
+		b.WriteString(string(l.Stream) + ": " + explain.Line(j, l) + "\n")
 	}
 	return b.String()
 }

@@ -232,7 +232,7 @@ func (k *keeper) wantAll() {
 	}
 	drafts, err := k.store.Drafts(k.user)
 	mustNot(k.t, err)
-	if len(drafts) != 2 || len(drafts[1].Errors) == 0 {
+	if len(drafts) != 2 || len(drafts[1].Refused) == 0 {
 		k.t.Errorf("it has the drafts %+v", drafts)
 	}
 }

@@ -34,9 +34,9 @@ type output struct {
 	lines   []store.LogLine // not yet written
 	size    int             // of them, in bytes
 	closed  bool
-	dead    bool              // nobody writes any more
-	crashed error             // a *crash of who takes the lines or writes them
-	last    map[string]string // the last line of each stream that is not empty
+	dead    bool                    // nobody writes any more
+	crashed error                   // a *crash of who takes the lines or writes them
+	last    map[store.Stream]string // the last line of each stream that is not empty
 
 	closing chan struct{} // closed by close
 	done    chan struct{} // closed when all is written
@@ -45,7 +45,7 @@ type output struct {
 // stream is one of the program's streams.
 type stream struct {
 	o     *output
-	name  string
+	name  store.Stream
 	mask  mask
 	split shell.Lines
 
@@ -57,9 +57,9 @@ type stream struct {
 // newOutput begins to write what a program says after that which was heard of its output
 // and its errors; close must end it. hangUp is called when that cannot go on.
 func newOutput(r *Runner, jobID string, hangUp func(), s *secrets, heard ...store.Heard) *output {
-	o := &output{r: r, id: jobID, hangUp: hangUp, last: map[string]string{}, closing: make(chan struct{}), done: make(chan struct{})}
+	o := &output{r: r, id: jobID, hangUp: hangUp, last: map[store.Stream]string{}, closing: make(chan struct{}), done: make(chan struct{})}
 	o.changed = sync.NewCond(&o.mu)
-	for i, name := range []string{"out", "err"} {
+	for i, name := range []store.Stream{store.StreamOut, store.StreamErr} {
 		st := &stream{o: o, name: name, mask: mask{secrets: s}, read: heard[i].Bytes, heard: heard[i], skip: heard[i].Lines}
 		st.split = shell.Lines{Max: store.MaxLogText, Emit: st.emit}
 		o.streams[i] = st
@@ -125,7 +125,7 @@ func (o *output) close(ended bool) (said words, err error) {
 	o.shut(ended)
 	close(o.closing)
 	<-o.done
-	return words{o.last["out"], o.last["err"]}, o.crashed
+	return words{o.last[store.StreamOut], o.last[store.StreamErr]}, o.crashed
 }
 
 // shut takes what has no end of line at the program's end, and then nothing more.

@@ -103,13 +103,9 @@ func scriptProgram(s store.Script) program {
 	return p
 }
 
-// missing says why a program did not begin.
-func (p program) missing() string {
-	name, add := p.runBy.Name(), p.runBy.Package()
-	if add == "" {
-		add = "that brings it"
-	}
-	return fmt.Sprintf("%s: %s is not in this container: add the package %s", p.failed, name, add)
+// missing is why a program did not begin.
+func (p program) missing() store.Message {
+	return store.Message{Kind: CauseMissing, Args: store.Args{Name: p.runBy.Name(), Package: p.runBy.Package()}}
 }
 
 // lookProgram tells in its last line how the services are.

@@ -217,7 +217,7 @@ func TestACreateGoesOnAfterARestart(t *testing.T) {
 		seen[l.Text]++
 	}
 	if seen["TASK OK"] != 2 {
-		t.Errorf("a task's log was read twice or not to its end:\n%s", texts(lines))
+		t.Errorf("a task's log was read twice or not to its end:\n%s", texts(j, lines))
 	}
 }
 
@@ -388,7 +388,7 @@ func TestATaskThatTheHostForgot(t *testing.T) {
 	h := newHouse(t, container(120, "running"))
 	h.cluster.Inject(forgets)
 	j := h.await(h.act(120, store.JobShutdown)) // which still goes on
-	h.wantProblem(j, jobs.ProblemTask, jobs.StepShutdown, "cannot tell how the task ended")
+	h.wantProblem(j, jobs.ProblemTaskLost, jobs.StepShutdown, "cannot tell how the task ended")
 
 	f := forgets
 	f.Then = h.cluster.FinishTasks
@@ -405,7 +405,7 @@ func TestACallThatNeverHasAnEffectIsGivenUp(t *testing.T) {
 	h := newHouse(t)
 	remove := h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc", Drop: true})
 	j := h.await(h.create(spec(120)))
-	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "had no effect, 3 times in a row")
+	h.wantProblem(j, jobs.ProblemNoEffect, jobs.StepCreate, "had no effect, 3 times in a row")
 	h.wantGuest(120, "")
 	remove()
 	j, err := h.runner.Retry("ada", j.ID, nil)

@@ -56,7 +56,7 @@ func (w *worker) plan() (store.Setup, error) {
 func (w *worker) awaitInit() (result, error) {
 	return w.execute(program{
 		text: initProgram(), name: "init", limit: initLimit, fresh: true,
-		problem: ProblemInit, failed: "The system in the container did not come up",
+		problem: ProblemInit,
 	})
 }
 
@@ -67,9 +67,9 @@ func (w *worker) putFiles() (result, error) {
 	}
 	res, err := w.execute(program{
 		text: filesProgram(setup), name: "files", limit: filesLimit,
-		problem: ProblemFiles, failed: "Not all files could be put in place",
+		problem: ProblemFiles,
 	})
-	res.detail, res.said = count(len(setup.Files), "file"), true
+	res.detail, res.said = store.Message{Kind: MessageFiles, Args: store.Args{Count: len(setup.Files)}}, true
 	return res, err
 }
 
@@ -80,9 +80,9 @@ func (w *worker) installPackages() (result, error) {
 	}
 	res, err := w.execute(program{
 		text: packagesProgram(setup), name: "packages", limit: packagesLimit,
-		problem: ProblemPackages, failed: "The packages could not be installed",
+		problem: ProblemPackages,
 	})
-	res.detail, res.said = count(len(setup.Packages), "package"), true
+	res.detail, res.said = store.Message{Kind: MessagePackages, Args: store.Args{Count: len(setup.Packages)}}, true
 	return res, err
 }
 
@@ -95,7 +95,7 @@ func (w *worker) lookWhatRuns() (result, error) {
 	}
 	return w.execute(program{
 		text: lookProgram(setup), name: "look", limit: lookLimit,
-		problem: ProblemOther, failed: "It could not be found out what runs",
+		problem: ProblemLook,
 	})
 }
 
@@ -115,7 +115,7 @@ func (w *worker) runScript(name string) (result, error) {
 	}
 	p := scriptProgram(setup.Scripts[i])
 	p.limit, p.env, p.secrets = scriptLimit, w.environment(setup, secret), newSecrets(secret)
-	p.problem, p.failed = ProblemScript, fmt.Sprintf("The script %s failed", name)
+	p.problem, p.script = ProblemScript, name
 	return w.execute(p)
 }
 
@@ -126,7 +126,7 @@ func (w *worker) secrets(setup store.Setup) (map[string]string, error) {
 	}
 	values, err := w.r.cfg.Store.JobSecrets(w.id)
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrKey) {
-		return nil, fail(ProblemSecrets, "The secret values that the scripts ask for are not there any more. Try again and type them anew")
+		return nil, fail(ProblemSecrets, store.Args{})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("jobs: read the secrets of job %s: %w", w.id, err)
@@ -158,12 +158,4 @@ func mainAddress(addresses []string) string {
 		}
 	}
 	return ""
-}
-
-// count is as in "1 file" and "2 files".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return strconv.Itoa(n) + " " + thing + "s"
 }

@@ -29,7 +29,7 @@ func (r *Runner) Several(userID string, a Action, targets []Target) (store.Job, 
 	if len(targets) == 0 || len(targets) > MaxSeveral {
 		return store.Job{}, fmt.Errorf("jobs: %d containers at once", len(targets))
 	}
-	parent := store.Job{UserID: userID, Kind: store.JobSeveral, Does: a.Kind, Name: count(len(targets), "container"), Percent: -1}
+	parent := store.Job{UserID: userID, Kind: store.JobSeveral, Does: a.Kind, Percent: -1}
 	children := make([]store.Job, 0, len(targets))
 	var nodes []string
 	for _, t := range targets {
@@ -76,11 +76,10 @@ func (r *Runner) queue(parent store.Job, children []store.Job) {
 
 // refuseBusy ends a child whose container another job works on.
 func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
-	message := fmt.Sprintf("Job %s is at work on it, so this was not begun", busy.Job.Label())
 	s := &j.Steps[j.Step]
-	s.State, s.Detail = store.StepFailed, message
+	s.State = store.StepFailed
 	j.State, j.Ended = store.JobFailed, r.clock.Now()
-	j.Problem = &store.JobProblem{Kind: ProblemBusy, Step: s.Name, Message: message}
+	j.Problem = &store.JobProblem{Message: store.Message{Kind: ProblemBusy, Args: store.Args{Job: busy.Job.Label()}}, Step: s.Name}
 }
 
 // cancelSeveral makes a change to a job of several and cancels its children that have not ended, all in one transaction:

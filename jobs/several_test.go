@@ -77,7 +77,7 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 	other := h.addNode("ada", "attic")
 	h.clock.standStill()
 	parent := h.several(store.JobStop, append(targets(h.node, vmids[:20]...), targets(other, vmids[20:]...)...))
-	if parent.Number != 1 || parent.Kind != store.JobSeveral || parent.Does != store.JobStop || parent.Name != "30 containers" || parent.VMID != 0 {
+	if parent.Number != 1 || parent.Kind != store.JobSeveral || parent.Does != store.JobStop || len(parent.Children) != 30 || parent.VMID != 0 {
 		t.Errorf("parent %+v", parent)
 	}
 	h.clock.awaitSleepers(t, 4)

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"berth/proxmox"
@@ -44,9 +43,9 @@ func unsent(err error) bool {
 func (w *worker) silence(cause error) error {
 	if w.silentSince.IsZero() {
 		w.silentSince, w.pause = w.now(), time.Second
-		text := fmt.Sprintf("%s does not answer: %s. Trying again for up to %d minutes",
-			w.job.NodeName, w.silenceWords(cause), int(patience.Minutes()))
-		if err := w.saveStep(w.line("err", text), func(s *store.JobStep) { s.Detail = text }); err != nil {
+		m := w.silenceOf(cause, MessageSilent)
+		m.Took = patience
+		if err := w.note(store.StreamErr, m); err != nil {
 			return err
 		}
 	}
@@ -55,24 +54,13 @@ func (w *worker) silence(cause error) error {
 		limit = cancelPatience
 	}
 	if silent := w.now().Sub(w.silentSince); silent >= limit {
-		return fail(ProblemSilent, fmt.Sprintf("%s has not answered for %s: %s", w.job.NodeName, duration(silent), w.silenceWords(cause)))
+		m := w.silenceOf(cause, ProblemSilent)
+		m.Took = silent
+		return &failure{store.JobProblem{Message: m}}
 	}
 	pause := w.pause
 	w.pause = min(2*w.pause, longestPause)
 	return w.wait(pause)
-}
-
-// duration in words.
-func duration(d time.Duration) string {
-	switch seconds := int(d.Seconds()); {
-	case seconds == 0:
-		return "less than a second"
-	case seconds == 1:
-		return "1 second"
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds", seconds)
-	}
-	return fmt.Sprintf("%d minutes", int(d.Minutes()))
 }
 
 // heard notes that the node answered.
@@ -81,41 +69,16 @@ func (w *worker) heard() error {
 		return nil
 	}
 	w.silentSince = time.Time{}
-	return w.saveStep(w.line("out", w.job.NodeName+" answers again"), func(s *store.JobStep) { s.Detail = "" })
+	return w.saveStep(w.tell(store.StreamOut, store.Message{Kind: MessageAnswers}), func(s *store.JobStep) { s.Detail = store.Message{} })
 }
 
-func (w *worker) silenceWords(err error) string {
-	switch proxmox.KindOf(err) {
-	case proxmox.KindNoSuchHost:
-		return "its name does not resolve"
-	case proxmox.KindRefused:
-		return "nothing listens on its port"
-	case proxmox.KindTimeout:
-		return "no answer came in time"
-	case proxmox.KindNoSession:
-		return "its SSH server opens no session"
-	case proxmox.KindMemberDown:
-		return "its cluster does not reach it"
-	case proxmox.KindDaemonDown:
-		return w.daemonWords(err)
-	case proxmox.KindProxy:
-		return "a proxy answers, Proxmox VE behind it does not"
-	case proxmox.KindNotProxmox:
-		return "what answers is not Proxmox VE"
-	}
-	return "the connection broke off"
-}
-
-// daemonWords say which service of Proxmox's does not run, and the command that starts it.
-func (w *worker) daemonWords(err error) string {
+// silenceOf is a message of a kind that tells why the node was silent.
+func (w *worker) silenceOf(err error, kind store.MessageKind) store.Message {
 	e, ok := errors.AsType[*proxmox.Error](err)
-	n, unread := w.r.cfg.Store.NodeByID(w.job.NodeID)
-	if !ok || unread != nil {
-		return proxmox.KindOf(err).String()
+	if !ok {
+		return store.Message{Kind: kind, Args: store.Args{Reason: ProblemCut}}
 	}
-	service, member, restart := e.StoppedService(n.Member)
-	if member == n.Member {
-		member = w.job.NodeName
-	}
-	return fmt.Sprintf("%s does not run on %s; run %s there", service, member, restart)
+	m := Refusal(e, w.member())
+	m.Kind, m.Reason = kind, m.Kind
+	return m
 }

@@ -8,6 +8,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views/explain"
 )
 
 func TestAJobWaitsForASilentNode(t *testing.T) {
@@ -22,7 +23,7 @@ func TestAJobWaitsForASilentNode(t *testing.T) {
 	j, err := h.store.Job("ada", j.ID)
 	mustNot(t, err)
 	h.want(j, store.JobRunning, "check done, create active, start todo, address todo")
-	if d := j.Steps[j.Step].Detail; !strings.HasPrefix(d, "tower does not answer: nothing listens on its port") {
+	if d := explain.Detail(j, j.Steps[j.Step]); !strings.HasPrefix(d, "tower does not answer: nothing listens on its port") {
 		t.Errorf("the step says %q", d)
 	}
 	mustNot(t, h.host.Start())
@@ -39,8 +40,8 @@ func TestAJobGivesASilentNodeUp(t *testing.T) {
 	begin := h.clock.Now()
 	j := h.await(h.create(spec(120)))
 	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCheck, "tower has not answered for 10 minutes")
-	if strings.Contains(j.Problem.Message, "may go on") {
-		t.Errorf("nothing was begun, but it says %q", j.Problem.Message)
+	if strings.Contains(told(j), "may go on") {
+		t.Errorf("nothing was begun, but it says %q", told(j))
 	}
 	if took := h.clock.Now().Sub(begin); took < 10*time.Minute || took > 11*time.Minute {
 		t.Errorf("it waited %s", took)
@@ -85,7 +86,7 @@ func TestTheRecordOfTheNodeIsGone(t *testing.T) {
 	mustNot(t, h.store.DeleteNode("ada", h.node.ID))
 	h.clock.run()
 	j = h.await(j)
-	h.wantProblem(j, jobs.ProblemNode, jobs.StepCreate, "tower was removed from Berth")
+	h.wantProblem(j, jobs.ProblemNodeRemoved, jobs.StepCreate, "tower was removed from Berth")
 }
 
 func TestTheRecordLeadsToAnotherHost(t *testing.T) {
@@ -99,5 +100,5 @@ func TestTheRecordLeadsToAnotherHost(t *testing.T) {
 	_, err := h.store.UpdateNode(moved, "")
 	mustNot(t, err)
 	h.clock.run()
-	h.wantProblem(h.await(j), jobs.ProblemNode, jobs.StepCreate, "leads to another host")
+	h.wantProblem(h.await(j), jobs.ProblemNodeElsewhere, jobs.StepCreate, "leads to another host")
 }

@@ -22,11 +22,11 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 		kind  store.MessageKind
 		says  string
 	}{
-		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHost, says: "tower shows another SSH host key than the one that is trusted"},
-		"key not accepted":    {begin: (*sim.SSH).AllowNone, kind: jobs.ProblemHost, says: "tower does not accept Berth's SSH key"},
-		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemHost, says: "gate script is not on tower"},
-		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemHost, says: "gate script on tower is of another version"},
-		"no pct":              {fault: sim.SSHFault{NoPct: true}, kind: jobs.ProblemHost, says: "finds no pct there"},
+		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHostKeyChanged, says: "tower shows another SSH host key than the one that is trusted"},
+		"key not accepted":    {begin: (*sim.SSH).AllowNone, kind: jobs.ProblemKeyRefused, says: "tower does not accept Berth's SSH key"},
+		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemNoGate, says: "gate script is not on tower"},
+		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemOldGate, says: "gate script on tower is of another version"},
+		"no pct":              {fault: sim.SSHFault{NoPct: true}, kind: jobs.ProblemNoPct, says: "finds no pct"},
 		"nothing listens":     {begin: (*sim.SSH).Stop, kind: jobs.ProblemSilent, says: "nothing listens on its port"},
 		"broken off for ever": {fault: sim.SSHFault{DropAfter: 1}, kind: jobs.ProblemSilent, says: "has not answered for 10 minutes: the connection broke off"},
 	} {
@@ -73,7 +73,7 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 			j := h.await(h.setUp(setup, nil))
 			h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, look done")
 			h.wantLog(j, "The connection to the host broke off")
-			if got, look := h.inside(120, "cat /etc/motd"), j.Steps[len(j.Steps)-1].Detail; got != "Hello\n" || look != "nginx runs, port 80 is open" {
+			if got, look := h.inside(120, "cat /etc/motd"), j.Steps[len(j.Steps)-1].Detail.Said; got != "Hello\n" || look != "nginx runs, port 80 is open" {
 				t.Errorf("inside there is %q, and %s", got, look)
 			}
 		})
@@ -86,7 +86,7 @@ func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
 	j := h.begun(waits)
 	h.clock.standStill()
 	server.Drop()
-	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "broke off") })
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "broke off") })
 	h.letEnd()
 	h.clock.run()
 	j = h.await(j)

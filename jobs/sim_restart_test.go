@@ -138,7 +138,7 @@ func (h *house) begun(script string) store.Job {
 	h.t.Helper()
 	setup := scripts(script, counts("b"))
 	j := h.setUp(setup, nil)
-	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Lines), "out: begun") })
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "out: begun") })
 	return j
 }
 

@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"berth/proxmox"
@@ -83,7 +82,7 @@ func (w *worker) takeSnapshot() (result, error) {
 			return result{}, err
 		}
 		if there {
-			return result{}, w.nameTaken(spec.Snapshot)
+			return result{}, nameTaken()
 		}
 	}
 	return w.change(change{
@@ -97,7 +96,7 @@ func (w *worker) takeSnapshot() (result, error) {
 		},
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindNameTaken {
-				return result{}, w.nameTaken(spec.Snapshot)
+				return result{}, nameTaken()
 			}
 			return result{}, err
 		},
@@ -105,9 +104,10 @@ func (w *worker) takeSnapshot() (result, error) {
 	})
 }
 
-func (w *worker) nameTaken(name string) *failure {
-	f := fail(ProblemSnapshot, fmt.Sprintf("%s has a snapshot %s already", w.what(), name))
-	f.Fields = map[string]string{"snapshot": "There is a snapshot of that name already"}
+// nameTaken is the failure of a snapshot whose name another one of the container has.
+func nameTaken() *failure {
+	f := fail(ProblemSnapshotTaken, store.Args{})
+	f.Properties = map[store.Property]string{store.PropertySnapshot: ""}
 	return f
 }
 
@@ -135,7 +135,7 @@ func (w *worker) rollBack() (result, error) {
 			g, err := w.guest()
 			return result{}, err == nil && g.Lock == "" && s.Current == spec.Snapshot, err
 		},
-		refused: func(err error) (result, error) { return result{}, w.onSnapshot(err, spec.Snapshot) },
+		refused: func(err error) (result, error) { return result{}, err },
 		lasting: true,
 	})
 }
@@ -157,21 +157,10 @@ func (w *worker) deleteSnapshot() (result, error) {
 		},
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindNoSnapshot {
-				return result{detail: "It was not there any more"}, nil
+				return result{detail: store.Message{Kind: MessageNoSnapshot}}, nil
 			}
 			return result{}, err
 		},
 		lasting: true,
 	})
-}
-
-// onSnapshot makes a failure of its own of what stands in the way of using a snapshot.
-func (w *worker) onSnapshot(err error, name string) error {
-	switch proxmox.KindOf(err) {
-	case proxmox.KindNoSnapshot:
-		return fail(ProblemSnapshot, fmt.Sprintf("%s has no snapshot %s any more", w.what(), name))
-	case proxmox.KindNotNewest:
-		return fail(ProblemSnapshot, fmt.Sprintf("%s is not the newest snapshot, and the storage of %s can be rolled back to the newest only", name, w.what()))
-	}
-	return err
 }

@@ -33,8 +33,8 @@ func TestEveryStarterComesToDone(t *testing.T) {
 				}
 			}
 			for _, s := range template.Services {
-				if s.Port > 0 && !strings.Contains(j.Steps[len(j.Steps)-1].Detail, "is open") {
-					t.Errorf("after it, %s", j.Steps[len(j.Steps)-1].Detail)
+				if s.Port > 0 && !strings.Contains(j.Steps[len(j.Steps)-1].Detail.Said, "is open") {
+					t.Errorf("after it, %s", j.Steps[len(j.Steps)-1].Detail.Said)
 				}
 			}
 			log := h.log(j)

@@ -9,6 +9,7 @@ import (
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views/explain"
 )
 
 // managed is a container that HA manages, and acts on after some time.
@@ -32,7 +33,7 @@ func TestWhatHAIsAskedForIsDoneWhenItIsSo(t *testing.T) {
 			h := newHouse(t, managed(c.before, 8*time.Second))
 			j := h.act(120, c.kind)
 			handed, _ := h.watch(j, func(u jobs.Update) bool {
-				return u.Done || strings.HasPrefix(u.Job.Steps[0].Detail, "Handed to HA")
+				return u.Done || u.Job.Steps[0].Detail.Kind == jobs.MessageHandedHA
 			})
 			if handed.State != store.JobRunning {
 				t.Errorf("it was not said that HA has it: %s", handed.State)
@@ -58,12 +59,12 @@ func TestHAThatDoesNotAct(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, managed("running", -1))
 	j := h.await(h.act(120, store.JobStop))
-	h.wantProblem(j, jobs.ProblemHA, jobs.StepStop, "HA was asked 2 minutes ago and has not done it: web (120) still runs")
+	h.wantProblem(j, jobs.ProblemHALate, jobs.StepStop, "HA was asked 2 minutes ago and has not done it: web (120) still runs")
 
 	g := managed("running", time.Second)
 	g.VMID, g.HangsOnShutdown = 121, true
 	h.cluster.Add(g)
-	h.wantProblem(h.await(h.act(121, store.JobShutdown)), jobs.ProblemHA, jobs.StepShutdown, "it is in the HA state error, and still runs")
+	h.wantProblem(h.await(h.act(121, store.JobShutdown)), jobs.ProblemHAGaveUp, jobs.StepShutdown, "it is in the HA state error, and still runs")
 }
 
 func TestAWaitForHAGoesOnAfterARestart(t *testing.T) {
@@ -89,8 +90,8 @@ func TestACancelledWaitForHASaysThatHAGoesOn(t *testing.T) {
 	h.clock.advance(2 * time.Second)
 	h.clock.awaitSleepers(t, 1)
 	j = h.cancel(j)
-	if j.State != store.JobCancelled || !strings.Contains(j.Left, "HA was asked for it already") {
-		t.Errorf("it is %s and says %q", j.State, j.Left)
+	if j.State != store.JobCancelled || j.Left.Kind != jobs.LeftHA {
+		t.Errorf("it is %s and left %+v", j.State, j.Left)
 	}
 }
 
@@ -253,8 +254,8 @@ func TestACancelledBackupSaysWhatStays(t *testing.T) {
 			h.clock.awaitSleepers(t, 1)
 			j = h.cancel(j)
 			h.want(j, store.JobCancelled, "backup failed")
-			if j.LeftLock != c.lock || !strings.Contains(j.Left, c.says) {
-				t.Errorf("the lock %q stays, and it says %q", j.LeftLock, j.Left)
+			if j.Left.Lock != c.lock || !strings.Contains(explain.Left(j), c.says) {
+				t.Errorf("the lock %q stays, and it says %q", j.Left.Lock, explain.Left(j))
 			}
 			h.wantLog(j, c.says, "Cancelled")
 		})

@@ -28,7 +28,7 @@ func (w *worker) tag() (result, error) {
 		}
 		tags := spec.tagged(cfg.Tags)
 		if slices.Equal(tags, cfg.Tags) {
-			return result{detail: tagWords(tags)}, nil
+			return hasTags(tags), nil
 		}
 		if err := w.edge(); err != nil {
 			return result{}, err
@@ -41,7 +41,7 @@ func (w *worker) tag() (result, error) {
 		switch {
 		case err == nil:
 			w.changed()
-			return result{detail: tagWords(tags)}, nil
+			return hasTags(tags), nil
 		case w.r.kill.Err() != nil:
 			return result{}, errStopped
 		case silent(err):
@@ -72,9 +72,6 @@ func (s actionSpec) tagged(has []string) []string {
 	return tags
 }
 
-func tagWords(tags []string) string {
-	if len(tags) == 0 {
-		return "It has no tags"
-	}
-	return "Its tags are " + strings.Join(tags, ", ")
+func hasTags(tags []string) result {
+	return result{detail: store.Message{Kind: MessageTags, Args: store.Args{Tags: tags}}}
 }

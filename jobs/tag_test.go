@@ -66,7 +66,7 @@ func TestTags(t *testing.T) {
 				t.Errorf("the configuration was changed %d times, want %d", n, want)
 			}
 			if c.want == "" {
-				h.wantLog(j, "Change the tags of web (120)", "It has no tags")
+				h.wantLog(j, "Change its tags", "It has no tags")
 			} else {
 				h.wantLog(j, "Its tags are "+strings.ReplaceAll(c.want, " ", ", "))
 			}
@@ -82,7 +82,7 @@ func TestTagsOverwriteNothing(t *testing.T) {
 	h.wantTags(120, "dns", "ours", "theirs")
 
 	h.cluster.Inject(sim.Fault{Method: "PUT", Path: configPath, Status: 500, Message: "detected modified configuration - file changed by other user? Try again."})
-	h.wantProblem(h.tag(120, "never", ""), jobs.ProblemOther, "tag", "was changed by someone else at the same time")
+	h.wantProblem(h.tag(120, "never", ""), jobs.ProblemModified, "tag", "was changed by someone else at the same time")
 }
 
 func TestATagWhoseAnswerIsLost(t *testing.T) {

@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -67,16 +66,16 @@ func (w *worker) follow(c change, known bool) error {
 // abort asks the host to end the task. The task's own end tells what came of it.
 func (w *worker) abort(id proxmox.UPID, c change) error {
 	if c.lasting {
-		return w.save(w.line("err", "This is not broken off: half done it would leave more harm than done"), func(*store.Job) {})
+		return w.log(store.StreamErr, store.Message{Kind: MessageNotAborted})
 	}
-	if err := w.save(w.line("step", "Abort the task on the host"), func(*store.Job) {}); err != nil {
+	if err := w.log(store.StreamStep, store.Message{Kind: MessageAbort}); err != nil {
 		return err
 	}
 	err := w.ask(func(_ context.Context, client *proxmox.Client, _ store.Node) error {
 		return client.AbortTask(w.r.kill, id)
 	})
-	if _, refused := refusal(err); refused {
-		return w.save(w.line("err", "The host did not abort it: "+hostWords(err)), func(*store.Job) {})
+	if e, refused := refusal(err); refused {
+		return w.log(store.StreamErr, store.Message{Kind: MessageAbortRefused, Args: store.Args{Said: saidBy(e)}})
 	}
 	return err
 }
@@ -99,7 +98,7 @@ func (w *worker) readLog(id proxmox.UPID) error {
 		lines := make([]store.LogLine, len(texts))
 		percent := -1
 		for i, text := range texts {
-			lines[i] = store.LogLine{At: now, Stream: "out", Text: text}
+			lines[i] = store.LogLine{At: now, Stream: store.StreamOut, Text: text}
 			if p, ok := percentIn(text); ok {
 				percent = p
 			}
@@ -140,7 +139,7 @@ func (w *worker) settle(exit string) error {
 	}
 	var lines []store.LogLine
 	if exit != exitUnknown && (len(last) == 0 || !strings.HasPrefix(last[0].Text, "TASK ")) {
-		lines = w.line("out", taskLine(exit))
+		lines = []store.LogLine{{At: w.now(), Stream: store.StreamOut, Text: taskLine(exit)}}
 	}
 	return w.saveStep(lines, func(s *store.JobStep) { s.Exit = exit })
 }
@@ -166,7 +165,7 @@ func (w *worker) outcome(c change) (result, error) {
 	if exit == exitUnknown {
 		res, holds, err := c.holds()
 		if !holds && err == nil {
-			err = fail(ProblemTask, fmt.Sprintf("%s cannot tell how the task ended, and what it was for is not so", w.job.NodeName))
+			err = fail(ProblemTaskLost, store.Args{})
 		}
 		return res, err
 	}
@@ -176,7 +175,7 @@ func (w *worker) outcome(c change) (result, error) {
 		warnings := w.warnings()
 		res := result{change: warned(c.succeeded, warnings)}
 		if exit != "OK" || len(warnings) > 0 {
-			res.detail = "done with warnings, see the log"
+			res.detail = store.Message{Kind: MessageWarned}
 		}
 		return res, nil
 	}
@@ -189,7 +188,7 @@ func (w *worker) outcome(c change) (result, error) {
 		if err != nil {
 			return result{}, err
 		}
-		err = w.save(w.line("out", left.detail), func(j *store.Job) {
+		err = w.save(w.tell(store.StreamOut, left.detail), func(j *store.Job) {
 			j.Steps[j.Step].Detail = left.detail
 			if left.change != nil {
 				left.change(j)

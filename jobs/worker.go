@@ -65,14 +65,14 @@ func (w *worker) begin() error {
 	var lines []store.LogLine
 	switch {
 	case w.job.State == store.JobRunning:
-		lines = w.line("step", "Berth was started again and goes on where it was")
+		lines = w.tell(store.StreamStep, store.Message{Kind: MessageTaken})
 	case w.step().Answer != "" || w.job.Cancel: // it waited, and says what follows itself
 	case !w.job.Started.IsZero():
-		lines = w.line("step", "Try again")
+		lines = w.tell(store.StreamStep, store.Message{Kind: MessageAgain})
 	}
 	return w.save(lines, func(j *store.Job) {
 		j.State = store.JobRunning
-		j.Steps[j.Step].Detail = ""
+		j.Steps[j.Step].Detail = store.Message{}
 		if j.Started.IsZero() {
 			j.Started = w.now()
 		}
@@ -93,8 +93,8 @@ func (w *worker) edge() error {
 // runStep does the current step and marks it as done.
 func (w *worker) runStep() error {
 	if w.step().State != store.StepActive {
-		err := w.saveStep(w.line("step", w.intention()), func(s *store.JobStep) {
-			s.State, s.Started, s.Ended, s.Detail = store.StepActive, w.now(), time.Time{}, ""
+		err := w.saveStep(w.tell(store.StreamStep, begins(w.step())), func(s *store.JobStep) {
+			s.State, s.Started, s.Ended, s.Detail = store.StepActive, w.now(), time.Time{}, store.Message{}
 		})
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ func (w *worker) runStep() error {
 
 // result is how a step that succeeded ended.
 type result struct {
-	detail  string           // a few words for people; may be empty
+	detail  store.Message    // what else there is to tell; may be zero
 	said    bool             // the log has the detail already
 	skipped bool             // it was not done, and shall not be
 	change  func(*store.Job) // what else is known of the job now; may be nil
@@ -165,7 +165,7 @@ func (w *worker) do(name string) (result, error) {
 	if script, ok := strings.CutPrefix(name, StepScript); ok {
 		return w.runScript(script)
 	}
-	return result{}, fail(ProblemOther, fmt.Sprintf("this version of Berth knows no step %q", name))
+	return result{}, fail(ProblemUnknownStep, store.Args{Name: name})
 }
 
 // finish marks the current step as done, and with the last one the job.
@@ -175,8 +175,8 @@ func (w *worker) finish(res result) error {
 		w.r.dropDraft(w.job)
 	}
 	var lines []store.LogLine
-	if res.detail != "" && !res.said {
-		lines = w.line("out", res.detail)
+	if res.detail.Kind != "" && !res.said {
+		lines = w.tell(store.StreamOut, res.detail)
 	}
 	state := store.StepDone
 	if res.skipped {
@@ -211,7 +211,7 @@ func (w *worker) end(err error) {
 	case isFailure:
 		err = w.endFailed(failed)
 	case isRefusal:
-		err = w.endFailed(w.explain(said))
+		err = w.endFailed(w.refused(said))
 	default:
 		w.r.logFailure(w.id, err)
 		err = w.endFailed(inside())
@@ -227,14 +227,12 @@ func (w *worker) endFailed(f *failure) error {
 		w.changed() // what is known of its VMIDs is not the latest
 	}
 	p := f.JobProblem
-	if w.unsettled() {
-		p.Message += ". What was begun there may go on; a retry looks for it first"
-	}
-	return w.save(w.line("err", p.Message), func(j *store.Job) {
+	p.Unsettled = w.unsettled()
+	return w.save(w.tell(store.StreamErr, p.Message), func(j *store.Job) {
 		s := &j.Steps[j.Step]
 		s.State, s.Ended = store.StepFailed, w.now()
-		if s.Detail == "" || !w.silentSince.IsZero() {
-			s.Detail = p.Message
+		if !w.silentSince.IsZero() {
+			s.Detail = store.Message{} // the problem tells it
 		}
 		p.Step = s.Name
 		j.State, j.Ended, j.Problem, j.Percent = store.JobFailed, w.now(), &p, -1
@@ -242,17 +240,17 @@ func (w *worker) endFailed(f *failure) error {
 }
 
 func (w *worker) endCancelled() error {
-	left, lock, err := w.leftBehind()
+	left, err := w.leftBehind()
 	if err != nil {
 		return err
 	}
 	var lines []store.LogLine
-	if left != "" {
-		lines = w.line("out", left)
+	if left.Kind != "" {
+		lines = w.tell(store.StreamOut, left)
 	}
-	return w.save(append(lines, w.line("step", cancellation(w.job))...), func(j *store.Job) {
+	return w.save(append(lines, w.tell(store.StreamStep, cancellation(w.job))...), func(j *store.Job) {
 		cancelJob(j, w.now())
-		j.Left, j.LeftLock = left, lock
+		j.Left = left
 	})
 }
 
@@ -265,7 +263,7 @@ func cancelJob(j *store.Job, now time.Time) {
 	case store.StepActive:
 		s.State, s.Ended = store.StepFailed, now
 		if s.Exit == "" {
-			s.State, s.Detail = store.StepSkipped, "cancelled"
+			s.State, s.Detail = store.StepSkipped, store.Message{Kind: MessageCancelled}
 		}
 	}
 	j.State, j.Ended, j.Cancel, j.Percent = store.JobCancelled, now, true, -1
@@ -294,8 +292,32 @@ func (w *worker) changed() {
 
 func (w *worker) now() time.Time { return w.r.clock.Now() }
 
-func (w *worker) line(stream, text string) []store.LogLine {
-	return []store.LogLine{{At: w.now(), Stream: stream, Text: text}}
+// tell is a line of the log that is a message.
+func (w *worker) tell(stream store.Stream, m store.Message) []store.LogLine {
+	return []store.LogLine{{At: w.now(), Stream: stream, Message: m}}
+}
+
+// log adds a message to the log.
+func (w *worker) log(stream store.Stream, m store.Message) error {
+	return w.save(w.tell(stream, m), func(*store.Job) {})
+}
+
+// note adds a message to the log, and tells it of the current step until that goes on.
+func (w *worker) note(stream store.Stream, m store.Message) error {
+	return w.saveStep(w.tell(stream, m), func(s *store.JobStep) { s.Detail = m })
+}
+
+// begins is the line of the log that a step begins with.
+func begins(s store.JobStep) store.Message {
+	return store.Message{Kind: MessageStep, Args: store.Args{Name: s.Name}}
+}
+
+// cancellation is the last line of the log of a job that was cancelled.
+func cancellation(j store.Job) store.Message {
+	if j.Kind == store.JobCreate && j.Made {
+		return store.Message{Kind: MessageCancelledYet, Args: store.Args{VMID: j.VMID}}
+	}
+	return store.Message{Kind: MessageCancelled}
 }
 
 // save changes the job and adds lines to its log in one transaction. While that cannot
@@ -363,13 +385,13 @@ func (w *worker) wait(d time.Duration) error {
 func (w *worker) client() (*proxmox.Client, store.Node, error) {
 	c, node, err := w.r.cfg.Client(w.job.NodeID)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, store.Node{}, fail(ProblemNode, w.job.NodeName+" was removed from Berth. What was begun on the host goes on there, unseen")
+		return nil, store.Node{}, fail(ProblemNodeRemoved, store.Args{})
 	}
 	if err != nil {
 		return nil, store.Node{}, fmt.Errorf("jobs: reach node %s: %w", w.job.NodeID, err)
 	}
 	if node.Scope != w.job.Scope {
-		return nil, store.Node{}, fail(ProblemNode, w.job.NodeName+" leads to another host or cluster now than when this job began, so nothing is done there")
+		return nil, store.Node{}, fail(ProblemNodeElsewhere, store.Args{})
 	}
 	return c, node, nil
 }

@@ -16,9 +16,10 @@ var bucketDrafts = []byte("drafts")
 type Draft struct {
 	ID     string
 	UserID string
-	Values url.Values        // field name to what was typed, whole form
-	Errors map[string]string // field name to a sentence, from a create that failed
-	Done   []string          // steps that were submitted without errors
+	Values url.Values // field name to what was typed, whole form
+	// Refused are the properties that a create failed for: see JobProblem.Properties.
+	Refused map[Property]string `json:",omitempty"`
+	Done    []string            // steps that were submitted without errors
 	// Filled is what Berth put into fields by itself, as from a template: a field that
 	// holds something else was typed. nil in the drafts of earlier versions.
 	Filled   map[string]string

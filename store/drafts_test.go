@@ -29,13 +29,13 @@ func TestDraft(t *testing.T) {
 	d, err = s.UpdateDraft("ada", d.ID, func(d *store.Draft) error {
 		d.Values.Set("hostname", "web")
 		d.ID, d.UserID = "made up", "eve"
-		d.Errors = map[string]string{"vmid": "120 is taken."}
+		d.Refused = map[store.Property]string{store.PropertyVMID: ""}
 		return nil
 	})
 	mustNot(t, err)
 	got, err := s.Draft("ada", d.ID)
 	mustNot(t, err)
-	if got.Values.Get("hostname") != "web" || len(got.Values["tags"]) != 2 || got.Errors["vmid"] == "" || got.UserID != "ada" {
+	if got.Values.Get("hostname") != "web" || len(got.Values["tags"]) != 2 || len(got.Refused) != 1 || got.UserID != "ada" {
 		t.Errorf("Draft() = %+v", got)
 	}
 	list, err := s.Drafts("ada")

@@ -12,13 +12,27 @@ import (
 // eight bytes, big-endian.
 var bucketJobLogs = []byte("joblogs")
 
-// LogLine of a job. Numbers start at 1 and have no gaps.
+// LogLine of a job. Numbers start at 1 and have no gaps. It holds what a program or a task said, or a message of Berth's.
 type LogLine struct {
-	N      int
-	At     time.Time
-	Stream string // "out", "err", "step"
-	Text   string
+	N       int
+	At      time.Time
+	Stream  Stream
+	Text    string
+	Message Message `json:",omitzero"`
 }
+
+// Stream is where a line of a log comes from.
+type Stream string
+
+// The streams.
+const (
+	StreamOut  Stream = "out"  // a program's output, or a task's
+	StreamErr  Stream = "err"  // a program's errors, and what went wrong
+	StreamStep Stream = "step" // what Berth did
+)
+
+// size is how many bytes of text a line holds.
+func (l LogLine) size() int { return len(l.Text) + len(l.Message.Said) }
 
 // MaxLogLines is how many lines of a job are kept; the oldest are dropped.
 const MaxLogLines = 20000
@@ -60,11 +74,11 @@ func (s *Store) appendLines(log *bolt.Bucket, j *Job, lines []LogLine) error {
 		if line.At.IsZero() {
 			line.At = now
 		}
-		line.Text = cut(line.Text, MaxLogText)
+		line.Text, line.Message.Said = cut(line.Text, MaxLogText), cut(line.Message.Said, MaxLogText)
 		if err := putJSON(log, number(uint64(line.N)), line); err != nil {
 			return err
 		}
-		j.LogSize += len(line.Text)
+		j.LogSize += line.size()
 	}
 	j.LogFirst, j.LogLast = max(j.LogFirst, 1), j.LogLast+len(lines)
 	return nil
@@ -82,7 +96,7 @@ func dropLines(log *bolt.Bucket, j *Job) error {
 		if err := decode(kept, &line); err != nil {
 			return fmt.Errorf("store: read line %d of job %s: %w", j.LogFirst, j.ID, err)
 		}
-		j.LogSize = max(j.LogSize-len(line.Text), 0) // what was written before sizes were counted is not in it
+		j.LogSize = max(j.LogSize-line.size(), 0) // what was written before sizes were counted is not in it
 		if err := log.Delete(key); err != nil {
 			return err
 		}

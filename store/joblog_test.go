@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +42,7 @@ func TestLogIsNumbered(t *testing.T) {
 	got, err := s.Log(j.ID, 0, 3)
 	mustNot(t, err)
 	want := []store.LogLine{{N: 1, At: said, Stream: "err", Text: "one"}, {N: 2, At: clock.Now(), Text: "two"}, {N: 3, At: clock.Now(), Stream: "out", Text: "three"}}
-	if len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("Log() = %+v, want %+v", got, want)
 	}
 	got, err = s.Log(j.ID, 3, 10)

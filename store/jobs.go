@@ -80,7 +80,7 @@ type Job struct {
 	Member            string // the node's name in Proxmox then
 	Scope             string
 	VMID              int    // 0 for fetch and several
-	Name              string // the container's hostname, the OS template's file, or how many containers
+	Name              string // the container's hostname, or the OS template's file
 	CloneVMID         int    // what a clone makes; 0 for all others
 	CloneName         string // its hostname; "": Proxmox chooses
 	Kind              JobKind
@@ -98,8 +98,7 @@ type Job struct {
 	Problem           *JobProblem     // why it failed or waits
 	Cancel            bool            // its owner asked to cancel
 	Warnings          []string        // lines of its tasks' logs that matter though the tasks ended well; a few
-	Left              string          // what a cancelled job left on the host, as sentences for people; "" for nothing known
-	LeftLock          string          // the lock that it left on the container, as in "backup"; "": none
+	Left              Message         `json:",omitzero"` // what a cancelled job left on the host, with the Lock that stays on its container; zero for nothing known
 	Made              bool            // a create's or a clone's container is there, and this job's task made it
 	Addresses         []string        // what the container got
 	Percent           int             // of the current step where known, else -1
@@ -163,7 +162,7 @@ type JobStep struct {
 	Out     Heard     // how much of what Run says is in the job's log
 	Err     Heard     // the same of its errors
 	Answer  string    // what the job's owner answered when it asked about Run; "" when nothing
-	Detail  string    // a few words for people
+	Detail  Message   `json:",omitzero"` // what else there is to tell of it
 	Started time.Time
 	Ended   time.Time
 }
@@ -184,12 +183,12 @@ func (s JobStep) Tasks() []string {
 
 // JobProblem is why a job failed or waits. Kind is one that package jobs defines.
 type JobProblem struct {
-	Kind    MessageKind
-	Step    string
-	Message string            // Proxmox's words, for people
-	Fields  map[string]string // form field to sentence, where the problem is one of the form's
-	Check   string            // what to look at, in sentences; may be empty
-	Said    string            // the line of the log that told why; may be empty
+	Message
+	Step string
+	// Properties are those of the container that are at fault, with Proxmox's words against each; "" where the kind of
+	// the problem says all.
+	Properties map[Property]string `json:",omitempty"`
+	Unsettled  bool                `json:",omitempty"` // what was begun on the host may go on
 }
 
 // AddJob keeps a new job, sets ID, State (queued) and Created. *BusyError when an unfinished

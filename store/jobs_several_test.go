@@ -10,7 +10,7 @@ import (
 
 // refuse ends a child as package jobs does.
 func refuse(j *store.Job, busy *store.BusyError) {
-	j.State, j.Problem = store.JobFailed, &store.JobProblem{Kind: "busy", Message: busy.Job.ID}
+	j.State, j.Problem = store.JobFailed, &store.JobProblem{Message: store.Message{Kind: "busy", Args: store.Args{Job: busy.Job.ID}}}
 }
 
 // stops are jobs on containers of one scope.
@@ -43,7 +43,7 @@ func TestAParentFollowsItsChildren(t *testing.T) {
 	if parent.Number != 2 || len(children) != 3 || children[2].Number != 5 || !slices.Equal(ids(children), parent.Children) {
 		t.Fatalf("parent %+v of %v", parent, ids(children))
 	}
-	if c := children[1]; c.Parent != parent.ID || c.State != store.JobFailed || c.Problem.Message != other.ID {
+	if c := children[1]; c.Parent != parent.ID || c.State != store.JobFailed || c.Problem.Job != other.ID {
 		t.Errorf("the busy one: %+v", c)
 	}
 	parentIs(t, s, parent.ID, store.JobRunning, map[store.JobState]int{store.JobQueued: 2, store.JobFailed: 1})

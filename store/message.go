@@ -18,6 +18,11 @@ type Args struct {
 	// What is Proxmox's own, or a program's, as it was said.
 	Said string `json:",omitempty"`
 
+	// Sentences that an earlier version of Berth kept in place of a kind and its arguments: what it told, and what it
+	// said to check.
+	Told  string `json:",omitempty"`
+	Check string `json:",omitempty"`
+
 	// What it is about.
 	Name   string   `json:",omitempty"` // of what has no other name here: a container, a server, a package, a program
 	VMID   int      `json:",omitempty"`
@@ -27,6 +32,8 @@ type Args struct {
 	Job    string   `json:",omitempty"` // as people see it: Job.Label
 	Tags   []string `json:",omitempty"`
 	Count  int      `json:",omitempty"`
+	// Package that has a program which is not in a container.
+	Package string `json:",omitempty"`
 
 	Addresses []string `json:",omitempty"` // of a container
 

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,6 +36,7 @@ var migrations = []migration{
 	numberJobsOfEachUser,
 	numberDismissals,
 	noteMakersAndJobsOnNothing,
+	tellByMessages,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with
@@ -92,8 +92,8 @@ func noteJobsOnContainers(tx *bolt.Tx) error {
 		return err
 	}
 	return tx.Bucket(bucketJobs).ForEach(func(_, v []byte) error {
-		var j Job
-		if err := decode(v, &j); err != nil {
+		j, err := whichJob(v)
+		if err != nil {
 			return err
 		}
 		return noteJobOn(tx, j)
@@ -120,30 +120,24 @@ func numberJobsOfEachUser(tx *bolt.Tx) error {
 	if err := makeBuckets(tx, bucketJobCounts); err != nil {
 		return err
 	}
-	jobs := tx.Bucket(bucketJobs)
-	var keys [][]byte // a bucket must not be changed while it is walked through
-	if err := jobs.ForEach(func(k, _ []byte) error {
-		keys = append(keys, bytes.Clone(k))
-		return nil
-	}); err != nil {
-		return err
-	}
 	numbers := map[string]int{} // by ID: that of a parent is less than those of its children
-	for _, key := range keys {
-		j, err := getJSON[Job](jobs, key)
+	return rewrite(tx.Bucket(bucketJobs), func(job fields) error {
+		var j Job
+		for name, into := range map[string]*string{"ID": &j.ID, "UserID": &j.UserID, "Parent": &j.Parent} {
+			if err := job.get(name, into); err != nil {
+				return err
+			}
+		}
+		number, err := nextJobNumber(tx, j.UserID)
 		if err != nil {
 			return err
 		}
-		if j.Number, err = nextJobNumber(tx, j.UserID); err != nil {
+		numbers[j.ID] = number
+		if err := job.put("Number", number); err != nil {
 			return err
 		}
-		numbers[j.ID] = j.Number
-		j.ParentNumber = numbers[j.Parent]
-		if err := putJSON(jobs, key, j); err != nil {
-			return err
-		}
-	}
-	return nil
+		return job.put("ParentNumber", numbers[j.Parent])
+	})
 }
 
 // numberDismissals makes records of the marks that the dismissals were before, so that the oldest are known.
@@ -172,8 +166,8 @@ func noteMakersAndJobsOnNothing(tx *bolt.Tx) error {
 		return err
 	}
 	return tx.Bucket(bucketJobs).ForEach(func(_, v []byte) error { // a user's in their order
-		var j Job
-		if err := decode(v, &j); err != nil {
+		j, err := whichJob(v)
+		if err != nil {
 			return err
 		}
 		if err := noteJobOn(tx, j); err != nil {
@@ -181,6 +175,19 @@ func noteMakersAndJobsOnNothing(tx *bolt.Tx) error {
 		}
 		return noteMaker(tx, nil, j)
 	})
+}
+
+// whichJob is what migrations need to know of a job, whatever else was kept of one then.
+func whichJob(data []byte) (Job, error) {
+	var j struct {
+		ID, UserID, Scope string
+		VMID, CloneVMID   int
+		Kind              JobKind
+		State             JobState
+		Made              bool
+	}
+	err := decode(data, &j)
+	return Job{ID: j.ID, UserID: j.UserID, Scope: j.Scope, VMID: j.VMID, CloneVMID: j.CloneVMID, Kind: j.Kind, State: j.State, Made: j.Made}, err
 }
 
 func makeBuckets(tx *bolt.Tx, names ...[]byte) error {

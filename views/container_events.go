@@ -10,6 +10,7 @@ import (
 
 	"berth/events"
 	"berth/store"
+	"berth/views/explain"
 	"berth/views/human"
 )
 
@@ -85,7 +86,7 @@ func (l *eventLine) job(j store.Job) {
 	case store.JobFailed:
 		l.outcome = "failed"
 		if j.Problem != nil {
-			l.outcome = human.Clause(j.Problem.Message)
+			l.outcome = explain.Title(j)
 		}
 	case store.JobCancelled:
 		l.outcome = "cancelled"

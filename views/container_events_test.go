@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/events"
+	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
 )
@@ -50,7 +51,7 @@ func byBerth() []events.Event {
 		ofRecord("", store.Event{Number: 1, Kind: store.EventConsole, Began: begun.Add(time.Minute), Ended: begun.Add(5 * time.Minute), End: store.EndLeft}),
 		ofJob("", store.Job{ID: "12", Kind: store.JobStart, State: store.JobDone, Created: begun, Started: begun, Ended: begun.Add(4 * time.Second)}),
 		ofJob("nuc2", store.Job{ID: "9", Kind: store.JobShutdown, State: store.JobFailed, Created: begun.Add(-time.Hour),
-			Problem: &store.JobProblem{Message: `<b> did not shut down within about 2 minutes.`}}),
+			Name: "<b>", VMID: 101, Problem: &store.JobProblem{Message: store.Message{Kind: jobs.ProblemTimeout, Args: store.Args{Took: 2 * time.Minute}}}}),
 	}
 }
 
@@ -111,7 +112,7 @@ Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB; swap from 5
 Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
-Shut down failed (by mira on nuc2: <b> did not shut down within about 2 minutes)
+Shut down failed (by mira on nuc2: <b> (101) did not shut down within about 2 minutes and still runs)
 Backup made done (by root@pam, as a schedule does, 1 min 1 s: OK)
 Snapshot made warn (by mira@pam, 4 s: with warnings)
 Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <script>)

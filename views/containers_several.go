@@ -10,6 +10,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/explain"
 	"berth/views/human"
 	"berth/views/parts"
 )
@@ -230,11 +231,11 @@ func severalEnded(j store.Job) int {
 func lineWords(j store.Job) string {
 	switch {
 	case j.State == store.JobFailed && j.Problem != nil:
-		return human.Clause(j.Problem.Message)
+		return explain.Title(j)
 	case j.State == store.JobDone && len(j.Warnings) > 0:
 		return human.Clause(j.Warnings[0])
-	case j.State == store.JobCancelled && j.Left != "":
-		return human.Clause(j.Left)
+	case j.State == store.JobCancelled && j.Left.Kind != "":
+		return explain.Left(j)
 	case len(j.Steps) == 0 || j.State == store.JobQueued || j.State == store.JobCancelled:
 		return ""
 	}
@@ -246,7 +247,7 @@ func LogHeading(j store.Job) string {
 	_, state := jobEnd(j)
 	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.Label(), state)
 	if j.Problem != nil {
-		words += ". " + human.Clause(j.Problem.Message)
+		words += ". " + explain.Title(j)
 	}
 	return strings.Join(strings.Fields(words), " ") // one line, whatever the host said
 }

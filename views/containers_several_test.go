@@ -25,7 +25,7 @@ func TestSeveral(t *testing.T) {
 func severalJob(states ...store.JobState) JobPage {
 	begun := jobNow().Add(-time.Minute)
 	p := JobPage{Now: jobNow(), Job: store.Job{
-		ID: "20", NodeName: "pve1, attic", Kind: store.JobSeveral, Does: store.JobStop, Name: "3 containers", State: store.JobRunning,
+		ID: "20", NodeName: "pve1, attic", Kind: store.JobSeveral, Does: store.JobStop, State: store.JobRunning,
 		Created: begun, Started: begun, Tally: map[store.JobState]int{}, Percent: -1,
 	}}
 	for i, state := range states {
@@ -37,10 +37,10 @@ func severalJob(states ...store.JobState) JobPage {
 		case store.JobRunning:
 			j.Started, j.Steps[0].State = begun, store.StepActive
 		case store.JobDone:
-			j.Started, j.Ended, j.Steps[0].State, j.Steps[0].Detail, j.Step = begun, jobNow(), store.StepDone, "It did not run any more", 1
+			j.Started, j.Ended, j.Steps[0].State, j.Steps[0].Detail, j.Step = begun, jobNow(), store.StepDone, store.Message{Kind: jobs.MessageStopped}, 1
 		case store.JobFailed:
 			j.Started = begun
-			failed(&j, jobs.ProblemLocked, `web (102) is locked on pve1 (<backup>)`)
+			failed(&j, store.Message{Kind: jobs.ProblemLocked, Args: store.Args{Lock: "<backup>"}})
 		case store.JobCancelled:
 			j.Ended = jobNow()
 		}

@@ -3,8 +3,8 @@ package views
 import (
 	"fmt"
 
-	"berth/jobs"
 	"berth/store"
+	"berth/views/explain"
 	"berth/views/human"
 )
 
@@ -16,42 +16,6 @@ func unlockCommand(vmid int) string { return fmt.Sprintf("pct unlock %d", vmid) 
 
 // unprotectCommand switches a container's protection off, on its host.
 func unprotectCommand(vmid int) string { return fmt.Sprintf("pct set %d --protection 0", vmid) }
-
-// deleteURL is the page that deletes a job's container; purge: with what takes it out of HA and jobs chosen.
-func deleteURL(j store.Job, purge bool) string {
-	url := ContainerURL(j.NodeID, j.VMID) + "/delete"
-	if purge {
-		url += "?purge=1"
-	}
-	return url
-}
-
-// hinders is the end of a job that the container's own state kept from its work.
-func (o *Outcome) hinders(j store.Job) {
-	switch j.Problem.Kind {
-	case jobs.ProblemTemplate:
-		o.Why, o.Retry = "Nothing was changed.", false
-		o.Next, o.Link = "Clone it: a clone is an ordinary container.", Link{ContainerURL(j.NodeID, j.VMID) + "/clone", "Clone it"}
-	case jobs.ProblemProtected:
-		o.Why = "Nothing was deleted."
-		o.Next, o.Command = "Switch the protection off first, in Proxmox among the container's options or with this on the host, and try again:", unprotectCommand(j.VMID)
-	case jobs.ProblemInUse:
-		o.Retry = false
-		o.Next = "Delete it together with what names it: then it is taken out of HA, replication and backup jobs too."
-		o.Link = Link{deleteURL(j, true), "Delete it there too…"}
-	case jobs.ProblemHA:
-		o.Why = "HA may still do it later."
-		o.Next = "Look at Datacenter, HA in Proxmox. One in the state error is let go of with this on the host; then try again:"
-		o.Command = fmt.Sprintf("ha-manager set ct:%d --state disabled", j.VMID)
-	case jobs.ProblemFileSystem:
-		o.Retry = false
-		o.Next = "Mend on the host what is named there, and then make the disk larger by 1 GiB at least: that grows the file system to the whole of it. Of a stopped container the host checks the file system first."
-		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
-	case jobs.ProblemHeld:
-		o.Why = "It was tried several times. Nothing was changed."
-		o.Next = "Try again when the backup, the snapshot or whatever else is at work there has ended."
-	}
-}
 
 // warns adds what the host warned of to the end of a job that is done.
 func (o *Outcome) warns(j store.Job) {
@@ -70,11 +34,11 @@ func (o *Outcome) warns(j store.Job) {
 
 // stays adds what a cancelled job left on the host.
 func (o *Outcome) stays(j store.Job) {
-	if j.Left == "" {
+	if j.Left.Kind == "" {
 		return
 	}
-	o.Why = human.Clause(j.Left) + "."
-	if j.LeftLock != "" {
+	o.Why = explain.Left(j) + "."
+	if j.Left.Lock != "" {
 		o.Kind, o.Title, o.Retry = "warn", "Cancelled, but "+jobObject(j)+" is still locked", false
 		o.Next, o.Command = "Look that no other backup of it runs. Then this on the host removes the lock:", unlockCommand(j.VMID)
 	}

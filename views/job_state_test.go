@@ -31,13 +31,13 @@ func TestTheEndOfAJobThatTheHostWarnedIn(t *testing.T) {
 func TestACancelledBackupThatLeavesItsLockHasTheCommand(t *testing.T) {
 	t.Parallel()
 	j := store.Job{Kind: store.JobBackup, State: store.JobCancelled, NodeID: "n", VMID: 101, Name: "web",
-		Left: "The host did not clean up after the backup: web (101) is still locked (backup)", LeftLock: "backup"}
+		Left: store.Message{Kind: jobs.LeftBackupLocked, Args: store.Args{VMID: 101, Lock: "backup", Name: "local"}}}
 	o := OutcomeOf(j)
 	if o.Command != "pct unlock 101" || o.Retry || o.Title != "Cancelled, but web is still locked" || !strings.Contains(o.Why, "did not clean up") {
 		t.Errorf("%+v", o)
 	}
-	j.Left, j.LeftLock = "The host cleaned up after the backup: nothing is locked", ""
-	if o := OutcomeOf(j); o.Command != "" || !o.Retry || o.Title != "Cancelled" || o.Why != j.Left+"." {
+	j.Left = store.Message{Kind: jobs.LeftBackupCleaned}
+	if o := OutcomeOf(j); o.Command != "" || !o.Retry || o.Title != "Cancelled" || o.Why != "The host cleaned up after the backup: nothing is locked." {
 		t.Errorf("one that left nothing: %+v", o)
 	}
 }
@@ -45,7 +45,7 @@ func TestACancelledBackupThatLeavesItsLockHasTheCommand(t *testing.T) {
 func TestAProblemThatAChoiceMendsOffersIt(t *testing.T) {
 	t.Parallel()
 	at := func(kind store.MessageKind) Outcome {
-		return OutcomeOf(store.Job{Kind: store.JobDelete, State: store.JobFailed, NodeID: "n", VMID: 101, Name: "web", Problem: &store.JobProblem{Kind: kind, Message: "no"}})
+		return OutcomeOf(store.Job{Kind: store.JobDelete, State: store.JobFailed, NodeID: "n", VMID: 101, Name: "web", Problem: &store.JobProblem{Message: store.Message{Kind: kind}}})
 	}
 	if o := at(jobs.ProblemInUse); o.Retry || o.Link.URL != "/containers/n/101/delete?purge=1" {
 		t.Errorf("in use: %+v", o)
@@ -53,7 +53,7 @@ func TestAProblemThatAChoiceMendsOffersIt(t *testing.T) {
 	if o := at(jobs.ProblemProtected); o.Command != "pct set 101 --protection 0" {
 		t.Errorf("protected: %+v", o)
 	}
-	if o := at(jobs.ProblemPower); o.Link.URL != "/containers/n/101/delete" || strings.Contains(o.Why, "Somebody") {
+	if o := at(jobs.ProblemStillRuns); o.Link.URL != "/containers/n/101/delete" || strings.Contains(o.Why, "Somebody") {
 		t.Errorf("one that runs: %+v", o)
 	}
 	if o := at(jobs.ProblemFileSystem); o.Retry || !strings.Contains(o.Next, "1 GiB at least") {

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strconv"
+
 	"berth/store"
 	"berth/views/explain"
 )
@@ -27,4 +29,40 @@ func seeOf(see explain.See, n store.Node) Link {
 		return Link{NodeURL(n.ID), "Settings of " + n.Name}
 	}
 	return Link{}
+}
+
+// seeOfJob leads to a page about a job or its container; the zero Link where the job came from no such page.
+func seeOfJob(see explain.See, j store.Job) Link {
+	at := ContainerURL(j.NodeID, j.VMID)
+	switch see {
+	case explain.SeeContainer:
+		return Link{at, "Open " + jobObject(j)}
+	case explain.SeeMade:
+		return Link{ContainerURL(j.NodeID, j.CloneVMID), "Open container " + strconv.Itoa(j.CloneVMID)}
+	case explain.SeeSnapshots:
+		return Link{at + "/snapshots", "Snapshots"}
+	case explain.SeeClone:
+		return Link{at + "/clone", "Clone it"}
+	case explain.SeeDelete:
+		return Link{at + "/delete", "Delete it…"}
+	case explain.SeePurge:
+		return Link{at + "/delete?purge=1", "Delete it there too…"}
+	case explain.SeeForm:
+		return formOf(j)
+	case explain.SeeDraft:
+		return Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
+	case explain.SeeNew:
+		return Link{"/containers/new", "New container"}
+	}
+	return seeOf(see, store.Node{ID: j.NodeID, Name: j.NodeName})
+}
+
+// formOf leads to the form that a job came from, with what was typed in it; the zero Link for one that came
+// from none, or from a draft.
+func formOf(j store.Job) Link {
+	page := map[store.JobKind]string{store.JobSnapshot: "/snapshots", store.JobClone: "/clone", store.JobBackup: "/backups"}[j.Kind]
+	if page == "" {
+		return Link{}
+	}
+	return Link{ContainerURL(j.NodeID, j.VMID) + page + "?job=" + j.ID, "Back to the form"}
 }

@@ -28,7 +28,7 @@ func (a *Pages) Backups(c echo.Context) error {
 		return err
 	}
 	if refused != nil {
-		p.Form = forms.BackupAgain(jobs.BackupOf(*refused), refused.Problem.Fields)
+		p.Form = forms.BackupAgain(jobs.BackupOf(*refused), refused.Problem.Properties)
 	}
 	if err := a.askBackups(c.Request().Context(), &p); err != nil {
 		p.Unknown = web.Explained(web.About(frame.Node, err)).Title

@@ -37,7 +37,7 @@ func (a *Pages) ClonePage(c echo.Context) error {
 		return err
 	}
 	if refused != nil {
-		p.Form = forms.CloneAgain(jobs.CloneOf(*refused), refused.Problem.Fields)
+		p.Form = forms.CloneAgain(jobs.CloneOf(*refused), refused.Problem.Properties)
 	}
 	if err := a.askClone(c.Request().Context(), &p); err != nil {
 		p.Unknown = web.Explained(web.About(frame.Node, err)).Title + "."

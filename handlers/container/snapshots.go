@@ -30,7 +30,7 @@ func (a *Pages) Snapshots(c echo.Context) error {
 		return err
 	}
 	if refused != nil {
-		p.Form = forms.SnapshotAgain(jobs.SnapshotOf(*refused), refused.Problem.Fields)
+		p.Form = forms.SnapshotAgain(jobs.SnapshotOf(*refused), refused.Problem.Properties)
 	}
 	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
 		p.Unknown = web.Explained(web.About(frame.Node, err)).Title

@@ -38,17 +38,17 @@ func (a *Pages) Configure(c echo.Context) error {
 	}
 	p.Settle()
 	p.CheckLists(false)
-	form.Mark(stillWrong(d.Errors, p.Verdict))
+	form.MarkRefused(stillWrong(d.Refused, p.Verdict))
 	return a.showConfigure(c, http.StatusOK, p)
 }
 
-// stillWrong are the sentences that a failed create left, without that on a VMID which is free by now.
-func stillWrong(errors map[string]string, v fleet.Verdict) map[string]string {
-	errors = maps.Clone(errors)
+// stillWrong are the properties that a create failed for, without a VMID which is free by now.
+func stillWrong(refused map[store.Property]string, v fleet.Verdict) map[store.Property]string {
+	refused = maps.Clone(refused)
 	if v.State == "free" {
-		delete(errors, "vmid")
+		delete(refused, store.PropertyVMID)
 	}
-	return errors
+	return refused
 }
 
 // SetConfiguration judges the whole form.

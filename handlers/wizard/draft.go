@@ -113,7 +113,10 @@ func (a *Pages) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Dra
 	d, err := a.Store.UpdateDraft(web.UserOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
 		forms.NoteOffered(d, posted)
 		form = forms.ReadContainer(d.Values, posted)
-		maps.DeleteFunc(d.Errors, func(field, _ string) bool { return d.Values.Get(field) != form.Values.Get(field) })
+		maps.DeleteFunc(d.Refused, func(p store.Property, _ string) bool {
+			field := forms.PropertyField(p)
+			return d.Values.Get(field) != form.Values.Get(field)
+		})
 		d.Values = form.Values
 		for _, change := range also {
 			change(d)

@@ -29,7 +29,7 @@ func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms
 	}
 	form := w.Form
 	form.CheckAll()
-	form.Mark(d.Errors)
+	form.MarkRefused(d.Refused)
 	node, err := a.nodeOrDefault(d.UserID, form.Get("node"))
 	if web.IsNotFound(err) {
 		form.Mark(map[string]string{"node": NodeGone})

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
+	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/human"
 )
 
 // about is what a message is about, as its sentences name it: within one, and at its beginning.
@@ -15,13 +18,15 @@ type about struct {
 	it, It               string
 	container, Container string
 	node, Node           string
-	host                 string // the node's address, as typed
-	address              string // with its port
-	member               string // the node's name in Proxmox
+	host                 string    // the node's address, as typed
+	address              string    // with its port
+	member               string    // the node's name in Proxmox
+	job                  store.Job // zero where it is none's
 }
 
-// name sets what a node is called in the words about an error of it, which may be nil.
-func (a *about) name(n store.Node, e *proxmox.Error) {
+// aboutNode is what the words about a request to a node are about. n may be the zero Node; e is the error, or nil.
+func aboutNode(n store.Node, e *proxmox.Error) about {
+	a := about{it: "it", It: "It", container: "the container", Container: "The container", host: n.Host, member: n.Member}
 	a.node = cmp.Or(n.Name, n.Host)
 	a.Node = a.node
 	if a.node == "" {
@@ -31,31 +36,162 @@ func (a *about) name(n store.Node, e *proxmox.Error) {
 	if n.Host != "" {
 		a.address = fmt.Sprintf("%s on port %d", n.Host, n.Port)
 	}
-	if e == nil {
-		return
+	if e != nil {
+		if address, overSSH := e.OverSSH(); overSSH && address != "" {
+			a.address = address
+		}
 	}
-	if address, overSSH := e.OverSSH(); overSSH && address != "" {
-		a.address = address
+	return a
+}
+
+// aboutJob is what the messages of a job are about.
+func aboutJob(j store.Job) about {
+	what := j.Name
+	switch {
+	case j.VMID != 0 && j.Name == "":
+		what = fmt.Sprintf("Container %d", j.VMID)
+	case j.VMID != 0:
+		what = fmt.Sprintf("%s (%d)", j.Name, j.VMID)
+	}
+	return about{
+		it: what, It: what, container: what, Container: what,
+		node: j.NodeName, Node: j.NodeName, address: j.NodeName, member: j.Member, job: j,
 	}
 }
 
-// values are what stands for the names in the texts of the table.
-func (a about) values(m store.Message) map[string]string {
-	return map[string]string{
-		"it": a.it, "It": a.It, "container": a.container, "Container": a.Container,
-		"node": a.node, "Node": a.Node, "host": cmp.Or(a.host, a.node), "address": a.address,
-		"own": cmp.Or(a.member, "that"), "name": m.Name, "vmid": number(m.VMID), "VMID": cmp.Or(number(m.VMID), "VMID"),
-		"said": Said(m.Said), "says": says(m.Said), "right": m.Right, "path": m.Path, "lock": cmp.Or(m.Lock, "the host does not say why"), "status": number(m.Status),
-		"service": m.Service, "restart": m.Restart, "member": a.memberOf(m),
+// in gives what the names in the texts of the table stand for in a message.
+func (a about) in(m store.Message) func(name string) string {
+	return func(name string) string {
+		for _, of := range []func(string, store.Message) (string, bool){a.subject, a.part, arg, causeArg, a.specArg} {
+			if value, ok := of(name, m); ok {
+				return value
+			}
+		}
+		return ""
 	}
 }
 
-// memberOf is the member of the cluster that a message is about, by its name in Berth where it is the node itself.
-func (a about) memberOf(m store.Message) string {
-	if m.Member == "" || m.Member == a.member {
-		return a.node
+// subject is what a message is about.
+func (a about) subject(name string, m store.Message) (string, bool) {
+	switch name {
+	case "it":
+		return a.it, true
+	case "It":
+		return a.It, true
+	case "container":
+		return a.container, true
+	case "Container":
+		return a.Container, true
+	case "node":
+		return a.node, true
+	case "Node":
+		return a.Node, true
+	case "host":
+		return cmp.Or(a.host, a.node), true
+	case "address":
+		return a.address, true
+	case "own":
+		return cmp.Or(a.member, "that"), true
+	case "VMID":
+		return cmp.Or(number(a.job.VMID), "VMID"), true
+	case "member":
+		if m.Member == "" || m.Member == a.member {
+			return a.node, true
+		}
+		return m.Member, true
 	}
-	return m.Member
+	return "", false
+}
+
+// part is what a message says that is made of others.
+func (a about) part(name string, m store.Message) (string, bool) {
+	switch name {
+	case "cause":
+		if m.Cause == nil {
+			return "", true
+		}
+		return fill(rowOf(m.Cause.Kind).title, a.in(*m.Cause)), true
+	case "reason":
+		return fill(rowOf(m.Reason).clause, a.in(m)), true
+	case "failed":
+		return fill(rowOf(m.Reason).title, a.in(m)), true
+	case "step":
+		return Step(a.job, m.Name), true
+	}
+	return "", false
+}
+
+// arg is an argument of a message, as it stands in a sentence.
+func arg(name string, m store.Message) (string, bool) {
+	switch name {
+	case "said":
+		return Said(m.Said), true
+	case "says":
+		return says(m.Said), true
+	case "name":
+		return m.Name, true
+	case "vmid":
+		return number(m.VMID), true
+	case "disk":
+		return m.Disk, true
+	case "size":
+		return number(m.Size), true
+	case "script":
+		return m.Script, true
+	case "job":
+		return m.Job, true
+	case "right":
+		return m.Right, true
+	case "path":
+		return m.Path, true
+	case "lock":
+		return cmp.Or(m.Lock, "the host does not say why"), true
+	case "service":
+		return m.Service, true
+	case "restart":
+		return m.Restart, true
+	case "status":
+		return number(m.Status), true
+	}
+	return outcomeArg(name, m)
+}
+
+// outcomeArg is an argument that tells how something went.
+func outcomeArg(name string, m store.Message) (string, bool) {
+	switch name {
+	case "took":
+		return span(m.Took), true
+	case "times":
+		return number(m.Times), true
+	case "count":
+		return number(m.Count), true
+	case "exit":
+		return strconv.Itoa(m.Exit), true
+	case "files":
+		return human.Count(m.Count, "file", "files"), true
+	case "packages":
+		return human.Count(m.Count, "package", "packages"), true
+	case "addresses":
+		return strings.Join(m.Addresses, ", "), true
+	case "tags":
+		if len(m.Tags) == 0 {
+			return "It has no tags", true
+		}
+		return "Its tags are " + strings.Join(m.Tags, ", "), true
+	case "runs":
+		return cmp.Or(map[string]string{"running": "still runs", "stopped": "is stopped"}[m.Runs], "is in a state that is not known"), true
+	case "stays":
+		if m.Runs == "stopped" {
+			return ". It is stopped now, and is not started again by itself if it ran before", true
+		}
+		return "", true
+	}
+	return "", false
+}
+
+// snapshotOf is the snapshot that a job is about.
+func snapshotOf(j store.Job) string {
+	return cmp.Or(jobs.SnapshotOf(j).Snapshot, jobs.CloneOf(j).Snapshot)
 }
 
 // Said is what somebody else said, on one line and without a full stop, as a sentence of ours goes around it.
@@ -77,4 +213,15 @@ func number(n int) string {
 		return ""
 	}
 	return strconv.Itoa(n)
+}
+
+// span is how long something took or may take, in words: "3 seconds", "2 minutes".
+func span(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "less than a second"
+	case d < 2*time.Minute:
+		return human.Count(int(d.Seconds()), "second", "seconds")
+	}
+	return human.Count(int(d.Minutes()), "minute", "minutes")
 }

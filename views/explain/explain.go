@@ -4,6 +4,9 @@
 package explain
 
 import (
+	"slices"
+	"strings"
+
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
@@ -29,26 +32,38 @@ const (
 	SeeSSH            // where SSH to it is set up
 	SeeNodes
 	SeeAddNode
+
+	// Of a job, or of a container.
+	SeeContainer
+	SeeSnapshots // of the container
+	SeeClone     // where it is cloned
+	SeeDelete    // where it is deleted
+	SeePurge     // the same, with what takes it out of HA and jobs selected
+	SeeForm      // that the job came from, with what was typed
+	SeeDraft     // the same of the wizard
+	SeeNew       // the wizard
+	SeeMade      // the container that a clone made
 )
 
 // Error explains why a node did not do what it was asked, or did not answer. n may be the zero Node where it is not
 // known; its fields are what was typed where it is only being added.
 func Error(n store.Node, e *proxmox.Error) Problem {
-	a := about{it: "it", It: "It", container: "the container", Container: "The container", host: n.Host, member: n.Member}
-	a.name(n, e)
-	return a.problem(jobs.Refusal(e, n.Member))
+	return aboutNode(n, e).problem(jobs.Refusal(e, n.Member))
 }
 
 // NoSSH explains that something cannot be done for want of SSH. n may be the zero Node.
 func NoSSH(n store.Node, e *store.NoSSHError) Problem {
-	a := about{it: "it", It: "It", container: "the container", Container: "The container"}
-	a.name(n, nil)
-	return a.problem(jobs.NoSSH(e))
+	return aboutNode(n, nil).problem(jobs.NoSSH(e))
 }
 
 // problem is a message in words.
 func (a about) problem(m store.Message) Problem {
 	r := rowOf(m.Kind)
-	in := a.values(m)
-	return Problem{Status: r.status, Title: fill(r.title, in), Why: fill(r.why, in), Next: fill(r.next, in), See: r.see}
+	in := a.in(m)
+	return Problem{Status: r.status, Title: fill(r.title, in), Why: sentences(fill(r.why, in), r.safe), Next: fill(r.next, in), See: r.see}
+}
+
+// sentences puts those that are not empty one after the other.
+func sentences(all ...string) string {
+	return strings.Join(slices.DeleteFunc(all, func(s string) bool { return s == "" }), " ")
 }

@@ -14,14 +14,18 @@ const paste = "Paste the block from the node's page into a root shell of the hos
 var refusalsOverSSH = map[store.MessageKind]row{
 	jobs.ProblemNoSSH: {
 		title: "This needs SSH to {name}",
-		why:   "SSH is not set up for it: Berth reaches into containers over SSH and in no other way. Nothing was done.",
+		why:   "SSH is not set up for it: Berth reaches into containers over SSH and in no other way.",
+		safe:  "Nothing was done.",
 		next:  "Set it up on the node's page; it is one block to paste into a shell of the host.",
+		job:   "Set it up on the node's page, then try again: it is one block to paste into a shell of the host.",
 		see:   SeeSSH, status: http.StatusConflict,
 	},
 	jobs.ProblemNoNode: {
 		title: "This needs SSH to {member}",
-		why:   "{Container} is on {member}, a member of the cluster that is no node of yours yet. Nothing was done.",
+		why:   "{Container} is on {member}, a member of the cluster that is no node of yours yet.",
+		safe:  "Nothing was done.",
 		next:  "Add {member} as a node and set SSH up on its page.",
+		job:   "Add {member} as a node, set SSH up on its page, then try again.",
 		see:   SeeAddNode, status: http.StatusConflict,
 	},
 	jobs.ProblemSSHNoSuchHost: {
@@ -63,13 +67,14 @@ var refusalsOverSSH = map[store.MessageKind]row{
 	},
 	jobs.ProblemHostKeyUnknown: {
 		title: "The SSH host key of {node} is not trusted yet",
-		why:   "Nothing was sent to it.",
+		safe:  "Nothing was sent to it.",
 		next:  "Compare and trust it on the node's page, then try again.",
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 	jobs.ProblemHostKeyChanged: {
 		title: "{Node} shows another SSH host key than the one that is trusted",
-		why:   "Either the host was installed anew, or something else answers at this address. Nothing was sent to it.",
+		why:   "Either the host was installed anew, or something else answers at this address.",
+		safe:  "Nothing was sent to it.",
 		next:  "Test SSH on the node's page, and compare the new key with the one on the host before trusting it.",
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
@@ -105,7 +110,8 @@ var refusalsOverSSH = map[store.MessageKind]row{
 	},
 	jobs.ProblemNoSession: {
 		title:  "{address} takes the connection, but opens no session",
-		why:    "Berth asked for one, and the SSH server neither opened nor refused it: the host may be frozen, or very busy. Nothing was done.",
+		why:    "Berth asked for one, and the SSH server neither opened nor refused it: the host may be frozen, or very busy.",
+		safe:   "Nothing was done.",
 		next:   "Look at the host, then try again.",
 		clause: "its SSH server opens no session",
 		see:    SeeSSH, status: http.StatusGatewayTimeout,
@@ -124,7 +130,8 @@ var refusalsOverSSH = map[store.MessageKind]row{
 	},
 	jobs.ProblemSSHStopped: {
 		title:  "{Container} does not run",
-		why:    "There is nothing inside to reach. Nothing was done.",
+		why:    "There is nothing inside to reach.",
+		safe:   "Nothing was done.",
 		next:   "Start it, then try again.",
 		status: http.StatusConflict,
 	},
