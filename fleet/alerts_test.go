@@ -156,7 +156,7 @@ func TestWhatAlertsCost(t *testing.T) {
 	h.cluster.ResetCalls()
 	v.Close()
 	for range 30 {
-		w.time.jump(Interval)
+		w.time.Advance(Interval)
 	}
 	if calls := h.cluster.Calls(); len(calls) != 0 {
 		t.Errorf("calls with nobody looking: %v", calls)
@@ -274,7 +274,7 @@ func TestAPageComesWithItsAlerts(t *testing.T) {
 	}
 	w.firstLook = defaultFirstLook
 	h.host.Hang(true)
-	w.time.jump(tasksEvery)
+	w.time.Advance(tasksEvery)
 	start := time.Now()
 	p := w.inventory(h.user)
 	if _, err := w.Alerts(t.Context(), h.user.ID, p, defaultFirstLook); err != nil {

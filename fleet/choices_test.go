@@ -90,11 +90,11 @@ func TestChoicesAreKeptForHalfAMinute(t *testing.T) {
 	if n := ofBridges(); n != 1 {
 		t.Errorf("20 pages asked %d times", n)
 	}
-	w.time.jump(choicesLife - time.Second)
+	w.time.Advance(choicesLife - time.Second)
 	if c := w.choicesFor(h); c.Bridges.Items[0].Name != "vmbr0" || ofBridges() != 1 {
 		t.Errorf("after 29 s: %s, asked %d times", c.Bridges.Items[0].Name, ofBridges())
 	}
-	w.time.jump(time.Second)
+	w.time.Advance(time.Second)
 	if w.choicesFor(h); ofBridges() != 2 {
 		t.Errorf("after 30 s: asked %d times, want twice", ofBridges())
 	}

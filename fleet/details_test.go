@@ -114,7 +114,7 @@ func TestDetailsOfANodeThatDoesNotAnswerAreThoseFromBefore(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	seen := w.details(h, 101).Seen
-	w.time.jump(time.Minute)
+	w.time.Advance(time.Minute)
 	h.host.Stop()
 	d := w.details(h, 101)
 	if d.Now.Hostname != "web" || !d.Seen.Equal(seen) || proxmox.KindOf(d.Err) != proxmox.KindRefused {

@@ -37,10 +37,10 @@ func TestFiguresAreAskedForOnceForAll(t *testing.T) {
 			t.Errorf("%d calls, want %d", n, calls)
 		}
 	}
-	w.time.jump(figuresLife - time.Second)
+	w.time.Advance(figuresLife - time.Second)
 	look(proxmox.LastHour, 1)
 	look(proxmox.LastDay, 2)
-	w.time.jump(time.Second)
+	w.time.Advance(time.Second)
 	look(proxmox.LastHour, 3)
 	look(proxmox.LastHour, 3)
 	w.NodeChanged(h.node.ID)
@@ -67,7 +67,7 @@ func TestFiguresThatAreKeptAreBounded(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	ask := func(vmid int) {
-		w.time.jump(time.Millisecond)
+		w.time.Advance(time.Millisecond)
 		if _, err := w.Figures(t.Context(), h.user.ID, h.node.Ref(vmid), proxmox.LastHour); err != nil {
 			t.Fatal(err)
 		}

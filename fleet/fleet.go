@@ -28,29 +28,17 @@ const Interval = 10 * time.Second
 type Config struct {
 	Store *store.Store
 	VMIDs *vmids.Cache
-	Clock Clock        // nil: the real one
+	Clock live.Clock   // nil: the real one
 	Log   *slog.Logger // nil: discarded
 	// FirstLook is how long a page may wait for fresh figures; 0 for 250 ms, more only for tests.
 	FirstLook time.Duration
 }
 
-// Clock is passed in by tests. It says when a scope is asked again; the deadlines of
-// calls are those of their contexts.
-type Clock interface {
-	Now() time.Time
-	At(t time.Time) <-chan time.Time // tells once when t has come; at once where it is past
-}
-
-type realClock struct{}
-
-func (realClock) Now() time.Time                  { return time.Now() }
-func (realClock) At(t time.Time) <-chan time.Time { return time.After(time.Until(t)) }
-
 // Fleet is safe for concurrent use.
 type Fleet struct {
 	store     *store.Store
 	vmids     *vmids.Cache
-	clock     Clock
+	clock     live.Clock
 	log       *slog.Logger
 	firstLook time.Duration
 	clients   clients
@@ -92,7 +80,7 @@ func New(cfg Config) *Fleet {
 		details:   make(map[store.Ref]*keptDetails),
 	}
 	if f.clock == nil {
-		f.clock = realClock{}
+		f.clock = live.RealClock{}
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)

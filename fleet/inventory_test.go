@@ -60,7 +60,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	seen := w.time.Now()
 	w.firstLook = defaultFirstLook
 	dead.host.Hang(true)
-	w.time.advance(t, Interval)
+	w.time.AdvanceAwaited(t, Interval)
 	v.until("nine answers", func() bool {
 		fresh := 0
 		for _, c := range w.inventory(u).Containers {
@@ -81,7 +81,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	if n := w.waitsFor(u); n != 0 {
 		t.Errorf("the next page waits for %d nodes", n)
 	}
-	w.time.jump(3 * Interval)
+	w.time.Advance(3 * Interval)
 	if c, _ := w.inventory(u).Container(dead.node.Ref(104)); c.Fresh || c.Status != "running" {
 		t.Errorf("later it is shown as %+v", c)
 	}
@@ -196,7 +196,7 @@ func TestPicturesAreKeptOverARestart(t *testing.T) {
 
 	h.host.Stop()
 	w = worldAt(t, dir, "")
-	w.time.jump(time.Hour)
+	w.time.Advance(time.Hour)
 	p := w.inventory(h.user)
 	c, ok := p.Container(h.node.Ref(101))
 	if !ok || c.Fresh || c.State() != "unknown" || c.Status != "running" || !c.Seen.Equal(seen) || !slices.Equal(c.Addresses, addrs) {

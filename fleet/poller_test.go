@@ -13,7 +13,7 @@ import (
 func TestNobodyLooksNobodyIsAsked(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
-	w.time.jump(10 * time.Minute)
+	w.time.Advance(10 * time.Minute)
 	if calls := h.cluster.Calls(); len(calls) != 0 {
 		t.Fatalf("calls before anybody looked: %v", calls)
 	}
@@ -27,7 +27,7 @@ func TestNobodyLooksNobodyIsAsked(t *testing.T) {
 	v.Close()
 	h.cluster.ResetCalls()
 	for range 60 {
-		w.time.jump(Interval)
+		w.time.Advance(Interval)
 		w.GuestsChanged(h.node.ID)
 	}
 	if calls := h.cluster.Calls(); len(calls) != 0 {

@@ -64,7 +64,7 @@ func TestRightsAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	at := func(h harbour) store.Ref { return h.node.Ref(101) }
 	for name, happens := range map[string]func(w *world, h harbour){
-		"when some time has passed": func(w *world, _ harbour) { w.time.jump(rightsLife) },
+		"when some time has passed": func(w *world, _ harbour) { w.time.Advance(rightsLife) },
 		"when the node was edited":  func(w *world, h harbour) { w.NodeChanged(h.node.ID) },
 		"when something is denied": func(w *world, h harbour) {
 			err := w.UpdateConfig(w.t.Context(), h.user.ID, at(h), proxmox.ConfigUpdate{Cores: new(2)})

@@ -22,7 +22,7 @@ type world struct {
 	t      testing.TB
 	db     *store.Store
 	cache  *vmids.Cache
-	time   *testClock
+	time   *storetest.Clock
 	tokens map[tokenKey]string // secrets
 }
 
@@ -34,7 +34,7 @@ func newWorld(t testing.TB) *world {
 // worldAt is a world over a data folder that may have been used before, with the Redis at url.
 func worldAt(t testing.TB, dir, url string) *world {
 	t.Helper()
-	w := &world{t: t, time: newTestClock(), tokens: make(map[tokenKey]string)}
+	w := &world{t: t, time: storetest.NewClock(noon), tokens: make(map[tokenKey]string)}
 	w.db = storetest.OpenAt(t, dir, store.Options{Now: w.time.Now})
 	cache, err := vmids.Open(url)
 	w.must(err)
@@ -181,7 +181,7 @@ func (v viewer) rested() {
 // pass lets time pass until the next scope is due, and it be asked.
 func (v viewer) pass(d time.Duration) {
 	v.w.t.Helper()
-	v.w.time.advance(v.w.t, d)
+	v.w.time.AdvanceAwaited(v.w.t, d)
 	v.rested()
 }
 

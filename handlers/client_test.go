@@ -36,70 +36,10 @@ type testApp struct {
 	*site
 	t      testing.TB
 	server *httptest.Server
-	clock  *testClock
+	clock  *storetest.Clock
 	log    *testLog
 	dir    string // of the store
 	tokens map[*sim.Cluster]string
-}
-
-// testClock stands still until a test moves it.
-type testClock struct {
-	mu       sync.Mutex
-	now      time.Time
-	sleepers []sleeper
-}
-
-// sleeper waits for a moment.
-type sleeper struct {
-	until time.Time
-	wake  chan time.Time
-}
-
-func (c *testClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *testClock) At(t time.Time) <-chan time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := sleeper{t, make(chan time.Time, 1)}
-	c.sleepers = append(c.sleepers, s)
-	c.wake()
-	return s.wake
-}
-
-func (c *testClock) After(d time.Duration) <-chan time.Time { return c.At(c.Now().Add(d)) }
-
-// advance moves the clock and wakes those whose time has come.
-func (c *testClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	c.wake()
-}
-
-// wake wakes those whose time has come. c.mu is held.
-func (c *testClock) wake() {
-	c.sleepers = slices.DeleteFunc(c.sleepers, func(s sleeper) bool {
-		due := !s.until.After(c.now)
-		if due {
-			s.wake <- c.now
-		}
-		return due
-	})
-}
-
-// eagerClock is a testClock that moves on by itself whenever someone waits for it, so that
-// jobs go through their steps at once.
-type eagerClock struct{ *testClock }
-
-func (c eagerClock) After(d time.Duration) <-chan time.Time {
-	c.advance(d)
-	wake := make(chan time.Time, 1)
-	wake <- c.Now()
-	return wake
 }
 
 // testLog keeps what was logged.
@@ -129,10 +69,10 @@ func newTestApp(t testing.TB, change ...func(*web.Config)) *testApp {
 // newTestAppAt is newTestApp over a data folder that may have been used before.
 func newTestAppAt(t testing.TB, dir string, change ...func(*web.Config)) *testApp {
 	t.Helper()
-	ta := &testApp{t: t, dir: dir, log: &testLog{}, clock: &testClock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}, tokens: map[*sim.Cluster]string{}}
+	ta := &testApp{t: t, dir: dir, log: &testLog{}, clock: storetest.NewClock(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)), tokens: map[*sim.Cluster]string{}}
 	cfg := web.Config{
 		Store: storetest.OpenAt(t, dir, store.Options{Now: ta.clock.Now}),
-		Now:   ta.clock.Now,
+		Clock: ta.clock,
 		Log:   slog.New(slog.NewTextHandler(ta.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	ta.work(&cfg)
@@ -165,10 +105,10 @@ func (ta *testApp) work(cfg *web.Config) {
 	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, FirstLook: 10 * time.Second})
 	cfg.Jobs = jobs.New(jobs.Config{
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
-		Clock: eagerClock{ta.clock}, Log: cfg.Log,
+		Clock: storetest.Eager{Clock: ta.clock}, Log: cfg.Log,
 	})
-	cfg.Consoles = consoles.New(consoles.Config{Store: cfg.Store, Host: cfg.Fleet.Host, Now: ta.clock.Now, Log: cfg.Log})
-	cfg.Inside = inside.New(inside.Config{Now: ta.clock.Now, After: ta.clock.After, Dial: ta.dial})
+	cfg.Consoles = consoles.New(consoles.Config{Store: cfg.Store, Host: cfg.Fleet.Host, Clock: ta.clock, Log: cfg.Log})
+	cfg.Inside = inside.New(inside.Config{Clock: ta.clock, Dial: ta.dial})
 	ta.t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -71,7 +71,7 @@ func TestAStorageThatCannotBeReadIsNamed(t *testing.T) {
 	c.get(at+"/101/backups", http.StatusOK).says("could not be read: mount error")
 	rights["/storage"] = []string{"Datastore.Audit"}
 	cluster.SetRights(testToken, rights)
-	c.app.clock.advance(fleet.Interval) // what was told of the rights is over
+	c.app.clock.Advance(fleet.Interval) // what was told of the rights is over
 	c.get(at+"/101/backups", http.StatusOK).says("No storage takes backups")
 }
 

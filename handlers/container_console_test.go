@@ -161,7 +161,7 @@ func TestAConsoleThroughThePage(t *testing.T) {
 	if ws, status := h.dial(socket, nil); ws != nil || status != http.StatusForbidden {
 		t.Errorf("the ticket opens a second one: %d", status)
 	}
-	h.app.clock.advance(72 * time.Second)
+	h.app.clock.Advance(72 * time.Second)
 	if err := ws.Write(t.Context(), websocket.MessageBinary, []byte("exit 7\r")); err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestWhoMayOpenAConsole(t *testing.T) {
 	}
 
 	socket = h.ticket(at)
-	h.app.clock.advance(consoles.TicketLife)
+	h.app.clock.Advance(consoles.TicketLife)
 	if _, status := h.dial(socket, nil); status != http.StatusForbidden {
 		t.Errorf("too late: %d", status)
 	}

@@ -191,7 +191,7 @@ func TestEventsOfBerthAreReadPageByPage(t *testing.T) {
 			mustNot(t, err)
 			links[fmt.Sprintf("note%d.", i)] = 0
 		}
-		h.app.clock.advance(time.Minute)
+		h.app.clock.Advance(time.Minute)
 	}
 	pages := 0
 	for at := "/containers/" + h.node.ID + "/101/events?show=berth"; at != ""; pages++ {

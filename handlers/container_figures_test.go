@@ -62,7 +62,7 @@ func TestWhereThereAreNoFigures(t *testing.T) {
 	page := "/containers/" + h.node.ID + "/"
 	h.get(page+"101/figures", http.StatusOK).says("No figures", "The first figures are there a minute or two after it was started")
 	h.get(page+"102/figures", http.StatusOK).says("not known for")
-	ta.clock.advance(time.Minute)
+	ta.clock.Advance(time.Minute)
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/rrddata", Status: 500, Message: "out of order", Times: 1})
 	h.get(page+"102/figures", http.StatusOK).says("out of order")
 	h.get(page+"199/figures", http.StatusNotFound).says("There is no container 199")
@@ -80,7 +80,7 @@ func TestTheFiguresOfASilentNode(t *testing.T) {
 	h.get("/", http.StatusOK)
 	h.host.Stop()
 	h.get(page, http.StatusOK).says("pihole", "refused the connection")
-	ta.clock.advance(time.Minute)
+	ta.clock.Advance(time.Minute)
 	a := h.get(page, http.StatusOK)
 	a.says("pihole", "refused the connection")
 	a.lacks("No figures")

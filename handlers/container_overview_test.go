@@ -83,12 +83,12 @@ func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
 	rights["/pool/home"] = sim.LeastRights()["/vms"]
 	cluster.SetRights(testToken, rights)
 	c.get("/", http.StatusOK) // where the pool is told
-	c.app.clock.advance(2 * time.Minute)
+	c.app.clock.Advance(2 * time.Minute)
 	c.get("/", http.StatusOK)
 	c.get(at+"/101", http.StatusOK).has("edit?part=cores", "grow?disk=rootfs")
 	rights["/storage"] = []string{"Datastore.Audit"}
 	cluster.SetRights(testToken, rights)
-	c.app.clock.advance(2 * time.Minute)
+	c.app.clock.Advance(2 * time.Minute)
 	c.get(at+"/101", http.StatusOK).says("The token lacks Datastore.AllocateSpace")
 	c.get(at+"/101/grow?disk=rootfs", http.StatusForbidden).says("lacks the right Datastore.AllocateSpace on /storage/local-lvm")
 }

@@ -126,7 +126,7 @@ func (c *client) next(stream <-chan event, words ...string) event {
 }
 
 // tick lets the nodes be asked again.
-func (c *client) tick() { c.app.clock.advance(fleet.Interval + time.Second) }
+func (c *client) tick() { c.app.clock.Advance(fleet.Interval + time.Second) }
 
 func TestAnOpenPageIsKeptUpToDate(t *testing.T) {
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "stopped", Memory: 64 << 20})

@@ -67,7 +67,7 @@ func TestALookInsideIsShown(t *testing.T) {
 	}
 
 	// The page without a script asks for the same, and shares it.
-	h.app.clock.advance(3 * time.Second)
+	h.app.clock.Advance(3 * time.Second)
 	page := h.get(at+"?look=1", http.StatusOK)
 	isAWholePage(page)
 	page.says("nginx.service", "seen 3 s ago")
@@ -82,7 +82,7 @@ func TestALookRefreshesTheAddress(t *testing.T) {
 	h, _ := inhabited(t)
 	h.get("/containers/"+h.node.ID+"/102", http.StatusOK).says("192.0.2.202")
 	h.cluster.SetAddress(102, "192.0.2.77/24")
-	h.app.clock.advance(time.Minute)
+	h.app.clock.Advance(time.Minute)
 	a := h.get(h.services("102")+"?look=1", http.StatusOK)
 	a.says("192.0.2.77")
 	a.has(`href="http://192.0.2.77/"`)

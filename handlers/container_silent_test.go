@@ -13,9 +13,9 @@ func TestWhatGoesOverSSHTellsOfASilentNode(t *testing.T) {
 	h, s := inhabited(t)
 	h.get("/", http.StatusOK)
 	h.host.Stop()
-	h.app.clock.advance(time.Minute)
+	h.app.clock.Advance(time.Minute)
 	h.get("/", http.StatusOK)
-	h.app.clock.advance(3 * time.Minute)
+	h.app.clock.Advance(3 * time.Minute)
 	h.get("/", http.StatusOK)
 	s.Freeze() // who asks it gets no answer
 	t.Cleanup(s.Thaw)

@@ -230,7 +230,7 @@ func TestWithoutTheRightThePageSaysHowToGiveIt(t *testing.T) {
 	c.post(at+"/101/snapshots", url.Values{"snapshot": {"third"}}, http.StatusUnprocessableEntity).says("Snapshots are off")
 	c.post(at+"/101/snapshots/first/rollback", nil, http.StatusForbidden).says("lacks the right VM.Snapshot on /vms/101")
 	cluster.SetRights(testToken, lacking("/vms", "VM.Clone"))
-	c.app.clock.advance(fleet.Interval) // what was told of the rights is over
+	c.app.clock.Advance(fleet.Interval) // what was told of the rights is over
 	c.post(at+"/101/clone", url.Values{"vmid": {"201"}, "hostname": {"twin"}}, http.StatusUnprocessableEntity).says("Cloning is off")
 }
 

@@ -102,7 +102,7 @@ func TestASilentNodeKeepsItsContainers(t *testing.T) {
 	h.host.Stop()
 	w := ta.Fleet.Watch(h.user.ID)
 	defer w.Close()
-	ta.clock.advance(20 * time.Second)
+	ta.clock.Advance(20 * time.Second)
 	for range w.C {
 		p, err := ta.Fleet.Inventory(t.Context(), h.user.ID)
 		if err != nil {
@@ -160,7 +160,7 @@ func TestTheDashboardsStreamSendsWhatChanged(t *testing.T) {
 
 	h.cluster.SetStatus(101, "stopped")
 	ta.Fleet.GuestsChanged(h.node.ID)
-	ta.clock.advance(10 * time.Second)
+	ta.clock.Advance(10 * time.Second)
 	card := until("card", `data-vmid="101"`, `data-status="stopped"`)
 	if !strings.Contains(card.data, `hx-swap-oob="true"`) || strings.Contains(card.data, `data-vmid="107"`) {
 		t.Errorf("the card is %s", card.data)
@@ -168,7 +168,7 @@ func TestTheDashboardsStreamSendsWhatChanged(t *testing.T) {
 
 	h.cluster.Remove(107)
 	ta.Fleet.GuestsChanged(h.node.ID)
-	ta.clock.advance(10 * time.Second)
+	ta.clock.Advance(10 * time.Second)
 	for e := until("list"); strings.Contains(e.data, `data-vmid="107"`); e = until("list") {
 	}
 

@@ -100,7 +100,7 @@ func TestAContainerThatFloodsCostsLittle(t *testing.T) {
 	for name, shell := range map[string]func(ssh.Channel) int{"at once": flood, "once it has begun": floodLater} {
 		s.Play(sim.SSHFault{Shell: shell, Times: 1 << 10})
 		for path, look := range paths {
-			h.app.clock.advance(time.Minute) // a look is shared for a while
+			h.app.clock.Advance(time.Minute) // a look is shared for a while
 			if held := heldMost(look); held > 8<<20 {
 				t.Errorf("%s, %s: %d KiB more", path, name, held>>10)
 			}

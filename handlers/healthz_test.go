@@ -43,7 +43,7 @@ func TestHealthIsAskedWithoutAWriteOrALineOfTheLog(t *testing.T) {
 	if read() != before {
 		t.Error("something was written")
 	}
-	ta.clock.advance(61 * time.Second)
+	ta.clock.Advance(61 * time.Second)
 	ta.ask(http.StatusOK)
 	after := read()
 	if after == before {
@@ -115,12 +115,12 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 	if !strings.Contains(a.body, "The disk that holds Berth&#39;s data is full") {
 		t.Errorf("the answer: %s", a.body)
 	}
-	ta.clock.advance(2 * time.Minute) // the session would be prolonged
+	ta.clock.Advance(2 * time.Minute) // the session would be prolonged
 	if page := c.get("/packages", http.StatusOK); !strings.Contains(page.body, "data is full: nothing new is saved, and jobs wait") {
 		t.Errorf("a page does not tell: %s", page.body)
 	}
 	free()
-	ta.clock.advance(time.Minute)
+	ta.clock.Advance(time.Minute)
 	if got := ta.ask(http.StatusOK); got != "ok\n" {
 		t.Errorf("with room again it says %q", got)
 	}
@@ -165,7 +165,7 @@ func TestAJobThatCannotBeSavedSaysSoAndGoesOnOnceItCan(t *testing.T) {
 		if !told && strings.Contains(last, "data is full: nothing new is saved, and jobs wait") {
 			told = true
 			free()
-			ta.clock.advance(time.Minute)
+			ta.clock.Advance(time.Minute)
 		}
 	}
 	if !told {

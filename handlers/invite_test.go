@@ -42,7 +42,7 @@ func TestInvitation(t *testing.T) {
 
 	t.Run("holds 48 hours", func(t *testing.T) {
 		path := invite(t)
-		ta.clock.advance(store.InviteLife)
+		ta.clock.Advance(store.InviteLife)
 		ta.browser().get(path, http.StatusNotFound)
 	})
 

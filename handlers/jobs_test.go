@@ -205,7 +205,7 @@ func TestStreamsEndWithTheirSession(t *testing.T) {
 		"by another password": func(h harbour) {
 			h.post("/account/password", url.Values{"current": {testPassword}, "password": {"another harbour"}}, http.StatusSeeOther)
 		},
-		"by time": func(h harbour) { h.app.clock.advance(store.SessionLife) },
+		"by time": func(h harbour) { h.app.clock.Advance(store.SessionLife) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -279,7 +279,7 @@ func TestAJobThatIsNotKeptAnyMore(t *testing.T) {
 		end(gone.ID, store.JobDone)
 	}
 	h.get("/jobs/"+parent.ID, http.StatusOK).has("/jobs/"+children[0].ID, "Try again for 1 container")
-	h.app.clock.advance(91 * 24 * time.Hour)
+	h.app.clock.Advance(91 * 24 * time.Hour)
 	if n, err := h.app.Store.ForgetJobs(t.Context()); n != 4 || err != nil {
 		t.Fatalf("%d are forgotten, %v", n, err)
 	}

@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"berth/handlers/auth"
+	"berth/store/storetest"
 )
 
 func TestLimiter(t *testing.T) {
-	clock := &testClock{now: time.Unix(0, 0)}
+	clock := storetest.NewClock(time.Unix(0, 0))
 	l := auth.NewLimiter(clock.Now, 3)
 
 	for i, want := range []int{2, 1, 0} {
@@ -19,7 +20,7 @@ func TestLimiter(t *testing.T) {
 			t.Fatalf("try %d: %+v", i, r)
 		}
 		l.Failed("a")
-		clock.advance(time.Minute)
+		clock.Advance(time.Minute)
 	}
 	if r := l.Take("a"); r.Ok || r.Full || r.Wait != auth.TryWindow-3*time.Minute {
 		t.Errorf("a fourth try: %+v", r)
@@ -28,7 +29,7 @@ func TestLimiter(t *testing.T) {
 		t.Error("one key limits another")
 	}
 
-	clock.advance(auth.TryWindow - 3*time.Minute)
+	clock.Advance(auth.TryWindow - 3*time.Minute)
 	if r := l.Take("a"); !r.Ok || r.Left != 2 {
 		t.Error("tries are not forgotten when their time is over")
 	}
@@ -69,7 +70,7 @@ func TestLimiterCountsTriesAtOnce(t *testing.T) {
 }
 
 func TestLimiterIsBounded(t *testing.T) {
-	clock := &testClock{now: time.Unix(0, 0)}
+	clock := storetest.NewClock(time.Unix(0, 0))
 	l := auth.NewLimiter(clock.Now, 3)
 	wrong := func(key string) {
 		l.Take(key)
@@ -80,7 +81,7 @@ func TestLimiterIsBounded(t *testing.T) {
 	const keys = auth.LimiterKeys + 100
 	for i := range keys {
 		wrong(strconv.Itoa(i))
-		clock.advance(time.Millisecond)
+		clock.Advance(time.Millisecond)
 	}
 	if n := len(l.Tries); n > auth.LimiterKeys {
 		t.Errorf("it holds %d keys", n)

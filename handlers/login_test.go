@@ -116,13 +116,13 @@ func TestSignInIsLimited(t *testing.T) {
 				a.says("No more tries in the next 15 minutes.")
 			}
 		}
-		ta.clock.advance(2 * time.Minute)
+		ta.clock.Advance(2 * time.Minute)
 		a := c.post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusTooManyRequests)
 		a.says("Too many wrong tries. The next one is possible in 13 minutes, at ")
 		if got := a.header.Get("Retry-After"); got != "780" {
 			t.Errorf("Retry-After %q, want 780", got)
 		}
-		ta.clock.advance(13 * time.Minute)
+		ta.clock.Advance(13 * time.Minute)
 		c.signIn("mira")
 	})
 
@@ -197,7 +197,7 @@ func TestSignInIsLimited(t *testing.T) {
 func TestManySignInsAtOnce(t *testing.T) {
 	ta := newTestApp(t, behindProxy, func(cfg *web.Config) {
 		dir := t.TempDir()
-		cfg.Store = storetest.OpenAt(t, dir, store.Options{Now: cfg.Now, HashMemory: 8 << 10})
+		cfg.Store = storetest.OpenAt(t, dir, store.Options{Now: cfg.Clock.Now, HashMemory: 8 << 10})
 	})
 	for i := range 8 {
 		ta.user(fmt.Sprint("mira", i))

@@ -40,7 +40,7 @@ func TestARefusedTokenIsToldAsThatEverywhere(t *testing.T) {
 	asking.Go(func() { c.post("/settings/nodes", form, http.StatusUnprocessableEntity).says(says) })
 	asking.Go(func() { c.post(at+"/stop", url.Values{}, http.StatusBadGateway).says(says) })
 	asking.Wait()
-	ta.clock.advance(time.Minute)
+	ta.clock.Advance(time.Minute)
 	page("/", http.StatusOK)
 	page("/settings/nodes", http.StatusOK)
 	page(draft+"/configure", http.StatusOK)

@@ -129,7 +129,7 @@ func TestAHeldSecretIsOnesOwn(t *testing.T) {
 	form.Set("token_id", "berth@pve!other")
 	c.post("/settings/nodes", form, http.StatusUnprocessableEntity)
 	form.Set("token_id", testToken)
-	ta.clock.advance(settings.HoldFor)
+	ta.clock.Advance(settings.HoldFor)
 	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("token_secret"); got == "" {
 		t.Error("it is held for ever")
 	}

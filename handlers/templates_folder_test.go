@@ -176,7 +176,7 @@ func TestWhatChangedSinceThePageWasMadeIsLeftAlone(t *testing.T) {
 	s.put("web/template.yaml", "name: Web\nmemory: 1024\n")
 	seen = c.get(folder, http.StatusOK).ticks("web")
 	web, _ := c.named("Web")
-	ta.clock.advance(1)
+	ta.clock.Advance(1)
 	web.Description = "Edited in another window."
 	if _, err := ta.Store.PutTemplate(web); err != nil {
 		t.Fatal(err)

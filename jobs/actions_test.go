@@ -136,12 +136,12 @@ func TestAShutdownThatDoesNotEndOffersStop(t *testing.T) {
 func TestTwoActionsOnOneContainer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"))
-	h.clock.standStill()
+	h.clock.Stop()
 	first := h.act(120, store.JobShutdown)
 	_, err := h.runner.Act("ada", h.node.Ref(120), jobs.Action{Kind: store.JobStop})
 	wantBusy(t, err, first)
 	other := h.act(121, store.JobStop)
-	h.clock.run()
+	h.clock.Hurry()
 	h.want(h.await(first), store.JobDone, "shutdown done")
 	h.want(h.await(other), store.JobDone, "stop done")
 	h.want(h.await(h.act(120, store.JobStart)), store.JobDone, "start done")
@@ -179,7 +179,7 @@ func TestFetch(t *testing.T) {
 func TestOneOSTemplateIsFetchedOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	list, err := h.client.Appliances(t.Context(), testMember)
 	mustNot(t, err)
 	j, err := h.runner.Fetch("ada", h.node.ID, "local", list[0].Template)

@@ -265,7 +265,7 @@ func TestWhatStandsInTheWayOfSnapshotsClonesAndBackups(t *testing.T) {
 func TestACloneIsAtWorkOnBothContainers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, kept(120, "stopped"), container(121, "stopped"))
-	h.clock.standStill()
+	h.clock.Stop()
 	clone, err := h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 130})
 	mustNot(t, err)
 	for _, vmid := range []int{120, 130} {
@@ -278,7 +278,7 @@ func TestACloneIsAtWorkOnBothContainers(t *testing.T) {
 	}
 	_, err = h.runner.Create("ada", h.node.ID, "", spec(130))
 	wantBusy(t, err, clone)
-	h.clock.run()
+	h.clock.Hurry()
 	h.want(h.await(clone), store.JobDone, "check done, clone done")
 	h.want(h.await(h.act(130, store.JobStart)), store.JobDone, "start done")
 }
@@ -303,13 +303,13 @@ func TestACloneOfAnotherIsNotTakenForThisOne(t *testing.T) {
 func TestACancelledCloneLeavesNothing(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, kept(120, "stopped"))
-	h.clock.standStill()
+	h.clock.Stop()
 	j, err := h.runner.Clone("ada", h.node.Ref(120), "web", proxmox.CloneParams{VMID: 130})
 	mustNot(t, err)
-	h.clock.awaitSleepers(t, 1) // for the task
+	h.clock.Await(t, 1) // for the task
 	_, err = h.runner.Cancel("ada", j.ID)
 	mustNot(t, err)
-	h.clock.run()
+	h.clock.Hurry()
 	j = h.await(j)
 	h.want(j, store.JobCancelled, "check done, clone failed")
 	h.wantLog(j, "Abort the task on the host", "Nothing of it was left on tower")

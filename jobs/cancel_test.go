@@ -13,14 +13,14 @@ func (h *house) cancel(j store.Job) store.Job {
 	h.t.Helper()
 	j, err := h.runner.Cancel("ada", j.ID)
 	mustNot(h.t, err)
-	h.clock.run()
+	h.clock.Hurry()
 	return h.await(j)
 }
 
 func TestCancelOfAQueuedJob(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"), container(122, "running"), container(123, "running"))
-	h.clock.standStill()
+	h.clock.Stop()
 	h.act(120, store.JobStop)
 	h.act(121, store.JobStop)
 	third, fourth := h.act(122, store.JobStop), h.act(123, store.JobStop)
@@ -35,7 +35,7 @@ func TestCancelOfAQueuedJob(t *testing.T) {
 	if n := h.runner.Place(fourth); n != 1 {
 		t.Errorf("place %d after the one before was cancelled, want 1", n)
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	h.want(h.await(fourth), store.JobDone, "stop done")
 	h.wantGuest(122, "running")
 	_, err = h.runner.Cancel("ada", third.ID)
@@ -49,9 +49,9 @@ func TestCancelOfAQueuedJob(t *testing.T) {
 func TestCancelAbortsTheTask(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	j = h.cancel(j)
 	h.want(j, store.JobCancelled, "check done, create failed, start todo, address todo")
 	h.wantGuest(120, "")
@@ -67,9 +67,9 @@ func TestCancelAbortsTheTask(t *testing.T) {
 func TestCancelLeavesWhatWasMade(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/interfaces", Times: 1, Then: h.clock.standStill, Status: 595, Message: "No route to host"})
+	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/interfaces", Times: 1, Then: h.clock.Stop, Status: 595, Message: "No route to host"})
 	j := h.awaitStep(h.create(spec(120)), jobs.StepAddress)
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	j = h.cancel(j)
 	h.want(j, store.JobCancelled, "check done, create done, start done, address skipped")
 	h.wantGuest(120, "running")
@@ -84,9 +84,9 @@ func TestCancelLeavesWhatWasMade(t *testing.T) {
 func TestCancelDoesNotBreakOffADelete(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.act(120, store.JobDelete)
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	j = h.cancel(j)
 	h.want(j, store.JobDone, "delete done")
 	h.wantLog(j, "This is not broken off")
@@ -98,9 +98,9 @@ func TestCancelOfAShutdown(t *testing.T) {
 	g := container(120, "running")
 	g.HangsOnShutdown = true
 	h := newHouse(t, g)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.act(120, store.JobShutdown)
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	h.want(h.cancel(j), store.JobCancelled, "shutdown failed")
 	h.wantGuest(120, "running")
 }
@@ -109,15 +109,15 @@ func TestCancelWhileTheNodeIsSilent(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.host.Stop()
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	h.want(h.cancel(j), store.JobCancelled, "check skipped, create todo, start todo, address todo")
 	mustNot(t, h.host.Start())
 
-	h.clock.standStill()
+	h.clock.Stop()
 	j = h.create(spec(121))
-	h.clock.awaitSleepers(t, 1) // for the task
+	h.clock.Await(t, 1) // for the task
 	h.host.Stop()
 	j = h.cancel(j)
 	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "a retry looks for it first")

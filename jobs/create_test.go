@@ -286,7 +286,7 @@ func TestDestroy(t *testing.T) {
 	_, err := h.runner.Destroy("eve", made.ID)
 	wantErr(t, err, store.ErrNotFound)
 
-	h.clock.standStill()
+	h.clock.Stop()
 	j, err := h.runner.Destroy("ada", made.ID)
 	mustNot(t, err)
 	if j.ID == made.ID || j.Kind != store.JobDelete || j.VMID != 120 {
@@ -296,7 +296,7 @@ func TestDestroy(t *testing.T) {
 		_, err = meanwhile("ada", made.ID)
 		wantBusy(t, err, j)
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	h.want(h.await(j), store.JobDone, "check done, stop done, delete done")
 	h.wantGuest(120, "")
 	made, err = h.store.Job("ada", made.ID)

@@ -44,7 +44,7 @@ func (h *house) reads(j store.Job, updates int) ([]int, error) {
 func TestAFeedNeitherRepeatsNorLosesALine(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
 	var (
 		readers sync.WaitGroup
@@ -54,7 +54,7 @@ func TestAFeedNeitherRepeatsNorLosesALine(t *testing.T) {
 	for i := range all {
 		readers.Go(func() { all[i], errs[i] = h.reads(j, i+1) })
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	readers.Wait()
 	h.await(j)
 	lines, err := h.store.Log(j.ID, 0, store.MaxLogLines)
@@ -177,7 +177,7 @@ func TestWatch(t *testing.T) {
 func TestPlaceIsToldToFollowers(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"), container(122, "running"), container(123, "running"))
-	h.clock.standStill()
+	h.clock.Stop()
 	h.act(120, store.JobStop)
 	h.act(121, store.JobStop)
 	third, fourth := h.act(122, store.JobStop), h.act(123, store.JobStop)
@@ -196,7 +196,7 @@ func TestPlaceIsToldToFollowers(t *testing.T) {
 	if h.runner.Place(u.Job) != 1 {
 		t.Errorf("place %d, want 1", h.runner.Place(u.Job))
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	if got, _ := h.watch(fourth, func(u jobs.Update) bool { return u.Done }); got.State != store.JobDone {
 		t.Errorf("the job is %s", got.State)
 	}

@@ -52,12 +52,12 @@ func TestADiskGrows(t *testing.T) {
 func TestADiskThatCannotGrow(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "stopped"))
-	h.clock.standStill()
+	h.clock.Stop()
 	j := growth(h, h.runner, 120)
 	_, err := h.runner.Grow("ada", h.node.Ref(120), jobs.Growth{Disk: "mp0", Size: 9})
 	wantBusy(t, err, j)
 	h.cluster.SetConfig(120, "rootfs", "local-lvm:vm-120-disk-7,size=8G")
-	h.clock.run()
+	h.clock.Hurry()
 	h.wantProblem(h.await(j), jobs.ProblemVolume, jobs.StepGrow, "rootfs of web (120) is another volume now")
 	h.wantDisk(120, 8)
 

@@ -19,6 +19,7 @@ import (
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/store/live"
 	"berth/store/storetest"
 	"berth/views/explain"
 )
@@ -34,7 +35,7 @@ const (
 // house is a Runner over a store and a simulated host.
 type house struct {
 	t         *testing.T
-	clock     *testClock
+	clock     *storetest.Clock
 	store     *store.Store
 	cluster   *sim.Cluster
 	host      *sim.Host
@@ -59,11 +60,11 @@ type house struct {
 // test's end nothing of it may go on.
 func newHouse(t *testing.T, guests ...sim.Guest) *house {
 	t.Helper()
-	return newHouseOver(t, storetest.Open(t), newTestClock(), guests...)
+	return newHouseOver(t, storetest.Open(t), newClock(), guests...)
 }
 
 // newHouseOver is newHouse with a store that there is.
-func newHouseOver(t *testing.T, s *store.Store, clock *testClock, guests ...sim.Guest) *house {
+func newHouseOver(t *testing.T, s *store.Store, clock *storetest.Clock, guests ...sim.Guest) *house {
 	t.Helper()
 	pprof.SetGoroutineLabels(pprof.WithLabels(t.Context(), pprof.Labels(testLabel, t.Name())))
 	h := &house{t: t, clock: clock, store: s, cutOff: func() {}, faults: map[string]func(){}, addressed: map[int][]netip.Prefix{}}
@@ -82,7 +83,7 @@ func newHouseOver(t *testing.T, s *store.Store, clock *testClock, guests ...sim.
 	h.runner = h.newRunner(h.clock)
 	mustNot(t, h.runner.Resume())
 	t.Cleanup(func() {
-		h.clock.run()
+		h.clock.Hurry()
 		h.close()
 		noneGoesOn(t)
 	})
@@ -101,7 +102,7 @@ func (h *house) addNode(userID, name string) store.Node {
 	return n
 }
 
-func (h *house) newRunner(clock jobs.Clock) *jobs.Runner {
+func (h *house) newRunner(clock live.Clock) *jobs.Runner {
 	cfg := jobs.Config{
 		Store: h.store,
 		Clock: clock,

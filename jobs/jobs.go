@@ -20,6 +20,7 @@ import (
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 // Config of a Runner.
@@ -33,7 +34,7 @@ type Config struct {
 	Changed func(nodeID string)
 	// Addressed is called when a container's addresses were learned; may be nil.
 	Addressed func(at store.Ref, addrs []netip.Prefix)
-	Clock     Clock        // nil: the real one
+	Clock     live.Clock   // nil: the real one
 	Log       *slog.Logger // nil: discarded
 }
 

@@ -22,7 +22,7 @@ const keptPassword = "correct horse"
 // TestADatabaseIsKept makes a database as this version writes it. With -keep it is kept, for later versions to open.
 func TestADatabaseIsKept(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := newClock()
 	s := storetest.OpenAt(t, t.TempDir(), store.Options{Now: clock.Now})
 	h := newHouseOver(t, s, clock, kept(101, "running"), container(102, "running"), container(103, "running"), container(104, "stopped"), container(105, "running"))
 	mustNot(t, s.DeleteNode("ada", h.node.ID))
@@ -172,27 +172,27 @@ func (k *keeper) endJobs() {
 
 // leaveJobs leaves jobs that were cancelled, one of several, and those of a Berth that was killed.
 func (k *keeper) leaveJobs() {
-	k.clock.standStill()
+	k.clock.Stop()
 	busy, err := k.doAct(105, jobs.Action{Kind: store.JobStop})
 	mustNot(k.t, err)
-	k.clock.awaitSleepers(k.t, 1)
+	k.clock.Await(k.t, 1)
 	several, err := k.runner.Several(k.user, jobs.Action{Kind: store.JobStop}, targets(k.node, 101, 105, 199))
 	mustNot(k.t, err)
 	queued, err := k.doAct(104, jobs.Action{Kind: store.JobStart})
 	mustNot(k.t, err)
 	_, err = k.runner.Cancel(k.user, queued.ID)
 	mustNot(k.t, err)
-	k.clock.run()
+	k.clock.Hurry()
 	k.ends(store.JobDone)(busy, nil)
 	k.ends(store.JobFailed)(several, nil)
 
-	k.clock.standStill()
+	k.clock.Stop()
 	j, err := k.runner.Create(k.user, k.node.ID, "", spec(127))
 	mustNot(k.t, err)
-	k.clock.awaitSleepers(k.t, 1)
+	k.clock.Await(k.t, 1)
 	_, err = k.runner.Cancel(k.user, j.ID)
 	mustNot(k.t, err)
-	k.clock.run()
+	k.clock.Hurry()
 	k.ends(store.JobCancelled)(j, nil)
 
 	j, err = k.runner.CreateSetup(k.user, k.node.ID, "", spec(124), scripts(waits), nil)
@@ -207,14 +207,14 @@ func (k *keeper) leaveJobs() {
 	mustNot(k.t, k.runner.Resume())
 	k.ends(store.JobWaiting)(j, nil)
 
-	k.clock.standStill()
+	k.clock.Stop()
 	_, err = k.runner.CreateSetup(k.user, k.node.ID, "", spec(126), k.setup, map[string]string{"PASSWORD": "hunter2"})
 	mustNot(k.t, err)
 	for _, vmid := range []int{102, 104} {
 		_, err = k.doAct(vmid, jobs.Action{Kind: store.JobReboot})
 		mustNot(k.t, err)
 	}
-	k.clock.awaitSleepers(k.t, 2)
+	k.clock.Await(k.t, 2)
 	k.kill()
 }
 
@@ -259,7 +259,7 @@ func (k *keeper) write(path string) {
 // What an earlier version left unfinished goes on, and what it ended can be tried again.
 func TestJobsOfAnEarlierVersionGoOn(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := newClock()
 	s := storetest.OpenAt(t, storetest.Restore(t, "../store/testdata/schema-7.tar.gz"), store.Options{Now: clock.Now})
 	ada, err := s.CheckPassword("ada", keptPassword)
 	mustNot(t, err)

@@ -13,12 +13,12 @@ func TestTwoJobsANodeAtATime(t *testing.T) {
 	for vmid := 120; vmid < 126; vmid++ {
 		h.cluster.Add(container(vmid, "running"))
 	}
-	h.clock.standStill()
+	h.clock.Stop()
 	var list []store.Job
 	for vmid := 120; vmid < 125; vmid++ {
 		list = append(list, h.act(vmid, store.JobStop))
 	}
-	h.clock.awaitSleepers(t, 2)
+	h.clock.Await(t, 2)
 	for i, j := range list {
 		now, err := h.store.Job("ada", j.ID)
 		mustNot(t, err)
@@ -35,12 +35,12 @@ func TestTwoJobsANodeAtATime(t *testing.T) {
 	eves := h.addNode("eve", "tower")
 	other, err := h.runner.Act("eve", eves.Ref(125), jobs.Action{Kind: store.JobStop, Name: "web"})
 	mustNot(t, err)
-	h.clock.awaitSleepers(t, 3)
+	h.clock.Await(t, 3)
 	if h.runner.Place(other) != 0 {
 		t.Error("eve's job waits for ada's")
 	}
 
-	h.clock.run()
+	h.clock.Hurry()
 	for _, j := range list {
 		j = h.await(j)
 		h.want(j, store.JobDone, "stop done")
@@ -54,15 +54,15 @@ func TestTwoJobsANodeAtATime(t *testing.T) {
 func TestAQueueSurvivesARestart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, container(120, "running"), container(121, "running"), container(122, "running"))
-	h.clock.standStill()
+	h.clock.Stop()
 	first, second, third := h.act(120, store.JobStop), h.act(121, store.JobStop), h.act(122, store.JobStop)
-	h.clock.awaitSleepers(t, 2)
+	h.clock.Await(t, 2)
 	h.restart()
-	h.clock.awaitSleepers(t, 2)
+	h.clock.Await(t, 2)
 	if n := h.runner.Place(third); n != 1 {
 		t.Errorf("place %d after a restart, want 1", n)
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	for _, j := range []store.Job{first, second, third} {
 		h.want(h.await(j), store.JobDone, "stop done")
 	}

@@ -187,9 +187,9 @@ func TestARebootSurvivesAKillAtEveryStep(t *testing.T) {
 func TestACreateGoesOnAfterARestart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1) // for the task
+	h.clock.Await(t, 1) // for the task
 	h.close()
 	kept, err := h.store.Job("ada", j.ID)
 	mustNot(t, err)
@@ -202,7 +202,7 @@ func TestACreateGoesOnAfterARestart(t *testing.T) {
 	_, err = h.runner.Cancel("ada", j.ID)
 	wantErr(t, err, jobs.ErrClosed)
 
-	h.clock.run()
+	h.clock.Hurry()
 	h.restart()
 	j = h.await(j)
 	h.wantOneContainer(j)
@@ -325,18 +325,18 @@ func TestACallThatNeverReachedTheHost(t *testing.T) {
 	dead := proxmox.New(proxmox.Config{Host: "127.0.0.1", Port: nobody.Port, TokenID: testToken, TokenSecret: "x"})
 	t.Cleanup(dead.Close)
 	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks", Times: 1, Then: func() {
-		h.clock.standStill()
+		h.clock.Stop()
 		h.leadTo(dead)
 	}})
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	j, err = h.store.Job("ada", j.ID)
 	mustNot(t, err)
 	if s := j.Steps[j.Step]; s.Name != jobs.StepCreate || !s.Intent.IsZero() {
 		t.Errorf("the step is %+v, want a create without an intent", s)
 	}
 	h.leadTo(nil)
-	h.clock.run()
+	h.clock.Hurry()
 	j = h.await(j)
 	h.wantOneContainer(j)
 	h.wantLog(j, "nothing listens on its port", "tower answers again")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"berth/store"
+	"berth/store/live"
 )
 
 // perNode is how many jobs work on a node at a time; the others wait in order.
@@ -17,7 +18,7 @@ const perNode = 2
 // Runner is safe for concurrent use.
 type Runner struct {
 	cfg   Config
-	clock Clock
+	clock live.Clock
 	log   *slog.Logger
 	hub   hub
 
@@ -50,7 +51,7 @@ func New(cfg Config) *Runner {
 		active: map[string]*worker{},
 	}
 	if r.clock == nil {
-		r.clock = realClock{}
+		r.clock = live.RealClock{}
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

@@ -209,11 +209,11 @@ func TestADroppedConnection(t *testing.T) {
 			h, g := newSetupHouse(t)
 			j := h.setUp(scripts(c.script), nil)
 			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "begun") })
-			h.clock.standStill()
+			h.clock.Stop()
 			g.drop()
 			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "broke off") })
 			g.put("go", "")
-			h.clock.run()
+			h.clock.Hurry()
 			j = h.await(j)
 			if j.State != c.want {
 				t.Errorf("the job is %s: %+v", j.State, j.Problem)

@@ -75,12 +75,12 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 	}
 	h := newHouse(t, running(vmids...)...)
 	other := h.addNode("ada", "attic")
-	h.clock.standStill()
+	h.clock.Stop()
 	parent := h.several(store.JobStop, append(targets(h.node, vmids[:20]...), targets(other, vmids[20:]...)...))
 	if parent.Number != 1 || parent.Kind != store.JobSeveral || parent.Does != store.JobStop || len(parent.Children) != 30 || parent.VMID != 0 {
 		t.Errorf("parent %+v", parent)
 	}
-	h.clock.awaitSleepers(t, 4)
+	h.clock.Await(t, 4)
 	now, err := h.store.Job("ada", parent.ID)
 	mustNot(t, err)
 	if now.State != store.JobRunning || now.Tally[store.JobRunning] != 4 || now.Tally[store.JobQueued] != 26 || now.Started.IsZero() || !now.Ended.IsZero() {
@@ -98,7 +98,7 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 	if !slices.Equal(at, want) {
 		t.Errorf("at work on %v, want %v", at, want)
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	if got := h.await(parent); got.State != store.JobDone || got.Tally[store.JobDone] != 30 || got.Ended.IsZero() {
 		t.Errorf("it ended %+v", got)
 	}
@@ -113,12 +113,12 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 func TestOneOfSeveralFailsAlone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121, 122, 123)...)
-	h.clock.standStill()
+	h.clock.Stop()
 	busy := h.act(121, store.JobStop)
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	parent := h.several(store.JobStop, targets(h.node, 120, 121, 122, 123, 124))
 	h.cluster.SetLock(122, "backup")
-	h.clock.run()
+	h.clock.Hurry()
 	h.await(parent)
 	h.await(busy)
 	h.wantChildren(parent, "failed: 120 done, 121 failed, 122 failed, 123 done, 124 failed")
@@ -144,13 +144,13 @@ func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
 	parent := h.await(h.several(store.JobStart, targets(h.node, 121, 122)))
 	h.wantChildren(parent, "failed: 121 failed, 122 failed")
 	h.cluster.Add(container(121, "stopped"), container(122, "stopped"))
-	h.clock.standStill()
+	h.clock.Stop()
 	busy := h.act(121, store.JobStart)
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	parent, err := h.runner.Retry("ada", parent.ID, nil)
 	mustNot(t, err)
 	h.wantProblem(h.children(parent)[0], jobs.ProblemBusy, "start", "Job "+busy.Label())
-	h.clock.run()
+	h.clock.Hurry()
 	h.await(parent)
 	h.wantChildren(parent, "failed: 121 failed, 122 done")
 	child := h.children(parent)[0]
@@ -166,9 +166,9 @@ func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
 func TestCancelOfSeveral(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121, 122, 123)...)
-	h.clock.standStill()
+	h.clock.Stop()
 	parent := h.several(store.JobShutdown, targets(h.node, 120, 121, 122, 123))
-	h.clock.awaitSleepers(t, 2)
+	h.clock.Await(t, 2)
 	_, err := h.runner.Cancel("eve", parent.ID)
 	wantErr(t, err, store.ErrNotFound)
 	_, err = h.runner.Answer("ada", parent.ID, jobs.AnswerAgain)
@@ -180,7 +180,7 @@ func TestCancelOfSeveral(t *testing.T) {
 	if !cancelled.Cancel || cancelled.Tally[store.JobCancelled] != 2 {
 		t.Errorf("it is %+v", cancelled)
 	}
-	h.clock.run()
+	h.clock.Hurry()
 	h.await(parent)
 	h.wantChildren(parent, "cancelled: 120 cancelled, 121 cancelled, 122 cancelled, 123 cancelled")
 	for vmid := 120; vmid < 124; vmid++ {
@@ -293,11 +293,11 @@ func TestSeveralAreCancelledByOneWrite(t *testing.T) {
 	for i := range 40 {
 		vmids = append(vmids, 130+i)
 	}
-	h := newHouseOver(t, storetest.OpenAt(t, dir, store.Options{}), newTestClock(), running(append(vmids, 120, 121)...)...)
-	h.clock.standStill()
+	h := newHouseOver(t, storetest.OpenAt(t, dir, store.Options{}), newClock(), running(append(vmids, 120, 121)...)...)
+	h.clock.Stop()
 	h.act(120, store.JobStop)
 	h.act(121, store.JobStop)
-	h.clock.awaitSleepers(t, 2) // no other works on the node
+	h.clock.Await(t, 2) // no other works on the node
 	parent := h.several(store.JobStop, targets(h.node, vmids...))
 	last := h.act(170, store.JobStop)
 	before := writes(t, dir)
@@ -321,10 +321,10 @@ func TestSeveralAreCancelledByOneWrite(t *testing.T) {
 func TestCancelOfSeveralTakesUpWhatWaitsForAnAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121)...)
-	h.clock.standStill()
+	h.clock.Stop()
 	h.act(120, store.JobStop)
 	h.act(121, store.JobStop)
-	h.clock.awaitSleepers(t, 2)
+	h.clock.Await(t, 2)
 	parent := h.several(store.JobStop, targets(h.node, 122, 123))
 	asks := h.children(parent)[0]
 	h.close()
@@ -337,7 +337,7 @@ func TestCancelOfSeveralTakesUpWhatWaitsForAnAnswer(t *testing.T) {
 	mustNot(t, h.runner.Resume())
 	_, err = h.runner.Cancel("ada", parent.ID)
 	mustNot(t, err)
-	h.clock.run()
+	h.clock.Hurry()
 	h.await(parent)
 	h.wantChildren(parent, "cancelled: 122 cancelled, 123 cancelled")
 }

@@ -14,12 +14,12 @@ import (
 func TestAJobWaitsForASilentNode(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1) // for the task
+	h.clock.Await(t, 1) // for the task
 	h.host.Stop()
-	h.clock.advance(time.Second)
-	h.clock.awaitSleepers(t, 1) // for the node
+	h.clock.Advance(time.Second)
+	h.clock.Await(t, 1) // for the node
 	j, err := h.store.Job("ada", j.ID)
 	mustNot(t, err)
 	h.want(j, store.JobRunning, "check done, create active, start todo, address todo")
@@ -27,7 +27,7 @@ func TestAJobWaitsForASilentNode(t *testing.T) {
 		t.Errorf("the step says %q", d)
 	}
 	mustNot(t, h.host.Start())
-	h.clock.run()
+	h.clock.Hurry()
 	j = h.await(j)
 	h.wantOneContainer(j)
 	h.wantLog(j, "tower does not answer", "tower answers again")
@@ -55,11 +55,11 @@ func TestAJobGivesASilentNodeUp(t *testing.T) {
 func TestATaskIsFoundAgainAfterALongSilence(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	h.host.Stop()
-	h.clock.run()
+	h.clock.Hurry()
 	j = h.await(j)
 	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "What was begun there may go on; a retry looks for it first")
 	mustNot(t, h.host.Start())
@@ -80,11 +80,11 @@ func TestAMemberThatIsDownForAWhile(t *testing.T) {
 func TestTheRecordOfTheNodeIsGone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	mustNot(t, h.store.DeleteNode("ada", h.node.ID))
-	h.clock.run()
+	h.clock.Hurry()
 	j = h.await(j)
 	h.wantProblem(j, jobs.ProblemNodeRemoved, jobs.StepCreate, "tower was removed from Berth")
 }
@@ -92,13 +92,13 @@ func TestTheRecordOfTheNodeIsGone(t *testing.T) {
 func TestTheRecordLeadsToAnotherHost(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.create(spec(120))
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
 	moved := h.node
 	moved.Host, moved.Member, moved.Members = "192.0.2.1", "pve9", []store.NodeMember{{Name: "pve9", Fingerprint: strings.Repeat("AB", 32)}}
 	_, err := h.store.UpdateNode(moved, "")
 	mustNot(t, err)
-	h.clock.run()
+	h.clock.Hurry()
 	h.wantProblem(h.await(j), jobs.ProblemNodeElsewhere, jobs.StepCreate, "leads to another host")
 }

@@ -70,13 +70,13 @@ func TestHAThatDoesNotAct(t *testing.T) {
 func TestAWaitForHAGoesOnAfterARestart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, managed("running", 30*time.Second))
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.act(120, store.JobStop)
-	h.clock.awaitSleepers(t, 1)
-	h.clock.advance(2 * time.Second) // the request has ended
-	h.clock.awaitSleepers(t, 1)      // the wait for HA
+	h.clock.Await(t, 1)
+	h.clock.Advance(2 * time.Second) // the request has ended
+	h.clock.Await(t, 1)              // the wait for HA
 	h.restart()
-	h.clock.run()
+	h.clock.Hurry()
 	h.want(h.await(j), store.JobDone, "stop done")
 	h.wantTasks(120, map[string]int{"hastop": 1, "vzstop": 1})
 }
@@ -84,11 +84,11 @@ func TestAWaitForHAGoesOnAfterARestart(t *testing.T) {
 func TestACancelledWaitForHASaysThatHAGoesOn(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, managed("running", -1))
-	h.clock.standStill()
+	h.clock.Stop()
 	j := h.act(120, store.JobStop)
-	h.clock.awaitSleepers(t, 1)
-	h.clock.advance(2 * time.Second)
-	h.clock.awaitSleepers(t, 1)
+	h.clock.Await(t, 1)
+	h.clock.Advance(2 * time.Second)
+	h.clock.Await(t, 1)
 	j = h.cancel(j)
 	if j.State != store.JobCancelled || j.Left.Kind != jobs.LeftHA {
 		t.Errorf("it is %s and left %+v", j.State, j.Left)
@@ -248,10 +248,10 @@ func TestACancelledBackupSaysWhatStays(t *testing.T) {
 	} {
 		t.Run(string(c.mode), func(t *testing.T) {
 			h := newHouse(t, container(120, "running"))
-			h.clock.standStill()
+			h.clock.Stop()
 			j, err := h.runner.Backup("ada", h.node.Ref(120), "web", proxmox.BackupParams{Storage: "local", Mode: c.mode})
 			mustNot(t, err)
-			h.clock.awaitSleepers(t, 1)
+			h.clock.Await(t, 1)
 			j = h.cancel(j)
 			h.want(j, store.JobCancelled, "backup failed")
 			if j.Left.Lock != c.lock || !strings.Contains(explain.Left(j), c.says) {

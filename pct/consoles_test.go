@@ -32,20 +32,21 @@ type harbour struct {
 	t      testing.TB
 	server *httptest.Server
 	store  *store.Store
-	over   atomic.Bool // the session has ended
-	now    atomic.Int64
+	over   context.Context // ends with the session
+	end    context.CancelFunc
+	clock  *storetest.Clock
 }
 
 var consoleHolder = consoles.Holder{UserID: "ada", SessionID: "s", Ref: store.Ref{NodeID: "n1", VMID: 100}}
 
 func newHarbour(t testing.TB, host *pct.Host) *harbour {
 	t.Helper()
-	h := &harbour{t: t, store: storetest.Open(t)}
-	h.now.Store(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC).UnixNano())
+	h := &harbour{t: t, store: storetest.Open(t), clock: storetest.NewClock(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC))}
+	h.over, h.end = context.WithCancel(t.Context())
 	h.Consoles = consoles.New(consoles.Config{
 		Store: h.store,
 		Host:  func(string, store.Ref) (*pct.Host, error) { return host, nil },
-		Now:   func() time.Time { return time.Unix(0, h.now.Load()) },
+		Clock: h.clock,
 	})
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, nil)
@@ -57,7 +58,7 @@ func newHarbour(t testing.TB, host *pct.Host) *harbour {
 			Holder: consoleHolder,
 			Event:  store.Event{UserID: "ada", NodeID: "n1", Scope: "s1", VMID: 100},
 			Size:   pct.WindowSize{Columns: 80, Rows: 24},
-			Over:   func() (bool, error) { return h.over.Load(), nil },
+			Until:  h.untilSignedOut,
 			Tell: func(o consoles.Outcome) consoles.Words {
 				return consoles.Words{HTML: fmt.Sprintf("%s %d %v", o.End, o.Exit, o.Err)}
 			},
@@ -68,6 +69,16 @@ func newHarbour(t testing.TB, host *pct.Host) *harbour {
 		h.server.Close()
 	})
 	return h
+}
+
+// untilSignedOut waits until the session of the consoles has ended.
+func (h *harbour) untilSignedOut(ctx context.Context) error {
+	select {
+	case <-h.over.Done():
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (h *harbour) close() {
@@ -363,16 +374,16 @@ func TestTheShellOfAConsoleEnds(t *testing.T) {
 	}{
 		"with its page":        {func(_ *harbour, s *screen) { s.ws.CloseNow() }, store.EndLeft},
 		"when it is closed":    {func(_ *harbour, s *screen) { s.ws.Close(websocket.StatusNormalClosure, "") }, store.EndLeft},
-		"with its session":     {func(h *harbour, _ *screen) { h.over.Store(true) }, store.EndSignedOut},
-		"when it is forgotten": {func(h *harbour, _ *screen) { h.now.Add(int64(consoles.IdleLimit)) }, store.EndIdle},
+		"with its session":     {func(h *harbour, _ *screen) { h.end() }, store.EndSignedOut},
+		"when it is forgotten": {func(h *harbour, _ *screen) { h.clock.AdvanceAwaited(h.t, consoles.IdleLimit) }, store.EndIdle},
 		"with Berth":           {func(h *harbour, _ *screen) { h.close() }, store.EndShutdown},
 		"with its own exit":    {func(_ *harbour, s *screen) { s.types("exit\n") }, store.EndExit},
-		"amid what it shows":   {func(h *harbour, s *screen) { s.types("yes\n"); s.says("y\ny\n"); h.over.Store(true) }, store.EndSignedOut},
+		"amid what it shows":   {func(h *harbour, s *screen) { s.types("yes\n"); s.says("y\ny\n"); h.end() }, store.EndSignedOut},
 		"while nobody takes it": {func(h *harbour, s *screen) {
 			s.quiet.Store(true)
 			s.types("yes\n")
 			s.says("y\ny\n")
-			h.over.Store(true)
+			h.end()
 		}, store.EndSignedOut},
 	} {
 		t.Run(name, func(t *testing.T) {

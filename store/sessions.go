@@ -12,6 +12,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/live"
 )
 
 // Buckets:
@@ -224,23 +226,26 @@ func (s *Store) Sessions(userID string) ([]Session, error) {
 	return list, err
 }
 
-// HasSession tells whether a session of the user is live.
-func (s *Store) HasSession(userID, id string) (bool, error) {
-	var live bool
+// SessionEnd is when a session of the user is over unless it is used before. ErrNotFound when it is over already.
+func (s *Store) SessionEnd(userID, id string) (time.Time, error) {
+	var end time.Time
 	err := s.db.View(func(tx *bolt.Tx) error {
 		session, err := s.liveSession(tx, id)
-		if errors.Is(err, ErrNotFound) {
-			return nil
+		if err == nil && session.UserID != userID {
+			err = ErrNotFound
 		}
-		live = session.UserID == userID
+		end = session.ends()
 		return err
 	})
-	return live, err
+	return end, err
 }
+
+// WatchSession hears when a session is ended before its time. Whoever it is must be closed.
+func (s *Store) WatchSession(id string) *live.Listener { return s.signedOut.Listen(id) }
 
 // EndSession ends one session of the user by its ID. ErrNotFound for another's.
 func (s *Store) EndSession(userID, id string) error {
-	return s.db.Update(func(tx *bolt.Tx) error {
+	err := s.db.Update(func(tx *bolt.Tx) error {
 		session, err := getJSON[Session](tx.Bucket(bucketSessions), []byte(id))
 		if err != nil {
 			return err
@@ -250,31 +255,46 @@ func (s *Store) EndSession(userID, id string) error {
 		}
 		return endSession(tx, userID, id)
 	})
+	s.signedOut.Tell(id)
+	return err
 }
 
 // EndOtherSessions ends all of the user's sessions but keep.
 func (s *Store) EndOtherSessions(userID, keep string) error {
-	return s.db.Update(func(tx *bolt.Tx) error { return endSessionsBut(tx, userID, keep) })
+	return s.endSessions(userID, keep, func(*bolt.Tx) error { return nil })
 }
 
-func endSessionsBut(tx *bolt.Tx, userID, keep string) error {
+// endSessions ends all of the user's sessions but keep, in one transaction with what else is done.
+func (s *Store) endSessions(userID, keep string, also func(*bolt.Tx) error) error {
+	var ids []string
+	err := s.db.Update(func(tx *bolt.Tx) (err error) {
+		if err := also(tx); err != nil {
+			return err
+		}
+		ids, err = endSessionsBut(tx, userID, keep)
+		return err
+	})
+	s.signedOut.Tell(ids...)
+	return err
+}
+
+func endSessionsBut(tx *bolt.Tx, userID, keep string) ([]string, error) {
 	var ids []string // a cursor must not be followed while keys are deleted
 	err := eachOwned(tx.Bucket(bucketSessionsOf), userID, func(id string, _ []byte) error {
-		ids = append(ids, id)
+		if id != keep {
+			ids = append(ids, id)
+		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, id := range ids {
-		if id == keep {
-			continue
-		}
 		if err := endSession(tx, userID, id); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return ids, nil
 }
 
 func endSession(tx *bolt.Tx, userID, id string) error {

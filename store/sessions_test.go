@@ -144,15 +144,14 @@ func TestSessionHasAnEndHoweverOftenItIsUsed(t *testing.T) {
 		_, _, err = s.SessionUser(secret)
 		mustNot(t, err)
 	}
-	if live, err := s.HasSession(ada.ID, session.ID); !live || err != nil {
-		t.Errorf("HasSession() = %v, %v before its end", live, err)
+	if end, err := s.SessionEnd(ada.ID, session.ID); !end.Equal(clock.Now().Add(8*time.Second)) || err != nil {
+		t.Errorf("SessionEnd() = %v, %v before its end", end, err)
 	}
 	clock.Advance(8 * time.Second)
 	_, _, err = s.SessionUser(secret)
 	wantErr(t, err, store.ErrNotFound)
-	if live, err := s.HasSession(ada.ID, session.ID); live || err != nil {
-		t.Errorf("HasSession() = %v, %v after its end", live, err)
-	}
+	_, err = s.SessionEnd(ada.ID, session.ID)
+	wantErr(t, err, store.ErrNotFound)
 	if list, err := s.Sessions(ada.ID); err != nil || len(list) != 0 {
 		t.Errorf("Sessions() = %+v, %v after its end", list, err)
 	}
@@ -215,4 +214,48 @@ func TestFromWhereSomebodySignedInIsKept(t *testing.T) {
 	if !known("eve", "192.0.2.8") {
 		t.Error("another's are forgotten")
 	}
+}
+
+func TestWhoWatchesASessionHearsOfItsEnd(t *testing.T) {
+	s, _ := openWithClock(t)
+	ada := addUser(t, s, "ada")
+	start := func() store.Session {
+		t.Helper()
+		secret, err := s.StartSession(ada.ID, "", "", false)
+		mustNot(t, err)
+		session, _, err := s.SessionUser(secret)
+		mustNot(t, err)
+		return session
+	}
+	for name, end := range map[string]func(store.Session) error{
+		"it is ended":             func(x store.Session) error { return s.EndSession(ada.ID, x.ID) },
+		"the others are":          func(store.Session) error { return s.EndOtherSessions(ada.ID, start().ID) },
+		"the password is another": func(store.Session) error { return s.SetPassword(ada.ID, "lights over the harbour") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			session := start()
+			at, err := s.SessionEnd(ada.ID, session.ID)
+			mustNot(t, err)
+			if !at.Equal(session.Expires) {
+				t.Errorf("it ends at %v, want %v", at, session.Expires)
+			}
+			news := s.WatchSession(session.ID)
+			defer news.Close()
+			mustNot(t, end(session))
+			<-news.C
+			_, err = s.SessionEnd(ada.ID, session.ID)
+			wantErr(t, err, store.ErrNotFound)
+		})
+	}
+	session := start()
+	kept := s.WatchSession(session.ID)
+	defer kept.Close()
+	mustNot(t, s.EndOtherSessions(ada.ID, session.ID))
+	select {
+	case <-kept.C:
+		t.Error("the one that is kept hears of an end")
+	default:
+	}
+	_, err := s.SessionEnd(addUser(t, s, "eve").ID, session.ID)
+	wantErr(t, err, store.ErrNotFound)
 }

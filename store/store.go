@@ -15,6 +15,8 @@ import (
 
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/live"
 )
 
 // The sentinels that callers ask for with errors.Is.
@@ -80,6 +82,8 @@ type Store struct {
 	notices []Notice    // of Open
 	hashes  argonParams // of new passwords
 	hashing hashQueue
+
+	signedOut live.News[string] // sessions that were ended, by ID
 
 	setUpMu   sync.Mutex
 	setUpCode string // as normalised by normalCode; "" when there is none

@@ -165,17 +165,14 @@ func (s *Store) SetPassword(userID, password string) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Update(func(tx *bolt.Tx) error {
+	return s.endSessions(userID, "", func(tx *bolt.Tx) error {
 		users := tx.Bucket(bucketUsers)
 		r, err := getJSON[userRecord](users, []byte(userID))
 		if err != nil {
 			return err
 		}
 		r.Hash = hash
-		if err := putJSON(users, []byte(userID), r); err != nil {
-			return err
-		}
-		return endSessionsBut(tx, userID, "")
+		return putJSON(users, []byte(userID), r)
 	})
 }
 

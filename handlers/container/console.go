@@ -96,7 +96,7 @@ func (a *Pages) ConsoleSocket(c echo.Context) error {
 		Holder: holder,
 		Event:  store.Event{UserID: n.UserID, NodeID: n.ID, NodeName: n.Name, Scope: n.Scope, VMID: vmid, Name: ct.Name},
 		Size:   pct.WindowSize{Columns: windowSide(c, "columns", 80), Rows: windowSide(c, "rows", 24)},
-		Over:   func() (bool, error) { return a.Over(c) },
+		Until:  func(ctx context.Context) error { return a.UntilSignedOut(ctx, web.SessionOf(c)) },
 		Tell:   func(o consoles.Outcome) consoles.Words { return a.consoleWords(c, n, vmid, o) },
 	})
 	return nil

@@ -16,6 +16,7 @@ import (
 	"berth/pct/consoles"
 	"berth/pct/inside"
 	"berth/store"
+	"berth/store/live"
 )
 
 // Config is what the web needs. Store, Fleet, Jobs, Inside and Consoles must be set.
@@ -25,8 +26,8 @@ type Config struct {
 	Jobs     *jobs.Runner
 	Inside   *inside.Inside
 	Consoles *consoles.Consoles
-	Now      func() time.Time // nil: time.Now
-	Log      *slog.Logger     // nil: discarded
+	Clock    live.Clock   // nil: the real one
+	Log      *slog.Logger // nil: discarded
 	Version  string
 	Demo     bool // every page says that the hosts are simulated
 	// TrustedProxies may say in X-Forwarded-For whom a request is from. Empty: nobody may.
@@ -46,10 +47,13 @@ type App struct {
 	Know func(echo.Context) (bool, error)
 }
 
+// Now is the time of day.
+func (a *App) Now() time.Time { return a.Clock.Now() }
+
 // New fills in what the configuration leaves open. know says who makes a request.
 func New(cfg Config) (*App, [][]byte, error) {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	if cfg.Clock == nil {
+		cfg.Clock = live.RealClock{}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -20,8 +20,6 @@ const (
 	Heartbeat = 15 * time.Second
 	// streamWrite is how long one event may take to be sent.
 	streamWrite = 10 * time.Second
-	// lookForSession is how often is looked whether the session that opened a stream has ended.
-	lookForSession = time.Second
 )
 
 // EventStream is an open answer of server-sent events.
@@ -56,19 +54,30 @@ func (a *App) OpenStream(c echo.Context) (*EventStream, error) {
 
 // watchSession ends a stream when the session that opened it has ended, or when nobody can tell.
 func (a *App) watchSession(s *EventStream, session store.Session) {
-	tick := time.NewTicker(lookForSession)
-	defer tick.Stop()
+	err := a.UntilSignedOut(s.Ctx, session)
+	if err == nil {
+		err = errSessionOver
+	}
+	s.end(err)
+}
+
+// UntilSignedOut waits until a session has ended. The error is why that is not known, or that ctx has.
+func (a *App) UntilSignedOut(ctx context.Context, session store.Session) error {
+	news := a.Store.WatchSession(session.ID)
+	defer news.Close()
 	for {
-		select {
-		case <-tick.C:
-		case <-s.Ctx.Done():
-			return
+		end, err := a.Store.SessionEnd(session.UserID, session.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
 		}
-		live, err := a.Store.HasSession(session.UserID, session.ID)
 		if err != nil {
-			s.end(err)
-		} else if !live {
-			s.end(errSessionOver)
+			return err
+		}
+		select {
+		case <-news.C:
+		case <-a.Clock.At(end): // unless it was used meanwhile
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 }
@@ -122,11 +131,4 @@ func (s *EventStream) write(text string) error {
 		return err
 	}
 	return s.rc.Flush()
-}
-
-// Over tells whether the session of a request has ended.
-func (a *App) Over(c echo.Context) (bool, error) {
-	session := SessionOf(c)
-	live, err := a.Store.HasSession(session.UserID, session.ID)
-	return !live, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"berth/pct"
 	"berth/store"
+	"berth/store/live"
 )
 
 // How many consoles may be open at once. A host is known by its SSH address: it may be a
@@ -29,7 +30,7 @@ const IdleLimit = time.Hour
 type Config struct {
 	Store *store.Store
 	Host  func(userID string, at store.Ref) (*pct.Host, error) // as fleet.Fleet.Host
-	Now   func() time.Time                                     // nil: time.Now
+	Clock live.Clock                                           // nil: the real one
 	Log   *slog.Logger                                         // nil: discarded
 }
 
@@ -48,15 +49,15 @@ type Consoles struct {
 
 // New makes Consoles, none of which is open.
 func New(cfg Config) *Consoles {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	if cfg.Clock == nil {
+		cfg.Clock = live.RealClock{}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Consoles{
 		Config:  cfg,
-		tickets: tickets{now: cfg.Now, kept: make(map[string]ticket)},
+		tickets: newTickets(cfg.Clock.Now),
 		ends:    make(map[*context.CancelFunc]struct{}),
 		ofUser:  make(map[string]int),
 		ofHost:  make(map[string]int),
@@ -177,8 +178,8 @@ type Console struct {
 	Holder Holder
 	Event  store.Event // what is kept of it: whose, and where
 	Size   pct.WindowSize
-	Over   func() (bool, error)    // tells whether the session that opened it has ended
-	Tell   func(Outcome) (w Words) // says how it ended
+	Until  func(context.Context) error // waits until the session that opened it has ended; an error when nobody can tell
+	Tell   func(Outcome) (w Words)     // says how it ended
 }
 
 // Outcome is how a console ended.
@@ -209,7 +210,7 @@ func (c *Consoles) Serve(ctx context.Context, ws *websocket.Conn, k Console) {
 		c.Log.Error("a console could not be recorded, so it was not opened", "error", err)
 		return
 	}
-	l := newLine(ws, c.Now)
+	l := newLine(ws, c.Clock.Now)
 	outcome := c.run(ctx, l, k)
 	words := k.Tell(outcome)
 	event.End, event.Exit, event.Detail = outcome.End, outcome.Exit, words.Detail

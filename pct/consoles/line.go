@@ -169,11 +169,11 @@ func (l *line) send(kind websocket.MessageType, data []byte, within time.Duratio
 	return l.ws.Write(ctx, kind, data)
 }
 
-// idle is for how long nothing was typed.
-func (l *line) idle() time.Duration {
+// lastTyped is when something was typed last.
+func (l *line) lastTyped() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.now().Sub(l.lastKey)
+	return l.lastKey
 }
 
 // ping asks the browser whether it is there until ctx ends; gone is called when it is not.

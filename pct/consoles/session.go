@@ -15,9 +15,6 @@ import (
 // openWithin is how long a host may take to open a shell.
 const openWithin = 20 * time.Second
 
-// lookEvery is how often is looked whether a console must end.
-const lookEvery = time.Second
-
 // pieceSize is the longest message to a browser, in bytes.
 const pieceSize = 32 << 10
 
@@ -67,7 +64,8 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 	var carrying sync.WaitGroup
 	carrying.Go(func() { typeInto(ctx, l, t) })
 	carrying.Go(func() { show(ctx, l, t, end) })
-	carrying.Go(func() { c.watch(ctx, l, k, end) })
+	carrying.Go(func() { c.watchSession(ctx, k, end) })
+	carrying.Go(func() { c.watchKeys(ctx, l, end) })
 	carrying.Go(func() { l.ping(ctx, func() { end(Outcome{End: store.EndLeft}) }) })
 	<-ctx.Done()
 	t.Close()
@@ -146,25 +144,27 @@ func endOf(ctx context.Context, t *pct.Terminal, err error) Outcome {
 	return Outcome{End: store.EndFailed, Err: err}
 }
 
-// watch ends a console whose session is over, or into which nothing is typed any more.
-func (c *Consoles) watch(ctx context.Context, l *line, k Console, end func(Outcome)) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
+// watchSession ends a console whose session is over.
+func (c *Consoles) watchSession(ctx context.Context, k Console, end func(Outcome)) {
+	err := k.Until(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.Log.Error("it is not known whether the session of a console is over, so it was ended", "error", err)
+	}
+	end(Outcome{End: store.EndSignedOut})
+}
+
+// watchKeys ends a console into which nothing is typed any more.
+func (c *Consoles) watchKeys(ctx context.Context, l *line, end func(Outcome)) {
 	for {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
+		idle := l.lastTyped().Add(IdleLimit)
+		if !c.Clock.Now().Before(idle) {
+			end(Outcome{End: store.EndIdle})
 			return
 		}
-		over, err := k.Over()
-		if err != nil {
-			c.Log.Error("it is not known whether the session of a console is over, so it was ended", "error", err)
-		}
-		switch {
-		case over || err != nil:
-			end(Outcome{End: store.EndSignedOut})
-		case l.idle() >= IdleLimit:
-			end(Outcome{End: store.EndIdle})
+		select {
+		case <-c.Clock.At(idle):
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 const (
@@ -53,16 +54,17 @@ type follow struct {
 	ctx  context.Context
 	end  context.CancelFunc
 
+	taken *live.Listener // for run: hears of lines that were taken
+
 	mu      sync.Mutex
 	source  Source
 	lines   []Line
-	size    int           // of them, in bytes
-	last    int           // number of the last line
-	read    int           // number of the last line that somebody took
-	unread  int           // bytes after that
-	changed chan struct{} // closed at the next change
-	over    bool          // no more lines come
-	err     error         // why, if that is an error
+	size    int   // of them, in bytes
+	last    int   // number of the last line
+	read    int   // number of the last line that somebody took
+	unread  int   // bytes after that
+	over    bool  // no more lines come
+	err     error // why, if that is an error
 	viewers int
 	left    int // how often the last of them went
 }
@@ -70,6 +72,7 @@ type follow struct {
 // Viewer follows a log. It is for one goroutine at a time and must be closed.
 type Viewer struct {
 	f      *follow
+	news   *live.Listener
 	last   int // number of the last line that was given
 	begun  bool
 	closed bool
@@ -102,9 +105,9 @@ func (in *Inside) Follow(at store.Ref, host *pct.Host, service, after string) (*
 		if busy >= maxFollows {
 			return nil, ErrFollows
 		}
-		f = &follow{in: in, key: key, host: host, id: newRun("log"), changed: make(chan struct{})}
-		f.ctx, f.end = context.WithCancel(in.ctx)
-		if !in.spawn(f.run) {
+		f = &follow{in: in, key: key, host: host, id: newRun("log")}
+		f.ctx, f.end = context.WithCancel(in.crew.Context())
+		if !in.crew.Go(f.run) {
 			return nil, errClosed()
 		}
 		in.follows[key] = f
@@ -112,7 +115,7 @@ func (in *Inside) Follow(at store.Ref, host *pct.Host, service, after string) (*
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.viewers++
-	v := &Viewer{f: f}
+	v := &Viewer{f: f, news: in.lines.Listen(f)}
 	if id, n, ok := strings.Cut(after, "."); ok && id == f.id {
 		if number, err := strconv.Atoi(n); err == nil && number >= 0 && number <= f.last {
 			v.last, v.begun = number, true
@@ -129,6 +132,8 @@ func (f *follow) isOver() bool {
 
 // run reads the log until it ends, then sees to it that its program is gone.
 func (f *follow) run() {
+	f.taken = f.in.lines.Listen(f)
+	defer f.taken.Close()
 	mark := newMark()
 	var mu sync.Mutex
 	r := newReader(mark, f.begin, f.add)
@@ -156,7 +161,7 @@ func (f *follow) run() {
 // kill ends the program in the container. Where that fails, the host ends it at its limit.
 func (f *follow) kill() {
 	within := killWithin
-	if f.in.ctx.Err() != nil {
+	if f.in.crew.Context().Err() != nil {
 		within = killAtClose
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), within)
@@ -184,10 +189,9 @@ func (f *follow) add(text string) {
 		if f.last-f.read < heldLines && f.unread < heldBytes {
 			break
 		}
-		changed := f.changed
 		f.mu.Unlock()
 		select {
-		case <-changed:
+		case <-f.taken.C:
 		case <-f.ctx.Done():
 			return
 		}
@@ -220,21 +224,18 @@ func (f *follow) finish(err error) {
 	f.tell()
 }
 
-// tell wakes who waits for a change. f.mu is held.
-func (f *follow) tell() {
-	close(f.changed)
-	f.changed = make(chan struct{})
-}
+// tell wakes who waits for a change.
+func (f *follow) tell() { f.in.lines.Tell(f) }
 
 // Next waits for the next update, at most until ctx ends.
 func (v *Viewer) Next(ctx context.Context) (LogUpdate, error) {
 	for {
-		u, changed, some := v.take()
+		u, some := v.take()
 		if some {
 			return u, nil
 		}
 		select {
-		case <-changed:
+		case <-v.news.C:
 		case <-ctx.Done():
 			return LogUpdate{}, ctx.Err()
 		}
@@ -242,14 +243,14 @@ func (v *Viewer) Next(ctx context.Context) (LogUpdate, error) {
 }
 
 // take is what the viewer has not had yet; false when there is nothing.
-func (v *Viewer) take() (LogUpdate, <-chan struct{}, bool) {
+func (v *Viewer) take() (LogUpdate, bool) {
 	f := v.f
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i, _ := slices.BinarySearchFunc(f.lines, v.last+1, func(l Line, n int) int { return l.N - n })
 	lines := slices.Clone(f.lines[i:min(len(f.lines), i+takenLines)])
 	if len(lines) == 0 && !f.over && (v.begun || f.source.Kind == SourceUnknown) {
-		return LogUpdate{}, f.changed, false
+		return LogUpdate{}, false
 	}
 	u := LogUpdate{Fresh: !v.begun, Source: f.source, Lines: lines}
 	v.begun = true
@@ -269,7 +270,7 @@ func (v *Viewer) take() (LogUpdate, <-chan struct{}, bool) {
 	if v.last == f.last {
 		u.Over, u.Err = f.over, f.err
 	}
-	return u, nil, true
+	return u, true
 }
 
 // Close ends the viewer. The log of the last one is followed for a moment more.
@@ -278,6 +279,7 @@ func (v *Viewer) Close() {
 		return
 	}
 	v.closed = true
+	v.news.Close()
 	f := v.f
 	f.in.mu.Lock()
 	defer f.in.mu.Unlock()
@@ -288,7 +290,7 @@ func (v *Viewer) Close() {
 	}
 	f.left++
 	left := f.left
-	if !f.in.spawn(func() { f.endUnseen(left) }) {
+	if !f.in.crew.Go(func() { f.endUnseen(left) }) {
 		f.end()
 	}
 }
@@ -296,7 +298,7 @@ func (v *Viewer) Close() {
 // endUnseen ends a log that nobody has come back to since its last viewer went for the left-th time.
 func (f *follow) endUnseen(left int) {
 	select {
-	case <-f.in.cfg.After(linger):
+	case <-f.in.cfg.Clock.After(linger):
 	case <-f.ctx.Done():
 		return
 	}

@@ -13,12 +13,12 @@ import (
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 // Config is what an Inside needs. All of it may be left out.
 type Config struct {
-	Now   func() time.Time                     // nil: time.Now
-	After func(time.Duration) <-chan time.Time // nil: time.After
+	Clock live.Clock // nil: the real one
 	// Dial connects to a port of a container; nil takes a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -26,72 +26,39 @@ type Config struct {
 // Inside looks into containers. Who wants to see the same at the same time shares it. It
 // is safe for concurrent use, and must be closed.
 type Inside struct {
-	cfg  Config
-	ctx  context.Context // ends with Close
-	end  context.CancelFunc
-	work sync.WaitGroup
+	cfg   Config
+	crew  *live.Crew
+	looks *live.Calls[store.Ref, Seen]
+	lines live.News[*follow] // that came or were taken
 
 	mu      sync.Mutex
-	closed  bool
-	looks   map[store.Ref]*look
 	follows map[followed]*follow
 }
 
 // New makes an Inside.
 func New(cfg Config) *Inside {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.After == nil {
-		cfg.After = time.After
+	if cfg.Clock == nil {
+		cfg.Clock = live.RealClock{}
 	}
 	if cfg.Dial == nil {
 		cfg.Dial = (&net.Dialer{}).DialContext
 	}
-	ctx, end := context.WithCancel(context.Background())
-	return &Inside{cfg: cfg, ctx: ctx, end: end, looks: make(map[store.Ref]*look), follows: make(map[followed]*follow)}
+	crew := live.NewCrew()
+	return &Inside{
+		cfg: cfg, crew: crew,
+		looks:   live.NewCalls[store.Ref, Seen](crew, cfg.Clock.Now, fresh, mostLooks),
+		follows: make(map[followed]*follow),
+	}
 }
 
 // Close ends what is under way, also in the containers, and waits for that for as long as ctx lasts.
 func (in *Inside) Close(ctx context.Context) error {
-	in.mu.Lock()
-	in.closed = true
-	in.mu.Unlock()
-	in.end()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		in.work.Wait()
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// spawn lets work run until it is done; false after Close. in.mu is held.
-func (in *Inside) spawn(work func()) bool {
-	if in.closed {
-		return false
-	}
-	in.work.Go(work)
-	return true
+	return in.crew.Close(ctx)
 }
 
 // errClosed answers who asks after Close.
 func errClosed() error {
 	return &proxmox.Error{Kind: proxmox.KindCancelled, Call: "inside", Cause: net.ErrClosed}
-}
-
-// waited is the error of a caller whose context ended while others go on.
-func waited(ctx context.Context) error {
-	kind := proxmox.KindCancelled
-	if ctx.Err() == context.DeadlineExceeded {
-		kind = proxmox.KindTimeout
-	}
-	return &proxmox.Error{Kind: kind, Call: "inside", Cause: ctx.Err()}
 }
 
 // newRun is the ID of a run.

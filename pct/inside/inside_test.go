@@ -17,6 +17,7 @@ import (
 	"berth/proxmox"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/store/storetest"
 )
 
 // home is a simulated host with the containers 101 (Debian), 102 (Alpine) and 103, which does
@@ -27,55 +28,7 @@ type home struct {
 	cluster *sim.Cluster
 	ssh     *sim.SSH
 	host    *pct.Host
-	clock   *clock
-}
-
-// clock stands still until a test moves it.
-type clock struct {
-	mu       sync.Mutex
-	now      time.Time
-	sleepers []sleeper
-}
-
-// sleeper waits for a moment.
-type sleeper struct {
-	until time.Time
-	wake  chan time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(d time.Duration) <-chan time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := sleeper{c.now.Add(d), make(chan time.Time, 1)}
-	c.sleepers = append(c.sleepers, s)
-	return s.wake
-}
-
-// advance moves the clock and wakes those whose time has come.
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-	c.sleepers = slices.DeleteFunc(c.sleepers, func(s sleeper) bool {
-		due := !s.until.After(c.now)
-		if due {
-			s.wake <- c.now
-		}
-		return due
-	})
-}
-
-// asleep is how many wait.
-func (c *clock) asleep() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.sleepers)
+	clock   *storetest.Clock
 }
 
 func newHome(t *testing.T) *home {
@@ -101,8 +54,8 @@ func newHome(t *testing.T) *home {
 		t.Fatal(err)
 	}
 	host := pct.NewHost(pct.HostConfig{Addr: server.Addr, User: "root", Key: signer, HostKey: server.HostKey()})
-	c := &clock{now: time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)}
-	in := inside.New(inside.Config{Now: c.Now, After: c.After, Dial: cluster.Dial})
+	c := storetest.NewClock(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC))
+	in := inside.New(inside.Config{Clock: c, Dial: cluster.Dial})
 	t.Cleanup(func() {
 		if err := in.Close(context.Background()); err != nil {
 			t.Error(err)
@@ -183,11 +136,11 @@ func TestLooksAreShared(t *testing.T) {
 	if n := h.ssh.Execs(); n != 1 || h.ssh.Connections() != 1 {
 		t.Errorf("%d pct exec over %d connections", n, h.ssh.Connections())
 	}
-	h.clock.advance(4 * time.Second)
+	h.clock.Advance(4 * time.Second)
 	if _, err := h.look(101); err != nil || h.ssh.Execs() != 1 {
 		t.Errorf("a fresh look was not shared: %d, %v", h.ssh.Execs(), err)
 	}
-	h.clock.advance(2 * time.Second)
+	h.clock.Advance(2 * time.Second)
 	if _, err := h.look(101); err != nil || h.ssh.Execs() != 2 {
 		t.Errorf("an old look was not made anew: %d, %v", h.ssh.Execs(), err)
 	}
@@ -222,7 +175,7 @@ func TestWhyNothingIsSeen(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	h.clock.advance(time.Minute)
+	h.clock.Advance(time.Minute)
 	h.ssh.Play(sim.SSHFault{Hang: true, Times: 1})
 	if _, err := h.Look(ctx, store.Ref{NodeID: "n1", VMID: 101}, inside.Ways{Host: h.host, Addresses: func(context.Context) []netip.Prefix { return nil }}); proxmox.KindOf(err) != proxmox.KindCancelled {
 		t.Errorf("who gives up is kept waiting: %v", err)
@@ -339,12 +292,12 @@ func TestALogIsFollowed(t *testing.T) {
 		}
 
 		// The program ends a moment after the last page, and not after one that came back.
-		until(t, "the moment after the first page has begun", func() bool { return h.clock.asleep() == 1 })
-		h.clock.advance(9 * time.Second)
+		h.clock.Await(t, 1)
+		h.clock.Advance(9 * time.Second)
 		again.Close()
 		other.Close()
-		until(t, "another moment has begun", func() bool { return h.clock.asleep() == 2 })
-		h.clock.advance(9 * time.Second)
+		h.clock.Await(t, 2)
+		h.clock.Advance(9 * time.Second)
 		time.Sleep(20 * time.Millisecond) // what must not happen gets its time
 		h.cluster.WriteLog(vmid, plain, "fifth")
 		last, err := h.Follow(at, h.host, name, u.ID)
@@ -355,8 +308,8 @@ func TestALogIsFollowed(t *testing.T) {
 			t.Errorf("nine seconds after the last page %q, %+v", texts, u)
 		}
 		last.Close()
-		until(t, "the last moment has begun", func() bool { return h.clock.asleep() == 2 })
-		h.clock.advance(time.Minute)
+		h.clock.Await(t, 2)
+		h.clock.Advance(time.Minute)
 		until(t, "the program is gone", func() bool { return h.cluster.Runs(vmid) == 0 })
 	}
 }

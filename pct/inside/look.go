@@ -3,19 +3,25 @@ package inside
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"net/netip"
 	"time"
 
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/live"
 )
 
 //go:embed look.sh
 var lookScript string
 
-// fresh is for how long a look answers all who ask.
-const fresh = 5 * time.Second
+const (
+	// fresh is for how long a look answers all who ask.
+	fresh = 5 * time.Second
+	// mostLooks bounds the looks that are kept.
+	mostLooks = 1000
+)
 
 // Seen is what a look has found.
 type Seen struct {
@@ -34,71 +40,30 @@ type Ways struct {
 	Ask []uint16
 }
 
-// look is one that is under way, or has come back.
-type look struct {
-	back chan struct{} // closed when seen and err are set
-	seen Seen
-	err  error
-}
-
-func (l *look) isBack() bool {
-	select {
-	case <-l.back:
-		return true
-	default:
-		return false
-	}
-}
-
 // Look tells what runs in a container: one program over one session of SSH, for all who
 // ask at the same time or a few seconds later. Its errors are *proxmox.Error.
 func (in *Inside) Look(ctx context.Context, at store.Ref, ways Ways) (Seen, error) {
-	l := in.lookAt(at, ways)
-	select {
-	case <-l.back:
-		return l.seen, l.err
-	case <-ctx.Done():
-		return Seen{}, waited(ctx)
+	seen, err := in.looks.Get(at, func(ctx context.Context) (Seen, error) { return in.look(ctx, at, ways) }).Wait(ctx)
+	if left, is := errors.AsType[*live.LeftError](err); is {
+		return seen, proxmox.Ended("inside", left.Cause)
 	}
-}
-
-// lookAt is the look that is under way or still fresh, or else a new one.
-func (in *Inside) lookAt(at store.Ref, ways Ways) *look {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	now := in.cfg.Now()
-	for other, l := range in.looks {
-		if l.isBack() && (l.err != nil || now.Sub(l.seen.At) >= fresh) {
-			delete(in.looks, other)
-		}
+	if errors.Is(err, live.ErrClosed) {
+		return seen, errClosed()
 	}
-	if l := in.looks[at]; l != nil {
-		return l
-	}
-	l := &look{back: make(chan struct{})}
-	begun := in.spawn(func() {
-		defer close(l.back)
-		l.seen, l.err = in.look(in.ctx, at, ways)
-	})
-	if !begun {
-		l.err = errClosed()
-		close(l.back)
-	}
-	in.looks[at] = l
-	return l
+	return seen, err
 }
 
 // look looks.
 func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, error) {
-	addresses := make(chan []netip.Prefix, 1)
-	in.work.Go(func() { addresses <- ways.Addresses(ctx) })
+	addresses := live.Begin(in.crew, func(ctx context.Context) ([]netip.Prefix, error) { return ways.Addresses(ctx), nil })
 	out, mark, err := brief(ctx, ways.Host, at.VMID, "look", lookScript)
-	seen := Seen{Report: parseReport(out, mark), Addresses: <-addresses}
+	seen := Seen{Report: parseReport(out, mark)}
+	seen.Addresses, _ = addresses.Wait(ctx) // none, where Berth is being shut down
 	if err != nil && (proxmox.KindOf(err) != proxmox.KindTimeout || !seen.told()) {
 		return Seen{}, err
 	}
 	seen.Schemes = in.schemes(ctx, seen.Addresses, webPorts(seen.Report, seen.Addresses, ways.Ask))
-	seen.At = in.cfg.Now()
+	seen.At = in.cfg.Clock.Now()
 	return seen, nil
 }
 

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// errClosed is the answer to who asks after the crew was closed.
-var errClosed = errors.New("live: closed")
+// ErrClosed is the answer to who asks after the crew was closed.
+var ErrClosed = errors.New("live: closed")
 
 // LeftError says that somebody stopped waiting for an answer, because their context ended. The question goes on for others.
 type LeftError struct{ Cause error }
@@ -29,7 +29,7 @@ type Call[T any] struct {
 }
 
 // Begin lets the crew ask, until the answer is there, the crew is closed or the call is cancelled. After the crew was
-// closed the answer is errClosed.
+// closed the answer is ErrClosed.
 func Begin[T any](c *Crew, ask func(context.Context) (T, error)) *Call[T] {
 	ctx, cancel := context.WithCancel(c.Context())
 	call := &Call[T]{done: make(chan struct{}), cancel: cancel}
@@ -40,7 +40,7 @@ func Begin[T any](c *Crew, ask func(context.Context) (T, error)) *Call[T] {
 	})
 	if !begun {
 		cancel()
-		call.err = errClosed
+		call.err = ErrClosed
 		close(call.done)
 	}
 	return call

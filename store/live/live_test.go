@@ -139,7 +139,7 @@ func TestACallEndsWithItsCrewOrWhenItIsCancelled(t *testing.T) {
 	if err := c.Close(t.Context()); err != nil || !two.IsDone() {
 		t.Errorf("%v", err)
 	}
-	if _, err := Begin(c, never).Wait(t.Context()); !errors.Is(err, errClosed) {
+	if _, err := Begin(c, never).Wait(t.Context()); !errors.Is(err, ErrClosed) {
 		t.Errorf("after the end: %v", err)
 	}
 }
