@@ -1,0 +1,145 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+
+	"berth/jobs"
+	"berth/store"
+	"berth/views/explain"
+	"berth/views/human"
+)
+
+// Outcome is how a job ended and what to do next.
+type Outcome struct {
+	Kind  string // of the banner: ok, info, warn, bad; "" for a job that has not ended
+	Title string
+	Why   string // whole sentences
+	Next  string // whole sentences
+	Link  Link
+	// What may be done with the job now.
+	Stop, Retry, Destroy, Keep, Answer bool
+	RetryWords                         string // on the button; "" for the usual ones
+	Command                            string // to paste on the host; "" for none
+}
+
+// OutcomeOf finds the words for the end of a job.
+func OutcomeOf(j store.Job) Outcome {
+	if j.Kind == store.JobSeveral && j.State.Final() {
+		return severalOutcome(j)
+	}
+	switch j.State {
+	case store.JobDone:
+		o := doneOutcome(j)
+		o.warns(j)
+		return o
+	case store.JobCancelled:
+		o := Outcome{Kind: "info", Title: "Cancelled", Why: "Nothing was changed, or what was begun was undone.", Retry: true}
+		switch j.Kind {
+		case store.JobCreate, store.JobFetch, store.JobClone, store.JobBackup:
+		default:
+			o.Why = "The container stays as it is now."
+		}
+		if why, see := explain.Leftover(j); why != "" {
+			o.Why, o.Link = why, seeOfJob(see, j)
+			o.Destroy, o.Keep = madeAndLeft(j), madeAndLeft(j)
+		}
+		o.stays(j)
+		if !j.Made && j.DraftID != "" {
+			o.Link = Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
+		}
+		return o
+	case store.JobFailed, store.JobWaiting:
+		if j.Problem != nil {
+			return failedOutcome(j)
+		}
+		return Outcome{Kind: "bad", Title: "It failed", Why: "The log has what is known.", Retry: j.State == store.JobFailed}
+	}
+	return Outcome{}
+}
+
+func doneOutcome(j store.Job) Outcome {
+	o := Outcome{Kind: "ok"}
+	if j.VMID != 0 && j.Kind != store.JobDelete {
+		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
+	}
+	switch j.Kind {
+	case store.JobCreate:
+		o.Title = fmt.Sprintf("%s is there, as container %d on %s", jobObject(j), j.VMID, j.NodeName)
+		if len(j.Addresses) > 0 {
+			o.Why = "Its address is " + human.List(j.Addresses) + "."
+		} else if none := detailOf(j, jobs.StepAddress); none != "" {
+			o.Kind, o.Why = "warn", none+"."
+		}
+	case store.JobDelete:
+		o.Title = fmt.Sprintf("%s is deleted, its disks too", jobObject(j))
+		o.Link = Link{"/", "Containers"}
+	case store.JobFetch:
+		o.Title = fmt.Sprintf("%s is on %s", j.Name, j.NodeName)
+	case store.JobGrow:
+		g := jobs.GrowthOf(j)
+		o.Title = fmt.Sprintf("%s of %s has %d GiB now", g.Disk, jobObject(j), g.Size)
+	case store.JobStart:
+		o.Title = jobObject(j) + " runs"
+	case store.JobReboot:
+		o.Title = jobObject(j) + " runs again"
+	case store.JobTag:
+		o.Title = "The tags of " + jobObject(j) + " are changed"
+	case store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot, store.JobClone, store.JobBackup:
+		o.kept(j)
+	default:
+		o.Title = jobObject(j) + " is stopped"
+	}
+	return o
+}
+
+// detailOf is what came of a job's step; "" when it has none such.
+func detailOf(j store.Job, step string) string {
+	for _, s := range j.Steps {
+		if s.Name == step {
+			return explain.Detail(j, s)
+		}
+	}
+	return ""
+}
+
+// kept is the end of a job on a container's snapshots, of a clone or of a backup.
+func (o *Outcome) kept(j store.Job) {
+	spec, at := jobs.SnapshotOf(j), ContainerURL(j.NodeID, j.VMID)
+	switch j.Kind {
+	case store.JobSnapshot:
+		o.Title = fmt.Sprintf("The snapshot %s of %s is made", spec.Snapshot, jobObject(j))
+		o.Link = Link{at + "/snapshots", "Snapshots"}
+	case store.JobRollback:
+		o.Title = fmt.Sprintf("%s is as it was at the snapshot %s", jobObject(j), spec.Snapshot)
+		if !spec.Start {
+			o.Why = "It is stopped."
+		}
+	case store.JobDeleteSnapshot:
+		o.Title = fmt.Sprintf("The snapshot %s of %s is deleted", spec.Snapshot, jobObject(j))
+		o.Link = Link{at + "/snapshots", "Snapshots"}
+	case store.JobClone:
+		name := cmp.Or(j.CloneName, "The clone")
+		o.Title = fmt.Sprintf("%s is there, as container %d on %s", name, j.CloneVMID, j.NodeName)
+		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", jobObject(j))
+		o.Link = Link{ContainerURL(j.NodeID, j.CloneVMID), "Open " + cmp.Or(j.CloneName, "the clone")}
+	case store.JobBackup:
+		o.Title = jobObject(j) + " is backed up"
+		o.Link = Link{at + "/backups", "Backups"}
+	}
+}
+
+// failedOutcome is the end of a job that failed, or its waiting for an answer, with what may be done now.
+func failedOutcome(j store.Job) Outcome {
+	f := explain.Job(j)
+	o := Outcome{Kind: "bad", Title: f.Title, Why: f.Why, Next: f.Next, Link: seeOfJob(f.See, j), Command: f.Command, Retry: !f.Final}
+	switch j.Problem.Kind {
+	case jobs.ProblemTimeout:
+		o.Stop = true
+	case jobs.ProblemUnsure:
+		o.Kind, o.Answer = "warn", true
+		return o
+	}
+	o.Destroy, o.Keep = madeAndLeft(j), madeAndLeft(j)
+	return o
+}

@@ -1,0 +1,107 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"berth/jobs"
+	"berth/store"
+	"berth/views/explain"
+	"berth/views/human"
+)
+
+// stepStatus is the status of a step's line; a step that was passed over is one that was not reached.
+func stepStatus(state store.StepState) string {
+	if state == store.StepSkipped {
+		return string(store.StepTodo)
+	}
+	return string(state)
+}
+
+func stepIcon(state store.StepState) string {
+	switch state {
+	case store.StepDone:
+		return "ok"
+	case store.StepActive:
+		return "working"
+	case store.StepFailed:
+		return "bad"
+	}
+	return "todo"
+}
+
+func stepStateWords(state store.StepState) string {
+	switch state {
+	case store.StepDone:
+		return "done"
+	case store.StepActive:
+		return "running"
+	case store.StepFailed:
+		return "failed"
+	case store.StepSkipped:
+		return "left out"
+	}
+	return "not started"
+}
+
+// stepTook is how long a step took, or takes so far; "" before it began.
+func stepTook(s store.JobStep, now time.Time) string {
+	switch {
+	case s.Started.IsZero():
+		return ""
+	case !s.Ended.IsZero():
+		return human.Duration(s.Ended.Sub(s.Started))
+	case s.State == store.StepActive:
+		return elapsed(s.Started, now)
+	}
+	return ""
+}
+
+// stepDetail is the small print of a step.
+func stepDetail(j store.Job, s store.JobStep) string {
+	switch {
+	case explain.Detail(j, s) != "":
+		return explain.Detail(j, s)
+	case s.State == store.StepActive && s.Name == jobs.StepShutdown:
+		return "This may take " + shutdownWords + "."
+	case s.State == store.StepSkipped && j.State.Final():
+		return "not reached"
+	}
+	return ""
+}
+
+// stepsDone counts the steps that are through.
+func stepsDone(j store.Job) int {
+	n := 0
+	for _, s := range j.Steps {
+		if s.State == store.StepDone {
+			n++
+		}
+	}
+	return n
+}
+
+// stepPosition is "Step 2 of 4".
+func stepPosition(j store.Job) string {
+	return fmt.Sprintf("Step %d of %d", min(j.Step+1, len(j.Steps)), len(j.Steps))
+}
+
+// stepNow is the title of the current step, with its percent where that is known.
+func stepNow(j store.Job) string {
+	if j.Step >= len(j.Steps) {
+		return ""
+	}
+	words := explain.Step(j, j.Steps[j.Step].Name)
+	if j.Percent >= 0 {
+		words += fmt.Sprintf(", %d %%", j.Percent)
+	}
+	return words
+}
+
+// progressValue of the bar that goes from 0 to 100 times the number of steps.
+func progressValue(j store.Job) string {
+	return strconv.Itoa(100*stepsDone(j) + max(j.Percent, 0))
+}
+
+func progressMax(j store.Job) string { return strconv.Itoa(100 * max(len(j.Steps), 1)) }
