@@ -14,7 +14,7 @@ import (
 	"berth/fleet/vmids"
 )
 
-// config is what the options and the environment say, checked.
+// config holds the settings of a run, read from the options and the environment, and checked.
 type config struct {
 	listen         string // HOST:PORT
 	data           string
@@ -128,7 +128,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	return netip.ParsePrefix(s)
 }
 
-// commandLine is what stands behind the command's name.
+// commandLine holds the parsed arguments of a command.
 type commandLine struct {
 	values   map[string]string // setting's name to value
 	args     []string

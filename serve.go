@@ -86,7 +86,7 @@ type listenError struct {
 func (e listenError) Error() string { return fmt.Sprintf("listen on %s: %v", e.address, e.err) }
 func (e listenError) Unwrap() error { return e.err }
 
-// webAddress is what to type into a browser on this host.
+// webAddress returns the URL to open in a browser on this host.
 func webAddress(l net.Listener, c config) string {
 	addr := l.Addr().(*net.TCPAddr)
 	host := addr.IP.String()

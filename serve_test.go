@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// shutdownBound is how long a shutdown may take.
+// shutdownBound bounds the time of a shutdown.
 const shutdownBound = 5 * time.Second
 
 // output collects what a program says, and tells when a line that fits has come.

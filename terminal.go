@@ -64,7 +64,7 @@ func wrongTLS(cert, key string, err error) string {
 	return fmt.Sprintf("the certificate %s with the key %s cannot be used: %v", cert, key, err)
 }
 
-// terminal is where a person reads and types.
+// terminal prints to people and asks them; all sentences of the commands are made here.
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
@@ -244,7 +244,7 @@ func (t terminal) noticed(list []store.Notice) {
 	}
 }
 
-// detail is what an error says after a sentinel: the file or folder that it is about.
+// detail returns the text of an error after a sentinel: the file or folder that it is about.
 func detail(err, sentinel error) string {
 	if _, after, ok := strings.Cut(err.Error(), sentinel.Error()+": "); ok {
 		return after

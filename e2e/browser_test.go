@@ -24,7 +24,7 @@ import (
 //go:embed axe/axe.min.js
 var axe string
 
-// patience is how long a page may take to become as a test expects it.
+// patience bounds the wait until a page is as a test expects it.
 const patience = 25 * time.Second
 
 // tab is a page in a browser of its own, which fails the test on any error in its console.
@@ -236,7 +236,7 @@ func (b *tab) hold(what, question string) {
 	b.do(button(input.DispatchMouseEventTypeMouseReleased))
 }
 
-// find is where the button or link with that text, or that selector, stands still.
+// find waits until the button or link with that text, or that selector, no longer moves, and returns its centre in pixels.
 func (b *tab) find(what string) (x, y float64) {
 	b.t.Helper()
 	find := `(() => {
@@ -265,7 +265,7 @@ func (b *tab) find(what string) (x, y float64) {
 	return at[0], at[1]
 }
 
-// selector is what when it is one; what is no element otherwise.
+// selector returns a CSS selector as it is, and for a text one that finds nothing.
 func selector(what string) string {
 	if strings.ContainsAny(what, "[.#") {
 		return what
@@ -350,7 +350,7 @@ func eachWay(t *testing.T, test func(t *testing.T, script bool)) {
 	}
 }
 
-// path is where the page is.
+// path returns the path of the page's address.
 func (b *tab) path() string {
 	b.t.Helper()
 	path, err := b.eval("location.pathname")

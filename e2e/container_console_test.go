@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// screen is what the terminal shows, as text.
+// screen reads the visible lines of the terminal.
 const screen = `[...document.querySelectorAll("#terminal .xterm-rows > div")].map(row => row.textContent.replaceAll("\u00a0", " ").trimEnd()).join("\n")`
 
 // shows waits until the terminal shows a text.

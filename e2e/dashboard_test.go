@@ -12,7 +12,7 @@ import (
 	"berth/proxmox/sim"
 )
 
-// shown is how many containers are on the page.
+// shown counts the containers on the page.
 const shown = `document.querySelectorAll("[data-vmid]").length`
 
 func TestFilteringAndGoingBack(t *testing.T) {

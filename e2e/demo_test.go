@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// playTime is how long a creation of the demonstration may take: its host takes its time,
+// playTime bounds the creation of a container in the demonstration, whose host is slow on purpose
 // so that it can be watched.
 const playTime = 3 * time.Minute
 

@@ -34,7 +34,7 @@ func (h *house) ashore() *sim.SSH {
 	return s
 }
 
-// markup is what a hostile container would like to be read as HTML.
+// markup stands for any text from a hostile container: it must never be read as HTML.
 const markup = `"><img src=x onerror="document.title='broken'"><script>document.title='broken'</script>`
 
 // untouched fails when something from inside became part of the page.

@@ -44,7 +44,7 @@ func CheckNewUsername(name string) string {
 	return ""
 }
 
-// UsernameTaken is what is wrong with the name of an account that exists.
+// UsernameTaken is shown at the field when an account of that name exists.
 const UsernameTaken = "Somebody has this name already. Choose another."
 
 // CheckNewPassword says what is wrong with a password that is to be set for the account of that name, or "".
@@ -65,8 +65,8 @@ func CheckNewPassword(name, password string) string {
 	return ""
 }
 
-// CheckSetUpCode says what is wrong with a set-up code before it is compared, or "".
-func CheckSetUpCode(code string) string {
+// CheckBootstrapCode says what is wrong with a set-up code before it is compared, or "".
+func CheckBootstrapCode(code string) string {
 	if strings.TrimSpace(code) == "" {
 		return "Type the code that Berth printed when it started."
 	}

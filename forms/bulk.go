@@ -8,7 +8,7 @@ import (
 	"berth/store"
 )
 
-// Bulk is what is typed for some kinds.
+// Bulk holds the fields that a bulk operation needs beyond the containers: only tags and snapshots have any.
 type Bulk struct {
 	Add, Remove string   // tag
 	Snapshot    Snapshot // snapshot: the same name and note for all
@@ -55,7 +55,7 @@ func (f Bulk) AddTags() []string { return TagList(f.Add) }
 // RemoveTags are the tags to remove.
 func (f Bulk) RemoveTags() []string { return TagList(f.Remove) }
 
-// BulkKinds are what can be done to several containers, in the order of their buttons.
+// BulkKinds returns the operations that can be done in bulk, in the order of their buttons.
 func BulkKinds() []store.JobKind {
 	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobSnapshot, store.JobTag}
 }

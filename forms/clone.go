@@ -12,7 +12,7 @@ import (
 	"berth/views/human"
 )
 
-// Clone is what was typed for a clone, with what is known of the container that it is judged by.
+// Clone judges the form for a clone by what is known of the container.
 type Clone struct {
 	Form      CloneForm
 	Template  bool   // the container is one: a linked clone is possible
@@ -25,7 +25,7 @@ type Clone struct {
 	Verdict   fleet.Verdict     // on the VMID
 }
 
-// CloneForm is what is typed for a clone.
+// CloneForm holds the fields of a clone, as typed.
 type CloneForm struct {
 	VMID, Hostname, Snapshot, Storage string
 	Full, Pool                        bool
@@ -38,7 +38,7 @@ func ReadClone(posted url.Values) CloneForm {
 	return CloneForm{VMID: get("vmid"), Hostname: get("hostname"), Snapshot: get("snapshot"), Storage: get("storage"), Full: Checked(posted, "full"), Pool: Checked(posted, "pool")}
 }
 
-// Checked tells whether a Check was sent as ticked.
+// Checked tells whether a Check was sent as selected.
 func Checked(posted url.Values, name string) bool {
 	values := posted[name]
 	return len(values) > 0 && values[len(values)-1] == "1"

@@ -10,7 +10,7 @@ import (
 	"berth/proxmox"
 )
 
-// Container is what was typed into the wizard, as its draft keeps it, and what is wrong with it.
+// Container holds the fields of the wizard as its draft keeps them, and by field what is wrong.
 type Container struct {
 	Values url.Values
 	Errors map[string]string // field to what is wrong with it
@@ -79,7 +79,7 @@ func ReadContainer(kept, posted url.Values) Container {
 // Get is a field as typed, without white space around it.
 func (f Container) Get(name string) string { return strings.TrimSpace(f.Values.Get(name)) }
 
-// On tells whether a checkbox is ticked.
+// On tells whether a checkbox is selected.
 func (f Container) On(name string) bool {
 	on, _ := parseSwitch(f.Get(name))
 	return on
@@ -91,7 +91,7 @@ func (f Container) IPMode() string { return addressMode(f.Get("ip_mode"), f.Get(
 // IP6Mode is the same for IPv6, where there is "auto" (SLAAC) too.
 func (f Container) IP6Mode() string { return addressMode(f.Get("ip6_mode"), f.Get("ip6")) }
 
-// Address is what stands in the address field of ip or ip6: a mode that was sent in its place is none.
+// Address returns the content of the address field of ip or ip6; "" when a mode was sent in its place.
 func (f Container) Address(name string) string {
 	typed := f.Get(name)
 	if addressMode("", typed) != "static" {
@@ -216,10 +216,10 @@ func (f Container) Wrong() []WrongField {
 	return wrong
 }
 
-// WrongField is a field to look at again.
+// WrongField names a field that is wrong, for the list of them above a form.
 type WrongField struct{ Step, Name, Label, Sentence string }
 
-// ContainerLabel is what a field is called on the page.
+// ContainerLabel returns the label of a field.
 func ContainerLabel(name string) string {
 	switch name {
 	case "vmid":

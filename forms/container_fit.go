@@ -9,7 +9,7 @@ import (
 	"berth/views/human"
 )
 
-// Gap is what a list lacks, in a sentence. Late: it comes by itself, later.
+// Gap says in a sentence what a list lacks. Late: it arrives by itself.
 type Gap struct {
 	Words string
 	Late  bool
@@ -73,7 +73,7 @@ func (p Configure) checkFit() {
 	}
 }
 
-// warnings are what can be made of the choices and may not be meant, by field.
+// warnings returns by field what is possible but may not be meant.
 func (p Configure) warnings() map[string]string {
 	warnings := map[string]string{}
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there {
@@ -83,7 +83,7 @@ func (p Configure) warnings() map[string]string {
 	return warnings
 }
 
-// Warning is what is said of a field that is not wrong.
+// Warning returns the warning at a field that is not wrong, or "".
 func (p Configure) Warning(name string) string { return p.warnings()[name] }
 
 // families are the systems that install packages in the same way, so that what is made for one likely works on another.
@@ -100,7 +100,7 @@ func osFamily(name string) string {
 	return family
 }
 
-// osFamilyName is how a system is written.
+// osFamilyName returns the name of a system as people write it.
 func osFamilyName(family string) string {
 	switch family {
 	case "almalinux":

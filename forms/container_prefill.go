@@ -34,7 +34,7 @@ func Prefill(d *store.Draft, t store.Template) {
 	d.Filled = now
 }
 
-// templateValues are what the fields hold of which a template has a say.
+// templateValues returns the values that a template prefills, by field.
 func templateValues(t store.Template) map[string]string {
 	open := NewContainerValues("")
 	number := func(n int, name string) string {
@@ -129,7 +129,7 @@ func (p Configure) hasRoom(s proxmox.Storage) bool {
 	return Roomiest([]proxmox.Storage{s}, p.Form.Number("disk")) != ""
 }
 
-// Preset is what a list begins with while nobody chose: what fits best; "" when nothing does.
+// Preset returns the option that a list begins with while nobody chose: the one that fits best; "" when none does.
 func (p Configure) Preset(name string) string {
 	switch name {
 	case "storage":
@@ -144,7 +144,7 @@ func (p Configure) Preset(name string) string {
 	return ""
 }
 
-// Offered is what a list shows while nothing was chosen in it; "" once something was.
+// Offered returns the option that a list shows while nothing was chosen in it; "" once something was.
 func (p Configure) Offered(name string, options []Option) string {
 	switch {
 	case !prefilled(p.Draft, name):

@@ -8,9 +8,9 @@ import (
 	"berth/store"
 )
 
-// DraftLike is the draft of another container like one that is there. Its VMID, its
+// DuplicateDraft is the draft of another container like one that is there. Its VMID, its
 // hostname, its OS template and a static address are left open: they are its own, or not known.
-func DraftLike(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, t store.Template) store.Draft {
+func DuplicateDraft(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, t store.Template) store.Draft {
 	d := NewDraft(userID, nodeID, t)
 	d.NotTaken = notTakenOf(cfg)
 	if families[osFamily(cfg.OSType)] != "" {

@@ -56,7 +56,7 @@ func notTakenOf(cfg proxmox.ContainerConfig) []string {
 	return list
 }
 
-// netNotTaken is what the wizard cannot say of a network, and a fixed address.
+// netNotTaken names the settings of a network that the wizard has no field for, and a fixed address.
 func netNotTaken(n proxmox.Network) []string {
 	var of []string
 	for _, ip := range []string{n.IPv4, n.IPv6} {

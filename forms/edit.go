@@ -13,7 +13,7 @@ import (
 	"berth/views/human"
 )
 
-// EditPart is what is changed in one form: it takes one right.
+// EditPart groups the settings that one form changes; they take one privilege.
 type EditPart struct {
 	Name      string
 	Privilege string
@@ -129,7 +129,7 @@ func digits(n int) string {
 	return strconv.Itoa(n)
 }
 
-// value is what a field holds, in the form of configValues.
+// value returns the content of a field, written like those of configValues.
 func (p Edit) value(name string) string {
 	v := p.Form.Get(name)
 	switch name {
@@ -195,11 +195,11 @@ func (p Resize) Beyond() string {
 		human.Bytes(size-p.Volume.Size), p.Volume.Storage, human.Bytes(*p.Free))
 }
 
-// longestValue is how many characters of a setting are kept with the event of its change.
+// longestValue bounds the characters of a setting that are kept with the event of its change.
 const longestValue = 200
 
-// Changes are what was typed beside a configuration; none when it is so already. They are meaningful only where
-// nothing is wrong with what was typed. Of a note only that it is another one is told.
+// Changes compares the form with a configuration, setting by setting. It is called only when nothing is wrong with the
+// form. A note that differs is named without its text.
 func (p Edit) Changes(c proxmox.ContainerConfig) []store.Change {
 	now := configValues(c)
 	var changes []store.Change
@@ -216,7 +216,7 @@ func (p Edit) Changes(c proxmox.ContainerConfig) []store.Change {
 	return changes
 }
 
-// Update is what Proxmox is asked for, so that the changes are made.
+// Update returns the parameters of the call that makes the changes.
 func (p Edit) Update(changes []store.Change) proxmox.ConfigUpdate {
 	u := proxmox.ConfigUpdate{Digest: p.Digest}
 	for _, change := range changes {

@@ -14,7 +14,7 @@ import (
 	"berth/store"
 )
 
-// Node is what was typed about a node. The secret is not in it: it is never sent back.
+// Node holds the fields of a node, as typed. The secret is not in it: it is never sent back.
 type Node struct {
 	ID     string // empty for a new one
 	Saved  string // the name that it has
@@ -23,8 +23,8 @@ type Node struct {
 	Port   string
 	Token  string // its ID
 	Member string
-	Trust  string // the fingerprint that was ticked
-	Asked  string // the fingerprint that was shown to be ticked
+	Trust  string // the fingerprint that was confirmed
+	Asked  string // the fingerprint that was shown for confirmation
 	Held   string // the handle of a secret that was typed in the step before
 	Errors map[string]string
 

@@ -26,7 +26,7 @@ func UseOf(b store.PackageBucket, list []store.Template) BucketUse {
 	return u
 }
 
-// Bucket is what was typed into the form of a package bucket.
+// Bucket holds the form of a package bucket.
 type Bucket struct {
 	Before  BucketUse // as it is saved; the zero one while there is none yet
 	Values  url.Values
@@ -46,7 +46,7 @@ func NewBucket(u BucketUse, packages map[string]string) Bucket {
 	return f
 }
 
-// Bucket is what was typed, over what the bucket had; packages are for the handler to read.
+// Bucket returns the bucket with the fields of the form in place; the handler reads the packages.
 func (f Bucket) Bucket() store.PackageBucket {
 	b := f.Before.Bucket
 	b.Revision, _ = strconv.Atoi(f.Values.Get("revision"))

@@ -13,7 +13,7 @@ import (
 	"berth/views/human"
 )
 
-// Plan is what a draft's container gets inside.
+// Plan holds what will be provisioned in a draft's container.
 type Plan struct {
 	Draft    store.Draft
 	Template store.Template  // the zero one when none was chosen
@@ -29,7 +29,7 @@ type PlannedScript struct {
 	On bool
 }
 
-// PackageKey is what a package is known by in a draft, as in "apt:curl".
+// PackageKey names a package in a draft, as in "apt:curl".
 func PackageKey(p store.Package) string { return p.Manager + ":" + p.Name }
 
 // WantedPackages are those of the template's packages that are wanted.
@@ -146,7 +146,7 @@ func KeepInputs(d *store.Draft, t store.Template, posted url.Values) (secrets ma
 	return secrets
 }
 
-// InputValue is what the scripts get for an input that is no secret.
+// InputValue returns the value that the scripts get for an input that is no secret.
 func InputValue(d store.Draft, in store.Input) string {
 	if d.Values.Has(InputField(in.Name)) {
 		return d.Values.Get(InputField(in.Name))
@@ -172,7 +172,7 @@ func CheckInput(in store.Input, v string) string {
 
 // CheckInputs adds what is wrong with the values of the inputs that are no secret, if a script gets them.
 func (p Plan) CheckInputs() {
-	if len(p.Setup().Scripts) == 0 {
+	if len(p.Provision().Scripts) == 0 {
 		return
 	}
 	for _, in := range p.Template.Inputs {
@@ -182,9 +182,9 @@ func (p Plan) CheckInputs() {
 	}
 }
 
-// Setup is what a job does inside the container.
-func (p Plan) Setup() store.Setup {
-	setup := store.Setup{
+// Provision returns the part of the plan that a job carries out inside the container.
+func (p Plan) Provision() store.Setup {
+	provision := store.Setup{
 		TemplateID: p.Template.ID,
 		Template:   p.Template.Name,
 		Files:      p.Template.Files,
@@ -193,21 +193,21 @@ func (p Plan) Setup() store.Setup {
 	}
 	for _, s := range PlannedScripts(p.Draft, p.Template) {
 		if s.On {
-			setup.Scripts = append(setup.Scripts, s.Script)
+			provision.Scripts = append(provision.Scripts, s.Script)
 		}
 	}
-	if len(setup.Scripts) == 0 {
-		return setup
+	if len(provision.Scripts) == 0 {
+		return provision
 	}
-	setup.Inputs = map[string]string{}
+	provision.Inputs = map[string]string{}
 	for _, in := range p.Template.Inputs {
 		if in.Kind == "secret" {
-			setup.AddSecret(in)
+			provision.AddSecret(in)
 		} else {
-			setup.Inputs[in.Name] = InputValue(p.Draft, in)
+			provision.Inputs[in.Name] = InputValue(p.Draft, in)
 		}
 	}
-	return setup
+	return provision
 }
 
 // Wrong lists what is wrong with the steps Packages and Scripts, in their order.
@@ -227,8 +227,10 @@ func (p Plan) Wrong() []WrongField {
 	return wrong
 }
 
-// Ticked tells whether a package of the template is wanted.
-func (p Plan) Ticked(o store.Package) bool { return !slices.Contains(p.Draft.Unticked, PackageKey(o)) }
+// Selected tells whether a package of the template is wanted.
+func (p Plan) Selected(o store.Package) bool {
+	return !slices.Contains(p.Draft.Unticked, PackageKey(o))
+}
 
 // systemManagers are the managers of the systems, by the beginning of an OS template's name.
 var systemManagers = []struct{ system, manager string }{

@@ -40,7 +40,7 @@ func (p Plan) AsTemplate(f Container, buckets []store.PackageBucket) store.Templ
 	return t
 }
 
-// preferences are what was chosen from the node's lists. What they merely offered stays open.
+// preferences takes over what was chosen from the node's lists. What they merely offered stays open.
 func (p Plan) preferences(f Container, t *store.Template) {
 	chosen := func(field string) bool {
 		return !prefilled(p.Draft, field) && f.Get(field) != "" && f.Check(field) == ""

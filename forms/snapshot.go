@@ -36,7 +36,7 @@ func SnapshotAgain(spec jobs.SnapshotSpec, refused map[store.Property]string) Sn
 	return Snapshot{Name: spec.Snapshot, Note: spec.Note, Errors: refusedFields(refused, func(string) string { return spec.Snapshot })}
 }
 
-// maxSnapshotNote is how many characters a note may have: a bound of our own, as Proxmox has none.
+// maxSnapshotNote bounds the characters of a note; Proxmox has no bound of its own.
 const maxSnapshotNote = 1000
 
 // Check judges the form; there are the snapshots of the container, as far as they are known.

@@ -11,7 +11,7 @@ import (
 	"berth/store"
 )
 
-// SSH is how a node's host is reached over SSH, as typed, with what a test has found.
+// SSH holds the form for SSH to a node's host, with the result of a test.
 type SSH struct {
 	Node   store.Node
 	Host   string // "" for the node's
@@ -67,7 +67,7 @@ func (f *SSH) Settings(trusted string) (store.SSHSettings, bool) {
 	return set, len(f.Errors) == 0
 }
 
-// SSHAddress is where a node's host is reached.
+// SSHAddress returns HOST:PORT of a node's SSH server.
 func SSHAddress(n store.Node) string {
 	return net.JoinHostPort(cmp.Or(n.SSH.Host, n.Host), strconv.Itoa(cmp.Or(n.SSH.Port, defaultSSHPort)))
 }

@@ -15,10 +15,10 @@ import (
 	"berth/views/human"
 )
 
-// Template is what was typed into the form of a template.
+// Template holds the form of a template.
 type Template struct {
 	Before  store.Template        // as it is saved; the zero one while there is none yet
-	Buckets []store.PackageBucket // that can be ticked
+	Buckets []store.PackageBucket // that can be selected
 	Systems []string              // names of OS templates to offer
 	Values  url.Values
 	Errors  map[string]string // a sentence by field, named as templates.Check does
@@ -102,8 +102,8 @@ func PutUpload(v url.Values, field string, content []byte) {
 	}
 }
 
-// Template is what was typed, over what the template had. A figure that is none is said
-// at its field; packages are for the handler to read.
+// Template returns the template with the fields of the form in place. What is not a number is reported
+// at its field; the handler reads the packages.
 func (f Template) Template() store.Template {
 	t, get := f.Before, func(name string) string { return strings.TrimSpace(f.Values.Get(name)) }
 	t.Revision, _ = strconv.Atoi(get("revision"))
@@ -208,7 +208,7 @@ func (f Template) ForgiveEmpty() {
 	maps.DeleteFunc(f.Errors, func(field, _ string) bool { return strings.TrimSpace(f.Values.Get(field)) == "" })
 }
 
-// unixLines is what was typed with the line ends of Unix; browsers send those of Windows.
+// unixLines gives text the line ends of Unix; browsers send those of Windows.
 func unixLines(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
@@ -222,7 +222,7 @@ func SwitchedOn(v []string) bool {
 	return on
 }
 
-// Offered are the buckets to tick: those that are ticked first, in their order.
+// Offered returns the buckets to select from: those that are selected first, in their order.
 func (f Template) Offered() []store.PackageBucket {
 	var list []store.PackageBucket
 	for _, id := range f.Values["bucket"] {
@@ -231,15 +231,15 @@ func (f Template) Offered() []store.PackageBucket {
 		}
 	}
 	for _, b := range f.Buckets {
-		if !f.Ticked(b) {
+		if !f.Selected(b) {
 			list = append(list, b)
 		}
 	}
 	return list
 }
 
-// Ticked tells whether the template takes the packages of a bucket.
-func (f Template) Ticked(b store.PackageBucket) bool {
+// Selected tells whether the template takes the packages of a bucket.
+func (f Template) Selected(b store.PackageBucket) bool {
 	return slices.Contains(f.Values["bucket"], b.ID)
 }
 

@@ -14,8 +14,8 @@ func WizardSteps() []string {
 	return []string{"template", "configure", "packages", "scripts", "review"}
 }
 
-// NextStep is where a draft goes on: the first step that was not gone through. The
-// step Template is behind it, as it makes the draft.
+// NextStep returns the step to resume a draft at: the first that was not gone through. The
+// step Template is never one, as it makes the draft.
 func NextStep(d store.Draft) string {
 	for _, step := range []string{"configure", "packages", "scripts"} {
 		if !slices.Contains(d.Done, step) {
@@ -25,7 +25,7 @@ func NextStep(d store.Draft) string {
 	return "review"
 }
 
-// Wizard is what every step of the wizard shows of its draft.
+// Wizard holds what all steps of the wizard show of their draft.
 type Wizard struct {
 	Draft    store.Draft
 	Template store.Template // the zero one when none was chosen
@@ -50,5 +50,5 @@ type Configure struct {
 	NodeChanged                bool // the node was changed just now, without leaving the page
 }
 
-// CanSetUp tells whether Berth has a way into the containers of a node.
-func CanSetUp(n store.Node) bool { return n.SSH.HostKey != "" }
+// CanProvision tells whether Berth has a way into the containers of a node.
+func CanProvision(n store.Node) bool { return n.SSH.HostKey != "" }

@@ -203,7 +203,7 @@ func (c *client) signIn(name string) {
 	c.post("/login", url.Values{"username": {name}, "password": {testPassword}}, http.StatusSeeOther)
 }
 
-// answer is what a client got.
+// answer holds a response with its body, for the checks of a test.
 type answer struct {
 	t      testing.TB
 	what   string // "GET /login"
@@ -344,7 +344,7 @@ func (a answer) doc() *html.Node {
 // text is the answer's words without tags, with single spaces.
 func (a answer) text() string { return textOf(a.doc()) }
 
-// fieldError is what stands in the verdict of a form's field.
+// fieldError returns the text of the verdict at a form's field.
 func (a answer) fieldError(field string) string {
 	a.t.Helper()
 	n := find(a.doc(), func(n *html.Node) bool { return attr(n, "id") == field+"-verdict" })
@@ -354,7 +354,7 @@ func (a answer) fieldError(field string) string {
 	return textOf(n)
 }
 
-// fieldValue is what a form's field holds.
+// fieldValue returns the value of a form's field.
 func (a answer) fieldValue(field string) string {
 	a.t.Helper()
 	n := find(a.doc(), func(n *html.Node) bool { return attr(n, "name") == field && attr(n, "type") != "hidden" })
@@ -374,7 +374,7 @@ func (a answer) fieldValue(field string) string {
 	return attr(n, "value")
 }
 
-// count is how many elements of HTML with that name there are; those within a drawing are not among them.
+// count returns the number of HTML elements with that name, without those in drawings.
 func (a answer) count(element string) int {
 	n := 0
 	for node := range a.doc().Descendants() {

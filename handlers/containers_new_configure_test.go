@@ -26,7 +26,7 @@ func simTemplate(a answer) string {
 	return attr(n, "value")
 }
 
-// filled is what a person types into the wizard of a simulated host.
+// filled returns the fields of the wizard as a person fills them in for a simulated host.
 func (c *client) filled(at string) url.Values {
 	c.t.Helper()
 	return url.Values{

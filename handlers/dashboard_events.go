@@ -53,7 +53,7 @@ func (a *site) dashboardEvents(c echo.Context) error {
 	}
 }
 
-// sentPieces is what a browser has of the dashboard.
+// sentPieces notes what a browser has of the dashboard, so that only changes are sent.
 type sentPieces struct {
 	seed   maphash.Seed
 	order  []string

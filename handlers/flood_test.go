@@ -56,8 +56,8 @@ func floodLater(c ssh.Channel) int {
 	return flood(c)
 }
 
-// heldMost is how many bytes more were held while something was done than before, at the most. What is garbage by then does
-// not count, nor what is gone when one looks again: how much of it there is depends on who else has the processors.
+// heldMost returns the peak of live memory while something is done, in bytes above what was held before. Garbage does
+// not count, nor what is gone at one of three readings: how much there is depends on the load of the machine.
 func heldMost(do func()) int64 {
 	inUse := func() int64 {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

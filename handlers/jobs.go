@@ -12,7 +12,7 @@ import (
 	"berth/views"
 )
 
-// jobsAPage is how many ended jobs a page of the list shows.
+// jobsAPage bounds the ended jobs on a page of the list.
 const jobsAPage = 25
 
 // jobsPage is GET /jobs: what is unfinished, then what has ended, page by page.

@@ -57,8 +57,7 @@ func (a *site) jobEvents(c echo.Context) error {
 	}
 }
 
-// linesAnEvent is how many lines a browser gets at once at the most: each event costs it
-// a change of the page.
+// linesAnEvent bounds the lines of one event: a browser redraws the page after each.
 const linesAnEvent = 200
 
 // nextUpdate waits for no longer than a stream may be silent.

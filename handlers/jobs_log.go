@@ -14,7 +14,7 @@ import (
 	"berth/views/explain"
 )
 
-// logPage is how many lines of a log are read at once.
+// logPage bounds the lines of a log that are read at once.
 const logPage = 1000
 
 // jobLog is GET /jobs/{id}/log: the whole log as a text file. That of a job of several has

@@ -21,8 +21,8 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET(static.Prefix+"*", a.staticFile)
 	e.HEAD(static.Prefix+"*", a.staticFile)
 
-	e.GET("/setup", a.auth.SetupPage)
-	e.POST("/setup", a.auth.Setup)
+	e.GET("/setup", a.auth.BootstrapPage)
+	e.POST("/setup", a.auth.Bootstrap)
 	e.GET("/login", a.auth.LoginPage)
 	e.POST("/login", a.auth.Login)
 	e.POST("/logout", a.auth.Logout)
@@ -42,8 +42,8 @@ func (a *site) routes(e *echo.Echo) {
 	e.POST("/notices/dismiss", a.alertDismiss, user)
 
 	// Several at once.
-	e.GET("/containers/several", a.containers.SeveralPage, user, node)
-	e.POST("/containers/several", a.containers.SeveralBegin, user, node)
+	e.GET("/containers/several", a.containers.BulkPage, user, node)
+	e.POST("/containers/several", a.containers.BeginBulk, user, node)
 
 	// One container. What ends something asks first.
 	e.GET("/containers/:node/:vmid", a.containers.Show, user, node)
@@ -51,13 +51,13 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/containers/:node/:vmid/events", a.containers.Events, user, node)
 	e.GET("/containers/:node/:vmid/events/latest", a.containers.Latest, user, node)
 	e.GET("/containers/:node/:vmid/events/:upid", a.containers.EventLog, user, node)
-	e.GET("/containers/:node/:vmid/figures", a.containers.Figures, user, node)
-	e.GET("/containers/:node/:vmid/figures/recent", a.containers.RecentFigures, user, node)
+	e.GET("/containers/:node/:vmid/figures", a.containers.Metrics, user, node)
+	e.GET("/containers/:node/:vmid/figures/recent", a.containers.RecentMetrics, user, node)
 	e.GET("/containers/:node/:vmid/edit", a.containers.EditPage, user, node)
 	e.POST("/containers/:node/:vmid/edit", a.containers.Edit, user, node)
 	e.POST("/containers/:node/:vmid/edit/check", a.containers.EditCheck, user, node)
-	e.GET("/containers/:node/:vmid/grow", a.containers.GrowPage, user, node)
-	e.POST("/containers/:node/:vmid/grow", a.containers.Grow, user, node)
+	e.GET("/containers/:node/:vmid/grow", a.containers.ResizePage, user, node)
+	e.POST("/containers/:node/:vmid/grow", a.containers.Resize, user, node)
 	e.GET("/containers/:node/:vmid/console", a.containers.Console, user, node)
 	e.POST("/containers/:node/:vmid/console/tickets", a.containers.ConsoleTicket, user, node)
 	e.GET("/containers/:node/:vmid/console/socket", a.containers.ConsoleSocket, user, node)
@@ -66,7 +66,7 @@ func (a *site) routes(e *echo.Echo) {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containers.Confirm(kind), user, node)
 		e.POST("/containers/:node/:vmid/"+string(kind), a.containers.Act(kind), user, node)
 	}
-	e.POST("/containers/:node/:vmid/another", a.containers.Another, user, node)
+	e.POST("/containers/:node/:vmid/another", a.containers.Duplicate, user, node)
 	e.GET("/containers/:node/:vmid/snapshots", a.containers.Snapshots, user, node)
 	e.POST("/containers/:node/:vmid/snapshots", a.containers.MakeSnapshot, user, node)
 	e.GET("/containers/:node/:vmid/snapshots/:snapshot/note", a.containers.SnapshotNotePage, user, node)
@@ -127,7 +127,7 @@ func (a *site) routes(e *echo.Echo) {
 	// Templates.
 	e.GET("/templates", a.templates.List, user)
 	e.GET("/templates/folder", a.templates.Folder, user)
-	e.POST("/templates/folder", a.templates.TakeFolder, user)
+	e.POST("/templates/folder", a.templates.ApplyFolder, user)
 	e.POST("/templates", a.templates.Save, user)
 	e.GET("/templates/new", a.templates.New, user)
 	e.POST("/templates/new", a.templates.Rows, user)

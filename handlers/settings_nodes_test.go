@@ -18,7 +18,7 @@ import (
 	"berth/store"
 )
 
-// nodeForm is what somebody types to add a member of a cluster.
+// nodeForm returns the fields to add a member of a cluster.
 func (ta *testApp) nodeForm(c *sim.Cluster, h *sim.Host) url.Values {
 	return url.Values{"name": {"attic"}, "host": {"127.0.0.1"}, "port": {strconv.Itoa(h.Port)}, "token_id": {testToken}, "token_secret": {ta.tokenOf(c)}}
 }

@@ -20,7 +20,7 @@ import (
 	"berth/views"
 )
 
-// sent is what a browser sends of the page's form with that id.
+// sent returns the fields that a browser would send of the page's form with that id.
 func (a answer) sent(id string) url.Values {
 	a.t.Helper()
 	form := find(a.doc(), func(n *html.Node) bool { return n.Data == "form" && attr(n, "id") == id })

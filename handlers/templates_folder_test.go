@@ -201,7 +201,7 @@ func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	c.follow(c.post(folder, url.Values{"take": {template.Ticket(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template of its name")
+	c.follow(c.post(folder, url.Values{"take": {template.SelectionValue(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template of its name")
 	c.get(views.TemplateURL(mine.ID), http.StatusOK).says("Wiki")
 }
 

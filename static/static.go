@@ -34,7 +34,7 @@ type asset struct {
 	kind          string // content type
 }
 
-// table is what there is: never changed once it is made.
+// table maps names, URLs and contents of the files. It is never changed once it is made.
 type table struct {
 	urls   map[string]string // name → URL path
 	assets map[string]asset  // URL path → asset

@@ -180,7 +180,7 @@ func WriteArchive(w io.Writer, b Bundle) error {
 	return nil
 }
 
-// FolderName is what the folder or the archive of a template with that name is called.
+// FolderName turns a template's name into the name of its folder or archive.
 func FolderName(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(name) {

@@ -45,7 +45,7 @@ func (t tree) fromConf(text string) (Bundle, error) {
 	return b, b.check(confFile)
 }
 
-// confTemplate is what the variables say.
+// confTemplate makes a template of the variables.
 func confTemplate(vars map[string]string) (store.Template, error) {
 	t := store.Template{
 		Name:        vars["TEMPLATE_APP"],
@@ -116,7 +116,7 @@ func confNumber(s string, giga int) (int, error) {
 	return n * factor, nil
 }
 
-// confOS is what Proxmox calls the OS template of a distribution's release; "" when the
+// confOS returns Proxmox's name for the OS template of a distribution's release; "" when the
 // release is open.
 func confOS(system, version string) string {
 	system = strings.ToLower(system)
@@ -375,7 +375,7 @@ func (p *confParser) word(context string) (string, error) {
 	}
 }
 
-// escaped is what a backslash and the byte behind it stand for.
+// escaped reads a backslash and the byte behind it.
 func (p *confParser) escaped(inQuotes bool) string {
 	if p.text == "" {
 		return `\`
@@ -390,7 +390,7 @@ func (p *confParser) escaped(inQuotes bool) string {
 	}
 }
 
-// expansion is what stands behind a $.
+// expansion reads what follows a $.
 func (p *confParser) expansion(context string) (string, error) {
 	switch p.peek() {
 	case '(':

@@ -13,7 +13,7 @@ import (
 	"berth/store"
 )
 
-// State is how a template in a folder of templates stands to the one in the store.
+// State compares a template in a folder of templates with the one in the store.
 type State string
 
 const (

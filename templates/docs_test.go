@@ -24,7 +24,7 @@ func page(t *testing.T) string {
 	return string(text)
 }
 
-// part is what stands under a heading.
+// part returns the text under a heading.
 func part(t *testing.T, heading string) string {
 	t.Helper()
 	_, below, found := strings.Cut(page(t), "\n"+heading+"\n")

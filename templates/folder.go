@@ -286,7 +286,7 @@ func (b Bundle) check(file string) error {
 	return nil
 }
 
-// fileOf is where a field stands.
+// fileOf returns the file of a template's folder that holds a field.
 func (b Bundle) fileOf(field, file string) string {
 	name, number, _ := strings.Cut(field, ".")
 	i, err := strconv.Atoi(number)

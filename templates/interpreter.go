@@ -8,7 +8,7 @@ import (
 	"berth/store"
 )
 
-// inAll are what the container of every OS template has to run scripts with; inMost is what
+// inAll lists the interpreters that every OS template has; inMost those that
 // all but Alpine's have.
 var (
 	inAll  = []string{"sh", "awk", "sed"}

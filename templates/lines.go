@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// FileDifference is how one file of a template's folder differs.
+// FileDifference holds the lines in which one file of a template's folder differs.
 type FileDifference struct {
 	Name   string
 	Binary bool // it differs in what is not text, so there are no lines
@@ -20,7 +20,7 @@ type Line struct {
 	Text string
 }
 
-// around is how many lines of both are shown around what differs.
+// around is the number of equal lines shown before and after a difference.
 const around = 3
 
 // maxTable bounds the work of comparing: old lines times new lines, without those that

@@ -15,11 +15,11 @@ const (
 	maxPackageWord = 200
 )
 
-// ownPackages is what the files of a template's own packages are called in an archive;
-// no bucket has that name.
+// ownPackages names the files of a template's own packages in an archive;
+// no bucket may have that name.
 const ownPackages = "own"
 
-// packageForm is what a manager takes as a name and as a version, and how the two are
+// packageForm holds a manager's patterns for a name and a version, and how the two are
 // written together. No name begins with a hyphen, so none can be an option.
 type packageForm struct {
 	name, version *regexp.Regexp

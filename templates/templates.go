@@ -31,7 +31,7 @@ type Bundle struct {
 	Buckets  []store.PackageBucket
 }
 
-// FileError is what is wrong with a template's folder or archive.
+// FileError says what is wrong with a template's folder or archive, and in which of its files.
 type FileError struct {
 	File     string // below the template's folder; "" for all of it
 	Line     int    // 0 for all of the file
@@ -48,7 +48,7 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s, line %d: %s", e.File, e.Line, e.Sentence)
 }
 
-// CopyName is what the n-th copy of a template is called, from 1: not longer than a name may be.
+// CopyName returns the name of a template's n-th copy, from 1, no longer than a name may be.
 func CopyName(name string, n int) string {
 	suffix := " copy"
 	if n > 1 {

@@ -51,7 +51,9 @@ type ReviewPage struct {
 func (p ReviewPage) Wrong() []forms.WrongField { return append(p.Form.Wrong(), p.Plan.Wrong()...) }
 
 // lacksSSH tells whether something is to be done inside the container, and Berth has no way into it.
-func (p ReviewPage) lacksSSH() bool { return !p.Plan.Setup().Empty() && !forms.CanSetUp(p.Node) }
+func (p ReviewPage) lacksSSH() bool {
+	return !p.Plan.Provision().Empty() && !forms.CanProvision(p.Node)
+}
 
 // wrongWords says how many fields are to be looked at again, and which.
 func wrongWords(wrong []forms.WrongField) string {

@@ -108,7 +108,7 @@ func choiceOptions(in store.Input, value string) []forms.Option {
 
 // planFacts are what is done inside the container, for the review.
 func planFacts(p forms.Plan) []fact {
-	setup := p.Setup()
+	setup := p.Provision()
 	facts := packageFacts(setup.Packages)
 	var scripts, files, services []string
 	for _, s := range setup.Scripts {

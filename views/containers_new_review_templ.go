@@ -184,7 +184,7 @@ func Review(p ReviewPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if !p.Plan.Setup().Empty() && !p.Form.On("start") {
+		if !p.Plan.Provision().Empty() && !p.Form.On("start") {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"hint\">It is started for this, although “Start when it is ready” is off.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -6,13 +6,14 @@ import (
 )
 
 const (
-	// SignInTries is how often a password may be wrong for one account from one address in tryWindow …
+	// SignInTries bounds the wrong passwords for one account from one address in a TryWindow.
 	SignInTries = 5
-	// … accountTries how often from all addresses together that the account never signed in from …
+	// AccountTries bounds those for one account from all addresses together that it never signed in from.
 	AccountTries = 50
-	// … and sourceTries how often anything secret may be wrong from one address.
+	// SourceTries bounds the wrong secrets of any kind from one address.
 	SourceTries = 20
-	TryWindow   = 15 * time.Minute
+	// TryWindow begins with the first wrong one; at its end they are forgotten.
+	TryWindow = 15 * time.Minute
 	// LimiterKeys bounds the memory of a limiter.
 	LimiterKeys = 4096
 )
@@ -39,7 +40,7 @@ func NewLimiter(now func() time.Time, max int) *Limiter {
 	return &Limiter{now: now, max: max, Tries: map[string]tries{}}
 }
 
-// room is what a limiter says of a try.
+// room tells whether a try is allowed, and how many are left.
 type room struct {
 	Ok   bool
 	Full bool          // not ok, but only until those that are judged now are: none may have failed

@@ -13,8 +13,8 @@ import (
 	"berth/store"
 )
 
-// cookieLife is how long browsers keep the cookie of a session, in seconds. When a session is
-// over is for the store to say.
+// cookieLife bounds the life of a session's cookie in browsers, in seconds. The store decides when a session
+// ends.
 const cookieLife = int(store.MaxSessionLife / time.Second)
 
 // sessionStore is the sessions.Store over package store: the cookie holds a random
@@ -35,7 +35,7 @@ func newSessionStore(cfg web.Config, keys [][]byte) *sessionStore {
 	}
 }
 
-// Name is what the sessions' cookie is called on plain HTTP.
+// Name returns the name of the sessions' cookie on plain HTTP.
 func (s *sessionStore) Name() string { return "berth" + s.options.Suffix }
 
 // The keys of sessions.Session.Values: who is signed in, by which session, and the secret of one whose cookie has

@@ -68,7 +68,7 @@ func consoleHolder(c echo.Context, n store.Node, vmid int) consoles.Holder {
 // ConsoleSocket is GET /containers/{node}/{vmid}/console/socket: the WebSocket of a terminal. What it opens, a
 // ticket pays for; its query has the size of the window too.
 func (a *Pages) ConsoleSocket(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 
 // Show is GET /containers/{node}/{vmid}.
 func (a *Pages) Show(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (a *Pages) Show(c echo.Context) error {
 		container fleet.Container
 	)
 	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.Ref(vmid)) })
-	container, err = a.lookAt(ctx, n, vmid)
+	container, err = a.fetchContainer(ctx, n, vmid)
 	asking.Wait()
 	if err := cmp.Or(err, failed); err != nil {
 		return err
@@ -62,40 +62,40 @@ func (a *Pages) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) 
 
 // makingOf tells how Berth made a container; zero when it did not, as far as it knows.
 func (a *Pages) makingOf(n store.Node, vmid int) (views.Making, error) {
-	j, setup, t, err := a.madeBy(n, vmid)
-	return views.Making{Job: j, Template: setup.Template, TemplateID: t.ID}, err
+	j, provision, t, err := a.creationOf(n, vmid)
+	return views.Making{Job: j, Template: provision.Template, TemplateID: t.ID}, err
 }
 
-// madeBy is the job that made a container, what it did inside, and the template that it made it from. What there is
-// none of (any more) is zero.
-func (a *Pages) madeBy(n store.Node, vmid int) (j store.Job, setup store.Setup, t store.Template, err error) {
+// creationOf returns the job that made a container, what it provisioned, and the template that it used. What is
+// missing is zero.
+func (a *Pages) creationOf(n store.Node, vmid int) (j store.Job, provision store.Setup, t store.Template, err error) {
 	if j, err = a.Store.JobThatMade(n.UserID, n.Scope, vmid); err == nil {
-		setup, err = a.Store.JobSetup(j.ID)
+		provision, err = a.Store.JobSetup(j.ID)
 	}
 	if err == nil {
-		t, err = a.TemplateOf(n.UserID, setup.TemplateID)
+		t, err = a.TemplateOf(n.UserID, provision.TemplateID)
 	}
 	if web.IsNotFound(err) {
 		err = nil
 	}
-	return j, setup, t, err
+	return j, provision, t, err
 }
 
-// containerPageOf is what the frame of a container's pages shows: the container of the path as it is now.
+// containerPageOf fetches the container of the path, for the frame of its pages.
 func (a *Pages) containerPageOf(c echo.Context) (views.ContainerPage, error) {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return views.ContainerPage{}, err
 	}
-	ct, err := a.lookAt(c.Request().Context(), n, vmid)
+	ct, err := a.fetchContainer(c.Request().Context(), n, vmid)
 	if err != nil {
 		return views.ContainerPage{}, err
 	}
 	return a.containerPage(n, ct)
 }
 
-// placeOf is the node and VMID of the path, if the node is the user's own.
-func (a *Pages) placeOf(c echo.Context) (store.Node, int, error) {
+// nodeAndVMID reads the node and VMID of the path. A node of another user is not found.
+func (a *Pages) nodeAndVMID(c echo.Context) (store.Node, int, error) {
 	n, err := a.Store.Node(web.UserOf(c).ID, c.Param("node"))
 	if err != nil {
 		return n, 0, err
@@ -113,8 +113,8 @@ func parseVMID(s string) (vmid int, ok bool) {
 	return vmid, err == nil && vmid >= proxmox.MinVMID && vmid <= proxmox.MaxVMID && strconv.Itoa(vmid) == s
 }
 
-// lookAt asks how a container is now. A node that does not answer leaves what was known before.
-func (a *Pages) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
+// fetchContainer asks the node for a container's status. When the node does not answer, the last known status is used.
+func (a *Pages) fetchContainer(ctx context.Context, n store.Node, vmid int) (fleet.Container, error) {
 	ct, asked := a.Fleet.Status(ctx, n.UserID, n.Ref(vmid))
 	switch {
 	case asked == nil:
@@ -133,8 +133,8 @@ func (a *Pages) lookAt(ctx context.Context, n store.Node, vmid int) (fleet.Conta
 	return ct, web.About(n, asked)
 }
 
-// containerAsKnown is a container as the inventory of all has it, so that looking at it asks its node for nothing. silent
-// is how the node is while it does not answer, else nil.
+// containerAsKnown takes a container from the inventory, without a call to its node. silent
+// is the node's state while it does not answer, else nil.
 func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent *fleet.NodeState, err error) {
 	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
 	if err != nil {
@@ -142,7 +142,7 @@ func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p
 	}
 	ct, known := inventory.Container(n.Ref(vmid))
 	if !known {
-		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+		if ct, err = a.fetchContainer(ctx, n, vmid); err != nil {
 			return p, nil, err
 		}
 	}
@@ -150,7 +150,7 @@ func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p
 	return p, silentIn(inventory, n), err
 }
 
-// silentIn is how a node is while it does not answer, else nil.
+// silentIn returns the state of a node that does not answer, else nil.
 func silentIn(inventory fleet.Inventory, n store.Node) *fleet.NodeState {
 	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
 	if i < 0 {
@@ -162,7 +162,7 @@ func silentIn(inventory fleet.Inventory, n store.Node) *fleet.NodeState {
 // containerOrSilence is the container of the path as it is now, for what goes over SSH. While its node does not answer
 // it is as last known, nothing is asked, and silence says so: who waited for SSH would be told of SSH.
 func (a *Pages) containerOrSilence(c echo.Context) (p views.ContainerPage, silence *views.Problem, err error) {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return p, nil, err
 	}
@@ -174,7 +174,7 @@ func (a *Pages) containerOrSilence(c echo.Context) (p views.ContainerPage, silen
 	ct, known := inventory.Container(n.Ref(vmid))
 	silent := silentIn(inventory, n)
 	if silent == nil || !known {
-		if ct, err = a.lookAt(ctx, n, vmid); err != nil {
+		if ct, err = a.fetchContainer(ctx, n, vmid); err != nil {
 			return p, nil, a.orMember(n, vmid, err)
 		}
 	}

@@ -74,7 +74,7 @@ func (a *Pages) EditPage(c echo.Context) error {
 }
 
 func (a *Pages) toOverview(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (a *Pages) containerForm(c echo.Context, status int, p views.ContainerPage,
 
 // EditCheck is POST /containers/{node}/{vmid}/edit/check?field=: judges a field while it is typed.
 func (a *Pages) EditCheck(c echo.Context) error {
-	if _, _, err := a.placeOf(c); err != nil {
+	if _, _, err := a.nodeAndVMID(c); err != nil {
 		return err
 	}
 	posted, err := web.PostForm(c)
@@ -192,9 +192,9 @@ func (a *Pages) saved(c echo.Context, url, words string) error {
 	return a.Redirect(c, url)
 }
 
-// GrowPage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk. Without a disk it
+// ResizePage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk. Without a disk it
 // leads to the overview, which has them all.
-func (a *Pages) GrowPage(c echo.Context) error {
+func (a *Pages) ResizePage(c echo.Context) error {
 	if c.QueryParam("disk") == "" {
 		return a.toOverview(c)
 	}
@@ -202,40 +202,40 @@ func (a *Pages) GrowPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	grow, err := a.growOf(p, c.QueryParam("disk"))
+	form, err := a.resizeOf(p, c.QueryParam("disk"))
 	if err != nil {
 		return err
 	}
-	return a.showGrow(c, http.StatusOK, grow)
+	return a.showResize(c, http.StatusOK, form)
 }
 
-func (a *Pages) growOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
+func (a *Pages) resizeOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
 	resize, ok := forms.NewResize(disk, p.Details.Next)
-	grow := views.GrowPage{ContainerPage: p.ContainerPage, Resize: resize}
+	form := views.GrowPage{ContainerPage: p.ContainerPage, Resize: resize}
 	if !ok {
-		return grow, store.ErrNotFound
+		return form, store.ErrNotFound
 	}
-	if storage, known := a.Fleet.Storage(p.Node, grow.Volume.Storage); known {
+	if storage, known := a.Fleet.Storage(p.Node, form.Volume.Storage); known {
 		free := storage.Free()
-		grow.Free = &free
+		form.Free = &free
 	}
-	switch lacks := p.MayGrow(grow.Volume.Storage); {
+	switch lacks := p.MayGrow(form.Volume.Storage); {
 	case lacks == "":
-		return grow, nil
+		return form, nil
 	case strings.HasPrefix(lacks, "Datastore."):
-		return grow, withoutRight(p, lacks, "/storage/"+grow.Volume.Storage)
+		return form, withoutRight(p, lacks, "/storage/"+form.Volume.Storage)
 	default:
-		return grow, withoutRight(p, lacks, vmPath(p.Card.VMID))
+		return form, withoutRight(p, lacks, vmPath(p.Card.VMID))
 	}
 }
 
-func (a *Pages) showGrow(c echo.Context, status int, p views.GrowPage) error {
+func (a *Pages) showResize(c echo.Context, status int, p views.GrowPage) error {
 	return a.containerForm(c, status, p.ContainerPage, views.ContainerGrow(p), views.ContainerGrowPart(p))
 }
 
-// Grow is POST /containers/{node}/{vmid}/grow. It leads to the job. A size that takes more than its storage has
+// Resize is POST /containers/{node}/{vmid}/grow. It leads to the job. A size that takes more than its storage has
 // free comes back once with a warning; sent again, it is what is wanted.
-func (a *Pages) Grow(c echo.Context) error {
+func (a *Pages) Resize(c echo.Context) error {
 	posted, err := web.PostForm(c)
 	if err != nil {
 		return err
@@ -244,19 +244,19 @@ func (a *Pages) Grow(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	grow, err := a.growOf(p, posted.Get("disk"))
+	form, err := a.resizeOf(p, posted.Get("disk"))
 	if err != nil {
 		return err
 	}
-	grow.Size = strings.TrimSpace(posted.Get("size"))
-	grow.Conflict = posted.Get("digest") != grow.Digest
-	grow.Error = grow.Check()
-	unwarned := grow.Beyond() != "" && posted.Get("beyond") != grow.Size
-	if grow.Conflict || grow.Error != "" || unwarned {
-		return a.showGrow(c, http.StatusUnprocessableEntity, grow)
+	form.Size = strings.TrimSpace(posted.Get("size"))
+	form.Conflict = posted.Get("digest") != form.Digest
+	form.Error = form.Check()
+	unwarned := form.Beyond() != "" && posted.Get("beyond") != form.Size
+	if form.Conflict || form.Error != "" || unwarned {
+		return a.showResize(c, http.StatusUnprocessableEntity, form)
 	}
 	j, err := a.Jobs.Grow(p.Node.UserID, p.Ref(), jobs.Growth{
-		Name: p.Card.Name, Disk: grow.Disk, Volume: grow.Volume.Source, Size: grow.GiB(),
+		Name: p.Card.Name, Disk: form.Disk, Volume: form.Volume.Source, Size: form.GiB(),
 	})
 	if err != nil {
 		return err

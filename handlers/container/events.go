@@ -25,7 +25,7 @@ func (a *Pages) Events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (a *Pages) Events(c echo.Context) error {
 
 // Latest is GET /containers/{node}/{vmid}/events/latest: the last events, for the overview.
 func (a *Pages) Latest(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *Pages) record(c echo.Context, p views.ContainerPage, e store.Event) {
 // EventLog is GET /containers/{node}/{vmid}/events/{upid}: the log of a task on the host, read when it is
 // asked for.
 func (a *Pages) EventLog(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}

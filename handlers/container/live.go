@@ -21,7 +21,7 @@ import (
 // inventory of all has, and asks the node for nothing of its own but the configuration, and that only after the container
 // began or ended to run, or was worked on.
 func (a *Pages) Live(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ type liveContainer struct {
 	history  string // changes with what was done to it, by Berth or by others: as it was when the page was last told to ask
 }
 
-// maxSearches is how often a container that has just begun to run is asked for its addresses; heartbeats lie between.
+// maxSearches bounds the calls for the addresses of a container that has just started, one a heartbeat.
 const maxSearches = 6
 
 // send sends what is new of the container and of what was done to it.
@@ -114,7 +114,7 @@ func (l *liveContainer) sendState(s *web.EventStream, inventory fleet.Inventory)
 	return s.SendText("container", "", html)
 }
 
-// view is what an open page shows of the container now; nil: nothing new.
+// view returns the part of an open page that shows the container; nil when nothing is new.
 func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (templ.Component, error) {
 	name := l.pages.Fleet.Name(l.node, l.vmid)
 	likes := inventory.Namesakes(l.node, l.vmid, name)
@@ -174,7 +174,7 @@ func (l *liveContainer) details(ctx context.Context, ct fleet.Container) (fleet.
 	return l.pages.Fleet.Details(ctx, l.node.UserID, l.node.Ref(l.vmid))
 }
 
-// shapeOf is what a list tells of a container's configuration, and whether it runs.
+// shapeOf sums up what the inventory holds of a container's configuration and status; details are asked anew when it changes.
 func shapeOf(ct fleet.Container) string {
 	return fmt.Sprint(ct.Status, ct.Lock, ct.Name, ct.Cores, ct.MaxMemory, ct.MaxDisk, ct.Tags)
 }

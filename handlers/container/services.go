@@ -25,7 +25,7 @@ func (a *Pages) Services(c echo.Context) error {
 		return err
 	}
 	if c.QueryParam("look") != "" && silence == nil {
-		p.Look = a.lookInside(c.Request().Context(), p.ContainerPage)
+		p.Look = a.inspect(c.Request().Context(), p.ContainerPage)
 	}
 	return a.PageOrPart(c, http.StatusOK, "containers", "Services of "+p.Card.Title(), views.ContainerServices(p), views.InsidePanel(p))
 }
@@ -47,24 +47,24 @@ func (a *Pages) orMember(n store.Node, vmid int, err error) error {
 	return err
 }
 
-// lookInside tells what runs in a container. Who looks at the same time shares the look.
-func (a *Pages) lookInside(ctx context.Context, p views.ContainerPage) *views.InsideLook {
-	look := &views.InsideLook{}
+// inspect finds the services that run in a container. Simultaneous requests share one answer.
+func (a *Pages) inspect(ctx context.Context, p views.ContainerPage) *views.InsideLook {
+	seen := &views.InsideLook{}
 	err := a.reach(ctx, nil, p, func(ctx context.Context, host *pct.Host) (err error) {
-		if look.Planned, err = a.plannedServices(p.Node, p.Card.VMID); err != nil {
+		if seen.Planned, err = a.plannedServices(p.Node, p.Card.VMID); err != nil {
 			return err
 		}
 		ways := inside.Ways{Host: host, Addresses: a.addressesNow(p.Node, p.Card.Container)}
-		for _, s := range look.Planned {
+		for _, s := range seen.Planned {
 			if s.Port > 0 && s.Port < 1<<16 {
 				ways.Ask = append(ways.Ask, uint16(s.Port))
 			}
 		}
-		look.Seen, err = a.Inside.Look(ctx, p.Ref(), ways)
+		seen.Seen, err = a.Inside.Look(ctx, p.Ref(), ways)
 		return err
 	})
-	look.Problem = problemOf(err)
-	return look
+	seen.Problem = problemOf(err)
+	return seen
 }
 
 // addressesNow asks a container's node for its addresses, and takes those that were known
@@ -107,6 +107,6 @@ func problemOf(err error) *views.Problem {
 
 // plannedServices are those that the template of a container's creation names.
 func (a *Pages) plannedServices(n store.Node, vmid int) ([]store.Service, error) {
-	_, setup, _, err := a.madeBy(n, vmid)
-	return setup.Services, err
+	_, provision, _, err := a.creationOf(n, vmid)
+	return provision.Services, err
 }

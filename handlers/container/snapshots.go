@@ -93,7 +93,7 @@ func lackOn(p views.ContainerPage, rights proxmox.Permissions, privileges ...str
 
 // actsOnPage is the page of a container on which a job of that kind can begin.
 func (a *Pages) actsOnPage(c echo.Context, kind store.JobKind) (views.ContainerPage, error) {
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return views.ContainerPage{}, err
 	}

@@ -19,7 +19,7 @@ import (
 // Confirm is GET /containers/{node}/{vmid}/shutdown, stop, reboot and delete: it asks first.
 func (a *Pages) Confirm(kind store.JobKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		n, vmid, err := a.placeOf(c)
+		n, vmid, err := a.nodeAndVMID(c)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (a *Pages) showConfirm(c echo.Context, status int, p views.ConfirmPage) err
 // Act is POST /containers/{node}/{vmid}/start, shutdown, stop and reboot. It leads to the job.
 func (a *Pages) Act(kind store.JobKind) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		n, vmid, err := a.placeOf(c)
+		n, vmid, err := a.nodeAndVMID(c)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (a *Pages) Delete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (a *Pages) nameIsFree(f *views.NodeForm, before store.Node) error {
 	return nil
 }
 
-// NameTaken is what is wrong with a name that another node of the user has.
+// NameTaken is shown at the field when the user has another node of that name.
 const NameTaken = "You have a node of this name. Choose another."
 
 // storeNode keeps what was tried.
@@ -170,15 +170,15 @@ func (a *Pages) DeletePage(c echo.Context) error {
 			open++
 		}
 	}
-	heir, err := a.heir(n)
+	next, err := a.nextDefault(n)
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "settings", "Delete "+n.Name, views.NodeDelete(n, open, heir))
+	return a.Page(c, http.StatusOK, "settings", "Delete "+n.Name, views.NodeDelete(n, open, next))
 }
 
-// heir is the name of the node that becomes the default when n is deleted; empty when nothing changes.
-func (a *Pages) heir(n store.Node) (string, error) {
+// nextDefault returns the name of the node that becomes the default when n is deleted; "" when the default stays.
+func (a *Pages) nextDefault(n store.Node) (string, error) {
 	if !n.Default {
 		return "", nil
 	}
@@ -201,7 +201,7 @@ func (a *Pages) Delete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	heir, err := a.heir(n)
+	next, err := a.nextDefault(n)
 	if err != nil {
 		return err
 	}
@@ -210,8 +210,8 @@ func (a *Pages) Delete(c echo.Context) error {
 	}
 	a.Fleet.NodeChanged(n.ID)
 	sentence := fmt.Sprintf("Berth has forgotten %s and its secret. Its containers run on.", n.Name)
-	if heir != "" {
-		sentence += fmt.Sprintf(" %s is the default now.", heir)
+	if next != "" {
+		sentence += fmt.Sprintf(" %s is the default now.", next)
 	}
 	return a.toNodes(c, "ok", sentence)
 }

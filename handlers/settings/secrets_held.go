@@ -7,10 +7,10 @@ import (
 	"berth/store/live"
 )
 
-// HoldFor is how long a secret is held.
+// HoldFor bounds the time that a secret is held.
 const HoldFor = 10 * time.Minute
 
-// maxHeld is how many are, for all users together; the oldest go.
+// maxHeld bounds the secrets of all users together; the oldest go first.
 const maxHeld = 1000
 
 // heldSecrets keeps the token secrets that were typed while a certificate waits to be trusted, so that they need

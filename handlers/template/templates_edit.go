@@ -118,7 +118,7 @@ func (a *Pages) Check(c echo.Context) error {
 	return a.Part(c, http.StatusOK, parts.FieldError(field, f.Errors[field]))
 }
 
-// TemplateNameTaken is what is wrong with a name that another template of the user has.
+// TemplateNameTaken is shown at the field when the user has another template of that name.
 const TemplateNameTaken = "You have a template of that name; choose another one"
 
 // judgeTemplate is the template that was typed. What is wrong with it is said at the form's fields.

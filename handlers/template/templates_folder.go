@@ -35,9 +35,9 @@ func (a *Pages) showFolder(c echo.Context, status int, found []templates.Differe
 	return a.Page(c, status, "templates", "Folder · Templates", views.TemplatesFolder(p))
 }
 
-// TakeFolder is POST /templates/folder: what was ticked there is done, as long
-// as it is still what was shown.
-func (a *Pages) TakeFolder(c echo.Context) error {
+// ApplyFolder is POST /templates/folder: it takes over what was selected, unless it
+// was changed since it was shown.
+func (a *Pages) ApplyFolder(c echo.Context) error {
 	found, own, err := a.compareFolder(c)
 	if err != nil {
 		return err
@@ -46,8 +46,8 @@ func (a *Pages) TakeFolder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	tickets, withBuckets := byOrigin(posted["take"]), posted["buckets"]
-	if len(tickets) == 0 {
+	values, withBuckets := byOrigin(posted["take"]), posted["buckets"]
+	if len(values) == 0 {
 		wrong := "Nothing was chosen."
 		if len(withBuckets) > 0 {
 			wrong = "The packages of buckets come with a template: choose that one too."
@@ -56,15 +56,15 @@ func (a *Pages) TakeFolder(c echo.Context) error {
 	}
 	var done outcome
 	for _, d := range found {
-		shown, chosen := tickets[d.Origin]
-		if !chosen {
+		shown, selected := values[d.Origin]
+		if !selected {
 			continue
 		}
-		if shown != Ticket(d) {
+		if shown != SelectionValue(d) {
 			done.fail(d, "it was changed since the page was made")
 			continue
 		}
-		// One that is the same can only be chosen for its buckets.
+		// One that is the same can only be selected for its buckets.
 		_, err := templates.Take(a.Store, web.UserOf(c).ID, d, d.State == templates.Same || slices.Contains(withBuckets, d.Origin))
 		var unreadable *templates.FileError
 		switch {
@@ -107,7 +107,7 @@ func (a *Pages) compareFolder(c echo.Context) (found []templates.Difference, own
 // folderEntry is a difference as its page shows it.
 func folderEntry(d templates.Difference, own []store.Template) views.FolderEntry {
 	e := views.FolderEntry{
-		Origin: d.Origin, Ticket: Ticket(d), State: string(d.State), Here: d.Here, Name: d.There.Template.Name, Files: folderFiles(d.Files),
+		Origin: d.Origin, Ticket: SelectionValue(d), State: string(d.State), Here: d.Here, Name: d.There.Template.Name, Files: folderFiles(d.Files),
 	}
 	for _, b := range d.Buckets {
 		e.Buckets = append(e.Buckets, views.FolderBucket{Name: b.Name, Files: folderFiles(b.Files)})
@@ -136,17 +136,17 @@ func folderFiles(list []templates.FileDifference) []views.FolderFile {
 	return files
 }
 
-// Ticket is what the tick of a template sends: a sum of both sides as they were shown, and
-// the template's name in the folder.
-func Ticket(d templates.Difference) string {
+// SelectionValue returns the value of a template's checkbox: a sum of both sides as they were shown, and
+// the template's name in the folder. A sum that no longer fits tells that one of them was changed meanwhile.
+func SelectionValue(d templates.Difference) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", d.State, d.Sum, d.Here.ID, d.Here.Updated.UnixNano()))
 	return hex.EncodeToString(sum[:8]) + " " + d.Origin
 }
 
-// byOrigin finds tickets by the template that they are of.
-func byOrigin(tickets []string) map[string]string {
+// byOrigin sorts the values of checkboxes by the template that they belong to.
+func byOrigin(values []string) map[string]string {
 	found := make(map[string]string)
-	for _, t := range tickets {
+	for _, t := range values {
 		if _, origin, ok := strings.Cut(t, " "); ok {
 			found[origin] = t
 		}
@@ -154,7 +154,7 @@ func byOrigin(tickets []string) map[string]string {
 	return found
 }
 
-// outcome is what became of the templates that were chosen.
+// outcome names the selected templates by what became of them.
 type outcome struct{ taken, deleted, failed []string }
 
 func (o *outcome) add(d templates.Difference) {

@@ -19,7 +19,7 @@ import (
 	"berth/store/live"
 )
 
-// Config is what the web needs. Store, Fleet, Jobs, Inside and Consoles must be set.
+// Config names what the web is built on. Store, Fleet, Jobs, Inside and Consoles must be set.
 type Config struct {
 	Store    *store.Store
 	Fleet    *fleet.Fleet
@@ -38,7 +38,7 @@ type Config struct {
 // HealthPath is asked by monitors, all day.
 const HealthPath = "/healthz"
 
-// App is what all areas of the web share: what they ask, and how they answer.
+// App holds what all areas of the web share: the rooms they call, and how they answer.
 type App struct {
 	Config
 	flashes *flashes

@@ -10,7 +10,7 @@ import (
 	"berth/views"
 )
 
-// CookieOptions are what the cookies have in common.
+// CookieOptions make the cookies of one Berth: their names, paths and flags.
 type CookieOptions struct {
 	Suffix string // of the names: a demonstration on the same host has cookies of its own
 }
@@ -27,7 +27,7 @@ func NewCookieOptions(cfg Config) CookieOptions {
 // host of the domain, and nobody between on plain HTTP, can set one.
 const hostPrefix = "__Host-"
 
-// Name is what a cookie is called in a request.
+// Name returns the name of a cookie for a request: it depends on whether the browser speaks TLS.
 func (o CookieOptions) Name(r *http.Request, name string) string {
 	if ByTLS(r) {
 		return hostPrefix + name + o.Suffix
@@ -60,9 +60,9 @@ func Signing(keys [][]byte, maxAge int) []securecookie.Codec {
 }
 
 const (
-	// flashLife is how long a flash message waits for the page that shows it, in seconds.
+	// flashLife bounds the wait of a flash message for the page that shows it, in seconds.
 	flashLife = 60
-	// maxFlash is how many characters a flash message has at most: browsers take a cookie of 4096 bytes, and one
+	// maxFlash bounds the characters of a flash message: browsers take a cookie of 4096 bytes, and one
 	// character may need ten of them.
 	maxFlash = 360
 )

@@ -67,7 +67,7 @@ func PostedWithFiles(c echo.Context) (url.Values, error) {
 	return values, nil
 }
 
-// partError is what kept a part from being read: it was too large, or it is none.
+// partError turns a failure to read a part into a status: it was too large, or malformed.
 func partError(err error) error {
 	if _, big := errors.AsType[*http.MaxBytesError](err); big {
 		return err

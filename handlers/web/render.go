@@ -106,7 +106,7 @@ func (a *App) gzip(body []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// frame is what the layout shows for this request.
+// frame gathers what the layout shows around every page: the user, the flash message, unfinished jobs, trouble with the disk.
 func (a *App) frame(c echo.Context, nav string) (views.Frame, error) {
 	f := views.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c)}
 	u, signedIn := userIn(c)

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// Heartbeat is how long a stream may be silent: proxies cut off what is.
+	// Heartbeat bounds the silence of a stream: proxies cut off silent ones.
 	Heartbeat = 15 * time.Second
-	// streamWrite is how long one event may take to be sent.
+	// streamWrite bounds the sending of one event.
 	streamWrite = 10 * time.Second
 )
 

@@ -197,7 +197,7 @@ func (a *Pages) judgedPage(c echo.Context, d store.Draft, form forms.Container) 
 	return p, nil
 }
 
-// NodeGone is what is wrong with a node that is not among the user's.
+// NodeGone is shown at the field when the node is not, or no longer, one of the user's.
 const NodeGone = "The node that was chosen is not among yours; choose another"
 
 // nodePage is the page with what is known of the node without asking it. A node that

@@ -143,7 +143,7 @@ func (a *Pages) passStep(c echo.Context, step, next string, also ...func(*store.
 	return a.Redirect(c, views.WizardURL(d.ID, next))
 }
 
-// wizard is what the pages of a draft have in common. A template that is gone is said at its field.
+// wizard gathers what the pages of a draft have in common. A deleted template is reported at its field.
 func (a *Pages) wizard(d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
 	t, err := a.TemplateOf(d.UserID, d.Values.Get("template"))
 	if web.IsNotFound(err) {

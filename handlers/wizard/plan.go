@@ -9,7 +9,7 @@ import (
 	"berth/templates"
 )
 
-// planOf is what a draft's container gets inside, with what is wrong with it.
+// planOf resolves what will be provisioned in a draft's container, and judges it.
 func (a *Pages) planOf(d store.Draft, t store.Template) (forms.Plan, error) {
 	p := forms.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: map[string]string{}}
 	buckets, err := a.Store.PackageBuckets(d.UserID)
@@ -34,7 +34,7 @@ func (a *Pages) planOf(d store.Draft, t store.Template) (forms.Plan, error) {
 	return p, nil
 }
 
-// draftSecrets are what was typed into a draft's secret fields. Those that cannot be
+// draftSecrets decrypts the secret fields of a draft. Those that cannot be
 // read any more, with a lost key, have to be typed anew.
 func (a *Pages) draftSecrets(d store.Draft) (map[string]string, error) {
 	secrets, err := a.Store.DraftSecrets(d.UserID, d.ID)

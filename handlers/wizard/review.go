@@ -81,22 +81,22 @@ func (a *Pages) Create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	setup, node := plan.Setup(), p.Node.Node
+	provision, node := plan.Provision(), p.Node.Node
 	switch wrong := plan.Wrong(); {
 	case posted.Get("setup") == "none":
-		setup = store.Setup{}
+		provision = store.Setup{}
 	case len(wrong) > 0 && wrong[0].Step == "packages":
 		return a.showPackages(c, http.StatusUnprocessableEntity, d)
 	case len(wrong) > 0:
 		return a.showScripts(c, http.StatusUnprocessableEntity, d, nil)
-	case !setup.Empty() && !forms.CanSetUp(node):
+	case !provision.Empty() && !forms.CanProvision(node):
 		return a.showReview(c, http.StatusUnprocessableEntity, d, forms.SaveTemplate{Name: d.Values.Get("hostname")})
 	}
 	spec := jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}
 	if p.TagsLater() {
 		spec.AddTags, spec.Params.Tags = spec.Params.Tags, nil
 	}
-	job, err := a.begin(d, node, spec, setup)
+	job, err := a.begin(d, node, spec, provision)
 	if err != nil {
 		return err
 	}
@@ -104,15 +104,15 @@ func (a *Pages) Create(c echo.Context) error {
 }
 
 // begin begins the job of a draft. The secrets are the job's from then on.
-func (a *Pages) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, setup store.Setup) (store.Job, error) {
-	if setup.Empty() && setup.TemplateID == "" {
+func (a *Pages) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, provision store.Setup) (store.Job, error) {
+	if provision.Empty() && provision.TemplateID == "" {
 		return a.Jobs.Create(d.UserID, n.ID, d.ID, spec)
 	}
 	secrets, err := a.draftSecrets(d)
 	if err != nil {
 		return store.Job{}, err
 	}
-	job, err := a.Jobs.CreateSetup(d.UserID, n.ID, d.ID, spec, setup, secrets)
+	job, err := a.Jobs.CreateSetup(d.UserID, n.ID, d.ID, spec, provision, secrets)
 	if err != nil {
 		return job, err
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// room is what is counted of a package: what people write of it, without its tests.
+// room holds the counts of a package, without tests and generated files.
 type room struct {
 	path              string
 	lines, templ      int

@@ -19,37 +19,37 @@ import (
 	"berth/views"
 )
 
-// SeveralPage is GET /containers/several: it lists to which of the chosen containers (`c`, each as NODE/VMID)
-// something (`do`) will be done and to which not, and asks.
-func (a *Pages) SeveralPage(c echo.Context) error {
-	kind, chosen, err := a.severalOf(c, c.QueryParams())
+// BulkPage is GET /containers/several: it lists to which of the selected containers (`c`, each as NODE/VMID)
+// an operation (`do`) applies and which are left out, and asks.
+func (a *Pages) BulkPage(c echo.Context) error {
+	kind, selected, err := a.selectedIn(c, c.QueryParams())
 	if err != nil {
 		return err
 	}
-	p, err := a.several(c.Request().Context(), web.UserOf(c).ID, kind, chosen)
+	p, err := a.bulkPage(c.Request().Context(), web.UserOf(c).ID, kind, selected)
 	if err != nil {
 		return err
 	}
 	p.Typed = forms.NewBulk(kind, a.Now())
-	return a.showSeveral(c, http.StatusOK, p)
+	return a.showBulk(c, http.StatusOK, p)
 }
 
-func (a *Pages) showSeveral(c echo.Context, status int, p views.SeveralPage) error {
+func (a *Pages) showBulk(c echo.Context, status int, p views.SeveralPage) error {
 	return a.Page(c, status, "containers", "Several containers", views.SeveralView(p))
 }
 
-// SeveralBegin is POST /containers/several. Unless `sure` says that the page above was seen, it asks before
+// BeginBulk is POST /containers/several. Unless `sure` says that the page above was seen, it asks before
 // something is ended and where something is left out. What changes afterwards is told by the job.
-func (a *Pages) SeveralBegin(c echo.Context) error {
+func (a *Pages) BeginBulk(c echo.Context) error {
 	form, err := web.PostForm(c)
 	if err != nil {
 		return err
 	}
-	kind, chosen, err := a.severalOf(c, form)
+	kind, selected, err := a.selectedIn(c, form)
 	if err != nil {
 		return err
 	}
-	p, err := a.several(c.Request().Context(), web.UserOf(c).ID, kind, chosen)
+	p, err := a.bulkPage(c.Request().Context(), web.UserOf(c).ID, kind, selected)
 	if err != nil {
 		return err
 	}
@@ -60,9 +60,9 @@ func (a *Pages) SeveralBegin(c echo.Context) error {
 	}
 	if !sure && (forms.AsksFirst(kind) || len(p.LeftOut) > 0) || len(p.Errors) > 0 {
 		p.Asked = !sure && len(p.LeftOut) > 0
-		return a.showSeveral(c, http.StatusUnprocessableEntity, p)
+		return a.showBulk(c, http.StatusUnprocessableEntity, p)
 	}
-	targets := make([]jobs.Target, 0, len(chosen))
+	targets := make([]jobs.Target, 0, len(selected))
 	for _, card := range p.All() {
 		targets = append(targets, jobs.Target{Ref: card.Ref(), Name: card.Name})
 	}
@@ -76,8 +76,8 @@ func (a *Pages) SeveralBegin(c echo.Context) error {
 	return a.Redirect(c, views.JobURL(j.ID))
 }
 
-// severalOf reads what is to be done to which containers. A node that is not the user's own is not found.
-func (a *Pages) severalOf(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
+// selectedIn reads the operation and the selected containers. A node of another user is not found.
+func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
 	kind := store.JobKind(form.Get("do"))
 	back := views.Link{URL: "/", Text: "Containers"}
 	if !slices.Contains(forms.BulkKinds(), kind) {
@@ -99,7 +99,7 @@ func (a *Pages) severalOf(c echo.Context, form url.Values) (store.JobKind, []sto
 	case len(values) == 0:
 		return "", nil, web.Problem(views.Problem{
 			Status: http.StatusUnprocessableEntity,
-			Title:  "No container is chosen",
+			Title:  "No container is selected",
 			Why:    "Nothing was changed.",
 			Next:   "Tick those that are meant in the list first.",
 			Link:   back,
@@ -113,20 +113,20 @@ func (a *Pages) severalOf(c echo.Context, form url.Values) (store.JobKind, []sto
 			Link:   back,
 		})
 	}
-	chosen := make([]store.Ref, 0, len(values))
+	selected := make([]store.Ref, 0, len(values))
 	for _, value := range values {
 		at, ok := ParseRef(value)
 		if !ok {
 			return "", nil, store.ErrNotFound
 		}
-		if !slices.ContainsFunc(chosen, func(before store.Ref) bool { return before.NodeID == at.NodeID }) {
+		if !slices.ContainsFunc(selected, func(before store.Ref) bool { return before.NodeID == at.NodeID }) {
 			if _, err := a.Store.Node(web.UserOf(c).ID, at.NodeID); err != nil {
 				return "", nil, err
 			}
 		}
-		chosen = append(chosen, at)
+		selected = append(selected, at)
 	}
-	return kind, chosen, nil
+	return kind, selected, nil
 }
 
 // ParseRef parts NODE/VMID.
@@ -136,8 +136,8 @@ func ParseRef(value string) (at store.Ref, ok bool) {
 	return store.Ref{NodeID: nodeID, VMID: vmid}, ok && nodeID != ""
 }
 
-// several judges the chosen containers by what is known of them now.
-func (a *Pages) several(ctx context.Context, userID string, kind store.JobKind, chosen []store.Ref) (views.SeveralPage, error) {
+// bulkPage judges the selected containers by the inventory.
+func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind, selected []store.Ref) (views.SeveralPage, error) {
 	p := views.SeveralPage{Kind: kind}
 	inventory, err := a.Fleet.Inventory(ctx, userID)
 	if err != nil {
@@ -151,8 +151,8 @@ func (a *Pages) several(ctx context.Context, userID string, kind store.JobKind, 
 	for _, n := range inventory.Nodes {
 		states[n.Node.ID] = n
 	}
-	rights := a.rightsOn(ctx, userID, chosen, states)
-	for _, at := range chosen {
+	rights := a.rightsOn(ctx, userID, selected, states)
+	for _, at := range selected {
 		state, is := states[at.NodeID]
 		if !is {
 			return p, store.ErrNotFound // removed a moment ago
@@ -204,7 +204,7 @@ func (a *Pages) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *
 	}
 }
 
-// privilegeFor is what a kind of job takes on its container.
+// privilegeFor returns the privilege that a kind of job takes on its container.
 func privilegeFor(kind store.JobKind) string {
 	switch kind {
 	case store.JobTag:
@@ -215,11 +215,11 @@ func privilegeFor(kind store.JobKind) string {
 	return "VM.PowerMgmt"
 }
 
-// rightsOn asks the nodes of the chosen containers, side by side, what their tokens may do. One that does not
-// tell is left out: then the host has the last word.
-func (a *Pages) rightsOn(ctx context.Context, userID string, chosen []store.Ref, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
+// rightsOn asks the nodes of the selected containers, side by side, for the rights of their tokens. One that does not
+// answer is left out: then the host has the last word.
+func (a *Pages) rightsOn(ctx context.Context, userID string, selected []store.Ref, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
 	var nodes []string
-	for _, at := range chosen {
+	for _, at := range selected {
 		if !slices.Contains(nodes, at.NodeID) && states[at.NodeID].State != "silent" {
 			nodes = append(nodes, at.NodeID)
 		}

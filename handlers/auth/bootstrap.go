@@ -13,8 +13,8 @@ import (
 	"berth/views"
 )
 
-// SetupPage is GET /setup, which is there until the first account exists.
-func (a *Pages) SetupPage(c echo.Context) error {
+// BootstrapPage is GET /setup, which is there until the first account exists.
+func (a *Pages) BootstrapPage(c echo.Context) error {
 	has, err := a.Store.HasUsers()
 	if err != nil {
 		return err
@@ -25,8 +25,8 @@ func (a *Pages) SetupPage(c echo.Context) error {
 	return a.Page(c, http.StatusOK, "", "Set up", views.SetUp(forms.Account{}))
 }
 
-// Setup is POST /setup.
-func (a *Pages) Setup(c echo.Context) error {
+// Bootstrap is POST /setup.
+func (a *Pages) Bootstrap(c echo.Context) error {
 	has, err := a.Store.HasUsers()
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (a *Pages) Setup(c echo.Context) error {
 	}
 	f, password := newAccount(form)
 	f.Code = strings.TrimSpace(form.Get("code"))
-	f.set("code", forms.CheckSetUpCode(f.Code))
+	f.set("code", forms.CheckBootstrapCode(f.Code))
 	if len(f.Errors) > 0 {
 		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
 	}

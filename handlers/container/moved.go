@@ -10,7 +10,7 @@ import (
 	"berth/views"
 )
 
-// goneFrom says that a container is not on its node any more: where it is now, asked anew, or that it is nowhere.
+// goneFrom returns the error for a container that is no longer on its node. It asks all nodes anew where it is now.
 func (a *Pages) goneFrom(ctx context.Context, n store.Node, vmid int) error {
 	location, inventory, err := a.Fleet.Locate(ctx, n, vmid)
 	if err != nil {

@@ -15,34 +15,34 @@ import (
 	"berth/views"
 )
 
-// Figures is GET /containers/{node}/{vmid}/figures. The container itself is shown as the inventory of
-// all has it, so that a look costs one call to its node.
-func (a *Pages) Figures(c echo.Context) error {
+// Metrics is GET /containers/{node}/{vmid}/figures. The container itself is taken from the inventory,
+// so that the page costs one call to its node.
+func (a *Pages) Metrics(c echo.Context) error {
 	timeframe, err := timeframeOf(c)
 	if err != nil {
 		return err
 	}
-	n, vmid, err := a.placeOf(c)
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
-	p, err := a.figuresPage(c.Request().Context(), n, vmid, timeframe)
+	p, err := a.metricsPage(c.Request().Context(), n, vmid, timeframe)
 	if err != nil {
 		return err
 	}
 	return a.Page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), views.ContainerFigures(p))
 }
 
-// RecentFigures is GET /containers/{node}/{vmid}/figures/recent: what the overview is completed with.
-func (a *Pages) RecentFigures(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+// RecentMetrics is GET /containers/{node}/{vmid}/figures/recent: the last hour, which the overview loads when it is shown.
+func (a *Pages) RecentMetrics(c echo.Context) error {
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
 	if !web.WantsPart(c) {
 		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/"+views.TabFigures)
 	}
-	p, err := a.figuresPage(c.Request().Context(), n, vmid, proxmox.LastHour)
+	p, err := a.metricsPage(c.Request().Context(), n, vmid, proxmox.LastHour)
 	if err != nil {
 		return err
 	}
@@ -67,8 +67,8 @@ func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
 	})
 }
 
-// figuresPage is a container with its figures, or why there are none.
-func (a *Pages) figuresPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (views.FiguresPage, error) {
+// metricsPage returns a container with its metrics, or why there are none.
+func (a *Pages) metricsPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (views.FiguresPage, error) {
 	p := views.FiguresPage{Timeframe: timeframe}
 	var silent *fleet.NodeState
 	var err error

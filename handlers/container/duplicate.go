@@ -16,12 +16,12 @@ import (
 	"berth/views"
 )
 
-// manyTasks is how many tasks of a container are looked through for the one that made it: a year of nightly backups and more.
+// manyTasks bounds the search for the task that made a container: it holds more than a year of nightly backups.
 const manyTasks = 500
 
-// Another begins a draft of a container like one that is there.
-func (a *Pages) Another(c echo.Context) error {
-	n, vmid, err := a.placeOf(c)
+// Duplicate is POST /containers/{node}/{vmid}/another: it begins a draft of a container like one that is there.
+func (a *Pages) Duplicate(c echo.Context) error {
+	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (a *Pages) Another(c echo.Context) error {
 		return err
 	}
 	known, _ := inventory.Container(n.Ref(vmid))
-	t, setup, err := a.madeFrom(ctx, n, at, cfg.Hostname)
+	t, provision, err := a.creationSettings(ctx, n, at, cfg.Hostname)
 	if err != nil {
 		return err
 	}
@@ -46,20 +46,20 @@ func (a *Pages) Another(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := forms.DraftLike(n.UserID, n.ID, cfg, known.Pool, t)
-	setUpLike(&d, t, templates.Resolve(t, buckets), setup)
+	d := forms.DuplicateDraft(n.UserID, n.ID, cfg, known.Pool, t)
+	provisionLike(&d, t, templates.Resolve(t, buckets), provision)
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
 	return a.Redirect(c, views.WizardURL(d.ID, "configure"))
 }
 
-// madeFrom is the template that Berth made a container from, and what was done inside it
-// then. They are the zero ones when there was none, or nobody knows any more; the template
-// alone when it is gone. Whether the container is still the one that was made, its host's
-// tasks tell; where they do not, it is as long as it is called what it was called then.
-func (a *Pages) madeFrom(ctx context.Context, n store.Node, at store.Ref, hostname string) (store.Template, store.Setup, error) {
-	j, setup, t, err := a.madeBy(n, at.VMID)
+// creationSettings returns the template that Berth made a container from, and what was provisioned
+// then: zero values when there was none or it is no longer known; a zero template when that was
+// deleted. Whether the container is still the one that was made is judged by its host's tasks,
+// and where those do not tell, by its hostname.
+func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref, hostname string) (store.Template, store.Setup, error) {
+	j, provision, t, err := a.creationOf(n, at.VMID)
 	if err != nil || j.ID == "" {
 		return store.Template{}, store.Setup{}, err
 	}
@@ -76,7 +76,7 @@ func (a *Pages) madeFrom(ctx context.Context, n store.Node, at store.Ref, hostna
 	if !same {
 		return store.Template{}, store.Setup{}, nil
 	}
-	return t, setup, nil
+	return t, provision, nil
 }
 
 // stillMadeBy tells by a host's tasks on a VMID, newest first, whether the container that
@@ -96,32 +96,32 @@ func stillMadeBy(j store.Job, tasks []proxmox.Task) (same, sure bool) {
 	return false, false
 }
 
-// setUpLike chooses in a draft what was done inside the container that it is like: the
-// packages, the scripts in their order, and the values that are no secret. offered are
+// provisionLike selects in a draft what was provisioned in the container that it duplicates: the
+// packages, the scripts in their order, and the values that are no secret. offered holds
 // the packages of the draft's template.
-func setUpLike(d *store.Draft, t store.Template, offered []store.Package, setup store.Setup) {
-	if setup.Template == "" && setup.Empty() {
+func provisionLike(d *store.Draft, t store.Template, offered []store.Package, provision store.Setup) {
+	if provision.Template == "" && provision.Empty() {
 		return // nothing is known, so the template's own choice stays
 	}
-	chosen := url.Values{"package": {""}, "script": {""}}
+	selected := url.Values{"package": {""}, "script": {""}}
 	var own []store.Package
-	for _, p := range setup.Packages {
+	for _, p := range provision.Packages {
 		if slices.Contains(offered, p) {
-			chosen.Add("package", forms.PackageKey(p))
+			selected.Add("package", forms.PackageKey(p))
 		} else {
 			own = append(own, p)
 		}
 	}
 	for manager, list := range web.FormatPackages(own) {
-		chosen.Set("packages_"+manager, list)
+		selected.Set("packages_"+manager, list)
 	}
-	for _, s := range setup.Scripts {
-		chosen.Add("script", s.Name)
+	for _, s := range provision.Scripts {
+		selected.Add("script", s.Name)
 	}
-	for name, v := range setup.Inputs {
-		chosen.Set("input_"+name, v)
+	for name, v := range provision.Inputs {
+		selected.Set("input_"+name, v)
 	}
-	forms.KeepPackages(d, offered, chosen)
-	forms.KeepScripts(d, t, chosen)
-	forms.KeepInputs(d, t, chosen)
+	forms.KeepPackages(d, offered, selected)
+	forms.KeepScripts(d, t, selected)
+	forms.KeepInputs(d, t, selected)
 }
