@@ -63,10 +63,9 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 	if err != nil {
 		return // what is gone by now has no inventory
 	}
+	s := f.scopeOf(node)
 	f.mu.Lock()
 	f.forgetLists(nodeID)
-	u := f.user(node.UserID)
-	s := f.scope(u, node.Scope)
 	s.changes++
 	s.due = f.clock.Now()
 	if next := s.begun.Add(soon); next.After(s.due) {
@@ -82,7 +81,7 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 			s.survey.boots = put(s.survey.boots, vmid, b)
 		}
 	}
-	f.news.Tell(u.id)
+	f.news.Tell(s.userID)
 	f.mu.Unlock()
 	f.dropCache(s)
 }
@@ -93,14 +92,13 @@ func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
 	if err != nil {
 		return
 	}
+	s := f.scopeOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	u := f.user(node.UserID)
-	s := f.scope(u, node.Scope)
 	if slices.Equal(s.known.Addresses[at.VMID].Addresses, addrs) {
 		return
 	}
 	s.known = s.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
 	s.unkept = true
-	f.news.Tell(u.id)
+	f.news.Tell(s.userID)
 }

@@ -110,9 +110,7 @@ func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Det
 
 // interfaces of a container that runs as far as is known. None is no failure.
 func (f *Fleet) interfaces(ctx context.Context, i inspection) []proxmox.Interface {
-	f.mu.Lock()
-	g, there := f.scope(f.user(i.node.UserID), i.node.Scope).known.guest(i.vmid)
-	f.mu.Unlock()
+	g, there := f.knownOf(i.node).guest(i.vmid)
 	if there && g.Status == "stopped" {
 		return nil
 	}

@@ -107,16 +107,25 @@ func (f *Fleet) Close() error {
 	errs := []error{f.crew.Close(context.Background())}
 	f.clients.close()
 	errs = append(errs, f.hosts.close())
+	for id, k := range f.unkept() {
+		errs = append(errs, f.keep(id, k))
+	}
+	return errors.Join(errs...)
+}
+
+// unkept is what is known and was not written yet, by scope ID.
+func (f *Fleet) unkept() map[string]*known {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	all := make(map[string]*known)
 	for _, u := range f.users {
 		for _, s := range u.scopes {
 			if s.unkept {
-				errs = append(errs, f.keep(s.id, s.known))
+				all[s.id] = s.known
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return all
 }
 
 // user returns what is held of a user. f.mu is held.

@@ -64,10 +64,7 @@ func (f *Fleet) TestHost(ctx context.Context, node store.Node) error {
 
 // holderOf is the member that was last known to hold a container; "" when none was.
 func (f *Fleet) holderOf(node store.Node, vmid int) string {
-	s := f.scopeOf(node)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	g, _ := s.known.guest(vmid)
+	g, _ := f.knownOf(node).guest(vmid)
 	return g.Node
 }
 

@@ -78,18 +78,19 @@ func (f *Fleet) Inventory(ctx context.Context, userID string) (Inventory, error)
 		return Inventory{}, err
 	}
 	f.await(ctx, f.refreshed(userID, nodes))
-	return f.assemble(userID, nodes), nil
+	return f.assemble(nodes), nil
 }
 
 // refreshed asks the user's scopes that are due, and returns the questions worth waiting for.
 func (f *Fleet) refreshed(userID string, nodes []store.Node) []*question {
+	f.scopesOf(nodes)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	u := f.user(userID)
-	f.sync(u, nodes)
+	u.sync(nodes)
 	now := f.clock.Now()
 	var worth []*question
-	for _, s := range u.scopes {
+	for s := range u.loaded() {
 		if s.question == nil && !s.due.After(now) {
 			f.ask(s)
 		}
@@ -123,7 +124,7 @@ func (f *Fleet) await(ctx context.Context, questions []*question) {
 }
 
 // assemble makes the inventory from what is known.
-func (f *Fleet) assemble(userID string, nodes []store.Node) Inventory {
+func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	now := f.clock.Now()
 	p := Inventory{Nodes: make([]NodeState, len(nodes))}
 	for i, n := range nodes {
@@ -141,12 +142,12 @@ func (f *Fleet) assemble(userID string, nodes []store.Node) Inventory {
 		trails  map[int]Trail
 		answers bool
 	}
-	scopes := make(map[string]told)
+	known := make(map[string]told)
+	scopes := f.scopesOf(nodes)
 	f.mu.Lock()
-	u := f.user(userID)
 	for i, n := range nodes {
-		s := f.scope(u, n.Scope)
-		scopes[n.Scope] = told{s.known, s.trails, s.answers}
+		s := scopes[n.Scope]
+		known[n.Scope] = told{s.known, s.trails, s.answers}
 		p.Nodes[i].judge(s)
 		if down := downs[n.ID]; down != nil && p.Nodes[i].State == nodeAnswers {
 			p.Nodes[i].Err = down
@@ -155,7 +156,7 @@ func (f *Fleet) assemble(userID string, nodes []store.Node) Inventory {
 	f.mu.Unlock()
 
 	elsewhere := make(map[string]bool)
-	for scope, told := range scopes {
+	for scope, told := range known {
 		holders := holdersOf(scope, p.Nodes)
 		for _, g := range told.Guests {
 			if g.Type != "lxc" {

@@ -199,6 +199,14 @@ func (k *known) vmids() []int {
 	return list
 }
 
+// knownOf is what is known of a node's scope, which nobody changes.
+func (f *Fleet) knownOf(n store.Node) *known {
+	s := f.scopeOf(n)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return s.known
+}
+
 // keepEvery is how often what is known is written while it is being asked for: each
 // time costs the disk a sync.
 const keepEvery = time.Minute

@@ -196,10 +196,8 @@ func (q *inquiry) storages(a answer[proxmox.Storage], content string) List[proxm
 
 // knownStorages are those of a node in the inventory.
 func (f *Fleet) knownStorages(n store.Node, content string) []proxmox.Storage {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	var list []proxmox.Storage
-	for _, s := range f.scope(f.user(n.UserID), n.Scope).known.Storages {
+	for _, s := range f.knownOf(n).Storages {
 		if s.Node == n.Member && slices.Contains(s.Content, content) {
 			list = append(list, proxmox.Storage{Name: s.Name, Type: s.Type, Active: s.Size > 0, Shared: s.Shared, Used: s.Used, Size: s.Size, Free: s.Free()})
 		}

@@ -46,16 +46,12 @@ func (p Inventory) Namesakes(n store.Node, vmid int, name string) []Container {
 
 // Name of a container of a node's scope as it was last told, also when it is gone; empty: it was never seen there.
 func (f *Fleet) Name(n store.Node, vmid int) string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.scope(f.user(n.UserID), n.Scope).known.name(vmid)
+	return f.knownOf(n).name(vmid)
 }
 
 // Storage of a node's host as it was last told, without asking; false: it is not known, or not how large it is.
 func (f *Fleet) Storage(n store.Node, name string) (proxmox.StorageUse, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, s := range f.scope(f.user(n.UserID), n.Scope).known.Storages {
+	for _, s := range f.knownOf(n).Storages {
 		if s.Node == n.Member && s.Name == name {
 			return s, s.Size > 0
 		}
@@ -85,10 +81,10 @@ func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, I
 			f.log.Debug("where a container is cannot be asked", "scope", s.id, "vmid", vmid, "error", err)
 			break
 		}
-		if p := f.assemble(n.UserID, nodes); p.Find(n.Scope, vmid).Member != "" || !joined {
+		if p := f.assemble(nodes); p.Find(n.Scope, vmid).Member != "" || !joined {
 			break
 		}
 	}
-	p := f.assemble(n.UserID, nodes)
+	p := f.assemble(nodes)
 	return p.Find(n.Scope, vmid), p, nil
 }

@@ -70,14 +70,15 @@ func (f *Fleet) askDue(ctx context.Context, u *user) (next time.Time) {
 		f.log.Error("the nodes cannot be read", "user", u.id, "error", err)
 		return f.clock.Now().Add(Interval)
 	}
+	f.scopesOf(nodes)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ctx.Err() != nil {
 		return time.Time{}
 	}
-	f.sync(u, nodes)
+	u.sync(nodes)
 	now := f.clock.Now()
-	for _, s := range u.scopes {
+	for s := range u.loaded() {
 		if s.question == nil && !s.due.After(now) {
 			f.ask(s)
 		}

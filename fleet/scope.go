@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -23,7 +24,8 @@ const (
 // scope is what VMIDs are unique in: a user's cluster, or single host. f.mu guards it.
 type scope struct {
 	id, userID string
-	known      *known        // never nil
+	load       sync.Once     // what was kept of it; see scopeOf
+	known      *known        // nil until that was read
 	trails     map[int]Trail // by VMID; replaced with each answer, never changed
 	survey     survey
 	question   *question
@@ -58,34 +60,56 @@ type health struct {
 	latency  time.Duration
 }
 
-// sync makes u's scopes those of its nodes. What was known of others is forgotten. f.mu is held.
-func (f *Fleet) sync(u *user, nodes []store.Node) {
+// scopeOf returns the scope of a node, with what was kept of it. That is read the first time, once for all who ask; f.mu
+// is not held meanwhile, so that nobody waits for it who asks for something else.
+func (f *Fleet) scopeOf(n store.Node) *scope {
+	f.mu.Lock()
+	u := f.user(n.UserID)
+	s := u.scopes[n.Scope]
+	if s == nil {
+		s = &scope{id: n.Scope, userID: u.id, health: make(map[string]*health)}
+		u.scopes[n.Scope] = s
+	}
+	f.mu.Unlock()
+	s.load.Do(func() {
+		k := f.kept(s.id)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		s.known = k
+	})
+	return s
+}
+
+// scopesOf are those of nodes, by ID.
+func (f *Fleet) scopesOf(nodes []store.Node) map[string]*scope {
+	scopes := make(map[string]*scope)
+	for _, n := range nodes {
+		if scopes[n.Scope] == nil {
+			scopes[n.Scope] = f.scopeOf(n)
+		}
+	}
+	return scopes
+}
+
+// sync forgets what is known of all scopes of u but those of its nodes. f.mu is held.
+func (u *user) sync(nodes []store.Node) {
 	for id, s := range u.scopes {
 		if !slices.ContainsFunc(nodes, func(n store.Node) bool { return n.Scope == id }) {
 			s.abandon()
 			delete(u.scopes, id)
 		}
 	}
-	for _, n := range nodes {
-		f.scope(u, n.Scope)
-	}
 }
 
-// scope returns a scope of u, with what was kept of it. f.mu is held.
-func (f *Fleet) scope(u *user, id string) *scope {
-	s := u.scopes[id]
-	if s == nil {
-		s = &scope{id: id, userID: u.id, known: f.kept(id), health: make(map[string]*health)}
-		u.scopes[id] = s
+// loaded are the scopes of u of which is known what was kept. f.mu is held.
+func (u *user) loaded() iter.Seq[*scope] {
+	return func(yield func(*scope) bool) {
+		for _, s := range u.scopes {
+			if s.known != nil && !yield(s) {
+				return
+			}
+		}
 	}
-	return s
-}
-
-// scopeOf returns the scope of a node.
-func (f *Fleet) scopeOf(n store.Node) *scope {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.scope(f.user(n.UserID), n.Scope)
 }
 
 // ask asks a scope, or joins in when it is being asked. f.mu is held.
@@ -190,13 +214,15 @@ func (f *Fleet) answered(ctx context.Context, q *question, n store.Node, begun t
 // failed notes that a node did not tell.
 func (f *Fleet) failed(q *question, n store.Node, err error) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	if q.scope.question != q {
+		f.mu.Unlock()
 		return
 	}
 	h := q.scope.healthOf(n.ID)
 	h.bad(f.clock.Now(), err)
-	f.log.Info("node does not answer", "node", n.ID, "failures", h.failures, "error", err)
+	failures := h.failures
+	f.mu.Unlock()
+	f.log.Info("node does not answer", "node", n.ID, "failures", failures, "error", err)
 }
 
 // good notes an answer.

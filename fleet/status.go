@@ -40,14 +40,13 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	}
 
 	now := f.clock.Now()
+	s := f.scopeOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	u := f.user(node.UserID)
-	s := f.scope(u, node.Scope)
 	before, _ := s.known.guest(i.vmid)
 	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
-		f.news.Tell(u.id) // but not of figures: a viewer that asks at every news would never end
+		f.news.Tell(s.userID) // but not of figures: a viewer that asks at every news would never end
 	}
 	told, _ := s.known.guest(i.vmid)
 	shown := s.known.container(told, node, true, now)
@@ -57,9 +56,8 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 
 // vanished takes a container that is gone from its host out of the inventory.
 func (f *Fleet) vanished(node store.Node, vmid int) {
+	s := f.scopeOf(node)
 	f.mu.Lock()
-	u := f.user(node.UserID)
-	s := f.scope(u, node.Scope)
 	g, there := s.known.guest(vmid)
 	if !there || g.Node != node.Member || g.Type != "lxc" {
 		f.mu.Unlock()
@@ -67,7 +65,7 @@ func (f *Fleet) vanished(node store.Node, vmid int) {
 	}
 	s.known, s.unkept = s.known.without(vmid), true
 	s.changes++
-	f.news.Tell(u.id)
+	f.news.Tell(s.userID)
 	f.mu.Unlock()
 	f.dropCache(s)
 }
