@@ -17,9 +17,9 @@ import (
 // mayImport is which rooms each room may use: imports run one way, from the commands to
 // what stands by itself. A new room has to be entered here.
 var mayImport = map[string][]string{
-	"berth":                    {"berth/handlers/web", "berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
+	"berth":                    {"berth/handlers/web", "berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/store/passwords", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
 	"berth/handlers":           {"berth/handlers/web", "berth/handlers/auth", "berth/handlers/container", "berth/handlers/wizard", "berth/handlers/template", "berth/handlers/settings", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
-	"berth/handlers/auth":      {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/handlers/auth":      {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/passwords", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/container": {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/wizard":    {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/template":  {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
@@ -31,15 +31,16 @@ var mayImport = map[string][]string{
 	"berth/views/human":        {},
 	"berth/views/parts":        {"berth/forms", "berth/static"},
 	"berth/views/markdown":     {},
-	"berth/forms":              {"berth/views/explain", "berth/views/human", "berth/fleet", "berth/jobs", "berth/store", "berth/pct", "berth/proxmox"},
-	"berth/views":              {"berth/events", "berth/forms", "berth/views/chart", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/views/markdown", "berth/static", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/forms":              {"berth/views/explain", "berth/views/human", "berth/fleet", "berth/jobs", "berth/store", "berth/store/passwords", "berth/pct", "berth/proxmox"},
+	"berth/views":              {"berth/events", "berth/forms", "berth/views/chart", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/views/markdown", "berth/static", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/passwords", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/jobs":               {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/inside":         {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/consoles":       {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet":              {"berth/fleet/vmids", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/templates":          {"berth/store"},
-	"berth/store":              {"berth/store/live"},
+	"berth/store":              {"berth/store/live", "berth/store/passwords"},
 	"berth/store/live":         {},
+	"berth/store/passwords":    {},
 	"berth/store/storetest":    {"berth/store"}, // for tests
 	"berth/fleet/vmids":        {},
 	"berth/pct":                {"berth/proxmox", "berth/proxmox/shell"},

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"berth/store"
+	"berth/store/passwords"
 )
 
 // Everything that a person reads on the terminal is in this file, but the log. A message
@@ -170,11 +171,11 @@ func explain(err error) string {
 		return "there is no account of that name. berth user list lists them."
 	case errors.Is(err, store.ErrBadUserName):
 		return fmt.Sprintf("a user name has 1 to %d characters: a to z, A to Z, 0 to 9, dot, underscore and hyphen.", store.MaxUserName)
-	case errors.Is(err, store.ErrWeakPassword):
-		return fmt.Sprintf("a password has %d to %d characters.", store.MinPassword, store.MaxPassword)
-	case errors.Is(err, store.ErrCommonPassword):
+	case errors.Is(err, passwords.ErrWeak):
+		return fmt.Sprintf("a password has %d to %d characters.", passwords.Min, passwords.Max)
+	case errors.Is(err, passwords.ErrCommon):
 		return "this is one of the commonest passwords, or little more: it is guessed first. Choose another, such as some words that do not belong together."
-	case errors.Is(err, store.ErrNamePassword):
+	case errors.Is(err, passwords.ErrName):
 		return "this password is little more than the account's name: it is guessed first. Choose another."
 	case errors.Is(err, errNoPassword):
 		return "no password came on standard input. Type one, or pipe it in: printf %s \"$PASSWORD\" | berth user …"

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"berth/store"
+	"berth/store/passwords"
 )
 
 // SignIn is the sign-in page's.
@@ -49,17 +50,17 @@ const UsernameTaken = "Somebody has this name already. Choose another."
 
 // CheckNewPassword says what is wrong with a password that is to be set for the account of that name, or "".
 func CheckNewPassword(name, password string) string {
-	n, err := utf8.RuneCountInString(password), store.CheckNewPassword(name, password)
+	n, err := utf8.RuneCountInString(password), passwords.Check(name, password)
 	switch {
 	case password == "":
-		return fmt.Sprintf("Choose a password of %d characters or more.", store.MinPassword)
-	case n < store.MinPassword:
-		return fmt.Sprintf("Use %d characters or more; this has %d.", store.MinPassword, n)
-	case n > store.MaxPassword:
-		return fmt.Sprintf("Use %d characters at most; this has %d.", store.MaxPassword, n)
-	case errors.Is(err, store.ErrCommonPassword):
+		return fmt.Sprintf("Choose a password of %d characters or more.", passwords.Min)
+	case n < passwords.Min:
+		return fmt.Sprintf("Use %d characters or more; this has %d.", passwords.Min, n)
+	case n > passwords.Max:
+		return fmt.Sprintf("Use %d characters at most; this has %d.", passwords.Max, n)
+	case errors.Is(err, passwords.ErrCommon):
 		return "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."
-	case errors.Is(err, store.ErrNamePassword):
+	case errors.Is(err, passwords.ErrName):
 		return "This is little more than your name, so it is guessed first. Choose another."
 	}
 	return ""

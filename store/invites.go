@@ -73,7 +73,7 @@ func (s *Store) AcceptInvite(token, name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
 	}
-	hash, err := s.hashPassword(password)
+	hash, err := s.hasher.Hash(password)
 	if err != nil {
 		return User{}, err
 	}

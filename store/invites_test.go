@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"berth/store"
+	"berth/store/passwords"
 )
 
 func TestInviteIsGoodForOneAccount(t *testing.T) {
@@ -25,7 +26,7 @@ func TestInviteIsGoodForOneAccount(t *testing.T) {
 	_, err = s.AcceptInvite(token, "ADA", goodPassword)
 	wantErr(t, err, store.ErrNameTaken)
 	_, err = s.AcceptInvite(token, "eve", "short")
-	wantErr(t, err, store.ErrWeakPassword)
+	wantErr(t, err, passwords.ErrWeak)
 
 	eve, err := s.AcceptInvite(token, "eve", goodPassword)
 	mustNot(t, err)

@@ -84,7 +84,7 @@ func (s *Store) SetUp(code, name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
 	}
-	hash, err := s.hashPassword(password)
+	hash, err := s.hasher.Hash(password)
 	if err != nil {
 		return User{}, err
 	}

@@ -17,17 +17,17 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"berth/store/live"
+	"berth/store/passwords"
 )
 
 // The sentinels that callers ask for with errors.Is.
 var (
-	ErrNotFound     = errors.New("store: not found") // also: belongs to another user
-	ErrNameTaken    = errors.New("store: name taken")
-	ErrChanged      = errors.New("store: saved by somebody else since it was read")
-	ErrBadUserName  = errors.New("store: a user name is 1 to 32 of a-z, A-Z, 0-9, dot, underscore and hyphen")
-	ErrWeakPassword = errors.New("store: a password has 10 to 256 characters")
-	ErrExpired      = errors.New("store: expired or used") // an invitation, a set-up code
-	ErrSetUp        = errors.New("store: there is an account already")
+	ErrNotFound    = errors.New("store: not found") // also: belongs to another user
+	ErrNameTaken   = errors.New("store: name taken")
+	ErrChanged     = errors.New("store: saved by somebody else since it was read")
+	ErrBadUserName = errors.New("store: a user name is 1 to 32 of a-z, A-Z, 0-9, dot, underscore and hyphen")
+	ErrExpired     = errors.New("store: expired or used") // an invitation, a set-up code
+	ErrSetUp       = errors.New("store: there is an account already")
 
 	ErrInUse  = errors.New("store: data folder is in use by another process")
 	ErrNoData = errors.New("store: no database in the data folder")
@@ -79,9 +79,8 @@ type Store struct {
 	keyPath string
 	clock   func() time.Time
 	files   files
-	notices []Notice    // of Open
-	hashes  argonParams // of new passwords
-	hashing hashQueue
+	notices []Notice // of Open
+	hasher  *passwords.Hasher
 
 	signedOut live.News[string] // sessions that were ended, by ID
 
@@ -134,11 +133,7 @@ func newStore(dir string, o Options) *Store {
 		keyPath: o.keyPath(dir),
 		clock:   o.Now,
 		files:   files{before: o.before},
-		hashes:  safeHashes(),
-		hashing: newHashQueue(),
-	}
-	if o.HashMemory != 0 {
-		s.hashes.memory = o.HashMemory
+		hasher:  passwords.NewHasher(o.HashMemory),
 	}
 	if s.clock == nil {
 		s.clock = time.Now

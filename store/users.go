@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/passwords"
 )
 
 // Buckets:
@@ -46,7 +48,7 @@ func CheckUserName(name string) error {
 
 // checkAccount judges what a new account is made of.
 func checkAccount(name, password string) error {
-	return errors.Join(CheckUserName(name), CheckNewPassword(name, password))
+	return errors.Join(CheckUserName(name), passwords.Check(name, password))
 }
 
 // HasUsers tells whether any account exists.
@@ -64,13 +66,13 @@ func hasUsers(tx *bolt.Tx) bool {
 	return k != nil
 }
 
-// AddUser makes an account (berth user add). ErrNameTaken, ErrHashing; ErrBadUserName and
-// what CheckNewPassword says, both at once where both are true.
+// AddUser makes an account (berth user add). ErrNameTaken, passwords.ErrBusy; ErrBadUserName and
+// what passwords.Check says, both at once where both are true.
 func (s *Store) AddUser(name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
 	}
-	hash, err := s.hashPassword(password)
+	hash, err := s.hasher.Hash(password)
 	if err != nil {
 		return User{}, err
 	}
@@ -119,16 +121,16 @@ func (s *Store) User(id string) (User, error) {
 }
 
 // CheckPassword returns the user when name and password fit, else ErrNotFound.
-// It takes the same time whether the name exists or not. ErrHashing.
+// It takes the same time whether the name exists or not. passwords.ErrBusy.
 func (s *Store) CheckPassword(name, password string) (User, error) {
-	if utf8.RuneCountInString(password) > MaxPassword || len(name) > MaxUserName {
+	if utf8.RuneCountInString(password) > passwords.Max || len(name) > MaxUserName {
 		return User{}, ErrNotFound // nobody's, and says nothing about who exists
 	}
 	r, err := s.userByName(name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return User{}, err
 	}
-	fits, err := s.passwordFits(r.Hash, password)
+	fits, err := s.hasher.Fits(r.Hash, password)
 	if err != nil {
 		return User{}, err
 	}
@@ -152,16 +154,16 @@ func (s *Store) userByName(name string) (userRecord, error) {
 }
 
 // SetPassword replaces the password and, in the same transaction, ends all sessions of the
-// user: who has set it begins a new one. ErrHashing, or what CheckNewPassword says.
+// user: who has set it begins a new one. passwords.ErrBusy, or what passwords.Check says.
 func (s *Store) SetPassword(userID, password string) error {
 	u, err := s.User(userID)
 	if err != nil {
 		return err
 	}
-	if err := CheckNewPassword(u.Name, password); err != nil {
+	if err := passwords.Check(u.Name, password); err != nil {
 		return err
 	}
-	hash, err := s.hashPassword(password)
+	hash, err := s.hasher.Hash(password)
 	if err != nil {
 		return err
 	}

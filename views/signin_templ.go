@@ -16,7 +16,7 @@ import (
 	"strconv"
 
 	"berth/forms"
-	"berth/store"
+	"berth/store/passwords"
 	"berth/views/parts"
 )
 
@@ -399,7 +399,7 @@ func newPassword(label, sentence string) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = parts.Input(parts.Field{Name: "password", Label: label, Type: "password", Error: sentence, Autocomplete: "new-password", Required: true, Hint: strconv.Itoa(store.MinPassword) + " characters or more."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Input(parts.Field{Name: "password", Label: label, Type: "password", Error: sentence, Autocomplete: "new-password", Required: true, Hint: strconv.Itoa(passwords.Min) + " characters or more."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

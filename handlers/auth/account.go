@@ -10,6 +10,7 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
+	"berth/store/passwords"
 	"berth/views"
 )
 
@@ -74,7 +75,7 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 	} else {
 		t.unjudged()
 	}
-	if errors.Is(err, store.ErrHashing) {
+	if errors.Is(err, passwords.ErrBusy) {
 		var status int
 		status, f.Errors["password"] = busy(c)
 		return a.showAccount(c, status, f, views.Invite{})

@@ -10,6 +10,7 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
+	"berth/store/passwords"
 	"berth/views"
 )
 
@@ -60,7 +61,7 @@ func (a *Pages) Bootstrap(c echo.Context) error {
 		t.failed()
 		f.set("code", "This is not the code that Berth printed last. "+t.more())
 		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
-	case errors.Is(err, store.ErrHashing):
+	case errors.Is(err, passwords.ErrBusy):
 		t.unjudged()
 		status, sentence := busy(c)
 		f.set("password", sentence)

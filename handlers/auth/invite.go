@@ -11,6 +11,7 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
+	"berth/store/passwords"
 	"berth/views"
 )
 
@@ -43,7 +44,7 @@ func (a *Pages) AcceptInvite(c echo.Context) error {
 		f.set("username", forms.UsernameTaken)
 		return a.Page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
 	}
-	if errors.Is(err, store.ErrHashing) {
+	if errors.Is(err, passwords.ErrBusy) {
 		status, sentence := busy(c)
 		f.set("password", sentence)
 		return a.Page(c, status, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))

@@ -12,6 +12,7 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
+	"berth/store/passwords"
 	"berth/views"
 )
 
@@ -66,7 +67,7 @@ func (a *Pages) Login(c echo.Context) error {
 		t.failed()
 		f.Refused = "Name or password is wrong. " + t.more()
 		return a.showLogin(c, http.StatusUnprocessableEntity, f)
-	case errors.Is(err, store.ErrHashing):
+	case errors.Is(err, passwords.ErrBusy):
 		t.unjudged()
 		var status int
 		status, f.Refused = busy(c)

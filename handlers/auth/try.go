@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/store"
+	"berth/store/passwords"
 	"berth/views/human"
 )
 
@@ -129,9 +130,9 @@ func (t *try) refuse(c echo.Context, now time.Time) (status int, sentence string
 
 // busy says in a form that so many passwords are being checked that this one was not looked at.
 func busy(c echo.Context) (status int, sentence string) {
-	retryAfter(c, store.HashRetry)
+	retryAfter(c, passwords.RetryAfter)
 	return http.StatusServiceUnavailable, fmt.Sprintf("Many passwords are being checked at this moment, so yours was not looked at. Try again in %s.",
-		human.Count(int(store.HashRetry.Seconds()), "second", "seconds"))
+		human.Count(int(passwords.RetryAfter.Seconds()), "second", "seconds"))
 }
 
 func retryAfter(c echo.Context, d time.Duration) {

@@ -1,15 +1,8 @@
-package store
+package passwords
 
 import (
 	_ "embed"
-	"errors"
 	"strings"
-)
-
-// Why a new password is refused although it is long enough.
-var (
-	ErrCommonPassword = errors.New("store: one of the commonest passwords, or little more")
-	ErrNamePassword   = errors.New("store: a password that is the account's name, or little more")
 )
 
 // commonest is the list of the commonest passwords, one a line; a line with # says where it is from. It is
@@ -25,7 +18,7 @@ const maxTrimmings = 9
 // isCommon tells whether a password is among the first that are tried: one of the list in any case, with letters
 // written as digits, twice in a row, or with a few digits and signs around it; or a row of characters.
 func isCommon(password string) bool {
-	p := fold(password)
+	p := strings.ToLower(password)
 	if isListed(p) || isRow(p) || len(unit(p)) <= maxUnit {
 		return true
 	}
@@ -36,7 +29,7 @@ func isCommon(password string) bool {
 // isName tells whether a password is the account's own name, once or more, forwards or backwards, with no more than a
 // few digits and signs between or around.
 func isName(name, password string) bool {
-	name, p := fold(name), fold(password)
+	name, p := strings.ToLower(name), strings.ToLower(password)
 	bare := strings.Map(func(r rune) rune {
 		if strings.ContainsRune("._-", r) {
 			return -1

@@ -1,4 +1,4 @@
-package store
+package passwords
 
 import (
 	"crypto/rand"
@@ -10,29 +10,23 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 )
 
-// The bounds of a password, in characters.
-const (
-	MinPassword = 10
-	MaxPassword = 256
-)
+// Hasher hashes passwords one at a time. It is safe for concurrent use.
+type Hasher struct {
+	argonParams // of new hashes
+	queue       hashQueue
+}
 
-// CheckNewPassword tells whether the account of that name may choose a password: nil, ErrWeakPassword,
-// ErrCommonPassword or ErrNamePassword.
-func CheckNewPassword(name, password string) error {
-	switch n := utf8.RuneCountInString(password); {
-	case n < MinPassword || n > MaxPassword:
-		return ErrWeakPassword
-	case name != "" && isName(name, password):
-		return ErrNamePassword
-	case isCommon(password):
-		return ErrCommonPassword
+// NewHasher makes the hasher of a process. A new hash takes so many KiB of memory; 0 for what is safe, less only for tests.
+func NewHasher(memory uint32) *Hasher {
+	h := &Hasher{argonParams: safeHashes(), queue: newHashQueue()}
+	if memory != 0 {
+		h.memory = memory
 	}
-	return nil
+	return h
 }
 
 // argonParams are kept in each hash, so that they can be raised later.
@@ -50,7 +44,7 @@ const (
 	hashBytes = 32
 )
 
-var errBadHash = errors.New("store: not an argon2id hash")
+var errBadHash = errors.New("passwords: not an argon2id hash")
 
 // passwordHash is written as $argon2id$v=19$m=65536,t=3,p=4$SALT$HASH, like everywhere.
 type passwordHash struct {
@@ -92,54 +86,55 @@ func parseHash(s string) (passwordHash, error) {
 	return h, nil
 }
 
-// hashPassword waits for its turn, then takes its time. ErrHashing.
-func (s *Store) hashPassword(password string) (string, error) {
-	h := passwordHash{argonParams: s.hashes, salt: make([]byte, saltBytes)}
-	rand.Read(h.salt) // never fails
+// Hash waits for its turn, then takes its time. ErrBusy.
+func (h *Hasher) Hash(password string) (string, error) {
+	fresh := passwordHash{argonParams: h.argonParams, salt: make([]byte, saltBytes)}
+	rand.Read(fresh.salt) // never fails
 	var err error
-	if h.hash, err = s.derive(h, password, hashBytes); err != nil {
+	if fresh.hash, err = h.derive(fresh, password, hashBytes); err != nil {
 		return "", err
 	}
-	return h.String(), nil
+	return fresh.String(), nil
 }
 
-// passwordFits compares in constant time. An empty kept hash never fits and takes as long. ErrHashing.
-func (s *Store) passwordFits(kept, password string) (bool, error) {
-	h := passwordHash{argonParams: s.hashes, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
-	if kept != "" {
+// Fits tells in constant time whether a password is the one that was hashed. An empty hash never fits and takes as
+// long. ErrBusy.
+func (h *Hasher) Fits(hash, password string) (bool, error) {
+	kept := passwordHash{argonParams: h.argonParams, salt: make([]byte, saltBytes), hash: make([]byte, hashBytes)}
+	if hash != "" {
 		var err error
-		if h, err = parseHash(kept); err != nil {
+		if kept, err = parseHash(hash); err != nil {
 			return false, err
 		}
 	}
-	got, err := s.derive(h, password, uint32(len(h.hash)))
+	got, err := h.derive(kept, password, uint32(len(kept.hash)))
 	if err != nil {
 		return false, err
 	}
-	return subtle.ConstantTimeCompare(got, h.hash) == 1 && kept != "", nil
+	return subtle.ConstantTimeCompare(got, kept.hash) == 1 && hash != "", nil
 }
 
-func (s *Store) derive(h passwordHash, password string, length uint32) ([]byte, error) {
-	leave, err := s.hashing.enter()
+func (h *Hasher) derive(by passwordHash, password string, length uint32) ([]byte, error) {
+	leave, err := h.queue.enter()
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	key := argon2.IDKey([]byte(password), h.salt, h.time, h.memory, h.threads, length)
-	s.hashing.giveBack(h.memory)
+	key := argon2.IDKey([]byte(password), by.salt, by.time, by.memory, by.threads, length)
+	h.queue.giveBack(by.memory)
 	return key, nil
 }
 
-// ErrHashing says that more passwords wait to be checked than are checked in a short time. Nothing was done.
-var ErrHashing = errors.New("store: too many passwords are being checked")
+// ErrBusy says that more passwords wait to be checked than are checked in a short time. Nothing was done.
+var ErrBusy = errors.New("passwords: too many passwords are being checked")
 
 const (
 	// hashPlaces is how many passwords wait while one is hashed, hashWait how long one does: whoever would wait
 	// longer is told so.
 	hashPlaces = 12
 	hashWait   = 2 * time.Second
-	// HashRetry is when somebody who was told ErrHashing may come again.
-	HashRetry = 5 * time.Second
+	// RetryAfter is when somebody who was told ErrBusy may come again.
+	RetryAfter = 5 * time.Second
 )
 
 // hashQueue lets one password be hashed at a time: each takes 64 MiB and, for about 85 ms, all processors of a
@@ -153,13 +148,13 @@ func newHashQueue() hashQueue {
 	return hashQueue{places: make(chan struct{}, hashPlaces+1), turn: make(chan struct{}, 1)}
 }
 
-// enter waits for the turn, which leave ends. ErrHashing at once when there is no place, or when the turn does not
+// enter waits for the turn, which leave ends. ErrBusy at once when there is no place, or when the turn does not
 // come in time.
 func (q hashQueue) enter() (leave func(), err error) {
 	select {
 	case q.places <- struct{}{}:
 	default:
-		return nil, ErrHashing
+		return nil, ErrBusy
 	}
 	late := time.NewTimer(hashWait)
 	defer late.Stop()
@@ -168,7 +163,7 @@ func (q hashQueue) enter() (leave func(), err error) {
 		return func() { <-q.turn; <-q.places }, nil
 	case <-late.C:
 		<-q.places
-		return nil, ErrHashing
+		return nil, ErrBusy
 	}
 }
 

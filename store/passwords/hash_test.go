@@ -1,4 +1,4 @@
-package store
+package passwords
 
 import (
 	"errors"
@@ -11,14 +11,10 @@ import (
 )
 
 func TestPasswordHashKeepsItsParameters(t *testing.T) {
-	s, err := Open(t.TempDir(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	hasher := NewHasher(0)
 	hash := func() string {
 		t.Helper()
-		h, err := s.hashPassword("correct horse")
+		h, err := hasher.Hash("correct horse")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,16 +29,17 @@ func TestPasswordHashKeepsItsParameters(t *testing.T) {
 	}
 	// A hash with other parameters is checked by its own.
 	cheap := passwordHash{argonParams: argonParams{memory: 64, time: 1, threads: 1}, salt: []byte("saltsalt")}
-	if cheap.hash, err = s.derive(cheap, "correct horse", 16); err != nil {
+	var err error
+	if cheap.hash, err = hasher.derive(cheap, "correct horse", 16); err != nil {
 		t.Fatal(err)
 	}
 	for password, want := range map[string]bool{"correct horse": true, "wrong horse": false} {
-		if got, err := s.passwordFits(cheap.String(), password); got != want || err != nil {
+		if got, err := hasher.Fits(cheap.String(), password); got != want || err != nil {
 			t.Errorf("%q fits: %v, %v", password, got, err)
 		}
 	}
 	for _, broken := range []string{"x", "$argon2id$v=19$m=4294967295,t=3,p=4$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA", "$argon2id$v=19$m=64,t=0,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"} {
-		if ok, err := s.passwordFits(broken, "x"); ok || !errors.Is(err, errBadHash) {
+		if ok, err := hasher.Fits(broken, "x"); ok || !errors.Is(err, errBadHash) {
 			t.Errorf("%q: %v, %v", broken, ok, err)
 		}
 	}
@@ -50,14 +47,14 @@ func TestPasswordHashKeepsItsParameters(t *testing.T) {
 
 func TestUnknownNameTakesAHashToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Store{hashes: argonParams{memory: 64, time: 1, threads: 1}, hashing: newHashQueue()}
-		leave, err := s.hashing.enter() // whoever hashes has to wait
+		hasher := &Hasher{argonParams: argonParams{memory: 64, time: 1, threads: 1}, queue: newHashQueue()}
+		leave, err := hasher.queue.enter() // whoever hashes has to wait
 		if err != nil {
 			t.Fatal(err)
 		}
 		done := make(chan bool, 1)
 		go func() {
-			fits, err := s.passwordFits("", "x")
+			fits, err := hasher.Fits("", "x")
 			done <- fits || err != nil
 		}()
 		synctest.Wait()
@@ -83,7 +80,7 @@ func TestManyPasswordsAtOnceWaitShortlyOrAreToldSo(t *testing.T) {
 		for range 200 {
 			go func() {
 				_, err := q.enter()
-				if !errors.Is(err, ErrHashing) {
+				if !errors.Is(err, ErrBusy) {
 					t.Errorf("got in beside another: %v", err)
 				}
 				waited <- time.Since(begin)
@@ -111,11 +108,7 @@ func TestManyPasswordsAtOnceWaitShortlyOrAreToldSo(t *testing.T) {
 
 // Not parallel: it looks at the memory of the whole process.
 func TestHashingLeavesNoMemoryBehind(t *testing.T) {
-	s, err := Open(t.TempDir(), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	hasher := NewHasher(0)
 	held := func() uint64 {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
@@ -123,7 +116,7 @@ func TestHashingLeavesNoMemoryBehind(t *testing.T) {
 	}
 	debug.FreeOSMemory()
 	before := held()
-	if _, err := s.hashPassword("correct horse"); err != nil {
+	if _, err := hasher.Hash("correct horse"); err != nil {
 		t.Fatal(err)
 	}
 	if after := held(); after > before+32<<20 {
