@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -143,7 +142,7 @@ func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 			about.Kind, about.Grave, about.Certificate = AlertCertificate, left < certVeryNear, n.Certificate
 			all = append(all, about)
 		}
-		if n.State == nodeAnswers && !told[n.Node.Scope] {
+		if n.State == NodeAnswers && !told[n.Node.Scope] {
 			told[n.Node.Scope] = true
 			if q, is := quorumAlert(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); is {
 				all = append(all, q)
@@ -204,7 +203,7 @@ func appendContainer(all []Alert, c *Container, scope string, s survey, now time
 		n.NodeID, n.NodeName, n.Scope, n.VMID, n.Name = c.NodeID, c.NodeName, scope, c.VMID, c.Name
 		all = append(all, n)
 	}
-	if c.State() == "trouble" {
+	if c.State() == StateTrouble {
 		add(Alert{Kind: AlertDisk, Grave: float64(c.Disk) >= diskVeryFull*float64(c.MaxDisk), Used: c.Disk, Size: c.MaxDisk})
 	}
 	if m, full := s.memory[c.VMID]; full && isFull(c.Guest) && now.Sub(m.since) >= memoryFor {
@@ -217,7 +216,7 @@ func appendContainer(all []Alert, c *Container, scope string, s survey, now time
 	if b, made := s.tasks[c.NodeID].backups[c.VMID]; made && failed(b) && !(there && makesAnew(task) && task.End.After(b.End)) {
 		add(Alert{Kind: AlertTask, Task: b, Since: b.End})
 	}
-	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == "stopped" && c.Lock == "" && !c.Template {
+	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == proxmox.GuestStopped && c.Lock == "" && !c.Template {
 		n := Alert{Kind: AlertOff}
 		if there && !failed(task) && (task.Type == "vzstop" || task.Type == "vzshutdown") {
 			n.Since = task.End
@@ -234,7 +233,7 @@ func makesAnew(t proxmox.Task) bool {
 
 // isFull tells whether a running container's memory is full.
 func isFull(g proxmox.Guest) bool {
-	return g.Status == "running" && g.MaxMemory > 0 && float64(g.Memory) >= memoryFull*float64(g.MaxMemory)
+	return g.Status == proxmox.GuestRunning && g.MaxMemory > 0 && float64(g.Memory) >= memoryFull*float64(g.MaxMemory)
 }
 
 // failed tells whether a task ended badly by itself. One that somebody stopped is none of those.
@@ -290,7 +289,7 @@ func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
 	if len(parts) < 3 {
 		return "", "", 0
 	}
-	vmid, _ = strconv.Atoi(parts[2]) // 0 of what is no number
+	vmid, _ = proxmox.ParseVMID(parts[2])
 	return AlertKind(parts[0]), parts[1], vmid
 }
 
@@ -298,18 +297,18 @@ func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
 func (k *known) isOver(kind AlertKind, n store.Node, vmid int) bool {
 	g, there := k.guest(vmid)
 	switch {
-	case !there || g.Type != "lxc" || g.Node != n.Member:
+	case !there || g.Type != proxmox.TypeContainer || g.Node != n.Member:
 		return true
 	case !g.Seen.Equal(k.Seen):
 		return false
 	}
 	switch kind {
 	case AlertDisk:
-		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != "trouble"
+		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != StateTrouble
 	case AlertMemory:
 		return !isFull(g.Guest)
 	case AlertOff:
-		return g.Status != "stopped"
+		return g.Status != proxmox.GuestStopped
 	}
 	return false
 }

@@ -30,22 +30,36 @@ func (c Container) Ref() store.Ref { return store.Ref{NodeID: c.NodeID, VMID: c.
 // nearlyFull is the share of its disk from which on a running container is in trouble.
 const nearlyFull = 0.9
 
-// State is how the container is shown: "running", "stopped", "trouble" (it runs, but its
-// disk is nearly full), "template", "unknown" or "creating".
-func (c Container) State() string {
+// State is how a container is shown. "" is no state: of a filter, that it lets all through.
+type State string
+
+// The states of containers.
+const (
+	StateRunning  State = "running"
+	StateStopped  State = "stopped"
+	StateTrouble  State = "trouble" // it runs, but its disk is nearly full
+	StateTemplate State = "template"
+	StateCreating State = "creating"
+	StateUnknown  State = "unknown" // its node is silent, or does not know either
+)
+
+// State is how the container is shown.
+func (c Container) State() State {
 	switch {
 	case !c.Fresh:
-		return "unknown"
-	case c.Lock == "create":
-		return "creating"
+		return StateUnknown
+	case c.Lock == proxmox.LockCreate:
+		return StateCreating
 	case c.Template:
-		return "template"
-	case c.Status == "running" && c.MaxDisk > 0 && float64(c.Disk) >= nearlyFull*float64(c.MaxDisk):
-		return "trouble"
-	case c.Status == "running", c.Status == "stopped":
-		return c.Status
+		return StateTemplate
+	case c.Status == proxmox.GuestRunning && c.MaxDisk > 0 && float64(c.Disk) >= nearlyFull*float64(c.MaxDisk):
+		return StateTrouble
+	case c.Status == proxmox.GuestRunning:
+		return StateRunning
+	case c.Status == proxmox.GuestStopped:
+		return StateStopped
 	}
-	return "unknown"
+	return StateUnknown
 }
 
 // HindersSilence is why nothing can be done with a container of a node that does not answer.

@@ -9,7 +9,7 @@ import (
 
 func TestStateOfAContainer(t *testing.T) {
 	const gib = 1 << 30
-	for want, list := range map[string][]Container{
+	for want, list := range map[State][]Container{
 		"running": {
 			{Fresh: true, Guest: proxmox.Guest{Status: "running"}},
 			{Fresh: true, Guest: proxmox.Guest{Status: "running", Disk: 7 * gib, MaxDisk: 8 * gib}},

@@ -111,7 +111,7 @@ func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Det
 // interfaces of a container that runs as far as is known. None is no failure.
 func (f *Fleet) interfaces(ctx context.Context, i inspection) []proxmox.Interface {
 	g, there := f.knownOf(i.node).guest(i.vmid)
-	if there && g.Status == "stopped" {
+	if there && g.Status == proxmox.GuestStopped {
 		return nil
 	}
 	list, err := i.Interfaces(ctx, i.member, i.vmid)

@@ -19,11 +19,14 @@ func (f *Fleet) FirstLook() time.Duration { return f.firstLook }
 // staleAfter is how old an answer may be for what it told to be shown as what is.
 const staleAfter = 3 * Interval
 
-// The states of a node.
+// NodeStatus is how a node answers. "" is that of no node.
+type NodeStatus string
+
+// How nodes answer.
 const (
-	nodeAsking  = "asking"
-	nodeAnswers = "answers"
-	nodeSilent  = "silent"
+	NodeAsking  NodeStatus = "asking" // not yet since Berth started
+	NodeAnswers NodeStatus = "answers"
+	NodeSilent  NodeStatus = "silent"
 )
 
 // Inventory is what is known of a user's nodes. It shares nothing with the Fleet.
@@ -44,7 +47,7 @@ type awayGuest struct {
 // NodeState is a node and how it answers.
 type NodeState struct {
 	Node           store.Node
-	State          string        // "asking" (did not answer yet since Berth started), "answers", "silent"
+	State          NodeStatus
 	Seen           time.Time     // last answer; zero: never
 	Since          time.Time     // silent: the first failure in a row
 	Latency        time.Duration // of the last answer of its own; 0 while another member answers for it
@@ -149,7 +152,7 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 		s := scopes[n.Scope]
 		known[n.Scope] = told{s.known, s.trails, s.answers}
 		p.Nodes[i].judge(s)
-		if down := downs[n.ID]; down != nil && p.Nodes[i].State == nodeAnswers {
+		if down := downs[n.ID]; down != nil && p.Nodes[i].State == NodeAnswers {
 			p.Nodes[i].Err = down
 		}
 	}
@@ -159,7 +162,7 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	for scope, told := range known {
 		holders := holdersOf(scope, p.Nodes)
 		for _, g := range told.Guests {
-			if g.Type != "lxc" {
+			if g.Type != proxmox.TypeContainer {
 				continue
 			}
 			n := holders[g.Node]
@@ -213,14 +216,14 @@ func (n *NodeState) judge(s *scope) {
 	}
 	switch {
 	case h != nil && h.failures > 0:
-		n.State, n.Since, n.Err = nodeSilent, h.since, h.err
+		n.State, n.Since, n.Err = NodeSilent, h.since, h.err
 	case s.answers && !n.Online:
-		n.State, n.Since = nodeSilent, m.Down
+		n.State, n.Since = NodeSilent, m.Down
 		n.Err = &proxmox.Error{Kind: proxmox.KindMemberDown, Call: callResources}
 	case s.answers:
-		n.State = nodeAnswers
+		n.State = NodeAnswers
 	default:
-		n.State = nodeAsking
+		n.State = NodeAsking
 	}
 }
 

@@ -85,7 +85,7 @@ func (k *known) after(r proxmox.Resources, begun, now time.Time) *known {
 	}
 	for vmid, a := range k.Addresses {
 		g, there := next.guest(vmid)
-		if a.At.Before(begun) && (!there || g.Status == "stopped") {
+		if a.At.Before(begun) && (!there || g.Status == proxmox.GuestStopped) {
 			continue
 		}
 		next.Addresses[vmid] = a
@@ -102,7 +102,7 @@ func (k *known) gone(guests []guest) []gone {
 	}
 	var list []gone
 	for _, g := range k.Guests {
-		if g.Type == "lxc" && g.Name != "" && !here(g.VMID) {
+		if g.Type == proxmox.TypeContainer && g.Name != "" && !here(g.VMID) {
 			list = append(list, gone{g.VMID, g.Name})
 		}
 	}
@@ -145,7 +145,7 @@ func (k *known) with(g guest) *known {
 // follow takes over what an answer that comes after before does not tell.
 func (g *guest) follow(before guest) {
 	g.Traffic = before.Traffic.next(g.Guest)
-	if g.Status == "running" {
+	if g.Status == proxmox.GuestRunning {
 		g.Swap, g.MaxSwap, g.SwapSeen = before.Swap, before.MaxSwap, before.SwapSeen
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func lxc(vmid int, node, name, status string) proxmox.Guest {
+func lxc(vmid int, node, name string, status proxmox.GuestStatus) proxmox.Guest {
 	return proxmox.Guest{Type: "lxc", VMID: vmid, Node: node, Name: name, Status: status}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"berth/proxmox"
@@ -104,8 +103,8 @@ func meantIn(line string) (vmids []int) {
 		return nil
 	}
 	for _, word := range strings.Fields(rest) {
-		vmid, err := strconv.Atoi(word)
-		if err != nil {
+		vmid, ok := proxmox.ParseVMID(word)
+		if !ok {
 			return vmids // its options begin
 		}
 		vmids = append(vmids, vmid)
@@ -124,8 +123,8 @@ var (
 // faredIn tells how a guest fared, if a line of a log says so: why is "" when it fared well.
 func faredIn(line string) (vmid int, why string, ok bool) {
 	if m := saysFinished.FindStringSubmatch(line); m != nil {
-		vmid, err := strconv.Atoi(m[1])
-		return vmid, "", err == nil
+		vmid, ok := proxmox.ParseVMID(m[1])
+		return vmid, "", ok
 	}
 	for _, says := range []*regexp.Regexp{saysFailed, saysNotDone} {
 		if m := says.FindStringSubmatch(line); m != nil {
@@ -133,8 +132,8 @@ func faredIn(line string) (vmid int, why string, ok bool) {
 			if why == "" {
 				why = "its log does not say why"
 			}
-			vmid, err := strconv.Atoi(m[1])
-			return vmid, why[:min(len(why), maxReason)], err == nil
+			vmid, ok := proxmox.ParseVMID(m[1])
+			return vmid, why[:min(len(why), maxReason)], ok
 		}
 	}
 	return 0, "", false
@@ -156,7 +155,7 @@ func eachOf(list []proxmox.Task, manyOf map[proxmox.UPID]many) []guestTask {
 			}
 			continue
 		}
-		if vmid, err := strconv.Atoi(t.UPID.ID()); err == nil && !t.End.IsZero() {
+		if vmid, ok := proxmox.ParseVMID(t.UPID.ID()); ok && !t.End.IsZero() {
 			all = append(all, guestTask{vmid, t})
 		}
 	}

@@ -59,7 +59,7 @@ func (f *Fleet) vanished(node store.Node, vmid int) {
 	s := f.scopeOf(node)
 	f.mu.Lock()
 	g, there := s.known.guest(vmid)
-	if !there || g.Node != node.Member || g.Type != "lxc" {
+	if !there || g.Node != node.Member || g.Type != proxmox.TypeContainer {
 		f.mu.Unlock()
 		return
 	}

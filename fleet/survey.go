@@ -149,8 +149,8 @@ func (f *Fleet) surveyScope(ctx context.Context, s *scope) (changed bool) {
 	for _, g := range k.Guests {
 		n, there := byMember[g.Node]
 		switch {
-		case !there || g.Type != "lxc" || g.Template:
-		case g.Status == "stopped" && g.Lock == "" && configs < maxConfigs && f.bootDue(s, g.VMID):
+		case !there || g.Type != proxmox.TypeContainer || g.Template:
+		case g.Status == proxmox.GuestStopped && g.Lock == "" && configs < maxConfigs && f.bootDue(s, g.VMID):
 			configs++
 			changed = f.surveyBoot(ctx, s, n, g.VMID) || changed
 		case memory < maxMemory && f.filledDue(s, g.VMID):
@@ -341,10 +341,10 @@ func (s *scope) heed(k *known) {
 	memory, boots := make(map[int]filled), make(map[int]boot)
 	for i := range k.Guests {
 		g := &k.Guests[i]
-		if g.Type != "lxc" {
+		if g.Type != proxmox.TypeContainer {
 			continue
 		}
-		if g.Status == "stopped" {
+		if g.Status == proxmox.GuestStopped {
 			if b, there := s.survey.boots[g.VMID]; there {
 				boots[g.VMID] = b
 			}

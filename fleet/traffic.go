@@ -23,7 +23,7 @@ type Traffic struct {
 func (t Traffic) next(g proxmox.Guest) Traffic {
 	span := g.Uptime - t.at
 	switch {
-	case g.Status != "running":
+	case g.Status != proxmox.GuestRunning:
 		return Traffic{}
 	case t.at == 0, span < 0, g.NetIn < t.sumIn, g.NetOut < t.sumOut: // started anew
 		return Traffic{at: g.Uptime, sumIn: g.NetIn, sumOut: g.NetOut}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"berth/proxmox"
 )
 
 // A trail is what a container's CPU was at each poll, made coarser as it gets longer so that it spans about an hour in little
@@ -122,7 +124,7 @@ func (s *scope) follow(k *known) {
 	for i := range k.Guests {
 		g := &k.Guests[i]
 		t, there := s.trails[g.VMID]
-		if g.Type == "lxc" && g.Status == "running" && g.Seen.Equal(k.Seen) {
+		if g.Type == proxmox.TypeContainer && g.Status == proxmox.GuestRunning && g.Seen.Equal(k.Seen) {
 			t, there = t.with(g.CPU, k.Seen), true
 		}
 		if there {

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"math"
 	"strings"
 
 	"berth/proxmox"
@@ -15,18 +14,29 @@ const checkTime = proxmox.VMIDTime
 // callResources is the call that asks a scope, as errors name it.
 const callResources = "GET /cluster/resources"
 
+// VMIDState is what can be said of a VMID. "" is that of an empty field.
+type VMIDState string
+
+// What VMIDs are.
+const (
+	VMIDFree    VMIDState = "free"
+	VMIDTaken   VMIDState = "taken"
+	VMIDInvalid VMIDState = "invalid" // it is no number, or none that Proxmox takes
+	VMIDUnknown VMIDState = "unknown" // nobody answered in time
+)
+
 // Verdict answers "is this VMID free?".
 type Verdict struct {
-	State string // "free", "taken", "invalid", "unknown", or "" for an empty field
+	State VMIDState
 	VMID  int
 	Text  string // what was typed, for invalid
-	Why   string // invalid: "not a number", "too low", "too high"
 	// Taken: by whom, where the user may know it. All are empty for a guest that the token may not see.
-	Name, Type, NodeName, NodeID string
-	Err                          error // unknown: why
+	Name, NodeName, NodeID string
+	Type                   proxmox.GuestType
+	Err                    error // unknown: why
 }
 
-func taken(vmid int) Verdict { return Verdict{State: "taken", VMID: vmid} }
+func taken(vmid int) Verdict { return Verdict{State: VMIDTaken, VMID: vmid} }
 
 // Check judges a VMID as typed for a node of a user: by the VMID cache, and where that
 // does not have it by Proxmox, which also knows the guests that a token may not see.
@@ -40,32 +50,13 @@ func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdic
 	if typed == "" {
 		return Verdict{}, nil
 	}
-	vmid, why := parseVMID(typed)
-	if why != "" {
-		return Verdict{State: "invalid", Text: typed, Why: why}, nil
+	vmid, ok := proxmox.ParseVMID(typed)
+	if !ok {
+		return Verdict{State: VMIDInvalid, Text: typed}, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	return f.judge(ctx, f.scopeOf(node), vmid), nil
-}
-
-// parseVMID reads a VMID; why says what is wrong with it, or is empty.
-func parseVMID(typed string) (vmid int, why string) {
-	digits := strings.TrimPrefix(typed, "-")
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, "not a number"
-	}
-	n := 0
-	for _, d := range digits {
-		n = min(n*10+int(d-'0'), math.MaxInt32) // no more than too high
-	}
-	switch {
-	case digits != typed || n < proxmox.MinVMID:
-		return 0, "too low"
-	case n > proxmox.MaxVMID:
-		return 0, "too high"
-	}
-	return n, ""
 }
 
 // judge looks a VMID up.
@@ -83,7 +74,7 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 			if in {
 				return taken(vmid)
 			}
-			return Verdict{State: "unknown", VMID: vmid, Err: f.refusal(s, err)}
+			return Verdict{State: VMIDUnknown, VMID: vmid, Err: f.refusal(s, err)}
 		}
 		looked = true
 		if v, ok := f.holder(s, vmid); ok {
@@ -93,9 +84,9 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 	err = f.nextID(ctx, s, vmid)
 	switch {
 	case err == nil:
-		return Verdict{State: "free", VMID: vmid}
+		return Verdict{State: VMIDFree, VMID: vmid}
 	case proxmox.KindOf(err) != proxmox.KindExists:
-		return Verdict{State: "unknown", VMID: vmid, Err: f.refusal(s, err)}
+		return Verdict{State: VMIDUnknown, VMID: vmid, Err: f.refusal(s, err)}
 	}
 	if !looked { // it may have been made since the cache was filled
 		if err := f.look(ctx, s); err != nil {

@@ -63,7 +63,7 @@ func (p *Clone) Check() {
 		}
 	}
 	wrong("vmid", checkVMID(f.VMID))
-	if f.Errors["vmid"] == "" && p.Verdict.State == "taken" {
+	if f.Errors["vmid"] == "" && p.Verdict.State == fleet.VMIDTaken {
 		wrong("vmid", VMIDSentence(p.Verdict))
 	}
 	wrong("hostname", checkHostname(f.Hostname))
@@ -100,7 +100,7 @@ func (p Clone) CopiesDisks() bool { return !p.Template || p.Form.Full }
 
 // Params are those of the clone call.
 func (p Clone) Params() proxmox.CloneParams {
-	vmid, _ := strconv.Atoi(p.Form.VMID) // which was checked
+	vmid, _ := proxmox.ParseVMID(p.Form.VMID) // which was checked
 	params := proxmox.CloneParams{VMID: vmid, Hostname: p.Form.Hostname, Snapshot: p.Form.Snapshot, Storage: p.Form.Storage, Full: p.Form.Full}
 	if p.Form.Pool {
 		params.Pool = p.Pool

@@ -47,7 +47,7 @@ func (p Configure) OnlyPools() []string {
 
 // MayCreateIn tells whether the token may make the container of this number in a pool, or in none.
 func (p Configure) MayCreateIn(pool string) bool {
-	vmid, _ := strconv.Atoi(p.Form.Get("vmid")) // 0 for what is none, on which no right is
+	vmid, _ := proxmox.ParseVMID(p.Form.Get("vmid")) // 0 for what is none, on which no right is
 	return p.Rights == nil || p.Rights.CanCreate(vmid, pool)
 }
 
@@ -92,6 +92,6 @@ func (p Configure) checkRights() {
 // TagsLater tells whether the tags of the new container are to be set once it is there: to give them with the create
 // call takes VM.Config.Options on the container itself, and its pool is not enough; to change them later, it is.
 func (p Configure) TagsLater() bool {
-	vmid, _ := strconv.Atoi(p.Form.Get("vmid")) // which was checked
+	vmid, _ := proxmox.ParseVMID(p.Form.Get("vmid")) // which was checked
 	return p.Rights != nil && p.Form.Get("pool") != "" && !p.Rights.Has("/vms/"+strconv.Itoa(vmid), "VM.Config.Options")
 }

@@ -5,14 +5,15 @@ import (
 	"strconv"
 
 	"berth/fleet"
+	"berth/proxmox"
 )
 
 // VMIDSentence says what is wrong with a VMID: that it is none, or who has it; "" for one that may be used.
 func VMIDSentence(v fleet.Verdict) string {
 	switch v.State {
-	case "invalid":
+	case fleet.VMIDInvalid:
 		return checkVMID(v.Text)
-	case "taken":
+	case fleet.VMIDTaken:
 		return strconv.Itoa(v.VMID) + " is taken by " + takenBy(v)
 	}
 	return ""
@@ -21,7 +22,7 @@ func VMIDSentence(v fleet.Verdict) string {
 // takenBy names who has a VMID, as far as the user may know.
 func takenBy(v fleet.Verdict) string {
 	who := cmp.Or(v.Name, "a container")
-	if v.Type == "qemu" {
+	if v.Type == proxmox.TypeMachine {
 		who = "the virtual machine " + v.Name
 		if v.Name == "" {
 			who = "a virtual machine"

@@ -24,7 +24,7 @@ func (w *worker) guestAt(vmid int) (g proxmox.Guest, err error) {
 }
 
 // statusIs is the holds of a change that ends in a status.
-func (w *worker) statusIs(want string) func() (result, bool, error) {
+func (w *worker) statusIs(want proxmox.GuestStatus) func() (result, bool, error) {
 	return func() (result, bool, error) {
 		g, err := w.guest()
 		return result{}, err == nil && g.Status == want, err
@@ -36,11 +36,11 @@ func (w *worker) start() (result, error) {
 	return w.change(change{
 		types:    []string{"vzstart", "hastart"},
 		outright: true,
-		ends:     "running",
+		ends:     proxmox.GuestRunning,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Start(ctx, w.job.Member, w.job.VMID)
 		},
-		holds: w.statusIs("running"),
+		holds: w.statusIs(proxmox.GuestRunning),
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindAlreadyRunning {
 				return result{detail: store.Message{Kind: MessageRanAlready}}, nil
@@ -55,11 +55,11 @@ func (w *worker) shutdown() (result, error) {
 	return w.change(change{
 		types:    []string{"vzshutdown", "hastop"},
 		outright: true,
-		ends:     "stopped",
+		ends:     proxmox.GuestStopped,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Shutdown(ctx, w.job.Member, w.job.VMID, shutdownTimeout)
 		},
-		holds: w.statusIs("stopped"),
+		holds: w.statusIs(proxmox.GuestStopped),
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindNotRunning {
 				return result{detail: store.Message{Kind: MessageStopped}}, nil
@@ -83,7 +83,7 @@ func (w *worker) reboot() (result, error) {
 				return result{}, false, nil // a reboot cannot be told from having run all the time
 			}
 			g, err := w.guest()
-			return result{}, err == nil && g.Status == "running" && g.Uptime < w.now().Sub(since), err
+			return result{}, err == nil && g.Status == proxmox.GuestRunning && g.Uptime < w.now().Sub(since), err
 		},
 		refused: func(err error) (result, error) { return result{}, w.inTime(err) },
 	})
@@ -94,11 +94,11 @@ func (w *worker) halt() (result, error) {
 	return w.change(change{
 		types:    []string{"vzstop", "hastop"},
 		outright: true,
-		ends:     "stopped",
+		ends:     proxmox.GuestStopped,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Stop(ctx, w.job.Member, w.job.VMID)
 		},
-		holds: w.statusIs("stopped"),
+		holds: w.statusIs(proxmox.GuestStopped),
 		refused: func(err error) (result, error) {
 			kind := proxmox.KindOf(err)
 			if kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound && w.job.Kind == store.JobDelete {

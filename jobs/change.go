@@ -40,7 +40,7 @@ type change struct {
 	// get it changed nothing.
 	outright bool
 	// ends is the status that the container is to have: HA lets it follow later. "": HA has no part in it.
-	ends string
+	ends proxmox.GuestStatus
 }
 
 // change makes a change: the call if it was not made yet, then its task to the end, again while other work holds

@@ -45,9 +45,9 @@ func (w *worker) awaitHA(c change, res result) (result, error) {
 			res.detail = store.Message{Kind: MessageHADid, Args: store.Args{Took: waited}}
 			return res, nil
 		case g.HA == "error":
-			return result{}, fail(ProblemHAGaveUp, store.Args{Runs: g.Status})
+			return result{}, fail(ProblemHAGaveUp, store.Args{Runs: string(g.Status)})
 		case waited >= limit:
-			return result{}, fail(ProblemHALate, store.Args{Took: waited, Runs: g.Status})
+			return result{}, fail(ProblemHALate, store.Args{Took: waited, Runs: string(g.Status)})
 		}
 		if err := w.wait(min(haPause, limit-waited)); err != nil {
 			return result{}, err

@@ -56,7 +56,7 @@ func (w *worker) leftOfBackup(g proxmox.Guest) store.Message {
 		m.Kind, m.Name = LeftBackupLocked, p.Storage
 	}
 	if p.Mode == proxmox.ModeStop {
-		m.Runs = g.Status
+		m.Runs = string(g.Status)
 	}
 	return m
 }

@@ -60,6 +60,6 @@ const (
 	LeftHA            store.MessageKind = "left-ha" // HA goes on with it
 	LeftUnknown       store.MessageKind = "left-unknown"
 	LeftLocked        store.MessageKind = "left-locked"         // Lock
-	LeftBackupCleaned store.MessageKind = "left-backup-cleaned" // Runs is "stopped" where it stays so
+	LeftBackupCleaned store.MessageKind = "left-backup-cleaned" // Runs, as far as it is known
 	LeftBackupLocked  store.MessageKind = "left-backup-locked"  // Lock, Runs
 )

@@ -220,10 +220,11 @@ func resources(data []resourceData) Resources {
 	var r Resources
 	for i := range data {
 		d := &data[i]
+		kind := GuestType(d.Type)
 		switch {
 		case d.Node == "": // not an entry that can be placed
-		case (d.Type == "lxc" || d.Type == "qemu") && d.VMID.vmid() != 0:
-			r.Guests = append(r.Guests, d.guest(string(d.Type)))
+		case (kind == TypeContainer || kind == TypeMachine) && d.VMID.vmid() != 0:
+			r.Guests = append(r.Guests, d.guest(kind))
 		case d.Type == "node":
 			r.Nodes = append(r.Nodes, d.member())
 		case d.Type == "storage" && d.Storage != "":

@@ -10,13 +10,36 @@ import (
 	"time"
 )
 
+// LockCreate is the lock of a guest that is being made.
+const LockCreate = "create"
+
+// GuestStatus is whether a guest runs, in Proxmox's own words; one that Berth does not know is kept as it came. "" is that of
+// a guest of which nothing was told.
+type GuestStatus string
+
+// What guests do. A host that is silent or has just started tells GuestUnknown of its own.
+const (
+	GuestRunning GuestStatus = "running"
+	GuestStopped GuestStatus = "stopped"
+	GuestUnknown GuestStatus = "unknown"
+)
+
+// GuestType is what a guest is, by the part of Proxmox that runs it. "" is that of a guest that may not be seen.
+type GuestType string
+
+// What guests are.
+const (
+	TypeContainer GuestType = "lxc"
+	TypeMachine   GuestType = "qemu" // a virtual machine
+)
+
 // Guest is a container or a virtual machine.
 type Guest struct {
-	Type      string // "lxc" or "qemu"
+	Type      GuestType
 	VMID      int
-	Node      string        // member of the cluster that holds it
-	Name      string        // empty while it is being created
-	Status    string        // "running", "stopped", "unknown"
+	Node      string // member of the cluster that holds it
+	Name      string // empty while it is being created
+	Status    GuestStatus
 	Lock      string        // "backup", "create", …; empty: not locked
 	Pool      string        // empty: in none, or in one that the token may not see (Pool.Audit)
 	Tags      []string      // sorted
@@ -74,17 +97,13 @@ func (d *guestData) haState() string {
 	return state
 }
 
-func (d *guestData) guest(kind string) Guest {
-	status := string(d.Status)
-	if status == "" {
-		status = "unknown"
-	}
+func (d *guestData) guest(kind GuestType) Guest {
 	return Guest{
 		Type:      kind,
 		VMID:      d.VMID.vmid(),
 		Node:      string(d.Node),
 		Name:      string(d.Name),
-		Status:    status,
+		Status:    cmp.Or(GuestStatus(d.Status), GuestUnknown),
 		Lock:      string(d.Lock),
 		Pool:      string(d.Pool),
 		Tags:      d.Tags.words(),
@@ -110,7 +129,7 @@ func (c *Client) Status(ctx context.Context, node string, vmid int) (Guest, erro
 	if err := c.get(ctx, containerPath(node, vmid, "status", "current"), nil, &data); err != nil {
 		return Guest{}, err
 	}
-	g := data.guest("lxc")
+	g := data.guest(TypeContainer)
 	g.Node, g.VMID = node, vmid // of which the answer may have neither
 	return g, nil
 }

@@ -1,6 +1,9 @@
 package proxmox
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // What Proxmox VE bounds, so that a form can tell before the host does. The
 // figures are those of the parameters of POST /nodes/{node}/lxc in the API
@@ -33,6 +36,15 @@ const (
 	MaxSnapshotName = 40   // characters; snapname, max_length, of POST …/snapshot
 	maxBackupNote   = 1024 // characters; notes-template, max_length, of POST …/vzdump
 )
+
+// ParseVMID reads a VMID as people and Proxmox write it, in digits alone; 0 and false for what is none.
+func ParseVMID(s string) (int, bool) {
+	vmid, err := strconv.ParseUint(s, 10, 32)
+	if err != nil || vmid < MinVMID || vmid > MaxVMID {
+		return 0, false
+	}
+	return int(vmid), true
+}
 
 // ValidHostname tells whether Proxmox takes s as a container's host name: the
 // format dns-name, which is letters, digits and hyphens in parts separated by

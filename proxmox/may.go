@@ -36,9 +36,9 @@ const (
 // Hinders tells by a container's state whether Proxmox does something with it. Of protection only a
 // configuration tells: see ContainerConfig.Hinders.
 func (g Guest) Hinders(v Verb) Hindrance {
-	running := g.Status == "running"
+	running := g.Status == GuestRunning
 	switch {
-	case g.Lock == "create":
+	case g.Lock == LockCreate:
 		return HindersCreation
 	case g.Lock != "":
 		return HindersLock
@@ -46,7 +46,7 @@ func (g Guest) Hinders(v Verb) Hindrance {
 		return HindersTemplate
 	case g.Template:
 		return HindersNothing
-	case !running && g.Status != "stopped":
+	case !running && g.Status != GuestStopped:
 		return HindersUnknown
 	case v == VerbStart && running:
 		return HindersRuns

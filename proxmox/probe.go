@@ -74,7 +74,7 @@ func (c *Client) machines(ctx context.Context) []int {
 	}
 	var vmids []int
 	for _, g := range r.Guests {
-		if g.Type == "qemu" {
+		if g.Type == TypeMachine {
 			vmids = append(vmids, g.VMID)
 		}
 	}

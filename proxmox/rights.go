@@ -163,10 +163,10 @@ func (p Permissions) poolsWith(privileges []string) []string {
 func (p Permissions) guestsWith(privileges []string, besidePools bool) []int {
 	var vmids []int
 	for _, name := range p.holders(pathGuests, privileges[0]) {
-		vmid, err := strconv.Atoi(name)
+		vmid, ok := ParseVMID(name)
 		own := p[pathGuests+"/"+name]
 		lacks := slices.ContainsFunc(privileges, func(x string) bool { _, has := own[x]; return !has || besidePools && !own[x] })
-		if err == nil && !lacks {
+		if ok && !lacks {
 			vmids = append(vmids, vmid)
 		}
 	}

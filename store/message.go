@@ -45,7 +45,7 @@ type Args struct {
 	Member  string `json:",omitempty"` // of the cluster, that it is about
 	Restart string `json:",omitempty"` // the command that starts Service
 	Status  int    `json:",omitempty"` // of HTTP
-	Runs    string `json:",omitempty"` // whether a container does: "running", "stopped"
+	Runs    string `json:",omitempty"` // whether a container does, as a proxmox.GuestStatus
 
 	// How it went.
 	Took  time.Duration `json:",omitempty"`

@@ -7,11 +7,12 @@ import (
 
 	"berth/fleet"
 	"berth/pct/consoles"
+	"berth/proxmox"
 	"berth/store"
 )
 
 // consoleOf is the console's page of a container in that state.
-func consoleOf(status string, change func(*ConsolePage)) ConsolePage {
+func consoleOf(status proxmox.GuestStatus, change func(*ConsolePage)) ConsolePage {
 	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
 	ct := fleet.Container{NodeID: "n1", NodeName: "pve1", Fresh: true}
 	ct.VMID, ct.Name, ct.Status = 120, `<b>"web"</b>`, status

@@ -58,7 +58,7 @@ func TestContainerClone(t *testing.T) {
 	p.Verdict = fleet.Verdict{State: "free", VMID: 201}
 	page := golden(t, "container_clone", ContainerClone(p))
 	p.Template, p.Form = true, forms.CloneForm{VMID: "7", Hostname: "<twin>", Snapshot: "gone", Storage: "local-lvm"}
-	p.Verdict = fleet.Verdict{State: "invalid", Text: "7", Why: "too low"}
+	p.Verdict = fleet.Verdict{State: "invalid", Text: "7"}
 	p.Check()
 	page.variant(t, "wrong", ContainerClone(p))
 }

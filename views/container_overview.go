@@ -38,7 +38,7 @@ func (p OverviewPage) told() bool { return !p.Details.Seen.IsZero() }
 // staleWords say how old the configuration is that is shown, where it could not be asked anew.
 func (p OverviewPage) staleWords() string {
 	switch {
-	case p.Details.Err == nil, p.Card.Shows == "creating":
+	case p.Details.Err == nil, p.Card.Shows == fleet.StateCreating:
 		return ""
 	case proxmox.KindOf(p.Details.Err) == proxmox.KindForbidden:
 		return fmt.Sprintf("The token of %s may not see how it is set up: it lacks VM.Audit.", p.Node.Name)
@@ -58,7 +58,7 @@ func (p OverviewPage) loadWords() string {
 
 // off tells whether there is no load to show.
 func (c Card) off() bool {
-	return c.Shows == "stopped" || c.Shows == "template" || c.Shows == "unknown" && c.Status != "running"
+	return c.Shows == fleet.StateStopped || c.Shows == fleet.StateTemplate || c.Shows == fleet.StateUnknown && c.Status != proxmox.GuestRunning
 }
 
 // cpuWords are "63 % of 4 cores".

@@ -69,7 +69,7 @@ func wrongWords(wrong []forms.WrongField) string {
 
 // nodeFigures says in a few words what a node has to give.
 func nodeFigures(s fleet.NodeState, now time.Time) string {
-	if s.State == "silent" {
+	if s.State == fleet.NodeSilent {
 		switch {
 		case refuses(s.Err):
 			return noAnswer(s.Node.Name, s.Err)

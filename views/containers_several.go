@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth/fleet"
 	"berth/forms"
 	"berth/jobs"
 	"berth/proxmox"
@@ -200,7 +201,7 @@ func (d *Dashboard) Choose(all bool, list []string) {
 }
 
 // choosable tells whether a card is of a container that is there.
-func (c Card) choosable() bool { return c.Shows != "creating" }
+func (c Card) choosable() bool { return c.Shows != fleet.StateCreating }
 
 // chooseAllURL is the dashboard with all that the filter shows chosen.
 func (f Filter) chooseAllURL() string {

@@ -36,18 +36,18 @@ type Dashboard struct {
 type Summary struct{ All, Running, Stopped, Template, Trouble, Unknown, Creating int }
 
 // count adds a container in that state.
-func (s *Summary) count(state string) {
+func (s *Summary) count(state fleet.State) {
 	s.All++
 	switch state {
-	case "running":
+	case fleet.StateRunning:
 		s.Running++
-	case "stopped":
+	case fleet.StateStopped:
 		s.Stopped++
-	case "template":
+	case fleet.StateTemplate:
 		s.Template++
-	case "trouble":
+	case fleet.StateTrouble:
 		s.Trouble++
-	case "creating":
+	case fleet.StateCreating:
 		s.Creating++
 	default:
 		s.Unknown++
@@ -55,17 +55,17 @@ func (s *Summary) count(state string) {
 }
 
 // of is the count of one state.
-func (s Summary) of(state string) int {
+func (s Summary) of(state fleet.State) int {
 	switch state {
-	case "running":
+	case fleet.StateRunning:
 		return s.Running
-	case "stopped":
+	case fleet.StateStopped:
 		return s.Stopped
-	case "template":
+	case fleet.StateTemplate:
 		return s.Template
-	case "trouble":
+	case fleet.StateTrouble:
 		return s.Trouble
-	case "creating":
+	case fleet.StateCreating:
 		return s.Creating
 	}
 	return s.Unknown
@@ -89,10 +89,10 @@ type Berth struct {
 // Card is one container, or one that a job is about to make.
 type Card struct {
 	fleet.Container
-	Shows  string     // the state: running, stopped, trouble, unknown or creating
-	Job    *store.Job // the unfinished one that is at work on it
-	Silent bool       // its node does not answer
-	Chosen bool       // for what is done to several
+	Shows  fleet.State // of the container, unless the job tells more
+	Job    *store.Job  // the unfinished one that is at work on it
+	Silent bool        // its node does not answer
+	Chosen bool        // for what is done to several
 	Now    time.Time
 
 	id, url string // made once, as a card needs them often
@@ -117,7 +117,7 @@ func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, 
 		if b == nil {
 			continue
 		}
-		c.Silent = b.Node.State == "silent"
+		c.Silent = b.Node.State == fleet.NodeSilent
 		counts[c.NodeID]++
 		d.Known++
 		d.Summary.count(c.Shows)
@@ -127,7 +127,7 @@ func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, 
 		}
 	}
 	for _, n := range p.Nodes {
-		d.Chips = append(d.Chips, Chip{n.Node.ID, n.Node.Name, n.State == "silent", counts[n.Node.ID]})
+		d.Chips = append(d.Chips, Chip{n.Node.ID, n.Node.Name, n.State == fleet.NodeSilent, counts[n.Node.ID]})
 	}
 	d.Berths = slices.DeleteFunc(d.Berths, func(b Berth) bool {
 		return f.Any() && len(b.Cards) == 0 && (f.Node != b.Node.Node.ID || d.Shown > 0 || f != Filter{Node: f.Node})
@@ -176,7 +176,7 @@ func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
 		return card
 	}
 	if vmid, name := j.Makes(); vmid == c.VMID && vmid != 0 {
-		card.Shows = "creating"
+		card.Shows = fleet.StateCreating
 		card.Name = cmp.Or(card.Name, name)
 	}
 	return card
@@ -196,15 +196,15 @@ func (c Card) Title() string {
 // words are the state as people read it, and since when.
 func (c Card) words() (state, since string) {
 	switch c.Shows {
-	case "running":
+	case fleet.StateRunning:
 		return "Running", c.up()
-	case "trouble":
+	case fleet.StateTrouble:
 		return "Disk nearly full", c.up()
-	case "stopped":
+	case fleet.StateStopped:
 		return "Stopped", ""
-	case "template":
+	case fleet.StateTemplate:
 		return "Template", ""
-	case "creating":
+	case fleet.StateCreating:
 		if c.Job != nil && !c.Job.Started.IsZero() {
 			return "Creating", elapsed(c.Job.Started, c.Now)
 		}
@@ -215,8 +215,8 @@ func (c Card) words() (state, since string) {
 		seen = "at " + human.When(c.Seen, c.Now)
 	}
 	switch c.Status {
-	case "running", "stopped":
-		return "Was " + c.Status, seen
+	case proxmox.GuestRunning, proxmox.GuestStopped:
+		return "Was " + string(c.Status), seen
 	}
 	return "Not known", seen
 }
@@ -239,14 +239,14 @@ func (c Card) up() string {
 }
 
 // runs tells whether it runs as far as is known.
-func (c Card) runs() bool { return c.Shows == "running" || c.Shows == "trouble" }
+func (c Card) runs() bool { return c.Shows == fleet.StateRunning || c.Shows == fleet.StateTrouble }
 
 // sparks tells whether it has a line of its last hour.
 func (c Card) sparks() bool { return c.runs() && c.Trail.Worth() }
 
 // doing is what the unfinished job does to it: "being stopped".
 func (c Card) doing() string {
-	if c.Shows == "creating" { // also by a clone of another
+	if c.Shows == fleet.StateCreating { // also by a clone of another
 		return JobDoing(store.JobCreate)
 	}
 	return JobDoing(c.Job.Kind)
@@ -265,7 +265,7 @@ func (c Card) Hinders(v proxmox.Verb) proxmox.Hindrance {
 	switch {
 	case c.Silent:
 		return fleet.HindersSilence
-	case c.Shows == "creating" && c.Fresh:
+	case c.Shows == fleet.StateCreating && c.Fresh:
 		return proxmox.HindersCreation
 	}
 	return c.Container.Hinders(v)
@@ -320,7 +320,7 @@ func share(used, total uint64) float64 {
 // figures of a node: "CPU 14 % of 8 cores · memory 22.4 of 62.7 GiB".
 func (b Berth) figures() string {
 	u := b.Node.Usage
-	if b.Node.State == "silent" {
+	if b.Node.State == fleet.NodeSilent {
 		return "last seen " + human.When(b.Node.Seen, b.Now)
 	}
 	var words []string
@@ -360,12 +360,12 @@ func SilentFor(n fleet.NodeState, now time.Time) string {
 }
 
 // troubled tells whether the node does not answer, or does not do what it is asked.
-func (b Berth) troubled() bool { return b.Node.State == "silent" || b.Node.Err != nil }
+func (b Berth) troubled() bool { return b.Node.State == fleet.NodeSilent || b.Node.Err != nil }
 
 // silentWords say since when a node has not answered, and what is shown meanwhile.
 func (b Berth) silentWords() string {
 	words := SilentFor(b.Node, b.Now)
-	if b.Node.State == "answers" {
+	if b.Node.State == fleet.NodeAnswers {
 		return words + "; what is shown is as it is now."
 	}
 	if b.Node.Seen.IsZero() {
@@ -416,11 +416,11 @@ func filterWords(d Dashboard) string {
 	return strings.Join(words, " ")
 }
 
-func statusWords(status string) string {
-	if status == "unknown" {
+func statusWords(state fleet.State) string {
+	if state == fleet.StateUnknown {
 		return "not known"
 	}
-	return status
+	return string(state)
 }
 
 // Piece is a part of the dashboard that can be brought up to date alone.
@@ -446,7 +446,7 @@ func (d Dashboard) Pieces() []Piece {
 	for _, b := range d.Berths {
 		list = append(list, Piece{"berth-" + b.Node.Node.ID, "node", berthHead(b, d.Filter.Any(), true)})
 		if len(b.Cards) == 0 {
-			apart("none-" + b.Node.Node.ID + "-" + b.Node.State)
+			apart("none-" + b.Node.Node.ID + "-" + string(b.Node.State))
 		}
 		for _, c := range b.Cards {
 			list = append(list, Piece{"card-" + c.ID(), "card", containerCard(c, d.Filter, true)})

@@ -12,22 +12,22 @@ import (
 
 // Filter is which containers the dashboard shows; an empty field lets all through.
 type Filter struct {
-	Node   string // ID
-	Status string // one of FilterStatuses
-	Query  string // part of a name, VMID, address or tag
+	Node   string      // ID
+	Status fleet.State // one of FilterStatuses
+	Query  string      // part of a name, VMID, address or tag
 	Tag    string
 }
 
 // FilterStatuses are what can be filtered by, in the order of the chips.
-func FilterStatuses() []string {
-	return []string{"running", "stopped", "template", "trouble", "unknown", "creating"}
+func FilterStatuses() []fleet.State {
+	return []fleet.State{fleet.StateRunning, fleet.StateStopped, fleet.StateTemplate, fleet.StateTrouble, fleet.StateUnknown, fleet.StateCreating}
 }
 
 // FilterOf reads a filter from a query.
 func FilterOf(q url.Values) Filter {
 	return Filter{
 		Node:   q.Get("node"),
-		Status: q.Get("status"),
+		Status: fleet.State(q.Get("status")),
 		Query:  strings.TrimSpace(q.Get("q")),
 		Tag:    strings.TrimSpace(q.Get("tag")),
 	}
@@ -39,7 +39,7 @@ func (f Filter) Any() bool { return f != Filter{} }
 // Encode writes the filter as a query, with its question mark; "" for none.
 func (f Filter) Encode() string {
 	var q strings.Builder
-	for _, p := range [...]struct{ name, value string }{{"node", f.Node}, {"q", f.Query}, {"status", f.Status}, {"tag", f.Tag}} {
+	for _, p := range [...]struct{ name, value string }{{"node", f.Node}, {"q", f.Query}, {"status", string(f.Status)}, {"tag", f.Tag}} {
 		if p.value == "" {
 			continue
 		}
@@ -61,7 +61,7 @@ func (f Filter) withNode(id string) Filter {
 	return f
 }
 
-func (f Filter) withStatus(status string) Filter {
+func (f Filter) withStatus(status fleet.State) Filter {
 	f.Status = status
 	return f
 }
@@ -72,7 +72,7 @@ func (f Filter) withTag(tag string) Filter {
 }
 
 // shows tells whether a container in that state passes.
-func (f Filter) shows(c fleet.Container, state string) bool {
+func (f Filter) shows(c fleet.Container, state fleet.State) bool {
 	return (f.Node == "" || c.NodeID == f.Node) &&
 		(f.Status == "" || state == f.Status) &&
 		(f.Tag == "" || slices.Contains(c.Tags, f.Tag)) &&

@@ -175,9 +175,9 @@ func addressOf(n store.Node) string {
 // nodeStatus is a node's badge.
 func nodeStatus(n fleet.NodeState, now time.Time) (status, words string) {
 	switch n.State {
-	case "answers":
+	case fleet.NodeAnswers:
 		return "running", "Answers"
-	case "silent":
+	case fleet.NodeSilent:
 		if proxmox.KindOf(n.Err) == proxmox.KindUnauthorized {
 			return "warn", "Token refused"
 		}

@@ -17,7 +17,7 @@ func TestVMIDVerdict(t *testing.T) {
 		"taken":         {fleet.Verdict{State: "taken", VMID: 101, Name: "pihole", Type: "lxc", NodeName: "pve1", NodeID: "n1"}, ""},
 		"taken_machine": {fleet.Verdict{State: "taken", VMID: 200, Name: "truenas", Type: "qemu", NodeName: "pve1", NodeID: "n1"}, ""},
 		"taken_unseen":  {fleet.Verdict{State: "taken", VMID: 300}, ""},
-		"invalid":       {fleet.Verdict{State: "invalid", Text: "42", VMID: 42, Why: "too low"}, ""},
+		"invalid":       {fleet.Verdict{State: "invalid", Text: "42", VMID: 42}, ""},
 		"unknown":       {fleet.Verdict{State: "unknown", VMID: 142}, "pve1 does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, "vmid_"+name, VMIDVerdict(c.verdict, c.unknown)) })

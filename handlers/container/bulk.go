@@ -163,7 +163,7 @@ func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind,
 			ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, at.VMID
 		}
 		card := views.NewCard(ct, jobOn(open, n, at.VMID), a.Now())
-		card.Silent = state.State == "silent"
+		card.Silent = state.State == fleet.NodeSilent
 		why := card.WhyNot(kind)
 		if !there && card.Job == nil && !card.Silent {
 			why = views.Gone(n.Name)
@@ -220,7 +220,7 @@ func privilegeFor(kind store.JobKind) string {
 func (a *Pages) rightsOn(ctx context.Context, userID string, selected []store.Ref, states map[string]fleet.NodeState) map[string]proxmox.Permissions {
 	var nodes []string
 	for _, at := range selected {
-		if !slices.Contains(nodes, at.NodeID) && states[at.NodeID].State != "silent" {
+		if !slices.Contains(nodes, at.NodeID) && states[at.NodeID].State != fleet.NodeSilent {
 			nodes = append(nodes, at.NodeID)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/fleet"
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/jobs"
@@ -42,7 +43,7 @@ func (a *Pages) ClonePage(c echo.Context) error {
 	if err := a.askClone(c.Request().Context(), &p); err != nil {
 		p.Unknown = web.Explained(web.About(frame.Node, err)).Title + "."
 	}
-	if p.Verdict.State == "free" {
+	if p.Verdict.State == fleet.VMIDFree {
 		delete(p.Form.Errors, "vmid")
 	}
 	return a.showClone(c, http.StatusOK, p)

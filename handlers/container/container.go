@@ -49,7 +49,7 @@ func (a *Pages) Show(c echo.Context) error {
 
 // overviewPage is a container with all that its overview shows.
 func (a *Pages) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (views.OverviewPage, error) {
-	if len(ct.Addresses) == 0 && ct.Status == "running" {
+	if len(ct.Addresses) == 0 && ct.Status == proxmox.GuestRunning {
 		ct.Addresses = proxmox.Addresses(d.Interfaces, d.Now.Networks)
 	}
 	p, err := a.containerPage(n, ct)
@@ -109,8 +109,8 @@ func (a *Pages) nodeAndVMID(c echo.Context) (store.Node, int, error) {
 
 // parseVMID reads a VMID as addresses have it: one container, one way to write it.
 func parseVMID(s string) (vmid int, ok bool) {
-	vmid, err := strconv.Atoi(s)
-	return vmid, err == nil && vmid >= proxmox.MinVMID && vmid <= proxmox.MaxVMID && strconv.Itoa(vmid) == s
+	vmid, ok = proxmox.ParseVMID(s)
+	return vmid, ok && strconv.Itoa(vmid) == s
 }
 
 // fetchContainer asks the node for a container's status. When the node does not answer, the last known status is used.
@@ -152,7 +152,7 @@ func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p
 
 // silentIn returns the state of a node that does not answer, else nil.
 func silentIn(inventory fleet.Inventory, n store.Node) *fleet.NodeState {
-	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == "silent" })
+	i := slices.IndexFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.Node.ID == n.ID && s.State == fleet.NodeSilent })
 	if i < 0 {
 		return nil
 	}

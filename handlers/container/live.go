@@ -12,6 +12,7 @@ import (
 
 	"berth/fleet"
 	"berth/handlers/web"
+	"berth/proxmox"
 	"berth/store"
 	"berth/views"
 )
@@ -118,7 +119,7 @@ func (l *liveContainer) sendState(s *web.EventStream, inventory fleet.Inventory)
 func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (templ.Component, error) {
 	name := l.pages.Fleet.Name(l.node, l.vmid)
 	likes := inventory.Namesakes(l.node, l.vmid, name)
-	if !l.whole && !slices.ContainsFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.State != "answers" }) {
+	if !l.whole && !slices.ContainsFunc(inventory.Nodes, func(s fleet.NodeState) bool { return s.State != fleet.NodeAnswers }) {
 		l.whole, l.twins = true, len(likes)
 	}
 	location, here := l.find(inventory)
@@ -163,7 +164,7 @@ func (l *liveContainer) details(ctx context.Context, ct fleet.Container) (fleet.
 		l.searches = 0
 	}
 	l.shape = shape
-	if l.late && ct.Status == "running" && len(ct.Addresses) == 0 && l.searches < maxSearches {
+	if l.late && ct.Status == proxmox.GuestRunning && len(ct.Addresses) == 0 && l.searches < maxSearches {
 		l.searches++
 		ask = true
 	}
@@ -183,7 +184,7 @@ func shapeOf(ct fleet.Container) string {
 func answers(p fleet.Inventory, n store.Node) bool {
 	for _, s := range p.Nodes {
 		if s.Node.ID == n.ID {
-			return s.State == "answers"
+			return s.State == fleet.NodeAnswers
 		}
 	}
 	return false

@@ -86,7 +86,7 @@ func (a *Pages) reach(ctx context.Context, silence *views.Problem, p views.Conta
 	if silence != nil {
 		return web.Problem(*silence)
 	}
-	if p.Card.Fresh && p.Card.Status != "running" {
+	if p.Card.Fresh && p.Card.Status != proxmox.GuestRunning {
 		return web.About(p.Node, &proxmox.Error{Kind: proxmox.KindNotRunning, Call: proxmox.CallSSH})
 	}
 	host, err := a.Fleet.Host(p.Node.UserID, p.Ref())

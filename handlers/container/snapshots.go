@@ -137,7 +137,7 @@ func (a *Pages) Snapshot(kind store.JobKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p.Start = p.Card.Status == "running"
+		p.Start = p.Card.Status == proxmox.GuestRunning
 		if kind == store.JobRollback {
 			a.askReturn(c.Request().Context(), &p)
 		}

@@ -97,7 +97,7 @@ func (a *Pages) Delete(c echo.Context) error {
 	if len(p.Errors) > 0 {
 		return a.showConfirm(c, http.StatusUnprocessableEntity, p)
 	}
-	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == "running"})
+	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == proxmox.GuestRunning})
 }
 
 // act begins a job on a container and leads to it.

@@ -45,7 +45,7 @@ func (a *Pages) Configure(c echo.Context) error {
 // stillWrong are the properties that a create failed for, without a VMID which is free by now.
 func stillWrong(refused map[store.Property]string, v fleet.Verdict) map[store.Property]string {
 	refused = maps.Clone(refused)
-	if v.State == "free" {
+	if v.State == fleet.VMIDFree {
 		delete(refused, store.PropertyVMID)
 	}
 	return refused

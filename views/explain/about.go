@@ -179,9 +179,9 @@ func outcomeArg(name string, m store.Message) (string, bool) {
 		}
 		return "Its tags are " + strings.Join(m.Tags, ", "), true
 	case "runs":
-		return cmp.Or(map[string]string{"running": "still runs", "stopped": "is stopped"}[m.Runs], "is in a state that is not known"), true
+		return cmp.Or(map[proxmox.GuestStatus]string{proxmox.GuestRunning: "still runs", proxmox.GuestStopped: "is stopped"}[proxmox.GuestStatus(m.Runs)], "is in a state that is not known"), true
 	case "stays":
-		if m.Runs == "stopped" {
+		if proxmox.GuestStatus(m.Runs) == proxmox.GuestStopped {
 			return ". It is stopped now, and is not started again by itself if it ran before", true
 		}
 		return "", true

@@ -138,12 +138,19 @@ func Count(n int, one, many string) string {
 }
 
 // List writes names as in a sentence: "a", "a and b", "a, b and c".
-func List(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
+func List[S ~string](names []S) string {
+	var b strings.Builder
+	for i, name := range names {
+		switch i {
+		case 0:
+		case len(names) - 1:
+			b.WriteString(" and ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(string(name))
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	return b.String()
 }
 
 // Quoted is something typed, as it stands inside a sentence: in quotation marks and not longer than a line.

@@ -13,8 +13,8 @@ import (
 func IconURL(name string) string { return static.URL("icons.svg") + "#" + name }
 
 // StatusIcon is the icon of a status, of a container or of a job, or of one of its steps.
-func StatusIcon(status string) string {
-	switch status {
+func StatusIcon[S ~string](status S) string {
+	switch status := string(status); status {
 	case "running", "stopped", "trouble", "template":
 		return status
 	case "creating", "active":
@@ -29,7 +29,7 @@ func StatusIcon(status string) string {
 	return "unknown"
 }
 
-func verdictIcon(state string) string {
+func verdictIcon[S ~string](state S) string {
 	switch state {
 	case "free":
 		return "ok"

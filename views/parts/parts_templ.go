@@ -60,7 +60,7 @@ func Icon(name string) templ.Component {
 
 // Badge is a status as shape, word and colour: status is one of running, stopped,
 // trouble, unknown, creating, active, done, failed or warn.
-func Badge(status, words string) templ.Component {
+func Badge[S ~string](status S, words string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -120,7 +120,7 @@ func Badge(status, words string) templ.Component {
 }
 
 // Plate is the number of a container, on a ground that repeats its status.
-func Plate(vmid int, status string) templ.Component {
+func Plate[S ~string](vmid int, status S) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -790,7 +790,7 @@ func Copy(id string) templ.Component {
 // Verdict is the answer below the field with that name: state is free, taken,
 // invalid, unknown, checking, or "" for none; its children are the words. The element
 // is always there, as it is the live region that later answers are put into.
-func Verdict(field, state string) templ.Component {
+func Verdict[S ~string](field string, state S) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
