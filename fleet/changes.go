@@ -10,10 +10,10 @@ import (
 
 // NodeChanged makes the next call use the node's new settings and asks the scope again; call it after add, update and delete.
 func (f *Fleet) NodeChanged(nodeID string) {
-	f.clients.drop(nodeID)
+	f.conns.DropClient(nodeID)
 	node, err := f.store.NodeByID(nodeID)
 	if errors.Is(err, store.ErrNotFound) {
-		err = f.hosts.drop(nodeID)
+		err = f.conns.DropHost(nodeID)
 	}
 	if err != nil {
 		f.log.Error("a changed node cannot be read", "node", nodeID, "error", err)

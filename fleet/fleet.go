@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"berth/fleet/conns"
 	"berth/fleet/vmids"
 	"berth/proxmox"
 	"berth/store"
@@ -41,8 +42,7 @@ type Fleet struct {
 	clock     live.Clock
 	log       *slog.Logger
 	firstLook time.Duration
-	clients   clients
-	hosts     hosts
+	conns     *conns.Pool
 
 	crew      *live.Crew        // all goroutines and calls; ends with Close
 	news      live.News[string] // of what users see, by user ID
@@ -85,8 +85,7 @@ func New(cfg Config) *Fleet {
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
 	}
-	f.clients = clients{store: f.store, now: f.clock.Now, byNode: make(map[string]*proxmox.Client)}
-	f.hosts = hosts{store: f.store, now: f.clock.Now, byNode: make(map[string]sharedHost)}
+	f.conns = conns.New(f.store, f.clock.Now)
 	f.crew = live.NewCrew()
 	f.statuses = live.NewCalls[store.Ref, Container](f.crew, f.clock.Now, 0, mostStatuses)
 	f.figures = live.NewCalls[frame, []proxmox.Figures](f.crew, f.clock.Now, figuresLife, maxFigures)
@@ -104,9 +103,7 @@ func (f *Fleet) Close() error {
 	f.closed = true
 	f.mu.Unlock()
 
-	errs := []error{f.crew.Close(context.Background())}
-	f.clients.close()
-	errs = append(errs, f.hosts.close())
+	errs := []error{f.crew.Close(context.Background()), f.conns.Close()}
 	for id, k := range f.unkept() {
 		errs = append(errs, f.keep(id, k))
 	}

@@ -2,12 +2,8 @@ package fleet
 
 import (
 	"errors"
-	"io"
-	"sync"
 	"testing"
-	"time"
 
-	"berth/pct"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -37,7 +33,7 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 	if first != same {
 		t.Error("two ways to one host")
 	}
-	changed, err := w.hosts.get(set("SHA256:two"))
+	changed, err := w.conns.Host(set("SHA256:two"))
 	w.must(err)
 	if changed == first {
 		t.Error("the host key that is trusted no more is still in use")
@@ -48,72 +44,9 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 	}
 	w.must(w.db.DeleteNode(ada.ID, n.ID))
 	w.NodeChanged(n.ID)
-	if len(w.hosts.byNode) != 0 {
-		t.Error("the way to a host that was removed is still there")
+	if _, err := w.Host(ada.ID, n.Ref(120)); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the way to a host that was removed: %v", err)
 	}
-}
-
-// stuck takes what a program says, and does not go on before it is let.
-type stuck struct {
-	once        sync.Once
-	began, goOn chan struct{}
-}
-
-func (s *stuck) Write(p []byte) (int, error) {
-	s.once.Do(func() { close(s.began) })
-	<-s.goOn
-	return len(p), nil
-}
-
-// What is still under way at a host whose settings change holds up nobody at another.
-func TestAWayThatEndsSlowlyHoldsUpNoOther(t *testing.T) {
-	w := newWorld(t)
-	h := w.harbour("pve1", sim.Guest{VMID: 101, Status: "running"})
-	other := w.berthed(h.user, "pve2")
-	shore, err := h.cluster.ServeSSH("pve1")
-	w.must(err)
-	shore.AllowAny()
-	set := store.SSHSettings{Host: "127.0.0.1", Port: shore.Port, HostKey: shore.HostKey()}
-	node, err := w.db.SetSSH(h.user.ID, h.node.ID, set)
-	w.must(err)
-	host, err := w.hosts.get(node)
-	w.must(err)
-
-	said := &stuck{began: make(chan struct{}), goOn: make(chan struct{})}
-	var running sync.WaitGroup
-	running.Go(func() {
-		// Its connection is closed under it, unless it has ended before.
-		_, _ = host.Run(t.Context(), pct.Run{ID: "r1", VMID: 101, Script: "echo hello", Limit: time.Minute, Stdout: said, Stderr: io.Discard})
-	})
-	<-said.began
-	set.User = "admin"
-	node, err = w.db.SetSSH(h.user.ID, h.node.ID, set)
-	w.must(err)
-	running.Go(func() {
-		if _, err := w.hosts.get(node); err != nil {
-			t.Error(err)
-		}
-	})
-	free := make(chan struct{})
-	go func() {
-		defer close(free)
-		for changed := false; !changed; {
-			w.hosts.mu.Lock()
-			changed = w.hosts.byNode[node.ID].set == set
-			w.hosts.mu.Unlock()
-		}
-		if _, err := w.hosts.get(other.node); err != nil {
-			t.Error(err)
-		}
-	}()
-	select {
-	case <-free:
-	case <-time.After(patience):
-		t.Error("the way to another host waits for it")
-	}
-	close(said.goOn)
-	running.Wait()
-	<-free
 }
 
 func TestTheWayIntoAContainerLeadsToItsMember(t *testing.T) {

@@ -130,14 +130,11 @@ func (f *Fleet) await(ctx context.Context, questions []*question) {
 func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	now := f.clock.Now()
 	p := Inventory{Nodes: make([]NodeState, len(nodes))}
+	downs := make([]error, len(nodes))
 	for i, n := range nodes {
-		p.Nodes[i] = NodeState{Node: n}
-		p.Nodes[i].CallsPerMinute, p.Nodes[i].Certificate = f.clients.toldOf(n.ID)
-	}
-
-	downs := make(map[string]error)
-	for _, n := range nodes {
-		downs[n.ID] = f.clients.daemonDown(n.ID)
+		s := f.conns.State(n.ID)
+		p.Nodes[i] = NodeState{Node: n, CallsPerMinute: s.CallsPerMinute, Certificate: s.Certificate}
+		downs[i] = s.DaemonDown
 	}
 
 	type told struct {
@@ -152,8 +149,8 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 		s := scopes[n.Scope]
 		known[n.Scope] = told{s.known, s.trails, s.answers}
 		p.Nodes[i].judge(s)
-		if down := downs[n.ID]; down != nil && p.Nodes[i].State == NodeAnswers {
-			p.Nodes[i].Err = down
+		if p.Nodes[i].State == NodeAnswers {
+			p.Nodes[i].Err = downs[i]
 		}
 	}
 	f.mu.Unlock()

@@ -174,7 +174,7 @@ func (f *Fleet) surveyCallTo(ctx context.Context, n store.Node) (*proxmox.Client
 
 // surveyDaemon asks a node whose pvedaemon did not run whether it does again.
 func (f *Fleet) surveyDaemon(ctx context.Context, n store.Node) bool {
-	if f.clients.daemonDown(n.ID) == nil {
+	if f.conns.State(n.ID).DaemonDown == nil {
 		return false
 	}
 	c, call, cancel, err := f.surveyCallTo(ctx, n)
