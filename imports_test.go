@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"berth/pct/consoles":       {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet":              {"berth/fleet/conns", "berth/fleet/vmids", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet/conns":        {"berth/store", "berth/pct", "berth/proxmox"},
-	"berth/templates":          {"berth/store"},
+	"berth/templates":          {"berth/store", "berth/views/human"},
 	"berth/store":              {"berth/store/live", "berth/store/passwords"},
 	"berth/store/live":         {},
 	"berth/store/passwords":    {},

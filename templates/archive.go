@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"berth/views/human"
 )
 
 // ReadArchive reads a template from a zip or a tar.gz. Its folder may be inside another
@@ -109,9 +111,9 @@ func entryName(name string, regular bool) (string, error) {
 	clean := strings.TrimPrefix(name, "./")
 	switch {
 	case !regular:
-		return "", &FileError{File: quoted(name), Sentence: "it is a link or a device; a template holds files alone"}
+		return "", &FileError{File: human.Quoted(name), Sentence: "it is a link or a device; a template holds files alone"}
 	case !fs.ValidPath(clean), clean == ".", strings.ContainsAny(clean, `\`), strings.ContainsFunc(clean, unicode.IsControl):
-		return "", &FileError{File: quoted(name), Sentence: "its path leads out of the archive, or is not plain"}
+		return "", &FileError{File: human.Quoted(name), Sentence: "its path leads out of the archive, or is not plain"}
 	}
 	return clean, nil
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // What Proxmox bounds, as package proxmox has it from the API schema of
@@ -96,9 +97,9 @@ func CheckBucket(b store.PackageBucket) map[string]string {
 	case checkName(b.Name, "a bucket") != "":
 		c.add("name", checkName(b.Name, "a bucket"))
 	case !bucketForm.MatchString(b.Name):
-		c.add("name", quoted(b.Name)+" cannot be a bucket's name; use letters, digits, spaces and - _ . +")
+		c.add("name", human.Quoted(b.Name)+" cannot be a bucket's name; use letters, digits, spaces and - _ . +")
 	case strings.EqualFold(b.Name, ownPackages):
-		c.add("name", quoted(b.Name)+" is what a template's own packages are called in an archive; choose another name")
+		c.add("name", human.Quoted(b.Name)+" is what a template's own packages are called in an archive; choose another name")
 	}
 	c.add("description", checkDescription(b.Description))
 	c.packages(b.Packages)
@@ -153,7 +154,7 @@ func (c checks) inputs(list []store.Input) {
 	for i, in := range list {
 		c.addAt("input_name", i, checkInputName(in.Name))
 		if slices.ContainsFunc(list[:i], func(o store.Input) bool { return o.Name == in.Name }) {
-			c.addAt("input_name", i, quoted(in.Name)+" is asked for twice")
+			c.addAt("input_name", i, human.Quoted(in.Name)+" is asked for twice")
 		}
 		if in.Label == "" {
 			c.addAt("input_label", i, "Say what is asked for")
@@ -176,10 +177,10 @@ func (c checks) inputKind(i int, in store.Input) {
 			c.addAt("input_choices", i, "Type what there is to choose from, one a line")
 		}
 		if in.Default != "" && !slices.Contains(in.Choices, in.Default) {
-			c.addAt("input_default", i, quoted(in.Default)+" is not one of the choices")
+			c.addAt("input_default", i, human.Quoted(in.Default)+" is not one of the choices")
 		}
 	default:
-		c.addAt("input_kind", i, quoted(in.Kind)+" is no kind of input; it is text, secret or choice")
+		c.addAt("input_kind", i, human.Quoted(in.Kind)+" is no kind of input; it is text, secret or choice")
 	}
 	if in.Kind != "choice" && len(in.Choices) > 0 {
 		c.addAt("input_choices", i, "Only an input of the kind choice has choices")
@@ -192,7 +193,7 @@ func (c checks) inputKind(i int, in store.Input) {
 		case strings.TrimSpace(choice) == "" || strings.TrimSpace(choice) != choice:
 			c.addAt("input_choices", i, "A choice is empty, or has spaces around it")
 		case slices.Contains(in.Choices[:n], choice):
-			c.addAt("input_choices", i, quoted(choice)+" is there twice")
+			c.addAt("input_choices", i, human.Quoted(choice)+" is there twice")
 		}
 		c.addAt("input_choices", i, checkLine(choice, maxName))
 	}
@@ -203,9 +204,9 @@ func checkInputName(name string) string {
 	case name == "":
 		return "Type the name by which the scripts find the value"
 	case !inputForm.MatchString(name):
-		return quoted(name) + " cannot be an input's name; use upper-case letters, digits and _, as in ADMIN_NAME"
+		return human.Quoted(name) + " cannot be an input's name; use upper-case letters, digits and _, as in ADMIN_NAME"
 	case slices.Contains(reservedInputs, name) || strings.HasPrefix(name, "BERTH_") || strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "LD_"):
-		return quoted(name) + " has a meaning of its own in a script; choose another name"
+		return human.Quoted(name) + " has a meaning of its own in a script; choose another name"
 	}
 	return ""
 }
@@ -217,9 +218,9 @@ func (c checks) scripts(list []store.Script) {
 		case s.Name == "":
 			c.addAt("script_name", i, "Type a name for this script")
 		case !scriptForm.MatchString(s.Name):
-			c.addAt("script_name", i, quoted(s.Name)+" cannot be a script's name; use lower-case letters, digits and hyphens, 64 at most")
+			c.addAt("script_name", i, human.Quoted(s.Name)+" cannot be a script's name; use lower-case letters, digits and hyphens, 64 at most")
 		case slices.ContainsFunc(list[:i], func(o store.Script) bool { return o.Name == s.Name }):
-			c.addAt("script_name", i, "There are two scripts named "+quoted(s.Name))
+			c.addAt("script_name", i, "There are two scripts named "+human.Quoted(s.Name))
 		}
 		c.addAt("script_description", i, checkLine(s.Description, maxLine))
 		switch {
@@ -243,9 +244,9 @@ func (c checks) files(list []store.File) {
 			switch {
 			case o.Path == "" || f.Path == "":
 			case o.Path == f.Path:
-				c.addAt("file_path", i, quoted(f.Path)+" is there twice")
+				c.addAt("file_path", i, human.Quoted(f.Path)+" is there twice")
 			case strings.HasPrefix(o.Path, f.Path+"/"), strings.HasPrefix(f.Path, o.Path+"/"):
-				c.addAt("file_path", i, quoted(f.Path)+" and "+quoted(o.Path)+": one of them would have to be a folder")
+				c.addAt("file_path", i, human.Quoted(f.Path)+" and "+human.Quoted(o.Path)+": one of them would have to be a folder")
 			}
 		}
 		if f.Owner != "" {
@@ -257,7 +258,7 @@ func (c checks) files(list []store.File) {
 		switch f.Policy {
 		case store.FileReplace, store.FileDefault, store.FileBackup:
 		default:
-			c.addAt("file_policy", i, quoted(f.Policy)+" is no policy; it is replace, default or backup")
+			c.addAt("file_policy", i, human.Quoted(f.Policy)+" is no policy; it is replace, default or backup")
 		}
 		if len(f.Content) > maxFile {
 			c.addAt("file_content", i, fmt.Sprintf("This file has %d KiB; it has %d KiB at most", len(f.Content)>>10, maxFile>>10))
@@ -272,9 +273,9 @@ func checkPath(p string) string {
 	case p == "":
 		return "Type where this file goes" + strings.TrimPrefix(example, "; write it")
 	case !strings.HasPrefix(p, "/"):
-		return quoted(p) + " does not begin with /" + example
+		return human.Quoted(p) + " does not begin with /" + example
 	case p == "/" || path.Clean(p) != p:
-		return quoted(p) + " is not the plain path of a file" + example
+		return human.Quoted(p) + " is not the plain path of a file" + example
 	case strings.ContainsAny(p, `\`) || !printable(p, ""):
 		return "There is a character in it that cannot stand in a path here" + example
 	case len(p) > maxPath:
@@ -282,7 +283,7 @@ func checkPath(p string) string {
 	}
 	for _, kernel := range []string{"/dev", "/proc", "/sys"} {
 		if p == kernel || strings.HasPrefix(p, kernel+"/") {
-			return quoted(p) + " is the kernel's; nothing can be put there"
+			return human.Quoted(p) + " is the kernel's; nothing can be put there"
 		}
 	}
 	return ""
@@ -307,7 +308,7 @@ func (c checks) services(list []store.Service) {
 			}
 		}
 		if s.Scheme != "" && s.Scheme != "http" && s.Scheme != "https" {
-			c.addAt("service_path", i, quoted(s.Scheme)+" is neither http nor https")
+			c.addAt("service_path", i, human.Quoted(s.Scheme)+" is neither http nor https")
 		}
 	}
 }
@@ -360,9 +361,9 @@ func checkTags(tags []string) string {
 	for i, tag := range tags {
 		switch {
 		case !tagForm.MatchString(tag) || len(tag) > maxName:
-			return quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
+			return human.Quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
 		case slices.Contains(tags[:i], tag):
-			return quoted(tag) + " is there twice"
+			return human.Quoted(tag) + " is there twice"
 		}
 	}
 	return ""
@@ -378,7 +379,7 @@ func checkOSTemplate(s string) string {
 	if m := volumeForm.FindStringSubmatch(s); m != nil && storageForm.MatchString(m[1]) && printable(s, "") {
 		return ""
 	}
-	return quoted(s) + " is neither a name like debian-13-standard nor a volume like local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
+	return human.Quoted(s) + " is neither a name like debian-13-standard nor a volume like local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
 }
 
 // checkOpenNumber judges a number that is 0 where it was left open; subject begins its
@@ -400,7 +401,7 @@ func checkForm(s string, form *regexp.Regexp, sentence string) string {
 	if s == "" || form.MatchString(s) && len(s) <= maxLine {
 		return ""
 	}
-	return quoted(s) + " " + sentence
+	return human.Quoted(s) + " " + sentence
 }
 
 // checkLine judges words that stand in one line.
@@ -419,20 +420,4 @@ func printable(s, others string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return !unicode.IsGraphic(r) && !strings.ContainsRune(others, r) && !unicode.Is(unicode.Cf, r)
 	})
-}
-
-// quoted is something typed, as it stands inside a sentence: in quotation marks and not
-// longer than a line.
-func quoted(s string) string {
-	const most = 60
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '�'
-		}
-		return r
-	}, s)
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most-1]) + "…"
-	}
-	return "“" + s + "”"
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // The older layout keeps these in the folder container-configs.
@@ -80,7 +81,7 @@ func confTemplate(vars map[string]string) (store.Template, error) {
 			*f.into = true
 		case "0", "false", "no", "off":
 		default:
-			return t, &FileError{File: confFile, Sentence: f.name + ": " + quoted(vars[f.name]) + " is neither 1 nor 0"}
+			return t, &FileError{File: confFile, Sentence: f.name + ": " + human.Quoted(vars[f.name]) + " is neither 1 nor 0"}
 		}
 	}
 	return t, nil
@@ -111,7 +112,7 @@ func confNumber(s string, giga int) (int, error) {
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(digits))
 	if err != nil || n < 0 || n > maxMemory {
-		return 0, fmt.Errorf("%s is not a number that it can be", quoted(s))
+		return 0, fmt.Errorf("%s is not a number that it can be", human.Quoted(s))
 	}
 	return n * factor, nil
 }
@@ -232,7 +233,7 @@ func (p *confParser) wrong(format string, args ...any) error {
 }
 
 func (p *confParser) runs(what string) error {
-	return p.wrong("%s would run something; Berth reads KEY=VALUE alone and runs nothing", quoted(what))
+	return p.wrong("%s would run something; Berth reads KEY=VALUE alone and runs nothing", human.Quoted(what))
 }
 
 // next takes a byte, 0 at the end.
@@ -339,7 +340,7 @@ func (p *confParser) word(context string) (string, error) {
 			p.next()
 			return b.String(), nil
 		case p.text == "" && context != "":
-			return "", p.wrong("%s is missing at the end", quoted(context[len(context)-1:]))
+			return "", p.wrong("%s is missing at the end", human.Quoted(context[len(context)-1:]))
 		case p.text == "", context == "" && strings.IndexByte(" \t\n;", c) >= 0:
 			return b.String(), nil
 		case c == '`', context == "" && strings.IndexByte("()<>|&", c) >= 0:
@@ -350,7 +351,7 @@ func (p *confParser) word(context string) (string, error) {
 		case c == '\'' && !inQuotes:
 			end := strings.IndexByte(p.text, '\'')
 			if end < 0 {
-				return "", p.wrong("%s is missing at the end", quoted("'"))
+				return "", p.wrong("%s is missing at the end", human.Quoted("'"))
 			}
 			b.WriteString(p.text[:end])
 			p.line += strings.Count(p.text[:end], "\n")

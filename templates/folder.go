@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // What a template's folder holds.
@@ -198,7 +199,7 @@ func describe(scripts []store.Script, entries []scriptEntry) error {
 	for _, e := range entries {
 		i := slices.IndexFunc(scripts, func(s store.Script) bool { return s.Name == e.Name })
 		if i < 0 {
-			return &FileError{File: yamlFile, Line: e.line, Sentence: "there is no script " + quoted(e.Name) + " in the folder scripts, as in 10-" + e.Name + ".sh"}
+			return &FileError{File: yamlFile, Line: e.line, Sentence: "there is no script " + human.Quoted(e.Name) + " in the folder scripts, as in 10-" + e.Name + ".sh"}
 		}
 		scripts[i].Description, scripts[i].Enabled = e.Description, *e.Enabled
 	}
@@ -212,13 +213,13 @@ func (t tree) files(entries []fileEntry) ([]store.File, error) {
 	for _, e := range entries {
 		content, there := t[filesDir+e.Path]
 		if !there || !strings.HasPrefix(e.Path, "/") {
-			return nil, &FileError{File: yamlFile, Line: e.line, Sentence: "there is no file for " + quoted(e.Path) + " in the folder files, as in files/etc/motd for /etc/motd"}
+			return nil, &FileError{File: yamlFile, Line: e.line, Sentence: "there is no file for " + human.Quoted(e.Path) + " in the folder files, as in files/etc/motd for /etc/motd"}
 		}
 		f := store.File{Path: e.Path, Owner: e.Owner, Policy: e.Policy, Content: content}
 		if e.Mode != "" {
 			mode, err := strconv.ParseUint(strings.TrimPrefix(e.Mode, "0o"), 8, 16)
 			if err != nil {
-				return nil, &FileError{File: yamlFile, Line: e.line, Sentence: quoted(e.Mode) + " is no mode; write it like 0644"}
+				return nil, &FileError{File: yamlFile, Line: e.line, Sentence: human.Quoted(e.Mode) + " is no mode; write it like 0644"}
 			}
 			f.Mode = uint32(mode)
 		}
@@ -280,7 +281,7 @@ func (b Bundle) check(file string) error {
 		wrong := CheckBucket(bucket)
 		if len(wrong) > 0 {
 			field := slices.Sorted(maps.Keys(wrong))[0]
-			return &FileError{File: file, Sentence: "bucket " + quoted(bucket.Name) + ": " + wrong[field]}
+			return &FileError{File: file, Sentence: "bucket " + human.Quoted(bucket.Name) + ": " + wrong[field]}
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // document is template.yaml as it is written.
@@ -186,9 +187,9 @@ func readMapping(n *yaml.Node, what string, fields map[string]reading) error {
 		read, known := fields[key.Value]
 		switch {
 		case !known || key.Kind != yaml.ScalarNode:
-			return wrongNode(key, "there is no field %s in %s", quoted(key.Value), what)
+			return wrongNode(key, "there is no field %s in %s", human.Quoted(key.Value), what)
 		case seen[key.Value]:
-			return wrongNode(key, "the field %s is there twice", quoted(key.Value))
+			return wrongNode(key, "the field %s is there twice", human.Quoted(key.Value))
 		}
 		seen[key.Value] = true
 		if value.Kind == yaml.ScalarNode && value.ShortTag() == "!!null" {
@@ -215,7 +216,7 @@ func readNumber(into *int) reading {
 	return func(n *yaml.Node) error {
 		v, err := strconv.Atoi(n.Value)
 		if n.Kind != yaml.ScalarNode || err != nil {
-			return wrongNode(n, "%s is not a whole number", quoted(n.Value))
+			return wrongNode(n, "%s is not a whole number", human.Quoted(n.Value))
 		}
 		*into = v
 		return nil
@@ -230,7 +231,7 @@ func readSwitch(into *bool) reading {
 		case n.Kind == yaml.ScalarNode && slices.Contains([]string{"false", "no", "off"}, strings.ToLower(n.Value)):
 			*into = false
 		default:
-			return wrongNode(n, "%s is neither true nor false", quoted(n.Value))
+			return wrongNode(n, "%s is neither true nor false", human.Quoted(n.Value))
 		}
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"berth/store"
+	"berth/views/human"
 )
 
 // maxPackages bounds a list of packages; maxPackageWord a name or a version, in bytes.
@@ -44,7 +45,7 @@ var packageForms = map[string]packageForm{
 func ParsePackages(manager, text string) ([]store.Package, error) {
 	form, ok := packageForms[manager]
 	if !ok {
-		return nil, &FileError{Sentence: "there is no package manager " + quoted(manager)}
+		return nil, &FileError{Sentence: "there is no package manager " + human.Quoted(manager)}
 	}
 	var list []store.Package
 	number := 0
@@ -90,11 +91,11 @@ func checkPackage(p store.Package) string {
 	form, ok := packageForms[p.Manager]
 	switch {
 	case !ok:
-		return "There is no package manager " + quoted(p.Manager)
+		return "There is no package manager " + human.Quoted(p.Manager)
 	case len(p.Name) > maxPackageWord || !form.name.MatchString(p.Name):
-		return quoted(p.Name) + " is not the name of a package for " + p.Manager + "; write it like " + form.example + ", one a line"
+		return human.Quoted(p.Name) + " is not the name of a package for " + p.Manager + "; write it like " + form.example + ", one a line"
 	case p.Version != "" && (len(p.Version) > maxPackageWord || !form.version.MatchString(p.Version)):
-		return quoted(p.Version) + " is not a version of " + p.Name + "; write it like " + form.example
+		return human.Quoted(p.Version) + " is not a version of " + p.Name + "; write it like " + form.example
 	}
 	return ""
 }
