@@ -17,14 +17,14 @@ import (
 // mayImport is which rooms each room may use: imports run one way, from the commands to
 // what stands by itself. A new room has to be entered here.
 var mayImport = map[string][]string{
-	"berth":                    {"berth/handlers/web", "berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/store/passwords", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
-	"berth/handlers":           {"berth/handlers/web", "berth/handlers/auth", "berth/handlers/container", "berth/handlers/wizard", "berth/handlers/template", "berth/handlers/settings", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth":                    {"berth/handlers/web", "berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/store/disk", "berth/store/passwords", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
+	"berth/handlers":           {"berth/handlers/web", "berth/handlers/auth", "berth/handlers/container", "berth/handlers/wizard", "berth/handlers/template", "berth/handlers/settings", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/disk", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/auth":      {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/passwords", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/container": {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/wizard":    {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/template":  {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/handlers/settings":  {"berth/handlers/web", "berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
-	"berth/handlers/web":       {"berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/handlers/web":       {"berth/events", "berth/forms", "berth/views", "berth/views/explain", "berth/views/human", "berth/views/parts", "berth/static", "berth/templates", "berth/jobs", "berth/pct/inside", "berth/pct/consoles", "berth/fleet", "berth/store", "berth/store/disk", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/events":             {"berth/fleet", "berth/store", "berth/proxmox"},
 	"berth/views/explain":      {"berth/jobs", "berth/store", "berth/proxmox", "berth/views/human"},
 	"berth/views/chart":        {"berth/views/human", "berth/static", "berth/fleet", "berth/proxmox"},
@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"berth/fleet":              {"berth/fleet/conns", "berth/fleet/vmids", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet/conns":        {"berth/store", "berth/pct", "berth/proxmox"},
 	"berth/templates":          {"berth/store", "berth/views/human"},
-	"berth/store":              {"berth/store/live", "berth/store/passwords"},
+	"berth/store":              {"berth/store/disk", "berth/store/live", "berth/store/passwords"},
+	"berth/store/disk":         {},
 	"berth/store/live":         {},
 	"berth/store/passwords":    {},
 	"berth/store/storetest":    {"berth/store"}, // for tests

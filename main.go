@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"berth/store"
+	"berth/store/disk"
 )
 
 func main() {
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	if err := cmd.run(ctx, t, c, line.args); err != nil {
 		t.failed(err)
-		if errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrBackup) {
+		if errors.Is(err, disk.ErrDamaged) && !errors.Is(err, store.ErrBackup) {
 			return exitDamage
 		}
 		return exitFailed

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"berth/store"
+	"berth/store/disk"
 	"berth/store/passwords"
 )
 
@@ -135,18 +136,18 @@ func explain(err error) string {
 	var (
 		l      listenError
 		path   *fs.PathError
-		disk   *store.DiskError
-		damage *store.DamageError
+		drive  *disk.Error
+		damage *disk.DamageError
 	)
 	switch {
-	case errors.Is(err, store.ErrBackup) && !errors.As(err, &disk):
+	case errors.Is(err, store.ErrBackup) && !errors.As(err, &drive):
 		return "that is not a whole backup of Berth: it is another file, damaged or cut off. Nothing was restored."
 	case errors.As(err, &damage):
 		return explainDamage(damage)
-	case errors.As(err, &disk):
-		return explainDisk(disk)
-	case errors.Is(err, store.ErrInUse):
-		return "the data folder is in use by another Berth: " + detail(err, store.ErrInUse) +
+	case errors.As(err, &drive):
+		return explainDisk(drive)
+	case errors.Is(err, disk.ErrInUse):
+		return "the data folder is in use by another Berth: " + detail(err, disk.ErrInUse) +
 			".\nStop that one first (systemctl stop berth), or name another folder with --data."
 	case errors.Is(err, store.ErrNoData):
 		return "there is no data yet in " + detail(err, store.ErrNoData) +
@@ -202,19 +203,19 @@ func explain(err error) string {
 
 // explainDamage says what to do about a database that is not whole, on one line: a log may
 // keep no more of it.
-func explainDamage(e *store.DamageError) string {
+func explainDamage(e *disk.DamageError) string {
 	dir := filepath.Dir(e.Path)
 	return fmt.Sprintf("%s is damaged: restore a backup. Move %s away, then berth restore FILE --data %s; without a backup Berth starts anew there, "+
 		"as your containers are in Proxmox. What is wrong: %s.", e.Path, dir, dir, oneLine(e.Cause))
 }
 
 // explainDisk says what is wrong with a disk, on one line.
-func explainDisk(e *store.DiskError) string {
+func explainDisk(e *disk.Error) string {
 	switch e.Kind {
-	case store.ErrDiskFull:
+	case disk.ErrFull:
 		return fmt.Sprintf("the disk that holds %s is full, or a quota is used up: nothing more can be written. Make room there (df -h %s), then try again.",
 			e.Path, filepath.Dir(e.Path))
-	case store.ErrReadOnly:
+	case disk.ErrReadOnly:
 		return fmt.Sprintf("the disk that holds %s can only be read: Berth must write there. Mount it for writing, or name another folder with --data.", e.Path)
 	}
 	return fmt.Sprintf("the disk that holds %s reports an error (%s): look into the system's log (journalctl -k) and after the disk.", e.Path, oneLine(e.Err))

@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/static"
-	"berth/store"
+	"berth/store/disk"
 )
 
 // healthz says whether Berth can serve and write. Anybody may ask, so the log has a line
@@ -30,13 +30,13 @@ func healthWord(err error) string {
 	switch {
 	case err == nil:
 		return "ok"
-	case errors.Is(err, store.ErrDamaged):
+	case errors.Is(err, disk.ErrDamaged):
 		return "the database is damaged"
-	case errors.Is(err, store.ErrDiskFull):
+	case errors.Is(err, disk.ErrFull):
 		return "the disk that holds Berth's data is full"
-	case errors.Is(err, store.ErrReadOnly):
+	case errors.Is(err, disk.ErrReadOnly):
 		return "the disk that holds Berth's data can only be read"
-	case errors.Is(err, store.ErrDisk):
+	case errors.Is(err, disk.ErrFails):
 		return "the disk that holds Berth's data reports an error"
 	}
 	return "the data folder cannot be written"

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/disk"
 )
 
 // A backup is a tar archive of exactly these files, in this order. The key is in it,
@@ -102,14 +104,14 @@ func sumLine(sum hash.Hash, name string) string {
 
 // Restore makes a data folder of a backup: the database in dir, the key in the file that
 // Options names. What a Restore left that was killed is taken away first. ErrNotEmpty when
-// anything else is there, ErrInUse when another is at work, ErrBackup when r is not a whole
+// anything else is there, disk.ErrInUse when another is at work, ErrBackup when r is not a whole
 // backup, ErrNewer when a later version made it. Nothing is left behind after an error.
 func Restore(dir string, o Options, r io.Reader) (err error) {
-	f, key := files{before: o.before}, o.keyPath(dir)
-	if err := makeDir(dir); err != nil {
+	f, key := disk.Files{Before: o.before}, o.keyPath(dir)
+	if err := disk.MakeDir(dir); err != nil {
 		return err
 	}
-	unlock, err := lockDir(dir)
+	unlock, err := disk.LockDir(dir)
 	if err != nil {
 		return err
 	}
@@ -117,39 +119,39 @@ func Restore(dir string, o Options, r io.Reader) (err error) {
 	if err := clearFolder(dir, key); err != nil {
 		return err
 	}
-	f.at("make the folder to unpack into")
+	f.At("make the folder to unpack into")
 	tmp, err := os.MkdirTemp(dir, restoreBegin) // mode 0700, on the same file system
 	if err != nil {
-		return ofDisk(dir, fmt.Errorf("store: restore: %w", err))
+		return disk.Wrap(dir, fmt.Errorf("store: restore: %w", err))
 	}
-	defer func() { err = ofDisk(dir, errors.Join(err, os.RemoveAll(tmp))) }()
-	f.at("unpack")
+	defer func() { err = disk.Wrap(dir, errors.Join(err, os.RemoveAll(tmp))) }()
+	f.At("unpack")
 	if err := unpack(tmp, r); err != nil {
 		return err
 	}
-	f.at("try it out")
+	f.At("try it out")
 	if err := tryOut(tmp); err != nil {
 		return err
 	}
-	return f.moveIn(tmp, dir, key)
+	return moveIn(f, tmp, dir, key)
 }
 
 // moveIn puts what was unpacked into its places. The database comes last: without it, the
 // folder is as good as empty.
-func (f files) moveIn(tmp, dir, key string) error {
+func moveIn(f disk.Files, tmp, dir, key string) error {
 	identities, err := os.ReadFile(filepath.Join(tmp, keyFile))
 	if err != nil {
 		return fmt.Errorf("store: restore the key: %w", err)
 	}
-	if err := f.replace(key, identities); err != nil {
+	if err := f.Replace(key, identities); err != nil {
 		return fmt.Errorf("store: restore the key: %w", err)
 	}
-	f.at("rename the database")
+	f.At("rename the database")
 	if err := os.Rename(filepath.Join(tmp, databaseFile), filepath.Join(dir, databaseFile)); err != nil {
 		return errors.Join(fmt.Errorf("store: restore the database: %w", err), os.Remove(key))
 	}
-	f.at("sync the folder")
-	return syncDir(dir)
+	f.At("sync the folder")
+	return disk.SyncDir(dir)
 }
 
 // clearFolder takes away what a Restore left in the folder that was killed. ErrNotEmpty, and

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,10 +10,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/disk"
 )
+
+// compactFrom is how much must be free before a database is written anew, in bytes.
+const compactFrom = 8 << 20
 
 // addFree makes so many bytes of a database free, as by jobs that were forgotten.
 func addFree(t *testing.T, dir string, size int) {
@@ -100,7 +103,7 @@ func TestADatabaseThatIsMostlyFreeIsWrittenAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{}); !errors.Is(err, ErrInUse) {
+	if _, err := Open(dir, Options{}); !errors.Is(err, disk.ErrInUse) {
 		t.Errorf("another opens it meanwhile: %v", err)
 	}
 	shut(t, s)
@@ -202,7 +205,7 @@ func TestOnAFullDiskTheDatabaseStaysAsItIs(t *testing.T) {
 	before := sizeOf(t, small)
 	s := open(t, small)
 	n := s.Notices()
-	if len(n) != 1 || n[0].Kind != NoticeNotCompacted || !errors.Is(n[0].Err, ErrDiskFull) {
+	if len(n) != 1 || n[0].Kind != NoticeNotCompacted || !errors.Is(n[0].Err, disk.ErrFull) {
 		t.Errorf("notices %+v", n)
 	}
 	entries, err := os.ReadDir(small)
@@ -235,39 +238,5 @@ func TestADatabaseThatIsWrittenAnewByAProcessThatIsKilled(t *testing.T) {
 		if n := sizeOf(t, house); n > 1<<20 {
 			t.Errorf("killed ahead of %s, it has %d bytes after the next start", step, n)
 		}
-	}
-}
-
-// A Berth that waits for another's end must not go on with a file that the other has replaced.
-func TestAFileThatWasReplacedIsNotOpened(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	path, other := filepath.Join(dir, "db"), filepath.Join(dir, "other")
-	for name, content := range map[string]string{path: "old", other: "new"} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	first, err := openLocked(path, os.O_RDWR, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opened := make(chan *os.File)
-	go func() {
-		f, err := openLocked(path, os.O_RDWR, 0o600)
-		if err != nil {
-			t.Error(err)
-		}
-		opened <- f
-	}()
-	time.Sleep(2 * lockPause) // it may wait by now; if not, it has nothing to wait for
-	if err := errors.Join(os.Rename(other, path), first.Close()); err != nil {
-		t.Fatal(err)
-	}
-	second := <-opened
-	defer second.Close()
-	content := make([]byte, 3)
-	if _, err := second.Read(content); err != nil || !bytes.Equal(content, []byte("new")) {
-		t.Errorf("it reads %q, %v", content, err)
 	}
 }

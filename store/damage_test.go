@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"berth/store"
+	"berth/store/disk"
 	"berth/store/storetest"
 )
 
@@ -199,7 +200,7 @@ func TestDamageIsToldWhenTheDatabaseIsOpened(t *testing.T) {
 func wantDamage(t *testing.T, about, dir string) {
 	t.Helper()
 	s, err := store.Open(dir, store.Options{HashMemory: 64})
-	damage, ok := errors.AsType[*store.DamageError](err)
+	damage, ok := errors.AsType[*disk.DamageError](err)
 	if !ok || damage.Path != filepath.Join(dir, "berth.db") {
 		t.Errorf("%s: error %v", about, err)
 	}
@@ -225,7 +226,7 @@ func TestFlippedBitsAreToldOrHarmless(t *testing.T) {
 		s, err := store.Open(dir, store.Options{})
 		if err == nil {
 			err = errors.Join(useAll(s), s.Close())
-		} else if errors.Is(err, store.ErrDamaged) {
+		} else if errors.Is(err, disk.ErrDamaged) {
 			err = nil
 		}
 		if err != nil {
@@ -261,7 +262,7 @@ func TestAFirstStartIsNotTakenForALoss(t *testing.T) {
 	storetest.Close(t, storetest.OpenAt(t, fresh, store.Options{KeyFile: key}))
 	mustNot(t, os.Remove(filepath.Join(fresh, "berth.db")))
 	_, err := store.Open(fresh, store.Options{KeyFile: key})
-	wantErr(t, err, store.ErrDamaged)
+	wantErr(t, err, disk.ErrDamaged)
 	other := filepath.Join(t.TempDir(), "other") // a new one in place of the one that was used
 	storetest.Close(t, storetest.OpenAt(t, fresh, store.Options{KeyFile: other}))
 
@@ -289,11 +290,11 @@ func TestDamageWhileItRunsIsToldAndNotForgotten(t *testing.T) {
 	mustNot(t, err)
 	mustNot(t, os.Truncate(path, 2*pageSize)) // to read on is a fault in memory
 	_, err = s.Jobs(users[0].ID, "", 100)
-	wantErr(t, err, store.ErrDamaged)
-	wantErr(t, s.Healthy(), store.ErrDamaged)
+	wantErr(t, err, disk.ErrDamaged)
+	wantErr(t, s.Healthy(), disk.ErrDamaged)
 	_, err = s.AddUser("bob", goodPassword)
-	wantErr(t, err, store.ErrDamaged)
+	wantErr(t, err, disk.ErrDamaged)
 	_, err = s.AddEvent(store.Event{UserID: "u", Kind: store.EventNote, End: store.EndDone})
-	wantErr(t, err, store.ErrDamaged)
+	wantErr(t, err, disk.ErrDamaged)
 	mustNot(t, s.Close())
 }

@@ -11,6 +11,8 @@ import (
 
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/disk"
 )
 
 // The key file holds age X25519 identities, one a line, as age-keygen writes them.
@@ -126,7 +128,7 @@ func (s *Store) makeKeyFile() ([]*age.X25519Identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: make a key: %w", err)
 	}
-	if err := s.files.replace(s.keyPath, formatIdentities(id)); err != nil {
+	if err := s.files.Replace(s.keyPath, formatIdentities(id)); err != nil {
 		return nil, fmt.Errorf("store: write key file: %w", err)
 	}
 	return []*age.X25519Identity{id}, nil
@@ -145,7 +147,7 @@ func (s *Store) noteRecipient(recipient string) error {
 	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, line) {
 		return nil
 	}
-	if err := s.files.replace(path, line); err != nil {
+	if err := s.files.Replace(path, line); err != nil {
 		return fmt.Errorf("store: note which key is in use: %w", err)
 	}
 	return nil
@@ -187,7 +189,7 @@ func (s *Store) keyIsNoted() (noted, known bool) {
 
 // lostError is a database of which only the key is left.
 func (s *Store) lostError(how string) error {
-	return &DamageError{Path: s.path(), Cause: fmt.Errorf("%s, though its key %s is there and was used", how, s.keyPath)}
+	return &disk.DamageError{Path: s.path(), Cause: fmt.Errorf("%s, though its key %s is there and was used", how, s.keyPath)}
 }
 
 // dropFormerKeys takes out of the key file what a Rekey left that was killed: the identity
@@ -201,7 +203,7 @@ func (s *Store) dropFormerKeys() error {
 	if err != nil || len(identities) == 1 {
 		return nil
 	}
-	err = s.files.replace(s.keyPath, formatIdentities((*s.keys.Load())[0]))
+	err = s.files.Replace(s.keyPath, formatIdentities((*s.keys.Load())[0]))
 	if err != nil {
 		s.notices = append(s.notices, Notice{Kind: NoticeOldKey, Path: s.keyPath})
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"berth/store/disk"
 )
 
 // The environment of a process that is killed by its own hand ahead of an operation on a file.
@@ -295,7 +297,7 @@ func TestAKeyInAFolderThatCanOnlyBeReadIsUsed(t *testing.T) {
 	if n := s.Notices(); len(n) > 0 && os.Getgid() == 0 {
 		t.Errorf("a credential is complained of: %+v", n)
 	}
-	if _, err := s.Rekey(); !errors.Is(err, ErrReadOnly) {
+	if _, err := s.Rekey(); !errors.Is(err, disk.ErrReadOnly) {
 		t.Errorf("rekey: %v", err)
 	}
 }

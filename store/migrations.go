@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/disk"
 )
 
 // The bucket meta holds what is true of the whole database:
@@ -51,7 +53,7 @@ func migrateBy(tx *bolt.Tx, steps []migration) error {
 	version := 0
 	if v := meta.Get(metaSchema); v != nil {
 		if version, err = strconv.Atoi(string(v)); err != nil || version < 0 {
-			return fmt.Errorf("%w: schema version %q", errUnreadable, v)
+			return fmt.Errorf("%w: schema version %q", disk.ErrUnreadable, v)
 		}
 	}
 	if version > len(steps) {

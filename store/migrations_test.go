@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/disk"
 )
 
 func TestMigrate(t *testing.T) {
@@ -91,7 +93,7 @@ func TestMigrationNotesTheJobsOnContainers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, err := (&Store{db: &database{DB: db}}).JobsOn("ada", "s", 101, 9)
+	jobs, err := (&Store{db: &disk.Database{DB: db}}).JobsOn("ada", "s", 101, 9)
 	if err != nil || len(jobs) != 1 || jobs[0].ID != "1" {
 		t.Errorf("%+v, %v", jobs, err)
 	}
@@ -122,7 +124,7 @@ func TestMigrationKnowsWhereSessionsBegan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if known, err := (&Store{db: &database{DB: db}}).SignedInFrom("ada", "2001:db8::/64"); !known || err != nil {
+	if known, err := (&Store{db: &disk.Database{DB: db}}).SignedInFrom("ada", "2001:db8::/64"); !known || err != nil {
 		t.Errorf("%v, %v", known, err)
 	}
 }
@@ -155,7 +157,7 @@ func TestMigrationNumbersTheJobsOfEachUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Store{db: &database{DB: db}}
+	s := &Store{db: &disk.Database{DB: db}}
 	defer func() {
 		if err := db.Close(); err != nil {
 			t.Error(err)

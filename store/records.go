@@ -5,11 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/disk"
 )
 
 // getJSON reads the record under key. ErrNotFound when there is none.
@@ -23,12 +24,9 @@ func getJSON[T any](b *bolt.Bucket, key []byte) (T, error) {
 	return v, err
 }
 
-// errUnreadable is a record that is not as Berth writes it: the database is damaged.
-var errUnreadable = errors.New("store: a record cannot be read")
-
 func decode(data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%w: %w", errUnreadable, err)
+		return fmt.Errorf("%w: %w", disk.ErrUnreadable, err)
 	}
 	return nil
 }

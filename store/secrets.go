@@ -168,7 +168,7 @@ func (s *Store) Rekey() (int, error) {
 	count, sealed := 0, false
 	err = s.db.Update(func(tx *bolt.Tx) (err error) {
 		oldKeys = *s.keys.Load()
-		if err := s.files.replace(s.keyPath, formatIdentities(newKey, oldKeys[0])); err != nil {
+		if err := s.files.Replace(s.keyPath, formatIdentities(newKey, oldKeys[0])); err != nil {
 			return fmt.Errorf("store: write key file: %w", err)
 		}
 		if count, err = sealAgain(tx, oldKeys, newKey.Recipient()); err != nil {
@@ -178,7 +178,7 @@ func (s *Store) Rekey() (int, error) {
 		if err := s.rotateCookieKeys(tx); err != nil {
 			return err
 		}
-		s.files.at("commit")
+		s.files.At("commit")
 		sealed = true
 		return tx.Bucket(bucketMeta).Put(metaRecipient, []byte(newKey.Recipient().String()))
 	})
@@ -192,7 +192,7 @@ func (s *Store) Rekey() (int, error) {
 	if err := s.noteRecipient(newKey.Recipient().String()); err != nil {
 		return count, err
 	}
-	if err := s.files.replace(s.keyPath, formatIdentities(newKey)); err != nil {
+	if err := s.files.Replace(s.keyPath, formatIdentities(newKey)); err != nil {
 		return count, fmt.Errorf("store: take the old key out of the key file: %w", err)
 	}
 	return count, nil

@@ -13,6 +13,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
+	"berth/store/disk"
 	"berth/store/live"
 )
 
@@ -186,7 +187,7 @@ func (s *Store) SessionUser(secret string) (Session, User, error) {
 		session.Expires = session.LastSeen.Add(SessionLife)
 		return putJSON(tx.Bucket(bucketSessions), []byte(id), session)
 	})
-	if _, unwritten := errors.AsType[*DiskError](err); unwritten {
+	if _, unwritten := errors.AsType[*disk.Error](err); unwritten {
 		return session, u.User, nil // it still holds, and what is there can be read
 	}
 	if err != nil {

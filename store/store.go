@@ -1,12 +1,10 @@
 // Package store keeps what must last: users, sessions, nodes, drafts and jobs in
-// bbolt, secrets encrypted with age, and the VMID cache in Redis.
+// bbolt, secrets encrypted with age.
 package store
 
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +14,7 @@ import (
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
 
+	"berth/store/disk"
 	"berth/store/live"
 	"berth/store/passwords"
 )
@@ -29,7 +28,6 @@ var (
 	ErrExpired     = errors.New("store: expired or used") // an invitation, a set-up code
 	ErrSetUp       = errors.New("store: there is an account already")
 
-	ErrInUse  = errors.New("store: data folder is in use by another process")
 	ErrNoData = errors.New("store: no database in the data folder")
 	ErrNewer  = errors.New("store: the database was written by a newer version")
 	ErrKey    = errors.New("store: the key does not open this secret")
@@ -48,13 +46,6 @@ const (
 	keyFile      = "berth.key"
 )
 
-// lockTimeout is how long Open waits for another process to let go of the database, and
-// lockPause how long between two looks.
-const (
-	lockTimeout = time.Second
-	lockPause   = 50 * time.Millisecond
-)
-
 // Options of Open.
 type Options struct {
 	KeyFile    string           // "" for berth.key in the data folder
@@ -62,7 +53,7 @@ type Options struct {
 	Now        func() time.Time // nil for time.Now
 	HashMemory uint32           // KiB that the hash of a new password takes; 0 for what is safe, less only for tests
 
-	before func(operation string) // see files; nil outside tests
+	before func(operation string) // see disk.Files; nil outside tests
 }
 
 func (o Options) keyPath(dir string) string {
@@ -74,11 +65,11 @@ func (o Options) keyPath(dir string) string {
 
 // Store is the database and the key. It is safe for concurrent use.
 type Store struct {
-	db      *database
+	db      *disk.Database
 	dir     string
 	keyPath string
 	clock   func() time.Time
-	files   files
+	files   disk.Files
 	notices []Notice // of Open
 	hasher  *passwords.Hasher
 
@@ -93,13 +84,13 @@ type Store struct {
 
 // Open opens or makes the database in dir (mode 0700) and the key file (mode 0600), brings
 // the schema up to date, tidies up what a process left that was killed, and makes a file small that is mostly free. All of
-// the database is read first. ErrInUse after one second when another process has it, ErrDamaged
+// the database is read first. disk.ErrInUse after one second when another process has it, disk.ErrDamaged
 // when it is not whole or is lost, ErrNewer when a later version wrote it, ErrNoKey when there
-// are secrets but no key file, ErrKey when the key file is another database's; a *DiskError
+// are secrets but no key file, ErrKey when the key file is another database's; a *disk.Error
 // when the disk does not take what must be written.
 func Open(dir string, o Options) (*Store, error) {
 	s := newStore(dir, o)
-	had, err := s.haveFile()
+	had, err := disk.Exists(s.path())
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +100,7 @@ func Open(dir string, o Options) (*Store, error) {
 	case !had && o.MustExist:
 		return nil, fmt.Errorf("%w: %s", ErrNoData, dir)
 	}
-	if err := makeDir(dir); err != nil {
+	if err := disk.MakeDir(dir); err != nil {
 		return nil, err
 	}
 	if err := s.openDatabase(had); err != nil {
@@ -132,7 +123,7 @@ func newStore(dir string, o Options) *Store {
 		dir:     dir,
 		keyPath: o.keyPath(dir),
 		clock:   o.Now,
-		files:   files{before: o.before},
+		files:   disk.Files{Before: o.before},
 		hasher:  passwords.NewHasher(o.HashMemory),
 	}
 	if s.clock == nil {
@@ -148,118 +139,21 @@ func (s *Store) damaged(cause error) error {
 	if cause == nil {
 		return nil
 	}
-	return &DamageError{Path: s.path(), Cause: cause}
+	return &disk.DamageError{Path: s.path(), Cause: cause}
 }
 
-// haveFile tells whether the data folder has a file for the database.
-func (s *Store) haveFile() (bool, error) {
-	info, err := os.Stat(s.path())
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, ofDisk(s.path(), fmt.Errorf("store: look at the database: %w", err))
-	case info.IsDir():
-		return false, s.damaged(errors.New("it is a folder"))
-	case !info.Mode().IsRegular():
-		return false, s.damaged(errors.New("it is no file"))
-	}
-	return true, nil
-}
-
-// openDatabase opens the file when it is whole, or makes it.
-func (s *Store) openDatabase(had bool) error {
-	path := s.path()
-	s.db = &database{path: path, now: s.clock}
-	err := s.db.guard(func() (err error) {
-		s.db.DB, err = bolt.Open(path, 0o600, boltOptions(func(path string, flag int, mode fs.FileMode) (*os.File, error) {
-			return s.openWhole(path, flag, mode, had)
-		}))
-		return err
-	})
-	if err == nil {
-		return nil
-	}
-	if !had { // a file that could not be begun would pass for a damaged one
-		if info, statErr := os.Stat(path); statErr == nil && !errors.Is(err, ErrInUse) && info.Size() <= newDatabase {
-			_ = os.Remove(path)
-		}
-	}
-	if errors.Is(err, ErrInUse) || errors.Is(err, ErrDamaged) {
-		return err
-	}
-	return ofDisk(path, fmt.Errorf("store: open %s: %w", path, err))
-}
-
-func boltOptions(open func(path string, flag int, mode fs.FileMode) (*os.File, error)) *bolt.Options {
-	return &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, OpenFile: open}
-}
-
-// newDatabase is how long bbolt's file is when it begins one, at most, in bytes.
-const newDatabase = 4 * 64 << 10
-
-// openWhole opens the file for bbolt, keeps other processes from it and looks whether it is
-// whole.
-func (s *Store) openWhole(path string, flag int, mode fs.FileMode, had bool) (_ *os.File, err error) {
-	f, err := openLocked(path, flag, mode)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, f.Close())
-		}
-	}()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() == 0 {
+// openDatabase opens the file when it is whole, or makes it. had tells that there is a file, if an empty one.
+func (s *Store) openDatabase(had bool) (err error) {
+	s.db, err = disk.Open(s.path(), disk.Options{Files: s.files, Now: s.clock, Empty: func() error {
 		if s.keyWasUsed(had) {
-			return nil, s.lostError("it is empty")
+			return s.lostError("it is empty")
 		}
-		return f, nil
+		return nil
+	}})
+	if err == nil && s.db.FellBack() {
+		s.notices = append(s.notices, Notice{Kind: NoticeFellBack, Path: s.path()})
 	}
-	fellBack, err := checkPages(f, info.Size())
-	if err != nil {
-		return nil, s.damaged(err)
-	}
-	if fellBack {
-		s.notices = append(s.notices, Notice{Kind: NoticeFellBack, Path: path})
-	}
-	return f, nil
-}
-
-// openLocked opens a file and keeps other processes from it. One that had it until now may have put another in its place.
-func openLocked(path string, flag int, mode fs.FileMode) (*os.File, error) {
-	for {
-		f, err := os.OpenFile(path, flag, mode)
-		if err != nil {
-			return nil, err
-		}
-		if err := waitForLock(f); err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		mine, err := f.Stat()
-		if err != nil {
-			return nil, errors.Join(err, f.Close())
-		}
-		if there, err := os.Stat(path); err == nil && os.SameFile(mine, there) {
-			return f, nil
-		}
-		if err := f.Close(); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// waitForLock gives another process lockTimeout to let go of the file. ErrInUse.
-func waitForLock(f *os.File) error {
-	for end := time.Now().Add(lockTimeout); ; time.Sleep(lockPause) {
-		if err := lockFile(f); !errors.Is(err, ErrInUse) || time.Now().After(end) {
-			return err
-		}
-	}
+	return err
 }
 
 // prepare brings the schema up to date, reads all records, loads the key that the secrets are
@@ -303,13 +197,27 @@ func (s *Store) tidy() error {
 	if err := s.dropFormerKeys(); err != nil {
 		return err
 	}
-	if unlock, err := lockDir(s.dir); err == nil {
+	if unlock, err := disk.LockDir(s.dir); err == nil {
 		err = errors.Join(removeUnpacked(s.dir), removeLeftovers(filepath.Join(s.dir, recipientFile), s.keyPath, s.path()), unlock())
 		if err != nil {
-			return ofDisk(s.dir, fmt.Errorf("store: tidy up: %w", err))
+			return disk.Wrap(s.dir, fmt.Errorf("store: tidy up: %w", err))
 		}
 	}
 	return s.tighten()
+}
+
+// compact writes the database anew where most of it is free.
+func (s *Store) compact() error {
+	done, err := s.db.Compact(checkRecords)
+	switch {
+	case err != nil || done == nil:
+		return err
+	case done.Err != nil:
+		s.notices = append(s.notices, Notice{Kind: NoticeNotCompacted, Path: s.path(), Err: done.Err})
+	default:
+		s.notices = append(s.notices, Notice{Kind: NoticeCompacted, Path: s.path(), From: done.From, To: done.To})
+	}
+	return nil
 }
 
 // tighten keeps others from the data folder and the files. A folder that holds other things
@@ -337,46 +245,30 @@ func (s *Store) Notices() []Notice { return s.notices }
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Healthy tells whether the database can be read and written: nil, a *DamageError, a *DiskError
+// Healthy tells whether the database can be read and written: nil, a *disk.DamageError, a *disk.Error
 // or whatever else is in the way. It reads each time, and writes where nothing else was written
 // for a minute.
 func (s *Store) Healthy() error {
-	if damage := s.db.damaged.Load(); damage != nil {
-		return damage
-	}
-	err := s.db.View(func(tx *bolt.Tx) error {
-		if tx.Bucket(bucketMeta).Get(metaRecipient) == nil {
-			return errUnreadable
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if s.db.mayProve() {
-		if err := s.prove(); err != nil {
-			return err
-		}
-	}
-	if err := s.db.trouble(); err != nil {
-		return err
-	}
-	return s.db.room()
+	return s.db.Healthy(
+		func(tx *bolt.Tx) error {
+			if tx.Bucket(bucketMeta).Get(metaRecipient) == nil {
+				return disk.ErrUnreadable
+			}
+			return nil
+		},
+		func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketMeta).Put(metaHealth, []byte(s.now().Format(time.RFC3339Nano)))
+		},
+	)
 }
 
 // Trouble is why nothing can be saved at present, as Healthy has it, without a look where
 // nothing is known to be wrong; else nil. It is for every page.
 func (s *Store) Trouble() error {
-	if s.db.damaged.Load() == nil && s.db.trouble() == nil {
+	if !s.db.InTrouble() {
 		return nil
 	}
 	return s.Healthy()
-}
-
-// prove writes a record.
-func (s *Store) prove() error {
-	now := []byte(s.now().Format(time.RFC3339Nano))
-	return s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Put(metaHealth, now) })
 }
 
 // Check looks whether the database is consistent: every page reachable once, every key in order.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"berth/store"
+	"berth/store/disk"
 	"berth/store/storetest"
 )
 
@@ -67,7 +68,7 @@ func TestOpenTellsThatTheFolderIsInUse(t *testing.T) {
 	storetest.OpenAt(t, dir, store.Options{})
 	start := time.Now()
 	_, err := store.Open(dir, store.Options{})
-	wantErr(t, err, store.ErrInUse)
+	wantErr(t, err, disk.ErrInUse)
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("took %v to tell", took)
 	}

@@ -18,6 +18,7 @@ import (
 	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
+	"berth/store/disk"
 	"berth/templates"
 	"berth/views"
 	"berth/views/explain"
@@ -130,18 +131,18 @@ func (a *App) sendProblem(c echo.Context, p views.Problem) error {
 // Explained finds the words for an error.
 func Explained(err error) views.Problem {
 	var (
-		own  Problem
-		code *echo.HTTPError
-		px   *proxmox.Error
-		busy *store.BusyError
-		none *store.NoSSHError
-		away MovedError
-		full *consoles.LimitError
-		form formError
-		dir  FolderError
-		big  *http.MaxBytesError
-		disk *store.DiskError
-		netw net.Error
+		own   Problem
+		code  *echo.HTTPError
+		px    *proxmox.Error
+		busy  *store.BusyError
+		none  *store.NoSSHError
+		away  MovedError
+		full  *consoles.LimitError
+		form  formError
+		dir   FolderError
+		big   *http.MaxBytesError
+		drive *disk.Error
+		netw  net.Error
 	)
 	switch {
 	case errors.As(err, &own):
@@ -190,10 +191,10 @@ func Explained(err error) views.Problem {
 			Why:    "Nothing is begun or changed any more. Nothing was done.",
 			Next:   "Try again when Berth has been started.",
 		}
-	case errors.Is(err, store.ErrDamaged):
+	case errors.Is(err, disk.ErrDamaged):
 		return explainDamaged()
-	case errors.As(err, &disk):
-		return explainDisk(disk)
+	case errors.As(err, &drive):
+		return explainDisk(drive)
 	case errors.Is(err, store.ErrKey):
 		return views.Problem{
 			Status: http.StatusInternalServerError,
@@ -332,7 +333,7 @@ func Trouble(err error) string {
 		return ""
 	}
 	p := Explained(err)
-	if errors.Is(err, store.ErrDamaged) {
+	if errors.Is(err, disk.ErrDamaged) {
 		return p.Title + ". " + p.Next
 	}
 	return p.Title + ": nothing new is saved, and jobs wait until it can be. Look after that disk on Berth's host."
@@ -347,13 +348,13 @@ func explainDamaged() views.Problem {
 	}
 }
 
-func explainDisk(e *store.DiskError) views.Problem {
+func explainDisk(e *disk.Error) views.Problem {
 	p := views.Problem{Status: http.StatusInsufficientStorage, Why: "It was not saved. What is there already can still be read."}
 	switch e.Kind {
-	case store.ErrDiskFull:
+	case disk.ErrFull:
 		p.Title = "The disk that holds Berth's data is full"
 		p.Next = "Make room on Berth's host, on the disk of its data folder, then send it again. Jobs wait for that by themselves."
-	case store.ErrReadOnly:
+	case disk.ErrReadOnly:
 		p.Title = "The disk that holds Berth's data can only be read"
 		p.Next = "Linux mounts a disk so after it met an error: look into the log of Berth's host (journalctl -k), mount it for writing, then send it again."
 	default:

@@ -1,4 +1,4 @@
-package store
+package disk
 
 import (
 	"errors"
@@ -14,67 +14,14 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// The kinds of what can be wrong with the data folder, for errors.Is.
-var (
-	ErrDamaged  = errors.New("store: the database is damaged") // a *DamageError
-	ErrDiskFull = errors.New("store: the disk is full")        // or a quota is used up; a *DiskError, as the next two
-	ErrReadOnly = errors.New("store: the disk is read-only")
-	ErrDisk     = errors.New("store: the disk fails") // it cannot read or write
-)
-
-// DamageError is a database that is not as Berth left it.
-type DamageError struct {
-	Path  string // of the database
-	Cause error  // the rest of a sentence, as in "page 7 is used twice"
-}
-
-func (e *DamageError) Error() string        { return fmt.Sprintf("%v: %s: %v", ErrDamaged, e.Path, e.Cause) }
-func (e *DamageError) Is(target error) bool { return target == ErrDamaged }
-func (e *DamageError) Unwrap() error        { return e.Cause }
-
-// DiskError is a disk that does not take what is written, or does not give it back.
-type DiskError struct {
-	Kind error  // ErrDiskFull, ErrReadOnly or ErrDisk
-	Path string // what is on that disk
-	Err  error
-}
-
-func (e *DiskError) Error() string        { return fmt.Sprintf("%v: %s: %v", e.Kind, e.Path, e.Err) }
-func (e *DiskError) Is(target error) bool { return target == e.Kind }
-func (e *DiskError) Unwrap() error        { return e.Err }
-
-// diskErrors are what the system says of a disk, and what that means.
-var diskErrors = []struct {
-	errno syscall.Errno
-	kind  error
-}{
-	{syscall.ENOSPC, ErrDiskFull},
-	{syscall.EDQUOT, ErrDiskFull},
-	{syscall.EFBIG, ErrDiskFull}, // a limit on the size of files
-	{syscall.EROFS, ErrReadOnly},
-	{syscall.EIO, ErrDisk},
-}
-
-// ofDisk makes an error a *DiskError if it is one of the disk that path is on. bbolt wraps
-// some of the system's errors by their words alone.
-func ofDisk(path string, err error) error {
-	if _, known := errors.AsType[*DiskError](err); err == nil || known {
-		return err
-	}
-	for _, d := range diskErrors {
-		if errors.Is(err, d.errno) || strings.Contains(err.Error(), d.errno.Error()) {
-			return &DiskError{Kind: d.kind, Path: path, Err: err}
-		}
-	}
-	return err
-}
-
-// database is bbolt, guarded: what goes wrong with its file while it is open becomes an
+// Database is bbolt, guarded: what goes wrong with its file while it is open becomes an
 // error of that call, never the end of the process, and is remembered for Healthy.
-type database struct {
+type Database struct {
 	*bolt.DB
-	path string
-	now  func() time.Time
+	path     string
+	now      func() time.Time
+	files    Files
+	fellBack bool
 
 	// writing is held by a write transaction. bbolt's own lock may stay locked for ever
 	// when one breaks off in the midst of a damaged page; then broken is set.
@@ -84,16 +31,19 @@ type database struct {
 
 	mu     sync.Mutex
 	tried  time.Time // when something was last written, or should have been
-	failed error     // a *DiskError if that failed
+	failed error     // an *Error if that failed
 }
 
+// FellBack tells that the latest change was damaged when the database was opened, so that the state before it holds.
+func (d *Database) FellBack() bool { return d.fellBack }
+
 // View is bbolt's.
-func (d *database) View(f func(*bolt.Tx) error) error {
+func (d *Database) View(f func(*bolt.Tx) error) error {
 	return d.note(d.guard(func() error { return d.DB.View(f) }))
 }
 
 // Update is bbolt's. Once a write transaction has met a damaged page, there are no more.
-func (d *database) Update(f func(*bolt.Tx) error) error {
+func (d *Database) Update(f func(*bolt.Tx) error) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if broken := d.broken.Load(); broken != nil {
@@ -109,7 +59,7 @@ func (d *database) Update(f func(*bolt.Tx) error) error {
 	if damage, ok := err.(*DamageError); ok && own == nil {
 		d.broken.CompareAndSwap(nil, damage)
 	}
-	err = ofDisk(d.path, d.note(err))
+	err = Wrap(d.path, d.note(err))
 	if own == nil {
 		d.wrote(err)
 	}
@@ -117,7 +67,7 @@ func (d *database) Update(f func(*bolt.Tx) error) error {
 }
 
 // Close is bbolt's. What a broken transaction holds is left to the end of the process.
-func (d *database) Close() error {
+func (d *Database) Close() error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
 	if d.broken.Load() != nil {
@@ -128,7 +78,7 @@ func (d *database) Close() error {
 
 // guard turns a panic over a damaged page, and a fault where the file does not go on, into
 // a *DamageError.
-func (d *database) guard(f func() error) (err error) {
+func (d *Database) guard(f func() error) (err error) {
 	before := debug.SetPanicOnFault(true)
 	defer func() {
 		debug.SetPanicOnFault(before)
@@ -168,10 +118,10 @@ func fromPages(r any) bool {
 }
 
 // note remembers the first damage.
-func (d *database) note(err error) error {
+func (d *Database) note(err error) error {
 	if damage, ok := errors.AsType[*DamageError](err); ok {
 		d.damaged.CompareAndSwap(nil, damage)
-	} else if errors.Is(err, errUnreadable) {
+	} else if errors.Is(err, ErrUnreadable) {
 		damage := &DamageError{Path: d.path, Cause: err}
 		d.damaged.CompareAndSwap(nil, damage)
 		return damage
@@ -180,11 +130,11 @@ func (d *database) note(err error) error {
 }
 
 // wrote notes how a write ended. A small one may find a place on a disk that is full.
-func (d *database) wrote(err error) {
+func (d *Database) wrote(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.tried = d.now()
-	_, ofDisk := errors.AsType[*DiskError](err)
+	_, ofDisk := errors.AsType[*Error](err)
 	switch {
 	case ofDisk:
 		d.failed = err
@@ -202,9 +152,32 @@ const (
 	minRoom = 1 << 20
 )
 
+// Healthy tells whether the database can be read and written: nil, a *DamageError, an *Error or what read or write say.
+// It reads each time, and writes where nothing else was written for a minute.
+func (d *Database) Healthy(read, write func(*bolt.Tx) error) error {
+	if damage := d.damaged.Load(); damage != nil {
+		return damage
+	}
+	if err := d.View(read); err != nil {
+		return err
+	}
+	if d.mayProve() {
+		if err := d.Update(write); err != nil {
+			return err
+		}
+	}
+	if err := d.trouble(); err != nil {
+		return err
+	}
+	return d.room()
+}
+
+// InTrouble tells whether damage was met, or the last write failed, without a look.
+func (d *Database) InTrouble() bool { return d.damaged.Load() != nil || d.trouble() != nil }
+
 // mayProve tells whether it is time to write something for the sake of proof, and keeps
 // others from doing so at once.
-func (d *database) mayProve() bool {
+func (d *Database) mayProve() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	pause := proveEvery
@@ -219,21 +192,21 @@ func (d *database) mayProve() bool {
 }
 
 // trouble is how the last write failed; nil when it did not.
-func (d *database) trouble() error {
+func (d *Database) trouble() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.failed
 }
 
-// room tells whether there is any on the disk: nil or a *DiskError. Where the system does
+// room tells whether there is any on the disk: nil or an *Error. Where the system does
 // not say, it is taken to be there.
-func (d *database) room() error {
+func (d *Database) room() error {
 	var fs syscall.Statfs_t
 	if syscall.Statfs(d.path, &fs) != nil {
 		return nil
 	}
 	if free := uint64(fs.Bavail) * uint64(fs.Bsize); free < minRoom {
-		return &DiskError{Kind: ErrDiskFull, Path: d.path, Err: fmt.Errorf("%d bytes are free", free)}
+		return &Error{Kind: ErrFull, Path: d.path, Err: fmt.Errorf("%d bytes are free", free)}
 	}
 	return nil
 }

@@ -3,82 +3,14 @@ package store
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"berth/store/disk"
 )
-
-// files changes what must survive a crash at any moment.
-type files struct {
-	// before is called ahead of each operation with its name; nil outside tests, which end
-	// the process there.
-	before func(operation string)
-}
-
-func (f files) at(operation string) {
-	if f.before != nil {
-		f.before(operation)
-	}
-}
-
-// replace writes a file (mode 0600) so that a crash leaves the old one or the new one, and
-// perhaps one that leftovers finds.
-func (f files) replace(path string, data []byte) (err error) {
-	dir, base := filepath.Split(path)
-	f.at("make the file beside " + base)
-	tmp, err := os.CreateTemp(filepath.Clean(dir), "."+base+".*"+leftoverEnd) // mode 0600
-	if err != nil {
-		return ofDisk(path, err)
-	}
-	defer func() {
-		if err != nil {
-			err = ofDisk(path, errors.Join(err, tmp.Close(), os.Remove(tmp.Name())))
-		}
-	}()
-	f.at("write the file beside " + base)
-	if _, err := tmp.Write(data); err != nil {
-		return err
-	}
-	f.at("sync the file beside " + base)
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	f.at("rename the file beside " + base)
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	f.at("sync the folder of " + base)
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes renames in a folder last through a power cut.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// makeDir makes a folder of mode 0700 where there is none, so that it lasts.
-func makeDir(dir string) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return ofDisk(dir, fmt.Errorf("store: make data folder: %w", err))
-	}
-	return syncDir(filepath.Dir(dir))
-}
-
-// leftoverEnd ends the names of files that take another's place once they are whole.
-const leftoverEnd = ".tmp"
 
 // restoreBegin begins the names of the folders that a backup is unpacked into.
 const restoreBegin = ".restore-"
@@ -104,7 +36,7 @@ func isLeftover(e fs.DirEntry, dir, base string) bool {
 	if !e.Type().IsRegular() {
 		return false
 	}
-	if strings.HasPrefix(name, "."+base+".") && strings.HasSuffix(name, leftoverEnd) {
+	if disk.IsLeftover(name, base) {
 		return true
 	}
 	if !strings.HasPrefix(name, ".berth-") { // what the first versions called theirs
@@ -129,27 +61,6 @@ func removeLeftovers(paths ...string) error {
 		}
 	}
 	return nil
-}
-
-// lockFile keeps other processes from a file or a folder until it is closed. ErrInUse.
-func lockFile(f *os.File) error {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return fmt.Errorf("%w: %s", ErrInUse, f.Name())
-	}
-	return err
-}
-
-// lockDir keeps another Restore from a data folder until unlock is called. ErrInUse.
-func lockDir(dir string) (unlock func() error, err error) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := lockFile(d); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	return d.Close, nil
 }
 
 // NoticeKind is what Open has to tell although all went well.

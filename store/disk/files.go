@@ -1,0 +1,107 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Files changes what must survive a crash at any moment.
+type Files struct {
+	// Before is called ahead of each operation with its name; nil outside tests, which end
+	// the process there.
+	Before func(operation string)
+}
+
+// At is called ahead of an operation on what must survive a crash.
+func (f Files) At(operation string) {
+	if f.Before != nil {
+		f.Before(operation)
+	}
+}
+
+// Replace writes a file (mode 0600) so that a crash leaves the old one or the new one, and
+// perhaps one that IsLeftover knows.
+func (f Files) Replace(path string, data []byte) (err error) {
+	dir, base := filepath.Split(path)
+	f.At("make the file beside " + base)
+	tmp, err := os.CreateTemp(filepath.Clean(dir), "."+base+".*"+leftoverEnd) // mode 0600
+	if err != nil {
+		return Wrap(path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = Wrap(path, errors.Join(err, tmp.Close(), os.Remove(tmp.Name())))
+		}
+	}()
+	f.At("write the file beside " + base)
+	if _, err := tmp.Write(data); err != nil {
+		return err
+	}
+	f.At("sync the file beside " + base)
+	if err := tmp.Sync(); err != nil {
+		return err
+	}
+	f.At("rename the file beside " + base)
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	f.At("sync the folder of " + base)
+	return SyncDir(filepath.Dir(path))
+}
+
+// SyncDir makes renames in a folder last through a power cut.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// MakeDir makes a folder of mode 0700 where there is none, so that it lasts.
+func MakeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Wrap(dir, fmt.Errorf("disk: make the folder: %w", err))
+	}
+	return SyncDir(filepath.Dir(dir))
+}
+
+// leftoverEnd ends the names of files that take another's place once they are whole.
+const leftoverEnd = ".tmp"
+
+// IsLeftover tells whether a file of that name was left by a process that was killed while it wrote what was to take the
+// place of base, in the same folder.
+func IsLeftover(name, base string) bool {
+	return strings.HasPrefix(name, "."+base+".") && strings.HasSuffix(name, leftoverEnd)
+}
+
+// lockFile keeps other processes from a file or a folder until it is closed. ErrInUse.
+func lockFile(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return fmt.Errorf("%w: %s", ErrInUse, f.Name())
+	}
+	return err
+}
+
+// LockDir keeps others that call it from a folder until unlock is called. ErrInUse.
+func LockDir(dir string) (unlock func() error, err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(d); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d.Close, nil
+}
