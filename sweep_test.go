@@ -16,7 +16,7 @@ func oldData(t *testing.T) (dir, user string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "data")
 	ago := time.Now().AddDate(0, 0, -100)
-	s, err := store.Open(dir, store.Options{HashMemory: 64, Now: func() time.Time { return ago }})
+	s, err := store.Open(dir, store.Options{HashMemory: 64, Unsynced: true, Now: func() time.Time { return ago }})
 	if err != nil {
 		t.Fatal(err)
 	}

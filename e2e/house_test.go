@@ -51,7 +51,7 @@ const taskTime = 1200 * time.Millisecond
 // members of its cluster.
 func newHouse(t *testing.T, further ...string) *house {
 	t.Helper()
-	s, err := store.Open(t.TempDir(), store.Options{HashMemory: 64})
+	s, err := store.Open(t.TempDir(), store.Options{HashMemory: 64, Unsynced: true})
 	if err != nil {
 		t.Fatal(err)
 	}

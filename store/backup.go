@@ -107,8 +107,8 @@ func sumLine(sum hash.Hash, name string) string {
 // anything else is there, disk.ErrInUse when another is at work, ErrBackup when r is not a whole
 // backup, ErrNewer when a later version made it. Nothing is left behind after an error.
 func Restore(dir string, o Options, r io.Reader) (err error) {
-	f, key := disk.Files{Before: o.before}, o.keyPath(dir)
-	if err := disk.MakeDir(dir); err != nil {
+	f, key := disk.Files{Before: o.before, Unsynced: o.Unsynced}, o.keyPath(dir)
+	if err := f.MakeDir(dir); err != nil {
 		return err
 	}
 	unlock, err := disk.LockDir(dir)
@@ -151,7 +151,7 @@ func moveIn(f disk.Files, tmp, dir, key string) error {
 		return errors.Join(fmt.Errorf("store: restore the database: %w", err), os.Remove(key))
 	}
 	f.At("sync the folder")
-	return disk.SyncDir(dir)
+	return f.SyncDir(dir)
 }
 
 // clearFolder takes away what a Restore left in the folder that was killed. ErrNotEmpty, and

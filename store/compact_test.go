@@ -140,7 +140,6 @@ func TestADatabaseIsNotWrittenAnewForLittle(t *testing.T) {
 		t.Run(about, func(t *testing.T) {
 			dir := usedFolder(t)
 			s := open(t, dir)
-			s.db.NoSync = true
 			j, err := s.AddJob(Job{UserID: "ada", Scope: "s", VMID: 101})
 			if err != nil {
 				t.Fatal(err)

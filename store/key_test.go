@@ -13,7 +13,7 @@ import (
 
 func open(t *testing.T, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir, Options{})
+	s, err := Open(dir, Options{Unsynced: true})
 	if err != nil {
 		t.Fatal(err)
 	}

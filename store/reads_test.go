@@ -54,7 +54,6 @@ func TestToCancelSeveralTakesWorkInProportion(t *testing.T) {
 func TestAFewJobsOnAContainerAreReadWithoutTheOthers(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())
-	s.db.NoSync = true
 	var first Job
 	for i := range 120 {
 		j, err := s.AddJob(Job{UserID: "ada", Scope: "s", VMID: 101, Kind: JobCreate})

@@ -22,13 +22,12 @@ type past struct {
 func newPast(t *testing.T) *past {
 	t.Helper()
 	p := &past{t: t, now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
-	s, err := Open(t.TempDir(), Options{HashMemory: 64, Now: func() time.Time { return p.now }})
+	s, err := Open(t.TempDir(), Options{HashMemory: 64, Unsynced: true, Now: func() time.Time { return p.now }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { shut(t, s) })
 	p.s = s
-	s.db.NoSync = true
 	n, err := s.AddNode(Node{UserID: "ada", Name: "tower"}, "secret")
 	if err != nil {
 		t.Fatal(err)

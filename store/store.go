@@ -52,6 +52,7 @@ type Options struct {
 	MustExist  bool             // ErrNoData instead of a new database
 	Now        func() time.Time // nil for time.Now
 	HashMemory uint32           // KiB that the hash of a new password takes; 0 for what is safe, less only for tests
+	Unsynced   bool             // see disk.Files; only for tests
 
 	before func(operation string) // see disk.Files; nil outside tests
 }
@@ -100,7 +101,7 @@ func Open(dir string, o Options) (*Store, error) {
 	case !had && o.MustExist:
 		return nil, fmt.Errorf("%w: %s", ErrNoData, dir)
 	}
-	if err := disk.MakeDir(dir); err != nil {
+	if err := s.files.MakeDir(dir); err != nil {
 		return nil, err
 	}
 	if err := s.openDatabase(had); err != nil {
@@ -123,7 +124,7 @@ func newStore(dir string, o Options) *Store {
 		dir:     dir,
 		keyPath: o.keyPath(dir),
 		clock:   o.Now,
-		files:   disk.Files{Before: o.before},
+		files:   disk.Files{Before: o.before, Unsynced: o.Unsynced},
 		hasher:  passwords.NewHasher(o.HashMemory),
 	}
 	if s.clock == nil {

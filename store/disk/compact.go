@@ -47,7 +47,7 @@ func (d *Database) Compact(check func(*bolt.Tx) error) (*Compaction, error) {
 	old := d.DB
 	d.DB = fresh
 	d.files.At("sync the folder")
-	if err := errors.Join(SyncDir(filepath.Dir(d.path)), old.Close()); err != nil {
+	if err := errors.Join(d.files.SyncDir(filepath.Dir(d.path)), old.Close()); err != nil {
 		return nil, Wrap(d.path, err) // the folder may still hold the old one after a power cut
 	}
 	done.To, _, err = d.fileUse()
@@ -85,7 +85,7 @@ func (d *Database) copyDatabase(check func(*bolt.Tx) error) (fresh *bolt.DB, pat
 		return nil, "", err
 	}
 	path = f.Name()
-	fresh, err = bolt.Open(path, 0o600, boltOptions(func(string, int, fs.FileMode) (*os.File, error) { return f, lockFile(f) }))
+	fresh, err = bolt.Open(path, 0o600, d.boltOptions(func(string, int, fs.FileMode) (*os.File, error) { return f, lockFile(f) }))
 	if err != nil {
 		return nil, "", errors.Join(err, f.Close(), os.Remove(path))
 	}
@@ -106,6 +106,6 @@ func (d *Database) fill(fresh *bolt.DB, check func(*bolt.Tx) error) error {
 		return err
 	}
 	d.files.At("sync the file beside " + filepath.Base(d.path))
-	fresh.NoSync = false
+	fresh.NoSync = d.files.Unsynced
 	return fresh.Sync()
 }

@@ -14,6 +14,8 @@ type Files struct {
 	// Before is called ahead of each operation with its name; nil outside tests, which end
 	// the process there.
 	Before func(operation string)
+	// Unsynced waits for no disk, so that a power cut loses or damages what was written; false outside tests.
+	Unsynced bool
 }
 
 // At is called ahead of an operation on what must survive a crash.
@@ -42,7 +44,7 @@ func (f Files) Replace(path string, data []byte) (err error) {
 		return err
 	}
 	f.At("sync the file beside " + base)
-	if err := tmp.Sync(); err != nil {
+	if err := f.sync(tmp); err != nil {
 		return err
 	}
 	f.At("rename the file beside " + base)
@@ -53,27 +55,35 @@ func (f Files) Replace(path string, data []byte) (err error) {
 		return err
 	}
 	f.At("sync the folder of " + base)
-	return SyncDir(filepath.Dir(path))
+	return f.SyncDir(filepath.Dir(path))
 }
 
 // SyncDir makes renames in a folder last through a power cut.
-func SyncDir(dir string) error {
+func (f Files) SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(f.sync(d), d.Close())
+}
+
+// sync makes what was written last through a power cut.
+func (f Files) sync(of *os.File) error {
+	if f.Unsynced {
+		return nil
+	}
+	return of.Sync()
 }
 
 // MakeDir makes a folder of mode 0700 where there is none, so that it lasts.
-func MakeDir(dir string) error {
+func (f Files) MakeDir(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Wrap(dir, fmt.Errorf("disk: make the folder: %w", err))
 	}
-	return SyncDir(filepath.Dir(dir))
+	return f.SyncDir(filepath.Dir(dir))
 }
 
 // leftoverEnd ends the names of files that take another's place once they are whole.

@@ -52,7 +52,7 @@ func Open(path string, o Options) (*Database, error) {
 	}
 	d := &Database{path: path, now: o.Now, files: o.Files}
 	err = d.guard(func() (err error) {
-		d.DB, err = bolt.Open(path, 0o600, boltOptions(func(path string, flag int, mode fs.FileMode) (*os.File, error) {
+		d.DB, err = bolt.Open(path, 0o600, d.boltOptions(func(path string, flag int, mode fs.FileMode) (*os.File, error) {
 			return d.openWhole(path, flag, mode, o.Empty)
 		}))
 		return err
@@ -71,8 +71,11 @@ func Open(path string, o Options) (*Database, error) {
 	return nil, Wrap(path, fmt.Errorf("disk: open %s: %w", path, err))
 }
 
-func boltOptions(open func(path string, flag int, mode fs.FileMode) (*os.File, error)) *bolt.Options {
-	return &bolt.Options{Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, OpenFile: open}
+func (d *Database) boltOptions(open func(path string, flag int, mode fs.FileMode) (*os.File, error)) *bolt.Options {
+	return &bolt.Options{
+		Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, OpenFile: open,
+		NoSync: d.files.Unsynced, NoGrowSync: d.files.Unsynced,
+	}
 }
 
 // newDatabase is how long bbolt's file is when it begins one, at most, in bytes.

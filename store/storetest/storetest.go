@@ -30,6 +30,7 @@ func OpenAt(t testing.TB, dir string, o store.Options) *store.Store {
 	if o.HashMemory == 0 {
 		o.HashMemory = quickHash
 	}
+	o.Unsynced = true // what is tested outlasts the process, not the machine
 	s, err := store.Open(dir, o)
 	if err != nil {
 		t.Fatalf("open the store: %v", err)
@@ -50,7 +51,7 @@ func Restore(t testing.TB, backup string) (dir string) {
 		t.Fatal(err)
 	}
 	dir = filepath.Join(t.TempDir(), "data")
-	if err := errors.Join(store.Restore(dir, store.Options{}, z), f.Close()); err != nil {
+	if err := errors.Join(store.Restore(dir, store.Options{Unsynced: true}, z), f.Close()); err != nil {
 		t.Fatalf("restore %s: %v", backup, err)
 	}
 	return dir
