@@ -9,6 +9,7 @@ import (
 )
 
 func TestChangePassword(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	elsewhere := ta.browser()
@@ -45,6 +46,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestGuessingTheCurrentPasswordIsLimited(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	form := url.Values{"current": {"wrong password"}, "password": {"another harbour"}}
@@ -55,6 +57,7 @@ func TestGuessingTheCurrentPasswordIsLimited(t *testing.T) {
 }
 
 func TestSessions(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	own := func() []string {

@@ -27,6 +27,7 @@ func alerted(a answer) []string {
 }
 
 func TestAlertsOnTheDashboard(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira",
 		sim.Guest{VMID: 101, Name: "full", Status: "running", Disk: 95, MaxDisk: 100},

@@ -10,6 +10,7 @@ import (
 )
 
 func TestSetUp(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	code, err := ta.Store.SetUpCode()
 	if err != nil {
@@ -74,6 +75,7 @@ func TestSetUp(t *testing.T) {
 }
 
 func TestSetUpCodeCannotBeGuessed(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	if _, err := ta.Store.SetUpCode(); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 )
 
 func TestBackups(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t,
 		sim.Guest{VMID: 101, Name: "web", Status: "running", Backups: []sim.Backup{
 			{Storage: "local", Age: 49 * time.Hour, Size: 5 << 30, Note: "<i>old</i>"},
@@ -60,6 +61,7 @@ func TestBackups(t *testing.T) {
 }
 
 func TestAStorageThatCannotBeReadIsNamed(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Backups: []sim.Backup{{Storage: "local", Age: time.Hour, Size: 5 << 30, Note: "seen"}}})
 	rights := sim.LeastRights()
 	rights["/storage/vault"] = []string{"Datastore.Audit"}
@@ -76,6 +78,7 @@ func TestAStorageThatCannotBeReadIsNamed(t *testing.T) {
 }
 
 func TestABackupOfALockedContainerSaysWhy(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/vzdump", Times: 1, Then: func() { cluster.SetLock(101, "snapshot") }})
 	j := c.started(at+"/101/backups", url.Values{"storage": {"local"}, "mode": {"snapshot"}})

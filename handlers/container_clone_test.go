@@ -11,6 +11,7 @@ import (
 )
 
 func TestCloning(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t,
 		sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots(), Pool: "home"},
 		sim.Guest{VMID: 102, Name: "db"}, sim.Guest{VMID: 103, Name: "base", Template: true},
@@ -83,6 +84,7 @@ func TestCloning(t *testing.T) {
 }
 
 func TestACloneShowsOnBothPages(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web"})
 	reached, release := make(chan struct{}), make(chan struct{})
 	cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/clone", Times: 1, Then: func() { close(reached); <-release }})

@@ -116,6 +116,7 @@ func (h harbour) lastEvent() store.Event {
 }
 
 func TestTheConsolesPage(t *testing.T) {
+	t.Parallel()
 	h, _, at := moored(t)
 	a := h.get(at, http.StatusOK)
 	isAWholePage(a)
@@ -138,6 +139,7 @@ func TestTheConsolesPage(t *testing.T) {
 }
 
 func TestAConsoleWithoutSSHSaysSo(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	at := "/containers/" + h.node.ID + "/101/console"
 	a := h.get(at, http.StatusOK)
@@ -149,6 +151,7 @@ func TestAConsoleWithoutSSHSaysSo(t *testing.T) {
 }
 
 func TestAConsoleThroughThePage(t *testing.T) {
+	t.Parallel()
 	h, _, at := moored(t)
 	socket := h.ticket(at) + "&columns=132&rows=50"
 	ws, _ := h.dial(socket, nil)
@@ -182,6 +185,7 @@ func TestAConsoleThroughThePage(t *testing.T) {
 }
 
 func TestWhoMayOpenAConsole(t *testing.T) {
+	t.Parallel()
 	h, _, at := moored(t)
 	other := h.app.signedIn("noah")
 	other.app.node(other.user, h.app.cluster(sim.Config{}), "pve1")
@@ -234,6 +238,7 @@ func TestWhoMayOpenAConsole(t *testing.T) {
 }
 
 func TestSigningOutEndsTheConsole(t *testing.T) {
+	t.Parallel()
 	h, _, at := moored(t)
 	ws := h.console(at)
 	until(t, ws, "# ")
@@ -247,6 +252,7 @@ func TestSigningOutEndsTheConsole(t *testing.T) {
 }
 
 func TestAConsoleEndsWithBerth(t *testing.T) {
+	t.Parallel()
 	h, _, at := moored(t)
 	ws := h.console(at)
 	until(t, ws, "# ")
@@ -267,6 +273,7 @@ func TestAConsoleEndsWithBerth(t *testing.T) {
 }
 
 func TestWhyAConsoleWasNotOpened(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		wrong func(harbour, *sim.SSH)
 		says  string

@@ -29,6 +29,7 @@ func (ta *testApp) past(c *sim.Cluster, member string, vmid int, kinds ...string
 }
 
 func TestEventsOfBerthAndOthers(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
 	h.app.past(h.cluster, "pve1", 101, "vzstop", "vzdump: command 'tar' failed: <exit code 2>", "vzfrobnicate")
 	h.app.past(h.cluster, "pve1", 102, "vzsnapshot")
@@ -57,6 +58,7 @@ func TestEventsOfBerthAndOthers(t *testing.T) {
 }
 
 func TestAChangeOfTheConfigurationIsAnEvent(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Description: "the old secret"})
 	at += "/101"
 	c.edited(at, "memory", url.Values{"memory": {"1024"}, "swap": {"512"}}, http.StatusSeeOther)
@@ -81,6 +83,7 @@ func TestAChangeOfTheConfigurationIsAnEvent(t *testing.T) {
 }
 
 func TestAChangeWhoseAnswerIsLostIsLookedUp(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
 	at += "/101"
 	put := sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/config", Times: 1}
@@ -96,6 +99,7 @@ func TestAChangeWhoseAnswerIsLostIsLookedUp(t *testing.T) {
 
 // The stream of an overview tells when to ask for the last events; what only moves the meters is no reason.
 func TestAnOverviewIsToldWhenSomethingHappened(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "stopped"})
 	at += "/101"
 	c.get(at, http.StatusOK).has(`hx-get="`+at+`/events/latest" hx-trigger="sse:events"`, `<div id="latest-events" data-live>`)
@@ -150,6 +154,7 @@ func TestAnOverviewIsToldWhenSomethingHappened(t *testing.T) {
 }
 
 func TestEventsComeInPages(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"})
 	kinds := make([]string, 120)
 	for i := range kinds {
@@ -178,6 +183,7 @@ func TestEventsComeInPages(t *testing.T) {
 
 // However much Berth did, the next page goes on where one ended.
 func TestEventsOfBerthAreReadPageByPage(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "web"})
 	links := make(map[string]int)
 	for i := range 80 {
@@ -215,6 +221,7 @@ func TestEventsOfBerthAreReadPageByPage(t *testing.T) {
 }
 
 func TestEventsOfASilentNode(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "web"})
 	ta.past(h.cluster, "pve1", 101, "vzstop")
@@ -234,6 +241,7 @@ func TestEventsOfASilentNode(t *testing.T) {
 }
 
 func TestEventsOnOtherMembers(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}}, sim.Guest{VMID: 101, Name: "web"})
@@ -251,6 +259,7 @@ func TestEventsOnOtherMembers(t *testing.T) {
 }
 
 func TestTheLogOfAHostsTask(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
 	ta.past(h.cluster, "pve1", 101, "vzdump: job errors")

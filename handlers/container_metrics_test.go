@@ -21,6 +21,7 @@ func callsTo(c *sim.Cluster, path string) int {
 }
 
 func TestTheFiguresOfAContainer(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", Cores: 2, CPU: 0.25, Memory: 128 << 20, Uptime: 400 * 24 * time.Hour})
 	page := "/containers/" + h.node.ID + "/101/figures"
@@ -57,6 +58,7 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 }
 
 func TestWhereThereAreNoFigures(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running"}, sim.Guest{VMID: 102, Name: "off", Age: 9 * 24 * time.Hour})
 	page := "/containers/" + h.node.ID + "/"
@@ -74,6 +76,7 @@ func TestWhereThereAreNoFigures(t *testing.T) {
 }
 
 func TestTheFiguresOfASilentNode(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", Uptime: time.Hour})
 	page := "/containers/" + h.node.ID + "/101/figures"

@@ -29,6 +29,7 @@ func rich() sim.Guest {
 }
 
 func TestAnOverviewTellsAllOfTheConfiguration(t *testing.T) {
+	t.Parallel()
 	c, _, _, at := aboard(t, rich())
 	a := c.get(at+"/101", http.StatusOK)
 	isAWholePage(a)
@@ -44,6 +45,7 @@ func TestAnOverviewTellsAllOfTheConfiguration(t *testing.T) {
 }
 
 func TestAnOverviewTellsHowItWasMade(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
 	n := c.nodeOf(at)
 	j, err := c.app.Store.AddJobSetup(store.Job{UserID: c.user.ID, NodeID: n.ID, Scope: n.Scope, VMID: 101, Name: "web", Kind: store.JobCreate}, store.Setup{TemplateID: "starter-caddy", Template: "Caddy"}, nil)
@@ -67,6 +69,7 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 }
 
 func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, rich())
 	rights := sim.LeastRights()
 	rights["/vms"] = []string{"VM.Audit", "VM.PowerMgmt", "VM.Config.Memory"}
@@ -95,6 +98,7 @@ func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
 
 // A node that hangs delays the page by a bound, and what was known stands there with its age.
 func TestAnOverviewDoesNotWaitForANodeThatHangs(t *testing.T) {
+	t.Parallel()
 	c, cluster, host, at := aboard(t, rich())
 	c.get("/", http.StatusOK)
 	c.get(at+"/101", http.StatusOK)
@@ -113,6 +117,7 @@ func TestAnOverviewDoesNotWaitForANodeThatHangs(t *testing.T) {
 }
 
 func TestALockedContainerIsNotEdited(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, rich())
 	cluster.SetLock(101, "backup")
 	a := c.get(at+"/101", http.StatusOK)
@@ -148,6 +153,7 @@ func (c *client) edited(at, part string, changed url.Values, want int) answer {
 }
 
 func TestEachPartIsEdited(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Tags: []string{"old"}, Description: "Was there"})
 	at += "/101"
 	for _, tt := range []struct {
@@ -210,6 +216,7 @@ func TestEachPartIsEdited(t *testing.T) {
 }
 
 func TestAFormWithErrorsComesBackWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	at += "/101"
 	a := c.edited(at, "memory", url.Values{"memory": {"lots"}, "swap": {"-1"}}, http.StatusUnprocessableEntity)
@@ -251,6 +258,7 @@ func TestAFormWithErrorsComesBackWithWhatWasTyped(t *testing.T) {
 }
 
 func TestNobodysChangeIsOverwritten(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	at += "/101"
 	form := url.Values{"part": {"memory"}, "memory": {"2048"}, "swap": {"256"}, "digest": {hiddenValue(c.get(at+"/edit?part=memory", http.StatusOK), "digest")}}
@@ -287,6 +295,7 @@ func TestNobodysChangeIsOverwritten(t *testing.T) {
 }
 
 func TestADiskIsGrown(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, rich())
 	at += "/101"
 	a := c.get(at+"/grow?disk=mp0", http.StatusOK)
@@ -314,6 +323,7 @@ func TestADiskIsGrown(t *testing.T) {
 }
 
 func TestADiskThatItsStorageHasNoRoomForIsWarnedOf(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
 	at += "/101"
 	c.get(at+"/grow?disk=rootfs", http.StatusOK).lacks("free.") // nobody told yet

@@ -49,6 +49,7 @@ func (c *client) members(cluster *sim.Cluster, names ...string) []store.Node {
 }
 
 func TestAContainerThatMovedIsFollowed(t *testing.T) {
+	t.Parallel()
 	c, cluster, at, elsewhere := inACluster(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	c.get("/", http.StatusOK)
 	c.get(at+"/101", http.StatusOK)
@@ -73,6 +74,7 @@ func TestAContainerThatMovedIsFollowed(t *testing.T) {
 }
 
 func TestAContainerThatMovedToAMemberWithoutARecord(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}}, sim.Guest{VMID: 101, Name: "web"})
@@ -87,6 +89,7 @@ func TestAContainerThatMovedToAMemberWithoutARecord(t *testing.T) {
 }
 
 func TestAContainerThatWasRestoredOnAnotherHost(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	one := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})
@@ -129,6 +132,7 @@ func (c *client) next(stream <-chan event, words ...string) event {
 func (c *client) tick() { c.app.clock.Advance(fleet.Interval + time.Second) }
 
 func TestAnOpenPageIsKeptUpToDate(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "stopped", Memory: 64 << 20})
 	at += "/101"
 	c.get(at, http.StatusOK)
@@ -153,6 +157,7 @@ func TestAnOpenPageIsKeptUpToDate(t *testing.T) {
 }
 
 func TestAnOpenPageTellsWhereItsContainerWent(t *testing.T) {
+	t.Parallel()
 	c, cluster, at, elsewhere := inACluster(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	c.get("/", http.StatusOK)
 	c.get(at+"/101", http.StatusOK)
@@ -171,6 +176,7 @@ func TestAnOpenPageTellsWhereItsContainerWent(t *testing.T) {
 }
 
 func TestAnOpenPageNamesTheMemberToAdd(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}}, sim.Guest{VMID: 101, Name: "web"})
@@ -188,6 +194,7 @@ func TestAnOpenPageNamesTheMemberToAdd(t *testing.T) {
 }
 
 func TestAnOpenPageFollowsToAnotherHost(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		before []sim.Guest // on the other host, when the page is opened
 		follow bool
@@ -240,6 +247,7 @@ func allAnswer(p fleet.Inventory) bool {
 
 // Of two records of one host, the inventory shows its containers with the first; a page of the second stays where it is.
 func TestAnOpenPageOfASecondRecordOfOneHost(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web"})

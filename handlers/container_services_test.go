@@ -38,6 +38,7 @@ func (h harbour) services(vmid string) string {
 }
 
 func TestTheServicesPageIsThereBeforeTheInside(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	at := h.services("101")
 	s.Play(sim.SSHFault{Hang: true}) // who waited for SSH would wait for ever
@@ -52,6 +53,7 @@ func TestTheServicesPageIsThereBeforeTheInside(t *testing.T) {
 }
 
 func TestALookInsideIsShown(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	h.cluster.FailService(101, "exporter", "Figures of the card", 3)
 	h.cluster.RunService(101, "secure", "", 8443)
@@ -79,6 +81,7 @@ func TestALookInsideIsShown(t *testing.T) {
 
 // The address that a container got anew by DHCP is shown, and known from then on.
 func TestALookRefreshesTheAddress(t *testing.T) {
+	t.Parallel()
 	h, _ := inhabited(t)
 	h.get("/containers/"+h.node.ID+"/102", http.StatusOK).says("192.0.2.202")
 	h.cluster.SetAddress(102, "192.0.2.77/24")
@@ -92,6 +95,7 @@ func TestALookRefreshesTheAddress(t *testing.T) {
 }
 
 func TestThePathOfATemplateIsOpened(t *testing.T) {
+	t.Parallel()
 	h, _ := inhabited(t)
 	j, err := h.app.Store.AddJobSetup(store.Job{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 101, Name: "web", Kind: store.JobCreate, State: store.JobDone, Made: true},
 		store.Setup{Services: []store.Service{{Name: "nginx", Port: 80, Path: "/admin/?tab=1"}, {Name: "evil", Port: 8443, Path: "//elsewhere.example/"}}}, nil)
@@ -105,6 +109,7 @@ func TestThePathOfATemplateIsOpened(t *testing.T) {
 }
 
 func TestWhyNothingInsideIsShown(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	at := h.services("101")
 	for _, tt := range []struct {
@@ -141,6 +146,7 @@ func TestWhyNothingInsideIsShown(t *testing.T) {
 
 // A container on a member of the cluster that was not added tells which node to add.
 func TestAContainerOnAMemberWithoutARecord(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{Name: "cupboard", Members: []string{"nuc", "nuc2"}}, sim.Guest{VMID: 130, Node: "nuc2", Name: "backup", Status: "running"})
@@ -152,6 +158,7 @@ func TestAContainerOnAMemberWithoutARecord(t *testing.T) {
 }
 
 func TestWhatIsInsideIsOnesOwn(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	jonas := h.app.harbour("jonas")
 	at := h.services("101")
@@ -169,6 +176,7 @@ func TestWhatIsInsideIsOnesOwn(t *testing.T) {
 }
 
 func TestUpdatesAreAskedForOnly(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	h.get(h.services("101")+"?look=1", http.StatusOK).lacks("libssl3t64")
 	a := h.get(h.services("101")+"/updates", http.StatusOK)
@@ -182,6 +190,7 @@ func TestUpdatesAreAskedForOnly(t *testing.T) {
 
 // A value of a credential reaches the answer to the click and nothing else.
 func TestCredentialsAreShownOnAClick(t *testing.T) {
+	t.Parallel()
 	h, _ := inhabited(t)
 	const secret = "harbour-<b>42</b>"
 	h.cluster.WriteFile(101, "/etc/berth/credentials/web", "ADMIN_USER=admin\nADMIN_PASSWORD='"+secret+"'\n")
@@ -207,6 +216,7 @@ func TestCredentialsAreShownOnAClick(t *testing.T) {
 }
 
 func TestALogIsRead(t *testing.T) {
+	t.Parallel()
 	h, _ := inhabited(t)
 	const hostile = "</script><script>alert(1)</script>\x1b[31m\x00 <img src=x onerror=alert(2)>"
 	h.cluster.WriteLog(101, "nginx", hostile, strings.Repeat("x", 9000))
@@ -229,6 +239,7 @@ func TestALogIsRead(t *testing.T) {
 }
 
 func TestALogIsFollowed(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	h.cluster.WriteLog(101, "nginx", "first")
 	at := h.services("101") + "/nginx.service/log"
@@ -276,6 +287,7 @@ func heard(t *testing.T, stream <-chan event, words string) event {
 }
 
 func TestALogThatCannotBeFollowedSaysWhy(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	s.Play(sim.SSHFault{NoGate: true, Times: 1})
 	heard(t, h.events(h.services("101")+"/nginx.service/log/events", ""), "gate script is not on")
@@ -291,6 +303,7 @@ func TestALogThatCannotBeFollowedSaysWhy(t *testing.T) {
 
 // Names from inside cannot break out of the page.
 func TestHostileNamesFromInside(t *testing.T) {
+	t.Parallel()
 	h, _ := inhabited(t)
 	h.cluster.RunService(101, `x"><img src=x onerror=alert(1)>`, "</table><script>alert(2)</script>\x1b[31m", 8080)
 	h.cluster.WriteFile(101, "/etc/os-release", "ID=debian\nPRETTY_NAME='<script>alert(3)</script>'\n")

@@ -10,6 +10,7 @@ import (
 // While a node does not answer, what goes over SSH to it says so and since when, at once: nobody waits for SSH to be
 // told that it is to blame.
 func TestWhatGoesOverSSHTellsOfASilentNode(t *testing.T) {
+	t.Parallel()
 	h, s := inhabited(t)
 	h.get("/", http.StatusOK)
 	h.host.Stop()

@@ -48,6 +48,7 @@ func lacking(path, privilege string) sim.Rights {
 }
 
 func TestSnapshots(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()}, sim.Guest{VMID: 102, Name: "db"})
 	a := c.get(at+"/101/snapshots", http.StatusOK)
 	isAWholePage(a)
@@ -98,6 +99,7 @@ func TestSnapshots(t *testing.T) {
 }
 
 func TestRollingBack(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()})
 	a := c.get(at+"/101/snapshots/first/rollback", http.StatusOK)
 	isAWholePage(a)
@@ -126,6 +128,7 @@ func TestRollingBack(t *testing.T) {
 }
 
 func TestTheNoteOfASnapshot(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()})
 	list := at + "/101/snapshots"
 	c.get(list, http.StatusOK).has(`href="` + list + `/first/note"`)
@@ -174,6 +177,7 @@ func TestTheNoteOfASnapshot(t *testing.T) {
 }
 
 func TestOnZFSOnlyTheNewestSnapshotIsGoneBackTo(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Storage: "tank", Snapshots: threeSnapshots()})
 	a := c.get(at+"/101/snapshots", http.StatusOK)
 	a.says("goes back to the newest snapshot only")
@@ -192,6 +196,7 @@ func TestOnZFSOnlyTheNewestSnapshotIsGoneBackTo(t *testing.T) {
 }
 
 func TestWhatCannotBeSnapshottedIsToldBefore(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t,
 		sim.Guest{VMID: 101, Name: "flat", Storage: "shelf"},
 		sim.Guest{VMID: 102, Name: "mixed", Config: map[string]string{"mp0": "shelf:102/vm-102-disk-1.raw,mp=/srv,size=8G", "mp1": "/mnt/photos,mp=/photos"}},
@@ -207,6 +212,7 @@ func TestWhatCannotBeSnapshottedIsToldBefore(t *testing.T) {
 }
 
 func TestWithoutTheRightThePageSaysHowToGiveIt(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ page, privilege, says string }{
 		{"/snapshots", "VM.Snapshot", "Snapshots are off"},
 		{"/clone", "VM.Clone", "Cloning is off"},
@@ -235,6 +241,7 @@ func TestWithoutTheRightThePageSaysHowToGiveIt(t *testing.T) {
 }
 
 func TestASilentNodeSaysSoOnEachPage(t *testing.T) {
+	t.Parallel()
 	c, cluster, host, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()})
 	c.get("/", http.StatusOK) // so that it is in the inventory
 	host.Stop()
@@ -252,6 +259,7 @@ func TestASilentNodeSaysSoOnEachPage(t *testing.T) {
 }
 
 func TestAPageAsksItsNodeSideBySide(t *testing.T) {
+	t.Parallel()
 	const guest = "/nodes/{node}/lxc/{vmid}"
 	for page, calls := range map[string][]string{
 		"/snapshots": {guest + "/snapshot", guest + "/feature", guest + "/config", "/nodes/{node}/storage", "/access/permissions"},
@@ -270,6 +278,7 @@ func TestAPageAsksItsNodeSideBySide(t *testing.T) {
 }
 
 func TestABusyOrLockedContainerIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Snapshots: threeSnapshots()})
 	cluster.SetLock(101, "backup")
 	forms := map[string]url.Values{
@@ -293,6 +302,7 @@ func TestABusyOrLockedContainerIsLeftAlone(t *testing.T) {
 }
 
 func TestWhatProxmoxRefusesComesBackToTheField(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Snapshots: threeSnapshots()})
 	for _, tt := range []struct {
 		page, call, field, keeps string

@@ -28,6 +28,7 @@ func (c *client) started(path string, form url.Values) store.Job {
 }
 
 func TestAContainersPage(t *testing.T) {
+	t.Parallel()
 	c, cluster, host, at := aboard(t,
 		sim.Guest{VMID: 101, Name: "<b>web</b>", Status: "running", Tags: []string{"prod"}, Address: "192.0.2.5/24", Memory: 64 << 20},
 		sim.Guest{VMID: 102, Name: "db"}, sim.Guest{VMID: 110, Name: "win", Type: "qemu"})
@@ -63,6 +64,7 @@ func TestAContainersPage(t *testing.T) {
 }
 
 func TestALifeOfAContainer(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
 	is := func(status string) {
 		t.Helper()
@@ -88,6 +90,7 @@ func TestALifeOfAContainer(t *testing.T) {
 }
 
 func TestWhatDoesNotFitTheStateIsTold(t *testing.T) {
+	t.Parallel()
 	c, cluster, host, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"}, sim.Guest{VMID: 102, Name: "db"})
 	c.post(at+"/101/start", nil, http.StatusConflict).says("web runs already", "Show web")
 	for _, verb := range []string{"stop", "shutdown", "reboot"} {
@@ -103,6 +106,7 @@ func TestWhatDoesNotFitTheStateIsTold(t *testing.T) {
 }
 
 func TestTheSecondIsToldWhatIsRunning(t *testing.T) {
+	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	reached, release := make(chan struct{}), make(chan struct{})
 	cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/stop", Times: 1, Then: func() { close(reached); <-release }})
@@ -119,6 +123,7 @@ func TestTheSecondIsToldWhatIsRunning(t *testing.T) {
 }
 
 func TestAShutdownThatHangsOffersStop(t *testing.T) {
+	t.Parallel()
 	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", HangsOnShutdown: true})
 	j := c.started(at+"/101/shutdown", nil)
 	if j.State != store.JobFailed {
@@ -131,6 +136,7 @@ func TestAShutdownThatHangsOffersStop(t *testing.T) {
 }
 
 func TestDeletingWantsTheName(t *testing.T) {
+	t.Parallel()
 	for _, confirm := range []string{"web", "101", " web "} {
 		c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", MaxDisk: 8 << 30})
 		a := c.get(at+"/101/delete", http.StatusOK)

@@ -30,6 +30,7 @@ func sure(form url.Values) url.Values {
 }
 
 func TestContainersAreChosenOnTheDashboard(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	a := h.get("/", http.StatusOK)
 	a.has(fmt.Sprintf(`<input type="checkbox" name="c" value="%s/101" form="several" autocomplete="off" aria-label="Choose pihole">`, h.node.ID),
@@ -48,6 +49,7 @@ func TestContainersAreChosenOnTheDashboard(t *testing.T) {
 }
 
 func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", append(house(), sim.Guest{VMID: 120, Name: "vault", Status: "running", Lock: "backup"})...)
 	form := h.chosen("shutdown", 101, 104, 107, 120, 130)
@@ -87,6 +89,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 }
 
 func TestStartingSeveralAsksOnlyWhereSomethingIsLeftOut(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "one"}, sim.Guest{VMID: 102, Name: "two"}, sim.Guest{VMID: 103, Name: "three", Status: "running"})
 	h.post("/containers/several", h.chosen("start", 101, 103), http.StatusUnprocessableEntity).says("Start 1 container?", "It runs already.", "nothing was begun yet")
 	if j := h.started("/containers/several", h.chosen("start", 101, 102)); j.State != store.JobDone {
@@ -108,6 +111,7 @@ func TestStartingSeveralAsksOnlyWhereSomethingIsLeftOut(t *testing.T) {
 }
 
 func TestABusyContainerAndAMissingRightAreLeftOut(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, house()...)
@@ -135,6 +139,7 @@ func TestABusyContainerAndAMissingRightAreLeftOut(t *testing.T) {
 }
 
 func TestSeveralAreTheirOwnersAlone(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h, jonas := ta.harbour("mira", house()...), ta.harbour("jonas", house()...)
 	mixed := jonas.chosen("stop", 101)
@@ -152,6 +157,7 @@ func TestSeveralAreTheirOwnersAlone(t *testing.T) {
 }
 
 func TestAWrongChoiceIsTold(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	many := url.Values{"do": {"stop"}}
 	for vmid := range jobs.MaxSeveral + 1 {
@@ -176,6 +182,7 @@ func TestAWrongChoiceIsTold(t *testing.T) {
 }
 
 func TestTheStreamOfSeveralSendsTheirLines(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	release := make(chan struct{})
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/stop", Times: 2, Then: func() { <-release }})
@@ -214,6 +221,7 @@ func FuzzParseRef(f *testing.F) {
 }
 
 func TestSeveralAreTagged(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	a := h.get("/containers/several?"+h.chosen("tag", 101, 104).Encode(), http.StatusOK)
 	isAWholePage(a)
@@ -249,6 +257,7 @@ func TestSeveralAreTagged(t *testing.T) {
 }
 
 func TestSnapshotsOfSeveral(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	h.cluster.AddStorage("pve1", sim.Storage{Name: "shelf", Kind: "dir", Contents: []string{"rootdir"}, Size: 1 << 40})
 	h.cluster.Add(sim.Guest{VMID: 120, Name: "shelf", Storage: "shelf"})

@@ -75,6 +75,7 @@ func miraAtHome(t *testing.T, guests ...sim.Guest) (*client, *sim.Cluster, *sim.
 }
 
 func TestTheWholeWizard(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t, sim.Guest{VMID: 101, Name: "pihole"})
 	at := "/containers/new/" + c.draft()
 
@@ -114,6 +115,7 @@ func TestTheWholeWizard(t *testing.T) {
 }
 
 func TestEachFieldHasItsSentence(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t, sim.Guest{VMID: 101, Name: "pihole"})
 	at := "/containers/new/" + c.draft()
 	filled := c.filled(at)
@@ -177,6 +179,7 @@ func TestEachFieldHasItsSentence(t *testing.T) {
 }
 
 func TestWhatIsTypedIsKeptAndSummedUp(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	id := c.draft()
 	at := "/containers/new/" + id
@@ -196,6 +199,7 @@ func TestWhatIsTypedIsKeptAndSummedUp(t *testing.T) {
 }
 
 func TestADraftOutlivesItsSession(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	at := "/containers/new/" + c.draft()
 	c.post(at+"/keep", url.Values{"hostname": {"linkding"}}, http.StatusSeeOther)
@@ -208,6 +212,7 @@ func TestADraftOutlivesItsSession(t *testing.T) {
 }
 
 func TestAnotherNodeBringsItsListsAndKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t, sim.Guest{VMID: 101, Name: "pihole"})
 	second := c.app.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 142, Name: "forge"})
 	second.AddOSTemplate("nuc", "local", "alpine-3.99-default_1_amd64.tar.xz")
@@ -252,6 +257,7 @@ func TestAListThatFailsIsNamedWithTheHostsReason(t *testing.T) {
 }
 
 func TestANodeThatIsDownBlocksNothing(t *testing.T) {
+	t.Parallel()
 	c, _, host := miraAtHome(t)
 	at := "/containers/new/" + c.draft()
 	form := c.filled(at)
@@ -266,6 +272,7 @@ func TestANodeThatIsDownBlocksNothing(t *testing.T) {
 }
 
 func TestAnOSTemplateIsDownloaded(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	cluster.RemoveOSTemplates()
 	id := c.draft()
@@ -300,6 +307,7 @@ func TestAnOSTemplateIsDownloaded(t *testing.T) {
 }
 
 func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	id := c.draft()
 	at := "/containers/new/" + id
@@ -332,6 +340,7 @@ func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 }
 
 func TestTwoCreatesOfOneVMIDAtOnce(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	at := "/containers/new/" + c.draft()
 	c.post(at+"/configure", c.filled(at), http.StatusSeeOther)

@@ -92,6 +92,7 @@ func (c *client) begun(a answer) store.Job {
 }
 
 func TestPackagesAreTickedAndAdded(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	bucket, err := c.app.Store.PutPackageBucket(store.PackageBucket{UserID: c.user.ID, Name: "tools", Packages: []store.Package{{Manager: "apt", Name: "htop"}}})
@@ -136,6 +137,7 @@ func TestPackagesAreTickedAndAdded(t *testing.T) {
 }
 
 func TestScriptsAreSwitchedAndMoved(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draftFrom(c.template(forge()))
@@ -170,6 +172,7 @@ func TestScriptsAreSwitchedAndMoved(t *testing.T) {
 }
 
 func TestASecretIsNeitherShownNorKeptInTheClear(t *testing.T) {
+	t.Parallel()
 	const secret, second = "correct-horse-7", "battery-staple-9"
 	c, _, _ := miraAtHome(t)
 	c.trustSSH()
@@ -221,6 +224,7 @@ func TestASecretIsNeitherShownNorKeptInTheClear(t *testing.T) {
 }
 
 func TestAnotherTemplateForgetsTheSecretsOfTheFirst(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	other := forge()
@@ -236,6 +240,7 @@ func TestAnotherTemplateForgetsTheSecretsOfTheFirst(t *testing.T) {
 }
 
 func TestTheJobHasTheStepsOfItsPlan(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	c.trustSSH()
 	id := c.draftFrom(c.template(forge()))
@@ -261,6 +266,7 @@ func TestTheJobHasTheStepsOfItsPlan(t *testing.T) {
 }
 
 func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	id := c.draftFrom(c.template(forge()))
 	at := "/containers/new/" + id
@@ -280,6 +286,7 @@ func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
 }
 
 func TestWhatIsWrongInAStepLeadsBackToItFromTheReview(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	c.trustSSH()
 	template := c.template(forge())

@@ -14,6 +14,7 @@ import (
 )
 
 func TestADraftIsSavedAsATemplate(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	bucket, err := c.app.Store.PutPackageBucket(store.PackageBucket{UserID: c.user.ID, Name: "tools", Packages: []store.Package{{Manager: "apt", Name: "htop"}}})
 	if err != nil {
@@ -70,6 +71,7 @@ func TestADraftIsSavedAsATemplate(t *testing.T) {
 }
 
 func TestAnotherContainerLikeOneThatIsThere(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	at := "/containers/new/" + c.draft()
 	form := c.filled(at)
@@ -103,6 +105,7 @@ func TestAnotherContainerLikeOneThatIsThere(t *testing.T) {
 }
 
 func TestAnotherContainerComesFromTheSameTemplate(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	docker := c.template(dockerHost())
 	at := "/containers/new/" + c.draftFrom(docker)
@@ -143,6 +146,7 @@ func TestAnotherContainerComesFromTheSameTemplate(t *testing.T) {
 
 // What was done inside is chosen again, down to what was left out.
 func TestAnotherContainerIsSetUpLikeTheFirst(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	from := forge()
 	from.Buckets = []string{h.bucket("tools", store.Package{Manager: "apt", Name: "htop"}, store.Package{Manager: "apt", Name: "less"}).ID}

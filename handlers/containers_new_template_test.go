@@ -67,6 +67,7 @@ func (a answer) radio(name string) string {
 }
 
 func TestATemplateFillsInTheConfiguration(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	docker := c.template(dockerHost())
 	a := c.get("/containers/new", http.StatusOK)
@@ -96,6 +97,7 @@ func TestATemplateFillsInTheConfiguration(t *testing.T) {
 }
 
 func TestAnotherTemplateKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	docker, wiki := c.template(dockerHost()), c.template(wiki())
 	id := c.draftFrom(docker)
@@ -117,6 +119,7 @@ func TestAnotherTemplateKeepsWhatWasTyped(t *testing.T) {
 
 // What the form shows in its lists while nobody chose is sent with it, and yet nobody typed it.
 func TestWhatAListOfferedIsNotTyped(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	docker := c.template(dockerHost())
 	id := c.draft()
@@ -143,6 +146,7 @@ func TestWhatAListOfferedIsNotTyped(t *testing.T) {
 }
 
 func TestAPreferenceThatTheNodeLacksIsLeftOpen(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	docker := dockerHost()
 	docker.Storage, docker.Bridge = "tank", "vmbr9"
@@ -157,6 +161,7 @@ func TestAPreferenceThatTheNodeLacksIsLeftOpen(t *testing.T) {
 }
 
 func TestTheNewestArchiveWithTheTemplatesNameIsTaken(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	cluster.RemoveOSTemplates()
 	for _, version := range []string{"12.2-1", "12.12-1", "12.7-1"} {
@@ -172,6 +177,7 @@ func TestTheNewestArchiveWithTheTemplatesNameIsTaken(t *testing.T) {
 }
 
 func TestAnArchiveThatIsNotThereIsOfferedBesideOthers(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	cluster.RemoveOSTemplates()
 	cluster.AddOSTemplate("pve1", "local", "debian-13-standard_13.1-2_amd64.tar.zst")
@@ -203,6 +209,7 @@ func TestAnArchiveThatIsNotThereIsOfferedBesideOthers(t *testing.T) {
 }
 
 func TestAnotherNodeIsAskedForTheTemplatesArchive(t *testing.T) {
+	t.Parallel()
 	c, cluster, _ := miraAtHome(t)
 	cluster.AddOSTemplate("pve1", "local", "debian-13-standard_13.99-1_amd64.tar.zst")
 	second := c.app.cluster(sim.Config{Members: []string{"nuc"}})
@@ -222,6 +229,7 @@ func TestAnotherNodeIsAskedForTheTemplatesArchive(t *testing.T) {
 }
 
 func TestTheTemplatesAreSearched(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	docker, wiki := c.template(dockerHost()), c.template(wiki())
 	a := c.get("/containers/new?q=ENGINE", http.StatusOK)
@@ -238,6 +246,7 @@ func TestTheTemplatesAreSearched(t *testing.T) {
 }
 
 func TestATemplateThatIsGone(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	c.silentNode("pve1")

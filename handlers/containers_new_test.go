@@ -31,10 +31,10 @@ func (c *client) kept(id string) store.Draft {
 	return d
 }
 
-// silentNode adds a node that nobody is asked about.
+// silentNode adds a node at whose address nothing listens.
 func (c *client) silentNode(name string) store.Node {
 	c.t.Helper()
-	n, err := c.app.Store.AddNode(store.Node{UserID: c.user.ID, Name: name, Host: "192.0.2.1", Port: 8006, TokenID: "berth@pve!app", Member: name}, "secret")
+	n, err := c.app.Store.AddNode(store.Node{UserID: c.user.ID, Name: name, Host: "127.0.0.1", Port: 1, TokenID: "berth@pve!app", Member: name}, "secret")
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -42,6 +42,7 @@ func (c *client) silentNode(name string) store.Node {
 }
 
 func TestWithoutANodeTheWizardSaysWhy(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	a := c.get("/containers/new", http.StatusOK)
 	a.says("No Proxmox node has been added yet", "A container needs a node to be on.")
@@ -52,6 +53,7 @@ func TestWithoutANodeTheWizardSaysWhy(t *testing.T) {
 }
 
 func TestADraftIsBegunByAPostOnly(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	node := c.silentNode("pve1")
 	c.get("/containers/new", http.StatusOK).lacks("Begun and kept")
@@ -78,6 +80,7 @@ func TestADraftIsBegunByAPostOnly(t *testing.T) {
 }
 
 func TestAnOpenDraftIsOffered(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	id := c.draft()
@@ -102,6 +105,7 @@ func TestAnOpenDraftIsOffered(t *testing.T) {
 }
 
 func TestADraftIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	mira, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	mira.silentNode("pve1")
@@ -128,6 +132,7 @@ func TestADraftIsItsOwnersAlone(t *testing.T) {
 }
 
 func TestTheStepsWithoutATemplate(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draft()
@@ -148,6 +153,7 @@ func TestTheStepsWithoutATemplate(t *testing.T) {
 }
 
 func TestTheReviewNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draft()
@@ -159,6 +165,7 @@ func TestTheReviewNamesWhatIsMissing(t *testing.T) {
 }
 
 func TestAFieldIsJudgedWhileItIsTyped(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	id := c.draft()
@@ -183,6 +190,7 @@ func TestAFieldIsJudgedWhileItIsTyped(t *testing.T) {
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
 
 func TestAPrivateKeyIsNeitherKeptNorShown(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.silentNode("pve1")
 	id := c.draft()

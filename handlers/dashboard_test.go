@@ -42,6 +42,7 @@ func house() []sim.Guest {
 }
 
 func TestWithoutANodeTheDashboardLeadsToOne(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	a := c.get("/", http.StatusOK)
 	a.says("Add your first Proxmox node", "Needs a node first", "No containers yet")
@@ -51,6 +52,7 @@ func TestWithoutANodeTheDashboardLeadsToOne(t *testing.T) {
 }
 
 func TestTheDashboardShowsAllContainers(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", house()...)
 	ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 101, Name: "mosquitto", Status: "running"}), "nuc")
@@ -62,6 +64,7 @@ func TestTheDashboardShowsAllContainers(t *testing.T) {
 }
 
 func TestTheDashboardIsFiltered(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", house()...)
 	nuc, _ := ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 201, Name: "mosquitto", Status: "running"}), "nuc")
@@ -86,6 +89,7 @@ func TestTheDashboardIsFiltered(t *testing.T) {
 }
 
 func TestAWrongFilterIsTold(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h, jonas := ta.harbour("mira"), ta.harbour("jonas")
 	for _, path := range []string{"/", "/dashboard/events"} {
@@ -96,6 +100,7 @@ func TestAWrongFilterIsTold(t *testing.T) {
 }
 
 func TestASilentNodeKeepsItsContainers(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", house()...)
 	h.get("/", http.StatusOK)
@@ -120,6 +125,7 @@ func TestASilentNodeKeepsItsContainers(t *testing.T) {
 }
 
 func TestNobodySeesAnothersContainers(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	ta.harbour("mira", house()...)
 	jonas := ta.harbour("jonas", sim.Guest{VMID: 101, Name: "unifi", Status: "running"})
@@ -129,6 +135,7 @@ func TestNobodySeesAnothersContainers(t *testing.T) {
 }
 
 func TestHostileNamesStayText(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: `<script>alert("1")</script>`, Status: "running", Tags: []string{`"><b>`}})
 	a := h.get("/?q="+url.QueryEscape(`<script>`), http.StatusOK)
 	shows(a, "101 running")
@@ -136,6 +143,7 @@ func TestHostileNamesStayText(t *testing.T) {
 }
 
 func TestTheDashboardsStreamSendsWhatChanged(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", house()...)
 	stream := h.events("/dashboard/events?tag=dns", "")
@@ -178,6 +186,7 @@ func TestTheDashboardsStreamSendsWhatChanged(t *testing.T) {
 }
 
 func TestABusyContainerShowsItsJob(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })

@@ -9,6 +9,7 @@ import (
 )
 
 func TestExplainNoSSH(t *testing.T) {
+	t.Parallel()
 	n := store.Node{ID: "n1", Name: "attic"}
 	p := web.Explained(web.About(n, &store.NoSSHError{Node: "attic"}))
 	if isEndedWell(p) != "" || p.Link.URL != "/settings/nodes/n1#ssh" || !strings.Contains(p.Title, "attic") {

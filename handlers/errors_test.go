@@ -37,6 +37,7 @@ type panicValue string
 func (p panicValue) Error() string { return string(p) }
 
 func TestErrorsArePagesWithARequestID(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	for name, tc := range map[string]struct {
 		err    error
@@ -87,6 +88,7 @@ func TestErrorsArePagesWithARequestID(t *testing.T) {
 }
 
 func TestAClientThatIsGoneGetsNoErrorPage(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -102,6 +104,7 @@ func TestAClientThatIsGoneGetsNoErrorPage(t *testing.T) {
 }
 
 func TestAWrongMethodIsExplained(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	a := ta.signedIn("mira").post("/jobs", nil, http.StatusMethodNotAllowed)
 	a.says("This address does not take that")

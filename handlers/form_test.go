@@ -21,6 +21,7 @@ import (
 
 // A template as large as one may be goes through its form as a browser sends it.
 func TestALargeTemplateSurvivesItsForm(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	large := store.Template{Name: "Large", Unprivileged: true}
 	for i := range 99 {
@@ -91,6 +92,7 @@ func (c *client) raw(path, body string, want int) answer {
 }
 
 func TestWhatIsNoFormIsRefusedAndAQueryIsNone(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	job, draft := "/jobs/"+h.setUp().ID, h.draft()
 	made := views.TemplateURL(h.template(forge()).ID)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestInvitation(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	mira := ta.signedIn("mira")
 

@@ -29,6 +29,7 @@ func (h harbour) setUp() store.Job {
 }
 
 func TestASetupWithoutSSHLeadsToItsSettings(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
@@ -38,6 +39,7 @@ func TestASetupWithoutSSHLeadsToItsSettings(t *testing.T) {
 }
 
 func TestSecretValuesAreTypedAgainForARetry(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()
 	at := "/jobs/" + j.ID
@@ -59,6 +61,7 @@ func TestSecretValuesAreTypedAgainForARetry(t *testing.T) {
 }
 
 func TestAWaitingJobIsAnswered(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()
 	at := "/jobs/" + j.ID

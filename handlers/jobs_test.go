@@ -91,6 +91,7 @@ func (c *client) events(path, lastID string) <-chan event {
 }
 
 func TestAJobsPage(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
 	h.get("/jobs", http.StatusOK).says("No jobs yet")
 	j := h.ended(h.act(101, store.JobStart).ID)
@@ -114,6 +115,7 @@ func TestAJobsPage(t *testing.T) {
 }
 
 func TestJobsAreTheirOwnersAlone(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
 	j := h.ended(h.act(101, store.JobStart).ID)
@@ -131,6 +133,7 @@ func TestJobsAreTheirOwnersAlone(t *testing.T) {
 }
 
 func TestAStreamGivesEachLineOnce(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
 	j := h.ended(h.act(101, store.JobStart).ID)
 
@@ -172,6 +175,7 @@ func TestAStreamGivesEachLineOnce(t *testing.T) {
 }
 
 func TestAStreamFollowsAJobToItsEnd(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
 	release := make(chan struct{})
@@ -195,6 +199,7 @@ func TestAStreamFollowsAJobToItsEnd(t *testing.T) {
 
 // Nothing happens that a stream would tell: it ends by itself, long before its next heartbeat.
 func TestStreamsEndWithTheirSession(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(h harbour){
 		"by a sign-out": func(h harbour) { h.post("/logout", nil, http.StatusSeeOther) },
 		"by another session of the account": func(h harbour) {
@@ -239,6 +244,7 @@ func TestStreamsEndWithTheirSession(t *testing.T) {
 }
 
 func TestWhatIsDoneWithAJob(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", HangsOnShutdown: true})
 	j := h.ended(h.act(101, store.JobShutdown).ID)
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
@@ -256,6 +262,7 @@ func TestWhatIsDoneWithAJob(t *testing.T) {
 }
 
 func TestAJobThatIsNotKeptAnyMore(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	list := []store.Job{
 		{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 101, Name: "web", Kind: store.JobStop, Steps: []store.JobStep{{Name: "stop"}}},

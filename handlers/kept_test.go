@@ -12,6 +12,7 @@ import (
 
 // All pages show what an earlier version kept.
 func TestPagesOfADatabaseOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
 	ta := newTestAppAt(t, storetest.Restore(t, "../store/testdata/schema-7.tar.gz"))
 	c := ta.browser()
 	c.post("/login", url.Values{"username": {"ada"}, "password": {"correct horse"}}, http.StatusSeeOther)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestLimiter(t *testing.T) {
+	t.Parallel()
 	clock := storetest.NewClock(time.Unix(0, 0))
 	l := auth.NewLimiter(clock.Now, 3)
 
@@ -50,6 +51,7 @@ func TestLimiter(t *testing.T) {
 }
 
 func TestLimiterCountsTriesAtOnce(t *testing.T) {
+	t.Parallel()
 	l := auth.NewLimiter(time.Now, 5)
 	var let, full atomic.Int32
 	var wg sync.WaitGroup
@@ -70,6 +72,7 @@ func TestLimiterCountsTriesAtOnce(t *testing.T) {
 }
 
 func TestLimiterIsBounded(t *testing.T) {
+	t.Parallel()
 	clock := storetest.NewClock(time.Unix(0, 0))
 	l := auth.NewLimiter(clock.Now, 3)
 	wrong := func(key string) {

@@ -19,6 +19,7 @@ import (
 )
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	ta.user("mira")
 
@@ -104,6 +105,7 @@ func (c *client) signInFrom(address, name, password string, want int) answer {
 }
 
 func TestSignInIsLimited(t *testing.T) {
+	t.Parallel()
 	const wrong = "wrong password"
 
 	t.Run("by account and address, however the name is written", func(t *testing.T) {
@@ -195,6 +197,7 @@ func TestSignInIsLimited(t *testing.T) {
 
 // Whoever comes when many passwords are being checked is in after a short time, or is told when to come back.
 func TestManySignInsAtOnce(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t, behindProxy, func(cfg *web.Config) {
 		dir := t.TempDir()
 		cfg.Store = storetest.OpenAt(t, dir, store.Options{Now: cfg.Clock.Now, HashMemory: 8 << 10})
@@ -244,6 +247,7 @@ func TestManySignInsAtOnce(t *testing.T) {
 }
 
 func TestFormSentWithoutSessionIsKept(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	ta.user("mira")
 	c := ta.browser()
@@ -275,6 +279,7 @@ func TestFormSentWithoutSessionIsKept(t *testing.T) {
 }
 
 func TestLogout(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	c.post("/logout", nil, http.StatusSeeOther).leadsTo("/login")

@@ -11,6 +11,7 @@ import (
 )
 
 func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	c.get("/packages", http.StatusOK).says("No package buckets yet")
@@ -67,6 +68,7 @@ func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
 }
 
 func TestWhatIsWrongWithAPackageBucketIsSaidAtItsField(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.bucket("tools")
 	made := c.bucket("base")

@@ -12,6 +12,7 @@ import (
 )
 
 func TestWhatNeedsANodeSaysSo(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	e := ta.echo()
 	e.GET("/needs-a-node", func(c echo.Context) error { return c.String(http.StatusOK, "done") }, ta.auth.RequireUser, ta.RequireNode)
@@ -38,6 +39,7 @@ func TestWhatNeedsANodeSaysSo(t *testing.T) {
 }
 
 func TestWhatIsAnothersIsNotFoundWithoutANodeToo(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, other := ta.signedIn("mira"), ta.signedIn("jonas")
 	n := other.silentNode("pve1")
@@ -54,6 +56,7 @@ func TestWhatIsAnothersIsNotFoundWithoutANodeToo(t *testing.T) {
 }
 
 func TestLocalPath(t *testing.T) {
+	t.Parallel()
 	for next, want := range map[string]string{
 		"":                      "/",
 		"/":                     "/",

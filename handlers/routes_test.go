@@ -54,6 +54,7 @@ func routesOf(a *site) map[string]string {
 func inOrder[V any](m map[string]V) []string { return slices.SortedFunc(maps.Keys(m), cmp.Compare) }
 
 func TestEveryRouteButThePublicOnesNeedsASession(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	ta.user("mira")
 	for route, path := range routesOf(ta.site) {
@@ -84,6 +85,7 @@ func TestEveryRouteButThePublicOnesNeedsASession(t *testing.T) {
 }
 
 func TestAnUnknownSessionIsNone(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	ta.user("mira")
 	for name, value := range map[string]string{
@@ -104,6 +106,7 @@ func stream(path string) bool {
 }
 
 func TestEveryPage(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	routes := routesOf(ta.site)
@@ -214,6 +217,7 @@ func isHeadedSafely(a answer) {
 
 // A page that is looked at changes nothing: link checkers and browsers that load ahead are harmless.
 func TestGetChangesNothing(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	before := ta.dump(t)

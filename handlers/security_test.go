@@ -19,6 +19,7 @@ import (
 )
 
 func TestCrossOriginWritesAreRefused(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	for name, tc := range map[string]struct {
@@ -46,6 +47,7 @@ func TestCrossOriginWritesAreRefused(t *testing.T) {
 }
 
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	form := url.Values{"username": {"mira"}, "password": {testPassword}}
 	cookie := func(t *testing.T, a answer) *http.Cookie {
 		t.Helper()
@@ -155,6 +157,7 @@ func byTLSWith(cookies string) http.Header {
 }
 
 func TestSessionsOutliveARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var kept string
 	t.Run("before", func(t *testing.T) {
@@ -168,12 +171,14 @@ func TestSessionsOutliveARestart(t *testing.T) {
 }
 
 func TestTooLargeAForm(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	a := ta.signedIn("mira").post("/account/password", url.Values{"current": {strings.Repeat("x", web.MaxBody)}}, http.StatusRequestEntityTooLarge)
 	a.says("That is too much at once", "A form may hold 1 MiB")
 }
 
 func TestABrokenForm(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	r := httptest.NewRequest(http.MethodPost, "/account/password", strings.NewReader("current=%zz"))
@@ -187,6 +192,7 @@ func TestABrokenForm(t *testing.T) {
 }
 
 func TestPagesAreCompressed(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	a := ta.signedIn("mira").do(http.MethodGet, "/account", nil, http.Header{"Accept-Encoding": {"gzip"}}, http.StatusOK)
 	if a.header.Get("Content-Encoding") != "gzip" {
@@ -203,6 +209,7 @@ func TestPagesAreCompressed(t *testing.T) {
 }
 
 func TestStaticFiles(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	a := ta.browser().get(static.URL("berth.css"), http.StatusOK)
 	isHeadedSafely(a)
@@ -211,6 +218,7 @@ func TestStaticFiles(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	isHeadedSafely(ta.browser().get("/healthz", http.StatusOK))
 	ta.browser().do(http.MethodHead, "/healthz", nil, nil, http.StatusOK)
@@ -223,6 +231,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestClientAddress(t *testing.T) {
+	t.Parallel()
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::1/128")}
 	for name, tc := range map[string]struct {
 		proxies    []netip.Prefix

@@ -34,6 +34,7 @@ func (c *client) adding(ta *testApp, cluster *sim.Cluster, rights sim.Rights) st
 }
 
 func TestATokenForOnePoolDoesItsWorkThere(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web", Pool: "lab", Status: "running"}, sim.Guest{VMID: 102, Name: "db", Pool: "lab"}, sim.Guest{VMID: 200, Name: "vault"})
@@ -65,6 +66,7 @@ func TestATokenForOnePoolDoesItsWorkThere(t *testing.T) {
 }
 
 func TestATokenForOnePoolMakesContainersInIt(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web", Pool: "lab"})
@@ -99,6 +101,7 @@ func TestATokenForOnePoolMakesContainersInIt(t *testing.T) {
 }
 
 func TestATokenForTwoPoolsIsAskedForOne(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Pool: "lab"}, sim.Guest{VMID: 102, Pool: "den"})
@@ -116,6 +119,7 @@ func TestATokenForTwoPoolsIsAskedForOne(t *testing.T) {
 }
 
 func TestATokenForSingleContainersIsAdded(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"}, sim.Guest{VMID: 103, Name: "dns"}, sim.Guest{VMID: 104, Type: "qemu", Name: "win"})

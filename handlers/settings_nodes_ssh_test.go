@@ -45,6 +45,7 @@ func sshFields(s *sim.SSH) url.Values {
 }
 
 func TestSSHIsSetUpStepByStep(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	s, at := h.ashore(), "/settings/nodes/"+h.node.ID
 	a := h.get(at, http.StatusOK)
@@ -76,6 +77,7 @@ func TestSSHIsSetUpStepByStep(t *testing.T) {
 }
 
 func TestEveryFailureOfSSHHasItsSentence(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	s, at := h.ashore(), "/settings/nodes/"+h.node.ID
 	h.allow(s)
@@ -128,6 +130,7 @@ func TestEveryFailureOfSSHHasItsSentence(t *testing.T) {
 
 // A container is set up from within, from the wizard's job to its end.
 func TestASetupRunsOverSSH(t *testing.T) {
+	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	s := h.ashore()
 	h.allow(s)

@@ -60,6 +60,7 @@ func (c *client) hasNoNode() {
 }
 
 func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{})
@@ -114,6 +115,7 @@ func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
 }
 
 func TestAHeldSecretIsOnesOwn(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, other := ta.signedIn("mira"), ta.signedIn("noah")
 	cluster := ta.cluster(sim.Config{})
@@ -137,6 +139,7 @@ func TestAHeldSecretIsOnesOwn(t *testing.T) {
 }
 
 func TestASecretOutlastsAMistakeBesideIt(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{})
@@ -168,6 +171,7 @@ func TestASecretOutlastsAMistakeBesideIt(t *testing.T) {
 }
 
 func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	cluster := ta.cluster(sim.Config{})
 	host := ta.served(cluster, "pve1")
@@ -255,6 +259,7 @@ func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
 }
 
 func TestEachFieldOfANodeHasItsSentence(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	for _, tt := range []struct{ field, value, says string }{
@@ -288,6 +293,7 @@ func TestEachFieldOfANodeHasItsSentence(t *testing.T) {
 }
 
 func TestAnAddressMayBeCopiedFromTheBrowser(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{})
@@ -304,6 +310,7 @@ func TestAnAddressMayBeCopiedFromTheBrowser(t *testing.T) {
 
 // One sentence says everywhere that pvedaemon does not run, and how to start it.
 func TestAHostWithoutPvedaemonIsToldAsThat(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web"})
@@ -327,6 +334,7 @@ func TestAHostWithoutPvedaemonIsToldAsThat(t *testing.T) {
 }
 
 func TestEditingANode(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{})
@@ -365,6 +373,7 @@ func TestEditingANode(t *testing.T) {
 }
 
 func TestDeletingTheDefaultPromotesTheOldest(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, other := ta.signedIn("mira"), ta.signedIn("noah")
 	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}}, sim.Guest{VMID: 101, Name: "web"})
@@ -399,6 +408,7 @@ func TestDeletingTheDefaultPromotesTheOldest(t *testing.T) {
 }
 
 func TestTheSameHostTwice(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{})
@@ -415,6 +425,7 @@ func TestTheSameHostTwice(t *testing.T) {
 
 // A reverse proxy in front of a cluster presents a certificate that is none of the members'.
 func TestWhichHostOfTheClusterThisIsCanBeChosen(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{Name: "home", Members: []string{"pve1", "pve2"}})

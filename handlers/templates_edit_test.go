@@ -108,6 +108,7 @@ func (c *client) bucket(name string, packages ...store.Package) store.PackageBuc
 
 // The form holds all of a template: sent as it is, it changes nothing.
 func TestATemplateSurvivesItsForm(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	bucket := c.bucket("tools", store.Package{Manager: "apt", Name: "htop"})
 	list := append(templates.Starters(), everything(bucket.ID))
@@ -129,6 +130,7 @@ func TestATemplateSurvivesItsForm(t *testing.T) {
 }
 
 func TestATemplateIsMadeFromNothing(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	bucket := c.bucket("tools", store.Package{Manager: "apt", Name: "htop"})
 	a := c.get("/templates/new", http.StatusOK)
@@ -180,6 +182,7 @@ func TestATemplateIsMadeFromNothing(t *testing.T) {
 
 // What is wrong stands at its field, and all that was typed is still there.
 func TestWhatIsWrongWithATemplateIsSaidAtItsField(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	c.template(wiki())
@@ -233,6 +236,7 @@ func TestWhatIsWrongWithATemplateIsSaidAtItsField(t *testing.T) {
 }
 
 func TestTooMuchOfATemplateIsSaid(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	form := c.get("/templates/new", http.StatusOK).sent("template")
 	form.Set("name", "Many")
@@ -252,6 +256,7 @@ func TestTooMuchOfATemplateIsSaid(t *testing.T) {
 }
 
 func TestTheRowsOfATemplateAreChanged(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	made := c.template(forge())
@@ -309,6 +314,7 @@ func TestTheRowsOfATemplateAreChanged(t *testing.T) {
 }
 
 func TestAFileOfATemplateIsReplacedByAnUpload(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	made := c.template(everything(c.bucket("tools").ID))
 	at := views.TemplateURL(made.ID)
@@ -349,6 +355,7 @@ func TestAFileOfATemplateIsReplacedByAnUpload(t *testing.T) {
 }
 
 func TestTwoEditsAtOnceDoNotOverwriteSilently(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	made := c.template(forge())
@@ -373,6 +380,7 @@ func TestTwoEditsAtOnceDoNotOverwriteSilently(t *testing.T) {
 }
 
 func TestATypedTemplateOutlastsTheOneThatWasDeleted(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	bucket := c.bucket("tools")
@@ -409,6 +417,7 @@ func TestATypedTemplateOutlastsTheOneThatWasDeleted(t *testing.T) {
 }
 
 func TestABucketThatIsGoneIsSaid(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	bucket := c.bucket("tools")
 	form := with(c.get("/templates/new", http.StatusOK).sent("template"), map[string]string{"name": "Late", "bucket": bucket.ID})
@@ -423,6 +432,7 @@ func TestABucketThatIsGoneIsSaid(t *testing.T) {
 }
 
 func TestAStarterIsNotEditedButCopied(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	s := templates.Starters()[0]
 	at := views.TemplateURL(s.ID)
@@ -440,6 +450,7 @@ func TestAStarterIsNotEditedButCopied(t *testing.T) {
 
 // Who was signed out meanwhile signs in and sends the same again, files and all.
 func TestATypedTemplateOutlastsItsSession(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	made := c.template(everything(c.bucket("tools").ID))
 	at := views.TemplateURL(made.ID)

@@ -99,6 +99,7 @@ func (c *client) named(name string) (store.Template, bool) {
 const folder = "/templates/folder"
 
 func TestAFolderIsTakenOverAsIsChosen(t *testing.T) {
+	t.Parallel()
 	ta, s := withShelf(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	c.get("/templates", http.StatusOK).has(`href="/templates/folder"`)
@@ -161,6 +162,7 @@ func TestAFolderIsTakenOverAsIsChosen(t *testing.T) {
 }
 
 func TestWhatChangedSinceThePageWasMadeIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	ta, s := withShelf(t)
 	c := ta.signedIn("mira")
 	s.put("web/template.yaml", "name: Web\n")
@@ -188,6 +190,7 @@ func TestWhatChangedSinceThePageWasMadeIsLeftAlone(t *testing.T) {
 }
 
 func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
+	t.Parallel()
 	ta, s := withShelf(t)
 	c := ta.signedIn("mira")
 	mine := c.template(wiki())
@@ -206,6 +209,7 @@ func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
 }
 
 func TestPackagesOfSharedBucketsComeOnlyWhenTold(t *testing.T) {
+	t.Parallel()
 	ta, s := withShelf(t)
 	c := ta.signedIn("mira")
 	if _, err := ta.Store.PutPackageBucket(store.PackageBucket{UserID: c.user.ID, Name: "Base", Packages: []store.Package{{Manager: "apt", Name: "vim"}}}); err != nil {
@@ -242,6 +246,7 @@ func TestPackagesOfSharedBucketsComeOnlyWhenTold(t *testing.T) {
 }
 
 func TestAFolderThatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	ta, s := withShelf(t)
 	c := ta.signedIn("mira")
 	s.remove("")
@@ -254,6 +259,7 @@ func TestAFolderThatCannotBeRead(t *testing.T) {
 }
 
 func TestWithoutAFolderThereIsNoPageOfIt(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	c.get("/templates", http.StatusOK).lacks(folder)
 	c.get(folder, http.StatusNotFound)
@@ -261,6 +267,7 @@ func TestWithoutAFolderThereIsNoPageOfIt(t *testing.T) {
 }
 
 func TestTakingManyTemplatesOverIsTold(t *testing.T) {
+	t.Parallel()
 	ta, s := withShelf(t)
 	c := ta.signedIn("mira")
 	var all []string

@@ -63,6 +63,7 @@ func (c *client) uploadWith(path string, fields url.Values, field string, conten
 }
 
 func TestAnArchiveIsImported(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	var archive bytes.Buffer
 	if err := templates.WriteArchive(&archive, templates.Bundle{Template: forge()}); err != nil {

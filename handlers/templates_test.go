@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
+	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	a := c.get("/templates", http.StatusOK)
 	a.says("Starters that come with Berth", "You have no template of your own yet")
@@ -30,6 +31,7 @@ func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
 }
 
 func TestATemplatesPageShowsAllOfIt(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	made := c.template(everything(c.bucket("tools", store.Package{Manager: "apt", Name: "htop"}).ID))
 	a := c.get(views.TemplateURL(made.ID), http.StatusOK)
@@ -39,6 +41,7 @@ func TestATemplatesPageShowsAllOfIt(t *testing.T) {
 }
 
 func TestATemplatesPageSaysWhatAScriptMayLack(t *testing.T) {
+	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	made := c.template(store.Template{
 		Name: "Small", OSTemplate: "alpine-3.22-default", Unprivileged: true,
@@ -50,6 +53,7 @@ func TestATemplatesPageSaysWhatAScriptMayLack(t *testing.T) {
 }
 
 func TestATemplateIsDuplicatedExportedAndDeleted(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	made := c.template(forge())

@@ -22,6 +22,7 @@ func (c *client) verdict(node, typed string) (state, words string) {
 }
 
 func TestVMID(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "pihole"}, sim.Guest{VMID: 200, Name: "nas", Type: "qemu"})
@@ -57,6 +58,7 @@ func TestVMID(t *testing.T) {
 }
 
 func TestAVMIDThatTheTokenMayNotSee(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "theirs"})
@@ -71,6 +73,7 @@ func TestAVMIDThatTheTokenMayNotSee(t *testing.T) {
 }
 
 func TestVMIDsOfTwoUsersDoNotMix(t *testing.T) {
+	t.Parallel()
 	ta := newTestApp(t)
 	mira, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	hers, _ := ta.node(mira.user, ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "pihole"}), "pve1")
