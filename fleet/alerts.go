@@ -41,7 +41,7 @@ type Alert struct {
 	Kind             AlertKind
 	Grave            bool // it stands among the first
 	NodeID, NodeName string
-	Scope            string
+	ClusterID        string
 	VMID             int    // 0: it is about the node
 	Name             string // of the container; may be empty
 	Since            time.Time
@@ -110,7 +110,7 @@ func (f *Fleet) cancelled(userID string, n Alert) bool {
 	if n.Kind != AlertTask {
 		return false
 	}
-	jobs, err := f.store.JobsOn(userID, n.Scope, n.VMID, recentJobs)
+	jobs, err := f.store.JobsOn(userID, n.ClusterID, n.VMID, recentJobs)
 	if err != nil {
 		f.log.Error("the jobs on a container cannot be read", "vmid", n.VMID, "error", err)
 		return false
@@ -126,17 +126,17 @@ func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	surveys := make(map[string]survey)
 	knowns := make(map[string]*known)
 	f.mu.Lock()
-	for id, s := range f.user(userID).scopes {
+	for id, s := range f.user(userID).clusters {
 		surveys[id], knowns[id] = s.survey, s.known
 	}
 	f.mu.Unlock()
 
 	var all []Alert
-	scopeOf := make(map[string]string, len(p.Nodes))
+	clusterOf := make(map[string]string, len(p.Nodes))
 	told := make(map[string]bool)
 	for _, n := range p.Nodes {
-		scopeOf[n.Node.ID] = n.Node.Scope
-		about := Alert{NodeID: n.Node.ID, NodeName: n.Node.Name, Scope: n.Node.Scope, Cluster: n.Node.Cluster}
+		clusterOf[n.Node.ID] = n.Node.Scope
+		about := Alert{NodeID: n.Node.ID, NodeName: n.Node.Name, ClusterID: n.Node.Scope, Cluster: n.Node.Cluster}
 		if left := n.Certificate.NotAfter.Sub(now); !n.Certificate.NotAfter.IsZero() && left < certNear {
 			about := about
 			about.Kind, about.Grave, about.Certificate = AlertCertificate, left < certVeryNear, n.Certificate
@@ -151,8 +151,8 @@ func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	}
 	for i := range p.Containers {
 		c := &p.Containers[i]
-		scope := scopeOf[c.NodeID]
-		all = appendContainer(all, c, scope, surveys[scope], now)
+		cluster := clusterOf[c.NodeID]
+		all = appendContainer(all, c, cluster, surveys[cluster], now)
 	}
 	slices.SortStableFunc(all, func(a, b Alert) int {
 		return cmp.Or(cmp.Compare(weight(a), weight(b)), b.Since.Compare(a.Since), strings.Compare(a.Name, b.Name))
@@ -195,12 +195,12 @@ func quorumAlert(n Alert, k *known, q quorum) (Alert, bool) {
 }
 
 // appendContainer adds what there is to say of a container whose node answers.
-func appendContainer(all []Alert, c *Container, scope string, s survey, now time.Time) []Alert {
+func appendContainer(all []Alert, c *Container, cluster string, s survey, now time.Time) []Alert {
 	if !c.Fresh {
 		return all
 	}
 	add := func(n Alert) {
-		n.NodeID, n.NodeName, n.Scope, n.VMID, n.Name = c.NodeID, c.NodeName, scope, c.VMID, c.Name
+		n.NodeID, n.NodeName, n.ClusterID, n.VMID, n.Name = c.NodeID, c.NodeName, cluster, c.VMID, c.Name
 		all = append(all, n)
 	}
 	if c.State() == StateTrouble {
@@ -256,9 +256,9 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	return nil
 }
 
-// dropDismissals forgets what was dismissed of a scope's containers and is over by now, so that it is told when
+// dropDismissals forgets what was dismissed of a cluster's containers and is over by now, so that it is told when
 // it comes back, and what was dismissed of containers that are gone.
-func (f *Fleet) dropDismissals(s *scope, k *known) {
+func (f *Fleet) dropDismissals(s *cluster, k *known) {
 	dismissed, err := f.store.Dismissals(s.userID)
 	if err != nil || len(dismissed) == 0 {
 		return

@@ -22,7 +22,7 @@ func TestNobodyIsToldOfABackupThatItsOwnerCancelled(t *testing.T) {
 	}
 	for _, n := range d.all() {
 		j, err := w.db.AddJob(store.Job{
-			UserID: h.user.ID, NodeID: n.NodeID, Scope: n.Scope, VMID: n.VMID, Kind: store.JobBackup,
+			UserID: h.user.ID, NodeID: n.NodeID, Scope: n.ClusterID, VMID: n.VMID, Kind: store.JobBackup,
 			Steps: []store.JobStep{{Name: "backup", UPID: string(n.Task.UPID), Exit: "job errors"}},
 		})
 		if err != nil {

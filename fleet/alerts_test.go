@@ -47,7 +47,7 @@ func (w *world) surveyed(u store.User) {
 	w.t.Helper()
 	var calls []*live.Call[struct{}]
 	w.mu.Lock()
-	for _, s := range w.users[u.ID].scopes {
+	for _, s := range w.users[u.ID].clusters {
 		if s.survey.call != nil {
 			calls = append(calls, s.survey.call)
 		}
@@ -241,7 +241,7 @@ func TestAConfigurationThatCannotBeReadIsReadSoon(t *testing.T) {
 	}
 }
 
-// A container whose memory has been full for long is told at once: its figures say since when.
+// A container whose memory has been full for long is told at once: its metrics say since when.
 func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
 	w := newWorld(t)
 	c := sim.New(sim.Config{Members: []string{"pve1"}, Now: w.time.Now})
@@ -272,12 +272,12 @@ func TestAPageComesWithItsAlerts(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Errorf("at the first look: %+v, %v", all, err)
 	}
-	w.firstLook = defaultFirstLook
+	w.refreshWait = defaultRefreshWait
 	h.host.Hang(true)
 	w.time.Advance(tasksEvery)
 	start := time.Now()
 	p := w.inventory(h.user)
-	if _, err := w.Alerts(t.Context(), h.user.ID, p, defaultFirstLook); err != nil {
+	if _, err := w.Alerts(t.Context(), h.user.ID, p, defaultRefreshWait); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(start); took >= askTime {
@@ -286,22 +286,22 @@ func TestAPageComesWithItsAlerts(t *testing.T) {
 }
 
 func TestFullSince(t *testing.T) {
-	at := func(minute int, memory float64) proxmox.Figures {
-		return proxmox.Figures{Time: noon.Add(time.Duration(minute) * time.Minute), Memory: memory, MaxMemory: 100}
+	at := func(minute int, memory float64) proxmox.Metrics {
+		return proxmox.Metrics{Time: noon.Add(time.Duration(minute) * time.Minute), Memory: memory, MaxMemory: 100}
 	}
-	none := float64(proxmox.NoFigure)
+	none := float64(proxmox.NoMetric)
 	for name, c := range map[string]struct {
-		figures []proxmox.Figures
+		metrics []proxmox.Metrics
 		want    int // minute; -1: it was not
 	}{
 		"nothing":               {nil, -1},
-		"not at the end":        {[]proxmox.Figures{at(0, 99), at(1, 94)}, -1},
-		"all along":             {[]proxmox.Figures{at(0, 95), at(1, 99)}, 0},
-		"since a minute":        {[]proxmox.Figures{at(0, 99), at(1, 10), at(2, 99)}, 2},
-		"since it was started":  {[]proxmox.Figures{at(0, 99), at(1, none), at(2, 99), at(3, 99)}, 2},
-		"the last is not there": {[]proxmox.Figures{at(0, 10), at(1, 99), at(2, none)}, 1},
+		"not at the end":        {[]proxmox.Metrics{at(0, 99), at(1, 94)}, -1},
+		"all along":             {[]proxmox.Metrics{at(0, 95), at(1, 99)}, 0},
+		"since a minute":        {[]proxmox.Metrics{at(0, 99), at(1, 10), at(2, 99)}, 2},
+		"since it was started":  {[]proxmox.Metrics{at(0, 99), at(1, none), at(2, 99), at(3, 99)}, 2},
+		"the last is not there": {[]proxmox.Metrics{at(0, 10), at(1, 99), at(2, none)}, 1},
 	} {
-		got := fullSince(c.figures)
+		got := fullSince(c.metrics)
 		if c.want < 0 && !got.IsZero() || c.want >= 0 && !got.Equal(noon.Add(time.Duration(c.want)*time.Minute)) {
 			t.Errorf("%s: %v", name, got)
 		}

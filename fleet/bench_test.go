@@ -30,7 +30,7 @@ func BenchmarkCheckTaken(b *testing.B) {
 	}
 }
 
-func BenchmarkPicture1000(b *testing.B) {
+func BenchmarkInventory1000(b *testing.B) {
 	w := newWorld(b)
 	u := w.addUser("mira")
 	for i := range 10 {

@@ -8,34 +8,34 @@ import (
 // cacheTime bounds a change of the VMID cache, beyond what the cache bounds itself.
 const cacheTime = time.Second
 
-// fillCache makes the scope's taken VMIDs in the cache those of an answer, unless
+// fillCache makes the cluster's taken VMIDs in the cache those of an answer, unless
 // guests were changed from here since the question: the answer may not have them.
-func (f *Fleet) fillCache(ctx context.Context, q *question, k *known) {
-	s := q.scope
+func (f *Fleet) fillCache(ctx context.Context, q *refresh, k *known) {
+	s := q.cluster
 	s.cache.Lock()
 	defer s.cache.Unlock()
 	f.mu.Lock()
-	useless := s.question != q || s.changes != q.changes
+	useless := s.refresh != q || s.changes != q.changes
 	f.mu.Unlock()
 	if useless {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, cacheTime)
 	defer cancel()
-	f.cacheSaid(ctx, f.vmids.Replace(ctx, s.id, k.vmids()))
+	f.noteCache(ctx, f.vmids.Replace(ctx, s.id, k.vmids()))
 }
 
-// dropCache forgets the scope's taken VMIDs.
-func (f *Fleet) dropCache(s *scope) {
+// dropCache forgets the cluster's taken VMIDs.
+func (f *Fleet) dropCache(s *cluster) {
 	s.cache.Lock()
 	defer s.cache.Unlock()
 	ctx, cancel := context.WithTimeout(f.crew.Context(), cacheTime)
 	defer cancel()
-	f.cacheSaid(ctx, f.vmids.Drop(ctx, s.id))
+	f.noteCache(ctx, f.vmids.Drop(ctx, s.id))
 }
 
-// cacheSaid logs when the VMID cache goes and when it is back. Meanwhile Proxmox is asked instead.
-func (f *Fleet) cacheSaid(ctx context.Context, err error) {
+// noteCache logs when the VMID cache goes and when it is back. Meanwhile Proxmox is asked instead.
+func (f *Fleet) noteCache(ctx context.Context, err error) {
 	gone := err != nil
 	if gone && ctx.Err() != nil || f.cacheGone.Swap(gone) == gone {
 		return // who asked went away: that says nothing of the cache

@@ -8,7 +8,7 @@ import (
 	"berth/store"
 )
 
-// NodeChanged makes the next call use the node's new settings and asks the scope again; call it after add, update and delete.
+// NodeChanged makes the next call use the node's new settings and asks the cluster again; call it after add, update and delete.
 func (f *Fleet) NodeChanged(nodeID string) {
 	f.conns.DropClient(nodeID)
 	node, err := f.store.NodeByID(nodeID)
@@ -18,16 +18,16 @@ func (f *Fleet) NodeChanged(nodeID string) {
 	if err != nil {
 		f.log.Error("a changed node cannot be read", "node", nodeID, "error", err)
 	}
-	f.figures.Forget(func(of frame) bool { return of.NodeID == nodeID })
+	f.metrics.Forget(func(of metricsKey) bool { return of.NodeID == nodeID })
 	f.rights.Forget(func(of rightsKey) bool { return of.nodeID == nodeID })
-	for _, s := range f.startAnew(nodeID, node) {
+	for _, s := range f.forgetNode(nodeID, node) {
 		f.dropCache(s)
 	}
 }
 
-// startAnew makes the scopes that a node is or was in as if it had never been asked,
+// forgetNode makes the clusters that a node is or was in as if it had never been asked,
 // and returns them.
-func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
+func (f *Fleet) forgetNode(nodeID string, node store.Node) []*cluster {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dropLists(nodeID)
@@ -35,16 +35,16 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	if node.UserID != "" {
 		f.user(node.UserID)
 	}
-	var changed []*scope
+	var changed []*cluster
 	for _, u := range f.users {
 		news := u.id == node.UserID
-		for _, s := range u.scopes {
+		for _, s := range u.clusters {
 			if _, was := s.health[nodeID]; !was && s.id != node.Scope {
 				continue
 			}
 			s.abandon()
 			delete(s.health, nodeID)
-			s.due, s.asked = f.clock.Now(), false
+			s.due, s.settled = f.clock.Now(), false
 			s.survey.due = s.due
 			s.changes++
 			changed, news = append(changed, s), true
@@ -56,14 +56,14 @@ func (f *Fleet) startAnew(nodeID string, node store.Node) []*scope {
 	return changed
 }
 
-// GuestsChanged drops the scope's VMIDs and asks it again soon, if someone looks; jobs
+// GuestsChanged drops the cluster's VMIDs and asks it again soon, if someone looks; jobs
 // call it after each create, delete and change of state, and after an OS template was fetched.
 func (f *Fleet) GuestsChanged(nodeID string) {
 	node, err := f.store.NodeByID(nodeID)
 	if err != nil {
 		return // what is gone by now has no inventory
 	}
-	s := f.scopeOf(node)
+	s := f.clusterOf(node)
 	f.mu.Lock()
 	f.forgetLists(nodeID)
 	s.changes++
@@ -92,7 +92,7 @@ func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
 	if err != nil {
 		return
 	}
-	s := f.scopeOf(node)
+	s := f.clusterOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if slices.Equal(s.known.Addresses[at.VMID].Addresses, addrs) {

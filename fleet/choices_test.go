@@ -132,7 +132,7 @@ func TestStatusOfOneContainer(t *testing.T) {
 }
 
 // A viewer that asks for the status at every news comes to an end.
-func TestFiguresAloneAreNoNews(t *testing.T) {
+func TestMetricsAloneAreNoNews(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	v := w.viewer(h.user)
@@ -143,7 +143,7 @@ func TestFiguresAloneAreNoNews(t *testing.T) {
 	_, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 	w.must(err)
 	if len(v.C) != 0 {
-		t.Error("news, though nothing but figures changed")
+		t.Error("news, though nothing but metrics changed")
 	}
 }
 

@@ -1,7 +1,7 @@
 // Package fleet holds the live inventory of each user's containers on all nodes:
 // one poller a user however many look, and none when nobody does.
 //
-// What VMIDs are unique in, a scope, is asked as a whole: one GET /cluster/resources
+// What VMIDs are unique in, a cluster, is asked as a whole: one GET /cluster/resources
 // to one of its nodes tells of all. What was told is kept in a known, which is never
 // changed but replaced, so that pages are made from it without holding a lock.
 package fleet
@@ -22,7 +22,7 @@ import (
 	"berth/store/live"
 )
 
-// Interval is how often a scope is asked while someone looks.
+// Interval is how often a cluster is asked while someone looks.
 const Interval = 10 * time.Second
 
 // Config of a Fleet.
@@ -31,28 +31,28 @@ type Config struct {
 	VMIDs *vmids.Cache
 	Clock live.Clock   // nil: the real one
 	Log   *slog.Logger // nil: discarded
-	// FirstLook is how long a page may wait for fresh figures; 0 for 250 ms, more only for tests.
-	FirstLook time.Duration
+	// RefreshWait is how long a page may wait for fresh metrics; 0 for 250 ms, more only for tests.
+	RefreshWait time.Duration
 }
 
 // Fleet is safe for concurrent use.
 type Fleet struct {
-	store     *store.Store
-	vmids     *vmids.Cache
-	clock     live.Clock
-	log       *slog.Logger
-	firstLook time.Duration
-	conns     *conns.Pool
+	store       *store.Store
+	vmids       *vmids.Cache
+	clock       live.Clock
+	log         *slog.Logger
+	refreshWait time.Duration
+	conns       *conns.Pool
 
 	crew      *live.Crew        // all goroutines and calls; ends with Close
 	news      live.News[string] // of what users see, by user ID
 	cacheGone atomic.Bool       // the VMID cache did not answer the last time
 
 	statuses *live.Calls[store.Ref, Container]
-	figures  *live.Calls[frame, []proxmox.Figures]
+	metrics  *live.Calls[metricsKey, []proxmox.Metrics]
 	rights   *live.Calls[rightsKey, proxmox.Permissions]
 
-	mu      sync.Mutex // guards what follows, and all users and scopes; never held during a call
+	mu      sync.Mutex // guards what follows, and all users and clusters; never held during a call
 	closed  bool
 	users   map[string]*user
 	lists   map[listKey]interface{ forget() }
@@ -61,23 +61,23 @@ type Fleet struct {
 
 // user is someone who looked.
 type user struct {
-	id      string
-	scopes  map[string]*scope
-	watches int                // that are open
-	stop    context.CancelFunc // ends the poller
+	id       string
+	clusters map[string]*cluster
+	watches  int                // that are open
+	stop     context.CancelFunc // ends the poller
 }
 
 // New returns a Fleet that asks nobody yet.
 func New(cfg Config) *Fleet {
 	f := &Fleet{
-		store:     cfg.Store,
-		vmids:     cfg.VMIDs,
-		clock:     cfg.Clock,
-		log:       cfg.Log,
-		firstLook: cmp.Or(cfg.FirstLook, defaultFirstLook),
-		users:     make(map[string]*user),
-		lists:     make(map[listKey]interface{ forget() }),
-		details:   make(map[store.Ref]*keptDetails),
+		store:       cfg.Store,
+		vmids:       cfg.VMIDs,
+		clock:       cfg.Clock,
+		log:         cfg.Log,
+		refreshWait: cmp.Or(cfg.RefreshWait, defaultRefreshWait),
+		users:       make(map[string]*user),
+		lists:       make(map[listKey]interface{ forget() }),
+		details:     make(map[store.Ref]*keptDetails),
 	}
 	if f.clock == nil {
 		f.clock = live.RealClock{}
@@ -88,7 +88,7 @@ func New(cfg Config) *Fleet {
 	f.conns = conns.New(f.store, f.clock.Now)
 	f.crew = live.NewCrew()
 	f.statuses = live.NewCalls[store.Ref, Container](f.crew, f.clock.Now, 0, mostStatuses)
-	f.figures = live.NewCalls[frame, []proxmox.Figures](f.crew, f.clock.Now, figuresLife, maxFigures)
+	f.metrics = live.NewCalls[metricsKey, []proxmox.Metrics](f.crew, f.clock.Now, metricsLife, maxMetrics)
 	f.rights = live.NewCalls[rightsKey, proxmox.Permissions](f.crew, f.clock.Now, rightsLife, mostRights)
 	return f
 }
@@ -110,13 +110,13 @@ func (f *Fleet) Close() error {
 	return errors.Join(errs...)
 }
 
-// unkept is what is known and was not written yet, by scope ID.
+// unkept is what is known and was not written yet, by cluster ID.
 func (f *Fleet) unkept() map[string]*known {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := make(map[string]*known)
 	for _, u := range f.users {
-		for _, s := range u.scopes {
+		for _, s := range u.clusters {
 			if s.unkept {
 				all[s.id] = s.known
 			}
@@ -130,8 +130,8 @@ func (f *Fleet) user(id string) *user {
 	u := f.users[id]
 	if u == nil {
 		u = &user{
-			id:     id,
-			scopes: make(map[string]*scope),
+			id:       id,
+			clusters: make(map[string]*cluster),
 		}
 		f.users[id] = u
 	}

@@ -10,11 +10,11 @@ import (
 	"berth/store"
 )
 
-// defaultFirstLook is how long a page may wait for fresh figures, unless Config says otherwise.
-const defaultFirstLook = 250 * time.Millisecond
+// defaultRefreshWait is how long a page may wait for fresh metrics, unless Config says otherwise.
+const defaultRefreshWait = 250 * time.Millisecond
 
-// FirstLook is how long a page of this Fleet may wait for them.
-func (f *Fleet) FirstLook() time.Duration { return f.firstLook }
+// RefreshWait is how long a page of this Fleet may wait for them.
+func (f *Fleet) RefreshWait() time.Duration { return f.refreshWait }
 
 // staleAfter is how old an answer may be for what it told to be shown as what is.
 const staleAfter = 3 * Interval
@@ -31,17 +31,17 @@ const (
 
 // Inventory is what is known of a user's nodes. It shares nothing with the Fleet.
 type Inventory struct {
-	Nodes      []NodeState // as store.Nodes orders them
-	Containers []Container // by name, then VMID, then node
-	Elsewhere  []string    // members of the user's clusters that hold containers but have no record, sorted
-	Away       int         // containers on those
-	away       []awayGuest
+	Nodes            []NodeState // as store.Nodes orders them
+	Containers       []Container // by name, then VMID, then node
+	UnmanagedMembers []string    // members of the user's clusters that hold containers but have no record, sorted
+	Unmanaged        int         // containers on those
+	unmanaged        []unmanagedGuest
 }
 
-// awayGuest is a container on a member without a record.
-type awayGuest struct {
-	scope, member string
-	vmid          int
+// unmanagedGuest is a container on a member without a record.
+type unmanagedGuest struct {
+	clusterID, member string
+	vmid              int
 }
 
 // NodeState is a node and how it answers.
@@ -72,45 +72,45 @@ func (p Inventory) Container(at store.Ref) (Container, bool) {
 	return p.Containers[i], true
 }
 
-// Inventory of all nodes of a user, from what is known. Scopes that answered the
+// Inventory of all nodes of a user, from what is known. Clusters that answered the
 // last time and have not been asked for Interval are asked first, for at most
-// FirstLook in all; a node that does not answer delays nothing.
+// RefreshWait in all; a node that does not answer delays nothing.
 func (f *Fleet) Inventory(ctx context.Context, userID string) (Inventory, error) {
 	nodes, err := f.store.Nodes(userID)
 	if err != nil {
 		return Inventory{}, err
 	}
-	f.await(ctx, f.refreshed(userID, nodes))
+	f.await(ctx, f.refreshDue(userID, nodes))
 	return f.assemble(nodes), nil
 }
 
-// refreshed asks the user's scopes that are due, and returns the questions worth waiting for.
-func (f *Fleet) refreshed(userID string, nodes []store.Node) []*question {
-	f.scopesOf(nodes)
+// refreshDue asks the user's clusters that are due, and returns the questions worth waiting for.
+func (f *Fleet) refreshDue(userID string, nodes []store.Node) []*refresh {
+	f.clustersOf(nodes)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	u := f.user(userID)
-	u.sync(nodes)
+	u.keepOnly(nodes)
 	now := f.clock.Now()
-	var worth []*question
+	var worth []*refresh
 	for s := range u.loaded() {
-		if s.question == nil && !s.due.After(now) {
-			f.ask(s)
+		if s.refresh == nil && !s.due.After(now) {
+			f.refresh(s)
 		}
-		likely := s.answers || !s.asked
-		if q := s.question; q != nil && likely && !q.late && now.Sub(s.known.Seen) >= Interval {
+		likely := s.answered || !s.settled
+		if q := s.refresh; q != nil && likely && !q.late && now.Sub(s.known.Seen) >= Interval {
 			worth = append(worth, q)
 		}
 	}
 	return worth
 }
 
-// await waits for questions, for FirstLook in all. One that takes longer holds up no further page.
-func (f *Fleet) await(ctx context.Context, questions []*question) {
+// await waits for questions, for RefreshWait in all. One that takes longer holds up no further page.
+func (f *Fleet) await(ctx context.Context, questions []*refresh) {
 	if len(questions) == 0 {
 		return
 	}
-	look, cancel := context.WithTimeout(ctx, f.firstLook)
+	look, cancel := context.WithTimeout(ctx, f.refreshWait)
 	defer cancel()
 	for _, q := range questions {
 		select {
@@ -143,11 +143,11 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 		answers bool
 	}
 	known := make(map[string]told)
-	scopes := f.scopesOf(nodes)
+	clusters := f.clustersOf(nodes)
 	f.mu.Lock()
 	for i, n := range nodes {
-		s := scopes[n.Scope]
-		known[n.Scope] = told{s.known, s.trails, s.answers}
+		s := clusters[n.Scope]
+		known[n.Scope] = told{s.known, s.trails, s.answered}
 		p.Nodes[i].judge(s)
 		if p.Nodes[i].State == NodeAnswers {
 			p.Nodes[i].Err = downs[i]
@@ -156,8 +156,8 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	f.mu.Unlock()
 
 	elsewhere := make(map[string]bool)
-	for scope, told := range known {
-		holders := holdersOf(scope, p.Nodes)
+	for cluster, told := range known {
+		holders := holdersOf(cluster, p.Nodes)
 		for _, g := range told.Guests {
 			if g.Type != proxmox.TypeContainer {
 				continue
@@ -165,11 +165,11 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 			n := holders[g.Node]
 			if n == nil {
 				elsewhere[g.Node] = true
-				p.Away++
-				p.away = append(p.away, awayGuest{scope, g.Node, g.VMID})
+				p.Unmanaged++
+				p.unmanaged = append(p.unmanaged, unmanagedGuest{cluster, g.Node, g.VMID})
 				continue
 			}
-			n.carry(g)
+			n.addGuest(g)
 			c := told.container(g, n.Node, told.answers, now)
 			c.Trail, c.Err = told.trails[g.VMID], n.Err
 			p.Containers = append(p.Containers, c)
@@ -181,16 +181,16 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 		}
 	}
 	slices.SortFunc(p.Containers, byName)
-	p.Elsewhere = slices.Sorted(maps.Keys(elsewhere))
+	p.UnmanagedMembers = slices.Sorted(maps.Keys(elsewhere))
 	return p
 }
 
-// holdersOf a scope are its nodes by the name that they have in Proxmox. Of two records
+// holdersOf a cluster are its nodes by the name that they have in Proxmox. Of two records
 // of one host, the first shows what is on it.
-func holdersOf(scope string, nodes []NodeState) map[string]*NodeState {
+func holdersOf(cluster string, nodes []NodeState) map[string]*NodeState {
 	holders := make(map[string]*NodeState)
 	for i := range nodes {
-		if n := &nodes[i]; n.Node.Scope == scope && holders[n.Node.Member] == nil {
+		if n := &nodes[i]; n.Node.Scope == cluster && holders[n.Node.Member] == nil {
 			holders[n.Node.Member] = n
 		}
 	}
@@ -198,7 +198,7 @@ func holdersOf(scope string, nodes []NodeState) map[string]*NodeState {
 }
 
 // judge tells how the node answers: itself, or its cluster for it. The fleet's mu is held.
-func (n *NodeState) judge(s *scope) {
+func (n *NodeState) judge(s *cluster) {
 	m, there := s.known.member(n.Node.Member)
 	n.Usage, n.Online, n.Seen = m.Member, m.Online || !there, m.Seen
 	if !there {
@@ -214,18 +214,18 @@ func (n *NodeState) judge(s *scope) {
 	switch {
 	case h != nil && h.failures > 0:
 		n.State, n.Since, n.Err = NodeSilent, h.since, h.err
-	case s.answers && !n.Online:
+	case s.answered && !n.Online:
 		n.State, n.Since = NodeSilent, m.Down
 		n.Err = &proxmox.Error{Kind: proxmox.KindMemberDown, Call: callResources}
-	case s.answers:
+	case s.answered:
 		n.State = NodeAnswers
 	default:
 		n.State = NodeAsking
 	}
 }
 
-// carry adds a container to what the node has promised.
-func (n *NodeState) carry(g guest) {
+// addGuest adds a container to what the node has promised.
+func (n *NodeState) addGuest(g guest) {
 	n.Guests++
 	n.PromisedCores += g.Cores
 	n.PromisedMemory += g.MaxMemory

@@ -15,7 +15,7 @@ import (
 
 const gib = 1 << 30
 
-func TestPictureOfANode(t *testing.T) {
+func TestInventoryOfANode(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1",
 		sim.Guest{VMID: 102, Name: "nas", Status: "stopped", Cores: 2, MaxMemory: 2 * gib, MaxDisk: 8 * gib},
@@ -58,7 +58,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	v := w.viewer(u)
 	v.rested()
 	seen := w.time.Now()
-	w.firstLook = defaultFirstLook
+	w.refreshWait = defaultRefreshWait
 	dead.host.Hang(true)
 	w.time.AdvanceAwaited(t, Interval)
 	v.until("nine answers", func() bool {
@@ -87,16 +87,16 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 	}
 }
 
-// Even a page that comes first waits no longer than FirstLook.
-func TestTheFirstLookIsShort(t *testing.T) {
+// Even a page that comes first waits no longer than RefreshWait.
+func TestAPageWaitsShortlyForTheFirstRefresh(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1")
-	w.firstLook = defaultFirstLook
+	w.refreshWait = defaultRefreshWait
 	h.host.Hang(true)
 	start := time.Now()
 	p := w.inventory(h.user)
-	if took := time.Since(start); took < defaultFirstLook || took >= askTime {
-		t.Errorf("waited %v, want %v", took, defaultFirstLook)
+	if took := time.Since(start); took < defaultRefreshWait || took >= askTime {
+		t.Errorf("waited %v, want %v", took, defaultRefreshWait)
 	}
 	if s := p.Nodes[0]; s.State != "asking" || !s.Seen.IsZero() || !s.Online {
 		t.Errorf("node %+v", s)
@@ -111,7 +111,7 @@ func (w *world) waitsFor(u store.User) int {
 	w.t.Helper()
 	nodes, err := w.db.Nodes(u.ID)
 	w.must(err)
-	return len(w.refreshed(u.ID, nodes))
+	return len(w.refreshDue(u.ID, nodes))
 }
 
 func TestContainersOnMembersWithoutARecord(t *testing.T) {
@@ -130,8 +130,8 @@ func TestContainersOnMembersWithoutARecord(t *testing.T) {
 	if got := names(p); got != "pihole" {
 		t.Errorf("containers %q", got)
 	}
-	if !slices.Equal(p.Elsewhere, []string{"pve2", "pve3"}) || p.Away != 3 {
-		t.Errorf("%d containers are on %v", p.Away, p.Elsewhere)
+	if !slices.Equal(p.UnmanagedMembers, []string{"pve2", "pve3"}) || p.Unmanaged != 3 {
+		t.Errorf("%d containers are on %v", p.Unmanaged, p.UnmanagedMembers)
 	}
 	w.must(w.RefreshVMIDs(t.Context(), u.ID, n.ID))
 	if v := w.verdict(u, n, "103"); v.State != "taken" || v.Name != "git" || v.NodeName != "pve2" || v.NodeID != "" {
@@ -183,7 +183,7 @@ func TestAMemberThatIsDown(t *testing.T) {
 	}
 }
 
-func TestPicturesAreKeptOverARestart(t *testing.T) {
+func TestInventoriesAreKeptOverARestart(t *testing.T) {
 	dir := t.TempDir()
 	w := worldAt(t, dir, "")
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
@@ -207,7 +207,7 @@ func TestPicturesAreKeptOverARestart(t *testing.T) {
 	}
 }
 
-func TestPicturesAreWrittenOnceAMinute(t *testing.T) {
+func TestInventoriesAreWrittenOnceAMinute(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	v := w.viewer(h.user)
@@ -217,7 +217,7 @@ func TestPicturesAreWrittenOnceAMinute(t *testing.T) {
 		v.pass(Interval)
 	}
 	w.mu.Lock()
-	s := w.users[h.user.ID].scopes[h.node.Scope]
+	s := w.users[h.user.ID].clusters[h.node.Scope]
 	kept, unkept := s.kept, s.unkept
 	w.mu.Unlock()
 	if !unkept || w.time.Now().Sub(kept) != 50*time.Second {
@@ -259,7 +259,7 @@ func TestUsersShareNothing(t *testing.T) {
 	hers := w.addNode(mira, "attic", c, hosts[0], hosts, sim.LeastRights())
 	his := w.addNode(tom, "cellar", c, hosts[0], hosts, sim.Rights{"/nodes": {"Sys.Audit"}})
 	if hers.Scope == his.Scope {
-		t.Fatal("two users have one scope")
+		t.Fatal("two users have one cluster")
 	}
 	for _, u := range []store.User{mira, tom} {
 		w.viewer(u).rested()

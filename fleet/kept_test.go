@@ -34,7 +34,7 @@ func (w *world) restarted(log slog.Handler) *world {
 	w.t.Helper()
 	w.must(w.Fleet.Close())
 	again := *w
-	again.Fleet = New(Config{Store: w.db, VMIDs: w.cache, Clock: w.time, FirstLook: patience, Log: slog.New(log)})
+	again.Fleet = New(Config{Store: w.db, VMIDs: w.cache, Clock: w.time, RefreshWait: patience, Log: slog.New(log)})
 	w.t.Cleanup(func() { again.must(again.Fleet.Close()) })
 	return &again
 }

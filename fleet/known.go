@@ -13,7 +13,7 @@ import (
 	"berth/store"
 )
 
-// known is what a scope told, with what is remembered from before. It is not changed
+// known is what a cluster told, with what is remembered from before. It is not changed
 // once others can see it. As JSON it is kept over a restart.
 type known struct {
 	Seen      time.Time // of the last answer; zero: never
@@ -24,7 +24,7 @@ type known struct {
 	Gone      []gone        // containers that were there before, the last that went first; at most mostGone
 }
 
-// gone is a container that is not in its scope any more.
+// gone is a container that is not in its cluster any more.
 type gone struct {
 	VMID int
 	Name string
@@ -41,7 +41,7 @@ type guest struct {
 	Traffic  Traffic
 }
 
-// member of the scope, a cluster or a single host.
+// member of the cluster, a cluster or a single host.
 type member struct {
 	proxmox.Member
 	Seen time.Time // when it was last said to be up
@@ -54,9 +54,9 @@ type noted struct {
 	At        time.Time
 }
 
-// after is what is known once an answer came at the time now to what was asked at begun.
-// Of a member that is down, the cluster has no figures: what it told before stays.
-func (k *known) after(r proxmox.Resources, begun, now time.Time) *known {
+// next is what is known once an answer came at the time now to what was asked at begun.
+// Of a member that is down, the cluster has no metrics: what it told before stays.
+func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 	next := &known{Seen: now, Storages: r.Storages, Addresses: make(map[int]noted)}
 	for _, m := range r.Nodes {
 		before, _ := k.member(m.Name)
@@ -79,7 +79,7 @@ func (k *known) after(r proxmox.Resources, begun, now time.Time) *known {
 				fresh = before
 			}
 		} else if same {
-			fresh.follow(before)
+			fresh.carryOver(before)
 		}
 		next.Guests = append(next.Guests, fresh)
 	}
@@ -142,8 +142,8 @@ func (k *known) with(g guest) *known {
 	return &next
 }
 
-// follow takes over what an answer that comes after before does not tell.
-func (g *guest) follow(before guest) {
+// carryOver takes over what an answer that comes after before does not tell.
+func (g *guest) carryOver(before guest) {
 	g.Traffic = before.Traffic.next(g.Guest)
 	if g.Status == proxmox.GuestRunning {
 		g.Swap, g.MaxSwap, g.SwapSeen = before.Swap, before.MaxSwap, before.SwapSeen
@@ -190,7 +190,7 @@ func (k *known) member(name string) (member, bool) {
 	return k.Members[i], true
 }
 
-// vmids that are taken, as far as the scope tells.
+// vmids that are taken, as far as the cluster tells.
 func (k *known) vmids() []int {
 	list := make([]int, len(k.Guests))
 	for i, g := range k.Guests {
@@ -199,9 +199,9 @@ func (k *known) vmids() []int {
 	return list
 }
 
-// knownOf is what is known of a node's scope, which nobody changes.
+// knownOf is what is known of a node's cluster, which nobody changes.
 func (f *Fleet) knownOf(n store.Node) *known {
-	s := f.scopeOf(n)
+	s := f.clusterOf(n)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return s.known
@@ -211,10 +211,10 @@ func (f *Fleet) knownOf(n store.Node) *known {
 // time costs the disk a sync.
 const keepEvery = time.Minute
 
-// kept reads what was last known of a scope; nothing, when it was never asked.
-func (f *Fleet) kept(scopeID string) *known {
+// kept reads what was last known of a cluster; nothing, when it was never asked.
+func (f *Fleet) kept(clusterID string) *known {
 	k := &known{}
-	data, err := f.store.Inventory(scopeID)
+	data, err := f.store.Inventory(clusterID)
 	if errors.Is(err, store.ErrNotFound) {
 		return k
 	}
@@ -222,17 +222,17 @@ func (f *Fleet) kept(scopeID string) *known {
 		err = json.Unmarshal(data, k)
 	}
 	if err != nil {
-		f.log.Warn("the kept inventory cannot be read", "scope", scopeID, "error", err)
+		f.log.Warn("the kept inventory cannot be read", "cluster", clusterID, "error", err)
 		return &known{}
 	}
 	return k
 }
 
-// keep writes what is known of a scope.
-func (f *Fleet) keep(scopeID string, k *known) error {
+// keep writes what is known of a cluster.
+func (f *Fleet) keep(clusterID string, k *known) error {
 	data, err := json.Marshal(k)
 	if err != nil {
 		return err
 	}
-	return f.store.SaveInventory(scopeID, data)
+	return f.store.SaveInventory(clusterID, data)
 }

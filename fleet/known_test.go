@@ -29,7 +29,7 @@ func TestWhatADownMemberToldStays(t *testing.T) {
 		Guests: []proxmox.Guest{lxc(101, "pve1", "pihole", "stopped"), lxc(102, "pve2", "", "unknown"), lxc(103, "pve2", "", "unknown")},
 	}
 	later, muchLater := noon.Add(Interval), noon.Add(time.Hour)
-	k := (&known{}).after(up, noon, noon).after(down, later, later).after(down, muchLater, muchLater)
+	k := (&known{}).next(up, noon, noon).next(down, later, later).next(down, muchLater, muchLater)
 
 	if g, _ := k.guest(101); g.Status != "stopped" || g.Seen != muchLater {
 		t.Errorf("on the member that is up: %+v", g)
@@ -43,7 +43,7 @@ func TestWhatADownMemberToldStays(t *testing.T) {
 	if m, _ := k.member("pve2"); m.Seen != noon || m.Down != later {
 		t.Errorf("the member that is down: %+v", m)
 	}
-	back := k.after(up, muchLater, muchLater)
+	back := k.next(up, muchLater, muchLater)
 	if m, _ := back.member("pve2"); !m.Down.IsZero() || m.Seen != muchLater {
 		t.Errorf("the member that is back: %+v", m)
 	}
@@ -66,14 +66,14 @@ func TestAddressesLastAsLongAsTheContainerRuns(t *testing.T) {
 		"stopped, asked before they came": {stopped, noon, true},
 		"not there, asked before it was":  {proxmox.Resources{}, noon, true},
 	} {
-		if _, got := k.after(c.answer, c.begun, later).Addresses[101]; got != c.want {
+		if _, got := k.next(c.answer, c.begun, later).Addresses[101]; got != c.want {
 			t.Errorf("%s: addresses known: %v, want %v", name, got, c.want)
 		}
 	}
 }
 
 func TestOneGuestIsReplaced(t *testing.T) {
-	k := (&known{}).after(proxmox.Resources{Guests: []proxmox.Guest{
+	k := (&known{}).next(proxmox.Resources{Guests: []proxmox.Guest{
 		{Type: "lxc", VMID: 101, Pool: "home"}, {Type: "lxc", VMID: 103},
 	}}, noon, noon)
 	now := k.with(guest{Guest: proxmox.Guest{Type: "lxc", VMID: 101, Status: "running"}}).
@@ -90,7 +90,7 @@ func TestOneGuestIsReplaced(t *testing.T) {
 }
 
 func TestWhatIsKnownReadsBack(t *testing.T) {
-	k := (&known{}).after(proxmox.Resources{
+	k := (&known{}).next(proxmox.Resources{
 		Guests:   []proxmox.Guest{lxc(101, "pve1", "pihole", "running")},
 		Nodes:    []proxmox.Member{{Name: "pve1", Online: true, Cores: 4}},
 		Storages: []proxmox.StorageUse{{Node: "pve1", Name: "local-lvm", Content: []string{"rootdir"}, Size: 1 << 40}},
@@ -126,7 +126,7 @@ func TestBackOffGrowsAndEnds(t *testing.T) {
 
 func TestAContainerIsCalledWhatItWasWhenItWasThere(t *testing.T) {
 	with := func(guests ...proxmox.Guest) proxmox.Resources { return proxmox.Resources{Guests: guests} }
-	k := (&known{}).after(with(lxc(101, "pve1", "web", "running"), lxc(102, "pve1", "db", "running")), noon, noon)
+	k := (&known{}).next(with(lxc(101, "pve1", "web", "running"), lxc(102, "pve1", "db", "running")), noon, noon)
 	named := func(vmid int, want string) {
 		t.Helper()
 		if got := k.name(vmid); got != want {
@@ -134,7 +134,7 @@ func TestAContainerIsCalledWhatItWasWhenItWasThere(t *testing.T) {
 		}
 	}
 	named(101, "web")
-	k = k.after(with(lxc(102, "pve1", "db", "running")), noon, noon).without(102)
+	k = k.next(with(lxc(102, "pve1", "db", "running")), noon, noon).without(102)
 	named(101, "web")
 	named(102, "db")
 	named(103, "")
@@ -145,7 +145,7 @@ func TestAContainerIsCalledWhatItWasWhenItWasThere(t *testing.T) {
 	if len(k.Gone) != 2 {
 		t.Errorf("remembered twice: %v", k.Gone)
 	}
-	k = k.after(with(lxc(101, "pve1", "", "unknown")), noon, noon)
+	k = k.next(with(lxc(101, "pve1", "", "unknown")), noon, noon)
 	named(101, "")
 	if len(k.Gone) != 1 {
 		t.Errorf("there again, and gone: %v", k.Gone)

@@ -46,11 +46,11 @@ func (f *Fleet) unwatch(u *user) {
 	}
 }
 
-// poll asks each scope of a user when it is due, until ctx ends. It waits for no answer, but is woken by it.
+// poll asks each cluster of a user when it is due, until ctx ends. It waits for no answer, but is woken by it.
 func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	for {
 		var timer <-chan time.Time
-		if next := f.askDue(ctx, u); !next.IsZero() {
+		if next := f.pollDue(ctx, u); !next.IsZero() {
 			timer = f.clock.At(next)
 		}
 		select {
@@ -62,27 +62,27 @@ func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	}
 }
 
-// askDue asks the scopes of a user that are due, and returns when the next one is; zero,
+// pollDue asks the clusters of a user that are due, and returns when the next one is; zero,
 // when all are being asked or there is none.
-func (f *Fleet) askDue(ctx context.Context, u *user) (next time.Time) {
+func (f *Fleet) pollDue(ctx context.Context, u *user) (next time.Time) {
 	nodes, err := f.store.Nodes(u.id)
 	if err != nil {
 		f.log.Error("the nodes cannot be read", "user", u.id, "error", err)
 		return f.clock.Now().Add(Interval)
 	}
-	f.scopesOf(nodes)
+	f.clustersOf(nodes)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ctx.Err() != nil {
 		return time.Time{}
 	}
-	u.sync(nodes)
+	u.keepOnly(nodes)
 	now := f.clock.Now()
 	for s := range u.loaded() {
-		if s.question == nil && !s.due.After(now) {
-			f.ask(s)
+		if s.refresh == nil && !s.due.After(now) {
+			f.refresh(s)
 		}
-		if s.question != nil {
+		if s.refresh != nil {
 			continue // which wakes the poller when it is settled
 		}
 		if next.IsZero() || s.due.Before(next) {

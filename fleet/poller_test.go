@@ -81,7 +81,7 @@ func TestFailoverToAnotherMember(t *testing.T) {
 	one := w.addNode(u, "one", c, hosts[0], hosts, sim.LeastRights())
 	two := w.addNode(u, "two", c, hosts[1], hosts, sim.LeastRights())
 	if one.Scope != two.Scope {
-		t.Fatal("members of one cluster have two scopes")
+		t.Fatal("members of one cluster are in two")
 	}
 	v := w.viewer(u)
 	v.rested()
@@ -138,7 +138,7 @@ func TestASilentMemberIsLookedAfter(t *testing.T) {
 	failures := func() int {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		h := w.users[u.ID].scopes[one.Scope].health[one.ID]
+		h := w.users[u.ID].clusters[one.Scope].health[one.ID]
 		if h == nil {
 			return 0
 		}
@@ -274,7 +274,7 @@ func TestChangedGuestsAreAskedForSoon(t *testing.T) {
 
 func TestCloseEndsWhatHangs(t *testing.T) {
 	w := newWorld(t)
-	w.firstLook = defaultFirstLook
+	w.refreshWait = defaultRefreshWait
 	h := w.harbour("pve1")
 	h.host.Hang(true)
 	w.viewer(h.user)
@@ -283,7 +283,7 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 	start := time.Now()
 	w.must(w.Fleet.Close())
 	w.must(w.Fleet.Close())
-	if took := time.Since(start); took >= askTime-defaultFirstLook {
+	if took := time.Since(start); took >= askTime-defaultRefreshWait {
 		t.Errorf("took %v", took)
 	}
 	w.viewer(h.user)

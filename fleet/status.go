@@ -33,20 +33,20 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	node := i.node
 	g, err := i.Client.Status(ctx, i.member, i.vmid)
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
-		f.vanished(node, i.vmid)
+		f.removeGuest(node, i.vmid)
 	}
 	if err != nil {
 		return Container{}, err
 	}
 
 	now := f.clock.Now()
-	s := f.scopeOf(node)
+	s := f.clusterOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	before, _ := s.known.guest(i.vmid)
 	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
-		f.news.Tell(s.userID) // but not of figures: a viewer that asks at every news would never end
+		f.news.Tell(s.userID) // but not of metrics: a viewer that asks at every news would never end
 	}
 	told, _ := s.known.guest(i.vmid)
 	shown := s.known.container(told, node, true, now)
@@ -54,9 +54,9 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	return shown, nil
 }
 
-// vanished takes a container that is gone from its host out of the inventory.
-func (f *Fleet) vanished(node store.Node, vmid int) {
-	s := f.scopeOf(node)
+// removeGuest takes a container that is gone from its host out of the inventory.
+func (f *Fleet) removeGuest(node store.Node, vmid int) {
+	s := f.clusterOf(node)
 	f.mu.Lock()
 	g, there := s.known.guest(vmid)
 	if !there || g.Node != node.Member || g.Type != proxmox.TypeContainer {

@@ -10,7 +10,7 @@ import (
 	"berth/store/live"
 )
 
-// What alerts need and the inventory does not have is asked in surveys: one at a time a scope, one call after the other,
+// What alerts need and the inventory does not have is asked in surveys: one at a time a cluster, one call after the other,
 // only while a dashboard is looked at (Alerts begins them), and each question at a pace of its own:
 //
 //   - The finished tasks of each node, every tasksEvery: GET /nodes/{node}/tasks. One call for all containers of a node.
@@ -22,7 +22,7 @@ import (
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
 //     after that, at most maxConfigs a survey, or bootAgain after it could not be asked; and that of one that does when
 //     something was changed on its node from here.
-//   - Since when a container's memory is full: its figures of the last hour, once each time it fills, at most maxMemory a survey.
+//   - Since when a container's memory is full: its metrics of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
 	surveyCall   = proxmox.TurnTime // for one call
@@ -36,14 +36,14 @@ const (
 	maxMemory    = 3
 )
 
-// survey is what a scope's surveys found. What the maps hold is never changed but replaced; the fleet's mu guards it.
+// survey is what a cluster's surveys found. What the maps hold is never changed but replaced; the fleet's mu guards it.
 type survey struct {
 	call   *live.Call[struct{}] // nil: none is under way
 	due    time.Time
 	tasks  map[string]nodeTasks // by node ID
 	quorum quorum
-	boots  map[int]boot   // by VMID: of those that are stopped
-	memory map[int]filled // by VMID: of those whose memory is full
+	boots  map[int]boot       // by VMID: of those that are stopped
+	memory map[int]fullMemory // by VMID: of those whose memory is full
 }
 
 // nodeTasks are the newest finished tasks of a node's containers.
@@ -51,7 +51,7 @@ type nodeTasks struct {
 	due     time.Time
 	newest  map[int]proxmox.Task // by VMID: of all but backups
 	backups map[int]proxmox.Task // by VMID
-	many    map[proxmox.UPID]many
+	bulk    map[proxmox.UPID]bulkTask
 }
 
 // quorum is what a cluster says of itself.
@@ -69,18 +69,18 @@ type boot struct {
 	starts bool
 }
 
-// filled is since when a container's memory is full.
-type filled struct {
-	since time.Time // by its figures, or when it was first seen
-	asked bool      // its figures were asked for
+// fullMemory is since when a container's memory is full.
+type fullMemory struct {
+	since time.Time // by its metrics, or when it was first seen
+	asked bool      // its metrics were asked for
 	at    time.Time // when it was last seen so
 }
 
-// survey begins the surveys of a user's scopes that are due, and waits for those under way, for patience in all.
+// survey begins the surveys of a user's clusters that are due, and waits for those under way, for patience in all.
 func (f *Fleet) survey(ctx context.Context, userID string, patience time.Duration) {
 	var underWay []*live.Call[struct{}]
 	f.mu.Lock()
-	for _, s := range f.user(userID).scopes {
+	for _, s := range f.user(userID).clusters {
 		f.beginSurvey(s)
 		if s.survey.call != nil {
 			underWay = append(underWay, s.survey.call)
@@ -97,21 +97,21 @@ func (f *Fleet) survey(ctx context.Context, userID string, patience time.Duratio
 	}
 }
 
-// beginSurvey begins a survey of a scope, unless one is under way or not due. f.mu is held.
-func (f *Fleet) beginSurvey(s *scope) {
+// beginSurvey begins a survey of a cluster, unless one is under way or not due. f.mu is held.
+func (f *Fleet) beginSurvey(s *cluster) {
 	now := f.clock.Now()
-	if s.survey.call != nil || now.Before(s.survey.due) || !s.answers {
+	if s.survey.call != nil || now.Before(s.survey.due) || !s.answered {
 		return
 	}
 	s.survey.due = now.Add(surveyEvery)
 	s.survey.call = live.Begin(f.crew, func(ctx context.Context) (struct{}, error) {
-		f.surveyed(s, f.surveyScope(ctx, s))
+		f.surveyed(s, f.surveyCluster(ctx, s))
 		return struct{}{}, nil
 	})
 }
 
 // surveyed lets the viewers know when something else was found.
-func (f *Fleet) surveyed(s *scope, changed bool) {
+func (f *Fleet) surveyed(s *cluster, changed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s.survey.call = nil
@@ -120,11 +120,11 @@ func (f *Fleet) surveyed(s *scope, changed bool) {
 	}
 }
 
-// surveyScope asks what is due, and tells whether any answer came.
-func (f *Fleet) surveyScope(ctx context.Context, s *scope) (changed bool) {
+// surveyCluster asks what is due, and tells whether any answer came.
+func (f *Fleet) surveyCluster(ctx context.Context, s *cluster) (changed bool) {
 	nodes, err := f.askable(s)
 	if err != nil {
-		f.log.Error("the nodes cannot be read", "scope", s.id, "error", err)
+		f.log.Error("the nodes cannot be read", "cluster", s.id, "error", err)
 		return false
 	}
 	f.mu.Lock()
@@ -187,7 +187,7 @@ func (f *Fleet) surveyDaemon(ctx context.Context, n store.Node) bool {
 }
 
 // surveyTasks asks a node for its finished tasks, when that is due.
-func (f *Fleet) surveyTasks(ctx context.Context, s *scope, n store.Node) bool {
+func (f *Fleet) surveyTasks(ctx context.Context, s *cluster, n store.Node) bool {
 	now := f.clock.Now()
 	f.mu.Lock()
 	due := !now.Before(s.survey.tasks[n.ID].due)
@@ -205,13 +205,13 @@ func (f *Fleet) surveyTasks(ctx context.Context, s *scope, n store.Node) bool {
 	found := s.survey.tasks[n.ID]
 	f.mu.Unlock()
 	if err == nil {
-		found.many = f.surveyMany(ctx, n, list, found.many)
+		found.bulk = f.surveyBulk(ctx, n, list, found.bulk)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	found.due = now.Add(tasksEvery)
 	if err == nil {
-		found.newest, found.backups = newestTasks(eachOf(list, found.many))
+		found.newest, found.backups = newestTasks(perGuest(list, found.bulk))
 	} else {
 		f.log.Info("the tasks of a node are not known", "node", n.ID, "error", err)
 	}
@@ -242,7 +242,7 @@ func newestTasks(list []guestTask) (newest, backups map[int]proxmox.Task) {
 const backupTask = "vzdump"
 
 // surveyQuorum asks a cluster whether it has quorum, when that is due.
-func (f *Fleet) surveyQuorum(ctx context.Context, s *scope, n store.Node) bool {
+func (f *Fleet) surveyQuorum(ctx context.Context, s *cluster, n store.Node) bool {
 	now := f.clock.Now()
 	f.mu.Lock()
 	before := s.survey.quorum
@@ -273,13 +273,13 @@ func (f *Fleet) surveyQuorum(ctx context.Context, s *scope, n store.Node) bool {
 }
 
 // bootDue tells whether it is to be asked whether a stopped container starts on boot.
-func (f *Fleet) bootDue(s *scope, vmid int) bool {
+func (f *Fleet) bootDue(s *cluster, vmid int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return !f.clock.Now().Before(s.survey.boots[vmid].due)
 }
 
-func (f *Fleet) surveyBoot(ctx context.Context, s *scope, n store.Node, vmid int) bool {
+func (f *Fleet) surveyBoot(ctx context.Context, s *cluster, n store.Node, vmid int) bool {
 	c, call, cancel, err := f.surveyCallTo(ctx, n)
 	if err != nil {
 		return false
@@ -298,15 +298,15 @@ func (f *Fleet) surveyBoot(ctx context.Context, s *scope, n store.Node, vmid int
 }
 
 // filledDue tells whether it is to be asked since when a container's memory is full.
-func (f *Fleet) filledDue(s *scope, vmid int) bool {
+func (f *Fleet) filledDue(s *cluster, vmid int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m, full := s.survey.memory[vmid]
 	return full && !m.asked
 }
 
-func (f *Fleet) surveyMemory(ctx context.Context, s *scope, n store.Node, vmid int) bool {
-	figures, err := f.Figures(ctx, s.userID, n.Ref(vmid), proxmox.LastHour)
+func (f *Fleet) surveyMemory(ctx context.Context, s *cluster, n store.Node, vmid int) bool {
+	metrics, err := f.Metrics(ctx, s.userID, n.Ref(vmid), proxmox.LastHour)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m, full := s.survey.memory[vmid]
@@ -314,7 +314,7 @@ func (f *Fleet) surveyMemory(ctx context.Context, s *scope, n store.Node, vmid i
 		return false
 	}
 	m.asked = true
-	if since := fullSince(figures); err == nil && !since.IsZero() && since.Before(m.since) {
+	if since := fullSince(metrics); err == nil && !since.IsZero() && since.Before(m.since) {
 		m.since = since
 	}
 	s.survey.memory = put(s.survey.memory, vmid, m)
@@ -322,10 +322,10 @@ func (f *Fleet) surveyMemory(ctx context.Context, s *scope, n store.Node, vmid i
 }
 
 // fullSince is since when the memory was full without a break up to the end; zero when it was not.
-func fullSince(figures []proxmox.Figures) time.Time {
+func fullSince(metrics []proxmox.Metrics) time.Time {
 	var since time.Time
-	for _, f := range slices.Backward(figures) {
-		if f.Memory == proxmox.NoFigure && since.IsZero() {
+	for _, f := range slices.Backward(metrics) {
+		if f.Memory == proxmox.NoMetric && since.IsZero() {
 			continue // which the host has not gathered yet
 		}
 		if f.MaxMemory <= 0 || f.Memory < memoryFull*f.MaxMemory {
@@ -337,8 +337,8 @@ func fullSince(figures []proxmox.Figures) time.Time {
 }
 
 // heed notes what an answer says of the containers that alerts may be about. f.mu is held.
-func (s *scope) heed(k *known) {
-	memory, boots := make(map[int]filled), make(map[int]boot)
+func (s *cluster) heed(k *known) {
+	memory, boots := make(map[int]fullMemory), make(map[int]boot)
 	for i := range k.Guests {
 		g := &k.Guests[i]
 		if g.Type != proxmox.TypeContainer {
@@ -354,7 +354,7 @@ func (s *scope) heed(k *known) {
 		}
 		m, was := s.survey.memory[g.VMID]
 		if !was || k.Seen.Sub(m.at) >= memoryGap {
-			m = filled{since: k.Seen}
+			m = fullMemory{since: k.Seen}
 		}
 		m.at = k.Seen
 		memory[g.VMID] = m

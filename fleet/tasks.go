@@ -88,7 +88,7 @@ type TaskLog struct {
 // store.ErrNotFound for another user's node, and for a task that is not about that container; else an *proxmox.Error.
 func (f *Fleet) TaskLog(ctx context.Context, userID string, at store.Ref, id proxmox.UPID) (TaskLog, error) {
 	return inspectOne(ctx, f, userID, at, tasksTime, func(ctx context.Context, i inspection) (TaskLog, error) {
-		if id.ID() != strconv.Itoa(i.vmid) && !aboutMany(id) || !slices.Contains(membersOf(i.node), id.Node()) {
+		if id.ID() != strconv.Itoa(i.vmid) && !maybeBulk(id) || !slices.Contains(membersOf(i.node), id.Node()) {
 			return TaskLog{}, store.ErrNotFound
 		}
 		return i.readTask(ctx, id)

@@ -118,8 +118,8 @@ func (t Trail) coarser() Trail {
 	return c
 }
 
-// follow notes what an answer says of the containers that run, and forgets those that are gone. f.mu is held.
-func (s *scope) follow(k *known) {
+// addToTrails notes what an answer says of the containers that run, and forgets those that are gone. f.mu is held.
+func (s *cluster) addToTrails(k *known) {
 	trails := make(map[int]Trail, len(k.Guests))
 	for i := range k.Guests {
 		g := &k.Guests[i]

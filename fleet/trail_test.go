@@ -128,7 +128,7 @@ func TestTrailsCostNoCalls(t *testing.T) {
 	v.pass(Interval)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if trails := w.users[h.user.ID].scopes[h.node.Scope].trails; len(trails) != 0 {
+	if trails := w.users[h.user.ID].clusters[h.node.Scope].trails; len(trails) != 0 {
 		t.Errorf("what is gone has trails: %v", trails)
 	}
 }
@@ -140,7 +140,7 @@ func BenchmarkFollow1000(b *testing.B) {
 		g.Type, g.VMID, g.Status, g.CPU = "lxc", 100+vmid, "running", 0.3
 		k.Guests = append(k.Guests, g)
 	}
-	s := &scope{known: k}
+	s := &cluster{known: k}
 	at := noon
 	b.ReportAllocs()
 	for b.Loop() {
@@ -149,6 +149,6 @@ func BenchmarkFollow1000(b *testing.B) {
 		for i := range k.Guests {
 			k.Guests[i].Seen = at
 		}
-		s.follow(k)
+		s.addToTrails(k)
 	}
 }

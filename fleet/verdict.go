@@ -11,7 +11,7 @@ import (
 // checkTime is how long Proxmox may take in all to judge one VMID.
 const checkTime = proxmox.VMIDTime
 
-// callResources is the call that asks a scope, as errors name it.
+// callResources is the call that asks a cluster, as errors name it.
 const callResources = "GET /cluster/resources"
 
 // VMIDState is what can be said of a VMID. "" is that of an empty field.
@@ -56,13 +56,13 @@ func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdic
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	return f.judge(ctx, f.scopeOf(node), vmid), nil
+	return f.judge(ctx, f.clusterOf(node), vmid), nil
 }
 
 // judge looks a VMID up.
-func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
+func (f *Fleet) judge(ctx context.Context, s *cluster, vmid int) Verdict {
 	known, in, err := f.vmids.Taken(ctx, s.id, vmid)
-	f.cacheSaid(ctx, err)
+	f.noteCache(ctx, err)
 	if in {
 		if v, ok := f.holder(s, vmid); ok {
 			return v
@@ -70,7 +70,7 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 	}
 	looked := false
 	if !known || in { // nothing is known, or not who has it
-		if err := f.look(ctx, s); err != nil {
+		if err := f.awaitRefresh(ctx, s); err != nil {
 			if in {
 				return taken(vmid)
 			}
@@ -89,8 +89,8 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 		return Verdict{State: VMIDUnknown, VMID: vmid, Err: f.refusal(s, err)}
 	}
 	if !looked { // it may have been made since the cache was filled
-		if err := f.look(ctx, s); err != nil {
-			f.log.Debug("who has a VMID is not known", "scope", s.id, "error", err)
+		if err := f.awaitRefresh(ctx, s); err != nil {
+			f.log.Debug("who has a VMID is not known", "cluster", s.id, "error", err)
 		}
 	}
 	if v, ok := f.holder(s, vmid); ok {
@@ -101,7 +101,7 @@ func (f *Fleet) judge(ctx context.Context, s *scope, vmid int) Verdict {
 
 // refusal is why no answer came in time where it is known that the token is refused, which takes longer than a verdict
 // may; else err.
-func (f *Fleet) refusal(s *scope, err error) error {
+func (f *Fleet) refusal(s *cluster, err error) error {
 	if proxmox.KindOf(err) != proxmox.KindTimeout {
 		return err
 	}
@@ -115,10 +115,10 @@ func (f *Fleet) refusal(s *scope, err error) error {
 	return err
 }
 
-// look asks the scope, or joins in when it is being asked, and waits for the answer.
-func (f *Fleet) look(ctx context.Context, s *scope) error {
+// awaitRefresh asks the cluster, or joins in when it is being asked, and waits for the answer.
+func (f *Fleet) awaitRefresh(ctx context.Context, s *cluster) error {
 	f.mu.Lock()
-	q := f.ask(s)
+	q := f.refresh(s)
 	f.mu.Unlock()
 	_, err := wait(ctx, q.Call, callResources)
 	return err
@@ -127,7 +127,7 @@ func (f *Fleet) look(ctx context.Context, s *scope) error {
 // refreshTime is how long a page waits for the taken VMIDs to be read anew.
 const refreshTime = proxmox.PageTime
 
-// RefreshVMIDs fills the cache of a node's scope anew; concurrent calls share one.
+// RefreshVMIDs fills the cache of a node's cluster anew; concurrent calls share one.
 // store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
 	node, err := f.store.Node(userID, nodeID)
@@ -136,12 +136,12 @@ func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
-	return f.look(ctx, f.scopeOf(node))
+	return f.awaitRefresh(ctx, f.clusterOf(node))
 }
 
-// nextID asks the nodes of a scope in turn whether a VMID is free, until one answers.
+// nextID asks the nodes of a cluster in turn whether a VMID is free, until one answers.
 // It returns what proxmox.Client.CheckVMID does.
-func (f *Fleet) nextID(ctx context.Context, s *scope, vmid int) error {
+func (f *Fleet) nextID(ctx context.Context, s *cluster, vmid int) error {
 	nodes, err := f.askable(s)
 	for _, n := range nodes {
 		var c *proxmox.Client
@@ -160,7 +160,7 @@ func (f *Fleet) nextID(ctx context.Context, s *scope, vmid int) error {
 }
 
 // holder is the verdict on a VMID that the inventory shows someone to have.
-func (f *Fleet) holder(s *scope, vmid int) (Verdict, bool) {
+func (f *Fleet) holder(s *cluster, vmid int) (Verdict, bool) {
 	f.mu.Lock()
 	k := s.known
 	f.mu.Unlock()

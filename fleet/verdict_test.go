@@ -84,7 +84,7 @@ func TestAGuestMadeElsewhere(t *testing.T) {
 }
 
 // The inventory and the cache never contradict each other for long.
-func TestThePictureCorrectsTheCache(t *testing.T) {
+func TestTheInventoryCorrectsTheCache(t *testing.T) {
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	v := w.viewer(h.user)

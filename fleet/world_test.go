@@ -40,7 +40,7 @@ func worldAt(t testing.TB, dir, url string) *world {
 	w.must(err)
 	w.cache = cache
 	t.Cleanup(func() { cache.Close() })
-	w.Fleet = New(Config{Store: w.db, VMIDs: cache, Clock: w.time, FirstLook: patience})
+	w.Fleet = New(Config{Store: w.db, VMIDs: cache, Clock: w.time, RefreshWait: patience})
 	t.Cleanup(func() { w.must(w.Fleet.Close()) })
 	return w
 }
@@ -163,22 +163,22 @@ func (v viewer) until(what string, fits func() bool) {
 	}
 }
 
-// rested waits until no scope of the viewer's is being asked and all were.
+// rested waits until no cluster of the viewer's is being asked and all were.
 func (v viewer) rested() {
 	v.w.t.Helper()
 	v.until("an end of all questions", func() bool {
 		v.w.mu.Lock()
 		defer v.w.mu.Unlock()
-		for _, s := range v.w.users[v.user.ID].scopes {
-			if s.question != nil || !s.asked || !s.due.After(v.w.time.Now()) {
+		for _, s := range v.w.users[v.user.ID].clusters {
+			if s.refresh != nil || !s.settled || !s.due.After(v.w.time.Now()) {
 				return false
 			}
 		}
-		return len(v.w.users[v.user.ID].scopes) > 0
+		return len(v.w.users[v.user.ID].clusters) > 0
 	})
 }
 
-// pass lets time pass until the next scope is due, and it be asked.
+// pass lets time pass until the next cluster is due, and it be asked.
 func (v viewer) pass(d time.Duration) {
 	v.w.t.Helper()
 	v.w.time.AdvanceAwaited(v.w.t, d)

@@ -102,7 +102,7 @@ func (ta *testApp) work(cfg *web.Config) {
 	if err != nil {
 		ta.t.Fatal(err)
 	}
-	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, FirstLook: 10 * time.Second})
+	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, RefreshWait: 10 * time.Second})
 	cfg.Jobs = jobs.New(jobs.Config{
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
 		Clock: storetest.Eager{Clock: ta.clock}, Log: cfg.Log,

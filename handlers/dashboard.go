@@ -21,7 +21,7 @@ func (a *site) dashboard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d, nodes, err := a.board(c.Request().Context(), web.UserOf(c), f, a.Fleet.FirstLook())
+	d, nodes, err := a.board(c.Request().Context(), web.UserOf(c), f, a.Fleet.RefreshWait())
 	if err != nil {
 		return err
 	}

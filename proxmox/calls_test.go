@@ -292,10 +292,10 @@ var everyCall = []struct {
 		`[{"time":"1764000060","maxcpu":2,"maxmem":4,"maxdisk":"8","disk":2.5},
 		  {"time":1764000000,"cpu":"1.25","maxcpu":2,"mem":1.5e3,"maxmem":4,"disk":2,"maxdisk":8,"netin":"0","netout":1.5,"diskread":null,"diskwrite":"nan","pressurecpusome":0.1},
 		  {"time":0,"cpu":1}, {"time":1764000120,"cpu":-1,"mem":"inf","netin":"","netout":true}]`,
-		[]Figures{
-			{time.Unix(1764000000, 0), 1, 1500, 4, 2, 8, 0, 1.5, NoFigure, NoFigure},
-			{time.Unix(1764000060, 0), NoFigure, NoFigure, 4, 2.5, 8, NoFigure, NoFigure, NoFigure, NoFigure},
-			{time.Unix(1764000120, 0), NoFigure, NoFigure, NoFigure, NoFigure, NoFigure, NoFigure, NoFigure, NoFigure, NoFigure},
+		[]Metrics{
+			{time.Unix(1764000000, 0), 1, 1500, 4, 2, 8, 0, 1.5, NoMetric, NoMetric},
+			{time.Unix(1764000060, 0), NoMetric, NoMetric, 4, 2.5, 8, NoMetric, NoMetric, NoMetric, NoMetric},
+			{time.Unix(1764000120, 0), NoMetric, NoMetric, NoMetric, NoMetric, NoMetric, NoMetric, NoMetric, NoMetric, NoMetric},
 		},
 	},
 	{

@@ -53,8 +53,8 @@ type Member struct {
 	Uptime      time.Duration
 }
 
-// figuresData is what hosts and guests have in common, wherever they are listed.
-type figuresData struct {
+// usageData is what hosts and guests use, wherever they are listed.
+type usageData struct {
 	Node   text   `json:"node"`
 	Status text   `json:"status"`
 	MaxCPU number `json:"maxcpu"`
@@ -64,7 +64,7 @@ type figuresData struct {
 	Uptime number `json:"uptime"`
 }
 
-func (d *figuresData) member() Member {
+func (d *usageData) member() Member {
 	return Member{
 		Name: string(d.Node),
 		// A host that has just been started has the status "unknown" for some seconds.
@@ -81,7 +81,7 @@ func (d *figuresData) member() Member {
 // fingerprints, sorted by name.
 func (c *Client) nodes(ctx context.Context) ([]Member, error) {
 	var data []struct {
-		figuresData
+		usageData
 		SSLFingerprint text `json:"ssl_fingerprint"`
 	}
 	if err := c.get(ctx, "/nodes", nil, &data); err != nil {

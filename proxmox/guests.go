@@ -61,7 +61,7 @@ type Guest struct {
 // guestData is a guest in /cluster/resources and in …/status/current, which
 // differ in the name of the number of cores.
 type guestData struct {
-	figuresData
+	usageData
 	VMID     number `json:"vmid"`
 	Name     text   `json:"name"`
 	Lock     text   `json:"lock"`

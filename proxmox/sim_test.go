@@ -315,7 +315,7 @@ func TestAbortingATaskOfASimulatedHost(t *testing.T) {
 	wantKind(t, err, proxmox.KindNotFound)
 }
 
-func TestFiguresOfASimulatedHost(t *testing.T) {
+func TestMetricsOfASimulatedHost(t *testing.T) {
 	now := time.Date(2026, 11, 23, 21, 18, 24, 0, time.UTC)
 	for version, spans := range map[string]map[proxmox.Timeframe]struct {
 		count int
@@ -336,7 +336,7 @@ func TestFiguresOfASimulatedHost(t *testing.T) {
 		)
 		c := connect(t, proxmox.Config{Host: "127.0.0.1", Port: host.Port, TokenID: tokenID, TokenSecret: cluster.AddToken(tokenID, sim.LeastRights()), Fingerprint: host.Fingerprint})
 		for frame, want := range spans {
-			all := must[[]proxmox.Figures](t)(c.RRDData(t.Context(), "pve1", 101, frame))
+			all := must[[]proxmox.Metrics](t)(c.RRDData(t.Context(), "pve1", 101, frame))
 			if len(all) != want.count || all[1].Time.Sub(all[0].Time) != want.step {
 				t.Errorf("%s, %s: %d spans of %v", version, frame, len(all), all[1].Time.Sub(all[0].Time))
 			}
@@ -344,14 +344,14 @@ func TestFiguresOfASimulatedHost(t *testing.T) {
 				t.Errorf("%s, %s: ends at %v", version, frame, last)
 			}
 		}
-		hour := must[[]proxmox.Figures](t)(c.RRDData(t.Context(), "pve1", 101, proxmox.LastHour))
-		at := func(ago time.Duration) proxmox.Figures {
-			return hour[slices.IndexFunc(hour, func(f proxmox.Figures) bool { return now.Sub(f.Time) < ago+time.Minute })]
+		hour := must[[]proxmox.Metrics](t)(c.RRDData(t.Context(), "pve1", 101, proxmox.LastHour))
+		at := func(ago time.Duration) proxmox.Metrics {
+			return hour[slices.IndexFunc(hour, func(f proxmox.Metrics) bool { return now.Sub(f.Time) < ago+time.Minute })]
 		}
-		if f := at(55 * time.Minute); f.MaxMemory != proxmox.NoFigure || f.CPU != proxmox.NoFigure {
+		if f := at(55 * time.Minute); f.MaxMemory != proxmox.NoMetric || f.CPU != proxmox.NoMetric {
 			t.Errorf("%s: before it was there: %+v", version, f)
 		}
-		if f := at(36 * time.Minute); f.CPU != proxmox.NoFigure || f.NetIn != proxmox.NoFigure || f.MaxMemory != 1<<30 || f.Disk < 2<<30 {
+		if f := at(36 * time.Minute); f.CPU != proxmox.NoMetric || f.NetIn != proxmox.NoMetric || f.MaxMemory != 1<<30 || f.Disk < 2<<30 {
 			t.Errorf("%s: while it was off: %+v", version, f)
 		}
 		for _, ago := range []time.Duration{45 * time.Minute, 10 * time.Minute} {
@@ -361,7 +361,7 @@ func TestFiguresOfASimulatedHost(t *testing.T) {
 		}
 		for _, vmid := range []int{102, 199} { // new, and none
 			if all, err := c.RRDData(t.Context(), "pve1", vmid, proxmox.LastHour); err != nil || len(all) != 0 {
-				t.Errorf("%s: %d has %d figures, %v", version, vmid, len(all), err)
+				t.Errorf("%s: %d has %d metrics, %v", version, vmid, len(all), err)
 			}
 		}
 		_, err = c.RRDData(t.Context(), "pve1", 101, "decade")

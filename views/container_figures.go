@@ -9,7 +9,7 @@ import (
 type FiguresPage struct {
 	ContainerPage
 	Timeframe proxmox.Timeframe
-	Figures   []proxmox.Figures // the oldest first; none: nothing was gathered, or Why
+	Figures   []proxmox.Metrics // the oldest first; none: nothing was gathered, or Why
 	Why       Problem           // why there are none; zero when they could be asked for
 }
 

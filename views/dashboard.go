@@ -101,7 +101,7 @@ type Card struct {
 // NewDashboard lays out an inventory. open are the user's unfinished jobs; why has the
 // words for a node that does not answer.
 func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
-	d := Dashboard{Filter: f, Away: p.Away, Elsewhere: p.Elsewhere, OpenJobs: CountJobs(open), Now: now}
+	d := Dashboard{Filter: f, Away: p.Unmanaged, Elsewhere: p.UnmanagedMembers, OpenJobs: CountJobs(open), Now: now}
 	cards := newCards(p, open, now)
 	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
 	d.Berths = make([]Berth, len(p.Nodes))

@@ -101,7 +101,7 @@ func TestDashboard(t *testing.T) {
 	golden(t, "dashboard_first_node", FirstNode())
 
 	empty := harbours()
-	empty.Nodes, empty.Containers, empty.Away, empty.Elsewhere = empty.Nodes[:1], nil, 3, []string{"pve2", "pve3"}
+	empty.Nodes, empty.Containers, empty.Unmanaged, empty.UnmanagedMembers = empty.Nodes[:1], nil, 3, []string{"pve2", "pve3"}
 	board := page.part(t, "board")
 	board.variant(t, "empty", DashboardBoard(dashboardOf(empty, Filter{}), false))
 	asking := harbours()

@@ -44,18 +44,18 @@ func (m Metrics) drawings() []drawing {
 	draw := func(id, name string, write func(float64) string, lines ...line) drawing {
 		return drawing{name: name, id: id, lines: lines, write: write, span: m.Span, begin: m.steps[0].Time, steps: len(m.steps)}
 	}
-	line := func(column int, name string, value func(proxmox.Figures) float64) line {
+	line := func(column int, name string, value func(proxmox.Metrics) float64) line {
 		l := line{name: name, column: column, values: make([]float64, len(m.steps))}
 		for i, f := range m.steps {
 			l.values[i] = value(f)
 		}
 		return l
 	}
-	cpu := draw("cpu", "CPU", human.Percent, line(1, "", func(f proxmox.Figures) float64 { return f.CPU }))
+	cpu := draw("cpu", "CPU", human.Percent, line(1, "", func(f proxmox.Metrics) float64 { return f.CPU }))
 	cpu.top = shareTop(cpu.highest())
 	cpu.marks = []mark{{0.75, "warn"}, {0.9, "bad"}}
 
-	memory := draw("memory", "Memory", bytesOf, line(2, "", func(f proxmox.Figures) float64 { return f.Memory }))
+	memory := draw("memory", "Memory", bytesOf, line(2, "", func(f proxmox.Metrics) float64 { return f.Memory }))
 	size := 0.0
 	for _, f := range m.steps {
 		size = max(size, f.MaxMemory)
@@ -64,10 +64,10 @@ func (m Metrics) drawings() []drawing {
 	memory.marks = []mark{{0.75 * size, "warn"}, {0.9 * size, "bad"}}
 
 	network := draw("network", "Network", perSecond,
-		line(3, "in", func(f proxmox.Figures) float64 { return f.NetIn }), line(4, "out", func(f proxmox.Figures) float64 { return f.NetOut }))
+		line(3, "in", func(f proxmox.Metrics) float64 { return f.NetIn }), line(4, "out", func(f proxmox.Metrics) float64 { return f.NetOut }))
 	network.top = bytesTop(network.highest())
 	disk := draw("disk", "Disk traffic", perSecond,
-		line(5, "read", func(f proxmox.Figures) float64 { return f.DiskRead }), line(6, "written", func(f proxmox.Figures) float64 { return f.DiskWrite }))
+		line(5, "read", func(f proxmox.Metrics) float64 { return f.DiskRead }), line(6, "written", func(f proxmox.Metrics) float64 { return f.DiskWrite }))
 	disk.top = bytesTop(disk.highest())
 	return []drawing{cpu, memory, network, disk}
 }
@@ -107,7 +107,7 @@ func (d drawing) highest() float64 {
 func (l line) known() int {
 	n := 0
 	for _, v := range l.values {
-		if v != proxmox.NoFigure {
+		if v != proxmox.NoMetric {
 			n++
 		}
 	}
@@ -147,7 +147,7 @@ func pathOf(values []float64, top float64, filled bool) string {
 		begun = -1
 	}
 	for i, v := range values {
-		if v == proxmox.NoFigure {
+		if v == proxmox.NoMetric {
 			finish(i)
 			continue
 		}
@@ -236,12 +236,12 @@ func (d drawing) summary(l line) string {
 		return "nothing is known"
 	}
 	now := "not known"
-	if v := l.values[len(l.values)-1]; v != proxmox.NoFigure {
+	if v := l.values[len(l.values)-1]; v != proxmox.NoMetric {
 		now = d.write(v)
 	}
 	sum, highest := 0.0, 0
 	for i, v := range l.values {
-		if v != proxmox.NoFigure {
+		if v != proxmox.NoMetric {
 			sum += v
 		}
 		if v > l.values[highest] {
@@ -259,7 +259,7 @@ func (d drawing) summary(l line) string {
 // now is the last value of a line in words.
 func (d drawing) now(l line) string {
 	v := l.values[len(l.values)-1]
-	if v == proxmox.NoFigure {
+	if v == proxmox.NoMetric {
 		return "–"
 	}
 	return d.write(v)

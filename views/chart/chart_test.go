@@ -15,8 +15,8 @@ import (
 func present() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local) }
 
 // taken are n spans of that length that end at the present; value makes each, by how many come after it.
-func taken(n int, step time.Duration, value func(left int) proxmox.Figures) []proxmox.Figures {
-	all := make([]proxmox.Figures, n)
+func taken(n int, step time.Duration, value func(left int) proxmox.Metrics) []proxmox.Metrics {
+	all := make([]proxmox.Metrics, n)
 	for i := range all {
 		all[i] = value(n - 1 - i)
 		all[i].Time = present().Truncate(time.Minute).Add(-time.Duration(n-i) * step)
@@ -25,8 +25,8 @@ func taken(n int, step time.Duration, value func(left int) proxmox.Figures) []pr
 }
 
 // alike has the value v in everything.
-func alike(v float64) proxmox.Figures {
-	var f proxmox.Figures
+func alike(v float64) proxmox.Metrics {
+	var f proxmox.Metrics
 	for _, to := range values(&f) {
 		*to = v
 	}
@@ -37,28 +37,28 @@ func TestFiguresAreEvened(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		span    proxmox.Timeframe
-		figures []proxmox.Figures
+		figures []proxmox.Metrics
 		want    string // CPU of the last eight steps, in thousandths
 	}{
-		"as they are":   {proxmox.LastHour, taken(60, time.Minute, func(left int) proxmox.Figures { return alike(float64(left) / 1000) }), "7 6 5 4 3 2 1 0"},
-		"more of them":  {proxmox.LastDay, taken(1440, time.Minute, func(left int) proxmox.Figures { return alike(float64(left/15) / 1000) }), "7 6 5 4 3 2 1 0"},
-		"fewer of them": {proxmox.LastDay, taken(70, 30*time.Minute, func(left int) proxmox.Figures { return alike(float64(left) / 1000) }), "3 3 2 2 1 1 0 0"},
-		"some are missing": {proxmox.LastDay, taken(1440, time.Minute, func(left int) proxmox.Figures {
+		"as they are":   {proxmox.LastHour, taken(60, time.Minute, func(left int) proxmox.Metrics { return alike(float64(left) / 1000) }), "7 6 5 4 3 2 1 0"},
+		"more of them":  {proxmox.LastDay, taken(1440, time.Minute, func(left int) proxmox.Metrics { return alike(float64(left/15) / 1000) }), "7 6 5 4 3 2 1 0"},
+		"fewer of them": {proxmox.LastDay, taken(70, 30*time.Minute, func(left int) proxmox.Metrics { return alike(float64(left) / 1000) }), "3 3 2 2 1 1 0 0"},
+		"some are missing": {proxmox.LastDay, taken(1440, time.Minute, func(left int) proxmox.Metrics {
 			if left%2 == 0 || left/15 == 3 {
 				return meanOf(nil)
 			}
 			return alike(0.004)
 		}), "4 4 4 4 – 4 4 4"},
-		"it was off": {proxmox.LastHour, taken(60, time.Minute, func(left int) proxmox.Figures {
+		"it was off": {proxmox.LastHour, taken(60, time.Minute, func(left int) proxmox.Metrics {
 			if left > 2 {
 				return meanOf(nil)
 			}
 			return alike(0.001)
 		}), "– – – – – 1 1 1"},
-		"older ones are coarser": {proxmox.LastDay, append(taken(48, 30*time.Minute, func(left int) proxmox.Figures { return alike(0.009) })[:47],
-			taken(30, time.Minute, func(int) proxmox.Figures { return alike(0.002) })...), "9 9 9 9 9 9 2 2"},
-		"but a few": {proxmox.LastHour, taken(3, time.Minute, func(left int) proxmox.Figures { return alike(0.005) }), "– – – – – 5 5 5"},
-		"one":       {proxmox.LastHour, taken(1, time.Minute, func(left int) proxmox.Figures { return alike(0.005) }), "– – – – – – – 5"},
+		"older ones are coarser": {proxmox.LastDay, append(taken(48, 30*time.Minute, func(left int) proxmox.Metrics { return alike(0.009) })[:47],
+			taken(30, time.Minute, func(int) proxmox.Metrics { return alike(0.002) })...), "9 9 9 9 9 9 2 2"},
+		"but a few": {proxmox.LastHour, taken(3, time.Minute, func(left int) proxmox.Metrics { return alike(0.005) }), "– – – – – 5 5 5"},
+		"one":       {proxmox.LastHour, taken(1, time.Minute, func(left int) proxmox.Metrics { return alike(0.005) }), "– – – – – – – 5"},
 	} {
 		s := SpanOf(c.span)
 		steps := s.even(c.figures)
@@ -74,7 +74,7 @@ func TestFiguresAreEvened(t *testing.T) {
 			if i < len(steps)-8 {
 				continue
 			}
-			if f.CPU == proxmox.NoFigure {
+			if f.CPU == proxmox.NoMetric {
 				got = append(got, "–")
 			} else {
 				got = append(got, fmt.Sprint(math.Round(f.CPU*1000)))
@@ -91,7 +91,7 @@ func TestFiguresAreEvened(t *testing.T) {
 
 func TestPathsLeaveGapsOut(t *testing.T) {
 	t.Parallel()
-	no := float64(proxmox.NoFigure)
+	no := float64(proxmox.NoMetric)
 	for name, c := range map[string]struct {
 		values     []float64
 		line, area string
@@ -121,7 +121,7 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 	} {
 		s := SpanOf(frame)
 		var got []string
-		for _, m := range Of(frame, taken(60, s.length/60, func(int) proxmox.Figures { return alike(1) })).drawings()[0].moments() {
+		for _, m := range Of(frame, taken(60, s.length/60, func(int) proxmox.Metrics { return alike(1) })).drawings()[0].moments() {
 			if m.class == "minor" {
 				m.words = "(" + m.words + ")"
 			}
@@ -135,7 +135,7 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 
 func TestNothingIsDividedByNothing(t *testing.T) {
 	t.Parallel()
-	for _, d := range Of(proxmox.LastHour, taken(60, time.Minute, func(int) proxmox.Figures { return alike(0) })).drawings() {
+	for _, d := range Of(proxmox.LastHour, taken(60, time.Minute, func(int) proxmox.Metrics { return alike(0) })).drawings() {
 		for _, l := range d.lines {
 			if drawn := d.path(l) + d.area(l) + d.words(); strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
 				t.Errorf("%s: %s", d.name, drawn)

@@ -11,15 +11,15 @@ import (
 // Metrics are what a container took over a span, in even steps.
 type Metrics struct {
 	Span  Span
-	steps []proxmox.Figures // the oldest first; none: nothing is known of any of them
+	steps []proxmox.Metrics // the oldest first; none: nothing is known of any of them
 }
 
 // Of puts what a host gathered over a timeframe, the oldest first, into even steps.
-func Of(timeframe proxmox.Timeframe, figures []proxmox.Figures) Metrics {
+func Of(timeframe proxmox.Timeframe, figures []proxmox.Metrics) Metrics {
 	m := Metrics{Span: SpanOf(timeframe)}
 	steps := m.Span.even(figures)
-	told := func(f proxmox.Figures) bool {
-		return slices.ContainsFunc([]float64{f.CPU, f.Memory, f.NetIn, f.NetOut, f.DiskRead, f.DiskWrite}, func(v float64) bool { return v != proxmox.NoFigure })
+	told := func(f proxmox.Metrics) bool {
+		return slices.ContainsFunc([]float64{f.CPU, f.Memory, f.NetIn, f.NetOut, f.DiskRead, f.DiskWrite}, func(v float64) bool { return v != proxmox.NoMetric })
 	}
 	if slices.ContainsFunc(steps, told) {
 		m.steps = steps
@@ -32,7 +32,7 @@ func (m Metrics) Empty() bool { return len(m.steps) == 0 }
 
 // even puts figures into steps of s, the last of which ends where they end. A step has the mean of what begins
 // in it; where the host has but one value for several steps, each of them has it.
-func (s Span) even(figures []proxmox.Figures) []proxmox.Figures {
+func (s Span) even(figures []proxmox.Metrics) []proxmox.Metrics {
 	if len(figures) == 0 {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (s Span) even(figures []proxmox.Figures) []proxmox.Figures {
 	if n := len(figures); n > 1 {
 		end = figures[n-1].Time.Add(figures[n-1].Time.Sub(figures[n-2].Time))
 	}
-	steps := make([]proxmox.Figures, s.length/s.step)
+	steps := make([]proxmox.Metrics, s.length/s.step)
 	begin := end.Add(-time.Duration(len(steps)) * s.step)
 	next := 0 // of figures, the first that begins after the step before
 	for next < len(figures) && figures[next].Time.Before(begin) {
@@ -66,21 +66,21 @@ func (s Span) even(figures []proxmox.Figures) []proxmox.Figures {
 }
 
 // values are the parts of figures that have one.
-func values(f *proxmox.Figures) []*float64 {
+func values(f *proxmox.Metrics) []*float64 {
 	return []*float64{&f.CPU, &f.Memory, &f.MaxMemory, &f.Disk, &f.MaxDisk, &f.NetIn, &f.NetOut, &f.DiskRead, &f.DiskWrite}
 }
 
 // meanOf figures is each value's mean over those that have it.
-func meanOf(figures []proxmox.Figures) proxmox.Figures {
-	var mean proxmox.Figures
+func meanOf(figures []proxmox.Metrics) proxmox.Metrics {
+	var mean proxmox.Metrics
 	for i, to := range values(&mean) {
 		sum, n := 0.0, 0
 		for j := range figures {
-			if v := *values(&figures[j])[i]; v != proxmox.NoFigure {
+			if v := *values(&figures[j])[i]; v != proxmox.NoMetric {
 				sum, n = sum+v, n+1
 			}
 		}
-		*to = proxmox.NoFigure
+		*to = proxmox.NoMetric
 		if n > 0 {
 			*to = sum / float64(n)
 		}
@@ -89,9 +89,9 @@ func meanOf(figures []proxmox.Figures) proxmox.Figures {
 }
 
 // cells of a row of the table, in the order of its columns after the time.
-func cells(f proxmox.Figures) []string {
+func cells(f proxmox.Metrics) []string {
 	write := func(v float64, words func(float64) string) string {
-		if v == proxmox.NoFigure {
+		if v == proxmox.NoMetric {
 			return "–"
 		}
 		return words(v)

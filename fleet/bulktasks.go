@@ -10,47 +10,47 @@ import (
 	"berth/store"
 )
 
-// A task about many guests has no ID in its UPID: a nightly backup of several is one. How each of them fared stands in
+// A bulk task guests has no ID in its UPID: a nightly backup of several is one. How each of them fared stands in
 // its log only, which is read once for a task, a few in each survey, the newest first.
 const (
-	// maxManyLogs is how many such logs a survey reads of a node.
-	maxManyLogs = 3
-	// maxManyPages is how much of a log is read, in calls of proxmox.TaskLogLimit lines: several hundred backups.
-	maxManyPages = 10
-	// maxManyTries is how often a log that cannot be read is tried.
-	maxManyTries = 3
+	// maxBulkLogs is how many such logs a survey reads of a node.
+	maxBulkLogs = 3
+	// maxBulkPages is how much of a log is read, in calls of proxmox.TaskLogLimit lines: several hundred backups.
+	maxBulkPages = 10
+	// maxBulkTries is how often a log that cannot be read is tried.
+	maxBulkTries = 3
 	// maxReason is how much is kept of why one failed, in bytes.
 	maxReason = 500
 )
 
-// manyTypes are the tasks that may be about many guests and have no task of its own for each.
-var manyTypes = []string{"vzdump", "startall", "stopall", "suspendall", "migrateall"}
+// bulkTypes are the tasks that may be about many guests and have no task of its own for each.
+var bulkTypes = []string{"vzdump", "startall", "stopall", "suspendall", "migrateall"}
 
-// many is how the guests of a task fared, by VMID: "" is well, anything else is why not.
-type many struct {
-	fared map[int]string
-	tries int // that failed
+// bulkTask is how the guests of a task fared, by VMID: "" is well, anything else is why not.
+type bulkTask struct {
+	outcomes map[int]string
+	tries    int // that failed
 }
 
-// aboutMany tells whether a task may be about several guests, whose log names them.
-func aboutMany(id proxmox.UPID) bool { return id.ID() == "" && slices.Contains(manyTypes, id.Type()) }
+// maybeBulk tells whether a task may be about several guests, whose log names them.
+func maybeBulk(id proxmox.UPID) bool { return id.ID() == "" && slices.Contains(bulkTypes, id.Type()) }
 
-func isMany(t proxmox.Task) bool { return aboutMany(t.UPID) && !t.End.IsZero() }
+func isBulk(t proxmox.Task) bool { return maybeBulk(t.UPID) && !t.End.IsZero() }
 
-// surveyMany reads the logs of those of a node's tasks that are about many and were not read before. What it returns
+// surveyBulk reads the logs of those of a node's tasks that are about many and were not read before. What it returns
 // has no task that is not in the list any more.
-func (f *Fleet) surveyMany(ctx context.Context, n store.Node, list []proxmox.Task, before map[proxmox.UPID]many) map[proxmox.UPID]many {
-	found := make(map[proxmox.UPID]many)
+func (f *Fleet) surveyBulk(ctx context.Context, n store.Node, list []proxmox.Task, before map[proxmox.UPID]bulkTask) map[proxmox.UPID]bulkTask {
+	found := make(map[proxmox.UPID]bulkTask)
 	read := 0
 	for _, t := range list { // the newest first
-		if !isMany(t) {
+		if !isBulk(t) {
 			continue
 		}
 		m, there := before[t.UPID]
-		if wanted := !there || m.fared == nil && m.tries < maxManyTries; wanted && read < maxManyLogs {
+		if wanted := !there || m.outcomes == nil && m.tries < maxBulkTries; wanted && read < maxBulkLogs {
 			read++
-			if fared, ok := f.readMany(ctx, n, t); ok {
-				m.fared = fared
+			if fared, ok := f.readBulk(ctx, n, t); ok {
+				m.outcomes = fared
 			} else {
 				m.tries++
 			}
@@ -63,11 +63,11 @@ func (f *Fleet) surveyMany(ctx context.Context, n store.Node, list []proxmox.Tas
 	return found
 }
 
-// readMany reads how the guests of a task fared; false when its log cannot be read.
-func (f *Fleet) readMany(ctx context.Context, n store.Node, t proxmox.Task) (map[int]string, bool) {
+// readBulk reads how the guests of a task fared; false when its log cannot be read.
+func (f *Fleet) readBulk(ctx context.Context, n store.Node, t proxmox.Task) (map[int]string, bool) {
 	fared := make(map[int]string)
 	var meant []int
-	for page := range maxManyPages {
+	for page := range maxBulkPages {
 		c, call, cancel, err := f.surveyCallTo(ctx, n)
 		if err != nil {
 			return nil, false
@@ -79,10 +79,10 @@ func (f *Fleet) readMany(ctx context.Context, n store.Node, t proxmox.Task) (map
 			return nil, false
 		}
 		for _, line := range lines {
-			if vmid, why, ok := faredIn(line); ok {
+			if vmid, why, ok := outcomeIn(line); ok {
 				fared[vmid] = why
 			}
-			meant = append(meant, meantIn(line)...)
+			meant = append(meant, guestsIn(line)...)
 		}
 		if len(lines) < proxmox.TaskLogLimit {
 			break
@@ -96,8 +96,8 @@ func (f *Fleet) readMany(ctx context.Context, n store.Node, t proxmox.Task) (map
 	return fared, true
 }
 
-// meantIn are the guests that a task is to back up, as it says at its beginning; none where it is for all.
-func meantIn(line string) (vmids []int) {
+// guestsIn are the guests that a task is to back up, as it says at its beginning; none where it is for all.
+func guestsIn(line string) (vmids []int) {
 	rest, is := strings.CutPrefix(line, "INFO: starting new backup job: vzdump ")
 	if !is {
 		return nil
@@ -120,8 +120,8 @@ var (
 	saysNotDone = regexp.MustCompile(`^(?:Starting|Stopping|Suspending|Migrating) (?:CT|VM) (\d{3,9}) failed(?:: (.*))?$`)
 )
 
-// faredIn tells how a guest fared, if a line of a log says so: why is "" when it fared well.
-func faredIn(line string) (vmid int, why string, ok bool) {
+// outcomeIn tells how a guest fared, if a line of a log says so: why is "" when it fared well.
+func outcomeIn(line string) (vmid int, why string, ok bool) {
 	if m := saysFinished.FindStringSubmatch(line); m != nil {
 		vmid, ok := proxmox.ParseVMID(m[1])
 		return vmid, "", ok
@@ -139,13 +139,13 @@ func faredIn(line string) (vmid int, why string, ok bool) {
 	return 0, "", false
 }
 
-// eachOf takes the tasks about many apart: a task for each guest that their logs name, beside those that are about
+// perGuest takes the bulk tasks apart: a task for each guest that their logs name, beside those that are about
 // one guest each.
-func eachOf(list []proxmox.Task, manyOf map[proxmox.UPID]many) []guestTask {
+func perGuest(list []proxmox.Task, bulk map[proxmox.UPID]bulkTask) []guestTask {
 	var all []guestTask
 	for _, t := range list {
-		if isMany(t) {
-			for vmid, why := range manyOf[t.UPID].fared {
+		if isBulk(t) {
+			for vmid, why := range bulk[t.UPID].outcomes {
 				one := t
 				one.Exit = "OK"
 				if why != "" {

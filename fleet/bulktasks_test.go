@@ -87,11 +87,11 @@ func TestLogsOfTasksAboutManyAreReadWithinBounds(t *testing.T) {
 	}
 	d := w.watched(h.user)
 	d.all()
-	if n := logsRead(h); n != maxManyPages+maxManyLogs-1 {
+	if n := logsRead(h); n != maxBulkPages+maxBulkLogs-1 {
 		t.Errorf("%d pages of logs were read at once", n)
 	}
 	d.minutes(60)
-	if n := logsRead(h); n != maxManyPages+6 {
+	if n := logsRead(h); n != maxBulkPages+6 {
 		t.Errorf("%d pages of logs were read in an hour", n)
 	}
 }
@@ -104,7 +104,7 @@ func TestALogThatCannotBeReadIsTriedAFewTimes(t *testing.T) {
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/tasks/{upid}/log", Status: 500, Message: "no such file"})
 	d := w.watched(h.user)
 	d.minutes(60)
-	if n := logsRead(h); n != maxManyTries {
+	if n := logsRead(h); n != maxBulkTries {
 		t.Errorf("tried %d times", n)
 	}
 	if got := d.alerts(); got != "" {

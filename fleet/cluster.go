@@ -13,24 +13,24 @@ import (
 )
 
 const (
-	// askTime is how long one node may take to tell of its scope, before the next is asked.
+	// askTime is how long one node may take to tell of its cluster, before the next is asked.
 	askTime = proxmox.TurnTime
 	// maxBackoff is the longest time for which a node that does not answer is left alone.
 	maxBackoff = time.Minute
-	// soon is the least time between two questions to a scope, when news are expected.
+	// soon is the least time between two questions to a cluster, when news are expected.
 	soon = time.Second
 )
 
-// scope is what VMIDs are unique in: a user's cluster, or single host. f.mu guards it.
-type scope struct {
+// cluster is what VMIDs are unique in: a user's cluster, or single host. f.mu guards it.
+type cluster struct {
 	id, userID string
-	load       sync.Once     // what was kept of it; see scopeOf
+	load       sync.Once     // what was kept of it; see clusterOf
 	known      *known        // nil until that was read
 	trails     map[int]Trail // by VMID; replaced with each answer, never changed
 	survey     survey
-	question   *question
-	asked      bool      // a question was settled
-	answers    bool      // the last one with an answer
+	refresh    *refresh
+	settled    bool      // a question was settled
+	answered   bool      // the last one with an answer
 	due        time.Time // when to ask again
 	begun      time.Time // of the last question
 	changes    int       // how often guests were changed from here
@@ -38,15 +38,15 @@ type scope struct {
 	kept       time.Time // when known was last written
 	unkept     bool      // known is newer than that
 
-	cache sync.Mutex // held while the scope's VMIDs in the cache change; taken before f.mu
+	cache sync.Mutex // held while the cluster's VMIDs in the cache change; taken before f.mu
 }
 
-// question is a scope being asked.
-type question struct {
+// refresh is a cluster being asked.
+type refresh struct {
 	*live.Call[struct{}]
-	scope   *scope
+	cluster *cluster
 	begun   time.Time
-	changes int  // of the scope at that time
+	changes int  // of the cluster at that time
 	late    bool // a page waited for it in vain
 }
 
@@ -60,15 +60,15 @@ type health struct {
 	latency  time.Duration
 }
 
-// scopeOf returns the scope of a node, with what was kept of it. That is read the first time, once for all who ask; f.mu
+// clusterOf returns the cluster of a node, with what was kept of it. That is read the first time, once for all who ask; f.mu
 // is not held meanwhile, so that nobody waits for it who asks for something else.
-func (f *Fleet) scopeOf(n store.Node) *scope {
+func (f *Fleet) clusterOf(n store.Node) *cluster {
 	f.mu.Lock()
 	u := f.user(n.UserID)
-	s := u.scopes[n.Scope]
+	s := u.clusters[n.Scope]
 	if s == nil {
-		s = &scope{id: n.Scope, userID: u.id, health: make(map[string]*health)}
-		u.scopes[n.Scope] = s
+		s = &cluster{id: n.Scope, userID: u.id, health: make(map[string]*health)}
+		u.clusters[n.Scope] = s
 	}
 	f.mu.Unlock()
 	s.load.Do(func() {
@@ -80,31 +80,31 @@ func (f *Fleet) scopeOf(n store.Node) *scope {
 	return s
 }
 
-// scopesOf are those of nodes, by ID.
-func (f *Fleet) scopesOf(nodes []store.Node) map[string]*scope {
-	scopes := make(map[string]*scope)
+// clustersOf are those of nodes, by ID.
+func (f *Fleet) clustersOf(nodes []store.Node) map[string]*cluster {
+	clusters := make(map[string]*cluster)
 	for _, n := range nodes {
-		if scopes[n.Scope] == nil {
-			scopes[n.Scope] = f.scopeOf(n)
+		if clusters[n.Scope] == nil {
+			clusters[n.Scope] = f.clusterOf(n)
 		}
 	}
-	return scopes
+	return clusters
 }
 
-// sync forgets what is known of all scopes of u but those of its nodes. f.mu is held.
-func (u *user) sync(nodes []store.Node) {
-	for id, s := range u.scopes {
+// keepOnly forgets what is known of all clusters of u but those of its nodes. f.mu is held.
+func (u *user) keepOnly(nodes []store.Node) {
+	for id, s := range u.clusters {
 		if !slices.ContainsFunc(nodes, func(n store.Node) bool { return n.Scope == id }) {
 			s.abandon()
-			delete(u.scopes, id)
+			delete(u.clusters, id)
 		}
 	}
 }
 
-// loaded are the scopes of u of which is known what was kept. f.mu is held.
-func (u *user) loaded() iter.Seq[*scope] {
-	return func(yield func(*scope) bool) {
-		for _, s := range u.scopes {
+// loaded are the clusters of u of which is known what was kept. f.mu is held.
+func (u *user) loaded() iter.Seq[*cluster] {
+	return func(yield func(*cluster) bool) {
+		for _, s := range u.clusters {
 			if s.known != nil && !yield(s) {
 				return
 			}
@@ -112,29 +112,29 @@ func (u *user) loaded() iter.Seq[*scope] {
 	}
 }
 
-// ask asks a scope, or joins in when it is being asked. f.mu is held.
-func (f *Fleet) ask(s *scope) *question {
-	if s.question != nil {
-		return s.question
+// refresh asks a cluster, or joins in when it is being asked. f.mu is held.
+func (f *Fleet) refresh(s *cluster) *refresh {
+	if s.refresh != nil {
+		return s.refresh
 	}
 	now := f.clock.Now()
-	q := &question{scope: s, begun: now, changes: s.changes}
-	s.question, s.begun, s.due = q, now, now.Add(Interval)
-	q.Call = live.Begin(f.crew, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.pursue(ctx, q) })
+	q := &refresh{cluster: s, begun: now, changes: s.changes}
+	s.refresh, s.begun, s.due = q, now, now.Add(Interval)
+	q.Call = live.Begin(f.crew, func(ctx context.Context) (struct{}, error) { return struct{}{}, f.askNodes(ctx, q) })
 	return q
 }
 
 // abandon lets go of the question under way: its answer is of no use. f.mu is held.
-func (s *scope) abandon() {
-	if s.question != nil {
-		s.question.Cancel()
-		s.question = nil
+func (s *cluster) abandon() {
+	if s.refresh != nil {
+		s.refresh.Cancel()
+		s.refresh = nil
 	}
 }
 
-// pursue asks the scope's nodes one after the other, until one tells.
-func (f *Fleet) pursue(ctx context.Context, q *question) error {
-	nodes, err := f.askable(q.scope)
+// askNodes asks the cluster's nodes one after the other, until one tells.
+func (f *Fleet) askNodes(ctx context.Context, q *refresh) error {
+	nodes, err := f.askable(q.cluster)
 	if err == nil && len(nodes) == 0 {
 		err = store.ErrNotFound
 	}
@@ -146,18 +146,18 @@ func (f *Fleet) pursue(ctx context.Context, q *question) error {
 			return err // Close, or the node's settings changed: that says nothing about it
 		}
 		if err == nil {
-			f.answered(ctx, q, n, begun, r)
+			f.takeAnswer(ctx, q, n, begun, r)
 			return nil
 		}
-		f.failed(q, n, err)
+		f.noteFailure(q, n, err)
 	}
 	f.settle(q, false)
 	return err
 }
 
-// askable are the nodes of a scope as they are to be asked: in the store's order, but
+// askable are the nodes of a cluster as they are to be asked: in the store's order, but
 // those that did not answer the last time come last.
-func (f *Fleet) askable(s *scope) ([]store.Node, error) {
+func (f *Fleet) askable(s *cluster) ([]store.Node, error) {
 	nodes, err := f.store.Nodes(s.userID)
 	if err != nil {
 		return nil, err
@@ -171,7 +171,7 @@ func (f *Fleet) askable(s *scope) ([]store.Node, error) {
 }
 
 // healthOf a node; f.mu is held.
-func (s *scope) healthOf(nodeID string) *health {
+func (s *cluster) healthOf(nodeID string) *health {
 	h := s.health[nodeID]
 	if h == nil {
 		h = &health{}
@@ -180,7 +180,7 @@ func (s *scope) healthOf(nodeID string) *health {
 	return h
 }
 
-// resources asks a node for everything of its scope.
+// resources asks a node for everything of its cluster.
 func (f *Fleet) resources(ctx context.Context, nodeID string) (proxmox.Resources, error) {
 	c, _, err := f.Client(nodeID)
 	if err != nil {
@@ -191,19 +191,19 @@ func (f *Fleet) resources(ctx context.Context, nodeID string) (proxmox.Resources
 	return c.Resources(ctx)
 }
 
-// answered takes up what a node told, and then sees to what need not be waited for.
-func (f *Fleet) answered(ctx context.Context, q *question, n store.Node, begun time.Time, r proxmox.Resources) {
-	s := q.scope
+// takeAnswer takes up what a node told, and then sees to what need not be waited for.
+func (f *Fleet) takeAnswer(ctx context.Context, q *refresh, n store.Node, begun time.Time, r proxmox.Resources) {
+	s := q.cluster
 	f.mu.Lock()
-	if s.question != q {
+	if s.refresh != q {
 		f.mu.Unlock()
 		return
 	}
 	now := f.clock.Now()
 	s.healthOf(n.ID).good(now, now.Sub(begun))
-	k := s.known.after(r, begun, now.UTC().Round(0))
+	k := s.known.next(r, begun, now.UTC().Round(0))
 	s.known, s.unkept = k, true
-	s.follow(k)
+	s.addToTrails(k)
 	s.heed(k)
 	f.mu.Unlock()
 
@@ -211,14 +211,14 @@ func (f *Fleet) answered(ctx context.Context, q *question, n store.Node, begun t
 	f.settle(q, true)
 }
 
-// failed notes that a node did not tell.
-func (f *Fleet) failed(q *question, n store.Node, err error) {
+// noteFailure notes that a node did not tell.
+func (f *Fleet) noteFailure(q *refresh, n store.Node, err error) {
 	f.mu.Lock()
-	if q.scope.question != q {
+	if q.cluster.refresh != q {
 		f.mu.Unlock()
 		return
 	}
-	h := q.scope.healthOf(n.ID)
+	h := q.cluster.healthOf(n.ID)
 	h.bad(f.clock.Now(), err)
 	failures := h.failures
 	f.mu.Unlock()
@@ -249,14 +249,14 @@ func (h *health) backOff(now time.Time) {
 }
 
 // settle ends a question, with an answer or without.
-func (f *Fleet) settle(q *question, answer bool) {
-	s := q.scope
+func (f *Fleet) settle(q *refresh, answer bool) {
+	s := q.cluster
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s.question != q {
+	if s.refresh != q {
 		return
 	}
-	s.question, s.asked, s.answers = nil, true, answer
+	s.refresh, s.settled, s.answered = nil, true, answer
 	now := f.clock.Now()
 	if !answer {
 		s.due = s.firstRetry(now)
@@ -265,20 +265,20 @@ func (f *Fleet) settle(q *question, answer bool) {
 	if !answer {
 		return
 	}
-	f.lookAfterSilent(s, now)
+	f.retrySilent(s, now)
 	if now.Sub(s.kept) >= keepEvery {
 		s.kept, s.unkept = now, false
 		k := s.known
 		f.crew.Go(func() {
 			if err := f.keep(s.id, k); err != nil {
-				f.log.Error("the inventory was not kept", "scope", s.id, "error", err)
+				f.log.Error("the inventory was not kept", "cluster", s.id, "error", err)
 			}
 		})
 	}
 }
 
-// firstRetry is when the first of the scope's nodes may be asked again.
-func (s *scope) firstRetry(now time.Time) time.Time {
+// firstRetry is when the first of the cluster's nodes may be asked again.
+func (s *cluster) firstRetry(now time.Time) time.Time {
 	var first time.Time
 	for _, h := range s.health {
 		if h.failures > 0 && (first.IsZero() || h.retry.Before(first)) {
@@ -291,20 +291,20 @@ func (s *scope) firstRetry(now time.Time) time.Time {
 	return first
 }
 
-// lookAfterSilent asks the nodes of a scope that did not answer while another one does
+// retrySilent asks the nodes of a cluster that did not answer while another one does
 // whether they are back, each when its time has come. f.mu is held.
-func (f *Fleet) lookAfterSilent(s *scope, now time.Time) {
+func (f *Fleet) retrySilent(s *cluster, now time.Time) {
 	for id, h := range s.health {
 		if h.failures == 0 || h.retry.After(now) {
 			continue
 		}
 		h.backOff(now)
-		f.crew.Go(func() { f.lookAfter(s, id, h) })
+		f.crew.Go(func() { f.retryNode(s, id, h) })
 	}
 }
 
-// lookAfter asks a node for its version, which it tells every token.
-func (f *Fleet) lookAfter(s *scope, nodeID string, h *health) {
+// retryNode asks a node for its version, which it tells every token.
+func (f *Fleet) retryNode(s *cluster, nodeID string, h *health) {
 	c, _, err := f.Client(nodeID)
 	begun := f.clock.Now()
 	if err == nil {
