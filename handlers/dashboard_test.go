@@ -14,8 +14,8 @@ import (
 	"berth/store"
 )
 
-// cards are the containers that an answer shows, as "VMID status" in their order.
-func cards(a answer) []string {
+// cardNames are the containers that an answer shows, as "VMID status" in their order.
+func cardNames(a answer) []string {
 	a.t.Helper()
 	var list []string
 	for n := range a.doc().Descendants() {
@@ -28,7 +28,7 @@ func cards(a answer) []string {
 
 func shows(a answer, want ...string) {
 	a.t.Helper()
-	if got := cards(a); strings.Join(got, ", ") != strings.Join(want, ", ") {
+	if got := cardNames(a); strings.Join(got, ", ") != strings.Join(want, ", ") {
 		a.t.Errorf("%s shows %v, want %v", a.what, got, want)
 	}
 }

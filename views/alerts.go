@@ -55,11 +55,11 @@ type alertWords struct {
 
 func (n Alerts) words(of fleet.Alert) alertWords {
 	name := cmp.Or(of.Name, Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
-	w := alertWords{kind: "warn", where: Link{ContainerURL(of.NodeID, of.VMID), name + " on " + of.NodeName}}
+	w := alertWords{kind: "warn", where: Link{URL: ContainerURL(of.NodeID, of.VMID), Text: name + " on " + of.NodeName}}
 	if of.Grave {
 		w.kind = "bad"
 	}
-	settings := Link{NodeURL(of.NodeID), of.NodeName}
+	settings := Link{URL: NodeURL(of.NodeID), Text: of.NodeName}
 	switch of.Kind {
 	case fleet.AlertDisk:
 		w.title = "The disk of " + name + " is " + human.Percent(share(of.Used, of.Size)/100) + " full"

@@ -95,16 +95,6 @@ func (p EditPage) field(name string) parts.Field {
 	return f
 }
 
-// liveCheck makes a field be judged while it is typed; also names triggers beyond its own.
-func liveCheck(url, name string, also ...string) templ.Attributes {
-	return templ.Attributes{
-		"hx-post":    url + "?field=" + name,
-		"hx-trigger": strings.Join(append([]string{"input changed delay:250ms", "change"}, also...), ", "),
-		"hx-target":  "#" + name + "-verdict",
-		"hx-sync":    "this:replace",
-	}
-}
-
 // GrowPage makes a disk of a container larger.
 type GrowPage struct {
 	ContainerPage

@@ -72,14 +72,14 @@ func (p ContainerPage) eventLine(e events.Event) eventLine {
 	default:
 		l.task(*e.Task)
 		l.by = takerWords(p.Node, *e.Task)
-		l.log = Link{p.Card.eventsURL() + "/" + url.PathEscape(l.id), "Log"}
+		l.log = Link{URL: p.Card.eventsURL() + "/" + url.PathEscape(l.id), Text: "Log"}
 	}
 	return l
 }
 
 func (l *eventLine) job(j store.Job) {
 	w := jobWordsOf(j.Kind)
-	l.id, l.what, l.icon, l.log = "job-"+j.ID, w.verb, w.icon, Link{JobURL(j.ID), "Job " + j.Label()}
+	l.id, l.what, l.icon, l.log = "job-"+j.ID, w.verb, w.icon, Link{URL: JobURL(j.ID), Text: "Job " + j.Label()}
 	switch j.State {
 	case store.JobDone:
 		l.what, l.outcome = w.done, "OK"

@@ -2,17 +2,6 @@ package views
 
 import "slices"
 
-// The pages of a container, as their URLs name them below its own.
-const (
-	TabOverview  = ""
-	TabFigures   = "figures"
-	TabServices  = "services"
-	TabSnapshots = "snapshots"
-	TabBackups   = "backups"
-	TabEvents    = "events"
-	TabConsole   = "console"
-)
-
 // tabsOfContainer in their order.
 var tabsOfContainer = []struct{ name, words string }{
 	{TabOverview, "Overview"},
@@ -32,13 +21,6 @@ func (c Card) tabs() []struct{ name, words string } {
 	return slices.DeleteFunc(slices.Clone(tabsOfContainer), func(t struct{ name, words string }) bool {
 		return t.name == TabFigures || t.name == TabServices || t.name == TabSnapshots || t.name == TabConsole
 	})
-}
-
-func (c Card) tabURL(tab string) string {
-	if tab == TabOverview {
-		return c.URL()
-	}
-	return c.URL() + "/" + tab
 }
 
 // liveURL is the stream that keeps a page of a container up to date.

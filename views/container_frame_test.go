@@ -9,6 +9,6 @@ func frameOf(t *testing.T, p ContainerPage) goldenPage {
 }
 
 func TestContainerFrame(t *testing.T) {
-	frame := golden(t, "container", ContainerFrame(keptPage(nil), TabOverview))
-	frame.variant(t, "silent", ContainerFrame(looked().ContainerPage, TabOverview))
+	shared := golden(t, "container", ContainerFrame(keptPage(nil), TabOverview))
+	shared.variant(t, "silent", ContainerFrame(looked().ContainerPage, TabOverview))
 }

@@ -83,11 +83,11 @@ func (p GonePage) words() string {
 func (p GonePage) link() Link {
 	switch {
 	case p.moved():
-		return Link{ContainerURL(p.Location.Container.NodeID, p.Card.VMID), "Show it on " + p.where()}
+		return Link{URL: ContainerURL(p.Location.Container.NodeID, p.Card.VMID), Text: "Show it on " + p.where()}
 	case p.Location.Member != "":
-		return Link{"/settings/nodes/new", "Add a node"}
+		return Link{URL: "/settings/nodes/new", Text: "Add a node"}
 	case p.Like.NodeID != "":
-		return Link{ContainerURL(p.Like.NodeID, p.Card.VMID), "Show it on " + p.Like.NodeName}
+		return Link{URL: ContainerURL(p.Like.NodeID, p.Card.VMID), Text: "Show it on " + p.Like.NodeName}
 	}
-	return Link{"/", "Containers"}
+	return Link{URL: "/", Text: "Containers"}
 }

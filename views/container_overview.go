@@ -56,34 +56,6 @@ func (p OverviewPage) loadWords() string {
 	return "as of " + human.Clock(p.Card.Seen)
 }
 
-// off tells whether there is no load to show.
-func (c Card) off() bool {
-	return c.Shows == fleet.StateStopped || c.Shows == fleet.StateTemplate || c.Shows == fleet.StateUnknown && c.Status != proxmox.GuestRunning
-}
-
-// cpuWords are "63 % of 4 cores".
-func (c Card) cpuWords() string {
-	if c.Cores <= 0 {
-		return human.Percent(c.CPU)
-	}
-	if c.Cores == 1 {
-		return human.Percent(c.CPU) + " of 1 core"
-	}
-	return human.Percent(c.CPU) + " of " + strconv.FormatFloat(c.Cores, 'f', -1, 64) + " cores"
-}
-
-// swapFresh is how old the figure for swap may be to stand without its age.
-const swapFresh = 30 * time.Second
-
-// swapWords are what is swapped out; no list of the host has it, so it may be older than the other figures.
-func (c Card) swapWords() string {
-	words := human.BytesOf(c.Swap, c.MaxSwap)
-	if c.Seen.Sub(c.SwapSeen) > swapFresh {
-		words += " at " + human.When(c.SwapSeen, c.Now)
-	}
-	return words
-}
-
 // lineSpeed is what a network without a limit is measured by, in bytes a second: a gigabit.
 const lineSpeed = 125e6
 
@@ -137,23 +109,6 @@ func osName(ostype string) string {
 		return name
 	}
 	return human.Capital(ostype)
-}
-
-// lockWords are why a container is locked: "a backup is running".
-func lockWords(lock string) string {
-	words := map[string]string{
-		"backup":          "a backup is running",
-		"create":          "it is being created",
-		"destroyed":       "it is being deleted",
-		"disk":            "a disk of it is being changed",
-		"fstrim":          "free space is being given back to its storage",
-		"migrate":         "it is being moved to another host",
-		"mounted":         "its disks are mounted on the host",
-		"rollback":        "it is being rolled back to a snapshot",
-		"snapshot":        "a snapshot is being made",
-		"snapshot-delete": "a snapshot is being deleted",
-	}
-	return cmp.Or(words[lock], "Proxmox holds it for "+lock)
 }
 
 // bootWords say what happens when the host starts.

@@ -103,14 +103,6 @@ func (p SnapshotsPage) canRollBack(s proxmox.Snapshot) bool {
 	return s.State == "" && (!p.Newest || len(p.Snapshots.Since(s.Name)) == 0)
 }
 
-// agoWords is when something was, as people count it.
-func agoWords(t, now time.Time) string {
-	if t.IsZero() {
-		return "at a time that is not known"
-	}
-	return human.Age(now.Sub(t)) + " ago"
-}
-
 // snapshotState is what is wrong with a snapshot that is not whole.
 func snapshotState(state string) string {
 	switch state {

@@ -12,9 +12,6 @@ import (
 	"berth/views/human"
 )
 
-// WizardURL is the address of a draft's step, or of something done with the draft.
-func WizardURL(draftID, step string) string { return "/containers/new/" + draftID + "/" + step }
-
 // madeFrom says what the container is made from.
 func madeFrom(w forms.Wizard) string {
 	if w.Template.ID == "" {
@@ -161,12 +158,4 @@ func carries(s fleet.NodeState, f forms.Container) []carried {
 		{"Memory", human.Bytes(memory), human.Bytes(s.PromisedMemory + memory), of(s.Usage.MaxMemory)},
 		{"Disk", human.Bytes(disk), human.Bytes(s.PromisedDisk + disk), of(s.DiskSize)},
 	}
-}
-
-// yesNo writes a switch.
-func yesNo(on bool) string {
-	if on {
-		return "yes"
-	}
-	return "no"
 }

@@ -2,21 +2,12 @@ package views
 
 import (
 	"cmp"
-	"net/url"
 	"strings"
 
 	"berth/forms"
 	"berth/store"
 	"berth/views/parts"
 )
-
-// packageValue is what its checkbox sends, as in "apt:curl=1.2".
-func packageValue(p store.Package) string {
-	if p.Version == "" {
-		return forms.PackageKey(p)
-	}
-	return forms.PackageKey(p) + "=" + p.Version
-}
 
 // packageGroup is the template's packages of one manager.
 type packageGroup struct {
@@ -40,21 +31,6 @@ func packageGroups(p forms.Plan) []packageGroup {
 	return groups
 }
 
-// packageExamples show how each manager's packages are written.
-var packageExamples = map[string]string{
-	"apt": "curl, or curl=8.14.1-2", "apk": "curl, or curl=8.14.1-r1", "dnf": "curl, or curl=8.9.1",
-	"npm": "serve, or serve@14.2.4", "pip": "httpie, or httpie==3.2.4",
-}
-
-// packagesField is the field for packages of a manager, one a line.
-func packagesField(manager string, v url.Values, wrong map[string]string) parts.Field {
-	name := "packages_" + manager
-	return parts.Field{
-		Name: name, Label: manager, Hint: "One a line: " + packageExamples[manager] + ".", Class: "third", Mono: true,
-		Value: v.Get(name), Error: wrong[name],
-	}
-}
-
 // ownPackageFields are the fields for the user's own packages: those that fit the system, and
 // the others.
 func ownPackageFields(p forms.Plan) (fitting, others []parts.Field) {
@@ -67,18 +43,6 @@ func ownPackageFields(p forms.Plan) (fitting, others []parts.Field) {
 		}
 	}
 	return fitting, others
-}
-
-// fieldOfInput is the empty field of an input, with what is wrong with it.
-func fieldOfInput(in store.Input, wrong map[string]string) parts.Field {
-	f := parts.Field{Name: forms.InputField(in.Name), Label: in.Label, Note: in.Name, Class: "half", Error: wrong[forms.InputField(in.Name)]}
-	if in.Label == "" {
-		f.Label, f.Note = in.Name, ""
-	}
-	if in.Kind == "secret" {
-		f.Type, f.Autocomplete = "password", "new-password"
-	}
-	return f
 }
 
 // planInputField is the field of an input. What was typed into a secret one never comes back.
@@ -120,7 +84,7 @@ func planFacts(p forms.Plan) []fact {
 	for _, s := range setup.Services {
 		services = append(services, s.Name)
 	}
-	facts = append(facts, fact{"Files", strings.Join(files, ", "), "none"}, fact{"Scripts", strings.Join(scripts, ", then "), "none"})
+	facts = append(facts, fact{What: "Files", Value: strings.Join(files, ", "), None: "none"}, fact{What: "Scripts", Value: strings.Join(scripts, ", then "), None: "none"})
 	if len(scripts) > 0 {
 		for _, in := range p.Template.Inputs {
 			facts = append(facts, inputFact(p, in))

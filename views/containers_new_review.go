@@ -8,38 +8,35 @@ import (
 	"berth/forms"
 )
 
-// fact is one line of the review; None is said where there is no value.
-type fact struct{ What, Value, None string }
-
 // facts are all that was chosen, in the form's order.
 func (p ReviewPage) facts() []fact {
 	f := p.Form
 	v := f.Get
 	return []fact{
-		{"Template", p.Template.Name, "none"},
-		{"Node", p.Node.Name, "none"},
-		{"VMID", v("vmid"), "missing"},
-		{"Hostname", v("hostname"), "missing"},
-		{"Tags", strings.Join(forms.TagList(v("tags")), ", "), "none"},
-		{"Note", v("description"), "none"},
-		{"OS template", forms.OSTemplateWords(v("ostemplate")), "missing"},
-		{"Unprivileged", yesNo(f.On("unprivileged")), ""},
-		{"Nesting", yesNo(f.On("nesting")), ""},
-		{"Cores", v("cores"), "missing"},
-		{"Memory", withUnit(v("memory"), "MiB"), "missing"},
-		{"Swap", withUnit(v("swap"), "MiB"), "missing"},
-		{"Disk", withUnit(v("disk"), "GiB"), "missing"},
-		{"Storage", v("storage"), "missing"},
-		{"Pool", v("pool"), "none"},
-		{"Bridge", v("bridge"), "missing"},
-		{"VLAN", v("vlan"), "none"},
-		{"IPv4", withGateway(addressWords(f.IPMode(), v("ip")), f.IPMode(), v("gateway")), ""},
-		{"IPv6", withGateway(addressWords(f.IP6Mode(), v("ip6")), f.IP6Mode(), v("gateway6")), ""},
-		{"DNS servers", strings.Join(forms.Words(v("nameserver")), ", "), "as the host"},
-		{"Search domain", strings.Join(forms.Words(v("searchdomain")), ", "), "as the host"},
-		{"SSH public keys", keyNames(v("ssh_keys")), "none: the way in is pct enter on the host"},
-		{"Start when it is ready", yesNo(f.On("start")), ""},
-		{"Start with the host", yesNo(f.On("onboot")), ""},
+		{What: "Template", Value: p.Template.Name, None: "none"},
+		{What: "Node", Value: p.Node.Name, None: "none"},
+		{What: "VMID", Value: v("vmid"), None: "missing"},
+		{What: "Hostname", Value: v("hostname"), None: "missing"},
+		{What: "Tags", Value: strings.Join(forms.TagList(v("tags")), ", "), None: "none"},
+		{What: "Note", Value: v("description"), None: "none"},
+		{What: "OS template", Value: forms.OSTemplateWords(v("ostemplate")), None: "missing"},
+		{What: "Unprivileged", Value: yesNo(f.On("unprivileged")), None: ""},
+		{What: "Nesting", Value: yesNo(f.On("nesting")), None: ""},
+		{What: "Cores", Value: v("cores"), None: "missing"},
+		{What: "Memory", Value: withUnit(v("memory"), "MiB"), None: "missing"},
+		{What: "Swap", Value: withUnit(v("swap"), "MiB"), None: "missing"},
+		{What: "Disk", Value: withUnit(v("disk"), "GiB"), None: "missing"},
+		{What: "Storage", Value: v("storage"), None: "missing"},
+		{What: "Pool", Value: v("pool"), None: "none"},
+		{What: "Bridge", Value: v("bridge"), None: "missing"},
+		{What: "VLAN", Value: v("vlan"), None: "none"},
+		{What: "IPv4", Value: withGateway(addressWords(f.IPMode(), v("ip")), f.IPMode(), v("gateway")), None: ""},
+		{What: "IPv6", Value: withGateway(addressWords(f.IP6Mode(), v("ip6")), f.IP6Mode(), v("gateway6")), None: ""},
+		{What: "DNS servers", Value: strings.Join(forms.Words(v("nameserver")), ", "), None: "as the host"},
+		{What: "Search domain", Value: strings.Join(forms.Words(v("searchdomain")), ", "), None: "as the host"},
+		{What: "SSH public keys", Value: keyNames(v("ssh_keys")), None: "none: the way in is pct enter on the host"},
+		{What: "Start when it is ready", Value: yesNo(f.On("start")), None: ""},
+		{What: "Start with the host", Value: yesNo(f.On("onboot")), None: ""},
 	}
 }
 

@@ -13,8 +13,6 @@ import (
 	"berth/store"
 )
 
-const gib = 1 << 30
-
 // filled is a filled-in form, with some fields replaced.
 func filled(replaced url.Values) forms.Container {
 	v := forms.NewContainerValues("n1")

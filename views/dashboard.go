@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"berth/fleet"
-	"berth/proxmox"
 	"berth/store"
 	"berth/views/human"
 )
@@ -86,23 +84,11 @@ type Berth struct {
 	Now   time.Time
 }
 
-// Card is one container, or one that a job is about to make.
-type Card struct {
-	fleet.Container
-	Shows  fleet.State // of the container, unless the job tells more
-	Job    *store.Job  // the unfinished one that is at work on it
-	Silent bool        // its node does not answer
-	Chosen bool        // for what is done to several
-	Now    time.Time
-
-	id, url string // made once, as a card needs them often
-}
-
 // NewDashboard lays out an inventory. open are the user's unfinished jobs; why has the
 // words for a node that does not answer.
 func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
 	d := Dashboard{Filter: f, Away: p.Unmanaged, Elsewhere: p.UnmanagedMembers, OpenJobs: CountJobs(open), Now: now}
-	cards := newCards(p, open, now)
+	all := newCards(p, open, now)
 	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
 	d.Berths = make([]Berth, len(p.Nodes))
 	for i, n := range p.Nodes {
@@ -112,7 +98,7 @@ func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, 
 		}
 		berthOf[n.Node.ID] = &d.Berths[i]
 	}
-	for _, c := range cards {
+	for _, c := range all {
 		b := berthOf[c.NodeID]
 		if b == nil {
 			continue
@@ -145,176 +131,26 @@ func newCards(p fleet.Inventory, open []store.Job, now time.Time) []Card {
 			}
 		}
 	}
-	cards := make([]Card, 0, len(p.Containers)+len(open))
+	all := make([]Card, 0, len(p.Containers)+len(open))
 	for _, c := range p.Containers {
 		card := NewCard(c, at[c.Ref()], now)
 		delete(at, c.Ref())
-		cards = append(cards, card)
+		all = append(all, card)
 	}
 	added := false
 	for p, j := range at {
 		if vmid, name := j.Makes(); vmid == p.VMID {
 			c := fleet.Container{NodeID: j.NodeID, NodeName: j.NodeName}
 			c.VMID, c.Name = vmid, name
-			cards, added = append(cards, NewCard(c, j, now)), true
+			all, added = append(all, NewCard(c, j, now)), true
 		}
 	}
 	if added {
-		slices.SortStableFunc(cards, func(a, b Card) int {
+		slices.SortStableFunc(all, func(a, b Card) int {
 			return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.VMID, b.VMID), strings.Compare(a.NodeID, b.NodeID))
 		})
 	}
-	return cards
-}
-
-// NewCard is a container with the job that is at work on it, if there is one.
-func NewCard(c fleet.Container, j *store.Job, now time.Time) Card {
-	card := Card{Container: c, Job: j, Shows: c.State(), Now: now}
-	card.id = c.NodeID + "-" + strconv.Itoa(c.VMID)
-	card.url = ContainerURL(c.NodeID, c.VMID)
-	if j == nil {
-		return card
-	}
-	if vmid, name := j.Makes(); vmid == c.VMID && vmid != 0 {
-		card.Shows = fleet.StateCreating
-		card.Name = cmp.Or(card.Name, name)
-	}
-	return card
-}
-
-// ID is the card's part of element ids.
-func (c Card) ID() string { return c.id }
-
-// URL is the address of the container's page.
-func (c Card) URL() string { return c.url }
-
-// Title is what people call the container.
-func (c Card) Title() string {
-	return cmp.Or(c.Name, "Container "+strconv.Itoa(c.VMID))
-}
-
-// words are the state as people read it, and since when.
-func (c Card) words() (state, since string) {
-	switch c.Shows {
-	case fleet.StateRunning:
-		return "Running", c.up()
-	case fleet.StateTrouble:
-		return "Disk nearly full", c.up()
-	case fleet.StateStopped:
-		return "Stopped", ""
-	case fleet.StateTemplate:
-		return "Template", ""
-	case fleet.StateCreating:
-		if c.Job != nil && !c.Job.Started.IsZero() {
-			return "Creating", elapsed(c.Job.Started, c.Now)
-		}
-		return "Creating", ""
-	}
-	seen := ""
-	if !c.Seen.IsZero() {
-		seen = "at " + human.When(c.Seen, c.Now)
-	}
-	switch c.Status {
-	case proxmox.GuestRunning, proxmox.GuestStopped:
-		return "Was " + string(c.Status), seen
-	}
-	return "Not known", seen
-}
-
-func (c Card) stateWords() string {
-	words, _ := c.words()
-	return words
-}
-
-func (c Card) sinceWords() string {
-	_, since := c.words()
-	return since
-}
-
-func (c Card) up() string {
-	if c.Uptime <= 0 {
-		return ""
-	}
-	return human.Duration(c.Uptime)
-}
-
-// runs tells whether it runs as far as is known.
-func (c Card) runs() bool { return c.Shows == fleet.StateRunning || c.Shows == fleet.StateTrouble }
-
-// sparks tells whether it has a line of its last hour.
-func (c Card) sparks() bool { return c.runs() && c.Trail.Worth() }
-
-// doing is what the unfinished job does to it: "being stopped".
-func (c Card) doing() string {
-	if c.Shows == fleet.StateCreating { // also by a clone of another
-		return JobDoing(store.JobCreate)
-	}
-	return JobDoing(c.Job.Kind)
-}
-
-// CannotAct says why nothing can be done with the container now; "" when something can.
-func (c Card) CannotAct() string {
-	if c.Job != nil {
-		return ""
-	}
-	return c.hindranceWords(c.Hinders(proxmox.VerbAny))
-}
-
-// Hinders tells why something cannot be done with the container, as far as is known.
-func (c Card) Hinders(v proxmox.Verb) proxmox.Hindrance {
-	switch {
-	case c.Silent:
-		return fleet.HindersSilence
-	case c.Shows == fleet.StateCreating && c.Fresh:
-		return proxmox.HindersCreation
-	}
-	return c.Container.Hinders(v)
-}
-
-// hindranceWords say why something cannot be done, in sentences.
-func (c Card) hindranceWords(h proxmox.Hindrance) string {
-	switch h {
-	case proxmox.HindersNothing:
-		return ""
-	case fleet.HindersSilence:
-		return noAnswer(c.NodeName, c.Err) + ", so nothing can be started or stopped there now."
-	case proxmox.HindersCreation:
-		return "It is being created, not by Berth. Wait until that has ended."
-	case proxmox.HindersLock:
-		return "Proxmox has locked it: " + lockWords(c.Lock) + ". Nothing can change it until that has ended."
-	case proxmox.HindersTemplate:
-		return templateWords
-	case proxmox.HindersProtected:
-		return "It is protected: neither it nor its disks can be deleted."
-	case proxmox.HindersRuns:
-		return "It runs already."
-	case proxmox.HindersStopped:
-		return "It does not run."
-	}
-	return "Its state is not known, so nothing can be started or stopped."
-}
-
-// templateWords say what an LXC template is not for.
-const templateWords = "It is a template: it never runs and does not change. Clone it to get a container."
-
-// isTemplate tells whether it is an LXC template.
-func (c Card) isTemplate() bool { return c.Template }
-
-// addresses are those that it has, without their prefix lengths.
-func (c Card) addresses() []string {
-	list := make([]string, len(c.Addresses))
-	for i, a := range c.Addresses {
-		list[i] = a.Addr().String()
-	}
-	return list
-}
-
-// share of used in total, in percent.
-func share(used, total uint64) float64 {
-	if total == 0 {
-		return 0
-	}
-	return 100 * float64(used) / float64(total)
+	return all
 }
 
 // figures of a node: "CPU 14 % of 8 cores · memory 22.4 of 62.7 GiB".
@@ -332,24 +168,6 @@ func (b Berth) figures() string {
 	}
 	return strings.Join(words, " · ")
 }
-
-// noAnswer says in a few words that a node does not do what it is asked, and why where that is more than silence.
-func noAnswer(node string, err error) string {
-	switch proxmox.KindOf(err) {
-	case proxmox.KindUnauthorized:
-		return "The token was refused by " + node
-	case proxmox.KindTokenLost:
-		return "The token does not arrive at " + node
-	case proxmox.KindDaemonDown:
-		return "pvedaemon does not run on " + node
-	case proxmox.KindProxy:
-		return "A proxy answers for " + node + ", Proxmox VE behind it does not"
-	}
-	return node + " does not answer"
-}
-
-// refuses tells whether a node that does not do what it is asked says why.
-func refuses(err error) bool { return noAnswer("", err) != noAnswer("", nil) }
 
 // SilentFor says that a node does not do what it is asked: why where it says so, else since when it is silent.
 func SilentFor(n fleet.NodeState, now time.Time) string {
@@ -456,4 +274,18 @@ func (d Dashboard) Pieces() []Piece {
 		apart(human.Count(d.Known, "container", "containers"))
 	}
 	return list
+}
+
+// Choose marks the containers that are chosen: all that are shown, or those in the list.
+func (d *Dashboard) Choose(all bool, list []string) {
+	chosen := make(map[string]bool, len(list))
+	for _, choice := range list {
+		chosen[choice] = true
+	}
+	for _, b := range d.Berths {
+		for i := range b.Cards {
+			c := &b.Cards[i]
+			c.Chosen = c.choosable() && (all || chosen[c.Choice()])
+		}
+	}
 }

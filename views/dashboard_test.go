@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,23 +14,6 @@ import (
 	"berth/proxmox"
 	"berth/store"
 )
-
-const mib = 1 << 20
-
-// lying is a container that answers; change makes another of it.
-func lying(change func(*fleet.Container)) fleet.Container {
-	c := fleet.Container{
-		Guest: proxmox.Guest{
-			Type: "lxc", VMID: 101, Node: "pve1", Name: "pihole", Status: "running", Tags: []string{"dns", "infra"}, Cores: 2, CPU: 0.02,
-			Memory: 148 * mib, MaxMemory: 512 * mib, Disk: 2 * gib, MaxDisk: 8 * gib, Uptime: 41*24*time.Hour + 6*time.Hour,
-		},
-		NodeID: "n1", NodeName: "pve1", Fresh: true, Seen: jobNow(), Addresses: []netip.Prefix{netip.MustParsePrefix("192.168.1.53/24")},
-	}
-	if change != nil {
-		change(&c)
-	}
-	return c
-}
 
 // trail is one of half percents, ten seconds apart; 255 is a gap.
 func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
@@ -89,7 +71,7 @@ func harbours() fleet.Inventory {
 
 func dashboardOf(p fleet.Inventory, f Filter, open ...store.Job) Dashboard {
 	return NewDashboard(p, open, f, jobNow(), func(n fleet.NodeState) Problem {
-		return Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: Link{"/settings/nodes/" + n.Node.ID, "Settings of " + n.Node.Name}}
+		return Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: Link{URL: "/settings/nodes/" + n.Node.ID, Text: "Settings of " + n.Node.Name}}
 	})
 }
 

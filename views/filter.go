@@ -86,3 +86,11 @@ func (f Filter) finds(c fleet.Container) bool {
 	return has(c.Name) || has(strconv.Itoa(c.VMID)) || slices.ContainsFunc(c.Tags, has) ||
 		slices.ContainsFunc(c.Addresses, func(p netip.Prefix) bool { return has(p.Addr().String()) })
 }
+
+// chooseAllURL is the dashboard with all that the filter shows chosen.
+func (f Filter) chooseAllURL() string {
+	if q := f.Encode(); q != "" {
+		return "/" + q + "&choose=all"
+	}
+	return "/?choose=all"
+}

@@ -21,14 +21,14 @@ var update = flag.Bool("update", false, "write testdata/*.html anew, and remove 
 // goldenFiles are the files that tests compared so far.
 var goldenFiles sync.Map
 
-// TestMain also checks, when all tests run, that no golden file is left over.
-func TestMain(m *testing.M) {
+// runTests runs the tests of a room; when all of them ran, no golden file may be left over.
+func runTests(m *testing.M) (code int) {
 	flag.Parse()
-	code := m.Run()
+	code = m.Run()
 	if code == 0 && allTestsRan() {
 		code = checkLeftOver()
 	}
-	os.Exit(code)
+	return code
 }
 
 func allTestsRan() bool {
@@ -52,7 +52,7 @@ func checkLeftOver() (code int) {
 		if *update && os.Remove(file) == nil {
 			continue
 		}
-		fmt.Printf("%s is used by no test; go test ./views -update removes it\n", file)
+		fmt.Printf("%s is used by no test; its tests with -update remove it\n", file)
 		code = 1
 	}
 	return code
@@ -134,7 +134,7 @@ func compareGolden(t *testing.T, name string, root *htmlNode) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs; look at it, and if it is meant, run go test ./views -update\n%s", file, firstDifference(got, string(want)))
+		t.Errorf("%s differs; look at it, and if it is meant, run its tests with -update\n%s", file, firstDifference(got, string(want)))
 	}
 }
 

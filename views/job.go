@@ -67,121 +67,12 @@ type JobsPage struct {
 	Now    time.Time
 }
 
-// JobURL is the address of a job's page.
-func JobURL(id string) string { return "/jobs/" + id }
-
-// JobTitle says what a job does: "Create paperless", "Stop container 104".
-func JobTitle(j store.Job) string {
-	if j.Kind == store.JobSeveral {
-		return severalVerb(j.Does) + " " + human.Count(len(j.Children), "container", "containers")
-	}
-	return jobVerb(j.Kind) + " " + jobObject(j)
-}
-
-func jobVerb(kind store.JobKind) string {
-	switch kind {
-	case store.JobCreate:
-		return "Create"
-	case store.JobStart:
-		return "Start"
-	case store.JobShutdown:
-		return "Shut down"
-	case store.JobStop:
-		return "Stop"
-	case store.JobReboot:
-		return "Reboot"
-	case store.JobDelete:
-		return "Delete"
-	case store.JobTag:
-		return "Tag"
-	case store.JobFetch:
-		return "Download"
-	case store.JobSnapshot:
-		return "Make a snapshot of"
-	case store.JobRollback:
-		return "Roll back"
-	case store.JobDeleteSnapshot:
-		return "Delete a snapshot of"
-	case store.JobClone:
-		return "Clone"
-	case store.JobBackup:
-		return "Back up"
-	case store.JobGrow:
-		return "Grow a disk of"
-	}
-	return string(kind)
-}
-
-// JobDoing is what a job does while it does it: "being created".
-func JobDoing(kind store.JobKind) string {
-	switch kind {
-	case store.JobCreate:
-		return "being created"
-	case store.JobStart:
-		return "being started"
-	case store.JobShutdown:
-		return "being shut down"
-	case store.JobStop:
-		return "being stopped"
-	case store.JobReboot:
-		return "being rebooted"
-	case store.JobDelete:
-		return "being deleted"
-	case store.JobTag:
-		return "being tagged"
-	case store.JobFetch:
-		return "being downloaded"
-	case store.JobSnapshot:
-		return "being snapshotted"
-	case store.JobRollback:
-		return "being rolled back"
-	case store.JobDeleteSnapshot:
-		return "having a snapshot deleted"
-	case store.JobClone:
-		return "being cloned"
-	case store.JobBackup:
-		return "being backed up"
-	case store.JobGrow:
-		return "being given a larger disk"
-	}
-	return "being worked on"
-}
-
-func jobObject(j store.Job) string {
-	switch {
-	case j.Name != "":
-		return j.Name
-	case j.VMID != 0:
-		return "container " + strconv.Itoa(j.VMID)
-	}
-	return "something"
-}
-
 // jobEnd is a job's state as people read it, and the status of its badge.
 func jobEnd(j store.Job) (badge, words string) {
 	if j.State == store.JobDone && len(j.Warnings) > 0 {
 		return "warn", "Done, with warnings"
 	}
 	return jobBadge(j.State), jobStateWords(j.State)
-}
-
-// jobStateWords is a state as people read it.
-func jobStateWords(s store.JobState) string {
-	switch s {
-	case store.JobQueued:
-		return "Queued"
-	case store.JobRunning:
-		return "Running"
-	case store.JobWaiting:
-		return "Waits for you"
-	case store.JobDone:
-		return "Done"
-	case store.JobFailed:
-		return "Failed"
-	case store.JobCancelled:
-		return "Cancelled"
-	}
-	return string(s)
 }
 
 // jobBadge is the status of the badge that a state is shown by.
@@ -230,14 +121,6 @@ func endedWords(p JobPage) string {
 		words += ", after " + took
 	}
 	return words
-}
-
-// elapsed is how long something has been at work, in whole seconds.
-func elapsed(since, now time.Time) string {
-	if d := now.Sub(since); d >= time.Second {
-		return human.Duration(d.Truncate(time.Second))
-	}
-	return "0 s"
 }
 
 // queueWords tells a queued job's place.

@@ -3,6 +3,7 @@ package views
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 
 	"berth/jobs"
 	"berth/store"
@@ -46,7 +47,7 @@ func OutcomeOf(j store.Job) Outcome {
 		}
 		o.stays(j)
 		if !j.Made && j.DraftID != "" {
-			o.Link = Link{WizardURL(j.DraftID, "configure"), "Back to the draft"}
+			o.Link = Link{URL: WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
 		}
 		return o
 	case store.JobFailed, store.JobWaiting:
@@ -61,7 +62,7 @@ func OutcomeOf(j store.Job) Outcome {
 func doneOutcome(j store.Job) Outcome {
 	o := Outcome{Kind: "ok"}
 	if j.VMID != 0 && j.Kind != store.JobDelete {
-		o.Link = Link{ContainerURL(j.NodeID, j.VMID), "Open " + jobObject(j)}
+		o.Link = Link{URL: ContainerURL(j.NodeID, j.VMID), Text: "Open " + jobObject(j)}
 	}
 	switch j.Kind {
 	case store.JobCreate:
@@ -73,7 +74,7 @@ func doneOutcome(j store.Job) Outcome {
 		}
 	case store.JobDelete:
 		o.Title = fmt.Sprintf("%s is deleted, its disks too", jobObject(j))
-		o.Link = Link{"/", "Containers"}
+		o.Link = Link{URL: "/", Text: "Containers"}
 	case store.JobFetch:
 		o.Title = fmt.Sprintf("%s is on %s", j.Name, j.NodeName)
 	case store.JobGrow:
@@ -109,7 +110,7 @@ func (o *Outcome) kept(j store.Job) {
 	switch j.Kind {
 	case store.JobSnapshot:
 		o.Title = fmt.Sprintf("The snapshot %s of %s is made", spec.Snapshot, jobObject(j))
-		o.Link = Link{at + "/snapshots", "Snapshots"}
+		o.Link = Link{URL: at + "/snapshots", Text: "Snapshots"}
 	case store.JobRollback:
 		o.Title = fmt.Sprintf("%s is as it was at the snapshot %s", jobObject(j), spec.Snapshot)
 		if !spec.Start {
@@ -117,15 +118,15 @@ func (o *Outcome) kept(j store.Job) {
 		}
 	case store.JobDeleteSnapshot:
 		o.Title = fmt.Sprintf("The snapshot %s of %s is deleted", spec.Snapshot, jobObject(j))
-		o.Link = Link{at + "/snapshots", "Snapshots"}
+		o.Link = Link{URL: at + "/snapshots", Text: "Snapshots"}
 	case store.JobClone:
 		name := cmp.Or(j.CloneName, "The clone")
 		o.Title = fmt.Sprintf("%s is there, as container %d on %s", name, j.CloneVMID, j.NodeName)
 		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", jobObject(j))
-		o.Link = Link{ContainerURL(j.NodeID, j.CloneVMID), "Open " + cmp.Or(j.CloneName, "the clone")}
+		o.Link = Link{URL: ContainerURL(j.NodeID, j.CloneVMID), Text: "Open " + cmp.Or(j.CloneName, "the clone")}
 	case store.JobBackup:
 		o.Title = jobObject(j) + " is backed up"
-		o.Link = Link{at + "/backups", "Backups"}
+		o.Link = Link{URL: at + "/backups", Text: "Backups"}
 	}
 }
 
@@ -142,4 +143,40 @@ func failedOutcome(j store.Job) Outcome {
 	}
 	o.Destroy, o.Keep = madeAndLeft(j), madeAndLeft(j)
 	return o
+}
+
+// seeOfJob leads to a page about a job or its container; the zero Link where the job came from no such page.
+func seeOfJob(see explain.See, j store.Job) Link {
+	at := ContainerURL(j.NodeID, j.VMID)
+	switch see {
+	case explain.SeeContainer:
+		return Link{URL: at, Text: "Open " + jobObject(j)}
+	case explain.SeeMade:
+		return Link{URL: ContainerURL(j.NodeID, j.CloneVMID), Text: "Open container " + strconv.Itoa(j.CloneVMID)}
+	case explain.SeeSnapshots:
+		return Link{URL: at + "/snapshots", Text: "Snapshots"}
+	case explain.SeeClone:
+		return Link{URL: at + "/clone", Text: "Clone it"}
+	case explain.SeeDelete:
+		return Link{URL: at + "/delete", Text: "Delete it…"}
+	case explain.SeePurge:
+		return Link{URL: at + "/delete?purge=1", Text: "Delete it there too…"}
+	case explain.SeeForm:
+		return formOf(j)
+	case explain.SeeDraft:
+		return Link{URL: WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
+	case explain.SeeNew:
+		return Link{URL: "/containers/new", Text: "New container"}
+	}
+	return seeOf(see, store.Node{ID: j.NodeID, Name: j.NodeName})
+}
+
+// formOf leads to the form that a job came from, with what was typed in it; the zero Link for one that came
+// from none, or from a draft.
+func formOf(j store.Job) Link {
+	page := map[store.JobKind]string{store.JobSnapshot: "/snapshots", store.JobClone: "/clone", store.JobBackup: "/backups"}[j.Kind]
+	if page == "" {
+		return Link{}
+	}
+	return Link{URL: ContainerURL(j.NodeID, j.VMID) + page + "?job=" + j.ID, Text: "Back to the form"}
 }

@@ -1,21 +1,10 @@
 package views
 
 import (
-	"fmt"
-
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
 )
-
-// shutdownWords are how long a job waits for a shutdown.
-const shutdownWords = "up to about two minutes"
-
-// unlockCommand takes a lock from a container, on its host.
-func unlockCommand(vmid int) string { return fmt.Sprintf("pct unlock %d", vmid) }
-
-// unprotectCommand switches a container's protection off, on its host.
-func unprotectCommand(vmid int) string { return fmt.Sprintf("pct set %d --protection 0", vmid) }
 
 // warns adds what the host warned of to the end of a job that is done.
 func (o *Outcome) warns(j store.Job) {

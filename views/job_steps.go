@@ -2,10 +2,8 @@ package views
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
-	"berth/jobs"
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
@@ -58,30 +56,6 @@ func stepTook(s store.JobStep, now time.Time) string {
 	return ""
 }
 
-// stepDetail is the small print of a step.
-func stepDetail(j store.Job, s store.JobStep) string {
-	switch {
-	case explain.Detail(j, s) != "":
-		return explain.Detail(j, s)
-	case s.State == store.StepActive && s.Name == jobs.StepShutdown:
-		return "This may take " + shutdownWords + "."
-	case s.State == store.StepSkipped && j.State.Final():
-		return "not reached"
-	}
-	return ""
-}
-
-// stepsDone counts the steps that are through.
-func stepsDone(j store.Job) int {
-	n := 0
-	for _, s := range j.Steps {
-		if s.State == store.StepDone {
-			n++
-		}
-	}
-	return n
-}
-
 // stepPosition is "Step 2 of 4".
 func stepPosition(j store.Job) string {
 	return fmt.Sprintf("Step %d of %d", min(j.Step+1, len(j.Steps)), len(j.Steps))
@@ -98,10 +72,3 @@ func stepNow(j store.Job) string {
 	}
 	return words
 }
-
-// progressValue of the bar that goes from 0 to 100 times the number of steps.
-func progressValue(j store.Job) string {
-	return strconv.Itoa(100*stepsDone(j) + max(j.Percent, 0))
-}
-
-func progressMax(j store.Job) string { return strconv.Itoa(100 * max(len(j.Steps), 1)) }

@@ -9,9 +9,6 @@ import (
 	"berth/store"
 )
 
-// jobNow is when the jobs of these tests are looked at.
-func jobNow() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local) }
-
 // createJob is a create job at its second step; change makes another of it.
 func createJob(change func(*store.Job)) JobPage {
 	now := jobNow()

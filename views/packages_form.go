@@ -5,9 +5,6 @@ import (
 	"berth/views/parts"
 )
 
-// PackagesURL is the form of a package bucket.
-func PackagesURL(id string) string { return "/packages/" + id }
-
 func bucketField(f forms.Bucket, name, label string) parts.Field {
 	return parts.Field{
 		Name: name, Label: label, Value: f.Values.Get(name), Error: f.Errors[name], Attrs: judgedBy("/packages/check", name, f.Before.Bucket.ID),

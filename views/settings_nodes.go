@@ -17,14 +17,6 @@ import (
 	"berth/views/parts"
 )
 
-// NodesURL is the page of a user's nodes; that of one node is below it.
-const NodesURL = "/settings/nodes"
-
-// NodeURL is a node's own page, or what follows below it.
-func NodeURL(id string, below ...string) string {
-	return NodesURL + "/" + strings.Join(append([]string{id}, below...), "/")
-}
-
 // NodesPage is the list of a user's nodes.
 type NodesPage struct {
 	Nodes  []fleet.NodeState

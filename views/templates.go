@@ -15,9 +15,6 @@ import (
 	"berth/views/human"
 )
 
-// TemplateURL is the page of a template.
-func TemplateURL(id string) string { return "/templates/" + id }
-
 // TemplatesPage is the browser of the templates.
 type TemplatesPage struct {
 	Own, Starters []store.Template
@@ -82,9 +79,9 @@ func (p TemplatePage) facts() []fact {
 	}
 	const open = "left open"
 	facts := []fact{
-		{"OS template", t.OSTemplate, open}, {"Cores", number(t.Cores, ""), open}, {"Memory", number(t.Memory, " MiB"), open},
-		{"Swap", swap, open}, {"Disk", number(t.Disk, " GiB"), open}, {"Storage", t.Storage, "the node's first that fits"},
-		{"Bridge", t.Bridge, "the node's first"}, {"Unprivileged", yesNo(t.Unprivileged), ""}, {"Nesting", yesNo(t.Nesting), ""},
+		{What: "OS template", Value: t.OSTemplate, None: open}, {What: "Cores", Value: number(t.Cores, ""), None: open}, {What: "Memory", Value: number(t.Memory, " MiB"), None: open},
+		{What: "Swap", Value: swap, None: open}, {What: "Disk", Value: number(t.Disk, " GiB"), None: open}, {What: "Storage", Value: t.Storage, None: "the node's first that fits"},
+		{What: "Bridge", Value: t.Bridge, None: "the node's first"}, {What: "Unprivileged", Value: yesNo(t.Unprivileged), None: ""}, {What: "Nesting", Value: yesNo(t.Nesting), None: ""},
 	}
 	if len(p.Buckets) > 0 {
 		names := make([]string, len(p.Buckets))

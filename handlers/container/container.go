@@ -26,22 +26,22 @@ func (a *Pages) Show(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	var (
-		asking    sync.WaitGroup
-		details   fleet.Details
-		failed    error
-		container fleet.Container
+		asking  sync.WaitGroup
+		details fleet.Details
+		failed  error
+		ct      fleet.Container
 	)
 	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.Ref(vmid)) })
-	container, err = a.fetchContainer(ctx, n, vmid)
+	ct, err = a.fetchContainer(ctx, n, vmid)
 	asking.Wait()
 	if err := cmp.Or(err, failed); err != nil {
 		return err
 	}
-	p, err := a.overviewPage(n, container, details)
+	p, err := a.overviewPage(n, ct, details)
 	if err != nil {
 		return err
 	}
-	if p.Latest, err = a.history().Page(ctx, n, container.VMID, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
+	if p.Latest, err = a.history().Page(ctx, n, ct.VMID, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
 		return err
 	}
 	return a.Page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))
