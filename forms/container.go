@@ -100,9 +100,9 @@ func (f Container) Address(name string) string {
 	return typed
 }
 
-// Check says what is wrong with one field, or "". It judges by the form alone; what
+// check says what is wrong with one field, or "". It judges by the form alone; what
 // only the node knows is judged by its lists and by the VMID's verdict.
-func (f Container) Check(name string) string {
+func (f Container) check(name string) string {
 	v := f.Get(name)
 	switch name {
 	case "node":
@@ -173,7 +173,7 @@ func (f Container) gatewayCounts(ip, mode string) bool {
 // CheckAll adds what is wrong with any field to Errors.
 func (f Container) CheckAll() {
 	for _, name := range containerFields {
-		f.mark(name, f.Check(name))
+		f.mark(name, f.check(name))
 	}
 }
 
@@ -182,7 +182,7 @@ func (f Container) CheckAll() {
 func (f Container) CheckTyped() {
 	for _, name := range containerFields {
 		if f.Get(name) != "" {
-			f.mark(name, f.Check(name))
+			f.mark(name, f.check(name))
 		}
 	}
 }

@@ -156,7 +156,7 @@ func TestEachBadInputHasItsSentence(t *testing.T) {
 		posted := url.Values{c.field: {c.typed}}
 		maps.Copy(posted, c.with)
 		f := form(posted)
-		if got := f.Check(c.field); got != c.want {
+		if got := f.check(c.field); got != c.want {
 			t.Errorf("%s %q\n got %s\nwant %s", c.field, c.typed, got, c.want)
 		}
 		f.CheckAll()
@@ -202,7 +202,7 @@ func TestGoodInput(t *testing.T) {
 	} {
 		posted := url.Values{c.field: {c.typed}}
 		maps.Copy(posted, c.with)
-		if got := form(posted).Check(c.field); got != "" {
+		if got := form(posted).check(c.field); got != "" {
 			t.Errorf("%s %q: %s", c.field, c.typed, got)
 		}
 	}

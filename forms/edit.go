@@ -92,7 +92,7 @@ func (f Container) CheckEdit(name string) string {
 	if name == "cores" && f.Get(name) == "" {
 		return ""
 	}
-	return f.Check(name)
+	return f.check(name)
 }
 
 // OK tells whether nothing is wrong with what was typed.

@@ -17,7 +17,7 @@ func (p Plan) AsTemplate(f Container, buckets []store.PackageBucket) store.Templ
 	t.ID, t.UserID, t.Name, t.Origin, t.OriginSum = "", p.Draft.UserID, "", "", ""
 	params := f.Params()
 	number := func(field string, to *int, n int) {
-		if f.Get(field) != "" && f.Check(field) == "" {
+		if f.Get(field) != "" && f.check(field) == "" {
 			*to = n
 		}
 	}
@@ -28,10 +28,10 @@ func (p Plan) AsTemplate(f Container, buckets []store.PackageBucket) store.Templ
 		params.Swap = -1
 	}
 	number("swap", &t.Swap, params.Swap)
-	if f.Check("tags") == "" {
+	if f.check("tags") == "" {
 		t.Tags = params.Tags
 	}
-	if t.Description == "" && f.Check("description") == "" {
+	if t.Description == "" && f.check("description") == "" {
 		t.Description = params.Description
 	}
 	t.Unprivileged, t.Nesting = params.Unprivileged, params.Nesting
@@ -43,7 +43,7 @@ func (p Plan) AsTemplate(f Container, buckets []store.PackageBucket) store.Templ
 // preferences takes over what was chosen from the node's lists. What they merely offered stays open.
 func (p Plan) preferences(f Container, t *store.Template) {
 	chosen := func(field string) bool {
-		return !prefilled(p.Draft, field) && f.Get(field) != "" && f.Check(field) == ""
+		return !prefilled(p.Draft, field) && f.Get(field) != "" && f.check(field) == ""
 	}
 	if chosen("storage") {
 		t.Storage = f.Get("storage")
@@ -52,7 +52,7 @@ func (p Plan) preferences(f Container, t *store.Template) {
 		t.Bridge = f.Get("bridge")
 	}
 	volume := f.Get("ostemplate")
-	if volume == "" || f.Check("ostemplate") != "" || t.OSTemplate != "" && !chosen("ostemplate") {
+	if volume == "" || f.check("ostemplate") != "" || t.OSTemplate != "" && !chosen("ostemplate") {
 		return
 	}
 	t.OSTemplate = volume

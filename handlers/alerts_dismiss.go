@@ -8,6 +8,7 @@ import (
 	"berth/handlers/auth"
 	"berth/handlers/web"
 	"berth/views"
+	"berth/views/cards"
 )
 
 // alertDismiss is POST /notices/dismiss: an alert is hidden until what it says changes.
@@ -23,7 +24,7 @@ func (a *site) alertDismiss(c echo.Context) error {
 	if !web.WantsPart(c) {
 		return a.Redirect(c, auth.LocalPath(auth.CameFrom(c.Request()))) // as it was filtered
 	}
-	d, _, err := a.board(ctx, u, views.Filter{}, 0)
+	d, _, err := a.board(ctx, u, cards.Filter{}, 0)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"berth/fleet"
 	"berth/proxmox/sim"
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
 )
 
 // inACluster is mira with both members of a cluster of two as nodes, and the URLs of their containers.
@@ -211,7 +211,7 @@ func TestAnOpenPageFollowsToAnotherHost(t *testing.T) {
 			n, _ := ta.node(c.user, one, "pve1")
 			m, _ := ta.node(c.user, other, "nuc")
 			c.await(allAnswer)
-			at, there := views.ContainerURL(n.ID, 101), views.ContainerURL(m.ID, 101)
+			at, there := parts.ContainerURL(n.ID, 101), parts.ContainerURL(m.ID, 101)
 			stream := c.events(at+"/live", "")
 			c.next(stream, `data-status="stopped"`)
 			if len(tt.before) == 0 {

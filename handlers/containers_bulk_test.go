@@ -168,7 +168,7 @@ func TestAWrongChoiceIsTold(t *testing.T) {
 		status int
 		says   string
 	}{
-		{url.Values{"do": {"stop"}}, http.StatusUnprocessableEntity, "No container is chosen"},
+		{url.Values{"do": {"stop"}}, http.StatusUnprocessableEntity, "No container is selected"},
 		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "cannot be done with several"},
 		{h.chosen("", 101), http.StatusUnprocessableEntity, "cannot be done with several"},
 		{many, http.StatusUnprocessableEntity, "201 containers are too many at once"},

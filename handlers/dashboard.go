@@ -12,7 +12,9 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
+	"berth/views/cards"
 	"berth/views/human"
+	"berth/views/layout"
 )
 
 // dashboard is GET /: all containers of all the user's nodes.
@@ -33,7 +35,7 @@ func (a *site) dashboard(c echo.Context) error {
 }
 
 // board is the dashboard as it is now, and how many nodes the user has. patience is how long it may wait for what alerts need.
-func (a *site) board(ctx context.Context, u store.User, f views.Filter, patience time.Duration) (views.Dashboard, int, error) {
+func (a *site) board(ctx context.Context, u store.User, f cards.Filter, patience time.Duration) (views.Dashboard, int, error) {
 	inventory, err := a.Fleet.Inventory(ctx, u.ID)
 	if err != nil {
 		return views.Dashboard{}, 0, err
@@ -52,21 +54,21 @@ func (a *site) board(ctx context.Context, u store.User, f views.Filter, patience
 }
 
 // filter reads and judges what the dashboard is to show.
-func (a *site) filter(c echo.Context) (views.Filter, error) {
-	f := views.FilterOf(c.QueryParams())
-	all := views.Link{URL: "/", Text: "All containers"}
-	if f.Status != "" && !slices.Contains(views.FilterStatuses(), f.Status) {
-		return f, web.Problem(views.Problem{
+func (a *site) filter(c echo.Context) (cards.Filter, error) {
+	f := cards.FilterOf(c.QueryParams())
+	all := layout.Link{URL: "/", Text: "All containers"}
+	if f.Status != "" && !slices.Contains(cards.FilterStatuses(), f.Status) {
+		return f, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  fmt.Sprintf("There is no status “%s”", f.Status),
-			Why:    "A container is " + human.List(views.FilterStatuses()) + ".",
+			Why:    "A container is " + human.List(cards.FilterStatuses()) + ".",
 			Link:   all,
 		})
 	}
 	if f.Node != "" {
 		_, err := a.Store.Node(web.UserOf(c).ID, f.Node)
 		if web.IsNotFound(err) {
-			return f, web.Problem(views.Problem{
+			return f, web.Problem(layout.Problem{
 				Status: http.StatusNotFound,
 				Title:  "There is no such node",
 				Why:    "The address is wrong, or the node was removed from Berth.",

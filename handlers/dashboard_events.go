@@ -12,6 +12,8 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
+	"berth/views/cards"
+	"berth/views/layout"
 )
 
 // dashboardEvents is GET /dashboard/events: what changes on the dashboard, piece by
@@ -64,7 +66,7 @@ type sentPieces struct {
 }
 
 // sendBoard sends what the browser does not have yet.
-func (a *site) sendBoard(s *web.EventStream, user store.User, f views.Filter, sent *sentPieces) error {
+func (a *site) sendBoard(s *web.EventStream, user store.User, f cards.Filter, sent *sentPieces) error {
 	d, nodes, err := a.board(s.Ctx, user, f, 0)
 	if err != nil {
 		return err
@@ -74,7 +76,7 @@ func (a *site) sendBoard(s *web.EventStream, user store.User, f views.Filter, se
 	}
 	if !sent.begun || sent.open != d.OpenJobs {
 		sent.open = d.OpenJobs
-		if err := s.Send("jobs", "", views.JobsCountUpdate(d.OpenJobs)); err != nil {
+		if err := s.Send("jobs", "", layout.JobsCountUpdate(d.OpenJobs)); err != nil {
 			return err
 		}
 	}

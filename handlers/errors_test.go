@@ -16,7 +16,7 @@ import (
 	"berth/pct/consoles"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/layout"
 )
 
 // failing serves one more route, which fails with err (or panics with it, when it is a panicValue).
@@ -112,7 +112,7 @@ func TestAWrongMethodIsExplained(t *testing.T) {
 }
 
 // isEndedWell says what is wrong with how a problem's sentences are set.
-func isEndedWell(p views.Problem) string {
+func isEndedWell(p layout.Problem) string {
 	if strings.HasSuffix(p.Title, ".") || strings.Contains(p.Title, "!") {
 		return "the title is no heading"
 	}

@@ -16,7 +16,7 @@ import (
 	"berth/handlers/web"
 	"berth/jobs"
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
 )
 
 // A template as large as one may be goes through its form as a browser sends it.
@@ -35,8 +35,8 @@ func TestALargeTemplateSurvivesItsForm(t *testing.T) {
 		large.Services = append(large.Services, store.Service{Name: fmt.Sprintf("s%d", i)})
 	}
 	made := c.template(large)
-	form := c.get(views.TemplateURL(made.ID)+"/edit", http.StatusOK).sent("template")
-	a := c.uploadWith(views.TemplateURL(made.ID), form, "file_upload.0", []byte("text\n"), http.StatusSeeOther)
+	form := c.get(parts.TemplateURL(made.ID)+"/edit", http.StatusOK).sent("template")
+	a := c.uploadWith(parts.TemplateURL(made.ID), form, "file_upload.0", []byte("text\n"), http.StatusSeeOther)
 	made.Files[0].Content = []byte("text\n")
 	if got := c.templateAt(a); !reflect.DeepEqual(content(got), content(made)) {
 		t.Error("it became another one")
@@ -95,8 +95,8 @@ func TestWhatIsNoFormIsRefusedAndAQueryIsNone(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	job, draft := "/jobs/"+h.setUp().ID, h.draft()
-	made := views.TemplateURL(h.template(forge()).ID)
-	for _, path := range []string{job + "/retry", job + "/answer", views.WizardURL(draft, "review"), views.WizardURL(draft, "save-template"), views.WizardURL(draft, "fetch"), made + "/duplicate"} {
+	made := parts.TemplateURL(h.template(forge()).ID)
+	for _, path := range []string{job + "/retry", job + "/answer", parts.WizardURL(draft, "review"), parts.WizardURL(draft, "save-template"), parts.WizardURL(draft, "fetch"), made + "/duplicate"} {
 		h.raw(path, "%zz", http.StatusBadRequest).says("The form could not be read")
 	}
 	h.post(job+"/retry?input_SHARE_PASSWORD="+typedSecret, nil, http.StatusUnprocessableEntity).says("Secret values are missing")

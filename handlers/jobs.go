@@ -10,6 +10,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
+	"berth/views/explain"
 )
 
 // jobsAPage bounds the ended jobs on a page of the list.
@@ -73,7 +74,7 @@ func (a *site) showJob(c echo.Context, status int, j store.Job, wrong map[string
 	if p.Lines, err = a.Store.Log(j.ID, logTail(j), views.LogTail); err != nil {
 		return err
 	}
-	return a.Page(c, status, "jobs", views.JobTitle(j)+" · Job "+j.Label(), views.JobView(p))
+	return a.Page(c, status, "jobs", explain.JobTitle(j)+" · Job "+j.Label(), views.JobView(p))
 }
 
 // jobOf returns the job of the request's address, if it is the user's.

@@ -12,6 +12,7 @@ import (
 	"berth/jobs"
 	"berth/store"
 	"berth/views"
+	"berth/views/layout"
 )
 
 // jobEvents is GET /jobs/{id}/events: the job's state whenever it changes, and its log.
@@ -103,7 +104,7 @@ func (a *site) endUpdates(s *web.EventStream, userID string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Send("jobs", "", views.JobsCountUpdate(views.CountJobs(open))); err != nil {
+	if err := s.Send("jobs", "", layout.JobsCountUpdate(views.CountJobs(open))); err != nil {
 		return err
 	}
 	return s.Done()

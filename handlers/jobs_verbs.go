@@ -10,7 +10,9 @@ import (
 	"berth/handlers/web"
 	"berth/jobs"
 	"berth/store"
-	"berth/views"
+	"berth/views/explain"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // jobCancel is POST /jobs/{id}/cancel.
@@ -50,12 +52,12 @@ func (a *site) jobAnswer(c echo.Context) error {
 	}
 	answer := form.Get("answer")
 	if !slices.Contains([]string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}, answer) {
-		return web.Problem(views.Problem{
+		return web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  "That is none of the answers",
 			Why:    "The job still waits.",
 			Next:   "Choose one of its three buttons.",
-			Link:   views.Link{URL: views.JobURL(j.ID), Text: views.JobTitle(j)},
+			Link:   layout.Link{URL: parts.JobURL(j.ID), Text: explain.JobTitle(j)},
 		})
 	}
 	return a.changeJob(c, func(userID, jobID string) (store.Job, error) { return a.Jobs.Answer(userID, jobID, answer) })
@@ -76,5 +78,5 @@ func (a *site) changeJob(c echo.Context, change func(userID, jobID string) (stor
 	if j, err = change(j.UserID, j.ID); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
 )
 
 func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
@@ -24,7 +24,7 @@ func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Name != "Base tools" || list[0].Description != "For every box.\nReally." || !slices.Equal(list[0].Packages, want) {
 		t.Fatalf("kept %+v, %v", list, err)
 	}
-	at := views.PackagesURL(list[0].ID)
+	at := parts.PackagesURL(list[0].ID)
 	used := forge()
 	used.Buckets = []string{list[0].ID}
 	used = c.template(used)
@@ -43,7 +43,7 @@ func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
 	isAWholePage(a)
 	a.says("This bucket was saved elsewhere while you had it open")
 	c.post(at, a.sent("bucket"), http.StatusSeeOther)
-	c.get(views.TemplateURL(used.ID), http.StatusOK).says("Package buckets Base tools", "git, curl=8.14.1-2, less")
+	c.get(parts.TemplateURL(used.ID), http.StatusOK).says("Package buckets Base tools", "git, curl=8.14.1-2, less")
 
 	for _, path := range []string{at, at + "/delete"} {
 		jonas.get(path, http.StatusNotFound)
@@ -72,7 +72,7 @@ func TestWhatIsWrongWithAPackageBucketIsSaidAtItsField(t *testing.T) {
 	c := newTestApp(t).signedIn("mira")
 	c.bucket("tools")
 	made := c.bucket("base")
-	at := views.PackagesURL(made.ID)
+	at := parts.PackagesURL(made.ID)
 	good := c.get(at, http.StatusOK).sent("bucket")
 	for field, typed := range map[string]string{"name": "TOOLS", "packages_apt": "git\n-y", "packages_npm": "a b", "description": "\x01"} {
 		form := with(good, map[string]string{field: typed})

@@ -17,7 +17,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
 )
 
 // sent returns the fields that a browser would send of the page's form with that id.
@@ -115,7 +115,7 @@ func TestATemplateSurvivesItsForm(t *testing.T) {
 	for _, want := range list {
 		want.ID = ""
 		made := c.template(want)
-		at := views.TemplateURL(made.ID)
+		at := parts.TemplateURL(made.ID)
 		a := c.get(at+"/edit", http.StatusOK)
 		isAWholePage(a)
 		form := a.sent("template")
@@ -187,7 +187,7 @@ func TestWhatIsWrongWithATemplateIsSaidAtItsField(t *testing.T) {
 	c := ta.signedIn("mira")
 	c.template(wiki())
 	made := c.template(everything(c.bucket("tools").ID))
-	at := views.TemplateURL(made.ID)
+	at := parts.TemplateURL(made.ID)
 	good := c.get(at+"/edit", http.StatusOK).sent("template")
 	for field, typed := range map[string]string{
 		"name": "Wiki", "tags": "-x", "os_template": "a b", "cores": "99999", "memory": "lots", "swap": "-1", "disk": "1.5", "storage": "a/b", "bridge": "vmbr0,tag=1",
@@ -260,7 +260,7 @@ func TestTheRowsOfATemplateAreChanged(t *testing.T) {
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	made := c.template(forge())
-	at := views.TemplateURL(made.ID) + "/edit"
+	at := parts.TemplateURL(made.ID) + "/edit"
 	form := with(c.get(at, http.StatusOK).sent("template"), map[string]string{"name": "Typed", "script_content.1": "say typed"})
 	names := func(kind string) string {
 		var list []string
@@ -310,14 +310,14 @@ func TestTheRowsOfATemplateAreChanged(t *testing.T) {
 	}
 	jonas.get(at, http.StatusNotFound)
 	jonas.post(at, form, http.StatusNotFound)
-	jonas.post(views.TemplateURL(made.ID), form, http.StatusNotFound)
+	jonas.post(parts.TemplateURL(made.ID), form, http.StatusNotFound)
 }
 
 func TestAFileOfATemplateIsReplacedByAnUpload(t *testing.T) {
 	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	made := c.template(everything(c.bucket("tools").ID))
-	at := views.TemplateURL(made.ID)
+	at := parts.TemplateURL(made.ID)
 	a := c.get(at+"/edit", http.StatusOK)
 	a.says("6 B that cannot be typed here. They are kept as they are.", "11 B that cannot be typed here.")
 	form := a.sent("template")
@@ -359,7 +359,7 @@ func TestTwoEditsAtOnceDoNotOverwriteSilently(t *testing.T) {
 	ta := newTestApp(t)
 	c := ta.signedIn("mira")
 	made := c.template(forge())
-	at := views.TemplateURL(made.ID)
+	at := parts.TemplateURL(made.ID)
 	mine := with(c.get(at+"/edit", http.StatusOK).sent("template"), map[string]string{"cores": "3"})
 	theirs := with(mine, map[string]string{"cores": "8"})
 	c.post(at, theirs, http.StatusSeeOther)
@@ -385,7 +385,7 @@ func TestATypedTemplateOutlastsTheOneThatWasDeleted(t *testing.T) {
 	c := ta.signedIn("mira")
 	bucket := c.bucket("tools")
 	made := c.template(everything(bucket.ID))
-	at := views.TemplateURL(made.ID)
+	at := parts.TemplateURL(made.ID)
 	form := with(c.get(at+"/edit", http.StatusOK).sent("template"), map[string]string{"name": "Typed", "cores": "3"})
 	c.post(at+"/delete", nil, http.StatusSeeOther)
 
@@ -435,7 +435,7 @@ func TestAStarterIsNotEditedButCopied(t *testing.T) {
 	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	s := templates.Starters()[0]
-	at := views.TemplateURL(s.ID)
+	at := parts.TemplateURL(s.ID)
 	a := c.get(at+"/edit", http.StatusOK)
 	isAWholePage(a)
 	a.says("A starter stays as it is", "Duplicate and edit")
@@ -453,7 +453,7 @@ func TestATypedTemplateOutlastsItsSession(t *testing.T) {
 	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	made := c.template(everything(c.bucket("tools").ID))
-	at := views.TemplateURL(made.ID)
+	at := parts.TemplateURL(made.ID)
 	form := with(c.get(at+"/edit", http.StatusOK).sent("template"), map[string]string{"cores": "7"})
 	c.post("/logout", nil, http.StatusSeeOther)
 	a := c.uploadWith(at, form, "file_upload.0", []byte{0, 1}, http.StatusUnauthorized)

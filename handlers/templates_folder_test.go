@@ -15,7 +15,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
 )
 
 // shelf is a folder of templates that a test writes.
@@ -205,7 +205,7 @@ func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
 		t.Fatal(found, err)
 	}
 	c.follow(c.post(folder, url.Values{"take": {template.SelectionValue(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template of its name")
-	c.get(views.TemplateURL(mine.ID), http.StatusOK).says("Wiki")
+	c.get(parts.TemplateURL(mine.ID), http.StatusOK).says("Wiki")
 }
 
 func TestPackagesOfSharedBucketsComeOnlyWhenTold(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
 )
 
 func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
@@ -20,12 +20,12 @@ func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
 	own := c.template(dockerHost())
 	wiki := c.template(wiki())
 	a = c.get("/templates?q=engine&tag=dev", http.StatusOK)
-	a.has(views.TemplateURL(own.ID))
+	a.has(parts.TemplateURL(own.ID))
 	a.has(`aria-current="true">dev</a>`)
 	a.lacks(wiki.ID, "Starters that come with Berth")
 	c.get("/templates?q=nothing+like+it", http.StatusOK).says("No template fits")
 	for _, s := range templates.Starters() {
-		isAWholePage(c.get(views.TemplateURL(s.ID), http.StatusOK))
+		isAWholePage(c.get(parts.TemplateURL(s.ID), http.StatusOK))
 	}
 	c.get("/templates/none", http.StatusNotFound)
 }
@@ -34,7 +34,7 @@ func TestATemplatesPageShowsAllOfIt(t *testing.T) {
 	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	made := c.template(everything(c.bucket("tools", store.Package{Manager: "apt", Name: "htop"}).ID))
-	a := c.get(views.TemplateURL(made.ID), http.StatusOK)
+	a := c.get(parts.TemplateURL(made.ID), http.StatusOK)
 	a.says("debian-13-standard", "serve", "prepare", "say done", "extras off unless switched on", "/etc/motd", "root:root, 0644, replaces what is there", "www-data:www-data, 0640, keeps the old one beside it", "6 B that are no text", "Administrator's password: typed in the wizard", "port 3000, its page at /, over https", "cron no port", "Package buckets tools", "git, curl=8.14.1-2, htop", "Repositories,")
 	a.has(`name="template" value="` + made.ID + `"`)
 	isAWholePage(a)
@@ -47,7 +47,7 @@ func TestATemplatesPageSaysWhatAScriptMayLack(t *testing.T) {
 		Name: "Small", OSTemplate: "alpine-3.22-default", Unprivileged: true,
 		Scripts: []store.Script{{Name: "site", Enabled: true, Content: "#!/usr/bin/env bash\n[[ 1 ]]\n"}},
 	})
-	a := c.get(views.TemplateURL(made.ID), http.StatusOK)
+	a := c.get(parts.TemplateURL(made.ID), http.StatusOK)
 	a.says("Its first line asks for bash, which alpine-3.22-default may not have")
 	isAWholePage(a)
 }
@@ -57,7 +57,7 @@ func TestATemplateIsDuplicatedExportedAndDeleted(t *testing.T) {
 	ta := newTestApp(t)
 	c, jonas := ta.signedIn("mira"), ta.signedIn("jonas")
 	made := c.template(forge())
-	at := views.TemplateURL(made.ID)
+	at := parts.TemplateURL(made.ID)
 	for _, path := range []string{at, at + "/export", at + "/delete"} {
 		jonas.get(path, http.StatusNotFound)
 	}
@@ -67,8 +67,8 @@ func TestATemplateIsDuplicatedExportedAndDeleted(t *testing.T) {
 	c.follow(c.post(at+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says("Forge copy", "This copy is yours.")
 	c.follow(c.post(at+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says("Forge copy 2")
 	if list := templates.Starters(); len(list) > 0 {
-		c.follow(c.post(views.TemplateURL(list[0].ID)+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says(list[0].Name + " copy")
-		c.post(views.TemplateURL(list[0].ID)+"/delete", nil, http.StatusNotFound)
+		c.follow(c.post(parts.TemplateURL(list[0].ID)+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says(list[0].Name + " copy")
+		c.post(parts.TemplateURL(list[0].ID)+"/delete", nil, http.StatusNotFound)
 	}
 
 	a := c.get(at+"/export", http.StatusOK)

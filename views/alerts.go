@@ -11,7 +11,10 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/cards"
 	"berth/views/human"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // The alerts that the dashboard lists: the first at once, the others when asked for.
@@ -23,7 +26,7 @@ const (
 // Alerts are what somebody should see, the weightiest first.
 type Alerts struct {
 	List []fleet.Alert
-	Now  time.Time
+	now  time.Time
 }
 
 // NewAlerts leaves out what a job is at work on: it may be over when the job is.
@@ -48,44 +51,44 @@ func (n Alerts) unlisted() int { return max(len(n.List)-alertsListed, 0) }
 type alertWords struct {
 	kind  string // as a banner's
 	title string
-	where Link
+	where layout.Link
 	why   string
 	next  string
 }
 
 func (n Alerts) words(of fleet.Alert) alertWords {
-	name := cmp.Or(of.Name, Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
-	w := alertWords{kind: "warn", where: Link{URL: ContainerURL(of.NodeID, of.VMID), Text: name + " on " + of.NodeName}}
+	name := cmp.Or(of.Name, cards.Card{Container: fleet.Container{Guest: proxmox.Guest{VMID: of.VMID}}}.Title())
+	w := alertWords{kind: "warn", where: layout.Link{URL: parts.ContainerURL(of.NodeID, of.VMID), Text: name + " on " + of.NodeName}}
 	if of.Grave {
 		w.kind = "bad"
 	}
-	settings := Link{URL: NodeURL(of.NodeID), Text: of.NodeName}
+	settings := layout.Link{URL: parts.NodeURL(of.NodeID), Text: of.NodeName}
 	switch of.Kind {
 	case fleet.AlertDisk:
-		w.title = "The disk of " + name + " is " + human.Percent(share(of.Used, of.Size)/100) + " full"
+		w.title = "The disk of " + name + " is " + human.Percent(cards.Share(of.Used, of.Size)/100) + " full"
 		w.why = human.BytesOf(of.Used, of.Size) + " are used."
 		w.next = "Remove inside what is not needed, or make its disk larger."
 	case fleet.AlertMemory:
-		w.title = "The memory of " + name + " has been full for " + human.Age(n.Now.Sub(of.Since))
-		w.why = human.BytesOf(of.Used, of.Size) + " in use, since " + human.When(of.Since, n.Now) + "."
+		w.title = "The memory of " + name + " has been full for " + human.Age(n.now.Sub(of.Since))
+		w.why = human.BytesOf(of.Used, of.Size) + " in use, since " + human.When(of.Since, n.now) + "."
 		w.next = "Find what takes it, or give it more: what cannot get memory is ended by the system."
-		w.where.URL += "/" + TabFigures
+		w.where.URL += "/" + cards.TabMetrics
 	case fleet.AlertTask:
 		w.title = taskWords(of.Task.Type) + " of " + name + " failed"
-		w.why = "At " + human.When(of.Since, n.Now) + ", begun by " + of.Task.User + ": " + human.OneLine(of.Task.Exit, 200) + "."
+		w.why = "At " + human.When(of.Since, n.now) + ", begun by " + of.Task.User + ": " + human.OneLine(of.Task.Exit, 200) + "."
 		w.next = "Mend what it says, then do it again."
-		w.where.URL += "/" + TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
+		w.where.URL += "/" + cards.TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
 	case fleet.AlertOff:
 		w.kind = "info"
 		w.title = name + " is stopped, though it starts on boot"
 		if !of.Since.IsZero() {
-			w.why = "Since " + human.When(of.Since, n.Now) + "."
+			w.why = "Since " + human.When(of.Since, n.now) + "."
 		}
 		w.next = "Start it, or take its start on boot away."
 	case fleet.AlertCertificate:
 		w.where = settings
 		ends := "ends on "
-		if !of.Certificate.NotAfter.After(n.Now) {
+		if !of.Certificate.NotAfter.After(n.now) {
 			ends = "has ended on "
 		}
 		w.title = "The certificate of " + of.NodeName + " " + ends + human.Date(of.Certificate.NotAfter)
@@ -98,7 +101,7 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 		if len(of.Down) > 0 {
 			w.why = human.List(of.Down) + " " + human.IsOrAre(len(of.Down)) + " down"
 			if !of.Since.IsZero() {
-				w.why += ", since " + human.When(of.Since, n.Now)
+				w.why += ", since " + human.When(of.Since, n.now)
 			}
 			w.why += "."
 		}
@@ -108,7 +111,7 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 		w.title = fmt.Sprintf("%d of the %d hosts of ", len(of.Down), of.Members) + strings.Replace(clusterWords(of), "The", "the", 1) + " " + human.IsOrAre(len(of.Down)) + " down"
 		w.why = human.List(of.Down) + " " + human.IsOrAre(len(of.Down)) + " down"
 		if !of.Since.IsZero() {
-			w.why += ", since " + human.When(of.Since, n.Now)
+			w.why += ", since " + human.When(of.Since, n.now)
 		}
 		w.why += ". "
 		if of.Quorate {

@@ -9,11 +9,12 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/golden"
 )
 
 // everyAlert is one of each kind.
 func everyAlert() []fleet.Alert {
-	now := jobNow()
+	now := golden.Now()
 	about := func(kind fleet.AlertKind, vmid int, name string) fleet.Alert {
 		return fleet.Alert{Kind: kind, NodeID: "n1", NodeName: "pve1", VMID: vmid, Name: name}
 	}
@@ -22,9 +23,9 @@ func everyAlert() []fleet.Alert {
 	down := about(fleet.AlertDown, 0, "")
 	down.Down, down.Members = []string{"nuc2"}, 2
 	disk := about(fleet.AlertDisk, 101, "pihole")
-	disk.Used, disk.Size = 79*gib/10, 8*gib
+	disk.Used, disk.Size = 79*golden.GiB/10, 8*golden.GiB
 	memory := about(fleet.AlertMemory, 102, "")
-	memory.Used, memory.Size, memory.Since = 500*mib, 512*mib, now.Add(-14*time.Minute)
+	memory.Used, memory.Size, memory.Since = 500*golden.MiB, 512*golden.MiB, now.Add(-14*time.Minute)
 	task := about(fleet.AlertTask, 103, `<b>"ct"`)
 	task.Since = now.Add(-18 * time.Hour)
 	task.Task = proxmox.Task{Type: "vzdump", User: "root@pam", End: task.Since, Exit: "<script>alert(1)</script>\n" + strings.Repeat("long ", 60) + "end."}
@@ -40,10 +41,10 @@ func everyAlert() []fleet.Alert {
 }
 
 func TestAlerts(t *testing.T) {
-	all := NewAlerts(everyAlert(), nil, jobNow())
-	panel := golden(t, "alerts", AlertsPart(all, true))
-	panel.variant(t, "none", AlertsPart(Alerts{Now: jobNow()}, false))
-	panel.variant(t, "one", AlertsPart(NewAlerts(everyAlert()[2:3], nil, jobNow()), false))
+	all := NewAlerts(everyAlert(), nil, golden.Now())
+	panel := golden.Compare(t, "alerts", AlertsPart(all, true))
+	panel.Variant(t, "none", AlertsPart(Alerts{now: golden.Now()}, false))
+	panel.Variant(t, "one", AlertsPart(NewAlerts(everyAlert()[2:3], nil, golden.Now()), false))
 }
 
 func TestAlertsAreBounded(t *testing.T) {
@@ -56,7 +57,7 @@ func TestAlertsAreBounded(t *testing.T) {
 func TestWhatAJobIsAtWorkOnIsNoAlert(t *testing.T) {
 	open := []store.Job{{NodeID: "n1", VMID: 105}, {NodeID: "n2", VMID: 103}, {NodeID: "n1", VMID: 101}, {NodeID: "n1"}}
 	var kinds []string
-	for _, n := range NewAlerts(everyAlert(), open, jobNow()).List {
+	for _, n := range NewAlerts(everyAlert(), open, golden.Now()).List {
 		kinds = append(kinds, string(n.Kind))
 	}
 	if got := strings.Join(kinds, " "); got != "quorum down disk memory task task certificate certificate" {

@@ -11,12 +11,15 @@ import (
 
 	"berth/fleet"
 	"berth/store"
+	"berth/views/cards"
+	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/layout"
 )
 
 // Dashboard is all containers of a user's nodes, as far as the filter lets them through.
 type Dashboard struct {
-	Filter  Filter
+	Filter  cards.Filter
 	Summary Summary
 	Chips   []Chip  // the nodes, in the fleet's order
 	Berths  []Berth // the nodes with the containers that are shown
@@ -24,10 +27,10 @@ type Dashboard struct {
 	Shown   int
 	// Containers on members of the user's clusters that have no record.
 	Away      int
-	Elsewhere []string
+	elsewhere []string
 	OpenJobs  int
 	Alerts    Alerts // of all nodes, whatever the filter
-	Now       time.Time
+	now       time.Time
 }
 
 // Summary counts containers by state, whatever the filter.
@@ -79,15 +82,15 @@ type Chip struct {
 // Berth is one node and the containers that lie at it.
 type Berth struct {
 	Node  fleet.NodeState
-	Why   Problem // why it does not answer; zero while it does
-	Cards []Card
+	Why   layout.Problem // why it does not answer; zero while it does
+	Cards []cards.Card
 	Now   time.Time
 }
 
 // NewDashboard lays out an inventory. open are the user's unfinished jobs; why has the
 // words for a node that does not answer.
-func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, why func(fleet.NodeState) Problem) Dashboard {
-	d := Dashboard{Filter: f, Away: p.Unmanaged, Elsewhere: p.UnmanagedMembers, OpenJobs: CountJobs(open), Now: now}
+func NewDashboard(p fleet.Inventory, open []store.Job, f cards.Filter, now time.Time, why func(fleet.NodeState) layout.Problem) Dashboard {
+	d := Dashboard{Filter: f, Away: p.Unmanaged, elsewhere: p.UnmanagedMembers, OpenJobs: CountJobs(open), now: now}
 	all := newCards(p, open, now)
 	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
 	d.Berths = make([]Berth, len(p.Nodes))
@@ -107,7 +110,7 @@ func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, 
 		counts[c.NodeID]++
 		d.Known++
 		d.Summary.count(c.Shows)
-		if f.shows(c.Container, c.Shows) {
+		if f.Shows(c.Container, c.Shows) {
 			d.Shown++
 			b.Cards = append(b.Cards, c)
 		}
@@ -116,13 +119,13 @@ func NewDashboard(p fleet.Inventory, open []store.Job, f Filter, now time.Time, 
 		d.Chips = append(d.Chips, Chip{n.Node.ID, n.Node.Name, n.State == fleet.NodeSilent, counts[n.Node.ID]})
 	}
 	d.Berths = slices.DeleteFunc(d.Berths, func(b Berth) bool {
-		return f.Any() && len(b.Cards) == 0 && (f.Node != b.Node.Node.ID || d.Shown > 0 || f != Filter{Node: f.Node})
+		return f.Any() && len(b.Cards) == 0 && (f.Node != b.Node.Node.ID || d.Shown > 0 || f != cards.Filter{Node: f.Node})
 	})
 	return d
 }
 
 // newCards makes a card of each container, and of each that a job is about to make. They are sorted by name.
-func newCards(p fleet.Inventory, open []store.Job, now time.Time) []Card {
+func newCards(p fleet.Inventory, open []store.Job, now time.Time) []cards.Card {
 	at := make(map[store.Ref]*store.Job, len(open))
 	for i, j := range open {
 		for _, vmid := range []int{j.VMID, j.CloneVMID} {
@@ -131,9 +134,9 @@ func newCards(p fleet.Inventory, open []store.Job, now time.Time) []Card {
 			}
 		}
 	}
-	all := make([]Card, 0, len(p.Containers)+len(open))
+	all := make([]cards.Card, 0, len(p.Containers)+len(open))
 	for _, c := range p.Containers {
-		card := NewCard(c, at[c.Ref()], now)
+		card := cards.New(c, at[c.Ref()], now)
 		delete(at, c.Ref())
 		all = append(all, card)
 	}
@@ -142,11 +145,11 @@ func newCards(p fleet.Inventory, open []store.Job, now time.Time) []Card {
 		if vmid, name := j.Makes(); vmid == p.VMID {
 			c := fleet.Container{NodeID: j.NodeID, NodeName: j.NodeName}
 			c.VMID, c.Name = vmid, name
-			all, added = append(all, NewCard(c, j, now)), true
+			all, added = append(all, cards.New(c, j, now)), true
 		}
 	}
 	if added {
-		slices.SortStableFunc(all, func(a, b Card) int {
+		slices.SortStableFunc(all, func(a, b cards.Card) int {
 			return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.VMID, b.VMID), strings.Compare(a.NodeID, b.NodeID))
 		})
 	}
@@ -171,8 +174,8 @@ func (b Berth) figures() string {
 
 // SilentFor says that a node does not do what it is asked: why where it says so, else since when it is silent.
 func SilentFor(n fleet.NodeState, now time.Time) string {
-	if refuses(n.Err) || n.Since.IsZero() || now.Sub(n.Since) < time.Second {
-		return noAnswer(n.Node.Name, n.Err)
+	if explain.Refuses(n.Err) || n.Since.IsZero() || now.Sub(n.Since) < time.Second {
+		return explain.NoAnswer(n.Node.Name, n.Err)
 	}
 	return n.Node.Name + " has not answered for " + human.Age(now.Sub(n.Since))
 }
@@ -208,10 +211,10 @@ func elsewhereWords(d Dashboard) string {
 		verb = "is on "
 	}
 	added := ", which is not added yet."
-	if len(d.Elsewhere) > 1 {
+	if len(d.elsewhere) > 1 {
 		added = ", which are not added yet."
 	}
-	return human.Count(d.Away, "container", "containers") + " " + verb + human.List(d.Elsewhere) + added
+	return human.Count(d.Away, "container", "containers") + " " + verb + human.List(d.elsewhere) + added
 }
 
 // filterWords say what is looked for, where nothing is found.
@@ -253,7 +256,7 @@ type Piece struct {
 func (d Dashboard) Pieces() []Piece {
 	list := []Piece{
 		{"summary", "summary", summaryPart(d, true)},
-		{"filters", "summary", DashboardFilters(d, true)},
+		{"filters", "summary", dashboardFilters(d, true)},
 		{"notices", "summary", AlertsPart(d.Alerts, true)},
 	}
 	// What stands between the pieces is told by their IDs.
@@ -267,7 +270,7 @@ func (d Dashboard) Pieces() []Piece {
 			apart("none-" + b.Node.Node.ID + "-" + string(b.Node.State))
 		}
 		for _, c := range b.Cards {
-			list = append(list, Piece{"card-" + c.ID(), "card", containerCard(c, d.Filter, true)})
+			list = append(list, Piece{"card-" + c.ID(), "card", cards.Item(c, d.Filter, true)})
 		}
 	}
 	if len(d.Berths) == 0 {
@@ -285,7 +288,7 @@ func (d *Dashboard) Choose(all bool, list []string) {
 	for _, b := range d.Berths {
 		for i := range b.Cards {
 			c := &b.Cards[i]
-			c.Chosen = c.choosable() && (all || chosen[c.Choice()])
+			c.Chosen = c.Choosable() && (all || chosen[c.Choice()])
 		}
 	}
 }

@@ -13,15 +13,18 @@ import (
 	"berth/fleet"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/cards"
+	"berth/views/golden"
+	"berth/views/layout"
 )
 
 // trail is one of half percents, ten seconds apart; 255 is a gap.
 func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
 
 func TestALineOfTheLastHourIsDrawnOfWhatRan(t *testing.T) {
-	few := NewCard(lying(func(c *fleet.Container) { c.Trail = trail(1, 2, 3, 4) }), nil, jobNow())
-	off := NewCard(lying(func(c *fleet.Container) { c.Trail, c.Status = trail(1, 2, 3, 4, 5), "stopped" }), nil, jobNow())
-	if few.sparks() || off.sparks() {
+	few := cards.New(golden.Container(func(c *fleet.Container) { c.Trail = trail(1, 2, 3, 4) }), nil, golden.Now())
+	off := cards.New(golden.Container(func(c *fleet.Container) { c.Trail, c.Status = trail(1, 2, 3, 4, 5), "stopped" }), nil, golden.Now())
+	if few.Sparks() || off.Sparks() {
 		t.Error("four points, or a container that is off, have a line")
 	}
 }
@@ -29,67 +32,67 @@ func TestALineOfTheLastHourIsDrawnOfWhatRan(t *testing.T) {
 func TestCardStates(t *testing.T) {
 	job := createJob(nil).Job
 	stop := store.Job{ID: "9", NodeID: "n1", VMID: 101, Name: "pihole", Kind: store.JobStop, State: store.JobQueued, Percent: -1, Steps: make([]store.JobStep, 1)}
-	silent := NewCard(lying(func(c *fleet.Container) { c.Fresh, c.Seen = false, jobNow().Add(-4*time.Minute) }), nil, jobNow())
+	silent := cards.New(golden.Container(func(c *fleet.Container) { c.Fresh, c.Seen = false, golden.Now().Add(-4*time.Minute) }), nil, golden.Now())
 	silent.Silent = true
-	card := golden(t, "card", containerCard(NewCard(lying(nil), nil, jobNow()), Filter{}, false))
-	for name, c := range map[string]Card{
-		"stopped":   NewCard(lying(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, jobNow()),
-		"trouble":   NewCard(lying(func(c *fleet.Container) { c.Disk, c.CPU = 79*gib/10, 0.8 }), nil, jobNow()),
+	card := golden.Compare(t, "card", cards.Item(cards.New(golden.Container(nil), nil, golden.Now()), cards.Filter{}, false))
+	for name, c := range map[string]cards.Card{
+		"stopped":   cards.New(golden.Container(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, golden.Now()),
+		"trouble":   cards.New(golden.Container(func(c *fleet.Container) { c.Disk, c.CPU = 79*golden.GiB/10, 0.8 }), nil, golden.Now()),
 		"unknown":   silent,
-		"sparkline": NewCard(lying(func(c *fleet.Container) { c.Trail = trail(3, 3, 255, 6, 8, 24, 255, 5, 4) }), nil, jobNow()),
-		"locked":    NewCard(lying(func(c *fleet.Container) { c.Lock = "backup" }), nil, jobNow()),
-		"creating": NewCard(lying(func(c *fleet.Container) {
+		"sparkline": cards.New(golden.Container(func(c *fleet.Container) { c.Trail = trail(3, 3, 255, 6, 8, 24, 255, 5, 4) }), nil, golden.Now()),
+		"locked":    cards.New(golden.Container(func(c *fleet.Container) { c.Lock = "backup" }), nil, golden.Now()),
+		"creating": cards.New(golden.Container(func(c *fleet.Container) {
 			c.VMID, c.Name, c.Lock, c.Status, c.Tags, c.Addresses = 141, "", "create", "unknown", nil, nil
-		}), &job, jobNow()),
-		"busy": NewCard(lying(nil), &stop, jobNow()),
-		"hostile": NewCard(lying(func(c *fleet.Container) {
+		}), &job, golden.Now()),
+		"busy": cards.New(golden.Container(nil), &stop, golden.Now()),
+		"hostile": cards.New(golden.Container(func(c *fleet.Container) {
 			c.Name, c.NodeName, c.Tags = `<script>alert(1)</script>`, `"><b>`, []string{`' onclick="x"`, "a&b"}
-		}), nil, jobNow()),
+		}), nil, golden.Now()),
 	} {
-		t.Run(name, func(t *testing.T) { card.variant(t, name, containerCard(c, Filter{}, false)) })
+		t.Run(name, func(t *testing.T) { card.Variant(t, name, cards.Item(c, cards.Filter{}, false)) })
 	}
 }
 
 // harbours is an inventory of a node that answers and one that does not.
 func harbours() fleet.Inventory {
 	pve1 := fleet.NodeState{
-		Node: store.Node{ID: "n1", Name: "pve1"}, State: "answers", Seen: jobNow(), Online: true,
-		Usage: proxmox.Member{Cores: 8, CPU: 0.14, Memory: 22 * gib, MaxMemory: 62 * gib},
+		Node: store.Node{ID: "n1", Name: "pve1"}, State: "answers", Seen: golden.Now(), Online: true,
+		Usage: proxmox.Member{Cores: 8, CPU: 0.14, Memory: 22 * golden.GiB, MaxMemory: 62 * golden.GiB},
 	}
 	attic := fleet.NodeState{
-		Node: store.Node{ID: "n2", Name: "attic"}, State: "silent", Seen: jobNow().Add(-4 * time.Minute), Since: jobNow().Add(-4 * time.Minute),
+		Node: store.Node{ID: "n2", Name: "attic"}, State: "silent", Seen: golden.Now().Add(-4 * time.Minute), Since: golden.Now().Add(-4 * time.Minute),
 		Err: &proxmox.Error{Kind: proxmox.KindTimeout},
 	}
-	stopped := lying(func(c *fleet.Container) {
+	stopped := golden.Container(func(c *fleet.Container) {
 		c.VMID, c.Name, c.Status, c.Tags = 104, "jellyfin", "stopped", []string{"media"}
 	})
-	minio := lying(func(c *fleet.Container) {
-		c.VMID, c.Name, c.NodeID, c.NodeName, c.Fresh, c.Seen = 302, "minio", "n2", "attic", false, jobNow().Add(-4*time.Minute)
+	minio := golden.Container(func(c *fleet.Container) {
+		c.VMID, c.Name, c.NodeID, c.NodeName, c.Fresh, c.Seen = 302, "minio", "n2", "attic", false, golden.Now().Add(-4*time.Minute)
 	})
-	return fleet.Inventory{Nodes: []fleet.NodeState{pve1, attic}, Containers: []fleet.Container{stopped, minio, lying(nil)}}
+	return fleet.Inventory{Nodes: []fleet.NodeState{pve1, attic}, Containers: []fleet.Container{stopped, minio, golden.Container(nil)}}
 }
 
-func dashboardOf(p fleet.Inventory, f Filter, open ...store.Job) Dashboard {
-	return NewDashboard(p, open, f, jobNow(), func(n fleet.NodeState) Problem {
-		return Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: Link{URL: "/settings/nodes/" + n.Node.ID, Text: "Settings of " + n.Node.Name}}
+func dashboardOf(p fleet.Inventory, f cards.Filter, open ...store.Job) Dashboard {
+	return NewDashboard(p, open, f, golden.Now(), func(n fleet.NodeState) layout.Problem {
+		return layout.Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: layout.Link{URL: "/settings/nodes/" + n.Node.ID, Text: "Settings of " + n.Node.Name}}
 	})
 }
 
 func TestDashboard(t *testing.T) {
-	page := rendered(t, "dashboard", DashboardView(dashboardOf(harbours(), Filter{}))).abridged("card-").compare(t)
-	part := rendered(t, page.name, DashboardPart(dashboardOf(harbours(), Filter{})))
-	part.variant(t, "filtered", DashboardPart(dashboardOf(harbours(), Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
-	part.variant(t, "no_match", DashboardPart(dashboardOf(harbours(), Filter{Query: `<none> "such"`})))
-	golden(t, "dashboard_first_node", FirstNode())
+	page := golden.Rendered(t, "dashboard", DashboardView(dashboardOf(harbours(), cards.Filter{}))).Abridged("card-").Compare(t)
+	part := golden.Rendered(t, page.Name, DashboardPart(dashboardOf(harbours(), cards.Filter{})))
+	part.Variant(t, "filtered", DashboardPart(dashboardOf(harbours(), cards.Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
+	part.Variant(t, "no_match", DashboardPart(dashboardOf(harbours(), cards.Filter{Query: `<none> "such"`})))
+	golden.Compare(t, "dashboard_first_node", FirstNode())
 
 	empty := harbours()
 	empty.Nodes, empty.Containers, empty.Unmanaged, empty.UnmanagedMembers = empty.Nodes[:1], nil, 3, []string{"pve2", "pve3"}
-	board := page.part(t, "board")
-	board.variant(t, "empty", DashboardBoard(dashboardOf(empty, Filter{}), false))
+	board := page.Part(t, "board")
+	board.Variant(t, "empty", DashboardBoard(dashboardOf(empty, cards.Filter{}), false))
 	asking := harbours()
 	asking.Nodes, asking.Containers = asking.Nodes[:1], nil
 	asking.Nodes[0].State = "asking"
-	board.variant(t, "asking", DashboardBoard(dashboardOf(asking, Filter{}), false))
+	board.Variant(t, "asking", DashboardBoard(dashboardOf(asking, cards.Filter{}), false))
 }
 
 // shown are the names of the cards, node by node.
@@ -125,26 +128,26 @@ func TestFilter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := FilterOf(q)
+		f := cards.FilterOf(q)
 		if got := shown(dashboardOf(harbours(), f)); got != want {
 			t.Errorf("%s shows %q, want %q", query, got, want)
 		}
 		u, err := url.Parse(f.URL())
-		if err != nil || FilterOf(u.Query()) != f {
+		if err != nil || cards.FilterOf(u.Query()) != f {
 			t.Errorf("%s becomes %s", query, f.URL())
 		}
 	}
 }
 
 func TestTheSummaryCountsAllWhateverTheFilter(t *testing.T) {
-	d := dashboardOf(harbours(), Filter{Status: "running"})
+	d := dashboardOf(harbours(), cards.Filter{Status: "running"})
 	if want := (Summary{All: 3, Running: 1, Stopped: 1, Unknown: 1}); d.Summary != want {
 		t.Errorf("summary %+v, want %+v", d.Summary, want)
 	}
 }
 
 func TestWhatAJobIsAboutToMakeIsShown(t *testing.T) {
-	d := dashboardOf(harbours(), Filter{}, createJob(nil).Job)
+	d := dashboardOf(harbours(), cards.Filter{}, createJob(nil).Job)
 	if got := shown(d); got != "jellyfin paperless pihole minio" {
 		t.Errorf("shows %q", got)
 	}
@@ -155,7 +158,7 @@ func TestWhatAJobIsAboutToMakeIsShown(t *testing.T) {
 
 // What is sent alone is what stands in the list, and only that a card changed is told by its piece.
 func TestPiecesAreThoseOfTheList(t *testing.T) {
-	d := dashboardOf(harbours(), Filter{})
+	d := dashboardOf(harbours(), cards.Filter{})
 	var board bytes.Buffer
 	if err := DashboardBoard(d, false).Render(t.Context(), &board); err != nil {
 		t.Fatal(err)
@@ -185,9 +188,9 @@ func manyHarbours() fleet.Inventory {
 	hour := trail(slices.Repeat([]uint8{3, 8, 21, 13, 5}, 9)...)
 	for i := range 10 {
 		id := fmt.Sprintf("n%d", i)
-		p.Nodes = append(p.Nodes, fleet.NodeState{Node: store.Node{ID: id, Name: "pve" + id}, State: "answers", Seen: jobNow(), Usage: proxmox.Member{Cores: 8, MaxMemory: 62 * gib}})
+		p.Nodes = append(p.Nodes, fleet.NodeState{Node: store.Node{ID: id, Name: "pve" + id}, State: "answers", Seen: golden.Now(), Usage: proxmox.Member{Cores: 8, MaxMemory: 62 * golden.GiB}})
 		for j := range 100 {
-			p.Containers = append(p.Containers, lying(func(c *fleet.Container) {
+			p.Containers = append(p.Containers, golden.Container(func(c *fleet.Container) {
 				c.NodeID, c.NodeName, c.VMID, c.Name = id, "pve"+id, 100+100*i+j, fmt.Sprintf("container-%03d", j)
 				c.Trail = hour
 			}))
@@ -200,7 +203,7 @@ func BenchmarkDashboard1000(b *testing.B) {
 	p := manyHarbours()
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := DashboardView(dashboardOf(p, Filter{})).Render(b.Context(), io.Discard); err != nil {
+		if err := DashboardView(dashboardOf(p, cards.Filter{})).Render(b.Context(), io.Discard); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/inputs"
 	"berth/views/parts"
 )
 
@@ -52,7 +53,7 @@ func (p JobPage) where() string {
 
 // secretField is the field of a secret input that must be typed again.
 func (p JobPage) secretField(in store.Input) parts.Field {
-	f := fieldOfInput(in, p.Wrong)
+	f := inputs.OfTemplate(in, p.Wrong)
 	f.Hint = "Secret values are kept only until a job ends: type it again."
 	return f
 }
@@ -72,7 +73,7 @@ func jobEnd(j store.Job) (badge, words string) {
 	if j.State == store.JobDone && len(j.Warnings) > 0 {
 		return "warn", "Done, with warnings"
 	}
-	return jobBadge(j.State), jobStateWords(j.State)
+	return jobBadge(j.State), explain.JobStateWords(j.State)
 }
 
 // jobBadge is the status of the badge that a state is shown by.
@@ -111,7 +112,7 @@ func jobTook(j store.Job, now time.Time) string {
 	case !j.Ended.IsZero():
 		return human.Duration(j.Ended.Sub(j.Started))
 	}
-	return elapsed(j.Started, now) + " so far"
+	return human.Elapsed(j.Started, now) + " so far"
 }
 
 // endedWords tell when a job ended, and after how long.
@@ -165,7 +166,7 @@ func streamLong(stream store.Stream) string {
 func jobListWords(j store.Job, place int) string {
 	switch {
 	case j.Kind == store.JobSeveral && j.State != store.JobDone:
-		return tallyWords(j)
+		return explain.TallyWords(j)
 	case j.State == store.JobQueued && place > 0:
 		return fmt.Sprintf("place %d", place)
 	case j.State == store.JobRunning:

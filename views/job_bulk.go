@@ -8,12 +8,13 @@ import (
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/layout"
 )
 
 // LogHeading is the line above the log of one of several, in the file that has the logs of all.
 func LogHeading(j store.Job) string {
 	_, state := jobEnd(j)
-	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", JobTitle(j), j.VMID, j.NodeName, j.Label(), state)
+	words := fmt.Sprintf("%s (%d) on %s, job %s: %s", explain.JobTitle(j), j.VMID, j.NodeName, j.Label(), state)
 	if j.Problem != nil {
 		words += ". " + explain.Title(j)
 	}
@@ -22,7 +23,7 @@ func LogHeading(j store.Job) string {
 
 // severalOutcome is how a job of several ended.
 func severalOutcome(j store.Job) Outcome {
-	o := Outcome{Link: Link{URL: "/", Text: "Containers"}}
+	o := Outcome{Link: layout.Link{URL: "/", Text: "Containers"}}
 	_, again := jobs.RetryOf(j)
 	o.Retry = again > 0
 	switch j.State {

@@ -9,6 +9,8 @@ import (
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Outcome is how a job ended and what to do next.
@@ -17,15 +19,15 @@ type Outcome struct {
 	Title string
 	Why   string // whole sentences
 	Next  string // whole sentences
-	Link  Link
+	Link  layout.Link
 	// What may be done with the job now.
 	Stop, Retry, Destroy, Keep, Answer bool
 	RetryWords                         string // on the button; "" for the usual ones
 	Command                            string // to paste on the host; "" for none
 }
 
-// OutcomeOf finds the words for the end of a job.
-func OutcomeOf(j store.Job) Outcome {
+// outcomeOf finds the words for the end of a job.
+func outcomeOf(j store.Job) Outcome {
 	if j.Kind == store.JobSeveral && j.State.Final() {
 		return severalOutcome(j)
 	}
@@ -47,7 +49,7 @@ func OutcomeOf(j store.Job) Outcome {
 		}
 		o.stays(j)
 		if !j.Made && j.DraftID != "" {
-			o.Link = Link{URL: WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
+			o.Link = layout.Link{URL: parts.WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
 		}
 		return o
 	case store.JobFailed, store.JobWaiting:
@@ -62,34 +64,34 @@ func OutcomeOf(j store.Job) Outcome {
 func doneOutcome(j store.Job) Outcome {
 	o := Outcome{Kind: "ok"}
 	if j.VMID != 0 && j.Kind != store.JobDelete {
-		o.Link = Link{URL: ContainerURL(j.NodeID, j.VMID), Text: "Open " + jobObject(j)}
+		o.Link = layout.Link{URL: parts.ContainerURL(j.NodeID, j.VMID), Text: "Open " + explain.JobObject(j)}
 	}
 	switch j.Kind {
 	case store.JobCreate:
-		o.Title = fmt.Sprintf("%s is there, as container %d on %s", jobObject(j), j.VMID, j.NodeName)
+		o.Title = fmt.Sprintf("%s is there, as container %d on %s", explain.JobObject(j), j.VMID, j.NodeName)
 		if len(j.Addresses) > 0 {
 			o.Why = "Its address is " + human.List(j.Addresses) + "."
 		} else if none := detailOf(j, jobs.StepAddress); none != "" {
 			o.Kind, o.Why = "warn", none+"."
 		}
 	case store.JobDelete:
-		o.Title = fmt.Sprintf("%s is deleted, its disks too", jobObject(j))
-		o.Link = Link{URL: "/", Text: "Containers"}
+		o.Title = fmt.Sprintf("%s is deleted, its disks too", explain.JobObject(j))
+		o.Link = layout.Link{URL: "/", Text: "Containers"}
 	case store.JobFetch:
 		o.Title = fmt.Sprintf("%s is on %s", j.Name, j.NodeName)
 	case store.JobGrow:
 		g := jobs.GrowthOf(j)
-		o.Title = fmt.Sprintf("%s of %s has %d GiB now", g.Disk, jobObject(j), g.Size)
+		o.Title = fmt.Sprintf("%s of %s has %d GiB now", g.Disk, explain.JobObject(j), g.Size)
 	case store.JobStart:
-		o.Title = jobObject(j) + " runs"
+		o.Title = explain.JobObject(j) + " runs"
 	case store.JobReboot:
-		o.Title = jobObject(j) + " runs again"
+		o.Title = explain.JobObject(j) + " runs again"
 	case store.JobTag:
-		o.Title = "The tags of " + jobObject(j) + " are changed"
+		o.Title = "The tags of " + explain.JobObject(j) + " are changed"
 	case store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot, store.JobClone, store.JobBackup:
 		o.kept(j)
 	default:
-		o.Title = jobObject(j) + " is stopped"
+		o.Title = explain.JobObject(j) + " is stopped"
 	}
 	return o
 }
@@ -106,27 +108,27 @@ func detailOf(j store.Job, step string) string {
 
 // kept is the end of a job on a container's snapshots, of a clone or of a backup.
 func (o *Outcome) kept(j store.Job) {
-	spec, at := jobs.SnapshotOf(j), ContainerURL(j.NodeID, j.VMID)
+	spec, at := jobs.SnapshotOf(j), parts.ContainerURL(j.NodeID, j.VMID)
 	switch j.Kind {
 	case store.JobSnapshot:
-		o.Title = fmt.Sprintf("The snapshot %s of %s is made", spec.Snapshot, jobObject(j))
-		o.Link = Link{URL: at + "/snapshots", Text: "Snapshots"}
+		o.Title = fmt.Sprintf("The snapshot %s of %s is made", spec.Snapshot, explain.JobObject(j))
+		o.Link = layout.Link{URL: at + "/snapshots", Text: "Snapshots"}
 	case store.JobRollback:
-		o.Title = fmt.Sprintf("%s is as it was at the snapshot %s", jobObject(j), spec.Snapshot)
+		o.Title = fmt.Sprintf("%s is as it was at the snapshot %s", explain.JobObject(j), spec.Snapshot)
 		if !spec.Start {
 			o.Why = "It is stopped."
 		}
 	case store.JobDeleteSnapshot:
-		o.Title = fmt.Sprintf("The snapshot %s of %s is deleted", spec.Snapshot, jobObject(j))
-		o.Link = Link{URL: at + "/snapshots", Text: "Snapshots"}
+		o.Title = fmt.Sprintf("The snapshot %s of %s is deleted", spec.Snapshot, explain.JobObject(j))
+		o.Link = layout.Link{URL: at + "/snapshots", Text: "Snapshots"}
 	case store.JobClone:
 		name := cmp.Or(j.CloneName, "The clone")
 		o.Title = fmt.Sprintf("%s is there, as container %d on %s", name, j.CloneVMID, j.NodeName)
-		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", jobObject(j))
-		o.Link = Link{URL: ContainerURL(j.NodeID, j.CloneVMID), Text: "Open " + cmp.Or(j.CloneName, "the clone")}
+		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", explain.JobObject(j))
+		o.Link = layout.Link{URL: parts.ContainerURL(j.NodeID, j.CloneVMID), Text: "Open " + cmp.Or(j.CloneName, "the clone")}
 	case store.JobBackup:
-		o.Title = jobObject(j) + " is backed up"
-		o.Link = Link{URL: at + "/backups", Text: "Backups"}
+		o.Title = explain.JobObject(j) + " is backed up"
+		o.Link = layout.Link{URL: at + "/backups", Text: "Backups"}
 	}
 }
 
@@ -146,37 +148,37 @@ func failedOutcome(j store.Job) Outcome {
 }
 
 // seeOfJob leads to a page about a job or its container; the zero Link where the job came from no such page.
-func seeOfJob(see explain.See, j store.Job) Link {
-	at := ContainerURL(j.NodeID, j.VMID)
+func seeOfJob(see explain.See, j store.Job) layout.Link {
+	at := parts.ContainerURL(j.NodeID, j.VMID)
 	switch see {
 	case explain.SeeContainer:
-		return Link{URL: at, Text: "Open " + jobObject(j)}
+		return layout.Link{URL: at, Text: "Open " + explain.JobObject(j)}
 	case explain.SeeMade:
-		return Link{URL: ContainerURL(j.NodeID, j.CloneVMID), Text: "Open container " + strconv.Itoa(j.CloneVMID)}
+		return layout.Link{URL: parts.ContainerURL(j.NodeID, j.CloneVMID), Text: "Open container " + strconv.Itoa(j.CloneVMID)}
 	case explain.SeeSnapshots:
-		return Link{URL: at + "/snapshots", Text: "Snapshots"}
+		return layout.Link{URL: at + "/snapshots", Text: "Snapshots"}
 	case explain.SeeClone:
-		return Link{URL: at + "/clone", Text: "Clone it"}
+		return layout.Link{URL: at + "/clone", Text: "Clone it"}
 	case explain.SeeDelete:
-		return Link{URL: at + "/delete", Text: "Delete it…"}
+		return layout.Link{URL: at + "/delete", Text: "Delete it…"}
 	case explain.SeePurge:
-		return Link{URL: at + "/delete?purge=1", Text: "Delete it there too…"}
+		return layout.Link{URL: at + "/delete?purge=1", Text: "Delete it there too…"}
 	case explain.SeeForm:
 		return formOf(j)
 	case explain.SeeDraft:
-		return Link{URL: WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
+		return layout.Link{URL: parts.WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
 	case explain.SeeNew:
-		return Link{URL: "/containers/new", Text: "New container"}
+		return layout.Link{URL: "/containers/new", Text: "New container"}
 	}
-	return seeOf(see, store.Node{ID: j.NodeID, Name: j.NodeName})
+	return layout.SeeOf(see, store.Node{ID: j.NodeID, Name: j.NodeName})
 }
 
 // formOf leads to the form that a job came from, with what was typed in it; the zero Link for one that came
 // from none, or from a draft.
-func formOf(j store.Job) Link {
+func formOf(j store.Job) layout.Link {
 	page := map[store.JobKind]string{store.JobSnapshot: "/snapshots", store.JobClone: "/clone", store.JobBackup: "/backups"}[j.Kind]
 	if page == "" {
-		return Link{}
+		return layout.Link{}
 	}
-	return Link{URL: ContainerURL(j.NodeID, j.VMID) + page + "?job=" + j.ID, Text: "Back to the form"}
+	return layout.Link{URL: parts.ContainerURL(j.NodeID, j.VMID) + page + "?job=" + j.ID, Text: "Back to the form"}
 }

@@ -28,7 +28,7 @@ func (o *Outcome) stays(j store.Job) {
 	}
 	o.Why = explain.Left(j) + "."
 	if j.Left.Lock != "" {
-		o.Kind, o.Title, o.Retry = "warn", "Cancelled, but "+jobObject(j)+" is still locked", false
-		o.Next, o.Command = "Look that no other backup of it runs. Then this on the host removes the lock:", unlockCommand(j.VMID)
+		o.Kind, o.Title, o.Retry = "warn", "Cancelled, but "+explain.JobObject(j)+" is still locked", false
+		o.Next, o.Command = "Look that no other backup of it runs. Then this on the host removes the lock:", explain.UnlockCommand(j.VMID)
 	}
 }

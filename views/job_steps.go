@@ -51,7 +51,7 @@ func stepTook(s store.JobStep, now time.Time) string {
 	case !s.Ended.IsZero():
 		return human.Duration(s.Ended.Sub(s.Started))
 	case s.State == store.StepActive:
-		return elapsed(s.Started, now)
+		return human.Elapsed(s.Started, now)
 	}
 	return ""
 }

@@ -7,11 +7,12 @@ import (
 
 	"berth/jobs"
 	"berth/store"
+	"berth/views/golden"
 )
 
 // createJob is a create job at its second step; change makes another of it.
 func createJob(change func(*store.Job)) JobPage {
-	now := jobNow()
+	now := golden.Now()
 	begun := now.Add(-72 * time.Second)
 	j := store.Job{
 		ID: "214", NodeID: "n1", NodeName: "pve1", VMID: 141, Name: "paperless", Kind: store.JobCreate, State: store.JobRunning,
@@ -35,13 +36,13 @@ func createJob(change func(*store.Job)) JobPage {
 
 // failed ends a job with a problem of its current step.
 func failed(j *store.Job, m store.Message) {
-	j.State, j.Ended = store.JobFailed, jobNow()
-	j.Steps[j.Step].State, j.Steps[j.Step].Ended = store.StepFailed, jobNow()
+	j.State, j.Ended = store.JobFailed, golden.Now()
+	j.Steps[j.Step].State, j.Steps[j.Step].Ended = store.StepFailed, golden.Now()
 	j.Problem = &store.JobProblem{Message: m, Step: j.Steps[j.Step].Name}
 }
 
 func TestJobStates(t *testing.T) {
-	page := golden(t, "job", JobView(createJob(nil)))
+	page := golden.Compare(t, "job", JobView(createJob(nil)))
 	states := map[string]JobPage{
 		"cancelling": createJob(func(j *store.Job) {
 			j.Cancel = true
@@ -87,44 +88,44 @@ func TestJobStates(t *testing.T) {
 	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "There is a character in it that cannot stand in one line"}
 	secrets.Template = "Samba share"
 	failures["secrets"] = secrets
-	ended := page.variant(t, "done", JobView(createJob(func(j *store.Job) {
+	ended := page.Variant(t, "done", JobView(createJob(func(j *store.Job) {
 		for i := range j.Steps {
 			j.Steps[i].State = store.StepDone
 		}
-		j.State, j.Step, j.Ended, j.Addresses = store.JobDone, 4, jobNow(), []string{"192.168.1.71/24"}
-	}))).named("job")
-	ended.variant(t, "cancelled", JobView(createJob(func(j *store.Job) {
-		j.State, j.Cancel, j.Ended = store.JobCancelled, true, jobNow()
+		j.State, j.Step, j.Ended, j.Addresses = store.JobDone, 4, golden.Now(), []string{"192.168.1.71/24"}
+	}))).Named("job")
+	ended.Variant(t, "cancelled", JobView(createJob(func(j *store.Job) {
+		j.State, j.Cancel, j.Ended = store.JobCancelled, true, golden.Now()
 		j.Steps[1].State, j.Steps[1].Detail = store.StepSkipped, store.Message{Kind: jobs.MessageCancelled}
 	})))
-	failure := ended.variant(t, "failed", JobView(createJob(func(j *store.Job) {
+	failure := ended.Variant(t, "failed", JobView(createJob(func(j *store.Job) {
 		failed(j, store.Message{Kind: jobs.ProblemExists, Args: store.Args{VMID: 141, Said: "CT 141 already exists on node 'pve1'"}})
 	})))
 	for name, p := range failures {
-		t.Run("failed, "+name, func(t *testing.T) { failure.variant(t, name, JobView(p)) })
+		t.Run("failed, "+name, func(t *testing.T) { failure.Variant(t, name, JobView(p)) })
 	}
 	for name, p := range states {
-		t.Run(name, func(t *testing.T) { page.variant(t, name, JobView(p)) })
+		t.Run(name, func(t *testing.T) { page.Variant(t, name, JobView(p)) })
 	}
 }
 
 func TestJobEventsReplaceWhatIsThere(t *testing.T) {
 	p := createJob(nil)
-	page := golden(t, "job", JobView(p))
-	page.part(t, "job-head").named("job_event").variant(t, "head", JobHead(p, true))
-	page.part(t, "job-steps").named("job_event").variant(t, "steps", JobSteps(p, true))
-	golden(t, "job_event_line", JobLogLines(p.Job, p.Lines[1:]))
+	page := golden.Compare(t, "job", JobView(p))
+	page.Part(t, "job-head").Named("job_event").Variant(t, "head", JobHead(p, true))
+	page.Part(t, "job-steps").Named("job_event").Variant(t, "steps", JobSteps(p, true))
+	golden.Compare(t, "job_event_line", JobLogLines(p.Job, p.Lines[1:]))
 }
 
 func TestJobsList(t *testing.T) {
 	running, done := createJob(nil).Job, createJob(func(j *store.Job) {
-		j.ID, j.State, j.Ended = "88", store.JobDone, jobNow()
+		j.ID, j.State, j.Ended = "88", store.JobDone, golden.Now()
 	}).Job
-	fetch := store.Job{ID: "90", NodeName: "pve1", Kind: store.JobFetch, Name: "debian-13.tar.zst", State: store.JobQueued, Created: jobNow()}
-	page := golden(t, "jobs", JobsList(JobsPage{
-		Open: []store.Job{running, fetch}, Ended: []store.Job{done}, Places: map[string]int{"90": 2}, Older: "88", Now: jobNow(),
+	fetch := store.Job{ID: "90", NodeName: "pve1", Kind: store.JobFetch, Name: "debian-13.tar.zst", State: store.JobQueued, Created: golden.Now()}
+	page := golden.Compare(t, "jobs", JobsList(JobsPage{
+		Open: []store.Job{running, fetch}, Ended: []store.Job{done}, Places: map[string]int{"90": 2}, Older: "88", Now: golden.Now(),
 	}))
-	page.variant(t, "none", JobsList(JobsPage{Now: jobNow()}))
+	page.Variant(t, "none", JobsList(JobsPage{Now: golden.Now()}))
 }
 
 func TestWordsOfAQueueAndOfALogAgreeWithTheirNumbers(t *testing.T) {

@@ -3,6 +3,8 @@ package views
 import (
 	"os"
 	"testing"
+
+	"berth/views/golden"
 )
 
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+func TestMain(m *testing.M) { os.Exit(golden.Main(m)) }

@@ -11,21 +11,21 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/store/passwords"
-	"berth/views"
+	"berth/views/auth"
 )
 
 // Account is GET /account.
 func (a *Pages) Account(c echo.Context) error {
-	return a.showAccount(c, http.StatusOK, forms.Password{}, views.Invite{})
+	return a.showAccount(c, http.StatusOK, forms.Password{}, auth.Invite{})
 }
 
-func (a *Pages) showAccount(c echo.Context, status int, p forms.Password, i views.Invite) error {
+func (a *Pages) showAccount(c echo.Context, status int, p forms.Password, i auth.Invite) error {
 	u := web.UserOf(c)
 	sessions, err := a.Store.Sessions(u.ID)
 	if err != nil {
 		return err
 	}
-	return a.Page(c, status, "account", "Account", views.AccountPage(views.Account{
+	return a.Page(c, status, "account", "Account", auth.AccountPage(auth.Account{
 		User:     u,
 		Sessions: sessions,
 		Current:  web.SessionOf(c).ID,
@@ -51,7 +51,7 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 		f.Errors["password"] = wrong
 	}
 	if len(f.Errors) > 0 {
-		return a.showAccount(c, http.StatusUnprocessableEntity, f, views.Invite{})
+		return a.showAccount(c, http.StatusUnprocessableEntity, f, auth.Invite{})
 	}
 
 	t, err := a.try(c, u.Name)
@@ -61,13 +61,13 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 	if !t.Ok {
 		var status int
 		status, f.Errors["current"] = t.refuse(c, a.Now())
-		return a.showAccount(c, status, f, views.Invite{})
+		return a.showAccount(c, status, f, auth.Invite{})
 	}
 	_, err = a.Store.CheckPassword(u.Name, current)
 	if errors.Is(err, store.ErrNotFound) {
 		t.failed()
 		f.Errors["current"] = "This is not your password. " + t.more()
-		return a.showAccount(c, http.StatusUnprocessableEntity, f, views.Invite{})
+		return a.showAccount(c, http.StatusUnprocessableEntity, f, auth.Invite{})
 	}
 	if err == nil {
 		t.passed()
@@ -78,7 +78,7 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 	if errors.Is(err, passwords.ErrBusy) {
 		var status int
 		status, f.Errors["password"] = busy(c)
-		return a.showAccount(c, status, f, views.Invite{})
+		return a.showAccount(c, status, f, auth.Invite{})
 	}
 	if err != nil {
 		return err
@@ -130,5 +130,5 @@ func (a *Pages) MakeInvite(c echo.Context) error {
 	if web.ByTLS(c.Request()) {
 		link.Scheme = "https"
 	}
-	return a.showAccount(c, http.StatusOK, forms.Password{}, views.Invite{URL: link.String(), Expires: expires})
+	return a.showAccount(c, http.StatusOK, forms.Password{}, auth.Invite{URL: link.String(), Expires: expires})
 }

@@ -11,7 +11,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/store/passwords"
-	"berth/views"
+	"berth/views/auth"
 )
 
 // BootstrapPage is GET /setup, which is there until the first account exists.
@@ -23,7 +23,7 @@ func (a *Pages) BootstrapPage(c echo.Context) error {
 	if has {
 		return a.Redirect(c, "/login")
 	}
-	return a.Page(c, http.StatusOK, "", "Set up", views.SetUp(forms.Account{}))
+	return a.Page(c, http.StatusOK, "", "Set up", auth.SetUp(forms.Account{}))
 }
 
 // Bootstrap is POST /setup.
@@ -43,7 +43,7 @@ func (a *Pages) Bootstrap(c echo.Context) error {
 	f.Code = strings.TrimSpace(form.Get("code"))
 	f.set("code", forms.CheckBootstrapCode(f.Code))
 	if len(f.Errors) > 0 {
-		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
+		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", auth.SetUp(f.Account))
 	}
 
 	t, err := a.try(c, "")
@@ -53,19 +53,19 @@ func (a *Pages) Bootstrap(c echo.Context) error {
 	if !t.Ok {
 		status, sentence := t.refuse(c, a.Now())
 		f.set("code", sentence)
-		return a.Page(c, status, "", "Set up", views.SetUp(f.Account))
+		return a.Page(c, status, "", "Set up", auth.SetUp(f.Account))
 	}
 	u, err := a.Store.SetUp(f.Code, f.Username, password)
 	switch {
 	case errors.Is(err, store.ErrExpired):
 		t.failed()
 		f.set("code", "This is not the code that Berth printed last. "+t.more())
-		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", views.SetUp(f.Account))
+		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", auth.SetUp(f.Account))
 	case errors.Is(err, passwords.ErrBusy):
 		t.unjudged()
 		status, sentence := busy(c)
 		f.set("password", sentence)
-		return a.Page(c, status, "", "Set up", views.SetUp(f.Account))
+		return a.Page(c, status, "", "Set up", auth.SetUp(f.Account))
 	}
 	t.passed()
 	if errors.Is(err, store.ErrSetUp) {

@@ -12,7 +12,8 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/store/passwords"
-	"berth/views"
+	"berth/views/auth"
+	"berth/views/layout"
 )
 
 // InvitePage is GET /invite/{token}.
@@ -21,7 +22,7 @@ func (a *Pages) InvitePage(c echo.Context) error {
 	if err != nil {
 		return inviteError(err)
 	}
-	return a.Page(c, http.StatusOK, "", "Invitation", views.AcceptInvite(forms.Account{}, c.Param("token"), inviter.Name))
+	return a.Page(c, http.StatusOK, "", "Invitation", auth.AcceptInvite(forms.Account{}, c.Param("token"), inviter.Name))
 }
 
 // AcceptInvite is POST /invite/{token}.
@@ -37,17 +38,17 @@ func (a *Pages) AcceptInvite(c echo.Context) error {
 	}
 	f, password := newAccount(form)
 	if len(f.Errors) > 0 {
-		return a.Page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
+		return a.Page(c, http.StatusUnprocessableEntity, "", "Invitation", auth.AcceptInvite(f.Account, token, inviter.Name))
 	}
 	u, err := a.Store.AcceptInvite(token, f.Username, password)
 	if errors.Is(err, store.ErrNameTaken) {
 		f.set("username", forms.UsernameTaken)
-		return a.Page(c, http.StatusUnprocessableEntity, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
+		return a.Page(c, http.StatusUnprocessableEntity, "", "Invitation", auth.AcceptInvite(f.Account, token, inviter.Name))
 	}
 	if errors.Is(err, passwords.ErrBusy) {
 		status, sentence := busy(c)
 		f.set("password", sentence)
-		return a.Page(c, status, "", "Invitation", views.AcceptInvite(f.Account, token, inviter.Name))
+		return a.Page(c, status, "", "Invitation", auth.AcceptInvite(f.Account, token, inviter.Name))
 	}
 	if err != nil {
 		return inviteError(err)
@@ -62,12 +63,12 @@ func inviteError(err error) error {
 	if !errors.Is(err, store.ErrExpired) {
 		return err
 	}
-	return web.Problem(views.Problem{
+	return web.Problem(layout.Problem{
 		Status: http.StatusNotFound,
 		Title:  "This invitation does not hold",
 		Why:    "An invitation works once, and for 48 hours. This one was used, is too old, or was not copied whole.",
 		Next:   "Ask for a new one.",
-		Link:   views.Link{URL: "/login", Text: "Sign in"},
+		Link:   layout.Link{URL: "/login", Text: "Sign in"},
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/store/passwords"
-	"berth/views"
+	"berth/views/auth"
 )
 
 // LoginPage is GET /login.
@@ -81,7 +81,7 @@ func (a *Pages) Login(c echo.Context) error {
 		return err
 	}
 	if fields := resumed(f.Resume); len(fields) > 0 {
-		return a.Page(c, http.StatusOK, "", "Signed in again", views.Resume(f.Next, fields))
+		return a.Page(c, http.StatusOK, "", "Signed in again", auth.Resume(f.Next, fields))
 	}
 	return a.Redirect(c, f.Next)
 }
@@ -102,7 +102,7 @@ func (a *Pages) showLogin(c echo.Context, status int, f forms.SignIn) error {
 	if !has {
 		return a.Redirect(c, "/setup")
 	}
-	return a.Page(c, status, "", "Sign in", views.SignIn(f))
+	return a.Page(c, status, "", "Sign in", auth.SignIn(f))
 }
 
 // secretFields are never written into a page again; nor is what scripts ask for, in the fields input_NAME.

@@ -9,7 +9,8 @@ import (
 
 	"berth/forms"
 	"berth/handlers/web"
-	"berth/views"
+	"berth/views/auth"
+	"berth/views/layout"
 )
 
 // RequireUser lets only signed-in people through. Others are led to the sign-in page,
@@ -63,26 +64,26 @@ func (a *Pages) keepSent(c echo.Context) error {
 	if kept == "" {
 		return errNotKept
 	}
-	return a.Page(c, http.StatusUnauthorized, "", "Sign in", views.SignIn(forms.SignIn{Next: LocalPath(r.URL.RequestURI()), Resume: kept}))
+	return a.Page(c, http.StatusUnauthorized, "", "Sign in", auth.SignIn(forms.SignIn{Next: LocalPath(r.URL.RequestURI()), Resume: kept}))
 }
 
 // errSignedOut answers htmx, which asks from a page that somebody may have typed into.
-var errSignedOut = web.Problem(views.Problem{
+var errSignedOut = web.Problem(layout.Problem{
 	Status: http.StatusUnauthorized,
 	Title:  "You are signed out",
 	Why:    "Your session has ended. What you typed on this page is still here, and not saved.",
 	Next:   "Sign in in another tab, then go on here.",
-	Link:   views.Link{URL: "/login", Text: "Sign in"},
+	Link:   layout.Link{URL: "/login", Text: "Sign in"},
 	Tab:    true,
 })
 
 // errNotKept answers a form that is no good to keep on a page: it holds a secret, or too much.
-var errNotKept = web.Problem(views.Problem{
+var errNotKept = web.Problem(layout.Problem{
 	Status: http.StatusUnauthorized,
 	Title:  "You are signed out",
 	Why:    "Your session has ended, so what you sent was not taken. It holds a secret or is too large to be kept here, but your browser still has it.",
 	Next:   "Sign in in another tab, then reload this page: the browser offers to send it once more.",
-	Link:   views.Link{URL: "/login", Text: "Sign in"},
+	Link:   layout.Link{URL: "/login", Text: "Sign in"},
 	Tab:    true,
 })
 

@@ -12,7 +12,8 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
+	"berth/views/parts"
 )
 
 // Backups is GET /containers/{node}/{vmid}/backups. With ?job= it has what was typed for a backup that
@@ -22,7 +23,7 @@ func (a *Pages) Backups(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.BackupsPage{ContainerPage: frame}
+	p := container.BackupsPage{Page: frame}
 	refused, err := a.refusedJob(c, frame, store.JobBackup)
 	if err != nil {
 		return err
@@ -37,14 +38,14 @@ func (a *Pages) Backups(c echo.Context) error {
 	return a.showBackups(c, http.StatusOK, p)
 }
 
-func (a *Pages) showBackups(c echo.Context, status int, p views.BackupsPage) error {
-	return a.PageOrPart(c, status, "containers", "Backups of "+p.Card.Title(), views.ContainerBackups(p), views.BackupsParts(p))
+func (a *Pages) showBackups(c echo.Context, status int, p container.BackupsPage) error {
+	return a.PageOrPart(c, status, "containers", "Backups of "+p.Card.Title(), container.Backups(p), container.BackupsParts(p))
 }
 
 // askBackups asks the node for its storages that take backups, and each of them for those of the container. The
 // error is why nothing could be asked.
-func (a *Pages) askBackups(ctx context.Context, p *views.BackupsPage) error {
-	if err := unanswered(p.ContainerPage); err != nil {
+func (a *Pages) askBackups(ctx context.Context, p *container.BackupsPage) error {
+	if err := unanswered(p.Page); err != nil {
 		return err
 	}
 	told, err := a.Fleet.Backups(ctx, p.Node.UserID, p.Ref())
@@ -52,7 +53,7 @@ func (a *Pages) askBackups(ctx context.Context, p *views.BackupsPage) error {
 	p.Gaps = web.GapsOf(p.Node, told.Backups, "storages for backups")
 	p.Disks, p.Protected = told.Config.Disks(), told.Config.Protection
 	p.Suspends = !told.Snapshots
-	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Backup")
+	p.Lack = lackOn(p.Page, told.Rights, "VM.Backup")
 	if told.Rights != nil {
 		p.Storages = slices.DeleteFunc(p.Storages, func(s proxmox.Storage) bool { return !told.Rights.OnStorage(s.Name, "Datastore.AllocateSpace") })
 	}
@@ -71,7 +72,7 @@ func (a *Pages) BackUp(c echo.Context) error {
 		return err
 	}
 	n := frame.Node
-	p := views.BackupsPage{ContainerPage: frame, Form: forms.ReadBackup(posted)}
+	p := container.BackupsPage{Page: frame, Form: forms.ReadBackup(posted)}
 	p.Form.Check()
 	if len(p.Form.Errors) > 0 {
 		if err := a.askBackups(c.Request().Context(), &p); err != nil {
@@ -83,5 +84,5 @@ func (a *Pages) BackUp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }

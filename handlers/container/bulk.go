@@ -17,6 +17,9 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/cards"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // BulkPage is GET /containers/several: it lists to which of the selected containers (`c`, each as NODE/VMID)
@@ -34,8 +37,8 @@ func (a *Pages) BulkPage(c echo.Context) error {
 	return a.showBulk(c, http.StatusOK, p)
 }
 
-func (a *Pages) showBulk(c echo.Context, status int, p views.SeveralPage) error {
-	return a.Page(c, status, "containers", "Several containers", views.SeveralView(p))
+func (a *Pages) showBulk(c echo.Context, status int, p views.BulkPage) error {
+	return a.Page(c, status, "containers", "Several containers", views.Bulk(p))
 }
 
 // BeginBulk is POST /containers/several. Unless `sure` says that the page above was seen, it asks before
@@ -73,15 +76,15 @@ func (a *Pages) BeginBulk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }
 
 // selectedIn reads the operation and the selected containers. A node of another user is not found.
 func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
 	kind := store.JobKind(form.Get("do"))
-	back := views.Link{URL: "/", Text: "Containers"}
+	back := layout.Link{URL: "/", Text: "Containers"}
 	if !slices.Contains(forms.BulkKinds(), kind) {
-		return "", nil, web.Problem(views.Problem{
+		return "", nil, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  "That cannot be done with several containers",
 			Why:    "Nothing was changed.",
@@ -97,7 +100,7 @@ func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []st
 	}
 	switch {
 	case len(values) == 0:
-		return "", nil, web.Problem(views.Problem{
+		return "", nil, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  "No container is selected",
 			Why:    "Nothing was changed.",
@@ -105,7 +108,7 @@ func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []st
 			Link:   back,
 		})
 	case len(values) > jobs.MaxSeveral:
-		return "", nil, web.Problem(views.Problem{
+		return "", nil, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  fmt.Sprintf("%d containers are too many at once", len(values)),
 			Why:    fmt.Sprintf("One job takes %d at most. Nothing was changed.", jobs.MaxSeveral),
@@ -137,8 +140,8 @@ func ParseRef(value string) (at store.Ref, ok bool) {
 }
 
 // bulkPage judges the selected containers by the inventory.
-func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind, selected []store.Ref) (views.SeveralPage, error) {
-	p := views.SeveralPage{Kind: kind}
+func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind, selected []store.Ref) (views.BulkPage, error) {
+	p := views.BulkPage{Kind: kind}
 	inventory, err := a.Fleet.Inventory(ctx, userID)
 	if err != nil {
 		return p, err
@@ -162,15 +165,15 @@ func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind,
 		if !there {
 			ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, at.VMID
 		}
-		card := views.NewCard(ct, jobOn(open, n, at.VMID), a.Now())
+		card := cards.New(ct, jobOn(open, n, at.VMID), a.Now())
 		card.Silent = state.State == fleet.NodeSilent
 		why := card.WhyNot(kind)
 		if !there && card.Job == nil && !card.Silent {
-			why = views.Gone(n.Name)
+			why = cards.Gone(n.Name)
 		}
 		if r, known := rights[n.ID]; why == "" && known {
 			if need := privilegeFor(kind); !r.OnGuest(at.VMID, ct.Pool, need) {
-				why = views.NoRight(n.Name, need, at.VMID)
+				why = cards.NoRight(n.Name, need, at.VMID)
 			}
 		}
 		if why == "" {
@@ -187,7 +190,7 @@ func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind,
 
 // leaveOutWithoutSnapshots asks the nodes which containers lie on storages that cannot make snapshots. What is not
 // told in time is left to the job.
-func (a *Pages) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *views.SeveralPage) {
+func (a *Pages) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *views.BulkPage) {
 	list := make([]store.Ref, len(p.Do))
 	for i, card := range p.Do {
 		list[i] = card.Ref()
@@ -197,7 +200,7 @@ func (a *Pages) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *
 	p.Do = nil
 	for _, card := range do {
 		if cannot[card.Ref()] {
-			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: views.NoSnapshots})
+			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: cards.NoSnapshots})
 		} else {
 			p.Do = append(p.Do, card)
 		}

@@ -12,7 +12,8 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
+	"berth/views/parts"
 )
 
 // ClonePage is GET /containers/{node}/{vmid}/clone. What is in the query is in the form, which is how
@@ -26,7 +27,7 @@ func (a *Pages) ClonePage(c echo.Context) error {
 	if c.QueryParam("list") == "storage" && web.WantsPart(c) {
 		return a.cloneStorages(c, frame)
 	}
-	p := views.NewClonePage(frame, forms.CloneForm{Pool: frame.Card.Pool != ""})
+	p := container.NewClonePage(frame, forms.CloneForm{Pool: frame.Card.Pool != ""})
 	if frame.Card.Name != "" {
 		p.Form.Hostname = frame.Card.Name + "-copy"
 	}
@@ -50,24 +51,24 @@ func (a *Pages) ClonePage(c echo.Context) error {
 }
 
 // cloneStorages is the field of the storage, with what came of its list since the page was made.
-func (a *Pages) cloneStorages(c echo.Context, frame views.ContainerPage) error {
+func (a *Pages) cloneStorages(c echo.Context, frame container.Page) error {
 	told, err := a.Fleet.StoragesFor(c.Request().Context(), frame.Node.UserID, frame.Node.ID)
 	if err != nil {
 		return err
 	}
-	p := views.NewClonePage(frame, forms.CloneForm{Storage: c.QueryParam("storage")})
+	p := container.NewClonePage(frame, forms.CloneForm{Storage: c.QueryParam("storage")})
 	p.Storages, p.Gaps = told.Items, web.StorageGaps(frame.Node, told)
-	return a.Part(c, http.StatusOK, views.CloneStorage(p))
+	return a.Part(c, http.StatusOK, container.CloneStorage(p))
 }
 
-func (a *Pages) showClone(c echo.Context, status int, p views.ClonePage) error {
-	return a.Page(c, status, "containers", "Clone "+p.Card.Title(), views.ContainerClone(p))
+func (a *Pages) showClone(c echo.Context, status int, p container.ClonePage) error {
+	return a.Page(c, status, "containers", "Clone "+p.Card.Title(), container.Clone(p))
 }
 
 // askClone asks the node for what a clone can be made of, and beside that whether its VMID is free. The error
 // is why the snapshots are not known.
-func (a *Pages) askClone(ctx context.Context, p *views.ClonePage) error {
-	if err := unanswered(p.ContainerPage); err != nil {
+func (a *Pages) askClone(ctx context.Context, p *container.ClonePage) error {
+	if err := unanswered(p.Page); err != nil {
 		return err
 	}
 	told, err := a.Fleet.CloneChoices(ctx, p.Node.UserID, p.Ref(), p.Form.VMID)
@@ -75,7 +76,7 @@ func (a *Pages) askClone(ctx context.Context, p *views.ClonePage) error {
 	p.Storages, p.Gaps = told.Storages.Items, web.StorageGaps(p.Node, told.Storages)
 	disks := told.Config.Disks()
 	p.Copies, p.Bound, p.Protected = proxmox.Mounted(disks), proxmox.BoundOf(disks), told.Config.Protection
-	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Clone", "VM.Allocate")
+	p.Lack = lackOn(p.Page, told.Rights, "VM.Clone", "VM.Allocate")
 	p.Verdict, p.VMIDWhy = told.Verdict, web.WhyUnknown(p.Node, told.Verdict)
 	return err
 }
@@ -92,7 +93,7 @@ func (a *Pages) Clone(c echo.Context) error {
 		return err
 	}
 	ctx, n := c.Request().Context(), frame.Node
-	p := views.NewClonePage(frame, forms.ReadClone(posted))
+	p := container.NewClonePage(frame, forms.ReadClone(posted))
 	if err := a.askClone(ctx, &p); err != nil {
 		return web.About(n, err)
 	}
@@ -107,5 +108,5 @@ func (a *Pages) Clone(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }

@@ -15,7 +15,10 @@ import (
 	"berth/pct/consoles"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/cards"
+	"berth/views/container"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Console is GET /containers/{node}/{vmid}/console. It opens nothing: the page asks for a ticket.
@@ -24,15 +27,15 @@ func (a *Pages) Console(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := views.ConsolePage{ContainerPage: p, Problem: silence}
+	page := container.ConsolePage{Page: p, Problem: silence}
 	if silence == nil {
 		page.Problem = a.noConsole(p)
 	}
-	return a.Page(c, http.StatusOK, "containers", "Console of "+p.Card.Title(), views.Console(page))
+	return a.Page(c, http.StatusOK, "containers", "Console of "+p.Card.Title(), container.Console(page))
 }
 
 // noConsole is why no console can be opened, as far as is known without trying; nil for nothing.
-func (a *Pages) noConsole(p views.ContainerPage) *views.Problem {
+func (a *Pages) noConsole(p container.Page) *layout.Problem {
 	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
 		return problemOf(a.isTemplate(p.Card.Container))
 	}
@@ -48,16 +51,16 @@ func (a *Pages) ConsoleTicket(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) { // there is nothing to show it in without the page's script
-		return c.Redirect(http.StatusSeeOther, views.ContainerURL(p.Node.ID, p.Card.VMID)+"/"+views.TabConsole)
+		return c.Redirect(http.StatusSeeOther, parts.ContainerURL(p.Node.ID, p.Card.VMID)+"/"+cards.TabConsole)
 	}
-	page := views.ConsolePage{ContainerPage: p}
+	page := container.ConsolePage{Page: p}
 	if silence != nil {
 		return web.Problem(*silence)
 	}
 	if page.Ticket, err = a.Consoles.Ticket(consoleHolder(c, p.Node, p.Card.VMID)); err != nil {
 		return web.About(p.Node, err)
 	}
-	return a.Part(c, http.StatusOK, views.ConsolePanel(page))
+	return a.Part(c, http.StatusOK, container.ConsolePanel(page))
 }
 
 // consoleHolder is who asks for a console, and where.
@@ -102,12 +105,12 @@ func (a *Pages) ConsoleSocket(c echo.Context) error {
 	return nil
 }
 
-var errNoTicket = web.Problem(views.Problem{
+var errNoTicket = web.Problem(layout.Problem{
 	Status: http.StatusForbidden,
 	Title:  "The console was not opened",
 	Why:    "What opens it works once, within half a minute, and only for who asked for it.",
 	Next:   "Open the container's page and go to its console there.",
-	Link:   views.Link{URL: "/", Text: "Containers"},
+	Link:   layout.Link{URL: "/", Text: "Containers"},
 })
 
 // ownOrigin tells whether a page of ours opens a WebSocket. Browsers let every site open one, cookies and all, and
@@ -131,7 +134,7 @@ func windowSide(c echo.Context, name string, usual int) int {
 
 // consoleWords say how a console ended.
 func (a *Pages) consoleWords(c echo.Context, n store.Node, vmid int, o consoles.Outcome) consoles.Words {
-	end := views.NewConsoleEnd(o, views.ConsoleTickets(n.ID, vmid))
+	end := container.NewConsoleEnd(o, container.ConsoleTickets(n.ID, vmid))
 	var words consoles.Words
 	if o.Err != nil {
 		a.Log.Info("a console was not opened or broke off", "request", web.RequestIDOf(c), "error", o.Err)
@@ -139,7 +142,7 @@ func (a *Pages) consoleWords(c echo.Context, n store.Node, vmid int, o consoles.
 		end.Problem.Request = web.RequestIDOf(c)
 		words.Detail = end.Problem.Title
 	}
-	html, err := rendered(context.WithoutCancel(c.Request().Context()), views.ConsoleEnded(end)) // it may be the end of Berth
+	html, err := rendered(context.WithoutCancel(c.Request().Context()), container.ConsoleEnded(end)) // it may be the end of Berth
 	if err != nil {
 		a.Log.Error("the end of a console could not be shown", "request", web.RequestIDOf(c), "error", err)
 	}

@@ -16,6 +16,9 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views"
+	"berth/views/cards"
+	"berth/views/container"
+	"berth/views/layout"
 )
 
 // Show is GET /containers/{node}/{vmid}.
@@ -44,26 +47,26 @@ func (a *Pages) Show(c echo.Context) error {
 	if p.Latest, err = a.history().Page(ctx, n, ct.VMID, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "containers", p.Card.Title(), views.ContainerOverview(p))
+	return a.Page(c, http.StatusOK, "containers", p.Card.Title(), container.Overview(p))
 }
 
 // overviewPage is a container with all that its overview shows.
-func (a *Pages) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (views.OverviewPage, error) {
+func (a *Pages) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (container.OverviewPage, error) {
 	if len(ct.Addresses) == 0 && ct.Status == proxmox.GuestRunning {
 		ct.Addresses = proxmox.Addresses(d.Interfaces, d.Now.Networks)
 	}
 	p, err := a.containerPage(n, ct)
 	if err != nil {
-		return views.OverviewPage{}, err
+		return container.OverviewPage{}, err
 	}
 	making, err := a.makingOf(n, ct.VMID)
-	return views.OverviewPage{ContainerPage: p, Details: d, Making: making}, err
+	return container.OverviewPage{Page: p, Details: d, Making: making}, err
 }
 
 // makingOf tells how Berth made a container; zero when it did not, as far as it knows.
-func (a *Pages) makingOf(n store.Node, vmid int) (views.Making, error) {
+func (a *Pages) makingOf(n store.Node, vmid int) (container.Making, error) {
 	j, provision, t, err := a.creationOf(n, vmid)
-	return views.Making{Job: j, Template: provision.Template, TemplateID: t.ID}, err
+	return container.Making{Job: j, Template: provision.Template, TemplateID: t.ID}, err
 }
 
 // creationOf returns the job that made a container, what it provisioned, and the template that it used. What is
@@ -82,14 +85,14 @@ func (a *Pages) creationOf(n store.Node, vmid int) (j store.Job, provision store
 }
 
 // containerPageOf fetches the container of the path, for the frame of its pages.
-func (a *Pages) containerPageOf(c echo.Context) (views.ContainerPage, error) {
+func (a *Pages) containerPageOf(c echo.Context) (container.Page, error) {
 	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
-		return views.ContainerPage{}, err
+		return container.Page{}, err
 	}
 	ct, err := a.fetchContainer(c.Request().Context(), n, vmid)
 	if err != nil {
-		return views.ContainerPage{}, err
+		return container.Page{}, err
 	}
 	return a.containerPage(n, ct)
 }
@@ -135,7 +138,7 @@ func (a *Pages) fetchContainer(ctx context.Context, n store.Node, vmid int) (fle
 
 // containerAsKnown takes a container from the inventory, without a call to its node. silent
 // is the node's state while it does not answer, else nil.
-func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p views.ContainerPage, silent *fleet.NodeState, err error) {
+func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p container.Page, silent *fleet.NodeState, err error) {
 	inventory, err := a.Fleet.Inventory(ctx, n.UserID)
 	if err != nil {
 		return p, nil, err
@@ -161,7 +164,7 @@ func silentIn(inventory fleet.Inventory, n store.Node) *fleet.NodeState {
 
 // containerOrSilence is the container of the path as it is now, for what goes over SSH. While its node does not answer
 // it is as last known, nothing is asked, and silence says so: who waited for SSH would be told of SSH.
-func (a *Pages) containerOrSilence(c echo.Context) (p views.ContainerPage, silence *views.Problem, err error) {
+func (a *Pages) containerOrSilence(c echo.Context) (p container.Page, silence *layout.Problem, err error) {
 	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return p, nil, err
@@ -187,7 +190,7 @@ func (a *Pages) containerOrSilence(c echo.Context) (p views.ContainerPage, silen
 }
 
 // silenceOf says why a node does not answer, and since when.
-func (a *Pages) silenceOf(s fleet.NodeState) *views.Problem {
+func (a *Pages) silenceOf(s fleet.NodeState) *layout.Problem {
 	p := web.WhySilent(s)
 	p.Why = views.SilentFor(s, a.Now()) + ". " + p.Why
 	return &p
@@ -226,10 +229,10 @@ func jobOn(list []store.Job, n store.Node, vmid int) *store.Job {
 }
 
 // containerPage is a container with the unfinished job on it.
-func (a *Pages) containerPage(n store.Node, ct fleet.Container) (views.ContainerPage, error) {
+func (a *Pages) containerPage(n store.Node, ct fleet.Container) (container.Page, error) {
 	j, err := a.jobAt(n, ct.VMID)
 	if err != nil {
-		return views.ContainerPage{}, err
+		return container.Page{}, err
 	}
-	return views.ContainerPage{Card: views.NewCard(ct, j, a.Now()), Node: n, Now: a.Now()}, nil
+	return container.Page{Card: cards.New(ct, j, a.Now()), Node: n, Now: a.Now()}, nil
 }

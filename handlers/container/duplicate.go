@@ -13,7 +13,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
 )
 
 // manyTasks bounds the search for the task that made a container: it holds more than a year of nightly backups.
@@ -51,7 +51,7 @@ func (a *Pages) Duplicate(c echo.Context) error {
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+	return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 }
 
 // creationSettings returns the template that Berth made a container from, and what was provisioned

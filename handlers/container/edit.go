@@ -15,25 +15,25 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
 	"berth/views/parts"
 )
 
 // configured is the container of the path with its configuration as it is now.
-func (a *Pages) configured(c echo.Context) (views.OverviewPage, error) {
+func (a *Pages) configured(c echo.Context) (container.OverviewPage, error) {
 	frame, err := a.containerPageOf(c)
 	if err != nil {
-		return views.OverviewPage{}, err
+		return container.OverviewPage{}, err
 	}
 	n := frame.Node
 	d, err := a.configOf(c, n, frame.Card.VMID)
 	if err != nil {
-		return views.OverviewPage{}, err
+		return container.OverviewPage{}, err
 	}
 	if lock := d.Next.Lock; lock != "" {
-		return views.OverviewPage{}, web.About(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: lock})
+		return container.OverviewPage{}, web.About(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: lock})
 	}
-	return views.OverviewPage{ContainerPage: frame, Details: d}, nil
+	return container.OverviewPage{Page: frame, Details: d}, nil
 }
 
 // configOf asks for a container's configuration; one that cannot be told is a failure.
@@ -50,7 +50,7 @@ func (a *Pages) configOf(c echo.Context, n store.Node, vmid int) (fleet.Details,
 }
 
 // withoutRight refuses what the token has no right to, before anything is typed.
-func withoutRight(p views.OverviewPage, privilege, path string) error {
+func withoutRight(p container.OverviewPage, privilege, path string) error {
 	return web.About(p.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: privilege, Path: path})
 }
 
@@ -78,12 +78,12 @@ func (a *Pages) toOverview(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid))
+	return c.Redirect(http.StatusSeeOther, parts.ContainerURL(n.ID, vmid))
 }
 
-func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
+func editOf(p container.OverviewPage, part string) (container.EditPage, error) {
 	form, ok := forms.NewEdit(part, p.Details.Next)
-	edit := views.EditPage{ContainerPage: p.ContainerPage, Edit: form}
+	edit := container.EditPage{Page: p.Page, Edit: form}
 	if !ok {
 		return edit, store.ErrNotFound
 	}
@@ -93,12 +93,12 @@ func editOf(p views.OverviewPage, part string) (views.EditPage, error) {
 	return edit, nil
 }
 
-func (a *Pages) showEdit(c echo.Context, status int, p views.EditPage) error {
-	return a.containerForm(c, status, p.ContainerPage, views.ContainerEdit(p), views.ContainerEditPart(p))
+func (a *Pages) showEdit(c echo.Context, status int, p container.EditPage) error {
+	return a.containerForm(c, status, p.Page, container.Edit(p), container.EditPart(p))
 }
 
 // containerForm is a form of the overview: in its place for htmx, else as a page.
-func (a *Pages) containerForm(c echo.Context, status int, p views.ContainerPage, body, part templ.Component) error {
+func (a *Pages) containerForm(c echo.Context, status int, p container.Page, body, part templ.Component) error {
 	return a.PageOrPart(c, status, "containers", p.Card.Title(), body, part)
 }
 
@@ -157,7 +157,7 @@ func (a *Pages) Edit(c echo.Context) error {
 	case err != nil:
 		return web.About(n, err)
 	}
-	a.record(c, p.ContainerPage, store.Event{Kind: store.EventChange, Changes: changes})
+	a.record(c, p.Page, store.Event{Kind: store.EventChange, Changes: changes})
 	a.Fleet.GuestsChanged(n.ID)
 	words := "Saved."
 	if d, err := a.configOf(c, n, p.Card.VMID); err == nil && waiting(d, changes) { // it is saved, whatever the node says now
@@ -168,7 +168,7 @@ func (a *Pages) Edit(c echo.Context) error {
 
 // update makes the changes. A browser that leaves does not end that, and where the answer was lost, it is looked up
 // whether they were made.
-func (a *Pages) update(c echo.Context, p views.EditPage, changes []store.Change) error {
+func (a *Pages) update(c echo.Context, p container.EditPage, changes []store.Change) error {
 	err := a.Fleet.UpdateConfig(c.Request().Context(), p.Node.UserID, p.Ref(), p.Update(changes))
 	switch proxmox.KindOf(err) {
 	case proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindProxy, proxmox.KindNotProxmox:
@@ -209,9 +209,9 @@ func (a *Pages) ResizePage(c echo.Context) error {
 	return a.showResize(c, http.StatusOK, form)
 }
 
-func (a *Pages) resizeOf(p views.OverviewPage, disk string) (views.GrowPage, error) {
+func (a *Pages) resizeOf(p container.OverviewPage, disk string) (container.ResizePage, error) {
 	resize, ok := forms.NewResize(disk, p.Details.Next)
-	form := views.GrowPage{ContainerPage: p.ContainerPage, Resize: resize}
+	form := container.ResizePage{Page: p.Page, Resize: resize}
 	if !ok {
 		return form, store.ErrNotFound
 	}
@@ -229,8 +229,8 @@ func (a *Pages) resizeOf(p views.OverviewPage, disk string) (views.GrowPage, err
 	}
 }
 
-func (a *Pages) showResize(c echo.Context, status int, p views.GrowPage) error {
-	return a.containerForm(c, status, p.ContainerPage, views.ContainerGrow(p), views.ContainerGrowPart(p))
+func (a *Pages) showResize(c echo.Context, status int, p container.ResizePage) error {
+	return a.containerForm(c, status, p.Page, container.Resize(p), container.ResizePart(p))
 }
 
 // Resize is POST /containers/{node}/{vmid}/grow. It leads to the job. A size that takes more than its storage has
@@ -261,5 +261,5 @@ func (a *Pages) Resize(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }

@@ -15,7 +15,9 @@ import (
 	"berth/handlers/web"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Events is GET /containers/{node}/{vmid}/events: what Berth and others did to a container. `show`
@@ -33,7 +35,7 @@ func (a *Pages) Events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "containers", "Events of "+p.Card.Title(), views.ContainerEvents(p))
+	return a.Page(c, http.StatusOK, "containers", "Events of "+p.Card.Title(), container.Events(p))
 }
 
 // Latest is GET /containers/{node}/{vmid}/events/latest: the last events, for the overview.
@@ -43,22 +45,22 @@ func (a *Pages) Latest(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/events")
+		return c.Redirect(http.StatusSeeOther, parts.ContainerURL(n.ID, vmid)+"/events")
 	}
 	p, err := a.events(c.Request().Context(), n, vmid, events.Query{Limit: events.Latest})
 	if err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.EventsPart(p))
+	return a.Part(c, http.StatusOK, container.EventsPart(p))
 }
 
 // eventsOf reads and judges the query.
 func eventsOf(c echo.Context) (events.Filter, time.Time, error) {
-	wrong := web.Problem(views.Problem{
+	wrong := web.Problem(layout.Problem{
 		Status: http.StatusUnprocessableEntity,
 		Title:  "There are no such events",
 		Why:    "The address asks for events in a way that Berth does not know.",
-		Link:   views.Link{URL: "?", Text: "All events"},
+		Link:   layout.Link{URL: "?", Text: "All events"},
 	})
 	filter := events.Filter(c.QueryParam("show"))
 	if !slices.Contains(events.Filters(), filter) {
@@ -76,11 +78,11 @@ func eventsOf(c echo.Context) (events.Filter, time.Time, error) {
 }
 
 // events are a page of what happened to a container.
-func (a *Pages) events(ctx context.Context, n store.Node, vmid int, q events.Query) (views.EventsPage, error) {
-	p := views.EventsPage{Filter: q.Filter, Paged: !q.Until.IsZero(), OnlyOwn: fleet.SeesOnlyOwnTasks(n)}
+func (a *Pages) events(ctx context.Context, n store.Node, vmid int, q events.Query) (container.EventsPage, error) {
+	p := container.EventsPage{Filter: q.Filter, Paged: !q.Until.IsZero(), OnlyOwn: fleet.SeesOnlyOwnTasks(n)}
 	var silent *fleet.NodeState
 	var err error
-	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+	if p.Page, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
 	}
 	q.Silent = silent != nil
@@ -94,7 +96,7 @@ func (a *Pages) history() events.History {
 
 // record keeps what Proxmox has just done at once, of which it has no task. What was done stands, whether it can be
 // kept or not.
-func (a *Pages) record(c echo.Context, p views.ContainerPage, e store.Event) {
+func (a *Pages) record(c echo.Context, p container.Page, e store.Event) {
 	if err := a.history().Record(p.Node, p.Card.VMID, p.Card.Name, e); err != nil {
 		a.Log.Error("what was done to a container could not be recorded", "request", web.RequestIDOf(c), "error", err)
 	}
@@ -112,8 +114,8 @@ func (a *Pages) EventLog(c echo.Context) error {
 		return store.ErrNotFound
 	}
 	ctx := c.Request().Context()
-	var p views.EventLogPage
-	if p.ContainerPage, _, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+	var p container.EventLogPage
+	if p.Page, _, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return err
 	}
 	log, err := a.Fleet.TaskLog(ctx, n.UserID, p.Ref(), id)
@@ -121,11 +123,11 @@ func (a *Pages) EventLog(c echo.Context) error {
 		return err
 	}
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
-		return web.Problem(views.Problem{
+		return web.Problem(layout.Problem{
 			Status: http.StatusNotFound,
 			Title:  fmt.Sprintf("%s has no such task any more", n.Name),
 			Why:    "A host keeps the logs of its tasks only for some time.",
-			Link:   views.Link{URL: views.ContainerURL(n.ID, vmid) + "/events", Text: "Events"},
+			Link:   layout.Link{URL: parts.ContainerURL(n.ID, vmid) + "/events", Text: "Events"},
 		})
 	}
 	if err != nil {
@@ -133,5 +135,5 @@ func (a *Pages) EventLog(c echo.Context) error {
 	}
 	p.Lines, p.First, p.Running = log.Lines, log.First, log.Status.Running
 	p.Event = events.OfTask(n, id, log.Status, err == nil)
-	return a.Page(c, http.StatusOK, "containers", p.Title()+" · "+p.Card.Title(), views.ContainerEventLog(p))
+	return a.Page(c, http.StatusOK, "containers", p.Title()+" · "+p.Card.Title(), container.EventLog(p))
 }

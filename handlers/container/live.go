@@ -14,7 +14,7 @@ import (
 	"berth/handlers/web"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
 )
 
 // Live is GET /containers/{node}/{vmid}/live: the head of a container's pages again whenever it is
@@ -131,23 +131,23 @@ func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (te
 		if err != nil || p.Card.Job != nil || location.Member == "" && !answers(inventory, l.node) {
 			return nil, err // it is being made, or nothing is known of it
 		}
-		gone := views.GonePage{ContainerPage: p, Location: location}
+		gone := container.GonePage{Page: p, Location: location}
 		if len(likes) == 1 {
 			gone.Like, gone.Restored = likes[0], l.whole && l.twins == 0
 		}
-		return views.ContainerGone(gone, true), nil
+		return container.Gone(gone, true), nil
 	}
 	ct.NodeID, ct.NodeName = l.node.ID, l.node.Name // of two records of one host, this is the one that is looked at
 	if !l.overview {
 		p, err := l.pages.containerPage(l.node, ct)
-		return views.ContainerHead(p, true), err
+		return container.Head(p, true), err
 	}
 	details, err := l.details(ctx, ct)
 	if err != nil {
 		return nil, err
 	}
 	p, err := l.pages.overviewPage(l.node, ct, details)
-	return templ.Join(views.ContainerHead(p.ContainerPage, true), views.ContainerBody(p, true)), err
+	return templ.Join(container.Head(p.Page, true), container.Body(p, true)), err
 }
 
 // find tells where the container is, and whether that is the member whose page is open.

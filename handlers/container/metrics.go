@@ -12,7 +12,10 @@ import (
 	"berth/handlers/web"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/cards"
+	"berth/views/container"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Metrics is GET /containers/{node}/{vmid}/figures. The container itself is taken from the inventory,
@@ -30,7 +33,7 @@ func (a *Pages) Metrics(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), views.ContainerFigures(p))
+	return a.Page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), container.Metrics(p))
 }
 
 // RecentMetrics is GET /containers/{node}/{vmid}/figures/recent: the last hour, which the overview loads when it is shown.
@@ -40,13 +43,13 @@ func (a *Pages) RecentMetrics(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return c.Redirect(http.StatusSeeOther, views.ContainerURL(n.ID, vmid)+"/"+views.TabFigures)
+		return c.Redirect(http.StatusSeeOther, parts.ContainerURL(n.ID, vmid)+"/"+cards.TabMetrics)
 	}
 	p, err := a.metricsPage(c.Request().Context(), n, vmid, proxmox.LastHour)
 	if err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.RecentFigures(p))
+	return a.Part(c, http.StatusOK, container.RecentMetrics(p))
 }
 
 // timeframeOf the query; the hour when it names none.
@@ -59,20 +62,20 @@ func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
 	case slices.Contains(proxmox.Timeframes(), timeframe):
 		return timeframe, nil
 	}
-	return "", web.Problem(views.Problem{
+	return "", web.Problem(layout.Problem{
 		Status: http.StatusUnprocessableEntity,
 		Title:  fmt.Sprintf("There are no figures over “%s”", typed),
 		Why:    "Proxmox keeps them over the last hour, day, week, month and year.",
-		Link:   views.Link{URL: "?", Text: "Last hour"},
+		Link:   layout.Link{URL: "?", Text: "Last hour"},
 	})
 }
 
 // metricsPage returns a container with its metrics, or why there are none.
-func (a *Pages) metricsPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (views.FiguresPage, error) {
-	p := views.FiguresPage{Timeframe: timeframe}
+func (a *Pages) metricsPage(ctx context.Context, n store.Node, vmid int, timeframe proxmox.Timeframe) (container.MetricsPage, error) {
+	p := container.MetricsPage{Timeframe: timeframe}
 	var silent *fleet.NodeState
 	var err error
-	if p.ContainerPage, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
+	if p.Page, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
 	}
 	if silent != nil {

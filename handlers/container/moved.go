@@ -7,7 +7,8 @@ import (
 
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // goneFrom returns the error for a container that is no longer on its node. It asks all nodes anew where it is now.
@@ -19,21 +20,21 @@ func (a *Pages) goneFrom(ctx context.Context, n store.Node, vmid int) error {
 	if now := location.Container; now.NodeID != "" && now.NodeID != n.ID {
 		return web.MovedError{From: n, Now: now}
 	}
-	gone := views.Problem{
+	gone := layout.Problem{
 		Status: http.StatusNotFound,
 		Title:  fmt.Sprintf("There is no container %d on %s", vmid, n.Name),
 		Why:    "It was deleted or moved, perhaps from elsewhere, or it never was there.",
 		Next:   "The list of containers shows what is there now.",
-		Link:   views.Link{URL: "/", Text: "Containers"},
+		Link:   layout.Link{URL: "/", Text: "Containers"},
 	}
 	if location.Member != "" && location.Member != n.Member {
 		gone.Why = fmt.Sprintf("It is on %s now, another member of the cluster, which is not added to Berth yet.", location.Member)
 		gone.Next = "Add " + location.Member + " as a node, and it can be looked after there."
-		gone.Link = views.Link{URL: "/settings/nodes/new", Text: "Add a node"}
+		gone.Link = layout.Link{URL: "/settings/nodes/new", Text: "Add a node"}
 	} else if likes := inventory.Namesakes(n, vmid, a.Fleet.Name(n, vmid)); len(likes) == 1 {
 		like := likes[0]
 		gone.Next = fmt.Sprintf("On %s there is one with the same number and name: it may have been restored there.", like.NodeName)
-		gone.Link = views.Link{URL: views.ContainerURL(like.NodeID, vmid), Text: "Show it on " + like.NodeName}
+		gone.Link = layout.Link{URL: parts.ContainerURL(like.NodeID, vmid), Text: "Show it on " + like.NodeName}
 	}
 	return web.Problem(gone)
 }

@@ -14,7 +14,8 @@ import (
 	"berth/pct/inside"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
+	"berth/views/layout"
 )
 
 // Services is GET /containers/{node}/{vmid}/services. It waits for nothing inside
@@ -25,15 +26,15 @@ func (a *Pages) Services(c echo.Context) error {
 		return err
 	}
 	if c.QueryParam("look") != "" && silence == nil {
-		p.Look = a.inspect(c.Request().Context(), p.ContainerPage)
+		p.Look = a.inspect(c.Request().Context(), p.Page)
 	}
-	return a.PageOrPart(c, http.StatusOK, "containers", "Services of "+p.Card.Title(), views.ContainerServices(p), views.InsidePanel(p))
+	return a.PageOrPart(c, http.StatusOK, "containers", "Services of "+p.Card.Title(), container.Services(p), container.InsidePanel(p))
 }
 
 // servicesPage is that of the container of the path, with nothing from inside yet. silence is why there can be nothing now.
-func (a *Pages) servicesPage(c echo.Context) (p views.ServicesPage, silence *views.Problem, err error) {
-	if p.ContainerPage, silence, err = a.containerOrSilence(c); silence != nil {
-		p.Look = &views.InsideLook{Problem: silence}
+func (a *Pages) servicesPage(c echo.Context) (p container.ServicesPage, silence *layout.Problem, err error) {
+	if p.Page, silence, err = a.containerOrSilence(c); silence != nil {
+		p.Look = &container.InsideLook{Problem: silence}
 	}
 	return p, silence, err
 }
@@ -48,8 +49,8 @@ func (a *Pages) orMember(n store.Node, vmid int, err error) error {
 }
 
 // inspect finds the services that run in a container. Simultaneous requests share one answer.
-func (a *Pages) inspect(ctx context.Context, p views.ContainerPage) *views.InsideLook {
-	seen := &views.InsideLook{}
+func (a *Pages) inspect(ctx context.Context, p container.Page) *container.InsideLook {
+	seen := &container.InsideLook{}
 	err := a.reach(ctx, nil, p, func(ctx context.Context, host *pct.Host) (err error) {
 		if seen.Planned, err = a.plannedServices(p.Node, p.Card.VMID); err != nil {
 			return err
@@ -79,7 +80,7 @@ func (a *Pages) addressesNow(n store.Node, ct fleet.Container) func(context.Cont
 }
 
 // reach does something over the way into a container that runs, unless its node does not answer.
-func (a *Pages) reach(ctx context.Context, silence *views.Problem, p views.ContainerPage, do func(context.Context, *pct.Host) error) error {
+func (a *Pages) reach(ctx context.Context, silence *layout.Problem, p container.Page, do func(context.Context, *pct.Host) error) error {
 	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
 		return a.isTemplate(p.Card.Container)
 	}
@@ -97,7 +98,7 @@ func (a *Pages) reach(ctx context.Context, silence *views.Problem, p views.Conta
 }
 
 // problemOf is an error in words, for a part of a page that stays empty for it; nil for none.
-func problemOf(err error) *views.Problem {
+func problemOf(err error) *layout.Problem {
 	if err == nil {
 		return nil
 	}

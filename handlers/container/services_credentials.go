@@ -8,7 +8,7 @@ import (
 
 	"berth/pct"
 	"berth/pct/inside"
-	"berth/views"
+	"berth/views/container"
 )
 
 // Credentials is POST /containers/{node}/{vmid}/services/credentials. It changes
@@ -18,12 +18,12 @@ func (a *Pages) Credentials(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Credentials = &views.InsideCredentials{}
-	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
+	p.Credentials = &container.InsideCredentials{}
+	err = a.reach(c.Request().Context(), silence, p.Page, func(ctx context.Context, host *pct.Host) (err error) {
 		p.Credentials.Files, err = inside.Credentials(ctx, host, p.Card.VMID)
 		return err
 	})
 	p.Credentials.Problem = problemOf(err)
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	return a.PageOrPart(c, http.StatusOK, "containers", "Credentials of "+p.Card.Title(), views.ContainerServices(p), views.CredentialsPanel(p))
+	return a.PageOrPart(c, http.StatusOK, "containers", "Credentials of "+p.Card.Title(), container.Services(p), container.CredentialsPanel(p))
 }

@@ -12,7 +12,8 @@ import (
 	"berth/pct"
 	"berth/pct/inside"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
+	"berth/views/layout"
 )
 
 // ServiceLog is GET /containers/{node}/{vmid}/services/{name}/log. It waits for nothing
@@ -26,23 +27,23 @@ func (a *Pages) ServiceLog(c echo.Context) error {
 	p.Problem = silence
 	if c.QueryParam("look") != "" && silence == nil {
 		p.Log = &inside.Log{}
-		err := a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
+		err := a.reach(c.Request().Context(), silence, p.Page, func(ctx context.Context, host *pct.Host) (err error) {
 			*p.Log, err = inside.ReadLog(ctx, host, p.Card.VMID, p.Service)
 			return err
 		})
 		p.Problem = problemOf(err)
 	}
-	return a.PageOrPart(c, http.StatusOK, "containers", "Log of "+p.Service, views.ServiceLog(p), views.ServiceLogPanel(p))
+	return a.PageOrPart(c, http.StatusOK, "containers", "Log of "+p.Service, container.ServiceLog(p), container.ServiceLogPanel(p))
 }
 
 // logPage is that of the service of the path, without its lines. silence is why there can be none now.
-func (a *Pages) logPage(c echo.Context) (p views.LogPage, silence *views.Problem, err error) {
+func (a *Pages) logPage(c echo.Context) (p container.LogPage, silence *layout.Problem, err error) {
 	name, err := url.PathUnescape(c.Param("name"))
 	if err != nil || !inside.ValidService(name) {
 		return p, nil, store.ErrNotFound
 	}
 	p.Service = name
-	p.ContainerPage, silence, err = a.containerOrSilence(c)
+	p.Page, silence, err = a.containerOrSilence(c)
 	return p, silence, err
 }
 
@@ -55,7 +56,7 @@ func (a *Pages) ServiceLogEvents(c echo.Context) error {
 		return err
 	}
 	var viewer *inside.Viewer
-	opened := a.reach(c.Request().Context(), silence, p.ContainerPage, func(_ context.Context, host *pct.Host) (err error) {
+	opened := a.reach(c.Request().Context(), silence, p.Page, func(_ context.Context, host *pct.Host) (err error) {
 		viewer, err = a.Inside.Follow(p.Ref(), host, p.Service, c.Request().Header.Get("Last-Event-ID"))
 		return err
 	})
@@ -68,7 +69,7 @@ func (a *Pages) ServiceLogEvents(c echo.Context) error {
 	}
 	defer s.Close()
 	if opened != nil {
-		return errors.Join(s.Send("state", "", views.ServiceLogState("", problemOf(opened), true)), s.Done())
+		return errors.Join(s.Send("state", "", container.ServiceLogState("", problemOf(opened), true)), s.Done())
 	}
 	defer viewer.Close()
 	for {
@@ -95,21 +96,21 @@ func nextLines(ctx context.Context, v *inside.Viewer) (inside.LogUpdate, error) 
 	return v.Next(ctx)
 }
 
-func (a *Pages) sendLines(s *web.EventStream, p views.LogPage, u inside.LogUpdate) error {
+func (a *Pages) sendLines(s *web.EventStream, p container.LogPage, u inside.LogUpdate) error {
 	if u.Fresh || u.Over {
-		var problem *views.Problem
+		var problem *layout.Problem
 		if u.Err != nil {
 			problem = problemOf(web.About(p.Node, u.Err))
 		}
-		if err := s.Send("state", "", views.ServiceLogState(views.FollowWords(u.Source, u.Over, a.Now()), problem, true)); err != nil {
+		if err := s.Send("state", "", container.ServiceLogState(container.FollowWords(u.Source, u.Over, a.Now()), problem, true)); err != nil {
 			return err
 		}
 	}
 	switch {
 	case u.Fresh:
-		return s.Send("snapshot", u.ID, views.ServiceLogLines(u.Lines, true))
+		return s.Send("snapshot", u.ID, container.ServiceLogLines(u.Lines, true))
 	case len(u.Lines) > 0:
-		return s.Send("line", u.ID, views.ServiceLogMore(u.Lines))
+		return s.Send("line", u.ID, container.ServiceLogMore(u.Lines))
 	}
 	return nil
 }

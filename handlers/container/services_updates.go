@@ -8,7 +8,7 @@ import (
 
 	"berth/pct"
 	"berth/pct/inside"
-	"berth/views"
+	"berth/views/container"
 )
 
 // Updates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
@@ -18,11 +18,11 @@ func (a *Pages) Updates(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Updates = &views.InsideUpdates{}
-	err = a.reach(c.Request().Context(), silence, p.ContainerPage, func(ctx context.Context, host *pct.Host) (err error) {
+	p.Updates = &container.InsideUpdates{}
+	err = a.reach(c.Request().Context(), silence, p.Page, func(ctx context.Context, host *pct.Host) (err error) {
 		p.Updates.Updates, err = inside.PendingUpdates(ctx, host, p.Card.VMID)
 		return err
 	})
 	p.Updates.Problem = problemOf(err)
-	return a.PageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), views.ContainerServices(p), views.UpdatesPanel(p))
+	return a.PageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), container.Services(p), container.UpdatesPanel(p))
 }

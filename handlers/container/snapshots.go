@@ -13,8 +13,10 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/container"
 	"berth/views/human"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Snapshots is GET /containers/{node}/{vmid}/snapshots. With ?job= it has what was typed for a
@@ -24,7 +26,7 @@ func (a *Pages) Snapshots(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.SnapshotsPage{ContainerPage: frame, Form: forms.NewSnapshot(a.Now())}
+	p := container.SnapshotsPage{Page: frame, Form: forms.NewSnapshot(a.Now())}
 	refused, err := a.refusedJob(c, frame, store.JobSnapshot)
 	if err != nil {
 		return err
@@ -38,12 +40,12 @@ func (a *Pages) Snapshots(c echo.Context) error {
 	return a.showSnapshots(c, http.StatusOK, p)
 }
 
-func (a *Pages) showSnapshots(c echo.Context, status int, p views.SnapshotsPage) error {
-	return a.Page(c, status, "containers", "Snapshots of "+p.Card.Title(), views.ContainerSnapshots(p))
+func (a *Pages) showSnapshots(c echo.Context, status int, p container.SnapshotsPage) error {
+	return a.Page(c, status, "containers", "Snapshots of "+p.Card.Title(), container.Snapshots(p))
 }
 
 // refusedJob is the job of ?job= on a container, if it is of that kind and failed; else nil.
-func (a *Pages) refusedJob(c echo.Context, p views.ContainerPage, kind store.JobKind) (*store.Job, error) {
+func (a *Pages) refusedJob(c echo.Context, p container.Page, kind store.JobKind) (*store.Job, error) {
 	id := c.QueryParam("job")
 	if id == "" {
 		return nil, nil
@@ -59,7 +61,7 @@ func (a *Pages) refusedJob(c echo.Context, p views.ContainerPage, kind store.Job
 var errNoAnswer = &proxmox.Error{Kind: proxmox.KindTimeout, Call: "the container's status"}
 
 // unanswered is why a container's node is not asked about it now: it did not answer a moment ago. nil: it did.
-func unanswered(p views.ContainerPage) error {
+func unanswered(p container.Page) error {
 	if p.Card.Fresh {
 		return nil
 	}
@@ -68,8 +70,8 @@ func unanswered(p views.ContainerPage) error {
 
 // askSnapshots asks the node for a container's snapshots, whether more can be made, and why not. The error is
 // that of the list: without the rest, Proxmox has the last word.
-func (a *Pages) askSnapshots(ctx context.Context, p *views.SnapshotsPage) error {
-	if err := unanswered(p.ContainerPage); err != nil {
+func (a *Pages) askSnapshots(ctx context.Context, p *container.SnapshotsPage) error {
+	if err := unanswered(p.Page); err != nil {
 		return err
 	}
 	told, err := a.Fleet.Snapshots(ctx, p.Node.UserID, p.Ref())
@@ -78,28 +80,28 @@ func (a *Pages) askSnapshots(ctx context.Context, p *views.SnapshotsPage) error 
 	if !told.Possible {
 		p.Cannot = forms.CannotSnapshot(told.Config, told.Storages)
 	}
-	p.Lack = lackOn(p.ContainerPage, told.Rights, "VM.Snapshot")
+	p.Lack = lackOn(p.Page, told.Rights, "VM.Snapshot")
 	return err
 }
 
 // lackOn is which of the privileges a node's token does not have on a container, by its rights. Where they were not
 // told, none is said to be lacking: Proxmox has the last word.
-func lackOn(p views.ContainerPage, rights proxmox.Permissions, privileges ...string) views.Lack {
+func lackOn(p container.Page, rights proxmox.Permissions, privileges ...string) container.Lack {
 	if rights == nil {
-		return views.Lack{}
+		return container.Lack{}
 	}
-	return views.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, privileges...)
+	return container.LackOf(p.Node, rights, p.Card.VMID, p.Card.Pool, privileges...)
 }
 
 // actsOnPage is the page of a container on which a job of that kind can begin.
-func (a *Pages) actsOnPage(c echo.Context, kind store.JobKind) (views.ContainerPage, error) {
+func (a *Pages) actsOnPage(c echo.Context, kind store.JobKind) (container.Page, error) {
 	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
-		return views.ContainerPage{}, err
+		return container.Page{}, err
 	}
 	ct, err := a.actsOn(c, n, vmid, kind)
 	if err != nil {
-		return views.ContainerPage{}, err
+		return container.Page{}, err
 	}
 	return a.containerPage(n, ct)
 }
@@ -115,7 +117,7 @@ func (a *Pages) MakeSnapshot(c echo.Context) error {
 		return err
 	}
 	n := frame.Node
-	p := views.SnapshotsPage{ContainerPage: frame, Form: forms.ReadSnapshot(posted)}
+	p := container.SnapshotsPage{Page: frame, Form: forms.ReadSnapshot(posted)}
 	if err := a.askSnapshots(c.Request().Context(), &p); err != nil {
 		return web.About(n, err)
 	}
@@ -127,7 +129,7 @@ func (a *Pages) MakeSnapshot(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }
 
 // Snapshot is GET /containers/{node}/{vmid}/snapshots/{name}/rollback and delete: it asks first.
@@ -141,28 +143,28 @@ func (a *Pages) Snapshot(kind store.JobKind) echo.HandlerFunc {
 		if kind == store.JobRollback {
 			a.askReturn(c.Request().Context(), &p)
 		}
-		view := views.ContainerRollback(p)
+		view := container.Rollback(p)
 		if kind == store.JobDeleteSnapshot {
-			view = views.ContainerDeleteSnapshot(p)
+			view = container.DeleteSnapshot(p)
 		}
 		return a.Page(c, http.StatusOK, "containers", p.Snapshot.Name+" of "+p.Card.Title(), view)
 	}
 }
 
 // askReturn asks what rolling back makes of the disks. Where that is not told, the page says less.
-func (a *Pages) askReturn(ctx context.Context, p *views.SnapshotPage) {
+func (a *Pages) askReturn(ctx context.Context, p *container.SnapshotPage) {
 	if back, err := a.Fleet.Return(ctx, p.Node.UserID, p.Ref(), p.Snapshot.Name); err == nil {
 		p.Return = &back
 	}
 }
 
 // snapshotPage is the snapshot of the path, with which a job of that kind can begin.
-func (a *Pages) snapshotPage(c echo.Context, kind store.JobKind) (views.SnapshotPage, error) {
+func (a *Pages) snapshotPage(c echo.Context, kind store.JobKind) (container.SnapshotPage, error) {
 	frame, err := a.actsOnPage(c, kind)
 	if err != nil {
-		return views.SnapshotPage{}, err
+		return container.SnapshotPage{}, err
 	}
-	p := views.SnapshotPage{SnapshotsPage: views.SnapshotsPage{ContainerPage: frame}}
+	p := container.SnapshotPage{SnapshotsPage: container.SnapshotsPage{Page: frame}}
 	if err := a.askSnapshots(c.Request().Context(), &p.SnapshotsPage); err != nil {
 		return p, web.About(frame.Node, err)
 	}
@@ -179,12 +181,12 @@ func (a *Pages) snapshotPage(c echo.Context, kind store.JobKind) (views.Snapshot
 	case p.Lack.Any():
 		return p, web.About(frame.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: p.Lack.Rights[0].Privilege, Path: vmPath(p.Card.VMID)})
 	case kind == store.JobRollback && p.Newest && len(newer) > 0:
-		return p, web.Problem(views.Problem{
+		return p, web.Problem(layout.Problem{
 			Status: http.StatusConflict,
 			Title:  "Newer snapshots stand in the way",
 			Why:    fmt.Sprintf("The disks of %s are on ZFS, which goes back to the newest snapshot only, and since %s there came %s. Nothing was changed.", p.Card.Title(), name, human.List(newer)),
 			Next:   "Delete what is newer first.",
-			Link:   views.Link{URL: p.Card.URL() + "/snapshots", Text: "Snapshots"},
+			Link:   layout.Link{URL: p.Card.URL() + "/snapshots", Text: "Snapshots"},
 		})
 	}
 	return p, nil
@@ -205,7 +207,7 @@ func (a *Pages) RollBack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }
 
 // DeleteSnapshot is POST /containers/{node}/{vmid}/snapshots/{name}/delete. It leads to the job.
@@ -218,5 +220,5 @@ func (a *Pages) DeleteSnapshot(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }

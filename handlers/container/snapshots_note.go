@@ -7,7 +7,8 @@ import (
 
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/cards"
+	"berth/views/container"
 )
 
 // SnapshotNotePage is GET /containers/{node}/{vmid}/snapshots/{name}/note: the form for a snapshot's note.
@@ -16,11 +17,11 @@ func (a *Pages) SnapshotNotePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showSnapshotNote(c, http.StatusOK, views.NewSnapshotNotePage(p))
+	return a.showSnapshotNote(c, http.StatusOK, container.NewSnapshotNotePage(p))
 }
 
-func (a *Pages) showSnapshotNote(c echo.Context, status int, p views.SnapshotNotePage) error {
-	return a.PageOrPart(c, status, "containers", p.Snapshot.Name+" of "+p.Card.Title(), views.ContainerSnapshotNote(p), views.ContainerSnapshotNotePart(p))
+func (a *Pages) showSnapshotNote(c echo.Context, status int, p container.SnapshotNotePage) error {
+	return a.PageOrPart(c, status, "containers", p.Snapshot.Name+" of "+p.Card.Title(), container.SnapshotNote(p), container.SnapshotNotePart(p))
 }
 
 // SnapshotNote is POST /containers/{node}/{vmid}/snapshots/{name}/note: note-{name}, digest. Another note than the
@@ -34,8 +35,8 @@ func (a *Pages) SnapshotNote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.NewSnapshotNotePage(page).Typed(posted)
-	list := p.Card.URL() + "/" + views.TabSnapshots
+	p := container.NewSnapshotNotePage(page).Typed(posted)
+	list := p.Card.URL() + "/" + cards.TabSnapshots
 	switch {
 	case p.Note == p.Snapshot.Note:
 		return a.saved(c, list, "Nothing was changed: it is so already.")
@@ -46,6 +47,6 @@ func (a *Pages) SnapshotNote(c echo.Context) error {
 	if err := a.Fleet.SetSnapshotNote(c.Request().Context(), n.UserID, p.Ref(), p.Snapshot.Name, p.Note); err != nil {
 		return web.About(n, err)
 	}
-	a.record(c, p.ContainerPage, store.Event{Kind: store.EventNote, Detail: p.Snapshot.Name})
+	a.record(c, p.Page, store.Event{Kind: store.EventNote, Detail: p.Snapshot.Name})
 	return a.saved(c, list, "Saved.")
 }

@@ -13,7 +13,10 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/cards"
+	"berth/views/container"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Confirm is GET /containers/{node}/{vmid}/shutdown, stop, reboot and delete: it asks first.
@@ -27,7 +30,7 @@ func (a *Pages) Confirm(kind store.JobKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p := views.ConfirmPage{Card: views.NewCard(ct, nil, a.Now()), Kind: kind, Purge: c.QueryParam("purge") == "1"}
+		p := container.ConfirmPage{Card: cards.New(ct, nil, a.Now()), Kind: kind, Purge: c.QueryParam("purge") == "1"}
 		if kind == store.JobDelete {
 			a.askBelongings(c.Request().Context(), n, &p)
 			p.ChoosePurge()
@@ -37,7 +40,7 @@ func (a *Pages) Confirm(kind store.JobKind) echo.HandlerFunc {
 }
 
 // askBelongings asks what goes with a container that is deleted. Where it is not told, Proxmox has the last word.
-func (a *Pages) askBelongings(ctx context.Context, n store.Node, p *views.ConfirmPage) {
+func (a *Pages) askBelongings(ctx context.Context, n store.Node, p *container.ConfirmPage) {
 	has, err := a.Fleet.Belongings(ctx, n.UserID, p.Card.Ref())
 	if err != nil {
 		p.Unknown = web.Explained(web.About(n, err)).Title + "."
@@ -46,8 +49,8 @@ func (a *Pages) askBelongings(ctx context.Context, n store.Node, p *views.Confir
 	p.Has = &has
 }
 
-func (a *Pages) showConfirm(c echo.Context, status int, p views.ConfirmPage) error {
-	return a.Page(c, status, "containers", p.Card.Title(), views.ContainerConfirm(p))
+func (a *Pages) showConfirm(c echo.Context, status int, p container.ConfirmPage) error {
+	return a.Page(c, status, "containers", p.Card.Title(), container.Confirm(p))
 }
 
 // Act is POST /containers/{node}/{vmid}/start, shutdown, stop and reboot. It leads to the job.
@@ -79,8 +82,8 @@ func (a *Pages) Delete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.ConfirmPage{
-		Card:  views.NewCard(ct, nil, a.Now()),
+	p := container.ConfirmPage{
+		Card:  cards.New(ct, nil, a.Now()),
 		Kind:  store.JobDelete,
 		Typed: strings.TrimSpace(form.Get("confirm")),
 		Purge: forms.Checked(form, "purge"),
@@ -106,7 +109,7 @@ func (a *Pages) act(c echo.Context, n store.Node, vmid int, action jobs.Action) 
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(j.ID))
+	return a.Redirect(c, parts.JobURL(j.ID))
 }
 
 // actsOn asks how a container is now, and refuses what does not fit its state: another job that is at work on
@@ -142,23 +145,23 @@ func (a *Pages) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKin
 
 // isTemplate says that something cannot be done with a template.
 func (a *Pages) isTemplate(ct fleet.Container) error {
-	card := views.NewCard(ct, nil, a.Now())
-	return web.Problem(views.Problem{
+	card := cards.New(ct, nil, a.Now())
+	return web.Problem(layout.Problem{
 		Status: http.StatusConflict,
 		Title:  card.Title() + " is a template",
 		Why:    "A template never runs and does not change, so there was nothing to do.",
 		Next:   "Clone it to get a container.",
-		Link:   views.Link{URL: card.URL() + "/clone", Text: "Clone " + card.Title()},
+		Link:   layout.Link{URL: card.URL() + "/clone", Text: "Clone " + card.Title()},
 	})
 }
 
 // alreadySo says that there is nothing to do with a container.
 func (a *Pages) alreadySo(ct fleet.Container, is, why string) error {
-	card := views.NewCard(ct, nil, a.Now())
-	return web.Problem(views.Problem{
+	card := cards.New(ct, nil, a.Now())
+	return web.Problem(layout.Problem{
 		Status: http.StatusConflict,
 		Title:  card.Title() + " " + is,
 		Why:    why + ", so there was nothing to do.",
-		Link:   views.Link{URL: card.URL(), Text: "Show " + card.Title()},
+		Link:   layout.Link{URL: card.URL(), Text: "Show " + card.Title()},
 	})
 }

@@ -9,7 +9,9 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/layout"
+	"berth/views/parts"
+	"berth/views/settings"
 )
 
 // List is GET /settings/nodes.
@@ -18,13 +20,13 @@ func (a *Pages) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.NodesPage{Nodes: inventory.Nodes, Silent: make(map[string]views.Problem), Now: a.Now()}
+	p := settings.NodesPage{Nodes: inventory.Nodes, Silent: make(map[string]layout.Problem), Now: a.Now()}
 	for _, n := range inventory.Nodes {
 		if n.Err != nil {
 			p.Silent[n.Node.ID] = web.Explained(web.About(n.Node, n.Err))
 		}
 	}
-	return a.Page(c, http.StatusOK, "settings", "Nodes", views.Nodes(p))
+	return a.Page(c, http.StatusOK, "settings", "Nodes", settings.Nodes(p))
 }
 
 // nodeOf is the node of the path, if it is the user's own.
@@ -54,7 +56,7 @@ func (a *Pages) Test(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.NodeForm{Node: forms.NodeOf(n)}
+	f := settings.NodeForm{Node: forms.NodeOf(n)}
 	f.Errors = make(map[string]string)
 	tried, err := a.tryNode(c, &f, n, secret)
 	if err != nil {
@@ -75,5 +77,5 @@ func (a *Pages) toNodes(c echo.Context, kind, sentence string) error {
 	if err := a.Flash(c, kind, sentence); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.NodesURL)
+	return a.Redirect(c, parts.NodesURL)
 }

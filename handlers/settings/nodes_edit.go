@@ -11,15 +11,15 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/settings"
 )
 
 // New is GET /settings/nodes/new. Its query may hold what is known already.
 func (a *Pages) New(c echo.Context) error {
-	return a.showNodeForm(c, http.StatusOK, views.NodeForm{Node: forms.NewNode(c.QueryParams())})
+	return a.showNodeForm(c, http.StatusOK, settings.NodeForm{Node: forms.NewNode(c.QueryParams())})
 }
 
-func (a *Pages) showNodeForm(c echo.Context, status int, f views.NodeForm) error {
+func (a *Pages) showNodeForm(c echo.Context, status int, f settings.NodeForm) error {
 	if f.ID != "" {
 		form, err := a.sshForm(c)
 		if err != nil {
@@ -27,12 +27,12 @@ func (a *Pages) showNodeForm(c echo.Context, status int, f views.NodeForm) error
 		}
 		f.SSH = &form
 	}
-	return a.PageOrPart(c, status, "settings", f.Title(), views.NodeEdit(f), views.NodeFormPart(f))
+	return a.PageOrPart(c, status, "settings", f.Title(), settings.NodeEdit(f), settings.NodeFormPart(f))
 }
 
 // Add is POST /settings/nodes.
 func (a *Pages) Add(c echo.Context) error {
-	return a.saveNode(c, views.NodeForm{}, store.Node{UserID: web.UserOf(c).ID})
+	return a.saveNode(c, settings.NodeForm{}, store.Node{UserID: web.UserOf(c).ID})
 }
 
 // Edit is GET /settings/nodes/{id}.
@@ -41,7 +41,7 @@ func (a *Pages) Edit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.showNodeForm(c, http.StatusOK, views.NodeForm{Node: forms.NodeOf(n)})
+	return a.showNodeForm(c, http.StatusOK, settings.NodeForm{Node: forms.NodeOf(n)})
 }
 
 // Update is POST /settings/nodes/{id}.
@@ -50,11 +50,11 @@ func (a *Pages) Update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.saveNode(c, views.NodeForm{Node: forms.NodeOf(n)}, n)
+	return a.saveNode(c, settings.NodeForm{Node: forms.NodeOf(n)}, n)
 }
 
 // saveNode reads the form over before, tries the connection and stores the node.
-func (a *Pages) saveNode(c echo.Context, f views.NodeForm, before store.Node) error {
+func (a *Pages) saveNode(c echo.Context, f settings.NodeForm, before store.Node) error {
 	typed, err := web.PostForm(c)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (a *Pages) saveNode(c echo.Context, f views.NodeForm, before store.Node) er
 
 // secretFor is the secret to try: the one that was typed now or in the step before, else the one
 // that is kept. fresh is empty for a kept one.
-func (a *Pages) secretFor(typed string, f *views.NodeForm, before store.Node) (secret, fresh string, err error) {
+func (a *Pages) secretFor(typed string, f *settings.NodeForm, before store.Node) (secret, fresh string, err error) {
 	fresh = strings.TrimSpace(typed)
 	if fresh == "" && f.Held != "" {
 		fresh = a.held.get(before.UserID, f.Token, f.Held)
@@ -103,7 +103,7 @@ func (a *Pages) secretFor(typed string, f *views.NodeForm, before store.Node) (s
 }
 
 // hold keeps a secret that was typed until the next step.
-func (a *Pages) hold(f *views.NodeForm, before store.Node, fresh string) {
+func (a *Pages) hold(f *settings.NodeForm, before store.Node, fresh string) {
 	a.held.drop(f.Held)
 	f.Held = ""
 	if fresh != "" && f.Errors["token_secret"] == "" {
@@ -112,7 +112,7 @@ func (a *Pages) hold(f *views.NodeForm, before store.Node, fresh string) {
 }
 
 // nameIsFree marks a name that another node has, before the host is asked in vain.
-func (a *Pages) nameIsFree(f *views.NodeForm, before store.Node) error {
+func (a *Pages) nameIsFree(f *settings.NodeForm, before store.Node) error {
 	nodes, err := a.Store.Nodes(before.UserID)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (a *Pages) nameIsFree(f *views.NodeForm, before store.Node) error {
 const NameTaken = "You have a node of this name. Choose another."
 
 // storeNode keeps what was tried.
-func (a *Pages) storeNode(c echo.Context, f views.NodeForm, n store.Node, fresh string) error {
+func (a *Pages) storeNode(c echo.Context, f settings.NodeForm, n store.Node, fresh string) error {
 	save := a.Store.UpdateNode
 	if n.ID == "" {
 		save = a.Store.AddNode
@@ -174,7 +174,7 @@ func (a *Pages) DeletePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "settings", "Delete "+n.Name, views.NodeDelete(n, open, next))
+	return a.Page(c, http.StatusOK, "settings", "Delete "+n.Name, settings.NodeDelete(n, open, next))
 }
 
 // nextDefault returns the name of the node that becomes the default when n is deleted; "" when the default stays.

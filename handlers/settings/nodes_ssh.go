@@ -14,7 +14,7 @@ import (
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/settings"
 )
 
 // SSH is POST /settings/nodes/{id}/ssh: it keeps how the host is reached, with the
@@ -64,7 +64,7 @@ func (a *Pages) testSSH(c echo.Context, n store.Node) error {
 	if err != nil {
 		return err
 	}
-	f.Checks = views.SSHChecks(n, asked)
+	f.Checks = settings.SSHChecks(n, asked)
 	if e, ok := errors.AsType[*pct.HostKeyError](asked); ok {
 		f.Key = &e.Key
 	}
@@ -72,27 +72,27 @@ func (a *Pages) testSSH(c echo.Context, n store.Node) error {
 }
 
 // sshForm is that of the node of the path.
-func (a *Pages) sshForm(c echo.Context) (views.SSHForm, error) {
+func (a *Pages) sshForm(c echo.Context) (settings.SSHForm, error) {
 	n, err := a.nodeOf(c)
 	if err != nil {
-		return views.SSHForm{}, err
+		return settings.SSHForm{}, err
 	}
 	key, err := a.Store.SSHKey(n.UserID, n.ID)
 	if err != nil {
-		return views.SSHForm{}, err
+		return settings.SSHForm{}, err
 	}
 	public, err := ssh.NewPublicKey(key.Public())
 	if err != nil {
-		return views.SSHForm{}, fmt.Errorf("the SSH key of node %s: %w", n.ID, err)
+		return settings.SSHForm{}, fmt.Errorf("the SSH key of node %s: %w", n.ID, err)
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
-	f := views.SSHForm{SSH: forms.SSHOf(n)}
+	f := settings.SSHForm{SSH: forms.SSHOf(n)}
 	f.Block = pct.PasteBlock(line, f.User)
 	return f, nil
 }
 
-func (a *Pages) showSSH(c echo.Context, status int, f views.SSHForm) error {
-	form := views.NodeForm{Node: forms.NodeOf(f.Node)}
+func (a *Pages) showSSH(c echo.Context, status int, f settings.SSHForm) error {
+	form := settings.NodeForm{Node: forms.NodeOf(f.Node)}
 	form.SSH = &f
-	return a.PageOrPart(c, status, "settings", "SSH to "+f.Node.Name, views.NodeEdit(form), views.SSHPanel(f))
+	return a.PageOrPart(c, status, "settings", "SSH to "+f.Node.Name, settings.NodeEdit(form), settings.SSHPanel(f))
 }

@@ -11,12 +11,13 @@ import (
 	"berth/handlers/web"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
+	"berth/views/layout"
+	"berth/views/settings"
 )
 
 // tryNode tests the connection with what was typed, and returns the node as it would be stored. It returns nil
 // where something is to be corrected or answered first: the form says what.
-func (a *Pages) tryNode(c echo.Context, f *views.NodeForm, before store.Node, secret string) (*store.Node, error) {
+func (a *Pages) tryNode(c echo.Context, f *settings.NodeForm, before store.Node, secret string) (*store.Node, error) {
 	n := before
 	n.Name, n.Host, n.Port, n.TokenID = f.Name, f.Host, f.PortNumber(), f.Token
 	if n.Host != before.Host || n.Port != before.Port {
@@ -52,7 +53,7 @@ func (a *Pages) tryNode(c echo.Context, f *views.NodeForm, before store.Node, se
 }
 
 // refuseNode puts into the form why the connection did not work.
-func refuseNode(f *views.NodeForm, n store.Node, err error) error {
+func refuseNode(f *settings.NodeForm, n store.Node, err error) error {
 	e, ok := errors.AsType[*proxmox.Error](err)
 	if !ok {
 		return err
@@ -75,7 +76,7 @@ func refuseNode(f *views.NodeForm, n store.Node, err error) error {
 }
 
 // knowsItself asks which host of the cluster this is, where it cannot be told.
-func (a *Pages) knowsItself(f *views.NodeForm, p proxmox.Probed) bool {
+func (a *Pages) knowsItself(f *settings.NodeForm, p proxmox.Probed) bool {
 	if p.Member != "" {
 		return true
 	}
@@ -94,13 +95,13 @@ func (a *Pages) knowsItself(f *views.NodeForm, p proxmox.Probed) bool {
 }
 
 // mayDoSomething refuses a token without any right: nobody makes one on purpose.
-func mayDoSomething(f *views.NodeForm, n store.Node, p proxmox.Probed) bool {
+func mayDoSomething(f *settings.NodeForm, n store.Node, p proxmox.Probed) bool {
 	for _, a := range p.Abilities() {
 		if a.OK {
 			return true
 		}
 	}
-	f.Refuse(views.Problem{
+	f.Refuse(layout.Problem{
 		Title: "The token is accepted, but may do nothing",
 		Why:   "A token with privilege separation has no rights of its own at first: it may do only what both it and its user were given.",
 		Next:  fmt.Sprintf("Give the roles to the user and to the token %s; the lines beside this form do both. Then try again.", n.TokenID),
@@ -110,7 +111,7 @@ func mayDoSomething(f *views.NodeForm, n store.Node, p proxmox.Probed) bool {
 }
 
 // isNew refuses a host that is there already under another name. The certificate tells hosts of one name apart.
-func (a *Pages) isNew(f *views.NodeForm, n store.Node) (bool, error) {
+func (a *Pages) isNew(f *settings.NodeForm, n store.Node) (bool, error) {
 	nodes, err := a.Store.Nodes(n.UserID)
 	if err != nil {
 		return false, err
@@ -121,7 +122,7 @@ func (a *Pages) isNew(f *views.NodeForm, n store.Node) (bool, error) {
 	}
 	for _, o := range nodes {
 		if o.ID != n.ID && o.Member == n.Member && slices.Contains(o.Members, n.Members[own]) {
-			f.Refuse(views.Problem{
+			f.Refuse(layout.Problem{
 				Title: fmt.Sprintf("This host is there already, as %s", o.Name),
 				Why:   fmt.Sprintf("It is %s in Proxmox, whatever its address.", o.Member),
 				Next:  fmt.Sprintf("Edit %s instead.", o.Name),

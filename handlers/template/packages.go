@@ -7,7 +7,7 @@ import (
 
 	"berth/forms"
 	"berth/handlers/web"
-	"berth/views"
+	"berth/views/template"
 )
 
 // Packages is GET /packages: the buckets, and which templates use them.
@@ -25,7 +25,7 @@ func (a *Pages) Packages(c echo.Context) error {
 	for _, b := range buckets {
 		uses = append(uses, forms.UseOf(b, list))
 	}
-	return a.Page(c, http.StatusOK, "templates", "Packages · Templates", views.Packages(uses))
+	return a.Page(c, http.StatusOK, "templates", "Packages · Templates", template.Packages(uses))
 }
 
 // bucketAt is the bucket of the request's address, with the templates that use it.
@@ -45,7 +45,7 @@ func (a *Pages) PackagesDeletePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "templates", "Delete "+u.Bucket.Name, views.PackagesDelete(u))
+	return a.Page(c, http.StatusOK, "templates", "Delete "+u.Bucket.Name, template.PackagesDelete(u))
 }
 
 // PackagesDelete forgets a bucket.

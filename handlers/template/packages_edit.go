@@ -12,8 +12,8 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
 	"berth/views/parts"
+	"berth/views/template"
 )
 
 // PackagesNew shows the form of a package bucket that is to be made.
@@ -121,5 +121,5 @@ func (a *Pages) typedBucketForm(c echo.Context) (forms.Bucket, error) {
 }
 
 func (a *Pages) showBucketForm(c echo.Context, f forms.Bucket) error {
-	return a.Page(c, web.FormStatus(f.Deleted, f.Changed, len(f.Errors) > 0), "templates", views.BucketFormTitle(f), views.PackagesEdit(f))
+	return a.Page(c, web.FormStatus(f.Deleted, f.Changed, len(f.Errors) > 0), "templates", template.BucketFormTitle(f), template.PackagesEdit(f))
 }

@@ -9,7 +9,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/template"
 )
 
 // List is GET /templates.
@@ -18,8 +18,8 @@ func (a *Pages) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.TemplatesPage{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Tag: c.QueryParam("tag"), Folder: a.Templates != ""}
-	return a.Page(c, http.StatusOK, "templates", "Templates", views.Templates(p))
+	p := template.ListPage{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Tag: c.QueryParam("tag"), Folder: a.Templates != ""}
+	return a.Page(c, http.StatusOK, "templates", "Templates", template.List(p))
 }
 
 // Show is GET /templates/{id}.
@@ -37,7 +37,7 @@ func (a *Pages) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.TemplatePage{Template: t, Packages: templates.Resolve(t, buckets), Doubts: make(map[string]string), NoNodes: len(nodes) == 0}
+	p := template.Page{Template: t, Packages: templates.Resolve(t, buckets), Doubts: make(map[string]string), NoNodes: len(nodes) == 0}
 	for _, s := range t.Scripts {
 		p.Doubts[s.Name] = templates.Doubt(s, t.OSTemplate, p.Packages)
 	}
@@ -46,7 +46,7 @@ func (a *Pages) Show(c echo.Context) error {
 			p.Buckets = append(p.Buckets, b)
 		}
 	}
-	return a.Page(c, http.StatusOK, "templates", t.Name+" · Templates", views.TemplateDetail(p))
+	return a.Page(c, http.StatusOK, "templates", t.Name+" · Templates", template.Detail(p))
 }
 
 // templateAt is the template of the request's address: the user's, or a starter.

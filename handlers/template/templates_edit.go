@@ -12,8 +12,8 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
 	"berth/views/parts"
+	"berth/views/template"
 )
 
 // New shows the form of a template that is to be made.
@@ -28,7 +28,7 @@ func (a *Pages) New(c echo.Context) error {
 // EditPage shows the form of a template of the user's. A starter has none: it offers a copy.
 func (a *Pages) EditPage(c echo.Context) error {
 	if t, ok := templates.Starter(c.Param("id")); ok {
-		return a.Page(c, http.StatusOK, "templates", "Edit "+t.Name, views.StarterEdit(t))
+		return a.Page(c, http.StatusOK, "templates", "Edit "+t.Name, template.StarterEdit(t))
 	}
 	t, err := a.Store.Template(web.UserOf(c).ID, c.Param("id"))
 	if err != nil {
@@ -75,7 +75,7 @@ func (a *Pages) Save(c echo.Context) error {
 	kept, err := a.Store.PutTemplate(t)
 	switch {
 	case errors.Is(err, store.ErrChanged):
-		f.Changed, f.Differs = true, views.DifferingParts(f.Before, t)
+		f.Changed, f.Differs = true, template.DifferingParts(f.Before, t)
 		f.Values.Set("revision", strconv.Itoa(f.Before.Revision)) // so that it can be saved knowingly
 		return a.showTemplateForm(c, f)
 	case web.IsNotFound(err): // it was there a moment ago
@@ -93,7 +93,7 @@ func (a *Pages) Save(c echo.Context) error {
 	if err := a.Flash(c, "ok", "The template "+kept.Name+" was saved."); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.TemplateURL(kept.ID))
+	return a.Redirect(c, parts.TemplateURL(kept.ID))
 }
 
 // refuseTemplate shows the form with what is wrong.
@@ -171,11 +171,11 @@ func (a *Pages) offerTo(c echo.Context, f *forms.Template) error {
 	if err != nil {
 		return err
 	}
-	f.Systems = views.OSTemplatesOf(append(own, templates.Starters()...))
+	f.Systems = template.OSTemplatesOf(append(own, templates.Starters()...))
 	f.Buckets, err = a.Store.PackageBuckets(web.UserOf(c).ID)
 	return err
 }
 
 func (a *Pages) showTemplateForm(c echo.Context, f forms.Template) error {
-	return a.PageOrPart(c, web.FormStatus(f.Deleted, f.Changed, f.Refused), "templates", views.TemplateFormTitle(f), views.TemplateEdit(f), views.TemplateFormParts(f))
+	return a.PageOrPart(c, web.FormStatus(f.Deleted, f.Changed, f.Refused), "templates", template.FormTitle(f), template.Edit(f), template.FormParts(f))
 }

@@ -14,7 +14,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/template"
 )
 
 // Folder is GET /templates/folder: the folder of templates as it is now, held
@@ -28,11 +28,11 @@ func (a *Pages) Folder(c echo.Context) error {
 }
 
 func (a *Pages) showFolder(c echo.Context, status int, found []templates.Difference, own []store.Template, wrong string) error {
-	p := views.TemplatesFolderPage{Folder: a.Templates, Read: a.Now(), Wrong: wrong}
+	p := template.FolderPage{Folder: a.Templates, Read: a.Now(), Wrong: wrong}
 	for _, d := range found {
 		p.Entries = append(p.Entries, folderEntry(d, own))
 	}
-	return a.Page(c, status, "templates", "Folder · Templates", views.TemplatesFolder(p))
+	return a.Page(c, status, "templates", "Folder · Templates", template.Folder(p))
 }
 
 // ApplyFolder is POST /templates/folder: it takes over what was selected, unless it
@@ -105,12 +105,12 @@ func (a *Pages) compareFolder(c echo.Context) (found []templates.Difference, own
 }
 
 // folderEntry is a difference as its page shows it.
-func folderEntry(d templates.Difference, own []store.Template) views.FolderEntry {
-	e := views.FolderEntry{
+func folderEntry(d templates.Difference, own []store.Template) template.FolderEntry {
+	e := template.FolderEntry{
 		Origin: d.Origin, Ticket: SelectionValue(d), State: string(d.State), Here: d.Here, Name: d.There.Template.Name, Files: folderFiles(d.Files),
 	}
 	for _, b := range d.Buckets {
-		e.Buckets = append(e.Buckets, views.FolderBucket{Name: b.Name, Files: folderFiles(b.Files)})
+		e.Buckets = append(e.Buckets, template.FolderBucket{Name: b.Name, Files: folderFiles(b.Files)})
 	}
 	var wrong *templates.FileError
 	switch {
@@ -125,12 +125,12 @@ func folderEntry(d templates.Difference, own []store.Template) views.FolderEntry
 	return e
 }
 
-func folderFiles(list []templates.FileDifference) []views.FolderFile {
-	files := make([]views.FolderFile, len(list))
+func folderFiles(list []templates.FileDifference) []template.FolderFile {
+	files := make([]template.FolderFile, len(list))
 	for i, f := range list {
-		files[i] = views.FolderFile{Name: f.Name, Binary: f.Binary}
+		files[i] = template.FolderFile{Name: f.Name, Binary: f.Binary}
 		for _, l := range f.Lines {
-			files[i].Lines = append(files[i].Lines, views.FolderLine{Sign: l.Sign, Text: l.Text})
+			files[i].Lines = append(files[i].Lines, template.FolderLine{Sign: l.Sign, Text: l.Text})
 		}
 	}
 	return files

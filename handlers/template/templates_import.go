@@ -9,7 +9,8 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Import takes an archive of a template, as the export makes it or as a folder in
@@ -48,12 +49,12 @@ func (a *Pages) Import(c echo.Context) error {
 	if err := a.Flash(c, "ok", "The template "+t.Name+" was imported."); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.TemplateURL(t.ID))
+	return a.Redirect(c, parts.TemplateURL(t.ID))
 }
 
 func notImported(why string) error {
-	return web.Problem(views.Problem{
+	return web.Problem(layout.Problem{
 		Status: http.StatusUnprocessableEntity, Title: "The template was not imported", Why: why, Next: "Nothing was changed.",
-		Link: views.Link{URL: "/templates", Text: "Templates"},
+		Link: layout.Link{URL: "/templates", Text: "Templates"},
 	})
 }

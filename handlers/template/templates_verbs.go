@@ -11,7 +11,8 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
+	"berth/views/template"
 )
 
 // Export answers with a template's archive, which can be imported elsewhere.
@@ -56,7 +57,7 @@ func (a *Pages) Duplicate(c echo.Context) error {
 		if err := a.Flash(c, "ok", "This copy is yours."); err != nil {
 			return err
 		}
-		to := views.TemplateURL(made.ID)
+		to := parts.TemplateURL(made.ID)
 		if posted.Get("then") == "edit" {
 			to += "/edit"
 		}
@@ -70,7 +71,7 @@ func (a *Pages) DeletePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "templates", "Delete "+t.Name, views.TemplateDelete(t))
+	return a.Page(c, http.StatusOK, "templates", "Delete "+t.Name, template.Delete(t))
 }
 
 // Delete forgets a template.

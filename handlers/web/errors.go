@@ -20,9 +20,10 @@ import (
 	"berth/store"
 	"berth/store/disk"
 	"berth/templates"
-	"berth/views"
 	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // This file alone turns an error into what a person reads: what failed, why, what to
@@ -54,7 +55,7 @@ func nodeOfError(err error) store.Node {
 }
 
 // Problem is an error that a handler has its own words for.
-type Problem views.Problem
+type Problem layout.Problem
 
 func (p Problem) Error() string { return p.Title }
 
@@ -108,7 +109,7 @@ func (a *App) ShowError(err error, c echo.Context) {
 	}
 }
 
-func (a *App) sendProblem(c echo.Context, p views.Problem) error {
+func (a *App) sendProblem(c echo.Context, p layout.Problem) error {
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(p.Status)
 	}
@@ -116,20 +117,20 @@ func (a *App) sendProblem(c echo.Context, p views.Problem) error {
 		h := c.Response().Header()
 		h.Set("HX-Retarget", "#flash")
 		h.Set("HX-Reswap", "innerHTML")
-		return a.Part(c, p.Status, views.ProblemBanner(p))
+		return a.Part(c, p.Status, layout.ProblemBanner(p))
 	}
 	if _, known := userIn(c); !known {
 		_, _ = a.Know(c) // for the navigation around the page; it does without
 	}
-	if err := a.Page(c, p.Status, "", p.Title, views.ProblemPage(p)); err == nil || c.Response().Committed {
+	if err := a.Page(c, p.Status, "", p.Title, layout.ProblemPage(p)); err == nil || c.Response().Committed {
 		return err
 	}
 	// The frame itself needs the store; without it there is still the page.
-	return a.render(c, p.Status, views.Layout(views.Frame{Demo: a.Demo}, p.Title), views.ProblemPage(p))
+	return a.render(c, p.Status, layout.Page(layout.Frame{Demo: a.Demo}, p.Title), layout.ProblemPage(p))
 }
 
 // Explained finds the words for an error.
-func Explained(err error) views.Problem {
+func Explained(err error) layout.Problem {
 	var (
 		own   Problem
 		code  *echo.HTTPError
@@ -146,13 +147,13 @@ func Explained(err error) views.Problem {
 	)
 	switch {
 	case errors.As(err, &own):
-		return views.Problem(own)
+		return layout.Problem(own)
 	case errors.As(err, &px):
 		n := nodeOfError(err)
-		return views.NewProblem(explain.Error(n, px), n)
+		return layout.NewProblem(explain.Error(n, px), n)
 	case errors.As(err, &none):
 		n := nodeOfError(err)
-		return views.NewProblem(explain.NoSSH(n, none), n)
+		return layout.NewProblem(explain.NoSSH(n, none), n)
 	case errors.As(err, &away):
 		return explainMoved(away)
 	case errors.As(err, &busy):
@@ -160,32 +161,32 @@ func Explained(err error) views.Problem {
 	case errors.Is(err, store.ErrNotFound):
 		return notFound()
 	case errors.Is(err, jobs.ErrState):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusConflict,
 			Title:  "The job is past that",
 			Why:    "It has moved on since the page was made. Nothing was changed.",
 			Next:   "Look at how it is now.",
-			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
+			Link:   layout.Link{URL: "/jobs", Text: "Jobs"},
 		}
 	case errors.Is(err, inside.ErrFollows):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusTooManyRequests,
 			Title:  "Too many logs are followed at once",
 			Why:    "Each of them keeps a program running on the host, so there is a bound.",
 			Next:   "Close a page that follows another log, or read the last lines of this one instead.",
 		}
 	case errors.Is(err, jobs.ErrSecrets):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  "Secret values are missing",
 			Why:    "The scripts of this job ask for values that are kept only until a job ends. Nothing was begun.",
 			Next:   "Type them anew on the job's page and try again there.",
-			Link:   views.Link{URL: "/jobs", Text: "Jobs"},
+			Link:   layout.Link{URL: "/jobs", Text: "Jobs"},
 		}
 	case errors.As(err, &full):
 		return explainFull(full)
 	case errors.Is(err, jobs.ErrClosed), errors.Is(err, consoles.ErrClosed), errors.Is(err, net.ErrClosed):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusServiceUnavailable,
 			Title:  "Berth is being shut down",
 			Why:    "Nothing is begun or changed any more. Nothing was done.",
@@ -196,22 +197,22 @@ func Explained(err error) views.Problem {
 	case errors.As(err, &drive):
 		return explainDisk(drive)
 	case errors.Is(err, store.ErrKey):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusInternalServerError,
 			Title:  "A secret cannot be read",
 			Why:    "The key file does not open what is stored: it is not the one that this data was made with.",
 			Next:   "Put the right key file in place and start Berth again, or type the token's secret anew on the node's page.",
-			Link:   views.Link{URL: "/settings/nodes", Text: "Nodes"},
+			Link:   layout.Link{URL: "/settings/nodes", Text: "Nodes"},
 		}
 	case errors.As(err, &big):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusRequestEntityTooLarge,
 			Title:  "That is too much at once",
 			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", human.Bytes(uint64(big.Limit))),
 			Next:   "Go back, shorten it and send it again.",
 		}
 	case errors.As(err, &form):
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusBadRequest,
 			Title:  "The form could not be read",
 			Why:    "What arrived is not a form as browsers send it. Nothing was saved.",
@@ -222,7 +223,7 @@ func Explained(err error) views.Problem {
 	case errors.As(err, &code):
 		return explainStatus(code.Code)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netw) && netw.Timeout():
-		return views.Problem{
+		return layout.Problem{
 			Status: http.StatusGatewayTimeout,
 			Title:  "That took too long",
 			Why:    "The answer did not come in time, so Berth stopped waiting.",
@@ -232,12 +233,12 @@ func Explained(err error) views.Problem {
 	return explainStatus(http.StatusInternalServerError)
 }
 
-func explainFolder(e FolderError) views.Problem {
-	p := views.Problem{
+func explainFolder(e FolderError) layout.Problem {
+	p := layout.Problem{
 		Status: http.StatusInternalServerError,
 		Title:  "The folder of templates cannot be read",
 		Why:    "Berth was started with --templates " + e.Dir + ". ",
-		Link:   views.Link{URL: "/templates", Text: "Templates"},
+		Link:   layout.Link{URL: "/templates", Text: "Templates"},
 	}
 	var wrong *templates.FileError
 	switch {
@@ -257,37 +258,37 @@ func explainFolder(e FolderError) views.Problem {
 	return p
 }
 
-func notFound() views.Problem {
-	return views.Problem{
+func notFound() layout.Problem {
+	return layout.Problem{
 		Status: http.StatusNotFound,
 		Title:  "There is nothing here",
 		Why:    "The address is wrong, or what was here is gone, or it belongs to another account.",
-		Link:   views.Link{URL: "/", Text: "Containers"},
+		Link:   layout.Link{URL: "/", Text: "Containers"},
 	}
 }
 
-func explainStatus(status int) views.Problem {
+func explainStatus(status int) layout.Problem {
 	switch status {
 	case http.StatusNotFound:
 		return notFound()
 	case http.StatusMethodNotAllowed:
-		return views.Problem{
+		return layout.Problem{
 			Status: status,
 			Title:  "This address does not take that",
 			Why:    "It is one that a form sends to, or one that is only read. Nothing was changed.",
 			Next:   "Go back and use the page's own buttons.",
-			Link:   views.Link{URL: "/", Text: "Containers"},
+			Link:   layout.Link{URL: "/", Text: "Containers"},
 		}
 	case http.StatusInternalServerError:
-		return views.Problem{
+		return layout.Problem{
 			Status: status,
 			Title:  "Something failed inside Berth",
 			Why:    "This is a fault of the program, not of what you did.",
 			Next:   "Try it once more; if it stays, the log has the cause under this request's ID.",
-			Link:   views.Link{URL: "/", Text: "Containers"},
+			Link:   layout.Link{URL: "/", Text: "Containers"},
 		}
 	}
-	return views.Problem{
+	return layout.Problem{
 		Status: status,
 		Title:  "The request was refused",
 		Why:    fmt.Sprintf("The answer is %d, %s. Nothing was changed.", status, strings.ToLower(http.StatusText(status))),
@@ -295,26 +296,26 @@ func explainStatus(status int) views.Problem {
 	}
 }
 
-func explainBusy(j store.Job) views.Problem {
-	p := views.Problem{
+func explainBusy(j store.Job) layout.Problem {
+	p := layout.Problem{
 		Status: http.StatusConflict,
 		Why:    "Two at once would get in each other's way, so this one was not begun.",
 		Next:   "Wait until it has ended, or cancel it.",
-		Link:   views.Link{URL: views.JobURL(j.ID), Text: "Show job " + j.Label()},
+		Link:   layout.Link{URL: parts.JobURL(j.ID), Text: "Show job " + j.Label()},
 	}
 	switch {
 	case j.Kind == store.JobFetch:
 		p.Title = fmt.Sprintf("%s is being downloaded already", j.Name)
 	case j.Name != "":
-		p.Title = fmt.Sprintf("%s (%d) is %s by job %s", j.Name, j.VMID, views.JobDoing(j.Kind), j.Label())
+		p.Title = fmt.Sprintf("%s (%d) is %s by job %s", j.Name, j.VMID, explain.JobDoing(j.Kind), j.Label())
 	default:
-		p.Title = fmt.Sprintf("Container %d is %s by job %s", j.VMID, views.JobDoing(j.Kind), j.Label())
+		p.Title = fmt.Sprintf("Container %d is %s by job %s", j.VMID, explain.JobDoing(j.Kind), j.Label())
 	}
 	return p
 }
 
-func explainFull(err *consoles.LimitError) views.Problem {
-	p := views.Problem{
+func explainFull(err *consoles.LimitError) layout.Problem {
+	p := layout.Problem{
 		Status: http.StatusConflict,
 		Title:  fmt.Sprintf("%d consoles are open, and that is the most", err.Max),
 		Why:    "That is how many one account may have open at once. No further one was opened.",
@@ -339,8 +340,8 @@ func Trouble(err error) string {
 	return p.Title + ": nothing new is saved, and jobs wait until it can be. Look after that disk on Berth's host."
 }
 
-func explainDamaged() views.Problem {
-	return views.Problem{
+func explainDamaged() layout.Problem {
+	return layout.Problem{
 		Status: http.StatusServiceUnavailable,
 		Title:  "Berth's database is damaged",
 		Why:    "What is stored there for this cannot be read: the disk or the memory of Berth's host has changed it. Your containers are not touched by that.",
@@ -348,8 +349,8 @@ func explainDamaged() views.Problem {
 	}
 }
 
-func explainDisk(e *disk.Error) views.Problem {
-	p := views.Problem{Status: http.StatusInsufficientStorage, Why: "It was not saved. What is there already can still be read."}
+func explainDisk(e *disk.Error) layout.Problem {
+	p := layout.Problem{Status: http.StatusInsufficientStorage, Why: "It was not saved. What is there already can still be read."}
 	switch e.Kind {
 	case disk.ErrFull:
 		p.Title = "The disk that holds Berth's data is full"
@@ -366,4 +367,4 @@ func explainDisk(e *disk.Error) views.Problem {
 }
 
 // WhySilent has the words for a node that does not answer.
-func WhySilent(n fleet.NodeState) views.Problem { return Explained(About(n.Node, n.Err)) }
+func WhySilent(n fleet.NodeState) layout.Problem { return Explained(About(n.Node, n.Err)) }

@@ -9,7 +9,9 @@ import (
 
 	"berth/fleet"
 	"berth/store"
-	"berth/views"
+	"berth/views/cards"
+	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // MovedError is a container that is asked for where it is no more, and where it is now.
@@ -22,20 +24,20 @@ func (e MovedError) Error() string {
 	return fmt.Sprintf("container %d is not on node %s but on %s", e.Now.VMID, e.From.ID, e.Now.NodeID)
 }
 
-func (e MovedError) url() string { return views.ContainerURL(e.Now.NodeID, e.Now.VMID) }
+func (e MovedError) url() string { return parts.ContainerURL(e.Now.NodeID, e.Now.VMID) }
 
 // words say where it is, for people.
 func (e MovedError) words() string {
-	return fmt.Sprintf("%s is on %s now: it was moved there from %s, or restored there.", views.NewCard(e.Now, nil, e.Now.Seen).Title(), e.Now.NodeName, e.From.Name)
+	return fmt.Sprintf("%s is on %s now: it was moved there from %s, or restored there.", cards.New(e.Now, nil, e.Now.Seen).Title(), e.Now.NodeName, e.From.Name)
 }
 
 // explainMoved is for who wanted to do something with it; who wanted to look is led there.
-func explainMoved(e MovedError) views.Problem {
-	return views.Problem{
+func explainMoved(e MovedError) layout.Problem {
+	return layout.Problem{
 		Status: http.StatusConflict,
 		Title:  fmt.Sprintf("Container %d is not on %s any more", e.Now.VMID, e.From.Name),
 		Why:    e.words() + " Nothing was done.",
-		Link:   views.Link{URL: e.url(), Text: "Show it on " + e.Now.NodeName},
+		Link:   layout.Link{URL: e.url(), Text: "Show it on " + e.Now.NodeName},
 	}
 }
 
@@ -45,7 +47,7 @@ func (a *App) followMoved(c echo.Context, e MovedError) error {
 		return err
 	}
 	r := c.Request()
-	to := e.url() + strings.TrimPrefix(r.URL.EscapedPath(), views.ContainerURL(e.From.ID, e.Now.VMID))
+	to := e.url() + strings.TrimPrefix(r.URL.EscapedPath(), parts.ContainerURL(e.From.ID, e.Now.VMID))
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}

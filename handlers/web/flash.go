@@ -7,7 +7,7 @@ import (
 	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
-	"berth/views"
+	"berth/views/layout"
 )
 
 // CookieOptions make the cookies of one Berth: their names, paths and flags.
@@ -86,7 +86,7 @@ func (a *App) Flash(c echo.Context, kind, text string) error {
 	}
 	f := a.flashes
 	name := f.name(c.Request())
-	value, err := securecookie.EncodeMulti(name, views.Flash{Kind: kind, Text: text}, f.codecs...)
+	value, err := securecookie.EncodeMulti(name, layout.Flash{Kind: kind, Text: text}, f.codecs...)
 	if err != nil {
 		return err
 	}
@@ -95,14 +95,14 @@ func (a *App) Flash(c echo.Context, kind, text string) error {
 }
 
 // take returns the waiting message, once.
-func (f *flashes) take(c echo.Context) *views.Flash {
+func (f *flashes) take(c echo.Context) *layout.Flash {
 	name := f.name(c.Request())
 	cookie, err := c.Request().Cookie(name)
 	if err != nil {
 		return nil
 	}
 	http.SetCookie(c.Response(), sessions.NewCookie(name, "", f.options.Of(c.Request(), -1)))
-	var message views.Flash
+	var message layout.Flash
 	if securecookie.DecodeMulti(name, cookie.Value, &message, f.codecs...) != nil {
 		return nil
 	}

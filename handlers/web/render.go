@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/views"
+	"berth/views/layout"
 )
 
 // Page answers with a whole page: body inside the layout. nav is the entry of the
@@ -19,7 +20,7 @@ func (a *App) Page(c echo.Context, status int, nav, title string, body templ.Com
 	if err != nil {
 		return err
 	}
-	return a.render(c, status, views.Layout(frame, title), body)
+	return a.render(c, status, layout.Page(frame, title), body)
 }
 
 // Part answers with a fragment, for htmx.
@@ -107,8 +108,8 @@ func (a *App) gzip(body []byte) ([]byte, error) {
 }
 
 // frame gathers what the layout shows around every page: the user, the flash message, unfinished jobs, trouble with the disk.
-func (a *App) frame(c echo.Context, nav string) (views.Frame, error) {
-	f := views.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c)}
+func (a *App) frame(c echo.Context, nav string) (layout.Frame, error) {
+	f := layout.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c)}
 	u, signedIn := userIn(c)
 	if !signedIn {
 		return f, nil

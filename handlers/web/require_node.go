@@ -6,7 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"berth/store"
-	"berth/views"
+	"berth/views/layout"
 )
 
 // RequireNode lets only people with a node through, as the rest of what the route does needs one. What an address
@@ -34,10 +34,10 @@ func (a *App) RequireNode(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // ErrNoNode answers what needs a node when there is none.
-var ErrNoNode = Problem(views.Problem{
+var ErrNoNode = Problem(layout.Problem{
 	Status: http.StatusConflict,
 	Title:  "This needs a Proxmox node",
 	Why:    "No node has been added to this account yet, so there is nothing to do it on.",
 	Next:   "Add one first; it takes an address and an API token.",
-	Link:   views.Link{URL: "/settings/nodes/new", Text: "Add a node"},
+	Link:   layout.Link{URL: "/settings/nodes/new", Text: "Add a node"},
 })

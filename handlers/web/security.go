@@ -17,7 +17,7 @@ import (
 
 	"berth/static"
 	"berth/templates"
-	"berth/views"
+	"berth/views/layout"
 )
 
 // MaxBody is the most that a form may hold, in bytes.
@@ -61,12 +61,12 @@ func SameOrigin() echo.MiddlewareFunc {
 }
 
 // ErrForeign answers what another site's page made a browser send.
-var ErrForeign = Problem(views.Problem{
+var ErrForeign = Problem(layout.Problem{
 	Status: http.StatusForbidden,
 	Title:  "This came from another site",
 	Why:    "Berth takes forms from its own pages only. Nothing was changed.",
 	Next:   "Open Berth itself and do it there. If this is Berth, a proxy before it changes the Host header: make it pass the header on.",
-	Link:   views.Link{URL: "/", Text: "Containers"},
+	Link:   layout.Link{URL: "/", Text: "Containers"},
 })
 
 // LimitBody makes reading more than maxBody an error; as much as an archive may come beside it where a

@@ -16,8 +16,8 @@ import (
 	"berth/handlers/web"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
 	"berth/views/parts"
+	"berth/views/wizard"
 )
 
 // Configure shows the form with what the draft holds.
@@ -81,11 +81,11 @@ func (a *Pages) draftGone(c echo.Context) error {
 	if len(posted) == 0 {
 		return store.ErrNotFound
 	}
-	return a.Page(c, http.StatusNotFound, "containers", "This draft is gone", views.DraftGone(posted))
+	return a.Page(c, http.StatusNotFound, "containers", "This draft is gone", wizard.DraftGone(posted))
 }
 
 func (a *Pages) showConfigure(c echo.Context, status int, p forms.Configure) error {
-	return a.Page(c, status, "containers", "Configure · New container", views.Configure(p))
+	return a.Page(c, status, "containers", "Configure · New container", wizard.Configure(p))
 }
 
 // Keep keeps what was typed without judging it. It answers htmx with the
@@ -96,13 +96,13 @@ func (a *Pages) Keep(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
 	p, err := a.nodePage(c, d, form)
 	if err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.WizardSummary(p))
+	return a.Part(c, http.StatusOK, wizard.Summary(p))
 }
 
 // Check judges one field while it is typed, by the other fields as they are. It keeps nothing.
@@ -141,7 +141,7 @@ func (a *Pages) List(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
 	field := c.QueryParam("field")
 	if !slices.Contains([]string{"storage", "bridge", "pool"}, field) {
@@ -154,7 +154,7 @@ func (a *Pages) List(c echo.Context) error {
 	}
 	p.Settle()
 	p.CheckLists(false)
-	return a.Part(c, http.StatusOK, views.ListedField(p, field))
+	return a.Part(c, http.StatusOK, wizard.ListedField(p, field))
 }
 
 // Node changes the node: other lists, other VMIDs, the same typed values.
@@ -172,7 +172,7 @@ func (a *Pages) Node(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
 	form := forms.ReadContainer(d.Values, nil)
 	form.CheckTyped()
@@ -183,7 +183,7 @@ func (a *Pages) Node(c echo.Context) error {
 	p.Settle()
 	p.CheckLists(false)
 	p.NodeChanged = true
-	return a.Part(c, http.StatusOK, views.ConfigureParts(p))
+	return a.Part(c, http.StatusOK, wizard.ConfigureParts(p))
 }
 
 // judgedPage is the page with everything that is wrong with a form that was sent.

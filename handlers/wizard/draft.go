@@ -10,7 +10,9 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
+	"berth/views/template"
+	"berth/views/wizard"
 )
 
 // Start shows the wizard before there is a draft, and the drafts that can be gone on with.
@@ -21,12 +23,12 @@ func (a *Pages) Start(c echo.Context) error {
 	}
 	choices.URL = "/containers/new"
 	if web.WantsPart(c) {
-		return a.Part(c, http.StatusOK, views.TemplateCards(choices))
+		return a.Part(c, http.StatusOK, wizard.TemplateCards(choices))
 	}
 	return a.showStart(c, http.StatusOK, choices)
 }
 
-func (a *Pages) showStart(c echo.Context, status int, choices views.TemplateChoices) error {
+func (a *Pages) showStart(c echo.Context, status int, choices wizard.TemplateChoices) error {
 	user := web.UserOf(c)
 	drafts, err := a.Store.Drafts(user.ID)
 	if err != nil {
@@ -40,8 +42,8 @@ func (a *Pages) showStart(c echo.Context, status int, choices views.TemplateChoi
 	for _, n := range nodes {
 		names[n.ID] = n.Name
 	}
-	p := views.StartPage{Templates: choices, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
-	return a.Page(c, status, "containers", "New container", views.NewContainer(p))
+	p := wizard.StartPage{Templates: choices, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
+	return a.Page(c, status, "containers", "New container", wizard.Start(p))
 }
 
 // Begin makes a draft, with what its template fills in. What is posted beside the
@@ -62,7 +64,7 @@ func (a *Pages) Begin(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		choices.URL, choices.Error = "/containers/new", views.NoTemplate(posted.Get("template"))
+		choices.URL, choices.Error = "/containers/new", template.NoTemplate(posted.Get("template"))
 		return a.showStart(c, http.StatusUnprocessableEntity, choices)
 	}
 	if err != nil {
@@ -73,7 +75,7 @@ func (a *Pages) Begin(c echo.Context) error {
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+	return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 }
 
 // Resume leads to where a draft was left.
@@ -82,7 +84,7 @@ func (a *Pages) Resume(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.WizardURL(d.ID, forms.NextStep(d)))
+	return a.Redirect(c, parts.WizardURL(d.ID, forms.NextStep(d)))
 }
 
 // Discard forgets a draft.
@@ -140,7 +142,7 @@ func (a *Pages) passStep(c echo.Context, step, next string, also ...func(*store.
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.WizardURL(d.ID, next))
+	return a.Redirect(c, parts.WizardURL(d.ID, next))
 }
 
 // wizard gathers what the pages of a draft have in common. A deleted template is reported at its field.

@@ -9,7 +9,8 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
+	"berth/views/wizard"
 )
 
 // OSTemplate shows the choice of the OS template as it is now, with how far a download is.
@@ -19,7 +20,7 @@ func (a *Pages) OSTemplate(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return a.Redirect(c, views.WizardURL(d.ID, "configure"))
+		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
 	p, err := a.listsPage(c, d, forms.ReadContainer(d.Values, nil))
 	if err != nil {
@@ -27,7 +28,7 @@ func (a *Pages) OSTemplate(c echo.Context) error {
 	}
 	p.Settle()
 	p.CheckLists(false)
-	return a.Part(c, http.StatusOK, views.OSTemplateField(p))
+	return a.Part(c, http.StatusOK, wizard.OSTemplate(p))
 }
 
 // Fetch makes the node download an OS template, which is then the draft's.
@@ -47,7 +48,7 @@ func (a *Pages) Fetch(c echo.Context) error {
 	p.Appliance, p.TemplateStorage = posted.Get("appliance"), posted.Get("template_storage")
 	if !p.CheckFetch() {
 		if web.WantsPart(c) {
-			return a.Part(c, http.StatusUnprocessableEntity, views.OSTemplateField(p))
+			return a.Part(c, http.StatusUnprocessableEntity, wizard.OSTemplate(p))
 		}
 		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
 	}
@@ -65,10 +66,10 @@ func (a *Pages) Fetch(c echo.Context) error {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return a.Redirect(c, views.WizardURL(d.ID, "configure")+"#ostemplate-field")
+		return a.Redirect(c, parts.WizardURL(d.ID, "configure")+"#ostemplate-field")
 	}
 	if p, err = a.listsPage(c, d, forms.ReadContainer(d.Values, nil)); err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.OSTemplateField(p))
+	return a.Part(c, http.StatusOK, wizard.OSTemplate(p))
 }

@@ -8,7 +8,7 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/wizard"
 )
 
 // Packages shows the step Packages.
@@ -25,7 +25,7 @@ func (a *Pages) showPackages(c echo.Context, status int, d store.Draft) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, status, "containers", "Packages · New container", views.PackagesStep(w, p))
+	return a.Page(c, status, "containers", "Packages · New container", wizard.PackagesStep(w, p))
 }
 
 // SetPackages keeps what is ticked and what was added.

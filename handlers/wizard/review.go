@@ -10,7 +10,8 @@ import (
 	"berth/handlers/web"
 	"berth/jobs"
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
+	"berth/views/wizard"
 )
 
 // Review shows everything that was chosen.
@@ -36,7 +37,7 @@ func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms
 	} else if err != nil {
 		return err
 	}
-	p := views.ReviewPage{Wizard: w, Plan: plan, Node: node, Save: save}
+	p := wizard.ReviewPage{Wizard: w, Plan: plan, Node: node, Save: save}
 	if node.ID != "" {
 		lists, err := a.listsPage(c, d, form)
 		if err != nil {
@@ -47,7 +48,7 @@ func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms
 	if len(form.Errors) == 0 {
 		p.Command = form.Params().PctCreate()
 	}
-	return a.Page(c, status, "containers", "Review · New container", views.Review(p))
+	return a.Page(c, status, "containers", "Review · New container", wizard.Review(p))
 }
 
 // Create judges the draft once more and begins to make the container. What has
@@ -100,7 +101,7 @@ func (a *Pages) Create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, views.JobURL(job.ID))
+	return a.Redirect(c, parts.JobURL(job.ID))
 }
 
 // begin begins the job of a draft. The secrets are the job's from then on.

@@ -13,7 +13,7 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
 )
 
 // SaveTemplate makes a template of a draft, and leads to where it is looked through.
@@ -55,5 +55,5 @@ func (a *Pages) SaveTemplate(c echo.Context) error {
 	if err := a.Flash(c, "ok", "The template "+t.Name+" was saved. The draft is kept, too."); err != nil {
 		return err
 	}
-	return a.Redirect(c, views.TemplateURL(t.ID)+"/edit")
+	return a.Redirect(c, parts.TemplateURL(t.ID)+"/edit")
 }

@@ -11,7 +11,8 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/parts"
+	"berth/views/wizard"
 )
 
 // Scripts shows the step Scripts.
@@ -30,7 +31,7 @@ func (a *Pages) showScripts(c echo.Context, status int, d store.Draft, refused m
 		return err
 	}
 	maps.Copy(p.Errors, refused)
-	return a.Page(c, status, "containers", "Scripts · New container", views.ScriptsStep(w, p))
+	return a.Page(c, status, "containers", "Scripts · New container", wizard.ScriptsStep(w, p))
 }
 
 // SetScripts keeps which scripts run, in which order, and what they ask for.
@@ -62,7 +63,7 @@ func (a *Pages) SetScripts(c echo.Context) error {
 		return err
 	}
 	if _, name, moves := strings.Cut(posted.Get("move"), ":"); moves {
-		return a.Redirect(c, views.WizardURL(d.ID, "scripts")+"#script-"+url.PathEscape(name))
+		return a.Redirect(c, parts.WizardURL(d.ID, "scripts")+"#script-"+url.PathEscape(name))
 	}
 	p, err := a.planOf(d, t)
 	if err != nil {

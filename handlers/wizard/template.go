@@ -10,7 +10,9 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/templates"
-	"berth/views"
+	"berth/views/parts"
+	"berth/views/template"
+	"berth/views/wizard"
 )
 
 // TemplatePage shows the step Template of a draft.
@@ -30,8 +32,8 @@ func (a *Pages) TemplatePage(c echo.Context) error {
 	return a.showTemplates(c, http.StatusOK, d, choices)
 }
 
-func (a *Pages) showTemplates(c echo.Context, status int, d store.Draft, choices views.TemplateChoices) error {
-	choices.URL = views.WizardURL(d.ID, "template")
+func (a *Pages) showTemplates(c echo.Context, status int, d store.Draft, choices wizard.TemplateChoices) error {
+	choices.URL = parts.WizardURL(d.ID, "template")
 	w, err := a.wizard(d, forms.ReadContainer(d.Values, nil), "template")
 	if err != nil {
 		return err
@@ -39,7 +41,7 @@ func (a *Pages) showTemplates(c echo.Context, status int, d store.Draft, choices
 	if choices.Error == "" {
 		choices.Error = w.Form.Errors["template"]
 	}
-	return a.PageOrPart(c, status, "containers", "Template · New container", views.TemplateStep(w, choices), views.TemplateCards(choices))
+	return a.PageOrPart(c, status, "containers", "Template · New container", wizard.TemplateStep(w, choices), wizard.TemplateCards(choices))
 }
 
 // ChooseTemplate keeps the choice. Another template fills in its own settings, and
@@ -60,7 +62,7 @@ func (a *Pages) ChooseTemplate(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		choices.Error = views.NoTemplate(id)
+		choices.Error = template.NoTemplate(id)
 		return a.showTemplates(c, http.StatusUnprocessableEntity, d, choices)
 	}
 	if err != nil {
@@ -87,9 +89,9 @@ func (a *Pages) ChooseTemplate(c echo.Context) error {
 }
 
 // templateChoices are the templates that the user can choose from, as far as the request searches them.
-func (a *Pages) templateChoices(c echo.Context, chosen string) (views.TemplateChoices, error) {
+func (a *Pages) templateChoices(c echo.Context, chosen string) (wizard.TemplateChoices, error) {
 	own, err := a.Store.Templates(web.UserOf(c).ID)
-	choices := views.TemplateChoices{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Chosen: chosen}
+	choices := wizard.TemplateChoices{Own: own, Starters: templates.Starters(), Query: c.QueryParam("q"), Chosen: chosen}
 	if _, err := a.TemplateOf(web.UserOf(c).ID, chosen); web.IsNotFound(err) {
 		choices.Chosen = "none"
 	}

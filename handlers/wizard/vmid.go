@@ -7,7 +7,7 @@ import (
 
 	"berth/handlers/web"
 	"berth/store"
-	"berth/views"
+	"berth/views/inputs"
 )
 
 // VMID answers "is this VMID free?" while it is typed.
@@ -20,7 +20,7 @@ func (a *Pages) VMID(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, views.VMIDVerdict(v, web.WhyUnknown(node, v)))
+	return a.Part(c, http.StatusOK, inputs.VMIDVerdict(v, web.WhyUnknown(node, v)))
 }
 
 // nodeOrDefault returns a node of the user; without an ID, the default one.

@@ -1,0 +1,269 @@
+// Package cards shows a container as lists show it: its state, what can be done with it, and the filter of lists.
+package cards
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views/explain"
+	"berth/views/human"
+	"berth/views/parts"
+)
+
+// Card is one container, or one that a job is about to make.
+type Card struct {
+	fleet.Container
+	Shows  fleet.State // of the container, unless the job tells more
+	Job    *store.Job  // the unfinished one that is at work on it
+	Silent bool        // its node does not answer
+	Chosen bool        // for what is done to several
+	Now    time.Time
+
+	id, url string // made once, as a card needs them often
+}
+
+// New is a container with the job that is at work on it, if there is one.
+func New(c fleet.Container, j *store.Job, now time.Time) Card {
+	card := Card{Container: c, Job: j, Shows: c.State(), Now: now}
+	card.id = c.NodeID + "-" + strconv.Itoa(c.VMID)
+	card.url = parts.ContainerURL(c.NodeID, c.VMID)
+	if j == nil {
+		return card
+	}
+	if vmid, name := j.Makes(); vmid == c.VMID && vmid != 0 {
+		card.Shows = fleet.StateCreating
+		card.Name = cmp.Or(card.Name, name)
+	}
+	return card
+}
+
+// ID is the card's part of element ids.
+func (c Card) ID() string { return c.id }
+
+// URL is the address of the container's page.
+func (c Card) URL() string { return c.url }
+
+// Title is what people call the container.
+func (c Card) Title() string {
+	return cmp.Or(c.Name, "Container "+strconv.Itoa(c.VMID))
+}
+
+// words are the state as people read it, and since when.
+func (c Card) words() (state, since string) {
+	switch c.Shows {
+	case fleet.StateRunning:
+		return "Running", c.up()
+	case fleet.StateTrouble:
+		return "Disk nearly full", c.up()
+	case fleet.StateStopped:
+		return "Stopped", ""
+	case fleet.StateTemplate:
+		return "Template", ""
+	case fleet.StateCreating:
+		if c.Job != nil && !c.Job.Started.IsZero() {
+			return "Creating", human.Elapsed(c.Job.Started, c.Now)
+		}
+		return "Creating", ""
+	}
+	seen := ""
+	if !c.Seen.IsZero() {
+		seen = "at " + human.When(c.Seen, c.Now)
+	}
+	switch c.Status {
+	case proxmox.GuestRunning, proxmox.GuestStopped:
+		return "Was " + string(c.Status), seen
+	}
+	return "Not known", seen
+}
+
+func (c Card) StateWords() string {
+	words, _ := c.words()
+	return words
+}
+
+func (c Card) SinceWords() string {
+	_, since := c.words()
+	return since
+}
+
+func (c Card) up() string {
+	if c.Uptime <= 0 {
+		return ""
+	}
+	return human.Duration(c.Uptime)
+}
+
+// Runs tells whether it runs as far as is known.
+func (c Card) Runs() bool { return c.Shows == fleet.StateRunning || c.Shows == fleet.StateTrouble }
+
+// Sparks tells whether it has a line of its last hour.
+func (c Card) Sparks() bool { return c.Runs() && c.Trail.Worth() }
+
+// doing is what the unfinished job does to it: "being stopped".
+func (c Card) doing() string {
+	if c.Shows == fleet.StateCreating { // also by a clone of another
+		return explain.JobDoing(store.JobCreate)
+	}
+	return explain.JobDoing(c.Job.Kind)
+}
+
+// CannotAct says why nothing can be done with the container now; "" when something can.
+func (c Card) CannotAct() string {
+	if c.Job != nil {
+		return ""
+	}
+	return c.HindranceWords(c.Hinders(proxmox.VerbAny))
+}
+
+// Hinders tells why something cannot be done with the container, as far as is known.
+func (c Card) Hinders(v proxmox.Verb) proxmox.Hindrance {
+	switch {
+	case c.Silent:
+		return fleet.HindersSilence
+	case c.Shows == fleet.StateCreating && c.Fresh:
+		return proxmox.HindersCreation
+	}
+	return c.Container.Hinders(v)
+}
+
+// HindranceWords say why something cannot be done, in sentences.
+func (c Card) HindranceWords(h proxmox.Hindrance) string {
+	switch h {
+	case proxmox.HindersNothing:
+		return ""
+	case fleet.HindersSilence:
+		return explain.NoAnswer(c.NodeName, c.Err) + ", so nothing can be started or stopped there now."
+	case proxmox.HindersCreation:
+		return "It is being created, not by Berth. Wait until that has ended."
+	case proxmox.HindersLock:
+		return "Proxmox has locked it: " + LockWords(c.Lock) + ". Nothing can change it until that has ended."
+	case proxmox.HindersTemplate:
+		return templateWords
+	case proxmox.HindersProtected:
+		return "It is protected: neither it nor its disks can be deleted."
+	case proxmox.HindersRuns:
+		return "It runs already."
+	case proxmox.HindersStopped:
+		return "It does not run."
+	}
+	return "Its state is not known, so nothing can be started or stopped."
+}
+
+// templateWords say what an LXC template is not for.
+const templateWords = "It is a template: it never runs and does not change. Clone it to get a container."
+
+// IsTemplate tells whether it is an LXC template.
+func (c Card) IsTemplate() bool { return c.Template }
+
+// AddressWords are those that it has, without their prefix lengths.
+func (c Card) AddressWords() []string {
+	list := make([]string, len(c.Addresses))
+	for i, a := range c.Addresses {
+		list[i] = a.Addr().String()
+	}
+	return list
+}
+
+// Share of used in total, in percent.
+func Share(used, total uint64) float64 {
+	if total == 0 {
+		return 0
+	}
+	return 100 * float64(used) / float64(total)
+}
+
+// Choice is the card as the choice of several holds it.
+func (c Card) Choice() string { return strings.TrimPrefix(c.url, "/containers/") }
+
+// WhyNot says why a kind of job does not fit the container as it is now; "" when it does.
+func (c Card) WhyNot(kind store.JobKind) string {
+	if c.Job != nil {
+		return fmt.Sprintf("It is %s by job %s.", c.doing(), c.Job.Label())
+	}
+	return c.HindranceWords(c.Hinders(proxmox.Verb(kind)))
+}
+
+// NoSnapshots is why a container is left out whose disks cannot be snapshotted.
+const NoSnapshots = "A disk of it is on a storage that cannot make snapshots of containers."
+
+// Gone is why a container is left out that is no longer there.
+func Gone(nodeName string) string {
+	return "It is not on " + nodeName + " any more: it was deleted or moved."
+}
+
+// NoRight is why a container is left out that the token may not change.
+func NoRight(nodeName, privilege string, vmid int) string {
+	return fmt.Sprintf("The token of %s lacks the right %s on it (/vms/%d).", nodeName, privilege, vmid)
+}
+
+// Choosable tells whether a card is of a container that is there.
+func (c Card) Choosable() bool { return c.Shows != fleet.StateCreating }
+
+// Off tells whether there is no load to show.
+func (c Card) Off() bool {
+	return c.Shows == fleet.StateStopped || c.Shows == fleet.StateTemplate || c.Shows == fleet.StateUnknown && c.Status != proxmox.GuestRunning
+}
+
+// CpuWords are "63 % of 4 cores".
+func (c Card) CpuWords() string {
+	if c.Cores <= 0 {
+		return human.Percent(c.CPU)
+	}
+	if c.Cores == 1 {
+		return human.Percent(c.CPU) + " of 1 core"
+	}
+	return human.Percent(c.CPU) + " of " + strconv.FormatFloat(c.Cores, 'f', -1, 64) + " cores"
+}
+
+// swapFresh is how old the figure for swap may be to stand without its age.
+const swapFresh = 30 * time.Second
+
+// SwapWords are what is swapped out; no list of the host has it, so it may be older than the other figures.
+func (c Card) SwapWords() string {
+	words := human.BytesOf(c.Swap, c.MaxSwap)
+	if c.Seen.Sub(c.SwapSeen) > swapFresh {
+		words += " at " + human.When(c.SwapSeen, c.Now)
+	}
+	return words
+}
+
+// LockWords are why a container is locked: "a backup is running".
+func LockWords(lock string) string {
+	words := map[string]string{
+		"backup":          "a backup is running",
+		"create":          "it is being created",
+		"destroyed":       "it is being deleted",
+		"disk":            "a disk of it is being changed",
+		"fstrim":          "free space is being given back to its storage",
+		"migrate":         "it is being moved to another host",
+		"mounted":         "its disks are mounted on the host",
+		"rollback":        "it is being rolled back to a snapshot",
+		"snapshot":        "a snapshot is being made",
+		"snapshot-delete": "a snapshot is being deleted",
+	}
+	return cmp.Or(words[lock], "Proxmox holds it for "+lock)
+}
+
+// The pages of a container, as their URLs name them below its own.
+const (
+	TabOverview  = ""
+	TabMetrics   = "figures"
+	TabServices  = "services"
+	TabSnapshots = "snapshots"
+	TabBackups   = "backups"
+	TabEvents    = "events"
+	TabConsole   = "console"
+)
+
+func (c Card) TabURL(tab string) string {
+	if tab == TabOverview {
+		return c.URL()
+	}
+	return c.URL() + "/" + tab
+}

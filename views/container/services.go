@@ -1,0 +1,321 @@
+package container
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/pct/inside"
+	"berth/proxmox"
+	"berth/store"
+	"berth/views/cards"
+	"berth/views/human"
+	"berth/views/layout"
+	"berth/views/parts"
+)
+
+// ServicesPage is what runs in a container. Each part of it comes only when it was asked for.
+type ServicesPage struct {
+	Page
+	Look        *InsideLook
+	Updates     *InsideUpdates
+	Credentials *InsideCredentials
+}
+
+// InsideLook is what a look has found, or why there is none.
+type InsideLook struct {
+	Problem *layout.Problem
+	Seen    inside.Seen
+	Planned []store.Service // of the template that the container came from
+}
+
+// InsideUpdates are the packages with newer versions, or why they are not known.
+type InsideUpdates struct {
+	Problem *layout.Problem
+	inside.Updates
+}
+
+// InsideCredentials are what scripts left in the container, or why they cannot be read.
+type InsideCredentials struct {
+	Problem *layout.Problem
+	Files   []inside.CredentialFile
+}
+
+func (p ServicesPage) url() string            { return p.Card.TabURL(cards.TabServices) }
+func (p ServicesPage) lookURL() string        { return p.url() + "?look=1" }
+func (p ServicesPage) updatesURL() string     { return p.url() + "/updates" }
+func (p ServicesPage) credentialsURL() string { return p.url() + "/credentials" }
+
+// serviceURL is the address of a service's log.
+func serviceURL(nodeID string, vmid int, service string) string {
+	return parts.ContainerURL(nodeID, vmid) + "/" + cards.TabServices + "/" + url.PathEscape(service) + "/log"
+}
+
+// age tells how old a look is.
+func (p ServicesPage) age() string {
+	age := p.Now.Sub(p.Look.Seen.At)
+	if age < time.Second {
+		return "seen just now, by pct exec"
+	}
+	return "seen " + human.Duration(age.Truncate(time.Second)) + " ago, by pct exec"
+}
+
+// quiet are the services that nobody has to look after: those that did their work and
+// ended, and those that do not run.
+func (l InsideLook) quiet() []inside.Service {
+	return slices.DeleteFunc(slices.Clone(l.Seen.Services), loud)
+}
+
+// loud are the others, and whatever listens.
+func (l InsideLook) loud() []inside.Service {
+	return slices.DeleteFunc(slices.Clone(l.Seen.Services), func(s inside.Service) bool { return !loud(s) })
+}
+
+func loud(s inside.Service) bool {
+	return s.State != inside.StateExited && s.State != inside.StateStopped || len(s.Listeners) > 0
+}
+
+// serviceBadge is the status of the badge of a service.
+func serviceBadge(s inside.Service) string {
+	switch s.State {
+	case inside.StateFailed:
+		return "failed"
+	case inside.StateRunning:
+		return "running"
+	case inside.StateStarting:
+		return "active"
+	case inside.StateExited:
+		return "done"
+	}
+	return "stopped"
+}
+
+func serviceState(s inside.Service) string {
+	switch s.State {
+	case inside.StateFailed:
+		return "Failed"
+	case inside.StateRunning:
+		return "Running"
+	case inside.StateStarting:
+		return "Starting or stopping"
+	case inside.StateExited:
+		return "Done"
+	}
+	if len(s.Listeners) > 0 {
+		return "Starts when asked"
+	}
+	return "Stopped"
+}
+
+// failureWords say why a service failed, and when.
+func failureWords(s inside.Service, now time.Time) string {
+	f := s.Failure
+	words := ""
+	switch {
+	case f.Result == "oom-kill":
+		words = "ran out of memory"
+	case f.Result == "timeout":
+		words = "took too long to start or to stop"
+	case f.Result == "watchdog":
+		words = "did not give its sign of life"
+	case f.Result == "start-limit-hit", f.Result == "failed": // OpenRC's word for it
+		words = "started too often in a short time"
+	case f.Result == "crashed":
+		words = "its process is gone"
+	case f.Result == "unsupervised":
+		words = "what started it again is gone"
+	case f.Signal:
+		words = fmt.Sprintf("ended by signal %d", f.Status)
+	case f.Status > 0:
+		words = fmt.Sprintf("exit status %d", f.Status)
+	default:
+		words = cmp.Or(f.Result, "the reason is not told")
+	}
+	if !s.Since.IsZero() {
+		words += ", " + human.When(s.Since, now)
+	}
+	if f.Restarts > 0 {
+		words += "; started again " + human.Count(f.Restarts, "time", "times") + " before"
+	}
+	return words
+}
+
+// ports of a service in words: a number each, with the protocol where it is not TCP, and
+// with the address where only the container itself reaches it.
+func ports(all []inside.Listener) []string {
+	var words []string
+	for _, l := range all {
+		text := strconv.Itoa(int(l.Port))
+		if l.Local() {
+			text = net.JoinHostPort(l.Addr.String(), text)
+		}
+		if l.Proto != "tcp" {
+			text += "/" + l.Proto
+		}
+		if !slices.Contains(words, text) {
+			words = append(words, text)
+		}
+	}
+	return words
+}
+
+// openURL is where the web page of what listens is; "" when it has none. name is the
+// service's, by which the template may know a path.
+func (l InsideLook) openURL(name string, all []inside.Listener) string {
+	host, ok := proxmox.MainAddress(l.Seen.Addresses)
+	if !ok {
+		return ""
+	}
+	best := ""
+	rank := -1
+	for _, at := range all {
+		scheme, path, planned := l.Seen.Schemes[at.Port], "/", false
+		for _, s := range l.Planned {
+			if s.Port == int(at.Port) || s.Port == 0 && sameService(s.Name, name) {
+				scheme, path, planned = cmp.Or(scheme, s.Scheme), cmp.Or(s.Path, "/"), true
+				break
+			}
+		}
+		if at.Proto != "tcp" || !inside.Reached(at, l.Seen.Addresses) || scheme != "http" && scheme != "https" {
+			continue
+		}
+		n := 0
+		switch {
+		case planned:
+			n = 2
+		case scheme == "https":
+			n = 1
+		}
+		if n > rank {
+			best, rank = webURL(scheme, net.JoinHostPort(host.String(), strconv.Itoa(int(at.Port))), path), n
+		}
+	}
+	return best
+}
+
+// sameService tells whether a template's name of a service is the init's.
+func sameService(planned, name string) bool {
+	return strings.TrimSuffix(planned, ".service") == strings.TrimSuffix(name, ".service")
+}
+
+// webURL is a page of a server; a path that leads elsewhere is left out.
+func webURL(scheme, host, path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
+		u = &url.URL{Path: "/"}
+	}
+	name, port, _ := net.SplitHostPort(host)
+	if scheme == "http" && port == "80" || scheme == "https" && port == "443" {
+		if host = name; strings.Contains(name, ":") {
+			host = "[" + name + "]"
+		}
+	}
+	return (&url.URL{Scheme: scheme, Host: host, Path: u.Path, RawQuery: u.RawQuery, Fragment: u.Fragment}).String()
+}
+
+// stranger is what listens and belongs to no service: one process on one port.
+type stranger struct {
+	process   string
+	listeners []inside.Listener
+}
+
+// strangers are gathered by process and port.
+func (l InsideLook) strangers() []stranger {
+	var all []stranger
+	for _, at := range l.Seen.Others {
+		i := slices.IndexFunc(all, func(s stranger) bool {
+			return s.process == at.Process && s.listeners[0].Port == at.Port && s.listeners[0].Proto == at.Proto && s.listeners[0].Local() == at.Local()
+		})
+		if i < 0 {
+			all = append(all, stranger{process: at.Process})
+			i = len(all) - 1
+		}
+		all[i].listeners = append(all[i].listeners, at)
+	}
+	return all
+}
+
+func loadWords(load []float64) string {
+	words := make([]string, len(load))
+	for i, n := range load {
+		words[i] = strconv.FormatFloat(n, 'f', 2, 64)
+	}
+	return strings.Join(words, ", ") + " over 1, 5 and 15 minutes"
+}
+
+func (l InsideLook) addresses() []string {
+	var all []string
+	for _, p := range l.Seen.Addresses {
+		if a := p.Addr(); proxmox.Reachable(a) {
+			all = append(all, a.String())
+		}
+	}
+	return all
+}
+
+// noServices tells why none is listed.
+func (l InsideLook) noServices() string {
+	if l.Seen.Init == inside.InitUnknown {
+		return "It has neither systemd nor OpenRC, so nobody there can say which services it has."
+	}
+	return "No service runs, and none has failed."
+}
+
+// words sum up which packages have newer versions.
+func (u InsideUpdates) words() string {
+	switch {
+	case u.Manager == "":
+		return "It has none of apt, apk and dnf to ask."
+	case u.Failed != "":
+		return u.Manager + " could not tell: " + u.Failed
+	case len(u.Packages) == 0:
+		return "All packages are as new as its lists say."
+	}
+	words := human.Count(len(u.Packages), "package has a newer version", "packages have newer versions")
+	if n := u.Security(); n > 0 {
+		words += ", " + human.Count(n, "of them mends a security flaw", "of them mend security flaws")
+	}
+	return words + "."
+}
+
+// indexWords tell how old the lists are that the answer is from.
+func (u InsideUpdates) indexWords(now time.Time) string {
+	switch {
+	case u.Manager == "":
+		return ""
+	case u.Index.IsZero():
+		return "Its package lists were never fetched, or are gone. Berth only reads them: fetch them in its console."
+	}
+	ago := "just now"
+	if age := now.Sub(u.Index).Truncate(time.Minute); age > 0 {
+		ago = human.Duration(age) + " ago"
+	}
+	return fmt.Sprintf("Its package lists were fetched %s, %s. Berth only reads them and fetches nothing.", human.When(u.Index, now), ago)
+}
+
+// credentialNote is what there is to say of a file of credentials besides its values.
+func credentialNote(f inside.CredentialFile) string {
+	switch {
+	case f.TooBig:
+		return "It is longer than files of credentials are, so it is not read."
+	case len(f.Values) == 0:
+		return "It holds no line KEY=VALUE."
+	case f.Others > 0:
+		return human.Count(f.Others, "further line is", "further lines are") + " not KEY=VALUE and left out."
+	}
+	return ""
+}
+
+// insideKind is how loud a reason is said: what only does not fit the container's state is no failure.
+func insideKind(p *layout.Problem) string {
+	if p.Status == http.StatusConflict {
+		return "info"
+	}
+	return "bad"
+}

@@ -1,0 +1,10 @@
+package layout
+
+import (
+	"os"
+	"testing"
+
+	"berth/views/golden"
+)
+
+func TestMain(m *testing.M) { os.Exit(golden.Main(m)) }

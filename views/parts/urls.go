@@ -1,0 +1,34 @@
+package parts
+
+import (
+	"strconv"
+	"strings"
+)
+
+// NodesURL is the page of a user's nodes; that of one node is below it.
+const NodesURL = "/settings/nodes"
+
+// NodeURL is a node's own page, or what follows below it.
+func NodeURL(id string, below ...string) string {
+	return NodesURL + "/" + strings.Join(append([]string{id}, below...), "/")
+}
+
+// WizardURL is the address of a draft's step, or of something done with the draft.
+func WizardURL(draftID, step string) string { return "/containers/new/" + draftID + "/" + step }
+
+// TemplateURL is the page of a template.
+func TemplateURL(id string) string { return "/templates/" + id }
+
+// JobURL is the address of a job's page.
+func JobURL(id string) string { return "/jobs/" + id }
+
+// ContainerURL is the address of a container's page.
+func ContainerURL(nodeID string, vmid int) string {
+	return "/containers/" + nodeID + "/" + strconv.Itoa(vmid)
+}
+
+// BulkURL is where the same is done to several containers.
+const BulkURL = "/containers/several"
+
+// PackagesURL is the form of a package bucket.
+func PackagesURL(id string) string { return "/packages/" + id }
