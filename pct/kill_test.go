@@ -1,0 +1,138 @@
+package pct_test
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/pct"
+	"berth/proxmox"
+)
+
+// began waits until a script has said that it began, and returns its process group.
+func began(t *testing.T, r io.Reader) string {
+	t.Helper()
+	line := make([]byte, 32)
+	n, err := r.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(line[:n]))
+}
+
+// gone tells whether a process group has ended; one that is dead and only not yet taken note
+// of has.
+func gone(group string) bool {
+	stat, err := os.ReadFile("/proc/" + group + "/stat")
+	return err != nil || bytes.Contains(stat, []byte(") Z "))
+}
+
+func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
+	t.Parallel()
+	isKilled(t, newSSHD(t).host(), 100)
+}
+
+// Alpine's containers have busybox's shell and commands.
+func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
+	t.Parallel()
+	s := newSSHD(t)
+	s.busybox()
+	h := s.host()
+	exit, stdout, _, err := run(t, h, pct.Run{VMID: 103, Script: "echo $A; cat --help 2>&1 | grep -o BusyBox; exit 3", Env: []string{"A=it's"}})
+	if err != nil || exit != 3 || stdout != "it's\nBusyBox\n" {
+		t.Fatalf("exit %d, %q, %v", exit, stdout, err)
+	}
+	isKilled(t, h, 103)
+}
+
+// commands are the processes of this machine whose command lines hold a word.
+func commands(t *testing.T, word string) (found []string) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		line, err := os.ReadFile(file)
+		if err == nil && bytes.Contains(line, []byte(word)) {
+			found = append(found, string(line))
+		}
+	}
+	return found
+}
+
+func isKilled(t *testing.T, h *pct.Host, vmid int) {
+	t.Helper()
+	for name, script := range map[string]string{
+		"one that listens":              "echo $$; sleep 300 & sleep 300",
+		"one that does not want":        "trap '' TERM; echo $$; while :; do sleep 1; done # 300",
+		"one in the background":         "echo $$; sleep 300 & wait",
+		"one with a session of its own": "echo $$; setsid sleep 300 & wait",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, w := io.Pipe()
+			id := strings.ReplaceAll(name, " ", "-")
+			token := strconv.Itoa(1_000_000 + rand.IntN(1_000_000_000))
+			script = strings.ReplaceAll(script, "300", token)
+			type end struct {
+				pct.RunState
+				err error
+			}
+			ended := make(chan end, 1)
+			go func() {
+				state, err := h.Start(t.Context(), lasting(pct.Lasting{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
+				ended <- end{state, err}
+			}()
+			began(t, r)
+			if err := h.Kill(t.Context(), vmid, id); err != nil {
+				t.Error(err)
+			}
+			if e := <-ended; e.err != nil || !e.Ended || e.Exit < 128 {
+				t.Errorf("%+v", e)
+			}
+			if left := commands(t, token); left != nil {
+				t.Errorf("still there: %q", left)
+			}
+			if err := h.Kill(t.Context(), vmid, id); err != nil {
+				t.Errorf("once more: %v", err)
+			}
+		})
+	}
+	if err := h.Kill(t.Context(), vmid, "never-there"); err != nil {
+		t.Errorf("what is not there: %v", err)
+	}
+	if state, _, _, err := attend(t, h, pct.Lasting{ID: "never-there", VMID: vmid}); err != nil || state != (pct.RunState{}) {
+		t.Errorf("what is not there: %+v, %v", state, err)
+	}
+}
+
+func TestARunEndsAtItsLimit(t *testing.T) {
+	t.Parallel()
+	h := newSSHD(t).host()
+	_, stdout, _, err := run(t, h, pct.Run{Script: "echo $$; sleep 300", Limit: time.Second})
+	if proxmox.KindOf(err) != proxmox.KindTimeout {
+		t.Fatalf("%v", err)
+	}
+	if !gone(strings.TrimSpace(stdout)) {
+		t.Error("it is still there")
+	}
+}
+
+func TestARunLeavesNothingBehind(t *testing.T) {
+	s := newSSHD(t)
+	h := s.host()
+	if exit, stdout, _, err := run(t, h, pct.Run{ID: "brief", Script: "echo here; exit 3"}); exit != 3 || stdout != "here\n" || err != nil {
+		t.Errorf("exit %d, %q, %v", exit, stdout, err)
+	}
+	left, err := filepath.Glob(filepath.Join(s.dir, "run", "*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
