@@ -55,25 +55,25 @@ type Alert struct {
 }
 
 // Key names what the alert is about, for as long as it is about that.
-func (n Alert) Key() string {
-	words := []string{string(n.Kind), n.NodeID, fmt.Sprint(n.VMID)}
-	if n.Kind == AlertTask && n.Task.Type == backupTask {
+func (a Alert) Key() string {
+	words := []string{string(a.Kind), a.NodeID, fmt.Sprint(a.VMID)}
+	if a.Kind == AlertTask && a.Task.Type == backupTask {
 		words = append(words, "backup")
 	}
 	return strings.Join(words, "/")
 }
 
 // mark is what has to change for a dismissed alert to come back.
-func (n Alert) mark() string {
-	switch n.Kind {
+func (a Alert) mark() string {
+	switch a.Kind {
 	case AlertNoQuorum, AlertDown:
-		return strings.Join(n.Down, " ")
+		return strings.Join(a.Down, " ")
 	case AlertCertificate:
-		return n.Certificate.Fingerprint + graveMark(n.Grave)
+		return a.Certificate.Fingerprint + graveMark(a.Grave)
 	case AlertDisk:
-		return "full" + graveMark(n.Grave)
+		return "full" + graveMark(a.Grave)
 	case AlertTask:
-		return string(n.Task.UPID)
+		return string(a.Task.UPID)
 	}
 	return "so"
 }
@@ -95,9 +95,9 @@ func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience
 		return nil, err
 	}
 	all := f.alerts(userID, p)
-	return slices.DeleteFunc(all, func(n Alert) bool {
-		mark, is := dismissed[n.Key()]
-		return is && mark == n.mark() || f.cancelled(userID, n)
+	return slices.DeleteFunc(all, func(a Alert) bool {
+		mark, is := dismissed[a.Key()]
+		return is && mark == a.mark() || f.cancelled(userID, a)
 	}), nil
 }
 
@@ -106,53 +106,52 @@ const recentJobs = 10
 
 // cancelled tells whether an alert is of a task that the user's own job began and that its owner cancelled, or is
 // having another try at: then nobody has to be told that it failed.
-func (f *Fleet) cancelled(userID string, n Alert) bool {
-	if n.Kind != AlertTask {
+func (f *Fleet) cancelled(userID string, a Alert) bool {
+	if a.Kind != AlertTask {
 		return false
 	}
-	jobs, err := f.store.JobsOn(userID, n.ClusterID, n.VMID, recentJobs)
+	jobs, err := f.store.JobsOn(userID, a.ClusterID, a.VMID, recentJobs)
 	if err != nil {
-		f.log.Error("the jobs on a container cannot be read", "vmid", n.VMID, "error", err)
+		f.log.Error("the jobs on a container cannot be read", "vmid", a.VMID, "error", err)
 		return false
 	}
 	return slices.ContainsFunc(jobs, func(j store.Job) bool {
-		of := slices.ContainsFunc(j.Steps, func(s store.JobStep) bool { return slices.Contains(s.Tasks(), string(n.Task.UPID)) })
+		of := slices.ContainsFunc(j.Steps, func(s store.JobStep) bool { return slices.Contains(s.Tasks(), string(a.Task.UPID)) })
 		return of && (j.State == store.JobCancelled || !j.State.Final())
 	})
 }
 
+// alerts are all that there are, also those that were dismissed.
 func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	now := f.clock.Now()
-	surveys := make(map[string]survey)
+	surveys := make(map[string]findings)
 	knowns := make(map[string]*known)
 	f.mu.Lock()
-	for id, s := range f.user(userID).clusters {
-		surveys[id], knowns[id] = s.survey, s.known
+	for id, c := range f.user(userID).clusters {
+		surveys[id], knowns[id] = c.survey.found(), c.known
 	}
 	f.mu.Unlock()
 
 	var all []Alert
 	clusterOf := make(map[string]string, len(p.Nodes))
-	told := make(map[string]bool)
+	seen := make(map[string]bool) // clusters, of which one node that answers is enough
 	for _, n := range p.Nodes {
-		clusterOf[n.Node.ID] = n.Node.Scope
-		about := Alert{NodeID: n.Node.ID, NodeName: n.Node.Name, ClusterID: n.Node.Scope, Cluster: n.Node.Cluster}
-		if left := n.Certificate.NotAfter.Sub(now); !n.Certificate.NotAfter.IsZero() && left < certNear {
-			about := about
-			about.Kind, about.Grave, about.Certificate = AlertCertificate, left < certVeryNear, n.Certificate
-			all = append(all, about)
+		id := n.Node.Scope
+		clusterOf[n.Node.ID] = id
+		if a, is := certificateAlert(n, now); is {
+			all = append(all, a)
 		}
-		if n.State == NodeAnswers && !told[n.Node.Scope] {
-			told[n.Node.Scope] = true
-			if q, is := quorumAlert(about, knowns[n.Node.Scope], surveys[n.Node.Scope].quorum); is {
-				all = append(all, q)
+		if n.State == NodeAnswers && !seen[id] {
+			seen[id] = true
+			if a, is := quorumAlert(nodeAlert(n), knowns[id], surveys[id].quorum); is {
+				all = append(all, a)
 			}
 		}
 	}
 	for i := range p.Containers {
 		c := &p.Containers[i]
-		cluster := clusterOf[c.NodeID]
-		all = appendContainer(all, c, cluster, surveys[cluster], now)
+		id := clusterOf[c.NodeID]
+		all = appendContainer(all, c, id, surveys[id], now)
 	}
 	slices.SortStableFunc(all, func(a, b Alert) int {
 		return cmp.Or(cmp.Compare(weight(a), weight(b)), b.Since.Compare(a.Since), strings.Compare(a.Name, b.Name))
@@ -160,11 +159,27 @@ func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	return all
 }
 
+// nodeAlert is an alert about a node, still without what it says.
+func nodeAlert(n NodeState) Alert {
+	return Alert{NodeID: n.Node.ID, NodeName: n.Node.Name, ClusterID: n.Node.Scope, Cluster: n.Node.Cluster}
+}
+
+// certificateAlert tells that a node's certificate is near its end.
+func certificateAlert(n NodeState, now time.Time) (Alert, bool) {
+	left := n.Certificate.NotAfter.Sub(now)
+	if n.Certificate.NotAfter.IsZero() || left >= certNear {
+		return Alert{}, false
+	}
+	a := nodeAlert(n)
+	a.Kind, a.Grave, a.Certificate = AlertCertificate, left < certVeryNear, n.Certificate
+	return a, true
+}
+
 // weight orders alerts: what stops everything first, what can wait last.
-func weight(n Alert) int {
+func weight(a Alert) int {
 	order := []AlertKind{AlertNoQuorum, AlertDown, AlertDisk, AlertMemory, AlertTask, AlertOff, AlertCertificate}
-	at := slices.Index(order, n.Kind)
-	if !n.Grave {
+	at := slices.Index(order, a.Kind)
+	if !a.Grave {
 		at += len(order)
 	}
 	return at
@@ -173,35 +188,35 @@ func weight(n Alert) int {
 // quorumAlert tells that a cluster has lost its quorum, where it says so, or else that members of it are down. How many
 // may be down is the cluster's affair, with a QDevice or more votes for one member: nobody guesses at it. A token
 // without Sys.Audit on / may not ask.
-func quorumAlert(n Alert, k *known, q quorum) (Alert, bool) {
+func quorumAlert(a Alert, k *known, q quorum) (Alert, bool) {
 	if k == nil || len(k.Members) < 2 {
-		return n, false
+		return a, false
 	}
-	n.Kind, n.Members = AlertDown, len(k.Members)
+	a.Kind, a.Members = AlertDown, len(k.Members)
 	for _, m := range k.Members {
 		if !m.Online {
-			n.Down = append(n.Down, m.Name)
-			if n.Since.IsZero() || m.Down.After(n.Since) {
-				n.Since = m.Down
+			a.Down = append(a.Down, m.Name)
+			if a.Since.IsZero() || m.Down.After(a.Since) {
+				a.Since = m.Down
 			}
 		}
 	}
 	if q.asked && q.lost {
-		n.Kind, n.Grave, n.Since = AlertNoQuorum, true, q.since
-		return n, true
+		a.Kind, a.Grave, a.Since = AlertNoQuorum, true, q.since
+		return a, true
 	}
-	n.Quorate = q.asked
-	return n, len(n.Down) > 0
+	a.Quorate = q.asked
+	return a, len(a.Down) > 0
 }
 
 // appendContainer adds what there is to say of a container whose node answers.
-func appendContainer(all []Alert, c *Container, cluster string, s survey, now time.Time) []Alert {
+func appendContainer(all []Alert, c *Container, cluster string, s findings, now time.Time) []Alert {
 	if !c.Fresh {
 		return all
 	}
-	add := func(n Alert) {
-		n.NodeID, n.NodeName, n.ClusterID, n.VMID, n.Name = c.NodeID, c.NodeName, cluster, c.VMID, c.Name
-		all = append(all, n)
+	add := func(a Alert) {
+		a.NodeID, a.NodeName, a.ClusterID, a.VMID, a.Name = c.NodeID, c.NodeName, cluster, c.VMID, c.Name
+		all = append(all, a)
 	}
 	if c.State() == StateTrouble {
 		add(Alert{Kind: AlertDisk, Grave: float64(c.Disk) >= diskVeryFull*float64(c.MaxDisk), Used: c.Disk, Size: c.MaxDisk})
@@ -217,11 +232,11 @@ func appendContainer(all []Alert, c *Container, cluster string, s survey, now ti
 		add(Alert{Kind: AlertTask, Task: b, Since: b.End})
 	}
 	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == proxmox.GuestStopped && c.Lock == "" && !c.Template {
-		n := Alert{Kind: AlertOff}
+		a := Alert{Kind: AlertOff}
 		if there && !failed(task) && (task.Type == "vzstop" || task.Type == "vzshutdown") {
-			n.Since = task.End
+			a.Since = task.End
 		}
-		add(n)
+		add(a)
 	}
 	return all
 }
@@ -240,75 +255,4 @@ func isFull(g proxmox.Guest) bool {
 func failed(t proxmox.Task) bool {
 	s := proxmox.TaskStatus{Exit: t.Exit}
 	return !s.OK() && t.Exit != "unexpected status" && !strings.Contains(t.Exit, "interrupted by signal")
-}
-
-// Dismiss hides an alert from a user until what it says changes. One that is over is hidden already.
-func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
-	p, err := f.Inventory(ctx, userID)
-	if err != nil {
-		return err
-	}
-	for _, n := range f.alerts(userID, p) {
-		if n.Key() == key {
-			return f.store.Dismiss(userID, key, n.mark())
-		}
-	}
-	return nil
-}
-
-// dropDismissals forgets what was dismissed of a cluster's containers and is over by now, so that it is told when
-// it comes back, and what was dismissed of containers that are gone.
-func (f *Fleet) dropDismissals(s *cluster, k *known) {
-	dismissed, err := f.store.Dismissals(s.userID)
-	if err != nil || len(dismissed) == 0 {
-		return
-	}
-	nodes, err := f.askable(s)
-	if err != nil {
-		return
-	}
-	var over []string
-	for key := range dismissed {
-		kind, nodeID, vmid := splitKey(key)
-		i := slices.IndexFunc(nodes, func(n store.Node) bool { return n.ID == nodeID })
-		if i >= 0 && vmid != 0 && k.isOver(kind, nodes[i], vmid) {
-			over = append(over, key)
-		}
-	}
-	if len(over) == 0 {
-		return
-	}
-	if err := f.store.DropDismissals(s.userID, over); err != nil {
-		f.log.Error("dismissed alerts were not forgotten", "error", err)
-	}
-}
-
-// splitKey is what a Alert.Key is about; VMID 0: a node.
-func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
-	parts := strings.Split(key, "/")
-	if len(parts) < 3 {
-		return "", "", 0
-	}
-	vmid, _ = proxmox.ParseVMID(parts[2])
-	return AlertKind(parts[0]), parts[1], vmid
-}
-
-// isOver tells whether an alert about a node's container does not hold any more, by an answer of its host.
-func (k *known) isOver(kind AlertKind, n store.Node, vmid int) bool {
-	g, there := k.guest(vmid)
-	switch {
-	case !there || g.Type != proxmox.TypeContainer || g.Node != n.Member:
-		return true
-	case !g.Seen.Equal(k.Seen):
-		return false
-	}
-	switch kind {
-	case AlertDisk:
-		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != StateTrouble
-	case AlertMemory:
-		return !isFull(g.Guest)
-	case AlertOff:
-		return g.Status != proxmox.GuestStopped
-	}
-	return false
 }

@@ -47,10 +47,12 @@ func (w *world) surveyed(u store.User) {
 	w.t.Helper()
 	var calls []*live.Call[struct{}]
 	w.mu.Lock()
-	for _, s := range w.users[u.ID].clusters {
-		if s.survey.call != nil {
-			calls = append(calls, s.survey.call)
+	for _, c := range w.users[u.ID].clusters {
+		c.survey.mu.Lock()
+		if c.survey.call != nil {
+			calls = append(calls, c.survey.call)
 		}
+		c.survey.mu.Unlock()
 	}
 	w.mu.Unlock()
 	for _, c := range calls {

@@ -37,9 +37,9 @@ func maybeBulk(id proxmox.UPID) bool { return id.ID() == "" && slices.Contains(b
 
 func isBulk(t proxmox.Task) bool { return maybeBulk(t.UPID) && !t.End.IsZero() }
 
-// surveyBulk reads the logs of those of a node's tasks that are about many and were not read before. What it returns
+// readBulkTasks reads the logs of those of a node's tasks that are about many and were not read before. What it returns
 // has no task that is not in the list any more.
-func (f *Fleet) surveyBulk(ctx context.Context, n store.Node, list []proxmox.Task, before map[proxmox.UPID]bulkTask) map[proxmox.UPID]bulkTask {
+func (s surveyor) readBulkTasks(ctx context.Context, n store.Node, list []proxmox.Task, before map[proxmox.UPID]bulkTask) map[proxmox.UPID]bulkTask {
 	found := make(map[proxmox.UPID]bulkTask)
 	read := 0
 	for _, t := range list { // the newest first
@@ -49,7 +49,7 @@ func (f *Fleet) surveyBulk(ctx context.Context, n store.Node, list []proxmox.Tas
 		m, there := before[t.UPID]
 		if wanted := !there || m.outcomes == nil && m.tries < maxBulkTries; wanted && read < maxBulkLogs {
 			read++
-			if fared, ok := f.readBulk(ctx, n, t); ok {
+			if fared, ok := s.readBulkTask(ctx, n, t); ok {
 				m.outcomes = fared
 			} else {
 				m.tries++
@@ -63,19 +63,19 @@ func (f *Fleet) surveyBulk(ctx context.Context, n store.Node, list []proxmox.Tas
 	return found
 }
 
-// readBulk reads how the guests of a task fared; false when its log cannot be read.
-func (f *Fleet) readBulk(ctx context.Context, n store.Node, t proxmox.Task) (map[int]string, bool) {
+// readBulkTask reads how the guests of a task fared; false when its log cannot be read.
+func (s surveyor) readBulkTask(ctx context.Context, n store.Node, t proxmox.Task) (map[int]string, bool) {
 	fared := make(map[int]string)
 	var meant []int
 	for page := range maxBulkPages {
-		c, call, cancel, err := f.surveyCallTo(ctx, n)
+		client, call, cancel, err := s.callTo(ctx, n)
 		if err != nil {
 			return nil, false
 		}
-		lines, err := c.TaskLog(call, t.UPID, page*proxmox.TaskLogLimit)
+		lines, err := client.TaskLog(call, t.UPID, page*proxmox.TaskLogLimit)
 		cancel()
 		if err != nil {
-			f.log.Info("the log of a task about many is not known", "node", n.ID, "task", t.UPID, "error", err)
+			s.f.log.Info("the log of a bulk task is not known", "node", n.ID, "task", t.UPID, "error", err)
 			return nil, false
 		}
 		for _, line := range lines {

@@ -18,6 +18,8 @@ func (f *Fleet) NodeChanged(nodeID string) {
 	if err != nil {
 		f.log.Error("a changed node cannot be read", "node", nodeID, "error", err)
 	}
+	f.lists.drop(nodeID)
+	f.details.drop(nodeID)
 	f.metrics.Forget(func(of metricsKey) bool { return of.NodeID == nodeID })
 	f.rights.Forget(func(of rightsKey) bool { return of.nodeID == nodeID })
 	for _, s := range f.forgetNode(nodeID, node) {
@@ -30,8 +32,6 @@ func (f *Fleet) NodeChanged(nodeID string) {
 func (f *Fleet) forgetNode(nodeID string, node store.Node) []*cluster {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.dropLists(nodeID)
-	f.forgetDetails(nodeID)
 	if node.UserID != "" {
 		f.user(node.UserID)
 	}
@@ -45,7 +45,7 @@ func (f *Fleet) forgetNode(nodeID string, node store.Node) []*cluster {
 			s.abandon()
 			delete(s.health, nodeID)
 			s.due, s.settled = f.clock.Now(), false
-			s.survey.due = s.due
+			s.survey.askAt(s.due)
 			s.changes++
 			changed, news = append(changed, s), true
 		}
@@ -64,23 +64,14 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 		return // what is gone by now has no inventory
 	}
 	s := f.clusterOf(node)
+	f.lists.forget(nodeID)
 	f.mu.Lock()
-	f.forgetLists(nodeID)
 	s.changes++
 	s.due = f.clock.Now()
 	if next := s.begun.Add(soon); next.After(s.due) {
 		s.due = next
 	}
-	if t, there := s.survey.tasks[nodeID]; there { // what was changed was a task
-		t.due = s.due
-		s.survey.tasks = put(s.survey.tasks, nodeID, t)
-	}
-	for vmid, b := range s.survey.boots { // what an alert said to change may be what was changed
-		if g, there := s.known.guest(vmid); there && b.starts && g.Node == node.Member {
-			b.due = s.due
-			s.survey.boots = put(s.survey.boots, vmid, b)
-		}
-	}
+	s.survey.guestsChanged(nodeID, node.Member, s.known, s.due)
 	f.news.Tell(s.userID)
 	f.mu.Unlock()
 	f.dropCache(s)

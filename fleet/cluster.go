@@ -204,7 +204,7 @@ func (f *Fleet) takeAnswer(ctx context.Context, q *refresh, n store.Node, begun 
 	k := s.known.next(r, begun, now.UTC().Round(0))
 	s.known, s.unkept = k, true
 	s.addToTrails(k)
-	s.heed(k)
+	s.survey.note(k)
 	f.mu.Unlock()
 
 	f.fillCache(ctx, q, k)

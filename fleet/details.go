@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -25,51 +26,87 @@ type Details struct {
 	Err        error               // why they could not be told again; an *proxmox.Error
 }
 
-// keptDetails are what was last told of a container, and the question for it.
+// containersDetails are the details of containers as they were last told, under a lock of their own.
+type containersDetails struct {
+	mu    sync.Mutex // guards what follows, and each keptDetails
+	byRef map[store.Ref]*keptDetails
+}
+
+// keptDetails are those of one container, and the question for them.
 type keptDetails struct {
 	last   Details
 	asking *live.Call[Details] // nil: nobody asks
 }
 
-// Details asks a node for them, side by side. When ctx ends before it answers, or it
-// refuses, they are those that were last told, with Err; the answer that comes late is
-// kept, and told to whoever watches. store.ErrNotFound for another user's node.
+// ask returns the question for a container's details that is under way, or the one that begin begins.
+func (d *containersDetails) ask(at store.Ref, begin func(*keptDetails) *live.Call[Details]) *live.Call[Details] {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept := d.byRef[at]
+	if kept == nil {
+		kept = &keptDetails{}
+		d.byRef[at] = kept
+	}
+	if kept.asking == nil {
+		kept.asking = begin(kept)
+	}
+	return kept.asking
+}
+
+// take ends a question: it keeps what was told, or why nothing was. Those of a container that is gone are forgotten.
+func (d *containersDetails) take(at store.Ref, kept *keptDetails, told Details, failed error) Details {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	kept.asking = nil
+	if failed == nil {
+		kept.last = told
+		return kept.last
+	}
+	kept.last.Err = failed
+	if proxmox.KindOf(failed) == proxmox.KindNotFound && d.byRef[at] == kept {
+		delete(d.byRef, at)
+	}
+	return kept.last
+}
+
+// last that were told of a container.
+func (d *containersDetails) last(at store.Ref) Details {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if kept := d.byRef[at]; kept != nil {
+		return kept.last
+	}
+	return Details{}
+}
+
+// drop forgets those of all containers of a node, which may lead elsewhere now.
+func (d *containersDetails) drop(nodeID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	maps.DeleteFunc(d.byRef, func(at store.Ref, _ *keptDetails) bool { return at.NodeID == nodeID })
+}
+
+// Details asks a node for them, side by side. When ctx ends before it answers, or it refuses, they are those that were last
+// told, with Err; the answer that comes late is kept, and told to whoever watches. store.ErrNotFound for another user's node.
 func (f *Fleet) Details(ctx context.Context, userID string, at store.Ref) (Details, error) {
 	i, err := f.inspector(userID, at)
 	if err != nil {
 		return Details{}, err
 	}
-	f.mu.Lock()
-	kept := f.details[at]
-	if kept == nil {
-		kept = &keptDetails{}
-		f.details[at] = kept
-	}
-	if kept.asking == nil {
-		kept.asking = live.Begin(f.crew, func(ctx context.Context) (Details, error) { return f.detail(ctx, i, kept), nil })
-	}
-	asking := kept.asking
-	f.mu.Unlock()
+	asking := f.details.ask(at, func(kept *keptDetails) *live.Call[Details] {
+		return live.Begin(f.crew, func(ctx context.Context) (Details, error) { return f.detail(ctx, i, kept), nil })
+	})
 	told, err := wait(ctx, asking, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", i.member, i.vmid))
 	if err == nil {
 		return told, nil
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	last := kept.last
+	last := f.details.last(at)
 	last.Err = err
 	return last, nil
 }
 
 // KnownDetails are those that were last told, without asking.
-func (f *Fleet) KnownDetails(at store.Ref) Details {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if kept := f.details[at]; kept != nil {
-		return kept.last
-	}
-	return Details{}
-}
+func (f *Fleet) KnownDetails(at store.Ref) Details { return f.details.last(at) }
 
 // detail asks for the details and keeps what was told.
 func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Details {
@@ -91,21 +128,10 @@ func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Det
 	}
 	f.noteLive(i.ref(), told.Interfaces, networks)
 
-	now := f.clock.Now()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	kept.asking = nil
-	if failed != nil {
-		kept.last.Err = failed
-		if proxmox.KindOf(failed) == proxmox.KindNotFound {
-			delete(f.details, i.ref())
-		}
-	} else {
-		told.Seen = now
-		kept.last = told
-	}
+	told.Seen = f.clock.Now()
+	last := f.details.take(i.ref(), kept, told, failed)
 	f.news.Tell(i.node.UserID)
-	return kept.last
+	return last
 }
 
 // interfaces of a container that runs as far as is known. None is no failure.
@@ -154,13 +180,4 @@ func (f *Fleet) noteLive(at store.Ref, interfaces []proxmox.Interface, networks 
 		f.NoteAddresses(at, all)
 	}
 	return all
-}
-
-// forgetDetails of all containers of a node. f.mu is held.
-func (f *Fleet) forgetDetails(nodeID string) {
-	for key := range f.details {
-		if key.NodeID == nodeID {
-			delete(f.details, key)
-		}
-	}
 }

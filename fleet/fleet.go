@@ -48,15 +48,18 @@ type Fleet struct {
 	news      live.News[string] // of what users see, by user ID
 	cacheGone atomic.Bool       // the VMID cache did not answer the last time
 
+	// What was last asked beside the inventory, each with a lock of its own.
 	statuses *live.Calls[store.Ref, Container]
 	metrics  *live.Calls[metricsKey, []proxmox.Metrics]
 	rights   *live.Calls[rightsKey, proxmox.Permissions]
+	lists    *lists
+	details  containersDetails
 
-	mu      sync.Mutex // guards what follows, and all users and clusters; never held during a call
-	closed  bool
-	users   map[string]*user
-	lists   map[listKey]interface{ forget() }
-	details map[store.Ref]*keptDetails
+	// mu guards the inventory: what follows, and all users and clusters. It is never held during a call, nor while the store
+	// is read or written.
+	mu     sync.Mutex
+	closed bool
+	users  map[string]*user
 }
 
 // user is someone who looked.
@@ -76,8 +79,7 @@ func New(cfg Config) *Fleet {
 		log:         cfg.Log,
 		refreshWait: cmp.Or(cfg.RefreshWait, defaultRefreshWait),
 		users:       make(map[string]*user),
-		lists:       make(map[listKey]interface{ forget() }),
-		details:     make(map[store.Ref]*keptDetails),
+		details:     containersDetails{byRef: make(map[store.Ref]*keptDetails)},
 	}
 	if f.clock == nil {
 		f.clock = live.RealClock{}
@@ -87,6 +89,7 @@ func New(cfg Config) *Fleet {
 	}
 	f.conns = conns.New(f.store, f.clock.Now)
 	f.crew = live.NewCrew()
+	f.lists = newLists(f.crew, f.clock.Now)
 	f.statuses = live.NewCalls[store.Ref, Container](f.crew, f.clock.Now, 0, mostStatuses)
 	f.metrics = live.NewCalls[metricsKey, []proxmox.Metrics](f.crew, f.clock.Now, metricsLife, maxMetrics)
 	f.rights = live.NewCalls[rightsKey, proxmox.Permissions](f.crew, f.clock.Now, rightsLife, mostRights)

@@ -2,7 +2,9 @@ package fleet
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"berth/proxmox"
@@ -40,6 +42,20 @@ type Missing struct {
 	Late    bool
 }
 
+// lists are what nodes were last asked for, for all pages. They have a lock of their own: nothing of the inventory goes
+// into them, and a page that gathers many does not hold up who wants the inventory.
+type lists struct {
+	crew *live.Crew
+	now  func() time.Time
+
+	mu   sync.Mutex // guards what follows, and each keptList
+	kept map[listKey]interface{ forget() }
+}
+
+func newLists(crew *live.Crew, now func() time.Time) *lists {
+	return &lists{crew: crew, now: now, kept: make(map[listKey]interface{ forget() })}
+}
+
 // listKey names a list of a node.
 type listKey struct{ nodeID, list string }
 
@@ -53,10 +69,10 @@ type keptList[T any] struct {
 	last     []T       // that came without an error
 }
 
-// forget lets the list be asked anew the next time. f.mu is held.
+// forget lets the list be asked anew the next time. lists.mu is held.
 func (k *keptList[T]) forget() { k.stale = true }
 
-// good tells whether the list need not be asked anew. f.mu is held.
+// good tells whether the list need not be asked anew. lists.mu is held.
 func (k *keptList[T]) good(now time.Time, life time.Duration) bool {
 	if k.Call == nil || k.stale {
 		return false
@@ -100,16 +116,16 @@ type answer[T any] struct {
 
 // ask puts a question, unless its answer is kept, no older than life, or on its way.
 func ask[T any](q *inquiry, list string, life time.Duration, call func(ctx context.Context, c *proxmox.Client, member string) ([]T, error)) answer[T] {
-	f, key := q.f, listKey{q.node.ID, list}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	kept, there := f.lists[key].(*keptList[T])
+	l, key := q.f.lists, listKey{q.node.ID, list}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept, there := l.kept[key].(*keptList[T])
 	if !there {
-		f.dropOldLists()
+		l.makeRoom()
 		kept = &keptList[T]{}
-		f.lists[key] = kept
+		l.kept[key] = kept
 	}
-	if !kept.good(f.clock.Now(), life) {
+	if !kept.good(l.now(), life) {
 		kept.missed, kept.stale = false, false
 		kept.asked++
 		kept.Call = launchList(q, kept, call)
@@ -118,19 +134,19 @@ func ask[T any](q *inquiry, list string, life time.Duration, call func(ctx conte
 	return answer[T]{kept.Call, kept}
 }
 
-// launchList asks, and keeps what comes. f.mu is held.
+// launchList asks, and keeps what comes. lists.mu is held.
 func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context, *proxmox.Client, string) ([]T, error)) *live.Call[[]T] {
-	f, client, member, turn := q.f, q.client, q.node.Member, kept.asked
-	return live.Begin(f.crew, func(ctx context.Context) ([]T, error) {
+	l, client, member, turn := q.f.lists, q.client, q.node.Member, kept.asked
+	return live.Begin(l.crew, func(ctx context.Context) ([]T, error) {
 		ctx, cancel := proxmox.Patiently(ctx, listLimit)
 		defer cancel()
 		items, err := call(ctx, client, member)
-		f.mu.Lock()
-		defer f.mu.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		if kept.asked != turn {
 			return items, err // a later question is on its way
 		}
-		kept.landedAt = f.clock.Now()
+		kept.landedAt = l.now()
 		if err == nil {
 			kept.last = items
 		}
@@ -164,8 +180,8 @@ func all(answers []interface{ IsDone() bool }) bool {
 
 // list is the answer as it is now; known is what is known otherwise where none ever came.
 func (a answer[T]) list(q *inquiry, known ...T) List[T] {
-	q.f.mu.Lock()
-	defer q.f.mu.Unlock()
+	q.f.lists.mu.Lock()
+	defer q.f.lists.mu.Unlock()
 	before := a.kept.last
 	if before == nil {
 		before = known
@@ -242,30 +258,30 @@ func gather[T any](q *inquiry, storages List[proxmox.Storage], answers []answer[
 	return found
 }
 
-// forgetLists lets the lists of a node be asked anew. f.mu is held.
-func (f *Fleet) forgetLists(nodeID string) {
-	for key, kept := range f.lists {
+// forget lets the lists of a node be asked anew.
+func (l *lists) forget(nodeID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, kept := range l.kept {
 		if key.nodeID == nodeID {
 			kept.forget()
 		}
 	}
 }
 
+// drop forgets all lists of a node, which may lead elsewhere now.
+func (l *lists) drop(nodeID string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.kept, func(key listKey, _ interface{ forget() }) bool { return key.nodeID == nodeID })
+}
+
 // mostLists bounds how many lists are kept, over all nodes.
 const mostLists = 500
 
-// dropOldLists makes room when there are many: a list that is needed is asked again. f.mu is held.
-func (f *Fleet) dropOldLists() {
-	if len(f.lists) >= mostLists {
-		clear(f.lists)
-	}
-}
-
-// dropLists forgets all lists of a node, which may lead elsewhere now. f.mu is held.
-func (f *Fleet) dropLists(nodeID string) {
-	for key := range f.lists {
-		if key.nodeID == nodeID {
-			delete(f.lists, key)
-		}
+// makeRoom forgets all when there are many: a list that is needed is asked again. l.mu is held.
+func (l *lists) makeRoom() {
+	if len(l.kept) >= mostLists {
+		clear(l.kept)
 	}
 }

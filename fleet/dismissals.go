@@ -1,0 +1,81 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"berth/proxmox"
+	"berth/store"
+)
+
+// Dismiss hides an alert from a user until what it says changes. One that is over is hidden already.
+func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
+	p, err := f.Inventory(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, n := range f.alerts(userID, p) {
+		if n.Key() == key {
+			return f.store.Dismiss(userID, key, n.mark())
+		}
+	}
+	return nil
+}
+
+// dropDismissals forgets what was dismissed of a cluster's containers and is over by now, so that it is told when
+// it comes back, and what was dismissed of containers that are gone.
+func (f *Fleet) dropDismissals(s *cluster, k *known) {
+	dismissed, err := f.store.Dismissals(s.userID)
+	if err != nil || len(dismissed) == 0 {
+		return
+	}
+	nodes, err := f.askable(s)
+	if err != nil {
+		return
+	}
+	var over []string
+	for key := range dismissed {
+		kind, nodeID, vmid := splitKey(key)
+		i := slices.IndexFunc(nodes, func(n store.Node) bool { return n.ID == nodeID })
+		if i >= 0 && vmid != 0 && k.isOver(kind, nodes[i], vmid) {
+			over = append(over, key)
+		}
+	}
+	if len(over) == 0 {
+		return
+	}
+	if err := f.store.DropDismissals(s.userID, over); err != nil {
+		f.log.Error("dismissed alerts were not forgotten", "error", err)
+	}
+}
+
+// splitKey is what an Alert.Key is about; VMID 0: a node.
+func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
+	parts := strings.Split(key, "/")
+	if len(parts) < 3 {
+		return "", "", 0
+	}
+	vmid, _ = proxmox.ParseVMID(parts[2])
+	return AlertKind(parts[0]), parts[1], vmid
+}
+
+// isOver tells whether an alert about a node's container does not hold any more, by an answer of its host.
+func (k *known) isOver(kind AlertKind, n store.Node, vmid int) bool {
+	g, there := k.guest(vmid)
+	switch {
+	case !there || g.Type != proxmox.TypeContainer || g.Node != n.Member:
+		return true
+	case !g.Seen.Equal(k.Seen):
+		return false
+	}
+	switch kind {
+	case AlertDisk:
+		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != StateTrouble
+	case AlertMemory:
+		return !isFull(g.Guest)
+	case AlertOff:
+		return g.Status != proxmox.GuestStopped
+	}
+	return false
+}
