@@ -62,18 +62,21 @@ func (h *house) killed(n int, fault *sim.Fault, begin func(*jobs.Runner) store.J
 // returns how often it died at each of the job's steps.
 func killedEverywhere(t *testing.T, h *house, begin func(r *jobs.Runner, vmid int) store.Job, check func(t *testing.T, j store.Job)) map[string]int {
 	t.Helper()
-	return killedAtEvery(t, h, 1, begin, check)
+	return killedAtEvery(t, h, apart(1), begin, check)
 }
+
+// apart is the distance from one look at the clock at which a Runner dies to the next, whatever step that is in.
+func apart(n int) func(step string) int { return func(string) int { return n } }
 
 // firstKilled is the VMID of the job that dies at the first look at the clock; those that die later follow.
 const firstKilled = 200
 
-// killedAtEvery is killedEverywhere with so many looks at the clock from one to the next.
-func killedAtEvery(t *testing.T, h *house, apart int, begin func(r *jobs.Runner, vmid int) store.Job, check func(t *testing.T, j store.Job)) map[string]int {
+// killedAtEvery is killedEverywhere with as many looks at the clock to the next as apart says for the step in which it died.
+func killedAtEvery(t *testing.T, h *house, apart func(step string) int, begin func(r *jobs.Runner, vmid int) store.Job, check func(t *testing.T, j store.Job)) map[string]int {
 	t.Helper()
 	const atLeast, atMost = 5, 300
 	deaths := map[string]int{}
-	for n := 0; n < atMost; n += apart {
+	for n := 0; n < atMost; {
 		h.close()
 		j, diedAt := h.killed(n, nil, func(r *jobs.Runner) store.Job { return begin(r, firstKilled+n) })
 		check(t, j)
@@ -87,6 +90,7 @@ func killedAtEvery(t *testing.T, h *house, apart int, begin func(r *jobs.Runner,
 			return deaths
 		}
 		deaths[diedAt]++
+		n += apart(diedAt)
 	}
 	t.Errorf("it was still dying after %d looks at the clock", atMost)
 	return deaths

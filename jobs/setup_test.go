@@ -243,6 +243,7 @@ func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
 		jobs.AnswerStop:  {store.JobCancelled, "init done, script:a failed, script:b todo, look todo", "x\n"},
 	} {
 		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
 			h, g := newSetupHouse(t)
 			setup := scripts(vanishes, `[ "$PASSWORD" = hunter2 ]`)
 			setup.Secrets = []string{"PASSWORD"}
@@ -276,6 +277,8 @@ func TestAWaitingJobCanBeCancelled(t *testing.T) {
 	h.want(h.cancel(j), store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
 }
 
+// In a real shell. Each look at the clock has its turn in TestARestartAtEveryStepOfASetup, and what a setup begins with in
+// TestACreateSurvivesAKillAtEveryStep.
 func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 	t.Parallel()
 	h, g := newSetupHouse(t)
@@ -283,13 +286,21 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 	setup := scripts(`echo "$BERTH_VMID" >>"$BOX/ran"; say one; say two`)
 	setup.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileBackup, Content: []byte("x")}}
 	setup.Packages = []store.Package{{Manager: "apt", Name: "git"}}
-	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
+	some := func(step string) int {
+		switch step {
+		case jobs.StepCheck, jobs.StepCreate, jobs.StepStart, jobs.StepAddress:
+			return 4
+		}
+		return 2
+	}
+	deaths := killedAtEvery(t, h, some, func(r *jobs.Runner, vmid int) store.Job {
 		j, err := r.CreateSetup("ada", h.node.ID, "", spec(vmid), setup, nil)
 		mustNot(t, err)
 		return j
 	}, func(t *testing.T, j store.Job) {
 		times := 1
 		if j.State == store.JobWaiting {
+			g.settle() // what the dead one began may be on its way
 			if strings.Contains(g.read("ran"), fmt.Sprint(j.VMID)) {
 				times = 2
 			}
@@ -303,6 +314,11 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 			t.Errorf("the script ran %d times, want %d", n, times)
 		}
 	})
+	for _, step := range []string{jobs.StepCheck, jobs.StepCreate, jobs.StepStart, jobs.StepAddress, jobs.StepInit, jobs.StepFiles, jobs.StepPackages, jobs.StepScript + "a", jobs.StepLook} {
+		if deaths[step] == 0 {
+			t.Errorf("it was never killed in the step %s", step)
+		}
+	}
 }
 
 // Not beside others: it measures memory.

@@ -38,9 +38,9 @@ func TestARestartAtEveryStepOfASetup(t *testing.T) {
 
 func restartedAtEveryStep(t *testing.T, hostToo bool) {
 	h, server := newSimHouse(t)
-	apart, on := 1, ""
+	distance, on := 1, ""
 	if hostToo {
-		apart, on = 2, strings.Repeat("; sleep 0.2; say on", 4) // what belongs to Berth alone has had all, and the scripts take longer
+		distance, on = 2, strings.Repeat("; sleep 0.2; say on", 4) // what belongs to Berth alone has had all, and the scripts take longer
 		h.cutOff = func() {
 			server.Drop()
 			for _, g := range h.cluster.Guests() {
@@ -107,7 +107,7 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 			t.Errorf("the file and its copies: %q", got)
 		}
 	}
-	deaths := killedAtEvery(t, h, apart, begin, check)
+	deaths := killedAtEvery(t, h, apart(distance), begin, check)
 	// How often the clock is looked at while a script runs is up to the machine: it dies there again until each answer was given.
 	enough := func() bool {
 		a, b := asked["script:a"], asked["script:b"]

@@ -31,12 +31,16 @@ type gate struct {
 	conns  []net.Conn
 	opened int // connections
 	runs   sync.WaitGroup
+
+	sessions int        // that go on
+	ended    *sync.Cond // one of them
 }
 
 // newGate serves a host until the test's end.
 func newGate(t *testing.T) *gate {
 	t.Helper()
 	g := &gate{t: t, dir: t.TempDir()}
+	g.ended = sync.NewCond(&g.mu)
 	mustNot(t, os.Mkdir(filepath.Join(g.dir, "bin"), 0o755))
 	server := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}
 	hostKey, userKey := newSigner(t), newSigner(t)
@@ -96,7 +100,27 @@ func (g *gate) serve(c net.Conn, cfg *ssh.ServerConfig) {
 		if err != nil {
 			return
 		}
-		g.runs.Go(func() { g.session(channel, requests) })
+		g.count(1)
+		g.runs.Go(func() {
+			defer g.count(-1)
+			g.session(channel, requests)
+		})
+	}
+}
+
+func (g *gate) count(more int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sessions += more
+	g.ended.Broadcast()
+}
+
+// settle returns when no session goes on: on a busy machine one may begin its program after who opened it died.
+func (g *gate) settle() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.sessions > 0 {
+		g.ended.Wait()
 	}
 }
 
