@@ -8,30 +8,13 @@ import (
 // cacheTime bounds a change of the VMID cache, beyond what the cache bounds itself.
 const cacheTime = time.Second
 
-// fillCache makes the cluster's taken VMIDs in the cache those of an answer, unless
-// guests were changed from here since the question: the answer may not have them.
-func (f *Fleet) fillCache(ctx context.Context, q *refresh, k *known) {
-	s := q.cluster
-	s.cache.Lock()
-	defer s.cache.Unlock()
-	f.mu.Lock()
-	useless := s.refresh != q || s.changes != q.changes
-	f.mu.Unlock()
-	if useless {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, cacheTime)
-	defer cancel()
-	f.noteCache(ctx, f.vmids.Replace(ctx, s.id, k.vmids()))
-}
-
 // dropCache forgets the cluster's taken VMIDs.
-func (f *Fleet) dropCache(s *cluster) {
-	s.cache.Lock()
-	defer s.cache.Unlock()
+func (f *Fleet) dropCache(c *cluster) {
+	c.cache.Lock()
+	defer c.cache.Unlock()
 	ctx, cancel := context.WithTimeout(f.crew.Context(), cacheTime)
 	defer cancel()
-	f.noteCache(ctx, f.vmids.Drop(ctx, s.id))
+	f.noteCache(ctx, f.vmids.Drop(ctx, c.id))
 }
 
 // noteCache logs when the VMID cache goes and when it is back. Meanwhile Proxmox is asked instead.

@@ -22,8 +22,8 @@ func (f *Fleet) NodeChanged(nodeID string) {
 	f.details.drop(nodeID)
 	f.metrics.Forget(func(of metricsKey) bool { return of.NodeID == nodeID })
 	f.rights.Forget(func(of rightsKey) bool { return of.nodeID == nodeID })
-	for _, s := range f.forgetNode(nodeID, node) {
-		f.dropCache(s)
+	for _, c := range f.forgetNode(nodeID, node) {
+		f.dropCache(c)
 	}
 }
 
@@ -38,16 +38,16 @@ func (f *Fleet) forgetNode(nodeID string, node store.Node) []*cluster {
 	var changed []*cluster
 	for _, u := range f.users {
 		news := u.id == node.UserID
-		for _, s := range u.clusters {
-			if _, was := s.health[nodeID]; !was && s.id != node.Scope {
+		for _, c := range u.clusters {
+			if _, was := c.health[nodeID]; !was && c.id != node.Scope {
 				continue
 			}
-			s.abandon()
-			delete(s.health, nodeID)
-			s.due, s.settled = f.clock.Now(), false
-			s.survey.askAt(s.due)
-			s.changes++
-			changed, news = append(changed, s), true
+			c.abandon()
+			delete(c.health, nodeID)
+			c.due, c.settled = f.clock.Now(), false
+			c.survey.askAt(c.due)
+			c.changes++
+			changed, news = append(changed, c), true
 		}
 		if news {
 			f.news.Tell(u.id)
@@ -63,18 +63,18 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 	if err != nil {
 		return // what is gone by now has no inventory
 	}
-	s := f.clusterOf(node)
+	c := f.clusterOf(node)
 	f.lists.forget(nodeID)
 	f.mu.Lock()
-	s.changes++
-	s.due = f.clock.Now()
-	if next := s.begun.Add(soon); next.After(s.due) {
-		s.due = next
+	c.changes++
+	c.due = f.clock.Now()
+	if next := c.begun.Add(soon); next.After(c.due) {
+		c.due = next
 	}
-	s.survey.guestsChanged(nodeID, node.Member, s.known, s.due)
-	f.news.Tell(s.userID)
+	c.survey.guestsChanged(nodeID, node.Member, c.known, c.due)
+	f.news.Tell(c.userID)
 	f.mu.Unlock()
-	f.dropCache(s)
+	f.dropCache(c)
 }
 
 // NoteAddresses remembers a container's live addresses.
@@ -83,13 +83,13 @@ func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
 	if err != nil {
 		return
 	}
-	s := f.clusterOf(node)
+	c := f.clusterOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if slices.Equal(s.known.Addresses[at.VMID].Addresses, addrs) {
+	if slices.Equal(c.known.Addresses[at.VMID].Addresses, addrs) {
 		return
 	}
-	s.known = s.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
-	s.unkept = true
-	f.news.Tell(s.userID)
+	c.known = c.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
+	c.unkept = true
+	f.news.Tell(c.userID)
 }

@@ -25,12 +25,12 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 
 // dropDismissals forgets what was dismissed of a cluster's containers and is over by now, so that it is told when
 // it comes back, and what was dismissed of containers that are gone.
-func (f *Fleet) dropDismissals(s *cluster, k *known) {
-	dismissed, err := f.store.Dismissals(s.userID)
+func (f *Fleet) dropDismissals(c *cluster, k *known) {
+	dismissed, err := f.store.Dismissals(c.userID)
 	if err != nil || len(dismissed) == 0 {
 		return
 	}
-	nodes, err := f.askable(s)
+	nodes, err := f.askable(c)
 	if err != nil {
 		return
 	}
@@ -45,7 +45,7 @@ func (f *Fleet) dropDismissals(s *cluster, k *known) {
 	if len(over) == 0 {
 		return
 	}
-	if err := f.store.DropDismissals(s.userID, over); err != nil {
+	if err := f.store.DropDismissals(c.userID, over); err != nil {
 		f.log.Error("dismissed alerts were not forgotten", "error", err)
 	}
 }

@@ -119,9 +119,9 @@ func (f *Fleet) unkept() map[string]*known {
 	defer f.mu.Unlock()
 	all := make(map[string]*known)
 	for _, u := range f.users {
-		for _, s := range u.clusters {
-			if s.unkept {
-				all[s.id] = s.known
+		for _, c := range u.clusters {
+			if c.unkept {
+				all[c.id] = c.known
 			}
 		}
 	}

@@ -93,12 +93,12 @@ func (f *Fleet) refreshDue(userID string, nodes []store.Node) []*refresh {
 	u.keepOnly(nodes)
 	now := f.clock.Now()
 	var worth []*refresh
-	for s := range u.loaded() {
-		if s.refresh == nil && !s.due.After(now) {
-			f.refresh(s)
+	for c := range u.loaded() {
+		if c.refresh == nil && !c.due.After(now) {
+			f.refresh(c)
 		}
-		likely := s.answered || !s.settled
-		if q := s.refresh; q != nil && likely && !q.late && now.Sub(s.known.Seen) >= Interval {
+		likely := c.answered || !c.settled
+		if q := c.refresh; q != nil && likely && !q.late && now.Sub(c.known.Seen) >= Interval {
 			worth = append(worth, q)
 		}
 	}
@@ -198,13 +198,13 @@ func holdersOf(cluster string, nodes []NodeState) map[string]*NodeState {
 }
 
 // judge tells how the node answers: itself, or its cluster for it. The fleet's mu is held.
-func (n *NodeState) judge(s *cluster) {
-	m, there := s.known.member(n.Node.Member)
+func (n *NodeState) judge(c *cluster) {
+	m, there := c.known.member(n.Node.Member)
 	n.Usage, n.Online, n.Seen = m.Member, m.Online || !there, m.Seen
 	if !there {
-		n.Seen = s.known.Seen
+		n.Seen = c.known.Seen
 	}
-	h := s.health[n.Node.ID]
+	h := c.health[n.Node.ID]
 	if h != nil {
 		n.Latency = h.latency
 		if h.seen.After(n.Seen) {
@@ -214,10 +214,10 @@ func (n *NodeState) judge(s *cluster) {
 	switch {
 	case h != nil && h.failures > 0:
 		n.State, n.Since, n.Err = NodeSilent, h.since, h.err
-	case s.answered && !n.Online:
+	case c.answered && !n.Online:
 		n.State, n.Since = NodeSilent, m.Down
 		n.Err = &proxmox.Error{Kind: proxmox.KindMemberDown, Call: callResources}
-	case s.answered:
+	case c.answered:
 		n.State = NodeAnswers
 	default:
 		n.State = NodeAsking

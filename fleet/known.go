@@ -201,10 +201,10 @@ func (k *known) vmids() []int {
 
 // knownOf is what is known of a node's cluster, which nobody changes.
 func (f *Fleet) knownOf(n store.Node) *known {
-	s := f.clusterOf(n)
+	c := f.clusterOf(n)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return s.known
+	return c.known
 }
 
 // keepEvery is how often what is known is written while it is being asked for: each

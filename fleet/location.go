@@ -71,14 +71,14 @@ func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, I
 	}
 	ctx, cancel := context.WithTimeout(ctx, locateTime)
 	defer cancel()
-	s := f.clusterOf(n)
+	c := f.clusterOf(n)
 	// A question that was under way may have been asked too early.
 	for range 2 {
 		f.mu.Lock()
-		joined := s.refresh != nil
+		joined := c.refresh != nil
 		f.mu.Unlock()
-		if err := f.awaitRefresh(ctx, s); err != nil {
-			f.log.Debug("where a container is cannot be asked", "cluster", s.id, "vmid", vmid, "error", err)
+		if err := f.awaitRefresh(ctx, c); err != nil {
+			f.log.Debug("where a container is cannot be asked", "cluster", c.id, "vmid", vmid, "error", err)
 			break
 		}
 		if p := f.assemble(nodes); p.Find(n.Scope, vmid).Member != "" || !joined {

@@ -78,15 +78,15 @@ func (f *Fleet) pollDue(ctx context.Context, u *user) (next time.Time) {
 	}
 	u.keepOnly(nodes)
 	now := f.clock.Now()
-	for s := range u.loaded() {
-		if s.refresh == nil && !s.due.After(now) {
-			f.refresh(s)
+	for c := range u.loaded() {
+		if c.refresh == nil && !c.due.After(now) {
+			f.refresh(c)
 		}
-		if s.refresh != nil {
+		if c.refresh != nil {
 			continue // which wakes the poller when it is settled
 		}
-		if next.IsZero() || s.due.Before(next) {
-			next = s.due
+		if next.IsZero() || c.due.Before(next) {
+			next = c.due
 		}
 	}
 	return next

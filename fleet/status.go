@@ -40,32 +40,32 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	}
 
 	now := f.clock.Now()
-	s := f.clusterOf(node)
+	c := f.clusterOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	before, _ := s.known.guest(i.vmid)
-	s.known, s.unkept = s.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
+	before, _ := c.known.guest(i.vmid)
+	c.known, c.unkept = c.known.with(guest{Guest: g, Seen: now.UTC().Round(0), SwapSeen: now.UTC().Round(0)}), true
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
-		f.news.Tell(s.userID) // but not of metrics: a viewer that asks at every news would never end
+		f.news.Tell(c.userID) // but not of metrics: a viewer that asks at every news would never end
 	}
-	told, _ := s.known.guest(i.vmid)
-	shown := s.known.container(told, node, true, now)
+	told, _ := c.known.guest(i.vmid)
+	shown := c.known.container(told, node, true, now)
 	shown.Fresh = true // whatever came of other questions
 	return shown, nil
 }
 
 // removeGuest takes a container that is gone from its host out of the inventory.
 func (f *Fleet) removeGuest(node store.Node, vmid int) {
-	s := f.clusterOf(node)
+	c := f.clusterOf(node)
 	f.mu.Lock()
-	g, there := s.known.guest(vmid)
+	g, there := c.known.guest(vmid)
 	if !there || g.Node != node.Member || g.Type != proxmox.TypeContainer {
 		f.mu.Unlock()
 		return
 	}
-	s.known, s.unkept = s.known.without(vmid), true
-	s.changes++
-	f.news.Tell(s.userID)
+	c.known, c.unkept = c.known.without(vmid), true
+	c.changes++
+	f.news.Tell(c.userID)
 	f.mu.Unlock()
-	f.dropCache(s)
+	f.dropCache(c)
 }

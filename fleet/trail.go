@@ -119,11 +119,11 @@ func (t Trail) coarser() Trail {
 }
 
 // addToTrails notes what an answer says of the containers that run, and forgets those that are gone. f.mu is held.
-func (s *cluster) addToTrails(k *known) {
+func (c *cluster) addToTrails(k *known) {
 	trails := make(map[int]Trail, len(k.Guests))
 	for i := range k.Guests {
 		g := &k.Guests[i]
-		t, there := s.trails[g.VMID]
+		t, there := c.trails[g.VMID]
 		if g.Type == proxmox.TypeContainer && g.Status == proxmox.GuestRunning && g.Seen.Equal(k.Seen) {
 			t, there = t.with(g.CPU, k.Seen), true
 		}
@@ -131,5 +131,5 @@ func (s *cluster) addToTrails(k *known) {
 			trails[g.VMID] = t
 		}
 	}
-	s.trails = trails
+	c.trails = trails
 }

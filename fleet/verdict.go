@@ -11,9 +11,6 @@ import (
 // checkTime is how long Proxmox may take in all to judge one VMID.
 const checkTime = proxmox.VMIDTime
 
-// callResources is the call that asks a cluster, as errors name it.
-const callResources = "GET /cluster/resources"
-
 // VMIDState is what can be said of a VMID. "" is that of an empty field.
 type VMIDState string
 
@@ -56,72 +53,114 @@ func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdic
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	return f.judge(ctx, f.clusterOf(node), vmid), nil
+	return vmidCheck{f, f.clusterOf(node), vmid}.judge(ctx), nil
 }
 
-// judge looks a VMID up.
-func (f *Fleet) judge(ctx context.Context, s *cluster, vmid int) Verdict {
-	known, in, err := f.vmids.Taken(ctx, s.id, vmid)
-	f.noteCache(ctx, err)
+// vmidCheck judges a VMID of a cluster.
+type vmidCheck struct {
+	f       *Fleet
+	cluster *cluster
+	vmid    int
+}
+
+func (v vmidCheck) judge(ctx context.Context) Verdict {
+	known, in, err := v.f.vmids.Taken(ctx, v.cluster.id, v.vmid)
+	v.f.noteCache(ctx, err)
 	if in {
-		if v, ok := f.holder(s, vmid); ok {
-			return v
+		if verdict, ok := v.holder(); ok {
+			return verdict
 		}
 	}
-	looked := false
+	refreshed := false
 	if !known || in { // nothing is known, or not who has it
-		if err := f.awaitRefresh(ctx, s); err != nil {
+		if err := v.f.awaitRefresh(ctx, v.cluster); err != nil {
 			if in {
-				return taken(vmid)
+				return taken(v.vmid)
 			}
-			return Verdict{State: VMIDUnknown, VMID: vmid, Err: f.refusal(s, err)}
+			return v.unknown(err)
 		}
-		looked = true
-		if v, ok := f.holder(s, vmid); ok {
-			return v
+		refreshed = true
+		if verdict, ok := v.holder(); ok {
+			return verdict
 		}
 	}
-	err = f.nextID(ctx, s, vmid)
-	switch {
+	switch err := v.askHosts(ctx); {
 	case err == nil:
-		return Verdict{State: VMIDFree, VMID: vmid}
+		return Verdict{State: VMIDFree, VMID: v.vmid}
 	case proxmox.KindOf(err) != proxmox.KindExists:
-		return Verdict{State: VMIDUnknown, VMID: vmid, Err: f.refusal(s, err)}
+		return v.unknown(err)
 	}
-	if !looked { // it may have been made since the cache was filled
-		if err := f.awaitRefresh(ctx, s); err != nil {
-			f.log.Debug("who has a VMID is not known", "cluster", s.id, "error", err)
+	if !refreshed { // it may have been made since the cache was filled
+		if err := v.f.awaitRefresh(ctx, v.cluster); err != nil {
+			v.f.log.Debug("who has a VMID is not known", "cluster", v.cluster.id, "error", err)
 		}
 	}
-	if v, ok := f.holder(s, vmid); ok {
-		return v
+	if verdict, ok := v.holder(); ok {
+		return verdict
 	}
-	return taken(vmid)
+	return taken(v.vmid)
 }
 
-// refusal is why no answer came in time where it is known that the token is refused, which takes longer than a verdict
-// may; else err.
-func (f *Fleet) refusal(s *cluster, err error) error {
+// unknown says why it cannot be told whether the VMID is free. Where no answer came in time, and it is known that the token is
+// refused, which takes longer than a verdict may, it is that.
+func (v vmidCheck) unknown(err error) Verdict {
+	verdict := Verdict{State: VMIDUnknown, VMID: v.vmid, Err: err}
 	if proxmox.KindOf(err) != proxmox.KindTimeout {
-		return err
+		return verdict
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, h := range s.health {
+	v.f.mu.Lock()
+	defer v.f.mu.Unlock()
+	for _, h := range v.cluster.health {
 		if kind := proxmox.KindOf(h.err); kind == proxmox.KindUnauthorized || kind == proxmox.KindTokenLost {
-			return h.err
+			verdict.Err = h.err
+			break
 		}
+	}
+	return verdict
+}
+
+// askHosts asks the nodes of the cluster in turn whether the VMID is free, until one answers. It returns what
+// proxmox.Client.CheckVMID does.
+func (v vmidCheck) askHosts(ctx context.Context) error {
+	nodes, err := v.f.askable(v.cluster)
+	for _, n := range nodes {
+		var client *proxmox.Client
+		if client, _, err = v.f.Client(n.ID); err != nil {
+			continue
+		}
+		err = client.CheckVMID(ctx, v.vmid)
+		if err == nil || proxmox.KindOf(err) == proxmox.KindExists || ctx.Err() != nil {
+			return err
+		}
+	}
+	if err == nil {
+		return store.ErrNotFound // the node was deleted meanwhile
 	}
 	return err
 }
 
-// awaitRefresh asks the cluster, or joins in when it is being asked, and waits for the answer.
-func (f *Fleet) awaitRefresh(ctx context.Context, s *cluster) error {
-	f.mu.Lock()
-	q := f.refresh(s)
-	f.mu.Unlock()
-	_, err := wait(ctx, q.Call, callResources)
-	return err
+// holder is the verdict where the inventory shows who has the VMID.
+func (v vmidCheck) holder() (Verdict, bool) {
+	v.f.mu.Lock()
+	k := v.cluster.known
+	v.f.mu.Unlock()
+	g, ok := k.guest(v.vmid)
+	if !ok {
+		return Verdict{}, false
+	}
+	verdict := taken(v.vmid)
+	verdict.Name, verdict.Type, verdict.NodeName = g.Name, g.Type, g.Node
+	nodes, err := v.f.store.Nodes(v.cluster.userID)
+	if err != nil {
+		v.f.log.Error("the nodes cannot be read", "user", v.cluster.userID, "error", err)
+	}
+	for _, n := range nodes {
+		if n.Scope == v.cluster.id && n.Member == g.Node {
+			verdict.NodeName, verdict.NodeID = n.Name, n.ID
+			break
+		}
+	}
+	return verdict, true
 }
 
 // refreshTime is how long a page waits for the taken VMIDs to be read anew.
@@ -137,48 +176,4 @@ func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshTime)
 	defer cancel()
 	return f.awaitRefresh(ctx, f.clusterOf(node))
-}
-
-// nextID asks the nodes of a cluster in turn whether a VMID is free, until one answers.
-// It returns what proxmox.Client.CheckVMID does.
-func (f *Fleet) nextID(ctx context.Context, s *cluster, vmid int) error {
-	nodes, err := f.askable(s)
-	for _, n := range nodes {
-		var c *proxmox.Client
-		if c, _, err = f.Client(n.ID); err != nil {
-			continue
-		}
-		err = c.CheckVMID(ctx, vmid)
-		if err == nil || proxmox.KindOf(err) == proxmox.KindExists || ctx.Err() != nil {
-			return err
-		}
-	}
-	if err == nil {
-		return store.ErrNotFound // the node was deleted meanwhile
-	}
-	return err
-}
-
-// holder is the verdict on a VMID that the inventory shows someone to have.
-func (f *Fleet) holder(s *cluster, vmid int) (Verdict, bool) {
-	f.mu.Lock()
-	k := s.known
-	f.mu.Unlock()
-	g, ok := k.guest(vmid)
-	if !ok {
-		return Verdict{}, false
-	}
-	v := taken(vmid)
-	v.Name, v.Type, v.NodeName = g.Name, g.Type, g.Node
-	nodes, err := f.store.Nodes(s.userID)
-	if err != nil {
-		f.log.Error("the nodes cannot be read", "user", s.userID, "error", err)
-	}
-	for _, n := range nodes {
-		if n.Scope == s.id && n.Member == g.Node {
-			v.NodeName, v.NodeID = n.Name, n.ID
-			break
-		}
-	}
-	return v, true
 }
