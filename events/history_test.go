@@ -44,7 +44,7 @@ func TestWhatBerthDidIsReadPageByPage(t *testing.T) {
 	for i := range 80 {
 		seen[h.addJob(t, n).ID] = 0
 		if i%2 == 0 {
-			must(t, h.Record(n, 101, "web", store.Event{Kind: store.EventNote, Detail: fmt.Sprintf("note %d", i)}))
+			must(t, h.Record(n, 101, "web", store.Event{Kind: store.EventNote, Snapshot: fmt.Sprintf("note %d", i)}))
 			seen[fmt.Sprintf("note %d", i)] = 0
 		}
 		pass()
@@ -58,7 +58,7 @@ func TestWhatBerthDidIsReadPageByPage(t *testing.T) {
 			if e.Job != nil {
 				seen[e.Job.ID]++
 			} else {
-				seen[e.Record.Detail]++
+				seen[e.Record.Snapshot]++
 			}
 		}
 		if q.Until = p.Older; q.Until.IsZero() {

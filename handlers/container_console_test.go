@@ -17,6 +17,7 @@ import (
 	"berth/pct/consoles"
 	"berth/proxmox/sim"
 	"berth/store"
+	"berth/views/explain"
 )
 
 // moored is mira's harbour with SSH set up, and the URL of a console in it.
@@ -302,7 +303,7 @@ func TestWhyAConsoleWasNotOpened(t *testing.T) {
 			if !strings.Contains(words, tt.says) || strings.Contains(words, "proxmox:") || strings.Contains(words, "ssh: ") {
 				t.Errorf("%q is not said: %s", tt.says, words)
 			}
-			if e := h.lastEvent(); e.End != store.EndFailed || !strings.Contains(e.Detail, tt.says) {
+			if e := h.lastEvent(); e.End != store.EndFailed || !strings.Contains(explain.Event(e), tt.says) {
 				t.Errorf("%+v", e)
 			}
 		})

@@ -193,7 +193,7 @@ func TestEventsOfBerthAreReadPageByPage(t *testing.T) {
 		mustNot(t, err)
 		links[`href="/jobs/`+j.ID+`"`] = 0
 		if i%2 == 0 {
-			_, err = h.app.Store.AddEvent(store.Event{UserID: h.user.ID, NodeID: h.node.ID, Scope: h.node.Scope, VMID: 101, Kind: store.EventNote, Detail: fmt.Sprintf("note%d.", i), End: store.EndDone})
+			_, err = h.app.Store.AddEvent(store.Event{UserID: h.user.ID, NodeID: h.node.ID, Scope: h.node.Scope, VMID: 101, Kind: store.EventNote, Snapshot: fmt.Sprintf("note%d.", i), End: store.EndDone})
 			mustNot(t, err)
 			links[fmt.Sprintf("note%d.", i)] = 0
 		}

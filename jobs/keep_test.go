@@ -100,7 +100,7 @@ func (k *keeper) addEvents() {
 	for _, e := range []store.Event{
 		{Kind: store.EventConsole, End: store.EndExit, Exit: 1},
 		{Kind: store.EventChange, End: store.EndDone, Changes: []store.Change{{Setting: "memory", From: "512", To: "1024"}}},
-		{Kind: store.EventNote, End: store.EndDone, Detail: "first"},
+		{Kind: store.EventNote, End: store.EndDone, Snapshot: "first"},
 		{Kind: store.EventConsole},
 	} {
 		e.UserID, e.NodeID, e.NodeName, e.Scope, e.VMID, e.Name = k.user, k.node.ID, k.node.Name, k.node.Scope, 101, "web"

@@ -140,7 +140,8 @@ func Refusal(e *proxmox.Error, own string) store.Message {
 	m := store.Message{Kind: refusals[e.Kind], Args: store.Args{
 		Said: saidBy(e), Right: e.Privilege, Path: e.Path, Lock: e.Lock, Status: e.Status,
 	}}
-	if _, overSSH := e.OverSSH(); overSSH {
+	if address, overSSH := e.OverSSH(); overSSH {
+		m.Address = address
 		m.Kind = cmp.Or(refusalsOverSSH[e.Kind], m.Kind)
 	}
 	switch e.Kind {

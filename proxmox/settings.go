@@ -199,6 +199,15 @@ type Network struct {
 	IPv4, Gateway4, IPv6, Gateway6, MTU string  // an address is CIDR, "dhcp", "auto", "manual" or empty
 }
 
+// FixedAddress tells whether an address of a Network is one, and not how the container comes by one.
+func FixedAddress(address string) bool {
+	switch strings.ToLower(address) {
+	case "", "none", "manual", "dhcp", "auto":
+		return false
+	}
+	return true
+}
+
 // ParseNetwork reads a netN as Proxmox writes it.
 func ParseNetwork(s string) Network {
 	parts := properties(s, "")

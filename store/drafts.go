@@ -24,7 +24,7 @@ type Draft struct {
 	// holds something else was typed. nil in the drafts of earlier versions.
 	Filled   map[string]string
 	LikeOS   string        // the system of the container that it is to be like, as in "debian"; "": of none
-	NotTaken []string      // what it does not take over from that one, in words
+	NotTaken []Message     // what it does not take over from that one
 	Unticked []string      // the template's packages that are not wanted, as in "apt:curl"
 	Scripts  []DraftScript // the template's in the order in which they run; nil: as the template has them
 	Created  time.Time

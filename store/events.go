@@ -30,7 +30,7 @@ type EventKind string
 const (
 	EventConsole EventKind = "console" // a shell in the container
 	EventChange  EventKind = "change"  // another configuration; Changes has it
-	EventNote    EventKind = "note"    // another note on a snapshot; Detail has the snapshot's name
+	EventNote    EventKind = "note"    // another note on a snapshot; Snapshot has its name
 )
 
 // EventEnd is how it ended.
@@ -70,7 +70,8 @@ type Event struct {
 	Ended    time.Time // zero while it goes on, and with EndCut and EndDone
 	End      EventEnd  // "" while it goes on
 	Exit     int       // with EndExit
-	Detail   string    // a sentence for people; may be empty
+	Detail   Message   `json:",omitzero"`  // with EndFailed and EndLost: why
+	Snapshot string    `json:",omitempty"` // with EventNote
 	Changes  []Change  // with EventChange
 }
 

@@ -36,6 +36,8 @@ type Args struct {
 	Package string `json:",omitempty"`
 
 	Addresses []string `json:",omitempty"` // of a container
+	Address   string   `json:",omitempty"` // that was asked over SSH, with its port
+	Elsewhere string   `json:",omitempty"` // the label of another node, on which a container is
 
 	// What a host has, or lacks.
 	Right   string `json:",omitempty"` // as in "VM.Audit"

@@ -39,6 +39,7 @@ var migrations = []migration{
 	numberDismissals,
 	noteMakersAndJobsOnNothing,
 	tellByMessages,
+	tellEventsByMessages,
 }
 
 // migrate applies what has not been applied yet. It runs in one transaction with

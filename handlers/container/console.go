@@ -140,7 +140,7 @@ func (a *Pages) consoleWords(c echo.Context, n store.Node, vmid int, o consoles.
 		a.Log.Info("a console was not opened or broke off", "request", web.RequestIDOf(c), "error", o.Err)
 		end.Kind, end.Problem = "bad", web.Explained(web.About(n, o.Err))
 		end.Problem.Request = web.RequestIDOf(c)
-		words.Detail = end.Problem.Title
+		words.Detail = web.MessageOf(web.About(n, o.Err))
 	}
 	html, err := rendered(context.WithoutCancel(c.Request().Context()), container.ConsoleEnded(end)) // it may be the end of Berth
 	if err != nil {

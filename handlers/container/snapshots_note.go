@@ -47,6 +47,6 @@ func (a *Pages) SnapshotNote(c echo.Context) error {
 	if err := a.Fleet.SetSnapshotNote(c.Request().Context(), n.UserID, p.Ref(), p.Snapshot.Name, p.Note); err != nil {
 		return web.About(n, err)
 	}
-	a.record(c, p.Page, store.Event{Kind: store.EventNote, Detail: p.Snapshot.Name})
+	a.record(c, p.Page, store.Event{Kind: store.EventNote, Snapshot: p.Snapshot.Name})
 	return a.saved(c, list, "Saved.")
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,7 +21,6 @@ import (
 	"berth/store/disk"
 	"berth/templates"
 	"berth/views/explain"
-	"berth/views/human"
 	"berth/views/layout"
 	"berth/views/parts"
 )
@@ -131,201 +130,131 @@ func (a *App) sendProblem(c echo.Context, p layout.Problem) error {
 
 // Explained finds the words for an error.
 func Explained(err error) layout.Problem {
-	var (
-		own   Problem
-		code  *echo.HTTPError
-		px    *proxmox.Error
-		busy  *store.BusyError
-		none  *store.NoSSHError
-		away  MovedError
-		full  *consoles.LimitError
-		form  formError
-		dir   FolderError
-		big   *http.MaxBytesError
-		drive *disk.Error
-		netw  net.Error
-	)
-	switch {
-	case errors.As(err, &own):
+	if own, ok := errors.AsType[Problem](err); ok {
 		return layout.Problem(own)
-	case errors.As(err, &px):
-		n := nodeOfError(err)
-		return layout.NewProblem(explain.Error(n, px), n)
-	case errors.As(err, &none):
-		n := nodeOfError(err)
-		return layout.NewProblem(explain.NoSSH(n, none), n)
-	case errors.As(err, &away):
-		return explainMoved(away)
-	case errors.As(err, &busy):
-		return explainBusy(busy.Job)
-	case errors.Is(err, store.ErrNotFound):
-		return notFound()
-	case errors.Is(err, jobs.ErrState):
-		return layout.Problem{
-			Status: http.StatusConflict,
-			Title:  "The job is past that",
-			Why:    "It has moved on since the page was made. Nothing was changed.",
-			Next:   "Look at how it is now.",
-			Link:   layout.Link{URL: "/jobs", Text: "Jobs"},
-		}
-	case errors.Is(err, inside.ErrFollows):
-		return layout.Problem{
-			Status: http.StatusTooManyRequests,
-			Title:  "Too many logs are followed at once",
-			Why:    "Each of them keeps a program running on the host, so there is a bound.",
-			Next:   "Close a page that follows another log, or read the last lines of this one instead.",
-		}
-	case errors.Is(err, jobs.ErrSecrets):
-		return layout.Problem{
-			Status: http.StatusUnprocessableEntity,
-			Title:  "Secret values are missing",
-			Why:    "The scripts of this job ask for values that are kept only until a job ends. Nothing was begun.",
-			Next:   "Type them anew on the job's page and try again there.",
-			Link:   layout.Link{URL: "/jobs", Text: "Jobs"},
-		}
-	case errors.As(err, &full):
-		return explainFull(full)
-	case errors.Is(err, jobs.ErrClosed), errors.Is(err, consoles.ErrClosed), errors.Is(err, net.ErrClosed):
-		return layout.Problem{
-			Status: http.StatusServiceUnavailable,
-			Title:  "Berth is being shut down",
-			Why:    "Nothing is begun or changed any more. Nothing was done.",
-			Next:   "Try again when Berth has been started.",
-		}
-	case errors.Is(err, disk.ErrDamaged):
-		return explainDamaged()
-	case errors.As(err, &drive):
-		return explainDisk(drive)
-	case errors.Is(err, store.ErrKey):
-		return layout.Problem{
-			Status: http.StatusInternalServerError,
-			Title:  "A secret cannot be read",
-			Why:    "The key file does not open what is stored: it is not the one that this data was made with.",
-			Next:   "Put the right key file in place and start Berth again, or type the token's secret anew on the node's page.",
-			Link:   layout.Link{URL: "/settings/nodes", Text: "Nodes"},
-		}
-	case errors.As(err, &big):
-		return layout.Problem{
-			Status: http.StatusRequestEntityTooLarge,
-			Title:  "That is too much at once",
-			Why:    fmt.Sprintf("A form may hold %s; this one held more. Nothing was saved.", human.Bytes(uint64(big.Limit))),
-			Next:   "Go back, shorten it and send it again.",
-		}
-	case errors.As(err, &form):
-		return layout.Problem{
-			Status: http.StatusBadRequest,
-			Title:  "The form could not be read",
-			Why:    "What arrived is not a form as browsers send it. Nothing was saved.",
-			Next:   "Go back and send it again.",
-		}
-	case errors.As(err, &dir):
-		return explainFolder(dir)
-	case errors.As(err, &code):
-		return explainStatus(code.Code)
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netw) && netw.Timeout():
-		return layout.Problem{
-			Status: http.StatusGatewayTimeout,
-			Title:  "That took too long",
-			Why:    "The answer did not come in time, so Berth stopped waiting.",
-			Next:   "Try again in a moment.",
-		}
 	}
-	return explainStatus(http.StatusInternalServerError)
-}
-
-func explainFolder(e FolderError) layout.Problem {
-	p := layout.Problem{
-		Status: http.StatusInternalServerError,
-		Title:  "The folder of templates cannot be read",
-		Why:    "Berth was started with --templates " + e.Dir + ". ",
-		Link:   layout.Link{URL: "/templates", Text: "Templates"},
+	if busy, ok := errors.AsType[*store.BusyError](err); ok {
+		p := layout.NewProblem(explain.Busy(busy.Job), store.Node{})
+		p.Link = layout.Link{URL: parts.JobURL(busy.Job.ID), Text: "Show job " + busy.Job.Label()}
+		return p
 	}
-	var wrong *templates.FileError
-	switch {
-	case errors.As(e.Err, &wrong):
-		p.Why += "It is read, but " + wrong.Error() + "."
-		p.Next = "Your templates are as they were. Take some out of the folder, then read it again."
-	case errors.Is(e.Err, fs.ErrNotExist):
-		p.Why += "There is no such folder now."
-		p.Next = "Your templates are as they were. Put the folder back, or start Berth with the right one."
-	case errors.Is(e.Err, fs.ErrPermission):
-		p.Why += "The user that Berth runs as may not read it."
-		p.Next = "Your templates are as they were. Give that user the right to read it and all that is in it."
-	default:
-		p.Why += "The system refuses to read it as a folder; the log has its words under this request's ID."
-		p.Next = "Your templates are as they were."
+	n := nodeOfError(err)
+	away, moved := errors.AsType[MovedError](err)
+	if moved {
+		n = away.From
+	}
+	p := layout.NewProblem(explain.Request(n, MessageOf(err)), n)
+	if moved {
+		p.Link = layout.Link{URL: away.url(), Text: "Show it on " + away.Now.NodeName}
 	}
 	return p
 }
 
-func notFound() layout.Problem {
-	return layout.Problem{
-		Status: http.StatusNotFound,
-		Title:  "There is nothing here",
-		Why:    "The address is wrong, or what was here is gone, or it belongs to another account.",
-		Link:   layout.Link{URL: "/", Text: "Containers"},
+// MessageOf is what an error means, without the words: that the request failed inside Berth, where it is no other.
+func MessageOf(err error) store.Message {
+	if px, ok := errors.AsType[*proxmox.Error](err); ok {
+		return jobs.Refusal(px, nodeOfError(err).Member)
 	}
+	if none, ok := errors.AsType[*store.NoSSHError](err); ok {
+		return jobs.NoSSH(none)
+	}
+	for _, of := range []func(error) store.Message{messageOfState, messageOfData, messageOfRequest} {
+		if m := of(err); m.Kind != "" {
+			return m
+		}
+	}
+	return store.Message{Kind: explain.RequestFailed}
 }
 
-func explainStatus(status int) layout.Problem {
+// messageOfState is for what is not as the request takes it to be.
+func messageOfState(err error) store.Message {
+	if away, ok := errors.AsType[MovedError](err); ok {
+		return away.message()
+	}
+	if full, ok := errors.AsType[*consoles.LimitError](err); ok {
+		m := store.Message{Kind: explain.RequestConsoles, Args: store.Args{Count: full.Max}}
+		if full.OfHost {
+			m.Kind = explain.RequestConsolesOfHost
+		}
+		return m
+	}
+	return store.Message{Kind: kindIn(err, []failing{
+		{store.ErrNotFound, explain.RequestNotFound},
+		{jobs.ErrState, explain.RequestJobWentOn},
+		{inside.ErrFollows, explain.RequestFollowers},
+		{jobs.ErrSecrets, explain.RequestSecrets},
+		{jobs.ErrClosed, explain.RequestShutDown},
+		{consoles.ErrClosed, explain.RequestShutDown},
+		{net.ErrClosed, explain.RequestShutDown},
+	})}
+}
+
+// messageOfData is for Berth's own data, and the folder of templates.
+func messageOfData(err error) store.Message {
+	if dir, ok := errors.AsType[FolderError](err); ok {
+		return dir.message()
+	}
+	kinds := []failing{{disk.ErrDamaged, explain.RequestDamaged}, {store.ErrKey, explain.RequestKey}}
+	if drive, ok := errors.AsType[*disk.Error](err); ok && !errors.Is(err, disk.ErrDamaged) {
+		err, kinds = drive.Kind, []failing{{disk.ErrFull, explain.RequestDiskFull}, {disk.ErrReadOnly, explain.RequestReadOnly}, {drive.Kind, explain.RequestDisk}}
+	}
+	return store.Message{Kind: kindIn(err, kinds)}
+}
+
+// messageOfRequest is for how a request was made, and how long it took.
+func messageOfRequest(err error) store.Message {
+	if big, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return store.Message{Kind: explain.RequestTooLarge, Args: store.Args{Count: int(big.Limit)}}
+	}
+	if _, ok := errors.AsType[formError](err); ok {
+		return store.Message{Kind: explain.RequestNoForm}
+	}
+	if code, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return messageOfStatus(code.Code)
+	}
+	if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+		return store.Message{Kind: explain.RequestLate}
+	}
+	return store.Message{}
+}
+
+func messageOfStatus(status int) store.Message {
 	switch status {
 	case http.StatusNotFound:
-		return notFound()
+		return store.Message{Kind: explain.RequestNotFound}
 	case http.StatusMethodNotAllowed:
-		return layout.Problem{
-			Status: status,
-			Title:  "This address does not take that",
-			Why:    "It is one that a form sends to, or one that is only read. Nothing was changed.",
-			Next:   "Go back and use the page's own buttons.",
-			Link:   layout.Link{URL: "/", Text: "Containers"},
-		}
+		return store.Message{Kind: explain.RequestMethod}
 	case http.StatusInternalServerError:
-		return layout.Problem{
-			Status: status,
-			Title:  "Something failed inside Berth",
-			Why:    "This is a fault of the program, not of what you did.",
-			Next:   "Try it once more; if it stays, the log has the cause under this request's ID.",
-			Link:   layout.Link{URL: "/", Text: "Containers"},
+		return store.Message{Kind: explain.RequestFailed}
+	}
+	return store.Message{Kind: explain.RequestRefused, Args: store.Args{Status: status}}
+}
+
+// failing is an error and what it means.
+type failing struct {
+	err  error
+	kind store.MessageKind
+}
+
+// kindIn is what the first of the list means that err is; "" for none.
+func kindIn(err error, list []failing) store.MessageKind {
+	for _, f := range list {
+		if errors.Is(err, f.err) {
+			return f.kind
 		}
 	}
-	return layout.Problem{
-		Status: status,
-		Title:  "The request was refused",
-		Why:    fmt.Sprintf("The answer is %d, %s. Nothing was changed.", status, strings.ToLower(http.StatusText(status))),
-		Next:   "Go back and try again.",
-	}
+	return ""
 }
 
-func explainBusy(j store.Job) layout.Problem {
-	p := layout.Problem{
-		Status: http.StatusConflict,
-		Why:    "Two at once would get in each other's way, so this one was not begun.",
-		Next:   "Wait until it has ended, or cancel it.",
-		Link:   layout.Link{URL: parts.JobURL(j.ID), Text: "Show job " + j.Label()},
+// message is why the folder of templates cannot be read.
+func (e FolderError) message() store.Message {
+	m := store.Message{Kind: explain.RequestFolder, Args: store.Args{Path: e.Dir}}
+	if wrong, ok := errors.AsType[*templates.FileError](e.Err); ok {
+		m.Kind, m.Said = explain.RequestFolderWrong, wrong.Error()
+		return m
 	}
-	switch {
-	case j.Kind == store.JobFetch:
-		p.Title = fmt.Sprintf("%s is being downloaded already", j.Name)
-	case j.Name != "":
-		p.Title = fmt.Sprintf("%s (%d) is %s by job %s", j.Name, j.VMID, explain.JobDoing(j.Kind), j.Label())
-	default:
-		p.Title = fmt.Sprintf("Container %d is %s by job %s", j.VMID, explain.JobDoing(j.Kind), j.Label())
-	}
-	return p
-}
-
-func explainFull(err *consoles.LimitError) layout.Problem {
-	p := layout.Problem{
-		Status: http.StatusConflict,
-		Title:  fmt.Sprintf("%d consoles are open, and that is the most", err.Max),
-		Why:    "That is how many one account may have open at once. No further one was opened.",
-		Next:   "Close one: each ends with its page.",
-	}
-	if err.OfHost {
-		p.Title = fmt.Sprintf("%d consoles are open on this host, and that is the most", err.Max)
-		p.Why = "So many take none of its SSH server's places from others. No further one was opened."
-	}
-	return p
+	m.Kind = cmp.Or(kindIn(e.Err, []failing{{fs.ErrNotExist, explain.RequestFolderGone}, {fs.ErrPermission, explain.RequestFolderClosed}}), m.Kind)
+	return m
 }
 
 // Trouble says on every page why nothing can be saved; "" for nil.
@@ -333,37 +262,7 @@ func Trouble(err error) string {
 	if err == nil {
 		return ""
 	}
-	p := Explained(err)
-	if errors.Is(err, disk.ErrDamaged) {
-		return p.Title + ". " + p.Next
-	}
-	return p.Title + ": nothing new is saved, and jobs wait until it can be. Look after that disk on Berth's host."
-}
-
-func explainDamaged() layout.Problem {
-	return layout.Problem{
-		Status: http.StatusServiceUnavailable,
-		Title:  "Berth's database is damaged",
-		Why:    "What is stored there for this cannot be read: the disk or the memory of Berth's host has changed it. Your containers are not touched by that.",
-		Next:   "Stop Berth, move its data folder away and restore a backup (berth restore FILE). Then look after the disk.",
-	}
-}
-
-func explainDisk(e *disk.Error) layout.Problem {
-	p := layout.Problem{Status: http.StatusInsufficientStorage, Why: "It was not saved. What is there already can still be read."}
-	switch e.Kind {
-	case disk.ErrFull:
-		p.Title = "The disk that holds Berth's data is full"
-		p.Next = "Make room on Berth's host, on the disk of its data folder, then send it again. Jobs wait for that by themselves."
-	case disk.ErrReadOnly:
-		p.Title = "The disk that holds Berth's data can only be read"
-		p.Next = "Linux mounts a disk so after it met an error: look into the log of Berth's host (journalctl -k), mount it for writing, then send it again."
-	default:
-		p.Status = http.StatusInternalServerError
-		p.Title = "The disk that holds Berth's data reports an error"
-		p.Next = "Look into the log of Berth's host (journalctl -k) and after the disk, and make a backup of what can be read."
-	}
-	return p
+	return explain.Trouble(MessageOf(err))
 }
 
 // WhySilent has the words for a node that does not answer.

@@ -10,7 +10,7 @@ import (
 	"berth/fleet"
 	"berth/store"
 	"berth/views/cards"
-	"berth/views/layout"
+	"berth/views/explain"
 	"berth/views/parts"
 )
 
@@ -26,24 +26,15 @@ func (e MovedError) Error() string {
 
 func (e MovedError) url() string { return parts.ContainerURL(e.Now.NodeID, e.Now.VMID) }
 
-// words say where it is, for people.
-func (e MovedError) words() string {
-	return fmt.Sprintf("%s is on %s now: it was moved there from %s, or restored there.", cards.New(e.Now, nil, e.Now.Seen).Title(), e.Now.NodeName, e.From.Name)
-}
-
-// explainMoved is for who wanted to do something with it; who wanted to look is led there.
-func explainMoved(e MovedError) layout.Problem {
-	return layout.Problem{
-		Status: http.StatusConflict,
-		Title:  fmt.Sprintf("Container %d is not on %s any more", e.Now.VMID, e.From.Name),
-		Why:    e.words() + " Nothing was done.",
-		Link:   layout.Link{URL: e.url(), Text: "Show it on " + e.Now.NodeName},
-	}
+// message tells where it is.
+func (e MovedError) message() store.Message {
+	name := cards.New(e.Now, nil, e.Now.Seen).Title()
+	return store.Message{Kind: explain.RequestMoved, Args: store.Args{VMID: e.Now.VMID, Name: name, Elsewhere: e.Now.NodeName}}
 }
 
 // followMoved leads a page's request on to the same page of the container where it is now.
 func (a *App) followMoved(c echo.Context, e MovedError) error {
-	if err := a.Flash(c, "info", e.words()); err != nil {
+	if err := a.Flash(c, "info", explain.Moved(e.From, e.message())+"."); err != nil {
 		return err
 	}
 	r := c.Request()

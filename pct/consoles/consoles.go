@@ -191,8 +191,8 @@ type Outcome struct {
 
 // Words are an outcome's.
 type Words struct {
-	HTML   string // for its page
-	Detail string // for the event; may be empty
+	HTML   string        // for its page
+	Detail store.Message // for the event: why it failed or broke off
 }
 
 // Serve opens a console over ws, which it takes over, and returns when it has ended. It

@@ -104,7 +104,7 @@ func (l *eventLine) record(r store.Event) {
 	case store.EventChange:
 		l.what, l.icon, l.outcome = changedWords(r.Changes), "edit", changeWords(r.Changes)
 	case store.EventNote:
-		l.what, l.icon, l.outcome = "Note of a snapshot changed", "edit", r.Detail
+		l.what, l.icon, l.outcome = "Note of a snapshot changed", "edit", r.Snapshot
 	default:
 		l.what, l.icon, l.outcome = "Console opened", "console", consoleEnd(r)
 		if r.End == store.EndFailed {
@@ -133,7 +133,7 @@ func consoleEnd(r store.Event) string {
 	case store.EndCut:
 		return "Berth ended; when the console did is not known"
 	}
-	return cmp.Or(human.Clause(r.Detail), "it did not open")
+	return cmp.Or(explain.Event(r), "it did not open")
 }
 
 func (l *eventLine) task(t events.Task) {

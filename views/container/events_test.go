@@ -157,7 +157,7 @@ func TestAChangeSaysFromWhatToWhat(t *testing.T) {
 }
 
 func TestAChangedNoteNamesItsSnapshot(t *testing.T) {
-	l := lineOf(ofRecord("", store.Event{Kind: store.EventNote, Detail: "before"}))
+	l := lineOf(ofRecord("", store.Event{Kind: store.EventNote, Snapshot: "before"}))
 	if got := l.what + " " + l.small(); got != "Note of a snapshot changed by mira: before" || l.status != events.StatusDone {
 		t.Errorf("%s, %s", got, l.status)
 	}

@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -19,13 +20,13 @@ type about struct {
 	container, Container string
 	node, Node           string
 	host                 string    // the node's address, as typed
-	address              string    // with its port
+	address              string    // with its port; of a job, the node by its name
 	member               string    // the node's name in Proxmox
 	job                  store.Job // zero where it is none's
 }
 
-// aboutNode is what the words about a request to a node are about. n may be the zero Node; e is the error, or nil.
-func aboutNode(n store.Node, e *proxmox.Error) about {
+// aboutNode is what the words about a request to a node are about. n may be the zero Node.
+func aboutNode(n store.Node) about {
 	a := about{it: "it", It: "It", container: "the container", Container: "The container", host: n.Host, member: n.Member}
 	a.node = cmp.Or(n.Name, n.Host)
 	a.Node = a.node
@@ -35,11 +36,6 @@ func aboutNode(n store.Node, e *proxmox.Error) about {
 	a.address = a.Node
 	if n.Host != "" {
 		a.address = fmt.Sprintf("%s on port %d", n.Host, n.Port)
-	}
-	if e != nil {
-		if address, overSSH := e.OverSSH(); overSSH && address != "" {
-			a.address = address
-		}
 	}
 	return a
 }
@@ -89,6 +85,9 @@ func (a about) subject(name string, m store.Message) (string, bool) {
 	case "host":
 		return cmp.Or(a.host, a.node), true
 	case "address":
+		if m.Address != "" && a.job.ID == "" {
+			return m.Address, true
+		}
 		return a.address, true
 	case "own":
 		return cmp.Or(a.member, "that"), true
@@ -117,6 +116,8 @@ func (a about) part(name string, m store.Message) (string, bool) {
 		return fill(rowOf(m.Reason).title, a.in(m)), true
 	case "step":
 		return Step(a.job, m.Name), true
+	case "doing":
+		return JobDoing(a.job.Kind), true
 	}
 	return "", false
 }
@@ -150,8 +151,23 @@ func arg(name string, m store.Message) (string, bool) {
 		return m.Service, true
 	case "restart":
 		return m.Restart, true
+	case "setting":
+		return setting(m), true
+	case "elsewhere":
+		return m.Elsewhere, true
+	}
+	return requestArg(name, m)
+}
+
+// requestArg is an argument that tells what became of a request.
+func requestArg(name string, m store.Message) (string, bool) {
+	switch name {
 	case "status":
 		return number(m.Status), true
+	case "statusWords":
+		return strings.ToLower(http.StatusText(m.Status)), true
+	case "bytes":
+		return human.Bytes(uint64(m.Count)), true
 	}
 	return outcomeArg(name, m)
 }

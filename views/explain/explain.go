@@ -4,11 +4,10 @@
 package explain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
-	"berth/jobs"
-	"berth/proxmox"
 	"berth/store"
 )
 
@@ -32,6 +31,8 @@ const (
 	SeeSSH            // where SSH to it is set up
 	SeeNodes
 	SeeAddNode
+	SeeJobs
+	SeeTemplates
 
 	// Of a job, or of a container.
 	SeeContainer
@@ -45,22 +46,35 @@ const (
 	SeeMade      // the container that a clone made
 )
 
-// Error explains why a node did not do what it was asked, or did not answer. n may be the zero Node where it is not
-// known; its fields are what was typed where it is only being added.
-func Error(n store.Node, e *proxmox.Error) Problem {
-	return aboutNode(n, e).problem(jobs.Refusal(e, n.Member))
+// Request explains why a request failed. n is the node that it is about, the zero Node where that is none or not known;
+// its fields are what was typed where it is only being added.
+func Request(n store.Node, m store.Message) Problem { return aboutNode(n).problem(m) }
+
+// Busy explains that a job is at work on what a request wants to change.
+func Busy(j store.Job) Problem {
+	m := store.Message{Kind: requestBusy, Args: store.Args{Name: j.Name, Job: j.Label()}}
+	if j.Kind == store.JobFetch {
+		m.Kind = requestFetches
+	}
+	return aboutJob(j).problem(m)
 }
 
-// NoSSH explains that something cannot be done for want of SSH. n may be the zero Node.
-func NoSSH(n store.Node, e *store.NoSSHError) Problem {
-	return aboutNode(n, nil).problem(jobs.NoSSH(e))
+// Moved says where a container is that was asked for on another node, by the RequestMoved that it became.
+func Moved(from store.Node, m store.Message) string {
+	m.Kind = messageMoved
+	return aboutNode(from).text(m)
+}
+
+// Event is why a console was not opened, or broke off; "" where that is not known.
+func Event(e store.Event) string {
+	return aboutNode(store.Node{ID: e.NodeID, Name: e.NodeName}).text(e.Detail)
 }
 
 // problem is a message in words.
 func (a about) problem(m store.Message) Problem {
 	r := rowOf(m.Kind)
 	in := a.in(m)
-	return Problem{Status: r.status, Title: fill(r.title, in), Why: sentences(fill(r.why, in), r.safe), Next: fill(r.next, in), See: r.see}
+	return Problem{Status: cmp.Or(r.status, m.Status), Title: fill(r.title, in), Why: sentences(fill(r.why, in), fill(r.safe, in)), Next: fill(r.next, in), See: r.see}
 }
 
 // sentences puts those that are not empty one after the other.

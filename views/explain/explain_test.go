@@ -18,7 +18,7 @@ func TestEveryKindOfErrorHasWordsOfItsOwn(t *testing.T) {
 			titles := map[string]proxmox.Kind{}
 			for kind := proxmox.KindOther; kind <= proxmox.KindNoTerminal; kind++ {
 				for _, said := range []string{"", "words of the host.\n"} {
-					p := Error(n, &proxmox.Error{Kind: kind, Call: call, Message: said})
+					p := refused(n, &proxmox.Error{Kind: kind, Call: call, Message: said})
 					if problem := tornIn(p); problem != "" {
 						t.Errorf("%v by %s: %s: %+v", kind, call, problem, p)
 					}
@@ -40,7 +40,7 @@ func TestWhatFailsOverSSHIsNotToldInWordsOfTheAPI(t *testing.T) {
 		proxmox.KindNotSSH, proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindKeyRefused, proxmox.KindNoGate, proxmox.KindOldGate,
 		proxmox.KindNoPct, proxmox.KindNoShell, proxmox.KindNoTerminal, proxmox.KindNoSession, proxmox.KindTooMuch, proxmox.KindNotRunning, proxmox.KindNotFound,
 	} {
-		p := Error(n, &proxmox.Error{Kind: kind, Call: proxmox.CallSSH + "192.0.2.22:22"})
+		p := refused(n, &proxmox.Error{Kind: kind, Call: proxmox.CallSSH + "192.0.2.22:22"})
 		if words := p.Title + p.Why + p.Next; strings.Contains(words, "8006") || strings.Contains(words, "pveproxy") || p.Next == "" {
 			t.Errorf("%v: %+v", kind, p)
 		}
@@ -59,7 +59,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"pvedaemon does not run on attic":                                {Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve2/lxc"},
 		"pveproxy or pvedaemon does not run on pve3":                     {Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve3/lxc"},
 	} {
-		if p := Error(store.Node{ID: "n1", Name: "attic", Member: "pve2"}, e); p.Title != want {
+		if p := refused(store.Node{ID: "n1", Name: "attic", Member: "pve2"}, e); p.Title != want {
 			t.Errorf("it says %q, want %q", p.Title, want)
 		}
 	}
@@ -68,10 +68,10 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 func TestTheWantOfSSHLeadsToWhereItIsSetUp(t *testing.T) {
 	t.Parallel()
 	n := store.Node{ID: "n1", Name: "attic"}
-	if p := NoSSH(n, &store.NoSSHError{Node: "attic"}); tornIn(p) != "" || p.See != SeeSSH || !strings.Contains(p.Title, "attic") {
+	if p := Request(n, jobs.NoSSH(&store.NoSSHError{Node: "attic"})); tornIn(p) != "" || p.See != SeeSSH || !strings.Contains(p.Title, "attic") {
 		t.Errorf("%+v", p)
 	}
-	if p := NoSSH(n, &store.NoSSHError{Node: "attic", Member: "pve2"}); tornIn(p) != "" || p.See != SeeAddNode || !strings.Contains(p.Title, "pve2") {
+	if p := Request(n, jobs.NoSSH(&store.NoSSHError{Node: "attic", Member: "pve2"})); tornIn(p) != "" || p.See != SeeAddNode || !strings.Contains(p.Title, "pve2") {
 		t.Errorf("%+v", p)
 	}
 }
@@ -79,11 +79,14 @@ func TestTheWantOfSSHLeadsToWhereItIsSetUp(t *testing.T) {
 // What a host says is data: it never becomes a part of the table.
 func TestWordsOfOthersArePutInAsTheyAre(t *testing.T) {
 	t.Parallel()
-	p := Error(store.Node{Name: "{said}"}, &proxmox.Error{Kind: proxmox.KindOther, Message: "[{node}] {right}"})
+	p := refused(store.Node{Name: "{said}"}, &proxmox.Error{Kind: proxmox.KindOther, Message: "[{node}] {right}"})
 	if p.Title != "{said} refused: [{node}] {right}" {
 		t.Errorf("it says %q", p.Title)
 	}
 }
+
+// refused explains an error of a call.
+func refused(n store.Node, e *proxmox.Error) Problem { return Request(n, jobs.Refusal(e, n.Member)) }
 
 // tornIn says what is wrong with how a problem is set.
 func tornIn(p Problem) string {

@@ -17,6 +17,10 @@ func SeeOf(see explain.See, n store.Node) Link {
 	switch see {
 	case explain.SeeContainers:
 		return Link{URL: "/", Text: "Containers"}
+	case explain.SeeJobs:
+		return Link{URL: "/jobs", Text: "Jobs"}
+	case explain.SeeTemplates:
+		return Link{URL: "/templates", Text: "Templates"}
 	case explain.SeeAddNode:
 		return Link{URL: parts.NodesURL + "/new", Text: "Add a node"}
 	case explain.SeeNode, explain.SeeSSH, explain.SeeNodes:

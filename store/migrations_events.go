@@ -1,0 +1,37 @@
+package store
+
+import bolt "go.etcd.io/bbolt"
+
+// tellEventsByMessages makes messages of the sentences that events and drafts kept, so that they are still shown as they
+// were, and takes the name of a snapshot apart from them.
+func tellEventsByMessages(tx *bolt.Tx) error {
+	if err := rewrite(tx.Bucket(bucketEvents), tellEvent); err != nil {
+		return err
+	}
+	return rewrite(tx.Bucket(bucketDrafts), func(draft fields) error {
+		var sentences []string
+		if err := draft.take("NotTaken", &sentences); err != nil || len(sentences) == 0 {
+			return err
+		}
+		list := make([]Message, len(sentences))
+		for i, s := range sentences {
+			list[i] = Message{Kind: MessageTold, Args: Args{Told: s}}
+		}
+		return draft.put("NotTaken", list)
+	})
+}
+
+func tellEvent(event fields) error {
+	var kind EventKind
+	if err := event.get("Kind", &kind); err != nil {
+		return err
+	}
+	var detail string
+	if err := event.take("Detail", &detail); err != nil {
+		return err
+	}
+	if kind == EventNote {
+		return event.put("Snapshot", detail)
+	}
+	return event.putTold("Detail", detail, "")
+}
