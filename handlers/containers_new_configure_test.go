@@ -306,6 +306,29 @@ func TestAnOSTemplateIsDownloaded(t *testing.T) {
 	}
 }
 
+func TestADownloadThatFailedIsToldHoweverManyJobsCameAfterIt(t *testing.T) {
+	t.Parallel()
+	c, cluster, _ := miraAtHome(t)
+	cluster.RemoveOSTemplates()
+	at := "/containers/new/" + c.draft()
+	appliance := c.get(at+"/configure", http.StatusOK).fieldValue("appliance")
+	cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/aplinfo", Times: 1, Task: "download failed: wget exited with 4"})
+	c.post(at+"/fetch", url.Values{"appliance": {appliance}, "template_storage": {"local"}}, http.StatusSeeOther)
+	list, err := c.app.Store.Jobs(c.user.ID, "", 1)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d jobs, %v", len(list), err)
+	}
+	c.ended(list[0].ID)
+	told := "The download of " + appliance + " failed."
+	c.htmxGet(at+"/ostemplate", http.StatusOK).says(told)
+	for i := range 60 {
+		if _, err := c.app.Store.AddJob(store.Job{UserID: c.user.ID, NodeID: list[0].NodeID, VMID: 500 + i, Kind: store.JobStart}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.htmxGet(at+"/ostemplate", http.StatusOK).says(told)
+}
+
 func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 	t.Parallel()
 	c, cluster, _ := miraAtHome(t)

@@ -89,6 +89,27 @@ func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
 	return made, err
 }
 
+// LastFetch is the last download of an OS template to a user's node, by the file's name, however many jobs came after it.
+// ErrNotFound.
+func (s *Store) LastFetch(userID, nodeID, template string) (Job, error) {
+	var last *Job
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return eachJobOn(tx, containerPrefix(userID, "", 0), func(_ []byte, j Job) bool {
+			if j.Kind == JobFetch && j.NodeID == nodeID && j.Name == template {
+				last = &j
+			}
+			return last == nil
+		})
+	})
+	if err == nil && last == nil {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Job{}, err
+	}
+	return *last, nil
+}
+
 // OpenJobs are all unfinished jobs of all users, oldest first.
 func (s *Store) OpenJobs() ([]Job, error) {
 	var list []Job

@@ -92,6 +92,29 @@ func TestOneOSTemplateIsFetchedOnce(t *testing.T) {
 	addJob(t, s, fetch)
 }
 
+func TestTheLastDownloadIsFoundAmongOtherJobs(t *testing.T) {
+	s := storetest.Open(t)
+	fetch := store.Job{UserID: "ada", NodeID: "n1", Kind: store.JobFetch, Name: "debian.tar.zst"}
+	first := addJob(t, s, fetch)
+	setState(t, s, first.ID, store.JobFailed)
+	last := addJob(t, s, fetch)
+	setState(t, s, last.ID, store.JobDone)
+	for _, other := range []store.Job{
+		{UserID: "ada", NodeID: "n1", Kind: store.JobFetch, Name: "alpine.tar.xz"},
+		{UserID: "ada", NodeID: "n2", Kind: store.JobFetch, Name: "debian.tar.zst"},
+		{UserID: "eve", NodeID: "n1", Kind: store.JobFetch, Name: "debian.tar.zst"},
+		{UserID: "ada", NodeID: "n1", Scope: "s", VMID: 101, Kind: store.JobStart, Name: "debian.tar.zst"},
+	} {
+		setState(t, s, addJob(t, s, other).ID, store.JobDone)
+	}
+	got, err := s.LastFetch("ada", "n1", "debian.tar.zst")
+	if err != nil || got.ID != last.ID {
+		t.Errorf("found job %q, %v; want %s", got.ID, err, last.ID)
+	}
+	_, err = s.LastFetch("ada", "n2", "alpine.tar.xz")
+	wantErr(t, err, store.ErrNotFound)
+}
+
 func TestJobBelongsToItsUser(t *testing.T) {
 	s := storetest.Open(t)
 	j := addJob(t, s, store.Job{UserID: "ada", Scope: "s1", VMID: 120})

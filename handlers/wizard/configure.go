@@ -2,11 +2,12 @@ package wizard
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
@@ -298,21 +299,18 @@ func (a *Pages) refreshVMIDs(ctx context.Context, n store.Node) {
 	}
 }
 
-// fetchOf finds the last download of the OS template that the form names to the node; nil: there was none lately.
+// fetchOf finds the last download of the OS template that the form names to the node; nil: there was none.
 func (a *Pages) fetchOf(n store.Node, form forms.Container) (*store.Job, error) {
-	const lately = 50 // jobs
 	volume := form.Get("ostemplate")
 	if volume == "" {
 		return nil, nil
 	}
-	list, err := a.Store.Jobs(n.UserID, "", lately)
-	if err != nil {
+	job, err := a.Store.LastFetch(n.UserID, n.ID, path.Base(volume))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
-	for _, j := range list {
-		if j.Kind == store.JobFetch && j.NodeID == n.ID && strings.HasSuffix(volume, "/"+j.Name) {
-			return &j, nil
-		}
-	}
-	return nil, nil
+	return &job, nil
 }
