@@ -94,6 +94,7 @@ func atSea() []sim.Guest {
 }
 
 func TestAlerts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	now := w.time.Now()
@@ -145,6 +146,7 @@ func TestAlerts(t *testing.T) {
 
 // What alerts cost beside the inventory is bounded, and nothing when nobody looks at a dashboard.
 func TestWhatAlertsCost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	v := w.viewer(h.user) // of a container's page, say
@@ -203,6 +205,7 @@ func TestWhatAlertsCost(t *testing.T) {
 }
 
 func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var guests []sim.Guest
 	for i := range 12 {
@@ -229,6 +232,7 @@ func TestManyStoppedContainersAreAskedAFewAtATime(t *testing.T) {
 
 // A call that failed once does not hide for an hour that a container is off.
 func TestAConfigurationThatCannotBeReadIsReadSoon(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101})
 	d := w.watched(h.user)
@@ -245,6 +249,7 @@ func TestAConfigurationThatCannotBeReadIsReadSoon(t *testing.T) {
 
 // A container whose memory has been full for long is told at once: its metrics say since when.
 func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c := sim.New(sim.Config{Members: []string{"pve1"}, Now: w.time.Now})
 	t.Cleanup(c.Close)
@@ -266,6 +271,7 @@ func TestMemoryThatWasFullBeforeAnybodyLooked(t *testing.T) {
 
 // A page waits for its alerts, but not for long.
 func TestAPageComesWithItsAlerts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101})
 	v := w.viewer(h.user)
@@ -288,6 +294,7 @@ func TestAPageComesWithItsAlerts(t *testing.T) {
 }
 
 func TestFullSince(t *testing.T) {
+	t.Parallel()
 	at := func(minute int, memory float64) proxmox.Metrics {
 		return proxmox.Metrics{Time: noon.Add(time.Duration(minute) * time.Minute), Memory: memory, MaxMemory: 100}
 	}
@@ -311,6 +318,7 @@ func TestFullSince(t *testing.T) {
 }
 
 func TestAnAlertOfACertificateNearItsEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c, hosts := newCluster(t, "pve1")
 	u := w.addUser("mira")
@@ -330,6 +338,7 @@ func TestAnAlertOfACertificateNearItsEnd(t *testing.T) {
 
 // Whether a cluster has quorum is what it says itself: nobody guesses by the members that are down.
 func TestAnAlertOfMembersThatAreDown(t *testing.T) {
+	t.Parallel()
 	asks := sim.Rights{"/": {"Sys.Audit", "VM.Audit"}}
 	for name, tt := range map[string]struct {
 		rights  sim.Rights
@@ -385,6 +394,7 @@ func TestAnAlertOfMembersThatAreDown(t *testing.T) {
 }
 
 func TestADismissedAlertComesBackWhenItChanges(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	d := w.watched(h.user)
@@ -415,6 +425,7 @@ func TestADismissedAlertComesBackWhenItChanges(t *testing.T) {
 }
 
 func TestDismissalsOfContainersThatAreGoneAreForgotten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", atSea()...)
 	d := w.watched(h.user)

@@ -26,6 +26,7 @@ func (c Choices) failed() bool {
 }
 
 func TestChoices(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	c := w.choicesFor(h)
@@ -41,6 +42,7 @@ func TestChoices(t *testing.T) {
 }
 
 func TestWithoutOSTemplatesThereIsWhatCanBeDownloaded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	h.cluster.RemoveOSTemplates()
@@ -51,6 +53,7 @@ func TestWithoutOSTemplatesThereIsWhatCanBeDownloaded(t *testing.T) {
 }
 
 func TestEachListFailsOnItsOwn(t *testing.T) {
+	t.Parallel()
 	for path, failed := range map[string]func(Choices) bool{
 		"/nodes/{node}/network": func(c Choices) bool { return c.Bridges.Err != nil && c.Storages.Err == nil && c.Pools.Err == nil },
 		"/pools":                func(c Choices) bool { return c.Pools.Err != nil && c.Bridges.Err == nil },
@@ -73,6 +76,7 @@ func TestEachListFailsOnItsOwn(t *testing.T) {
 }
 
 func TestChoicesAreKeptForHalfAMinute(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	var asking sync.WaitGroup
@@ -105,6 +109,7 @@ func TestChoicesAreKeptForHalfAMinute(t *testing.T) {
 }
 
 func TestStatusOfOneContainer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "stopped"})
 	v := w.viewer(h.user)
@@ -133,6 +138,7 @@ func TestStatusOfOneContainer(t *testing.T) {
 
 // A viewer that asks for the status at every news comes to an end.
 func TestMetricsAloneAreNoNews(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	v := w.viewer(h.user)

@@ -8,6 +8,7 @@ import (
 )
 
 func TestStateOfAContainer(t *testing.T) {
+	t.Parallel()
 	const gib = 1 << 30
 	for want, list := range map[State][]Container{
 		"running": {
@@ -34,6 +35,7 @@ func TestStateOfAContainer(t *testing.T) {
 }
 
 func TestContainersAreSortedByName(t *testing.T) {
+	t.Parallel()
 	named := func(name string, vmid int, node string) Container {
 		return Container{Guest: proxmox.Guest{Name: name, VMID: vmid}, NodeID: node}
 	}

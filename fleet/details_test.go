@@ -23,6 +23,7 @@ func (w *world) details(h harbour, vmid int) Details {
 }
 
 func TestDetailsOfAContainer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web", Status: "running", Address: "192.0.2.5/24", Pending: map[string]string{"nameserver": "192.0.2.53"}}, sim.Guest{VMID: 102, Name: "db"})
 	d := w.details(h, 101)
@@ -60,6 +61,7 @@ func TestDetailsOfAContainer(t *testing.T) {
 }
 
 func TestDetailsAreAskedForOnceForAllWhoWait(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	release := make(chan struct{})
@@ -91,6 +93,7 @@ func TestDetailsAreAskedForOnceForAllWhoWait(t *testing.T) {
 
 // An answer that was under way when the node got another token says nothing of that.
 func TestRightsAreThoseOfTheTokenInUse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	held, goOn := make(chan struct{}), make(chan struct{})
@@ -111,6 +114,7 @@ func TestRightsAreThoseOfTheTokenInUse(t *testing.T) {
 }
 
 func TestDetailsOfANodeThatDoesNotAnswerAreThoseFromBefore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	seen := w.details(h, 101).Seen
@@ -134,6 +138,7 @@ func TestDetailsOfANodeThatDoesNotAnswerAreThoseFromBefore(t *testing.T) {
 }
 
 func TestTrafficFollowsFromCountersAndUptime(t *testing.T) {
+	t.Parallel()
 	at := func(up time.Duration, in, out uint64) proxmox.Guest {
 		return proxmox.Guest{Status: "running", Uptime: up, NetIn: in, NetOut: out}
 	}
@@ -163,6 +168,7 @@ func TestTrafficFollowsFromCountersAndUptime(t *testing.T) {
 }
 
 func TestSwapStaysWhatItsHostLastTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web", Status: "running", Swap: 7})
 	w.inventory(h.user)
@@ -179,6 +185,7 @@ func TestSwapStaysWhatItsHostLastTold(t *testing.T) {
 }
 
 func TestLocate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.addUser("mira")
 	c, hosts := newCluster(t, "pve1", "pve2", "pve3")
@@ -214,6 +221,7 @@ func TestLocate(t *testing.T) {
 }
 
 func TestNamesakes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
 	second := w.berthed(h.user, "nuc", sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "db"})

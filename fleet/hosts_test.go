@@ -9,6 +9,7 @@ import (
 )
 
 func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ada := w.addUser("ada")
 	c, hosts := newCluster(t, "pve1")
@@ -50,6 +51,7 @@ func TestTheWayIntoAContainerIsSharedUntilItsSettingsChange(t *testing.T) {
 }
 
 func TestTheWayIntoAContainerLeadsToItsMember(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ada := w.addUser("ada")
 	cluster, hosts := newCluster(t, "pve1", "pve2", "pve3")

@@ -16,6 +16,7 @@ import (
 const gib = 1 << 30
 
 func TestInventoryOfANode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1",
 		sim.Guest{VMID: 102, Name: "nas", Status: "stopped", Cores: 2, MaxMemory: 2 * gib, MaxDisk: 8 * gib},
@@ -46,6 +47,7 @@ func TestInventoryOfANode(t *testing.T) {
 }
 
 func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.addUser("mira")
 	var dead harbour
@@ -89,6 +91,7 @@ func TestANodeThatHangsAmongTenAddsNothing(t *testing.T) {
 
 // Even a page that comes first waits no longer than RefreshWait.
 func TestAPageWaitsShortlyForTheFirstRefresh(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	w.refreshWait = defaultRefreshWait
@@ -115,6 +118,7 @@ func (w *world) waitsFor(u store.User) int {
 }
 
 func TestContainersOnMembersWithoutARecord(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.addUser("mira")
 	c, hosts := newCluster(t, "pve1", "pve2", "pve3", "pve4")
@@ -144,6 +148,7 @@ func TestContainersOnMembersWithoutARecord(t *testing.T) {
 
 // Its cluster says so, and so nobody has to wait for it to find out.
 func TestAMemberThatIsDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.addUser("mira")
 	c, hosts := newCluster(t, "pve1", "pve2")
@@ -184,6 +189,7 @@ func TestAMemberThatIsDown(t *testing.T) {
 }
 
 func TestInventoriesAreKeptOverARestart(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	w := worldAt(t, dir, "")
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
@@ -208,6 +214,7 @@ func TestInventoriesAreKeptOverARestart(t *testing.T) {
 }
 
 func TestInventoriesAreWrittenOnceAMinute(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	v := w.viewer(h.user)
@@ -233,6 +240,7 @@ func TestInventoriesAreWrittenOnceAMinute(t *testing.T) {
 }
 
 func TestNotedAddressesAreShownWhileItRuns(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	v := w.viewer(h.user)
@@ -252,6 +260,7 @@ func TestNotedAddressesAreShownWhileItRuns(t *testing.T) {
 
 // Two people with the same hosts never see what the other's token shows.
 func TestUsersShareNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	c, hosts := newCluster(t, "pve1", "pve2")
 	c.Add(sim.Guest{VMID: 101, Node: "pve1", Name: "diary", Status: "running"})

@@ -20,6 +20,7 @@ func lxc(vmid int, node, name string, status proxmox.GuestStatus) proxmox.Guest 
 
 // A cluster tells nothing but "unknown" of what is on a member that is down.
 func TestWhatADownMemberToldStays(t *testing.T) {
+	t.Parallel()
 	up := proxmox.Resources{
 		Nodes:  []proxmox.Member{{Name: "pve1", Online: true}, {Name: "pve2", Online: true}},
 		Guests: []proxmox.Guest{lxc(101, "pve1", "pihole", "running"), lxc(102, "pve2", "nas", "running")},
@@ -50,6 +51,7 @@ func TestWhatADownMemberToldStays(t *testing.T) {
 }
 
 func TestAddressesLastAsLongAsTheContainerRuns(t *testing.T) {
+	t.Parallel()
 	addrs := []netip.Prefix{netip.MustParsePrefix("192.168.1.7/24")}
 	k := (&known{}).addressed(101, noted{addrs, noon})
 	running := proxmox.Resources{Guests: []proxmox.Guest{lxc(101, "pve1", "pihole", "running")}}
@@ -73,6 +75,7 @@ func TestAddressesLastAsLongAsTheContainerRuns(t *testing.T) {
 }
 
 func TestOneGuestIsReplaced(t *testing.T) {
+	t.Parallel()
 	k := (&known{}).next(proxmox.Resources{Guests: []proxmox.Guest{
 		{Type: "lxc", VMID: 101, Pool: "home"}, {Type: "lxc", VMID: 103},
 	}}, noon, noon)
@@ -90,6 +93,7 @@ func TestOneGuestIsReplaced(t *testing.T) {
 }
 
 func TestWhatIsKnownReadsBack(t *testing.T) {
+	t.Parallel()
 	k := (&known{}).next(proxmox.Resources{
 		Guests:   []proxmox.Guest{lxc(101, "pve1", "pihole", "running")},
 		Nodes:    []proxmox.Member{{Name: "pve1", Online: true, Cores: 4}},
@@ -109,6 +113,7 @@ func TestWhatIsKnownReadsBack(t *testing.T) {
 }
 
 func TestBackOffGrowsAndEnds(t *testing.T) {
+	t.Parallel()
 	var h health
 	for _, want := range []time.Duration{10, 20, 40, 60, 60} {
 		h.bad(noon, net.ErrClosed)
@@ -125,6 +130,7 @@ func TestBackOffGrowsAndEnds(t *testing.T) {
 }
 
 func TestAContainerIsCalledWhatItWasWhenItWasThere(t *testing.T) {
+	t.Parallel()
 	with := func(guests ...proxmox.Guest) proxmox.Resources { return proxmox.Resources{Guests: guests} }
 	k := (&known{}).next(with(lxc(101, "pve1", "web", "running"), lxc(102, "pve1", "db", "running")), noon, noon)
 	named := func(vmid int, want string) {

@@ -13,6 +13,7 @@ import (
 const metricsPath = "/nodes/pve1/lxc/101/rrddata"
 
 func TestMetricsAreAskedForOnceForAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running", CPU: 0.5, Uptime: time.Hour})
 	var looks sync.WaitGroup
@@ -48,6 +49,7 @@ func TestMetricsAreAskedForOnceForAll(t *testing.T) {
 }
 
 func TestMetricsThatFailAreNotKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Status: "running", Uptime: time.Hour})
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/rrddata", Status: 500, Message: "out of order", Times: 1})
@@ -64,6 +66,7 @@ func TestMetricsThatFailAreNotKept(t *testing.T) {
 }
 
 func TestMetricsThatAreKeptAreBounded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	ask := func(vmid int) {

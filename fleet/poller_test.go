@@ -11,6 +11,7 @@ import (
 )
 
 func TestNobodyLooksNobodyIsAsked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	w.time.Advance(10 * time.Minute)
@@ -36,6 +37,7 @@ func TestNobodyLooksNobodyIsAsked(t *testing.T) {
 }
 
 func TestFiftyViewersCauseNoMoreCallsThanOne(t *testing.T) {
+	t.Parallel()
 	for _, viewers := range []int{1, 50} {
 		w := newWorld(t)
 		h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
@@ -61,6 +63,7 @@ func TestFiftyViewersCauseNoMoreCallsThanOne(t *testing.T) {
 
 // The next viewer of an inventory that is fresh costs nothing.
 func TestLookingAgainIsNoNewQuestion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	for range 5 {
@@ -74,6 +77,7 @@ func TestLookingAgainIsNoNewQuestion(t *testing.T) {
 }
 
 func TestFailoverToAnotherMember(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.addUser("mira")
 	c, hosts := newCluster(t, "pve1", "pve2")
@@ -122,6 +126,7 @@ func TestFailoverToAnotherMember(t *testing.T) {
 
 // While another member answers, one that does not is just asked for a sign of life, less and less often.
 func TestASilentMemberIsLookedAfter(t *testing.T) {
+	t.Parallel()
 	const versionPath = "/version"
 	w := newWorld(t)
 	u := w.addUser("mira")
@@ -171,6 +176,7 @@ func TestASilentMemberIsLookedAfter(t *testing.T) {
 }
 
 func TestASilentNodeIsAskedLessAndLess(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	v := w.viewer(h.user)
@@ -205,6 +211,7 @@ func TestASilentNodeIsAskedLessAndLess(t *testing.T) {
 }
 
 func TestAChangedNodeIsAskedAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole", Status: "running"})
 	h.host.Stop()
@@ -230,6 +237,7 @@ func TestAChangedNodeIsAskedAtOnce(t *testing.T) {
 }
 
 func TestADeletedNodeIsAskedNoMore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	other := w.berthed(h.user, "pve2")
@@ -256,6 +264,7 @@ func TestADeletedNodeIsAskedNoMore(t *testing.T) {
 
 // A change from here shows without waiting for the next turn.
 func TestChangedGuestsAreAskedForSoon(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	v := w.viewer(h.user)
@@ -273,6 +282,7 @@ func TestChangedGuestsAreAskedForSoon(t *testing.T) {
 }
 
 func TestCloseEndsWhatHangs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.refreshWait = defaultRefreshWait
 	h := w.harbour("pve1")
@@ -295,6 +305,7 @@ func TestCloseEndsWhatHangs(t *testing.T) {
 
 // A poller that is about to end takes no word that is meant for the one after it.
 func TestAPollerIsWokenByItself(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	for range 20 {

@@ -24,6 +24,7 @@ func points(t Trail) string {
 }
 
 func TestATrailGetsCoarserAsItGetsLonger(t *testing.T) {
+	t.Parallel()
 	at := noon // a whole hour
 	var trail Trail
 	for poll := range 360 * 3 { // three hours
@@ -57,6 +58,7 @@ func TestATrailGetsCoarserAsItGetsLonger(t *testing.T) {
 }
 
 func TestATrailHasGapsWhereNobodyLooked(t *testing.T) {
+	t.Parallel()
 	poll := func(trail Trail, seconds ...int) Trail {
 		for _, s := range seconds {
 			trail = trail.with(0.1, noon.Add(time.Duration(s)*time.Second))
@@ -85,6 +87,7 @@ func TestATrailHasGapsWhereNobodyLooked(t *testing.T) {
 }
 
 func TestTheMeanOfAPointCountsEachPoll(t *testing.T) {
+	t.Parallel()
 	trail := Trail{Points: []uint8{pointNone}, Step: trailCoarse, slot: noon.UnixNano() / int64(trailCoarse)}
 	at := time.Unix(0, trail.slot*int64(trailCoarse)).Add(trailCoarse)
 	for i := range 8 {
@@ -96,6 +99,7 @@ func TestTheMeanOfAPointCountsEachPoll(t *testing.T) {
 }
 
 func TestTrailsCostNoCalls(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1",
 		sim.Guest{VMID: 101, Name: "pihole", Status: "running", CPU: 0.25}, sim.Guest{VMID: 102, Name: "nas"}, sim.Guest{VMID: 103, Type: "qemu", Status: "running", CPU: 1})

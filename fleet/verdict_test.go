@@ -13,6 +13,7 @@ import (
 )
 
 func TestVerdicts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1",
 		sim.Guest{VMID: 101, Name: "pihole"},
@@ -54,6 +55,7 @@ func hidden() sim.Rights {
 }
 
 func TestAGuestThatTheTokenMayNotSee(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u := w.addUser("mira")
 	c, hosts := newCluster(t, "pve1")
@@ -69,6 +71,7 @@ func TestAGuestThatTheTokenMayNotSee(t *testing.T) {
 
 // A guest that was made elsewhere since the cache was filled is named all the same.
 func TestAGuestMadeElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	w.must(w.RefreshVMIDs(t.Context(), h.user.ID, h.node.ID))
@@ -85,6 +88,7 @@ func TestAGuestMadeElsewhere(t *testing.T) {
 
 // The inventory and the cache never contradict each other for long.
 func TestTheInventoryCorrectsTheCache(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	v := w.viewer(h.user)
@@ -106,6 +110,7 @@ func TestTheInventoryCorrectsTheCache(t *testing.T) {
 
 // An answer to a question from before a change does not bring back what the change dropped.
 func TestALateAnswerDoesNotFillTheCache(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	done := h.cluster.Inject(sim.Fault{Path: resourcesPath, Times: 1, Then: func() { w.GuestsChanged(h.node.ID) }})
@@ -117,6 +122,7 @@ func TestALateAnswerDoesNotFillTheCache(t *testing.T) {
 }
 
 func TestChecksAtOnceShareOneRefresh(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	// The first question waits until all others have come.
@@ -169,6 +175,7 @@ func TestANodeThatDoesNotAnswerIsNoVerdict(t *testing.T) {
 }
 
 func TestWithoutRedisProxmoxIsAsked(t *testing.T) {
+	t.Parallel()
 	redis := miniredis.RunT(t)
 	w := worldAt(t, t.TempDir(), "redis://"+redis.Addr())
 	u := w.addUser("mira")
@@ -193,6 +200,7 @@ func TestWithoutRedisProxmoxIsAsked(t *testing.T) {
 }
 
 func TestRedisComesBack(t *testing.T) {
+	t.Parallel()
 	redis := miniredis.RunT(t)
 	w := worldAt(t, t.TempDir(), "redis://"+redis.Addr())
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
@@ -214,6 +222,7 @@ func TestRedisComesBack(t *testing.T) {
 
 // What another process left in Redis is a number without a name: Proxmox is asked who has it.
 func TestASetFromBeforeARestart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "pihole"})
 	w.must(w.cache.Replace(t.Context(), h.node.Scope, []int{101, 102}))
@@ -227,6 +236,7 @@ func TestASetFromBeforeARestart(t *testing.T) {
 }
 
 func TestCheckOfADeletedNode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	h := w.harbour("pve1")
 	w.must(w.db.DeleteNode(h.user.ID, h.node.ID))

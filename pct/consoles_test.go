@@ -265,6 +265,7 @@ func TestAConsoleIsTypedInto(t *testing.T) {
 }
 
 func TestAConsoleCarriesTenMegabytes(t *testing.T) {
+	t.Parallel()
 	s := newHarbour(t, newSSHD(t).host()).screen(false).atPrompt()
 	const lines, line = 10 << 10, 1 << 10
 	s.types(fmt.Sprintf("yes %s | head -n %d; echo wh''ole\n", strings.Repeat("x", line-1), lines))
@@ -276,6 +277,7 @@ func TestAConsoleCarriesTenMegabytes(t *testing.T) {
 
 // What is typed comes back by a program that takes no more while nobody takes what it shows: neither may wait for the other.
 func TestFastTypingIntoAConsoleArrivesWhole(t *testing.T) {
+	t.Parallel()
 	s := newHarbour(t, newSSHD(t).host()).screen(false).atPrompt()
 	s.types("stty raw -echo; echo ra''w; cat\n")
 	s.says("raw\n")
@@ -292,6 +294,7 @@ func TestFastTypingIntoAConsoleArrivesWhole(t *testing.T) {
 }
 
 func TestTwentyConsolesAtOnce(t *testing.T) {
+	t.Parallel()
 	h := newHarbour(t, newSSHD(t).host())
 	var open []*screen
 	for range 20 {
@@ -311,6 +314,7 @@ func TestTwentyConsolesAtOnce(t *testing.T) {
 }
 
 func TestAConsoleSendsNoMoreThanIsTaken(t *testing.T) {
+	t.Parallel()
 	h := newHarbour(t, newSSHD(t).host())
 	s := h.screen(true)
 	s.says("root@web:~# ")
@@ -341,6 +345,7 @@ func TestAConsoleSendsNoMoreThanIsTaken(t *testing.T) {
 }
 
 func TestAConsoleTakesNoMoreThanItHasRoomFor(t *testing.T) {
+	t.Parallel()
 	h := newHarbour(t, newSSHD(t).host())
 	for name, send := range map[string]func(*screen){
 		"too much": func(s *screen) {

@@ -84,6 +84,7 @@ func TestAScriptRunsInAContainer(t *testing.T) {
 }
 
 func TestManyScriptsShareAConnection(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	var all sync.WaitGroup
@@ -102,6 +103,7 @@ func TestManyScriptsShareAConnection(t *testing.T) {
 }
 
 func TestMuchOutput(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	const size = 20 << 20
 	exit, stdout, stderr, err := run(t, h, pct.Run{Script: "head -c " + strconv.Itoa(size) + " /dev/zero; head -c 1000000 /dev/zero | tr '\\0' '\\036' >&2"})
@@ -202,6 +204,7 @@ func TestClosingEndsAConnectionThatIsBeingMade(t *testing.T) {
 }
 
 func TestTheHostKeyIsShown(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	for pinned, kind := range map[string]proxmox.Kind{"": proxmox.KindHostKeyUnknown, "SHA256:other": proxmox.KindHostKeyChanged} {
 		cfg := s.cfg
@@ -256,6 +259,7 @@ func TestTheGateIsTested(t *testing.T) {
 }
 
 func TestTheGateAcceptsNothingElse(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	gate := strings.Replace(pct.GateScript, "PATH=", "PATH="+dir+":", 1)
 	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1)
@@ -364,6 +368,7 @@ func TestACallerWhoGivesUpIsNotKeptWaiting(t *testing.T) {
 }
 
 func TestARefusalIsNotAskedForAgainAtOnce(t *testing.T) {
+	t.Parallel()
 	now := time.Now()
 	dials := 0
 	h := pct.NewHost(pct.HostConfig{
@@ -422,6 +427,7 @@ func TestWhatIsReadLateIsReadWhole(t *testing.T) {
 }
 
 func TestSlowOutputArrivesAsItIsSaid(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	goOn := filepath.Join(t.TempDir(), "go-on")
 	r, w := io.Pipe()

@@ -126,6 +126,7 @@ func TestARunEndsAtItsLimit(t *testing.T) {
 }
 
 func TestARunLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	if exit, stdout, _, err := run(t, h, pct.Run{ID: "brief", Script: "echo here; exit 3"}); exit != 3 || stdout != "here\n" || err != nil {

@@ -246,6 +246,7 @@ func TestWhatTheHostsShellSaysFirstConfusesNothing(t *testing.T) {
 }
 
 func TestThePathIsThatOfTheContainersOwnLoginToo(t *testing.T) {
+	t.Parallel()
 	const safe = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 	for name, tt := range map[string]struct{ environment, profile, own, path string }{
 		"nothing":            {path: safe},

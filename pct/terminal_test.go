@@ -104,6 +104,7 @@ func TestATerminalHasTheSizeOfItsWindow(t *testing.T) {
 }
 
 func TestTenMegabytesComeWithoutLoss(t *testing.T) {
+	t.Parallel()
 	y := enter(t, newSSHD(t).host()).atPrompt()
 	const lines, line = 10 << 10, 1 << 10
 	y.types(fmt.Sprintf("yes %s | head -n %d; echo wh''ole\n", strings.Repeat("x", line-1), lines))
@@ -114,6 +115,7 @@ func TestTenMegabytesComeWithoutLoss(t *testing.T) {
 }
 
 func TestFastTypingArrivesWhole(t *testing.T) {
+	t.Parallel()
 	y := enter(t, newSSHD(t).host()).atPrompt()
 	y.types("stty raw -echo; echo ra''w; cat\n")
 	y.says("raw\n")
@@ -145,6 +147,7 @@ func TestFastTypingArrivesWhole(t *testing.T) {
 }
 
 func TestTwentyConsolesLeaveTheScriptsTheirPlaces(t *testing.T) {
+	t.Parallel()
 	s := newSSHD(t)
 	h := s.host()
 	var open []*typist
@@ -292,6 +295,7 @@ func TestWhyThereIsNoShell(t *testing.T) {
 }
 
 func TestAConsoleThatNobodyWaitsForIsNotOpened(t *testing.T) {
+	t.Parallel()
 	h := newSSHD(t).host()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
