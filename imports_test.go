@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"berth/handlers/container": {"berth/events", "berth/fleet", "berth/forms", "berth/handlers/web", "berth/jobs", "berth/pct", "berth/pct/consoles", "berth/pct/inside", "berth/proxmox", "berth/store", "berth/templates", "berth/views", "berth/views/cards", "berth/views/container", "berth/views/human", "berth/views/layout", "berth/views/parts"},
 	"berth/handlers/wizard":    {"berth/fleet", "berth/forms", "berth/handlers/web", "berth/jobs", "berth/proxmox", "berth/store", "berth/templates", "berth/views/inputs", "berth/views/parts", "berth/views/template", "berth/views/wizard"},
 	"berth/handlers/template":  {"berth/forms", "berth/handlers/web", "berth/store", "berth/templates", "berth/views/layout", "berth/views/parts", "berth/views/template"},
-	"berth/handlers/settings":  {"berth/forms", "berth/handlers/web", "berth/pct", "berth/proxmox", "berth/store", "berth/store/live", "berth/views/layout", "berth/views/parts", "berth/views/settings"},
+	"berth/handlers/settings":  {"berth/forms", "berth/handlers/web", "berth/pct", "berth/proxmox", "berth/store", "berth/store/live", "berth/views/explain", "berth/views/layout", "berth/views/parts", "berth/views/settings"},
 	"berth/handlers/web":       {"berth/fleet", "berth/forms", "berth/jobs", "berth/pct/consoles", "berth/pct/inside", "berth/proxmox", "berth/static", "berth/store", "berth/store/disk", "berth/store/live", "berth/templates", "berth/views", "berth/views/cards", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts"},
 	"berth/events":             {"berth/fleet", "berth/store", "berth/proxmox"},
 	"berth/views/explain":      {"berth/jobs", "berth/proxmox", "berth/store", "berth/views/human"},
@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"berth/views/golden":       {"berth/fleet", "berth/proxmox"}, // for tests
 	"berth/views/inputs":       {"berth/fleet", "berth/forms", "berth/proxmox", "berth/store", "berth/views/parts"},
 	"berth/views/layout":       {"berth/static", "berth/store", "berth/views/explain", "berth/views/parts"},
-	"berth/views/settings":     {"berth/fleet", "berth/forms", "berth/pct", "berth/proxmox", "berth/store", "berth/views/human", "berth/views/layout", "berth/views/parts"},
+	"berth/views/settings":     {"berth/fleet", "berth/forms", "berth/pct", "berth/proxmox", "berth/store", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts"},
 	"berth/views/template":     {"berth/forms", "berth/store", "berth/views/human", "berth/views/parts"},
 	"berth/views/wizard":       {"berth/fleet", "berth/forms", "berth/proxmox", "berth/store", "berth/views/explain", "berth/views/human", "berth/views/inputs", "berth/views/layout", "berth/views/parts", "berth/views/template"},
 	"berth/jobs":               {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},

@@ -14,6 +14,7 @@ import (
 	"berth/pct"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/explain"
 	"berth/views/settings"
 )
 
@@ -64,7 +65,7 @@ func (a *Pages) testSSH(c echo.Context, n store.Node) error {
 	if err != nil {
 		return err
 	}
-	f.Checks = settings.SSHChecks(n, asked)
+	f.Checks = explain.SSHChecks(forms.SSHAddress(n), pct.GateVersion, asked)
 	if e, ok := errors.AsType[*pct.HostKeyError](asked); ok {
 		f.Key = &e.Key
 	}

@@ -1,21 +1,33 @@
 package explain
 
-import "berth/proxmox"
+import (
+	"errors"
+
+	"berth/jobs"
+	"berth/proxmox"
+	"berth/store"
+)
+
+// silent is what is said of a node that does not answer for no reason that is told.
+const silent = "{node} does not answer"
 
 // NoAnswer says in a few words that a node does not do what it is asked, and why where that is more than silence.
 func NoAnswer(node string, err error) string {
-	switch proxmox.KindOf(err) {
-	case proxmox.KindUnauthorized:
-		return "The token was refused by " + node
-	case proxmox.KindTokenLost:
-		return "The token does not arrive at " + node
-	case proxmox.KindDaemonDown:
-		return "pvedaemon does not run on " + node
-	case proxmox.KindProxy:
-		return "A proxy answers for " + node + ", Proxmox VE behind it does not"
+	words := silent
+	if why := silence(err); why != "" {
+		words = why
 	}
-	return node + " does not answer"
+	return fill(words, aboutNode(store.Node{Name: node}).in(store.Message{}))
 }
 
 // Refuses tells whether a node that does not do what it is asked says why.
-func Refuses(err error) bool { return NoAnswer("", err) != NoAnswer("", nil) }
+func Refuses(err error) bool { return silence(err) != "" }
+
+// silence is what the table has for why a node does not do what it is asked; "" where it is silent.
+func silence(err error) string {
+	e, ok := errors.AsType[*proxmox.Error](err)
+	if !ok {
+		return ""
+	}
+	return rowOf(jobs.Refusal(e, "").Kind).silence
+}
