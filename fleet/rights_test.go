@@ -100,3 +100,38 @@ func TestRightsThatWereNotToldAreAskedForAgain(t *testing.T) {
 	}
 	w.rights(h)
 }
+
+// What was noted of the token when its node was last tested is not asked: it may have been granted more since, or less.
+func TestWhoseTasksATokenSeesIsWhatItsRightsSayNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	h := w.harbour("pve1", sim.Guest{VMID: 101, Name: "web"})
+	for _, c := range []struct {
+		rights sim.Rights
+		want   bool
+	}{
+		{sim.Rights{"/vms": {"VM.Audit"}}, true},
+		{sim.Rights{"/vms": {"VM.Audit"}, "/nodes/pve1": {"Sys.Audit"}}, false},
+		{sim.Rights{"/nodes": {"Sys.Audit"}, "/nodes/pve1": {"Sys.PowerMgmt"}}, true},
+	} {
+		h.cluster.SetRights(h.node.TokenID, c.rights)
+		w.time.Advance(rightsLife)
+		before := asked(h.cluster, permissionsPath)
+		for range 2 {
+			if only, err := w.SeesOnlyOwnTasks(t.Context(), h.user.ID, h.node.ID); only != c.want || err != nil {
+				t.Errorf("%v: %v, %v", c.rights, only, err)
+			}
+		}
+		if n := asked(h.cluster, permissionsPath) - before; n != 1 {
+			t.Errorf("%v: asked %d times", c.rights, n)
+		}
+	}
+	h.host.Stop()
+	w.time.Advance(rightsLife)
+	if only, err := w.SeesOnlyOwnTasks(t.Context(), h.user.ID, h.node.ID); only || err != nil {
+		t.Errorf("where it is not told: %v, %v", only, err)
+	}
+	if _, err := w.SeesOnlyOwnTasks(t.Context(), "somebody", h.node.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of another's node: %v", err)
+	}
+}

@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"sync"
@@ -55,15 +54,15 @@ func (f *Fleet) Tasks(ctx context.Context, userID string, at store.Ref, page pro
 	})
 }
 
-// SeesOnlyOwnTasks tells whether a node's token, when it was last tested, might not see what others do on the host.
-func SeesOnlyOwnTasks(n store.Node) bool {
-	var abilities []proxmox.Ability
-	if json.Unmarshal(n.Abilities, &abilities) != nil {
-		return false
+// SeesOnlyOwnTasks tells whether a node's token may not see what others do on the host; false where that is not told.
+// store.ErrNotFound for another user's node.
+func (f *Fleet) SeesOnlyOwnTasks(ctx context.Context, userID, nodeID string) (bool, error) {
+	node, err := f.store.Node(userID, nodeID)
+	if err != nil {
+		return false, err
 	}
-	return slices.ContainsFunc(abilities, func(a proxmox.Ability) bool {
-		return slices.ContainsFunc(a.Missing, func(r proxmox.Right) bool { return r.Privilege == "Sys.Audit" })
-	})
+	rights, err := f.Rights(ctx, userID, nodeID)
+	return rights != nil && !rights.Has("/nodes/"+node.Member, "Sys.Audit"), err
 }
 
 // membersOf are the names of those that may have run tasks of a node's container, its own first.

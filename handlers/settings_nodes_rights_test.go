@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"berth/fleet"
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -130,4 +131,44 @@ func TestATokenForSingleContainersIsAdded(t *testing.T) {
 		t.Errorf("the start ended %s: %+v", j.State, j.Problem)
 	}
 	c.get("/containers/"+n.ID+"/102/snapshots", http.StatusOK).says("VM.Snapshot", "pveum acl modify /vms/102")
+}
+
+// What a token may do is asked once for all pages that need it, and followed at once when it was changed in Proxmox.
+func TestPagesShareOneAnswerToWhatATokenMayDo(t *testing.T) {
+	t.Parallel()
+	ta := newTestApp(t)
+	c := ta.signedIn("mira")
+	cluster := ta.cluster(sim.Config{}, sim.Guest{VMID: 101, Name: "web", Status: "running"})
+	least := sim.LeastRights()
+	delete(least, "/nodes")
+	n := c.adding(ta, cluster, least)
+	draft := "/containers/new/" + c.draft()
+	asked := func() (times int) {
+		for _, call := range cluster.Calls() {
+			if call.Path == "/access/permissions" {
+				times++
+			}
+		}
+		return times
+	}
+	const note = "may not see what others did on the host"
+	at := "/containers/" + n.ID
+	visit := func() (events answer) {
+		t.Helper()
+		before := asked()
+		for _, page := range []string{at + "/101", at + "/101/snapshots", at + "/101/backups", at + "/101/clone", draft + "/configure", "/containers/several?do=snapshot&c=" + n.ID + "%2F101"} {
+			c.get(page, http.StatusOK)
+		}
+		events = c.get(at+"/101/events", http.StatusOK)
+		if n := asked() - before; n != 1 {
+			t.Errorf("asked %d times", n)
+		}
+		return events
+	}
+	ta.clock.Advance(fleet.Interval)
+	visit().says(note)
+	least["/nodes"] = []string{"Sys.Audit"}
+	cluster.SetRights(testToken, least)
+	ta.clock.Advance(fleet.Interval)
+	visit().lacks(note)
 }

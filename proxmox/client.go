@@ -38,7 +38,7 @@ type Client struct {
 	calls  callCount
 	served atomic.Pointer[Certificate] // what the host presented the last time
 	down   atomic.Pointer[Error]       // of the last call that needed pvedaemon, when that did not run
-	denied atomic.Int64                // calls for which the token lacks a right
+	denied atomic.Int64                // changes for which the token lacks a right
 
 	// Reading calls share kept connections. The host closes those after 100
 	// requests or 5 idle seconds, and net/http sends a GET that hit upon a closed
@@ -143,7 +143,7 @@ func (c *Client) call(ctx context.Context, method, path string, args url.Values,
 	}
 	call := method + " " + unescaped(path)
 	err = a.decode(call, out)
-	if KindOf(err) == KindForbidden {
+	if method != http.MethodGet && KindOf(err) == KindForbidden {
 		c.denied.Add(1)
 	}
 	switch e, ok := errors.AsType[*Error](err); {
@@ -163,8 +163,9 @@ func (c *Client) DaemonDown() error {
 	return nil
 }
 
-// Denied is how many calls the host has refused because the token lacks a right. When it grows, what was read of the
-// token's rights before is not what they are. It costs no call.
+// Denied is how many changes the host has refused because the token lacks a right. When it grows, what was read of the
+// token's rights before is not what they are, as nothing is sent that they do not allow. Questions do not count: some are
+// put to see whether the token may know. It costs no call.
 func (c *Client) Denied() int64 { return c.denied.Load() }
 
 // throughDaemon tells whether pveproxy surely passes a call on to pvedaemon: those that change something, and the

@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"berth/fleet"
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/proxmox"
@@ -64,7 +63,11 @@ func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref
 		return store.Template{}, store.Setup{}, err
 	}
 	var same, sure bool
-	if !fleet.SeesOnlyOwnTasks(n) {
+	onlyOwn, err := a.Fleet.SeesOnlyOwnTasks(ctx, n.UserID, n.ID)
+	if err != nil {
+		return store.Template{}, store.Setup{}, err
+	}
+	if !onlyOwn {
 		tasks, err := a.Fleet.OwnTasks(ctx, n.UserID, at, proxmox.TaskPage{Limit: manyTasks})
 		if err == nil { // else the name has to do
 			same, sure = stillMadeBy(j, tasks)

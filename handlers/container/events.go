@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/sync/errgroup"
 
 	"berth/events"
 	"berth/fleet"
@@ -79,14 +80,25 @@ func eventsOf(c echo.Context) (events.Filter, time.Time, error) {
 
 // events are a page of what happened to a container.
 func (a *Pages) events(ctx context.Context, n store.Node, vmid int, q events.Query) (container.EventsPage, error) {
-	p := container.EventsPage{Filter: q.Filter, Paged: !q.Until.IsZero(), OnlyOwn: fleet.SeesOnlyOwnTasks(n)}
+	p := container.EventsPage{Filter: q.Filter, Paged: !q.Until.IsZero()}
 	var silent *fleet.NodeState
 	var err error
 	if p.Page, silent, err = a.containerAsKnown(ctx, n, vmid); err != nil {
 		return p, err
 	}
 	q.Silent = silent != nil
-	p.Events, err = a.history().Page(ctx, n, vmid, q)
+	var asking errgroup.Group
+	asking.Go(func() (err error) {
+		p.Events, err = a.history().Page(ctx, n, vmid, q)
+		return err
+	})
+	if !q.Silent && q.Filter != events.ByBerth {
+		asking.Go(func() (err error) {
+			p.OnlyOwn, err = a.Fleet.SeesOnlyOwnTasks(ctx, n.UserID, n.ID)
+			return err
+		})
+	}
+	err = asking.Wait()
 	return p, err
 }
 
