@@ -202,8 +202,8 @@ func TestADroppedConnection(t *testing.T) {
 		want   store.JobState
 		says   string
 	}{
-		"under a script that ends well": {`say begun; while [ ! -e "$BOX/go" ]; do sleep 0.01; done; say meanwhile`, store.JobDone, "exit status 0 after"},
-		"under a script that fails":     {`say begun; while [ ! -e "$BOX/go" ]; do sleep 0.01; done; say meanwhile; exit 4`, store.JobFailed, "exit status 4 after"},
+		"under a script that ends well": {`say begun; until [ -e "$BOX/go" ]; do sleep 0.05; done; say meanwhile`, store.JobDone, "exit status 0 after"},
+		"under a script that fails":     {`say begun; until [ -e "$BOX/go" ]; do sleep 0.05; done; say meanwhile; exit 4`, store.JobFailed, "exit status 4 after"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, g := newSetupHouse(t)
@@ -427,7 +427,7 @@ func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	h, g := newSetupHouse(t)
 	long := strings.Repeat("z", 2*store.MaxLogText)
-	j := h.setUp(scripts(`set -e; printf 'half a '; warn careful; say line; printf `+long+`; say; until [ -e "$BOX/go" ]; do sleep 0.01; done; echo meanwhile; warn late; printf ended`), nil)
+	j := h.setUp(scripts(`set -e; printf 'half a '; warn careful; say line; printf `+long+`; say; until [ -e "$BOX/go" ]; do sleep 0.05; done; echo meanwhile; warn late; printf ended`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "zz") })
 	h.cutOff()
 	g.drop()
@@ -453,7 +453,7 @@ func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
 func TestAScriptOfAnEarlierVersionIsReadToItsEnd(t *testing.T) {
 	t.Parallel()
 	h, g := newSetupHouse(t)
-	j := h.setUp(scripts(`say begun; until [ -e "$BOX/go" ]; do sleep 0.01; done`), nil)
+	j := h.setUp(scripts(`say begun; until [ -e "$BOX/go" ]; do sleep 0.05; done`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "out: begun") })
 	h.close()
 	kept, err := h.store.JobByID(j.ID)

@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	hostSessions   = 4                // at once on a connection
+	hostSessions   = 4                // at once on a connection, for programs
+	hostEnders     = 2                // and for what ends them, which must not wait until they have ended
 	hostPatience   = 10 * time.Second // to connect and sign in
 	hostKeepalive  = 15 * time.Second // between two, and for an answer to one
 	hostIdle       = 5 * time.Minute  // without a session, after which the connection is closed
@@ -47,9 +48,10 @@ type HostConfig struct {
 // host's journal is not filled.
 // Its errors are *Error.
 type Host struct {
-	cfg   HostConfig
-	slots chan struct{} // one for each session
-	lock  chan struct{} // held while the fields below are used, also to connect
+	cfg    HostConfig
+	slots  chan struct{} // one for each session
+	enders chan struct{} // one for each session that ends a program
+	lock   chan struct{} // held while the fields below are used, also to connect
 
 	conn     *hostConn
 	consoles []*hostConn    // of terminals
@@ -72,7 +74,9 @@ func NewHost(cfg HostConfig) *Host {
 	}
 	cfg.Patience = cmp.Or(cfg.Patience, openPatience)
 	ctx, end := context.WithCancel(context.Background())
-	return &Host{cfg: cfg, slots: make(chan struct{}, hostSessions), lock: make(chan struct{}, 1), ctx: ctx, end: end}
+	return &Host{
+		cfg: cfg, slots: make(chan struct{}, hostSessions), enders: make(chan struct{}, hostEnders), lock: make(chan struct{}, 1), ctx: ctx, end: end,
+	}
 }
 
 // Addr is where the host is, as in "pve1:22".

@@ -35,7 +35,7 @@ func gone(group string) bool {
 
 func TestARunIsKilledWithAllThatItStarted(t *testing.T) {
 	t.Parallel()
-	isKilled(t, newSSHD(t), 100)
+	isKilled(t, newSSHD(t).host(), 100)
 }
 
 // Alpine's containers have busybox's shell and commands.
@@ -48,7 +48,7 @@ func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
 	if err != nil || exit != 3 || stdout != "it's\nBusyBox\n" {
 		t.Fatalf("exit %d, %q, %v", exit, stdout, err)
 	}
-	isKilled(t, s, 103)
+	isKilled(t, h, 103)
 }
 
 // commands are the processes of this machine whose command lines hold a word.
@@ -67,9 +67,9 @@ func commands(t *testing.T, word string) (found []string) {
 	return found
 }
 
-func isKilled(t *testing.T, s *sshd, vmid int) {
+// isKilled begins as many at once as a host has places for runs: what ends them has places of its own.
+func isKilled(t *testing.T, h *pct.Host, vmid int) {
 	t.Helper()
-	h := s.host()
 	for name, script := range map[string]string{
 		"one that listens":              "echo $$; sleep 300 & sleep 300",
 		"one that does not want":        "trap '' TERM; echo $$; while :; do sleep 1; done # 300",
@@ -78,7 +78,6 @@ func isKilled(t *testing.T, s *sshd, vmid int) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := s.host() // of its own: as many at once would take all the places there are for runs
 			r, w := io.Pipe()
 			id := strings.ReplaceAll(name, " ", "-")
 			token := strconv.Itoa(1_000_000 + rand.IntN(1_000_000_000))

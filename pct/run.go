@@ -147,7 +147,7 @@ func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 	}
 	said := head{max: maxSaid}
 	program := runPrelude + "dir=" + runDir + id + "\n" + livesProgram + endProgram
-	exit, err := h.exec(ctx, errand{vmid, smallLimit, program, maxSaid, &said, io.Discard})
+	exit, err := h.execIn(ctx, h.enders, errand{vmid, smallLimit, program, maxSaid, &said, io.Discard})
 	if err != nil {
 		return err
 	}
@@ -199,10 +199,13 @@ type execution func(context.Context, errand) (int, error)
 
 // exec is an execution over the connection that is there for all. Where the host allows fewer
 // sessions on it than are wanted, it is one aside.
-func (h *Host) exec(ctx context.Context, e errand) (int, error) {
+func (h *Host) exec(ctx context.Context, e errand) (int, error) { return h.execIn(ctx, h.slots, e) }
+
+// execIn is exec, once one of the slots is free.
+func (h *Host) execIn(ctx context.Context, slots chan struct{}, e errand) (int, error) {
 	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
 	case <-ctx.Done():
 		return 0, h.unreachable(ctx.Err())
 	}
