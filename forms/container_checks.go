@@ -70,7 +70,7 @@ func checkVMID(v string) string {
 	return checkNumber(v, "a VMID is", proxmox.MinVMID, proxmox.MaxVMID, "")
 }
 
-// checkHostname says what keeps Proxmox from taking a host name; it agrees with proxmox.ValidHostname.
+// checkHostname says what keeps Proxmox from taking a host name: a short proxmox.ValidDomain.
 func checkHostname(v string) string {
 	const rule = "use letters, digits and hyphens"
 	switch {

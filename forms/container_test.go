@@ -306,14 +306,30 @@ func publicKey(t *testing.T) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 }
 
+func TestHostnamesAreThoseThatProxmoxTakes(t *testing.T) {
+	t.Parallel()
+	label := strings.Repeat("a", proxmox.MaxHostnameLabel)
+	for _, s := range []string{"a", "7", "web", "Web-01", "web.lan", "1.2.3.4", label, label[:31] + "." + label[:32]} {
+		if sentence := checkHostname(s); sentence != "" {
+			t.Errorf("%q is refused: %s", s, sentence)
+		}
+	}
+	for _, s := range []string{"", "-web", "web-", "web_1", "web.", ".web", "a..b", "wéb", "web server", "web\n", label + "a", label[:32] + "." + label[:32]} {
+		if checkHostname(s) == "" {
+			t.Errorf("%q is taken", s)
+		}
+	}
+}
+
 func FuzzHostname(f *testing.F) {
 	for _, s := range []string{"", "a", "a-b.c", "-a", "a-", "a..b", "a.", strings.Repeat("a", 64), strings.Repeat("a.", 32) + "b", "ö", "a b", "a\x00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		sentence := checkHostname(s)
-		if (sentence == "") != proxmox.ValidHostname(s) {
-			t.Errorf("%q: Proxmox says %t, the form %q", s, proxmox.ValidHostname(s), sentence)
+		takes := len(s) <= proxmox.MaxHostname && proxmox.ValidDomain(s)
+		if (sentence == "") != takes {
+			t.Errorf("%q: Proxmox takes it: %t, the form says %q", s, takes, sentence)
 		}
 		checkSentence(t, sentence)
 	})

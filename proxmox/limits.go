@@ -46,15 +46,10 @@ func ParseVMID(s string) (int, bool) {
 	return int(vmid), true
 }
 
-// ValidHostname tells whether Proxmox takes s as a container's host name: the
-// format dns-name, which is letters, digits and hyphens in parts separated by
-// dots, no part beginning or ending with a hyphen.
-func ValidHostname(s string) bool {
-	return len(s) <= MaxHostname && validDNSName(s)
-}
-
-// ValidDomain tells whether Proxmox takes s as a search domain, the format
-// dns-name. The bound of 253 bytes is that of the DNS itself (RFC 1035).
+// ValidDomain tells whether Proxmox takes s as a search domain: the format
+// dns-name, which is letters, digits and hyphens in parts separated by dots, no
+// part beginning or ending with a hyphen. A host name is the same, but shorter:
+// MaxHostname. The bound of 253 bytes is that of the DNS itself (RFC 1035).
 func ValidDomain(s string) bool {
 	return len(s) <= 253 && validDNSName(s)
 }

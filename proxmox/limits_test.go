@@ -14,14 +14,9 @@ func TestNamesThatProxmoxTakes(t *testing.T) {
 		leaves []string
 	}{
 		{
-			"host name", ValidHostname,
-			[]string{"a", "7", "web", "Web-01", "web.lan", "1.2.3.4", label, label[:31] + "." + label[:32]},
-			[]string{"", "-web", "web-", "web_1", "web.", ".web", "a..b", "wéb", "web server", "web\n", label + "a", label[:32] + "." + label[:32]},
-		},
-		{
 			"search domain", ValidDomain,
-			[]string{"lan", "home.arpa", label + "." + label + "." + label},
-			[]string{"", "lan ", "-lan", label + "." + label + "." + label + "." + label},
+			[]string{"a", "7", "lan", "Web-01", "home.arpa", "1.2.3.4", label + "." + label + "." + label},
+			[]string{"", "lan ", "-lan", "lan-", "l_n", "lan.", ".lan", "a..b", "län", "lan\n", label + "a", label + "." + label + "." + label + "." + label},
 		},
 		{
 			"node name", validNodeName,
