@@ -58,15 +58,15 @@ func TestUserCommands(t *testing.T) {
 	if got, want := wantRun(t, data, "", "user", "list"), "Ada\nbob\n"; got != want {
 		t.Errorf("user list says %q, want %q", got, want)
 	}
-	wantRefusal(t, "an account of that name already", data, "correct horse", "user", "add", "ada")
+	wantRefusal(t, "an account with that name already exists", data, "correct horse", "user", "add", "ada")
 	wantRefusal(t, "1 to 32 characters", data, "correct horse", "user", "add", "a b")
 	wantRefusal(t, "10 to 256 characters", data, "short", "user", "add", "eve")
-	wantRefusal(t, "one of the commonest passwords", data, "Password1234", "user", "add", "eve")
-	wantRefusal(t, "little more than the account's name", data, "evelyn-1999", "user", "add", "evelyn")
-	wantRefusal(t, "one of the commonest passwords", data, "qwertyuiop", "user", "passwd", "ada")
-	wantRefusal(t, "little more than the account's name", data, "bob.2026.bob", "user", "passwd", "bob")
+	wantRefusal(t, "one of the most common passwords", data, "Password1234", "user", "add", "eve")
+	wantRefusal(t, "hardly more than the account's name", data, "evelyn-1999", "user", "add", "evelyn")
+	wantRefusal(t, "one of the most common passwords", data, "qwertyuiop", "user", "passwd", "ada")
+	wantRefusal(t, "hardly more than the account's name", data, "bob.2026.bob", "user", "passwd", "bob")
 	wantRefusal(t, "no password", data, "", "user", "add", "eve")
-	wantRefusal(t, "no account of that name", data, "correct horse", "user", "passwd", "eve")
+	wantRefusal(t, "no account with that name", data, "correct horse", "user", "passwd", "eve")
 
 	wantRun(t, data, "battery staple", "user", "passwd", "ADA")
 	s := storetest.OpenAt(t, data, store.Options{})
@@ -92,9 +92,9 @@ func TestBackupCommands(t *testing.T) {
 	if got := info.Mode().Perm(); got != 0o600 {
 		t.Errorf("the backup has mode %o, want 600", got)
 	}
-	wantRefusal(t, "exists already", data, "", "backup", file)
-	wantRefusal(t, "only where nothing is", data, "", "restore", file)
-	wantRefusal(t, "not a whole backup", filepath.Join(t.TempDir(), "x"), "", "restore", filepath.Join(data, "berth.key"))
+	wantRefusal(t, "already exists", data, "", "backup", file)
+	wantRefusal(t, "only into an empty folder", data, "", "restore", file)
+	wantRefusal(t, "not a complete Berth backup", filepath.Join(t.TempDir(), "x"), "", "restore", filepath.Join(data, "berth.key"))
 
 	elsewhere := filepath.Join(t.TempDir(), "restored")
 	wantRun(t, elsewhere, "", "restore", file)

@@ -208,8 +208,8 @@ func TestSessionsOutliveARestart(t *testing.T) {
 func TestServeSaysWhyItCannotStart(t *testing.T) {
 	data := t.TempDir()
 	b := startBerth(t, serving(data))
-	wantRefusal(t, "in use by another Berth: "+data, data, "", "serve", "--listen", "127.0.0.1:0")
-	wantRefusal(t, "in use by another Berth: "+data, data, "", "backup", filepath.Join(t.TempDir(), "x"))
+	wantRefusal(t, "in use by another Berth process: "+data, data, "", "serve", "--listen", "127.0.0.1:0")
+	wantRefusal(t, "in use by another Berth process: "+data, data, "", "backup", filepath.Join(t.TempDir(), "x"))
 
 	taken := strings.TrimPrefix(b.url, "http://")
 	wantRefusal(t, "another program listens on "+taken, t.TempDir(), "", "serve", "--listen", taken)

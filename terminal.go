@@ -24,15 +24,15 @@ import (
 
 // What the usage says of the commands …
 const (
-	aboutServe      = "serve Berth; what berth alone does"
-	aboutDemo       = "serve a demonstration over simulated hosts; nothing of it is kept"
-	aboutUserAdd    = "make an account; the password comes on standard input"
-	aboutUserPasswd = "set a password and sign the account out everywhere; the password comes on standard input"
+	aboutServe      = "serve Berth (the default command)"
+	aboutDemo       = "serve a demonstration with simulated hosts; nothing is kept"
+	aboutUserAdd    = "create an account; reads the password from standard input"
+	aboutUserPasswd = "set a password and sign the account out everywhere; reads the password from standard input"
 	aboutUserList   = "list the accounts"
-	aboutBackup     = "write database and key into one new file of mode 0600"
-	aboutRestore    = "make an empty data folder of a backup"
-	aboutRekey      = "make a new key and encrypt all secrets anew"
-	aboutVersion    = "say which version this is"
+	aboutBackup     = "write database and key to a new file with mode 0600"
+	aboutRestore    = "restore a backup into an empty data folder"
+	aboutRekey      = "create a new key and re-encrypt all secrets"
+	aboutVersion    = "print the version"
 )
 
 // … and of the options.
@@ -43,8 +43,8 @@ const (
 	aboutRedis        = "Redis for the VMID cache (one inside Berth, without a port)"
 	aboutTLSCert      = "certificate chain in PEM, to serve HTTPS (plain HTTP)"
 	aboutTLSKey       = "its private key in PEM"
-	aboutTrustedProxy = "reverse proxies whose X-Forwarded-For is believed (none)"
-	aboutTemplates    = "folder of templates to compare with and take over from (none)"
+	aboutTrustedProxy = "reverse proxies whose X-Forwarded-For is trusted (none)"
+	aboutTemplates    = "folder of templates to compare with and import from (none)"
 )
 
 // What can be wrong with an option. Each is the rest of a sentence that begins with the option.
@@ -55,8 +55,8 @@ const (
 	wrongTrustedProxy = "must be addresses or networks separated by commas, such as 127.0.0.1,192.168.1.0/24"
 	wrongNoValue      = "needs a value"
 	wrongMissing      = "is missing"
-	wrongExtra        = "is one word too many"
-	wrongNoHome       = "is needed, as HOME is not set and so there is no place for the data"
+	wrongExtra        = "is an unexpected argument"
+	wrongNoHome       = "is required, as HOME is not set and there is no default data folder"
 	wrongHalfTLS      = "--tls-cert and --tls-key go together: only one of them is set"
 )
 
@@ -78,13 +78,13 @@ func (t terminal) complain(format string, args ...any) {
 }
 
 func (t terminal) usage(all []command) {
-	t.say("Berth looks after the containers of your Proxmox hosts.\n\nCommands:")
+	t.say("Berth manages the containers on your Proxmox hosts.\n\nCommands:")
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	for _, cmd := range all {
 		fmt.Fprintf(w, "  berth %s\t%s\n", strings.Join(append([]string{cmd.name}, cmd.args...), " "), cmd.about)
 	}
 	w.Flush()
-	t.say("\nberth COMMAND --help tells its options.")
+	t.say("\nberth COMMAND --help lists its options.")
 }
 
 func (t terminal) commandUsage(cmd command) {
@@ -96,7 +96,7 @@ func (t terminal) commandUsage(cmd command) {
 	if len(cmd.settings) == 0 {
 		return
 	}
-	t.say("\nOptions, their names in the environment, and what holds without them:")
+	t.say("\nOptions, environment variables and defaults:")
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	for _, s := range cmd.settings {
 		fmt.Fprintf(w, "  %s %s\t%s\t%s\n", s.flag(), s.value, s.env(), s.about)
@@ -119,7 +119,7 @@ func (t terminal) wrong(cmd command, problems []problem) {
 			t.complain("%s is %q, but %s.", p.where, p.value, p.what)
 		}
 	}
-	t.complain("nothing was started. berth %s --help tells the options.", cmd.name)
+	t.complain("nothing was started. berth %s --help lists the options.", cmd.name)
 }
 
 // failed says why a command did not do what it was told.
@@ -141,13 +141,13 @@ func explain(err error) string {
 	)
 	switch {
 	case errors.Is(err, store.ErrBackup) && !errors.As(err, &drive):
-		return "that is not a whole backup of Berth: it is another file, damaged or cut off. Nothing was restored."
+		return "that is not a complete Berth backup: it is another file, damaged or cut off. Nothing was restored."
 	case errors.As(err, &damage):
 		return explainDamage(damage)
 	case errors.As(err, &drive):
 		return explainDisk(drive)
 	case errors.Is(err, disk.ErrInUse):
-		return "the data folder is in use by another Berth: " + detail(err, disk.ErrInUse) +
+		return "the data folder is in use by another Berth process: " + detail(err, disk.ErrInUse) +
 			".\nStop that one first (systemctl stop berth), or name another folder with --data."
 	case errors.Is(err, store.ErrNoData):
 		return "there is no data yet in " + detail(err, store.ErrNoData) +
@@ -161,37 +161,37 @@ func explain(err error) string {
 		return "the key file cannot be used: " + detail(err, store.ErrKeyBad) +
 			".\nIt must hold an age X25519 identity, and nobody but its owner may read it (chmod 600)."
 	case errors.Is(err, store.ErrNotEmpty):
-		return "a backup is restored only where nothing is: " + detail(err, store.ErrNotEmpty) +
+		return "a backup can be restored only into an empty folder: " + detail(err, store.ErrNotEmpty) +
 			".\nName another folder with --data, or move what is there away."
 	case errors.Is(err, store.ErrKey):
 		return "the key does not fit the data: " + detail(err, store.ErrKey) +
 			".\nName the key file that belongs to this data with --key-file."
 	case errors.Is(err, store.ErrNameTaken):
-		return "there is an account of that name already. Names are the same in upper and lower case."
+		return "an account with that name already exists. Names are not case-sensitive."
 	case errors.Is(err, store.ErrNotFound):
-		return "there is no account of that name. berth user list lists them."
+		return "there is no account with that name. berth user list lists them."
 	case errors.Is(err, store.ErrBadUserName):
 		return fmt.Sprintf("a user name has 1 to %d characters: a to z, A to Z, 0 to 9, dot, underscore and hyphen.", store.MaxUserName)
 	case errors.Is(err, passwords.ErrWeak):
 		return fmt.Sprintf("a password has %d to %d characters.", passwords.Min, passwords.Max)
 	case errors.Is(err, passwords.ErrCommon):
-		return "this is one of the commonest passwords, or little more: it is guessed first. Choose another, such as some words that do not belong together."
+		return "this is one of the most common passwords, or close to one, so it would be guessed first. Choose another, such as a few unrelated words."
 	case errors.Is(err, passwords.ErrName):
-		return "this password is little more than the account's name: it is guessed first. Choose another."
+		return "this password is hardly more than the account's name, so it would be guessed first. Choose another."
 	case errors.Is(err, errNoPassword):
 		return "no password came on standard input. Type one, or pipe it in: printf %s \"$PASSWORD\" | berth user …"
 	case errors.Is(err, errNotAgain):
 		return "the two passwords differ. Nothing was changed."
 	case errors.Is(err, fs.ErrExist) && errors.As(err, &path):
-		return fmt.Sprintf("%s exists already, and a backup replaces no file. Name another.", path.Path)
+		return fmt.Sprintf("%s already exists, and a backup never overwrites a file. Name another.", path.Path)
 	case errors.As(err, &l) && errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("another program listens on %s already. Stop it, or name another port with --listen.", l.address)
 	case errors.As(err, &l) && errors.Is(err, fs.ErrPermission):
 		return fmt.Sprintf("this user may not listen on %s. Ports below 1024 are for root; name another with --listen.", l.address)
 	case errors.Is(err, syscall.ENOSPC) && errors.As(err, &path):
-		return fmt.Sprintf("the disk of %s is full. Nothing was kept there: make room, or name a file on another disk.", path.Path)
+		return fmt.Sprintf("the disk of %s is full. Nothing was written: free up space, or name a file on another disk.", path.Path)
 	case errors.Is(err, fs.ErrPermission) && errors.As(err, &path):
-		return fmt.Sprintf("this user may not write or read %s. Run Berth as the user whose it is, or give it to this one (chown).", path.Path)
+		return fmt.Sprintf("this user may not write or read %s. Run Berth as its owner, or change the owner (chown).", path.Path)
 	case errors.Is(err, syscall.ENOTDIR) && errors.As(err, &path):
 		return fmt.Sprintf("a part of %s is a file, not a folder. Name another folder with --data.", path.Path)
 	case errors.As(err, &l):
@@ -213,12 +213,12 @@ func explainDamage(e *disk.DamageError) string {
 func explainDisk(e *disk.Error) string {
 	switch e.Kind {
 	case disk.ErrFull:
-		return fmt.Sprintf("the disk that holds %s is full, or a quota is used up: nothing more can be written. Make room there (df -h %s), then try again.",
+		return fmt.Sprintf("the disk that holds %s is full, or a quota is used up: nothing more can be written. Free up space there (df -h %s), then try again.",
 			e.Path, filepath.Dir(e.Path))
 	case disk.ErrReadOnly:
-		return fmt.Sprintf("the disk that holds %s can only be read: Berth must write there. Mount it for writing, or name another folder with --data.", e.Path)
+		return fmt.Sprintf("the disk that holds %s is read-only, but Berth must write there. Mount it for writing, or name another folder with --data.", e.Path)
 	}
-	return fmt.Sprintf("the disk that holds %s reports an error (%s): look into the system's log (journalctl -k) and after the disk.", e.Path, oneLine(e.Err))
+	return fmt.Sprintf("the disk that holds %s reports an error (%s): check the system log (journalctl -k) and the disk.", e.Path, oneLine(e.Err))
 }
 
 // oneLine is an error's words without the breaks that joined errors have.
@@ -231,17 +231,17 @@ func (t terminal) noticed(list []store.Notice) {
 	for _, n := range list {
 		switch n.Kind {
 		case store.NoticeTightened:
-			t.complain("others could read %s (mode %o). Now only its owner can.", n.Path, n.Mode)
+			t.complain("%s was readable by others (mode %o). Now only its owner can read it.", n.Path, n.Mode)
 		case store.NoticeOpen:
-			t.complain("others can read %s (mode %o), and it may not be Berth's alone to change that. Take it from them: chmod go= %[1]s", n.Path, n.Mode)
+			t.complain("%s is readable by others (mode %o), and it may not be only Berth's to change. Fix it: chmod go= %[1]s", n.Path, n.Mode)
 		case store.NoticeFellBack:
-			t.complain("the latest change to %s was damaged on its way to the disk. Berth goes on with the state before it; look after the disk.", n.Path)
+			t.complain("the latest change to %s was damaged on its way to the disk. Berth continues with the state before it; check the disk.", n.Path)
 		case store.NoticeOldKey:
-			t.complain("%s still holds a former key and cannot be written. Run berth rekey where it can.", n.Path)
+			t.complain("%s still holds an old key and cannot be written. Run berth rekey where it can.", n.Path)
 		case store.NoticeCompacted:
-			t.complain("%s was mostly free: it has %d MB now instead of %d.", n.Path, max(n.To>>20, 1), n.From>>20)
+			t.complain("%s was mostly empty: it now has %d MB instead of %d.", n.Path, max(n.To>>20, 1), n.From>>20)
 		case store.NoticeNotCompacted:
-			t.complain("%s is mostly free, but could not be made smaller (%s). Berth goes on with it as it is.", n.Path, oneLine(n.Err))
+			t.complain("%s is mostly empty, but could not be compacted (%s). Berth continues with it as it is.", n.Path, oneLine(n.Err))
 		}
 	}
 }
@@ -257,22 +257,22 @@ func detail(err, sentinel error) string {
 func (t terminal) serving(url, data, code string) {
 	t.say("Berth is at %s\nIts data is in %s", url, data)
 	if code != "" {
-		t.say("There is no account yet. Make the first at %s/setup with the code %s", url, code)
+		t.say("There is no account yet. Create the first one at %s/setup with the code %s", url, code)
 	}
 }
 
 func (t terminal) unencrypted() {
-	t.complain("passwords will travel this network unencrypted. Use --tls-cert and --tls-key, or a proxy that speaks TLS.")
+	t.complain("passwords will cross this network unencrypted. Use --tls-cert and --tls-key, or a proxy with TLS.")
 }
 
 func (t terminal) demonstrating(url, user, password string) {
-	t.say("A demonstration of Berth is at %s\nSign in as %s with the password %s\nIts hosts are simulated, and all of it is gone when you press Ctrl-C.", url, user, password)
+	t.say("A demonstration of Berth is at %s\nSign in as %s with the password %s\nIts hosts are simulated, and everything is gone when you press Ctrl-C.", url, user, password)
 }
 
 func (t terminal) userAdded(name string) { t.say("%s can sign in now.", name) }
 
 func (t terminal) passwordSet(name string) {
-	t.say("The password of %s is set, and all sessions of the account have ended.", name)
+	t.say("The password of %s was set, and all its sessions were signed out.", name)
 }
 
 func (t terminal) users(users []store.User) {
@@ -285,10 +285,10 @@ func (t terminal) backedUp(path string) {
 	t.say("Written to %s. It holds the key to your token secrets: keep it where nobody else can read it.", path)
 }
 
-func (t terminal) restored(dir string) { t.say("Restored into %s. Start Berth to use it.", dir) }
+func (t terminal) restored(dir string) { t.say("Restored to %s. Start Berth to use it.", dir) }
 
 func (t terminal) rekeyed(n int) {
-	t.say("A new key is in place; secrets that were encrypted anew: %d. Older backups open with their own key only.", n)
+	t.say("A new key is in place; re-encrypted secrets: %d. Older backups open only with their own key.", n)
 }
 
 func (t terminal) version(version, golang, platform string) {
@@ -311,7 +311,7 @@ func (t terminal) readPassword() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	again, err := ask("Once more: ")
+	again, err := ask("Again: ")
 	if err != nil {
 		return "", err
 	}

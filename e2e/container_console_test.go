@@ -155,7 +155,7 @@ func TestAConsoleThatCannotBeOpened(t *testing.T) {
 	b.visit("/")
 	b.press("[data-vmid='103'] h3 a")
 	b.press("Console")
-	b.says("The container does not run", "Open the console")
+	b.says("The container is not running", "Open the console")
 	b.accessible("console of a stopped container")
 
 	plain := h.open(false)

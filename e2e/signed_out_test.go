@@ -38,7 +38,7 @@ func TestWhatIsTypedOutlastsTheSession(t *testing.T) {
 		h.endSessions()
 		b.press("button[value='add:service']")
 		if script {
-			b.says("You are signed out", "Sign in in another tab, then go on here.")
+			b.says("You are signed out", "Sign in in another tab, then continue here.")
 			b.until("that is seen from down there", `(() => { const r = document.querySelector("#flash").getBoundingClientRect(); return scrollY > 0 && r.top >= 0 && r.bottom <= innerHeight; })()`)
 			b.accessible("signed out")
 			b.signInElsewhere()

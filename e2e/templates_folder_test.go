@@ -31,10 +31,10 @@ func TestTheFolderOfTemplates(t *testing.T) {
 		b.at("/templates/folder")
 		b.says("It is in the folder and not among your templates.", "there is no field “memmory”")
 		b.send("main form button.primary")
-		b.says("Nothing was chosen.")
+		b.says("Nothing was selected.")
 		b.press("[data-origin=web] input[name=take]")
 		b.send("main form button.primary")
-		b.says("Taken over: Web.", "As in the folder: Web.")
+		b.says("Imported: Web.", "As in the folder: Web.")
 
 		put("web", "name: Web\nmemory: 1024\n")
 		b.press("Read it again")
@@ -45,7 +45,7 @@ func TestTheFolderOfTemplates(t *testing.T) {
 		}
 		b.press("[data-origin=web] input[name=take]")
 		b.send("main form button.primary")
-		b.says("Not changed: web, because it was changed since the page was made.")
+		b.says("Not changed: web, because it was changed after the page was loaded.")
 		b.press("[data-origin=web] input[name=take]")
 		b.send("main form button.primary")
 		b.says("Deleted: Web.")

@@ -46,7 +46,7 @@ func CheckNewUsername(name string) string {
 }
 
 // UsernameTaken is shown at the field when an account of that name exists.
-const UsernameTaken = "Somebody has this name already. Choose another."
+const UsernameTaken = "This name is already taken. Choose another."
 
 // CheckNewPassword says what is wrong with a password that is to be set for the account of that name, or "".
 func CheckNewPassword(name, password string) string {
@@ -59,9 +59,9 @@ func CheckNewPassword(name, password string) string {
 	case n > passwords.Max:
 		return fmt.Sprintf("Use %d characters at most; this has %d.", passwords.Max, n)
 	case errors.Is(err, passwords.ErrCommon):
-		return "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."
+		return "This is one of the most common passwords, or close to one, so it would be guessed first. Choose another, such as a few unrelated words."
 	case errors.Is(err, passwords.ErrName):
-		return "This is little more than your name, so it is guessed first. Choose another."
+		return "This is hardly more than your name, so it would be guessed first. Choose another."
 	}
 	return ""
 }
@@ -69,7 +69,7 @@ func CheckNewPassword(name, password string) string {
 // CheckBootstrapCode says what is wrong with a set-up code before it is compared, or "".
 func CheckBootstrapCode(code string) string {
 	if strings.TrimSpace(code) == "" {
-		return "Type the code that Berth printed when it started."
+		return "Enter the code that Berth printed when it started."
 	}
 	return ""
 }

@@ -55,15 +55,15 @@ func (f *Backup) Check() {
 	case f.Storage == "":
 		f.Errors["storage"] = "Choose a storage"
 	case !proxmox.ValidStorage(f.Storage):
-		f.Errors["storage"] = human.Quoted(f.Storage) + " is no name of a storage"
+		f.Errors["storage"] = human.Quoted(f.Storage) + " is not a valid storage name"
 	}
 	switch proxmox.BackupMode(f.Mode) {
 	case proxmox.ModeSnapshot, proxmox.ModeSuspend, proxmox.ModeStop:
 	default:
-		f.Errors["mode"] = human.Quoted(f.Mode) + " is no way to back up; choose one of these"
+		f.Errors["mode"] = human.Quoted(f.Mode) + " is not a backup mode; choose one of these"
 	}
 	if !proxmox.ValidNote(f.Note) {
-		f.Errors["note"] = "Proxmox does not take this note: it is too long, or what stands in double braces is none of {{cluster}}, {{guestname}}, {{node}} and {{vmid}}"
+		f.Errors["note"] = "Proxmox does not accept this note: it is too long, or something in double braces is none of {{cluster}}, {{guestname}}, {{node}} and {{vmid}}"
 	}
 }
 

@@ -44,7 +44,7 @@ func (f Bulk) Check(kind store.JobKind) map[string]string {
 		}
 	}
 	if len(f.AddTags())+len(f.RemoveTags()) == 0 {
-		wrong["add"] = "Write a tag to add or one to remove"
+		wrong["add"] = "Enter a tag to add or remove"
 	}
 	return wrong
 }

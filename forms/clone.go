@@ -69,15 +69,15 @@ func (p *Clone) Check() {
 	wrong("hostname", checkHostname(f.Hostname))
 	switch {
 	case f.Snapshot != "" && !p.Snapshots.Has(f.Snapshot):
-		wrong("snapshot", "There is no snapshot "+human.Quoted(f.Snapshot)+" any more; choose another")
+		wrong("snapshot", "The snapshot "+human.Quoted(f.Snapshot)+" no longer exists; choose another")
 	case f.Snapshot == "" && len(p.Bound) > 0:
-		wrong("snapshot", p.BoundWords()+". Choose a snapshot from before, or take it out of its settings in Proxmox first")
+		wrong("snapshot", p.BoundWords()+". Choose an earlier snapshot, or remove it from the container's settings in Proxmox first")
 	case f.Snapshot == "" && p.Runs && p.CopiesDisks():
 		wrong("snapshot", p.RunsWords())
 	}
 	switch {
 	case f.Storage != "" && !proxmox.ValidStorage(f.Storage):
-		wrong("storage", human.Quoted(f.Storage)+" is no name of a storage")
+		wrong("storage", human.Quoted(f.Storage)+" is not a valid storage name")
 	case f.Storage != "" && p.CopiesDisks():
 		if s, there := storageOf(p.Storages, f.Storage); there {
 			wrong("storage", p.checkCopy(s))
@@ -110,15 +110,15 @@ func (p Clone) Params() proxmox.CloneParams {
 
 // CopyRefused says at the field of the snapshot that the storages cannot copy from one.
 func (p *Clone) CopyRefused() {
-	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Clone it as it is now, when it is shut down"
+	p.Form.Errors["snapshot"] = "The storage of its disks cannot copy from a snapshot. Shut it down and clone it as it is now"
 }
 
 // RunsWords say why a container that runs cannot be copied as it is now, and what to do.
 func (p Clone) RunsWords() string {
 	if len(p.Snapshots.All) == 0 {
-		return "It runs, and a container that runs is copied only from a snapshot, of which it has none. Make one, or shut it down first"
+		return "A running container can be copied only from a snapshot, and it has none. Create one, or shut it down first"
 	}
-	return "It runs, and a container that runs is copied only from a snapshot. Choose one, or shut it down first"
+	return "A running container can be copied only from a snapshot. Choose one, or shut it down first"
 }
 
 // BoundWords say that the host's own folders keep the container from being cloned as it is now.
@@ -131,7 +131,7 @@ func (p Clone) BoundWords() string {
 	if len(paths) > 1 {
 		is = "are"
 	}
-	return fmt.Sprintf("Proxmox clones no container with what is the host's own mounted in it: %s %s", human.List(paths), is)
+	return fmt.Sprintf("Proxmox cannot clone a container that has mounts from the host itself: %s %s", human.List(paths), is)
 }
 
 // Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.

@@ -49,11 +49,11 @@ func checkIP(mode, v string) string {
 	case "dhcp", "none":
 		return ""
 	case "auto":
-		return "SLAAC is for IPv6 only; choose DHCP, or type an address like " + exampleIP
+		return "SLAAC is for IPv6 only; choose DHCP, or enter an address like " + exampleIP
 	case "static":
 		return checkCIDR4(v)
 	}
-	return human.Quoted(mode) + " is no way to an IPv4 address; choose DHCP, static or none"
+	return human.Quoted(mode) + " is not an IPv4 mode; choose DHCP, static or none"
 }
 
 func checkIP6(mode, v string) string {
@@ -63,14 +63,14 @@ func checkIP6(mode, v string) string {
 	case "static":
 		return checkCIDR6(v)
 	}
-	return human.Quoted(mode) + " is no way to an IPv6 address; choose SLAAC, DHCP, static or none"
+	return human.Quoted(mode) + " is not an IPv6 mode; choose SLAAC, DHCP, static or none"
 }
 
 // checkCIDR4 judges an IPv4 address with its prefix length.
 func checkCIDR4(v string) string {
 	const like = "; write it like " + exampleIP
 	if v == "" {
-		return "Type an address like " + exampleIP
+		return "Enter an address like " + exampleIP
 	}
 	host, bits, slash := strings.Cut(v, "/")
 	addr, err := netip.ParseAddr(host)
@@ -78,7 +78,7 @@ func checkCIDR4(v string) string {
 	case err != nil:
 		return whyNotIPv4(host) + like
 	case !addr.Is4():
-		return human.Quoted(host) + " is an IPv6 address; it goes into the IPv6 field"
+		return human.Quoted(host) + " is an IPv6 address; enter it in the IPv6 field"
 	case !slash || bits == "":
 		return host + " lacks its prefix length" + like
 	}
@@ -96,7 +96,7 @@ func checkCIDR4(v string) string {
 func checkCIDR6(v string) string {
 	const like = "; write it like " + exampleIP6
 	if v == "" {
-		return "Type an address like " + exampleIP6
+		return "Enter an address like " + exampleIP6
 	}
 	host, bits, slash := strings.Cut(v, "/")
 	addr, err := netip.ParseAddr(host)
@@ -104,11 +104,11 @@ func checkCIDR6(v string) string {
 	case err != nil:
 		return human.Quoted(host) + " is not an IPv6 address" + like
 	case addr.Is4():
-		return host + " is an IPv4 address; it goes into the IPv4 field"
+		return host + " is an IPv4 address; enter it in the IPv4 field"
 	case addr.Is4In6():
-		return human.Quoted(host) + " is an IPv4 address in the dress of IPv6" + like
+		return human.Quoted(host) + " is an IPv4 address written as IPv6" + like
 	case addr.Zone() != "":
-		return "Leave out " + human.Quoted("%"+addr.Zone()) + ": an address that stays has no zone" + like
+		return "Leave out " + human.Quoted("%"+addr.Zone()) + ": a static address has no zone" + like
 	case !slash || bits == "":
 		return host + " lacks its prefix length" + like
 	}
@@ -130,7 +130,7 @@ func checkPrefix(bits string, addr netip.Addr) string {
 	case err != nil || n > uint64(addr.BitLen()):
 		return fmt.Sprintf("/%s is longer than the address, which has %d bits", shortened(bits), addr.BitLen())
 	case n < minPrefix:
-		return fmt.Sprintf("/%s is too short: Proxmox takes /%d at least", bits, minPrefix)
+		return fmt.Sprintf("/%s is too short: Proxmox requires at least /%d", bits, minPrefix)
 	case bits[0] == '0':
 		return human.Quoted("/"+bits) + " begins with a zero"
 	}
@@ -146,9 +146,9 @@ func checkUsable(p netip.Prefix) string {
 	case p.Bits() >= addr.BitLen()-1: // one address, or two that are both hosts
 		return ""
 	case addr == p.Masked().Addr():
-		return addr.String() + " is the name of the network itself; take another address of it"
+		return addr.String() + " is the address of the network itself; use another one in it"
 	case addr.Is4() && addr == broadcast(p):
-		return addr.String() + " is the network's broadcast address; take another address of it"
+		return addr.String() + " is the network's broadcast address; use another one in it"
 	}
 	return ""
 }
@@ -188,7 +188,7 @@ func checkGateway(v, mode, ip string) string {
 		return ""
 	}
 	if mode != "static" {
-		return "A gateway goes with a static address; leave it empty, or choose static"
+		return "A gateway needs a static address; leave it empty, or choose static"
 	}
 	addr, err := netip.ParseAddr(v)
 	switch {
@@ -197,7 +197,7 @@ func checkGateway(v, mode, ip string) string {
 	case err != nil:
 		return whyNotIPv4(v) + "; write it like 192.168.1.1"
 	case !addr.Is4():
-		return human.Quoted(v) + " is an IPv6 address; it goes into the IPv6 gateway"
+		return human.Quoted(v) + " is an IPv6 address; enter it in the IPv6 gateway field"
 	}
 	return checkReach(addr, ip)
 }
@@ -208,7 +208,7 @@ func checkGateway6(v, mode, ip string) string {
 		return ""
 	}
 	if mode != "static" {
-		return "A gateway goes with a static address; leave it empty, or choose static"
+		return "A gateway needs a static address; leave it empty, or choose static"
 	}
 	addr, err := netip.ParseAddr(v)
 	switch {
@@ -217,9 +217,9 @@ func checkGateway6(v, mode, ip string) string {
 	case err != nil:
 		return human.Quoted(v) + " is not an IPv6 address; write it like fe80::1"
 	case addr.Is4():
-		return v + " is an IPv4 address; it goes into the IPv4 gateway"
+		return v + " is an IPv4 address; enter it in the IPv4 gateway field"
 	case addr.Is4In6():
-		return human.Quoted(v) + " is an IPv4 address in the dress of IPv6; write it like fe80::1"
+		return human.Quoted(v) + " is an IPv4 address written as IPv6; write it like fe80::1"
 	case addr.Zone() != "":
 		return "Leave out " + human.Quoted("%"+addr.Zone()) + ": Proxmox knows the interface; write it like fe80::1"
 	case addr.IsLinkLocalUnicast():
@@ -237,7 +237,7 @@ func checkReach(gateway netip.Addr, ip string) string {
 	case err != nil || prefix.Addr().BitLen() != gateway.BitLen():
 		return ""
 	case gateway == prefix.Addr():
-		return gateway.String() + " is the container's own address; the gateway is your router's"
+		return gateway.String() + " is the container's own address; the gateway is your router"
 	case prefix.IsSingleIP():
 		return ""
 	case !prefix.Contains(gateway):

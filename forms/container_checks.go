@@ -38,7 +38,7 @@ func Words(s string) []string {
 func checkNumber(v, subject string, least, most int, unit string) string {
 	rule := fmt.Sprintf("%s %d to %d%s", subject, least, most, unit)
 	if v == "" {
-		return "Type a number: " + rule
+		return "Enter a number: " + rule
 	}
 	digits := strings.TrimPrefix(v, "-")
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
@@ -65,7 +65,7 @@ func shortened(v string) string {
 // checkVMID judges the number itself; whether it is free is the fleet's verdict.
 func checkVMID(v string) string {
 	if v == "" {
-		return "Type the number that this container gets in Proxmox"
+		return "Enter the number of this container in Proxmox"
 	}
 	return checkNumber(v, "a VMID is", proxmox.MinVMID, proxmox.MaxVMID, "")
 }
@@ -75,13 +75,13 @@ func checkHostname(v string) string {
 	const rule = "use letters, digits and hyphens"
 	switch {
 	case v == "":
-		return "Type a hostname"
+		return "Enter a hostname"
 	case strings.ContainsAny(v, " \t\n"):
 		return "A hostname has no spaces; " + rule
 	}
 	for _, r := range v {
 		if !isLetterOrDigit(r) && r != '-' && r != '.' {
-			return human.Quoted(string(r)) + " cannot stand in a hostname; " + rule
+			return human.Quoted(string(r)) + " is not allowed in a hostname; " + rule
 		}
 	}
 	if len(v) > proxmox.MaxHostname {
@@ -90,7 +90,7 @@ func checkHostname(v string) string {
 	for label := range strings.SplitSeq(v, ".") {
 		switch {
 		case label == "":
-			return "A hostname neither begins nor ends with a dot, nor has two in a row"
+			return "A hostname cannot begin or end with a dot, or have two in a row"
 		case strings.HasPrefix(label, "-"):
 			return human.Quoted(label) + " begins with a hyphen; begin it with a letter or a digit"
 		case strings.HasSuffix(label, "-"):
@@ -109,7 +109,7 @@ func isLetterOrDigit(r rune) bool {
 func checkTags(v string) string {
 	for _, tag := range Words(v) {
 		if !proxmox.ValidTag(tag) {
-			return human.Quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
+			return human.Quoted(tag) + " is not a valid tag; a tag begins with a letter, a digit or _ and continues with these or - + ."
 		}
 	}
 	return ""
@@ -131,7 +131,7 @@ func checkDescription(v string) string {
 		return fmt.Sprintf("This has %d characters; a note has %d at most", n, proxmox.MaxDescription)
 	}
 	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError }) {
-		return "There is a character in it that cannot be shown; type the note again"
+		return "It contains a character that cannot be shown; enter the note again"
 	}
 	return ""
 }
@@ -177,7 +177,7 @@ func checkNesting(v string, unprivileged bool) string {
 		return s
 	}
 	if on, _ := parseSwitch(v); on && !unprivileged {
-		return "On a privileged container only root@pam itself may switch nesting on, and no API token can be that; switch nesting off, or unprivileged on"
+		return "In a privileged container only root@pam itself may enable nesting, never an API token; switch nesting off, or unprivileged on"
 	}
 	return ""
 }
@@ -187,14 +187,14 @@ func checkStorage(v string) string {
 		return "Choose a storage"
 	}
 	if !proxmox.ValidStorage(v) {
-		return human.Quoted(v) + " cannot be a storage; its name is letters, digits and - _ . and begins with a letter"
+		return human.Quoted(v) + " is not a valid storage name; it has letters, digits and - _ . and begins with a letter"
 	}
 	return ""
 }
 
 func checkPool(v string) string {
 	if v != "" && !proxmox.ValidPool(v) {
-		return human.Quoted(v) + " cannot be a pool; its name is letters, digits and - _ ."
+		return human.Quoted(v) + " is not a valid pool name; it has letters, digits and - _ ."
 	}
 	return ""
 }
@@ -204,7 +204,7 @@ func checkBridge(v string) string {
 		return "Choose a bridge"
 	}
 	if !proxmox.ValidBridge(v) {
-		return human.Quoted(v) + " cannot be a bridge; its name is letters, digits and - _ ."
+		return human.Quoted(v) + " is not a valid bridge name; it has letters, digits and - _ ."
 	}
 	return ""
 }
@@ -218,7 +218,7 @@ func checkSearchDomains(v string) string {
 	return ""
 }
 
-const privateKeySentence = "That was a private key. It was not kept, and must never leave your own machine; paste the public one, the file that ends in .pub"
+const privateKeySentence = "That was a private key. It was not saved, and must never leave your machine; paste the public key, from the file that ends in .pub"
 
 // holdsPrivateKey recognises the private keys of OpenSSH (also without their first line), PEM and PuTTY.
 func holdsPrivateKey(v string) bool {

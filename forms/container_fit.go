@@ -26,11 +26,11 @@ func checkRoom(s proxmox.Storage, disk int) string {
 	case s.Size == 0 && s.Free == 0: // what it holds was not told
 		return ""
 	case s.Free == 0:
-		return s.Name + " is full: nothing fits onto it; choose another storage"
+		return s.Name + " is full; choose another storage"
 	case s.Size > 0 && size > s.Size:
 		return fmt.Sprintf("%s has %s in all, less than a disk of %d GiB; choose a smaller disk or another storage", s.Name, human.Bytes(s.Size), disk)
 	case thick(s.Type) && size > s.Free:
-		return fmt.Sprintf("%s has %s free, less than a disk of %d GiB, and it takes the whole of a disk at once; choose a smaller disk or another storage", s.Name, human.Bytes(s.Free), disk)
+		return fmt.Sprintf("%s has %s free, less than a disk of %d GiB, and it allocates the whole disk at once; choose a smaller disk or another storage", s.Name, human.Bytes(s.Free), disk)
 	}
 	return ""
 }
@@ -40,7 +40,7 @@ func warnRoom(s proxmox.Storage, disk int) string {
 	if size := uint64(max(disk, 0)) << 30; s.Free == 0 || size <= s.Free || checkRoom(s, disk) != "" {
 		return ""
 	}
-	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be made, as it takes only what is written to it; when %[1]s is full, all that is on it stands still.", s.Name, human.Bytes(s.Free), disk)
+	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be created, as it takes up only what is written to it; but once %[1]s is full, everything on it stops.", s.Name, human.Bytes(s.Free), disk)
 }
 
 // Roomiest is the active storage with the most room, if a disk of so many GiB fits onto it; "" when none has the room.
@@ -130,7 +130,7 @@ func (w Wizard) FamilyWarning() string {
 	if families[wanted] == "" || families[chosen] == "" || families[wanted] == families[chosen] {
 		return ""
 	}
-	return fmt.Sprintf("The template %s is made for %s, and %s is %s: its packages and scripts likely fail there. Choose an OS template with %s, or another template.",
+	return fmt.Sprintf("The template %s is made for %s, and %s is %s: its packages and scripts will probably fail there. Choose an OS template with %s, or another template.",
 		w.Template.Name, osFamilyName(wanted), OSTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
 }
 

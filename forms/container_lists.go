@@ -14,29 +14,29 @@ import (
 func (p Configure) CheckLists(submitted bool) {
 	f, c, node := p.Form, p.Choices, p.Node.Node.Name
 	if Whole(c.Storages) {
-		f.checkListed("storage", StorageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one of the list")
+		f.checkListed("storage", StorageOptions(c.Storages.Items), node+" has no storage %s for containers; choose one from the list")
 	}
 	if Whole(c.Bridges) {
-		f.checkListed("bridge", BridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one of the list")
+		f.checkListed("bridge", BridgeOptions(c.Bridges.Items), node+" has no bridge %s; choose one from the list")
 	}
 	if submitted {
 		p.checkRights()
 	}
 	if Whole(c.Pools) {
-		f.checkListed("pool", PoolOptions(c.Pools.Items), node+" has no pool %s; choose one of the list, or none")
+		f.checkListed("pool", PoolOptions(c.Pools.Items), node+" has no pool %s; choose one from the list, or none")
 	}
 	p.checkFit()
 	switch v := f.Get("ostemplate"); {
 	case p.Fetching():
 		if submitted {
-			f.mark("ostemplate", "It is still being downloaded; go on when it is there")
+			f.mark("ostemplate", "It is still being downloaded; continue when it is done")
 		}
 	case len(c.OSTemplates.Items) == 0 && p.CanFetch():
 		if v != "" {
 			f.mark("ostemplate", node+" has no "+human.Quoted(OSTemplateName(v))+"; download it, or another")
 		}
 	case Whole(c.OSTemplates):
-		f.checkListed("ostemplate", OSTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one of the list")
+		f.checkListed("ostemplate", OSTemplateOptions(c.OSTemplates.Items), node+" has no OS template %s; choose one from the list")
 	}
 }
 

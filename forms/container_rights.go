@@ -78,7 +78,7 @@ func (p Configure) checkRights() {
 		if len(only) > 1 {
 			where = "the pools " + human.List(only) + " only; choose one of them"
 		}
-		f.mark("pool", "The token of "+node+" may make containers in "+where)
+		f.mark("pool", "The token of "+node+" may create containers in "+where)
 	}
 	if bridge, vlan := f.Get("bridge"), f.Get("vlan"); bridge != "" && !p.Rights.OnBridge(bridge, vlan) {
 		with := "without a VLAN"

@@ -191,7 +191,7 @@ func (p Resize) Beyond() string {
 	if p.Free == nil || p.Error != "" || size <= p.Volume.Size || size-p.Volume.Size <= *p.Free {
 		return ""
 	}
-	return fmt.Sprintf("That takes %s, and %s has %s free. Most storages refuse it. A thin one takes it, and once it is full, nothing on it can be written any more. Send it again to try all the same.",
+	return fmt.Sprintf("That needs %s, and %s has %s free. Most storages refuse it. A thin one accepts it, but once it is full, nothing on it can be written. Submit again to try anyway.",
 		human.Bytes(size-p.Volume.Size), p.Volume.Storage, human.Bytes(*p.Free))
 }
 

@@ -77,12 +77,12 @@ func (f *Node) splitAddress() {
 	case typed == "" || strings.ContainsAny(typed, " \t"):
 		return
 	case hasScheme && !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http"):
-		f.Errors["host"] = "Berth speaks https to Proxmox VE, not " + scheme + ". Type the address as in https://192.168.1.20:8006."
+		f.Errors["host"] = "Berth talks to Proxmox VE over https, not " + scheme + ". Enter an address like https://192.168.1.20:8006."
 		return
 	case err != nil || u.Hostname() == "":
 		return // Check says what an address looks like
 	case u.User != nil:
-		f.Errors["host"] = "An address has no user in it: the token says who asks. Leave out what is in front of the @."
+		f.Errors["host"] = "An address has no user name in it: the token identifies Berth. Leave out everything up to the @."
 		return
 	}
 	f.Host = u.Hostname()
@@ -117,36 +117,36 @@ func (f *Node) Check(secret bool) {
 	wrong := func(name, sentence string) { f.Errors[name] = sentence }
 	switch n := utf8.RuneCountInString(f.Name); {
 	case n == 0:
-		wrong("name", "Give the node a name, as you call it.")
+		wrong("name", "Give the node a name of your own.")
 	case n > maxNodeName:
 		wrong("name", fmt.Sprintf("Use %d characters at most; this has %d.", maxNodeName, n))
 	case strings.ContainsFunc(f.Name, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		wrong("name", "Use letters that can be seen only.")
+		wrong("name", "Use only visible characters.")
 	}
 	switch {
 	case f.Host == "":
-		wrong("host", "Type the address of the host: a name or an IP address.")
+		wrong("host", "Enter the address of the host: a name or an IP address.")
 	case f.Errors["host"] != "": // said while it was taken apart
 	case !isHost(f.Host):
-		wrong("host", "This is no name or IP address of a host. It reads like 192.168.1.20 or pve.home.arpa.")
+		wrong("host", "This is not a host name or IP address. It looks like 192.168.1.20 or pve.home.arpa.")
 	}
 	if f.PortNumber() == 0 {
-		wrong("port", "A port is a number from 1 to 65535; Proxmox VE has 8006.")
+		wrong("port", "A port is a number from 1 to 65535; Proxmox VE uses 8006.")
 	}
 	_, _, isToken := proxmox.SplitTokenID(f.Token)
 	switch {
 	case f.Token == "":
-		wrong("token_id", "Type the ID of the API token; it reads like berth@pve!app.")
+		wrong("token_id", "Enter the ID of the API token; it looks like berth@pve!app.")
 	case strings.Contains(f.Token, "="):
-		wrong("token_id", "The part after the = is the secret: it goes into the field beside this one.")
+		wrong("token_id", "The part after the = is the secret: enter it in the next field.")
 	case !isToken:
 		wrong("token_id", "A token ID is user, realm and token name, as in berth@pve!app.")
 	}
 	if !secret {
-		wrong("token_secret", "Type the secret of the token. Proxmox shows it once, when the token is made.")
+		wrong("token_secret", "Enter the secret of the token. Proxmox shows it once, when the token is created.")
 	}
 	if f.Trust != "" && !isFingerprint(f.Trust) {
-		wrong("trust_fingerprint", "This is no SHA-256 fingerprint.")
+		wrong("trust_fingerprint", "This is not a SHA-256 fingerprint.")
 	}
 }
 

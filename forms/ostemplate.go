@@ -73,10 +73,10 @@ func (p Configure) Picked() string {
 // CheckFetch tells whether the choice of a download is in the node's lists, and says what is wrong with it at its fields.
 func (p Configure) CheckFetch() bool {
 	if !slices.ContainsFunc(p.Choices.Appliances.Items, func(a proxmox.Appliance) bool { return a.Template == p.Appliance }) {
-		p.Form.mark("appliance", p.Node.Node.Name+" does not offer "+human.Quoted(p.Appliance)+"; choose one of the list")
+		p.Form.mark("appliance", p.Node.Node.Name+" does not offer "+human.Quoted(p.Appliance)+"; choose one from the list")
 	}
 	if !Offers(StorageOptions(p.Choices.TemplateStorages.Items), p.TemplateStorage) {
-		p.Form.mark("template_storage", p.Node.Node.Name+" has no storage "+human.Quoted(p.TemplateStorage)+" for OS templates; choose one of the list")
+		p.Form.mark("template_storage", p.Node.Node.Name+" has no storage "+human.Quoted(p.TemplateStorage)+" for OS templates; choose one from the list")
 	}
 	return p.Form.Errors["appliance"] == "" && p.Form.Errors["template_storage"] == "" && p.Form.Errors["node"] == ""
 }

@@ -161,11 +161,11 @@ func CheckInput(in store.Input, v string) string {
 	case n > most:
 		return fmt.Sprintf("This has %d characters; a value has %d at most", n, most)
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
-		return "There is a character in it that cannot stand in one line"
+		return "It contains a character that does not fit on one line"
 	case in.Kind == "choice" && v == "":
 		return "Choose one"
 	case in.Kind == "choice" && !slices.Contains(in.Choices, v):
-		return human.Quoted(v) + " is none of the choices"
+		return human.Quoted(v) + " is not one of the choices"
 	}
 	return ""
 }

@@ -45,7 +45,7 @@ func (f *Snapshot) Check(there proxmox.Snapshots) {
 	if why := CheckSnapshotName(f.Name); why != "" {
 		f.Errors["snapshot"] = why
 	} else if there.Has(f.Name) {
-		f.Errors["snapshot"] = "There is a snapshot " + human.Quoted(f.Name) + " already; choose another name"
+		f.Errors["snapshot"] = "The snapshot " + human.Quoted(f.Name) + " already exists; choose another name"
 	}
 	if why := CheckSnapshotNote(f.Note); why != "" {
 		f.Errors["note"] = why
@@ -62,20 +62,20 @@ func CheckSnapshotNote(s string) string {
 
 // CheckSnapshotName says what keeps Proxmox from taking a snapshot's name; it agrees with proxmox.ValidSnapshotName.
 func CheckSnapshotName(s string) string {
-	const rule = "use letters, digits, hyphens and underscores, with a letter in front"
+	const rule = "use letters, digits, hyphens and underscores, starting with a letter"
 	switch {
 	case s == "":
-		return "Type a name"
+		return "Enter a name"
 	case len(s) > proxmox.MaxSnapshotName:
 		return fmt.Sprintf("This has %d characters; a name has %d at most", len(s), proxmox.MaxSnapshotName)
 	case proxmox.ReservedSnapshotName(s):
-		return "Proxmox keeps the name " + human.Quoted(s) + " for itself; choose another"
+		return "Proxmox reserves the name " + human.Quoted(s) + "; choose another"
 	case proxmox.ValidSnapshotName(s):
 		return ""
 	case len(s) < proxmox.MinSnapshotName:
-		return fmt.Sprintf("A name has %d characters at least; %s", proxmox.MinSnapshotName, rule)
+		return fmt.Sprintf("A name has at least %d characters; %s", proxmox.MinSnapshotName, rule)
 	}
-	return human.Quoted(s) + " is no name for a snapshot; " + rule
+	return human.Quoted(s) + " is not a snapshot name; " + rule
 }
 
 // snapshotKinds are the kinds of storage on which Proxmox makes snapshots of containers, of those whose
@@ -135,7 +135,7 @@ func CannotSnapshot(cfg proxmox.ContainerConfig, storages []proxmox.Storage) str
 			why = append(why, disk+" on "+storage+", which is "+storageKind(kind))
 		}
 	}
-	words := "Proxmox does not say which of its disks is the reason."
+	words := "Proxmox does not say which of its disks is the cause."
 	if len(why) > 0 {
 		words = strings.ToUpper(why[0][:1]) + strings.Join(why, "; ")[1:] + "."
 	}

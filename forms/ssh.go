@@ -47,18 +47,18 @@ var (
 func (f *SSH) Settings(trusted string) (store.SSHSettings, bool) {
 	f.Errors = make(map[string]string)
 	if len(f.Host) > 253 || strings.ContainsAny(f.Host, " \t/\\@?#'\"<>") {
-		f.Errors["ssh_host"] = "This is no name or IP address of a host. Leave it empty for that of the node."
+		f.Errors["ssh_host"] = "This is not a host name or IP address. Leave it empty to use the node's."
 	}
 	port, err := strconv.Atoi(cmp.Or(f.Port, strconv.Itoa(defaultSSHPort)))
 	if err != nil || port < 1 || port > 65535 {
-		f.Errors["ssh_port"] = "A port is a number from 1 to 65535; SSH has 22."
+		f.Errors["ssh_port"] = "A port is a number from 1 to 65535; SSH uses 22."
 	}
 	user := cmp.Or(f.User, defaultSSHUser)
 	if !sshUser.MatchString(user) {
-		f.Errors["ssh_user"] = "This is no name of a user. On Proxmox it is root."
+		f.Errors["ssh_user"] = "This is not a user name. On Proxmox it is root."
 	}
 	if trusted != "" && !sshFingerprint.MatchString(trusted) {
-		f.Errors["trust_host_key"] = "This is no fingerprint of a host key. Test anew and compare what the host shows."
+		f.Errors["trust_host_key"] = "This is not a host key fingerprint. Test again and compare what the host shows."
 	}
 	set := store.SSHSettings{Host: f.Host, Port: port, User: user, HostKey: trusted}
 	if trusted == "" && SSHAddress(store.Node{Host: f.Node.Host, SSH: set}) == SSHAddress(f.Node) {

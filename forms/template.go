@@ -151,14 +151,14 @@ func (f Template) files() []store.File {
 		if mode := strings.TrimSpace(row.Get("file_mode")); mode != "" {
 			n, err := strconv.ParseUint(strings.TrimPrefix(mode, "0o"), 8, 32)
 			if err != nil || n == 0 { // 0 would be taken for the usual mode
-				f.Errors[RowField("file_mode", i)] = human.Quoted(mode) + " is no mode; write it like 0644"
+				f.Errors[RowField("file_mode", i)] = human.Quoted(mode) + " is not a file mode; write it like 0644"
 			}
 			o.Mode = uint32(n)
 		}
 		if row.Has("file_binary") {
 			content, err := base64.StdEncoding.DecodeString(row.Get("file_binary"))
 			if err != nil {
-				f.Errors[RowField("file_content", i)] = "What was kept of this file arrived damaged; choose it anew"
+				f.Errors[RowField("file_content", i)] = "The content of this file arrived damaged; choose it again"
 			}
 			o.Content = content
 		} else {

@@ -17,12 +17,12 @@ func TestChangePassword(t *testing.T) {
 	const next = "another harbour"
 
 	for name, tc := range map[string]struct{ field, current, password, want string }{
-		"no current":      {"current", "", next, "Type the password that you have now."},
-		"a wrong current": {"current", "wrong password", next, "This is not your password. Four more tries in the next 15 minutes."},
+		"no current":      {"current", "", next, "Enter your current password."},
+		"a wrong current": {"current", "wrong password", next, "This is not your password. Four attempts left in the next 15 minutes."},
 		"no new":          {"password", testPassword, "", "Choose a password of 10 characters or more."},
 		"a short new":     {"password", testPassword, "short", "Use 10 characters or more; this has 5."},
-		"a common new":    {"password", testPassword, "Sunshine2026!", "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."},
-		"the own name":    {"password", testPassword, "mira-mira-2026", "This is little more than your name, so it is guessed first. Choose another."},
+		"a common new":    {"password", testPassword, "Sunshine2026!", "This is one of the most common passwords, or close to one, so it would be guessed first. Choose another, such as a few unrelated words."},
+		"the own name":    {"password", testPassword, "mira-mira-2026", "This is hardly more than your name, so it would be guessed first. Choose another."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := c.post("/account/password", url.Values{"current": {tc.current}, "password": {tc.password}}, http.StatusUnprocessableEntity)
@@ -35,8 +35,8 @@ func TestChangePassword(t *testing.T) {
 
 	before := c.cookie(ta.auth.Sessions.Name())
 	a := c.post("/account/password", url.Values{"current": {testPassword}, "password": {next}}, http.StatusSeeOther)
-	c.follow(a, http.StatusOK).says("The password is changed. All other sessions are signed out.")
-	c.get("/account", http.StatusOK).lacks("The password is changed.")
+	c.follow(a, http.StatusOK).says("Your password was changed. All other sessions were signed out.")
+	c.get("/account", http.StatusOK).lacks("Your password was changed.")
 	elsewhere.get("/account", http.StatusSeeOther)
 	stolen := ta.browser()
 	stolen.setCookie(ta.auth.Sessions.Name(), before)
@@ -83,7 +83,7 @@ func TestSessions(t *testing.T) {
 		t.Run("and ended from another", func(t *testing.T) {
 			for _, id := range own() {
 				if id != current {
-					c.follow(c.post("/account/sessions/"+id+"/end", nil, http.StatusSeeOther), http.StatusOK).says("That session is signed out.")
+					c.follow(c.post("/account/sessions/"+id+"/end", nil, http.StatusSeeOther), http.StatusOK).says("That session was signed out.")
 				}
 			}
 			phone.get("/account", http.StatusSeeOther)
@@ -94,7 +94,7 @@ func TestSessions(t *testing.T) {
 	t.Run("all others at once", func(t *testing.T) {
 		phone := ta.browser()
 		phone.signIn("mira")
-		c.follow(c.post("/account/sessions/others/end", nil, http.StatusSeeOther), http.StatusOK).says("All other sessions are signed out.")
+		c.follow(c.post("/account/sessions/others/end", nil, http.StatusSeeOther), http.StatusOK).says("All other sessions were signed out.")
 		phone.get("/account", http.StatusSeeOther)
 	})
 

@@ -29,16 +29,16 @@ func TestSetUp(t *testing.T) {
 	})
 
 	for name, tc := range map[string]struct{ field, value, want string }{
-		"no code":              {"code", " ", "Type the code that Berth printed when it started."},
+		"no code":              {"code", " ", "Enter the code that Berth printed when it started."},
 		"no name":              {"username", "", "Choose a name to sign in with."},
 		"a name with a blank":  {"username", "mi ra", "Use the letters a to z, digits, dots, hyphens and underscores only."},
 		"a long name":          {"username", strings.Repeat("m", 33), "Use 32 characters at most; this has 33."},
 		"no password":          {"password", "", "Choose a password of 10 characters or more."},
 		"a short password":     {"password", "harbour", "Use 10 characters or more; this has 7."},
-		"a common one":         {"password", "Password1234", "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."},
-		"the own name":         {"password", "M1ra-2026-mira", "This is little more than your name, so it is guessed first. Choose another."},
+		"a common one":         {"password", "Password1234", "This is one of the most common passwords, or close to one, so it would be guessed first. Choose another, such as a few unrelated words."},
+		"the own name":         {"password", "M1ra-2026-mira", "This is hardly more than your name, so it would be guessed first. Choose another."},
 		"a long password":      {"password", strings.Repeat("ä", 257), "Use 256 characters at most; this has 257."},
-		"a code that is wrong": {"code", "K7QF-2MXP-9TRA", "This is not the code that Berth printed last. 19 more tries in the next 15 minutes."},
+		"a code that is wrong": {"code", "K7QF-2MXP-9TRA", "This is not the latest code that Berth printed. 19 attempts left in the next 15 minutes."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			form := url.Values{"code": {code}, "username": {"mira"}, "password": {testPassword}}
@@ -86,7 +86,7 @@ func TestSetUpCodeCannotBeGuessed(t *testing.T) {
 		c.post("/setup", form, http.StatusUnprocessableEntity)
 	}
 	a := c.post("/setup", form, http.StatusTooManyRequests)
-	if got := a.fieldError("code"); !strings.HasPrefix(got, "Too many wrong tries. The next one is possible in 15 minutes, at ") {
+	if got := a.fieldError("code"); !strings.HasPrefix(got, "Too many failed attempts. You can try again in 15 minutes, at ") {
 		t.Errorf("%q", got)
 	}
 }

@@ -30,7 +30,7 @@ func TestCloning(t *testing.T) {
 	}
 	c.get(at+"/102/clone?vmid=101&hostname=twin", http.StatusOK).says("101 is taken by web on pve1")
 	c.get(at+"/102/clone?vmid=201&hostname=twin", http.StatusOK).says("VMID 201 is free")
-	c.get(at+"/101/clone", http.StatusOK).says("It runs, and a container that runs is copied only from a snapshot. Choose one, or shut it down first.")
+	c.get(at+"/101/clone", http.StatusOK).says("A running container can be copied only from a snapshot. Choose one, or shut it down first.")
 
 	for _, tt := range []struct {
 		vmid  string
@@ -38,13 +38,13 @@ func TestCloning(t *testing.T) {
 		field string
 		says  string
 	}{
-		{"102", url.Values{"vmid": {""}, "hostname": {"twin"}}, "vmid", "Type the number"},
+		{"102", url.Values{"vmid": {""}, "hostname": {"twin"}}, "vmid", "Enter the number"},
 		{"102", url.Values{"vmid": {"99"}, "hostname": {"twin"}}, "vmid", "too low"},
 		{"102", url.Values{"vmid": {"101"}, "hostname": {"twin"}}, "vmid", "101 is taken"},
 		{"102", url.Values{"vmid": {"201"}, "hostname": {"-x"}}, "hostname", "begins with a hyphen"},
-		{"102", url.Values{"vmid": {"201"}, "hostname": {"twin"}, "snapshot": {"none"}}, "snapshot", "There is no snapshot “none” any more"},
-		{"102", url.Values{"vmid": {"201"}, "hostname": {"twin"}, "storage": {"a/b"}}, "storage", "is no name of a storage"},
-		{"101", url.Values{"vmid": {"201"}, "hostname": {"twin"}}, "snapshot", "It runs"},
+		{"102", url.Values{"vmid": {"201"}, "hostname": {"twin"}, "snapshot": {"none"}}, "snapshot", "“none” no longer exists"},
+		{"102", url.Values{"vmid": {"201"}, "hostname": {"twin"}, "storage": {"a/b"}}, "storage", "is not a valid storage name"},
+		{"101", url.Values{"vmid": {"201"}, "hostname": {"twin"}}, "snapshot", "A running container"},
 		{"103", url.Values{"vmid": {"201"}, "hostname": {"twin"}, "storage": {"tank"}}, "storage", "make a full copy"},
 		{"104", url.Values{"vmid": {"201"}, "hostname": {"twin"}, "snapshot": {"first"}}, "snapshot", "cannot copy from a snapshot"},
 	} {

@@ -133,7 +133,7 @@ func TestTheConsolesPage(t *testing.T) {
 	}
 
 	a = h.get(strings.Replace(at, "101", "102", 1), http.StatusOK)
-	a.says("The container does not run", "Start it first")
+	a.says("The container is not running", "Start it first")
 	a.has(`hx-trigger="submit"`)
 	h.post(at+"/tickets", nil, http.StatusSeeOther).leadsTo(at) // somebody without JavaScript
 	h.htmxPost(strings.Replace(at, "101", "103", 1)+"/tickets", nil, http.StatusNotFound)
@@ -261,7 +261,7 @@ func TestAConsoleEndsWithBerth(t *testing.T) {
 	defer cancel()
 	closed := make(chan error, 1)
 	go func() { closed <- h.app.Consoles.Close(ctx) }()
-	if words := ending(t, ws); !strings.Contains(words, "Berth is being shut down") {
+	if words := ending(t, ws); !strings.Contains(words, "Berth is shutting down") {
 		t.Error(words)
 	}
 	if err := <-closed; err != nil {
@@ -270,7 +270,7 @@ func TestAConsoleEndsWithBerth(t *testing.T) {
 	if e := h.lastEvent(); e.End != store.EndShutdown {
 		t.Errorf("%+v", e)
 	}
-	h.htmxPost(at+"/tickets", nil, http.StatusServiceUnavailable).says("Berth is being shut down")
+	h.htmxPost(at+"/tickets", nil, http.StatusServiceUnavailable).says("Berth is shutting down")
 }
 
 func TestWhyAConsoleWasNotOpened(t *testing.T) {
@@ -279,11 +279,11 @@ func TestWhyAConsoleWasNotOpened(t *testing.T) {
 		wrong func(harbour, *sim.SSH)
 		says  string
 	}{
-		"stopped":              {func(h harbour, _ *sim.SSH) { h.cluster.SetStatus(101, "stopped") }, "The container does not run"},
-		"no gate":              {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{NoGate: true}) }, "Berth's gate script is not on pve1"},
-		"an old gate":          {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{OldGate: true}) }, "Berth's gate script on pve1 is of another version"},
-		"no pct":               {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{NoPct: true}) }, "finds no pct"},
-		"another host key":     {func(_ harbour, s *sim.SSH) { s.RenewHostKey() }, "another SSH host key than the one that is trusted"},
+		"stopped":              {func(h harbour, _ *sim.SSH) { h.cluster.SetStatus(101, "stopped") }, "The container is not running"},
+		"no gate":              {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{NoGate: true}) }, "The berth-gate script is missing on pve1"},
+		"an old gate":          {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{OldGate: true}) }, "The berth-gate script on pve1 is a different version"},
+		"no pct":               {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{NoPct: true}) }, "cannot find pct"},
+		"another host key":     {func(_ harbour, s *sim.SSH) { s.RenewHostKey() }, "a different SSH host key than the one you trusted"},
 		"nobody is listening":  {func(_ harbour, s *sim.SSH) { s.Stop() }, "refuses the connection"},
 		"it hangs and is left": {func(_ harbour, s *sim.SSH) { s.Play(sim.SSHFault{Hang: true}); s.Play(sim.SSHFault{}) }, ""},
 	} {

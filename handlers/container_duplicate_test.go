@@ -26,7 +26,7 @@ func TestAnotherLikeItNamesWhatItDoesNotTakeOver(t *testing.T) {
 	isAWholePage(a)
 	a.says("Not taken over from media", "The network net1 (eth1 on vmbr1)", "Of the network net0: the address 192.0.2.60/24, its firewall, MTU 9000 and its limit of 12.5 MB/s",
 		"The mount point mp0: 64 GiB on local-lvm at /data", "The mount point mp1: /srv/media of the host at /media", "The device dev0: /dev/dri/renderD128 of the host",
-		"The features keyctl and fuse", "Its place in the order of starting: order=2", "Its protection", "The setting hookscript: local:snippets/hook.pl",
+		"The features keyctl and fuse", "Its start order: order=2", "Its deletion protection", "The setting hookscript: local:snippets/hook.pl",
 		"Its limit of 1.5 cores", "Its time zone: host")
 	if _, value := chosenIn(a, "storage"); value != "local-lvm" {
 		t.Errorf("the storage is %q, want one with room", value)
@@ -52,7 +52,7 @@ func TestATemplateForAnotherSystemIsSaidBeforeAnythingIsMade(t *testing.T) {
 	a.lacks("is made for Alpine, and")
 	form := c.filled(at)
 	form.Set("ostemplate", "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst")
-	const warning = "is made for Alpine, and debian-13-standard is Debian: its packages and scripts likely fail there."
+	const warning = "is made for Alpine, and debian-13-standard is Debian: its packages and scripts will probably fail there."
 	c.htmxPost(at+"/check?field=ostemplate", form, http.StatusOK).says(warning)
 	c.post(at+"/configure", form, http.StatusSeeOther)
 	for _, page := range []string{"/configure", "/packages", "/scripts", "/review"} {

@@ -52,7 +52,7 @@ func TestEventsOfBerthAndOthers(t *testing.T) {
 	a.says("Backup by root@pam")
 	a.lacks("Stopped", "by mira")
 	for _, wrong := range []string{"?show=x", "?until=x", "?until=-1", "?until=99999999999999999999"} {
-		h.get(at+wrong, http.StatusUnprocessableEntity).says("There are no such events")
+		h.get(at+wrong, http.StatusUnprocessableEntity).says("No such events")
 	}
 	h.get("/containers/"+h.node.ID+"/103/events", http.StatusNotFound).says("There is no container 103")
 }

@@ -54,7 +54,7 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 		a := h.get(page+"?timeframe="+frame, http.StatusOK)
 		a.has(words, `aria-current="true">`+strings.ToUpper(frame[:1])+frame[1:])
 	}
-	h.get(page+"?timeframe=%3Cb%3E", http.StatusUnprocessableEntity).says("There are no figures over “<b>”", "hour, day, week, month and year")
+	h.get(page+"?timeframe=%3Cb%3E", http.StatusUnprocessableEntity).says("There are no metrics for “<b>”", "hour, day, week, month and year")
 }
 
 func TestWhereThereAreNoFigures(t *testing.T) {

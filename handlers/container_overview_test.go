@@ -175,8 +175,8 @@ func TestEachPartIsEdited(t *testing.T) {
 		{"onboot", url.Values{"onboot": {"0", "1"}}, map[string]string{"onboot": "1"}, "Saved.", map[string]string{"onboot": "1"}},
 		{"description", url.Values{"description": {"One;\r\ntwo=2 & 50 %"}}, map[string]string{"description": "One;\ntwo=2 & 50 %"}, "Saved.", map[string]string{"description": "One;\ntwo=2 & 50 %\n"}},
 		{"description", url.Values{"description": {""}}, map[string]string{"delete": "description"}, "Saved.", map[string]string{"description": ""}},
-		{"dns", url.Values{"nameserver": {"192.0.2.53, 192.0.2.54"}, "searchdomain": {"lan"}}, map[string]string{"nameserver": "192.0.2.53 192.0.2.54", "searchdomain": "lan"}, "It takes effect with the next restart", map[string]string{"nameserver": ""}},
-		{"dns", url.Values{"nameserver": {"192.0.2.53, 192.0.2.55"}, "searchdomain": {"lan"}}, map[string]string{"nameserver": "192.0.2.53 192.0.2.55"}, "It takes effect with the next restart", map[string]string{"nameserver": ""}},
+		{"dns", url.Values{"nameserver": {"192.0.2.53, 192.0.2.54"}, "searchdomain": {"lan"}}, map[string]string{"nameserver": "192.0.2.53 192.0.2.54", "searchdomain": "lan"}, "It takes effect when the container is restarted", map[string]string{"nameserver": ""}},
+		{"dns", url.Values{"nameserver": {"192.0.2.53, 192.0.2.55"}, "searchdomain": {"lan"}}, map[string]string{"nameserver": "192.0.2.53 192.0.2.55"}, "It takes effect when the container is restarted", map[string]string{"nameserver": ""}},
 		{"cores", url.Values{"cores": {"2"}}, map[string]string{"cores": "2"}, "Saved.", map[string]string{"cores": "2"}},
 	} {
 		t.Run(tt.part+" "+tt.typed.Encode(), func(t *testing.T) {
@@ -339,13 +339,13 @@ func TestADiskThatItsStorageHasNoRoomForIsWarnedOf(t *testing.T) {
 	form := url.Values{"disk": {"rootfs"}, "size": {"300"}, "digest": {hiddenValue(a, "digest")}}
 	a = c.post(at+"/grow", form, http.StatusUnprocessableEntity)
 	isAWholePage(a)
-	a.says("That takes 292 GiB, and local-lvm has 274 GiB free.")
+	a.says("That needs 292 GiB, and local-lvm has 274 GiB free.")
 	if a.fieldValue("size") != "300" {
 		t.Error("what was typed is gone")
 	}
 	form.Set("beyond", hiddenValue(a, "beyond"))
 	form.Set("size", "400")
-	c.post(at+"/grow", form, http.StatusUnprocessableEntity).says("That takes 392 GiB") // another size is warned of again
+	c.post(at+"/grow", form, http.StatusUnprocessableEntity).says("That needs 392 GiB") // another size is warned of again
 	form.Set("size", "300")
 	if j := c.started(at+"/grow", form); j.State != store.JobDone {
 		t.Fatalf("ended %s: %+v", j.State, j.Problem)

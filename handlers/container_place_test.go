@@ -62,7 +62,7 @@ func TestAContainerThatMovedIsFollowed(t *testing.T) {
 	c.get(at+`/101/services/dev-a%5Cx2db.device/log`, http.StatusSeeOther).leadsTo(elsewhere + `/101/services/dev-a%5Cx2db.device/log`)
 
 	a = c.post(at+"/101/stop", nil, http.StatusConflict)
-	a.says("Container 101 is not on pve1 any more", "Nothing was done.", "Show it on pve2")
+	a.says("Container 101 is no longer on pve1", "Nothing was done.", "Show it on pve2")
 	a.has(`href="` + elsewhere + `/101"`)
 	c.post(at+"/101/edit", url.Values{"part": {"memory"}, "memory": {"64"}}, http.StatusConflict).says("Nothing was done.")
 	c.post(at+"/101/another", nil, http.StatusConflict).says("Show it on pve2")
@@ -84,7 +84,7 @@ func TestAContainerThatMovedToAMemberWithoutARecord(t *testing.T) {
 	cluster.Move(101, "pve2")
 	a := c.get(at, http.StatusNotFound)
 	isAWholePage(a)
-	a.says("It is on pve2 now, another member of the cluster, which is not added to Berth yet.", "Add pve2 as a node")
+	a.says("It is now on pve2, another cluster member, which has not been added to Berth yet.", "Add pve2 as a node")
 	a.has(`href="/settings/nodes/new"`)
 }
 
@@ -107,7 +107,7 @@ func TestAContainerThatWasRestoredOnAnotherHost(t *testing.T) {
 		return restored
 	})
 	a := c.get(at+"/101", http.StatusNotFound)
-	a.says("On nuc there is one with the same number and name: it may have been restored there.")
+	a.says("There is one with the same number and name on nuc: it may have been restored there.")
 	a.has(`href="/containers/` + m.ID + `/101"`)
 	c.get(at+"/102", http.StatusNotFound).lacks(m.ID, "restored there")
 }

@@ -116,9 +116,9 @@ func TestWhyNothingInsideIsShown(t *testing.T) {
 		fault sim.SSHFault
 		says  string
 	}{
-		{sim.SSHFault{NoGate: true}, "gate script is not on"},
-		{sim.SSHFault{OldGate: true}, "is of another version"},
-		{sim.SSHFault{NoPct: true}, "finds no pct"},
+		{sim.SSHFault{NoGate: true}, "berth-gate script is missing on"},
+		{sim.SSHFault{OldGate: true}, "is a different version"},
+		{sim.SSHFault{NoPct: true}, "cannot find pct"},
 		{sim.SSHFault{NoShell: true}, "There is no shell in the container"},
 		{sim.SSHFault{DropAfter: 60}, "was lost"},
 	} {
@@ -130,17 +130,17 @@ func TestWhyNothingInsideIsShown(t *testing.T) {
 			a.lacks("<html")
 		}
 	}
-	h.get(h.services("103")+"?look=1", http.StatusOK).says("The container does not run", "Start it")
+	h.get(h.services("103")+"?look=1", http.StatusOK).says("The container is not running", "Start it")
 
 	s.RenewHostKey()
 	s.Drop()
 	a := h.get(at+"?look=1", http.StatusOK)
-	a.says("another SSH host key")
+	a.says("a different SSH host key")
 	a.has(`href="/settings/nodes/` + h.node.ID + `#ssh"`)
 
 	bare := newTestApp(t).harbour("jonas", sim.Guest{VMID: 101, Name: "web", Status: "running"})
 	a = bare.get(bare.services("101")+"?look=1", http.StatusOK)
-	a.says("This needs SSH to", "one block to paste")
+	a.says("This needs SSH to", "it takes one block")
 	a.has(`href="/settings/nodes/` + bare.node.ID + `#ssh"`)
 }
 
@@ -290,8 +290,8 @@ func TestALogThatCannotBeFollowedSaysWhy(t *testing.T) {
 	t.Parallel()
 	h, s := inhabited(t)
 	s.Play(sim.SSHFault{NoGate: true, Times: 1})
-	heard(t, h.events(h.services("101")+"/nginx.service/log/events", ""), "gate script is not on")
-	heard(t, h.events(h.services("103")+"/nginx.service/log/events", ""), "The container does not run")
+	heard(t, h.events(h.services("101")+"/nginx.service/log/events", ""), "berth-gate script is missing on")
+	heard(t, h.events(h.services("103")+"/nginx.service/log/events", ""), "The container is not running")
 
 	for i := range 8 {
 		name := "unit" + strconv.Itoa(i)

@@ -61,13 +61,13 @@ func TestSnapshots(t *testing.T) {
 	c.get(at+"/102/snapshots", http.StatusOK).says("There are no snapshots")
 
 	for typed, says := range map[string]string{
-		"":                      "Type a name",
-		"a":                     "2 characters at least",
-		"1st":                   "with a letter in front",
-		"before upgrade":        "is no name for a snapshot",
-		"current":               "Proxmox keeps the name",
-		"vzdump":                "Proxmox keeps the name",
-		"second":                "There is a snapshot “second” already",
+		"":                      "Enter a name",
+		"a":                     "at least 2 characters",
+		"1st":                   "starting with a letter",
+		"before upgrade":        "is not a snapshot name",
+		"current":               "Proxmox reserves the name",
+		"vzdump":                "Proxmox reserves the name",
+		"second":                "“second” already exists",
 		strings.Repeat("a", 41): "40 at most",
 	} {
 		a := c.post(at+"/101/snapshots", url.Values{"snapshot": {typed}, "note": {"kept"}}, http.StatusUnprocessableEntity)
@@ -86,7 +86,7 @@ func TestSnapshots(t *testing.T) {
 	if j.State != store.JobDone || j.Kind != store.JobSnapshot {
 		t.Fatalf("%s ended %s: %+v", j.Kind, j.State, j.Problem)
 	}
-	c.get("/jobs/"+j.ID, http.StatusOK).says("Make a snapshot of web", "The snapshot third of web is made", "Make the snapshot third")
+	c.get("/jobs/"+j.ID, http.StatusOK).says("Make a snapshot of web", "The snapshot third of web is made", "Create the snapshot third")
 	c.get(at+"/101/snapshots", http.StatusOK).says("third", "before the upgrade")
 
 	other := c.app.signedIn("noah")
@@ -105,7 +105,7 @@ func TestRollingBack(t *testing.T) {
 	isAWholePage(a)
 	a.says("Roll back web to first?", "in the last 1 d 2 h", "is lost", "The snapshots second and aside, which were made since, stay.", "stopped at once", "Its settings go back too")
 	a.lacks("<b>fresh")
-	c.get(at+"/101/snapshots/none/rollback", http.StatusNotFound).says("The snapshot is not there any more")
+	c.get(at+"/101/snapshots/none/rollback", http.StatusNotFound).says("The snapshot no longer exists")
 	c.post(at+"/101/snapshots/none/rollback", nil, http.StatusNotFound)
 
 	j := c.started(at+"/101/snapshots/first/rollback", url.Values{"start": {"0", "1"}})
@@ -167,10 +167,10 @@ func TestTheNoteOfASnapshot(t *testing.T) {
 	c.post(list+"/first/note", form, http.StatusSeeOther)
 	c.get(list, http.StatusOK).lacks("mine")
 
-	c.get(list+"/none/note", http.StatusNotFound).says("The snapshot is not there any more")
+	c.get(list+"/none/note", http.StatusNotFound).says("The snapshot no longer exists")
 	cluster.Inject(sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/config", Times: 1, Status: 500, Message: "snapshot 'second' does not exist"})
 	form = url.Values{"digest": {hiddenValue(c.get(list+"/second/note", http.StatusOK), "digest")}, "note-second": {"late"}}
-	c.post(list+"/second/note", form, http.StatusNotFound).says("The snapshot is not there any more")
+	c.post(list+"/second/note", form, http.StatusNotFound).says("The snapshot no longer exists")
 	c.get(at+"/101/events", http.StatusOK).lacks("changed by mira: second")
 	cluster.SetRights(testToken, lacking("/vms", "VM.Snapshot"))
 	c.post(list+"/second/note", form, http.StatusForbidden).says("lacks the right VM.Snapshot on /vms/101")
@@ -183,7 +183,7 @@ func TestOnZFSOnlyTheNewestSnapshotIsGoneBackTo(t *testing.T) {
 	a.says("goes back to the newest snapshot only")
 	a.has(at + "/101/snapshots/aside/rollback")
 	a.lacks(at+"/101/snapshots/first/rollback", at+"/101/snapshots/second/rollback")
-	c.get(at+"/101/snapshots/first/rollback", http.StatusConflict).says("since first there came second and aside")
+	c.get(at+"/101/snapshots/first/rollback", http.StatusConflict).says("after first came second and aside")
 	c.post(at+"/101/snapshots/first/rollback", nil, http.StatusConflict)
 	for _, call := range cluster.Calls() {
 		if call.Method != http.MethodGet {
@@ -255,7 +255,7 @@ func TestASilentNodeSaysSoOnEachPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/snapshot", Status: 595, Message: "No route to host"})
-	c.get(at+"/101/snapshots", http.StatusOK).says("Its snapshots are not known now", "is not reached by its cluster")
+	c.get(at+"/101/snapshots", http.StatusOK).says("Its snapshots are not known now", "cannot be reached by its cluster")
 }
 
 func TestAPageAsksItsNodeSideBySide(t *testing.T) {

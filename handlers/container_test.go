@@ -92,10 +92,10 @@ func TestALifeOfAContainer(t *testing.T) {
 func TestWhatDoesNotFitTheStateIsTold(t *testing.T) {
 	t.Parallel()
 	c, cluster, host, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"}, sim.Guest{VMID: 102, Name: "db"})
-	c.post(at+"/101/start", nil, http.StatusConflict).says("web runs already", "Show web")
+	c.post(at+"/101/start", nil, http.StatusConflict).says("web is already running", "Show web")
 	for _, verb := range []string{"stop", "shutdown", "reboot"} {
-		c.get(at+"/102/"+verb, http.StatusConflict).says("db does not run", "Show db")
-		c.post(at+"/102/"+verb, nil, http.StatusConflict).says("db does not run", "Show db")
+		c.get(at+"/102/"+verb, http.StatusConflict).says("db is not running", "Show db")
+		c.post(at+"/102/"+verb, nil, http.StatusConflict).says("db is not running", "Show db")
 	}
 	c.post(at+"/103/start", nil, http.StatusNotFound).says("There is no container 103")
 	cluster.SetLock(101, "backup")

@@ -55,7 +55,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 	form := h.chosen("shutdown", 101, 104, 107, 120, 130)
 	a := h.get("/containers/several?"+form.Encode(), http.StatusOK)
 	isAWholePage(a)
-	a.says("Shut down 2 containers?", "pihole", "adguard", "3 containers stay as they are", "It does not run.", "Proxmox has locked it: a backup is running", "It is not on pve1 any more")
+	a.says("Shut down 2 containers?", "pihole", "adguard", "3 containers stay as they are", "It does not run.", "Proxmox has locked it: a backup is running", "It is no longer on pve1")
 	a.has(`<input type="hidden" name="c" value="`+h.node.ID+`/101">`, `href="/?c=`+h.node.ID+`%2F101&amp;`)
 	a.lacks(`name="c" value="` + h.node.ID + `/104">`)
 
@@ -101,7 +101,7 @@ func TestStartingSeveralAsksOnlyWhereSomethingIsLeftOut(t *testing.T) {
 		t.Fatalf("ended %+v", j)
 	}
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
-	a.says("It did not work for 1 of 2 containers", "It ran already", "is not on pve1 any more", "Try again for 1 container", "Download the logs")
+	a.says("It did not work for 1 of 2 containers", "It was already running", "is no longer on pve1", "Try again for 1 container", "Download the logs")
 	a.has(`href="/jobs/` + j.ID + `/log" download`)
 	h.cluster.Add(sim.Guest{VMID: 140, Name: "late"})
 	h.post("/jobs/"+j.ID+"/retry", nil, http.StatusSeeOther).leadsTo("/jobs/" + j.ID)
@@ -169,9 +169,9 @@ func TestAWrongChoiceIsTold(t *testing.T) {
 		says   string
 	}{
 		{url.Values{"do": {"stop"}}, http.StatusUnprocessableEntity, "No container is selected"},
-		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "cannot be done with several"},
-		{h.chosen("", 101), http.StatusUnprocessableEntity, "cannot be done with several"},
-		{many, http.StatusUnprocessableEntity, "201 containers are too many at once"},
+		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "cannot be done in bulk"},
+		{h.chosen("", 101), http.StatusUnprocessableEntity, "cannot be done in bulk"},
+		{many, http.StatusUnprocessableEntity, "201 containers are too many for one job"},
 		{url.Values{"do": {"stop"}, "c": {h.node.ID}}, http.StatusNotFound, "There is nothing here"},
 		{url.Values{"do": {"stop"}, "c": {h.node.ID + "/0101"}}, http.StatusNotFound, "There is nothing here"},
 		{url.Values{"do": {"stop"}, "c": {h.node.ID + "/101/x"}}, http.StatusNotFound, "There is nothing here"},
@@ -228,9 +228,9 @@ func TestSeveralAreTagged(t *testing.T) {
 	a.says("Tag 2 containers?", "There are dns and media.")
 	form := sure(h.chosen("tag", 101, 104))
 	for _, c := range []struct{ add, remove, field, says string }{
-		{"", "", "add", "Write a tag to add or one to remove"},
-		{"-x", "dns", "add", "cannot be a tag"},
-		{"ok", "a/b", "remove", "cannot be a tag"},
+		{"", "", "add", "Enter a tag to add or remove"},
+		{"-x", "dns", "add", "is not a valid tag"},
+		{"ok", "a/b", "remove", "is not a valid tag"},
 	} {
 		form.Set("add", c.add)
 		form.Set("remove", c.remove)

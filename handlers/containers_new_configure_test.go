@@ -125,26 +125,26 @@ func TestEachFieldHasItsSentence(t *testing.T) {
 		want         string
 	}{
 		{field: "node", typed: "n0", want: wizard.NodeGone},
-		{field: "vmid", typed: "", want: "Type the number that this container gets in Proxmox"},
+		{field: "vmid", typed: "", want: "Enter the number of this container in Proxmox"},
 		{field: "vmid", typed: "99", want: "99 is too low: a VMID is 100 to 999999999"},
 		{field: "vmid", typed: "101", want: "101 is taken by pihole on pve1"},
 		{field: "hostname", typed: "my box", want: "A hostname has no spaces; use letters, digits and hyphens"},
-		{field: "tags", typed: "a/b", want: "“a/b” cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."},
+		{field: "tags", typed: "a/b", want: "“a/b” is not a valid tag; a tag begins with a letter, a digit or _ and continues with these or - + ."},
 		{field: "description", typed: strings.Repeat("x", 8193), want: "This has 8193 characters; a note has 8192 at most"},
 		{field: "ostemplate", typed: "", want: "Choose an OS template"},
-		{field: "ostemplate", typed: "local:vztmpl/none.tar.zst", want: "pve1 has no OS template “local:vztmpl/none.tar.zst”; choose one of the list"},
+		{field: "ostemplate", typed: "local:vztmpl/none.tar.zst", want: "pve1 has no OS template “local:vztmpl/none.tar.zst”; choose one from the list"},
 		{field: "unprivileged", typed: "maybe", want: "“maybe” is neither on (1) nor off (0)"},
-		{field: "nesting", typed: "1", with: url.Values{"unprivileged": {"0"}}, want: "On a privileged container only root@pam itself may switch nesting on, and no API token can be that; switch nesting off, or unprivileged on"},
+		{field: "nesting", typed: "1", with: url.Values{"unprivileged": {"0"}}, want: "In a privileged container only root@pam itself may enable nesting, never an API token; switch nesting off, or unprivileged on"},
 		{field: "onboot", typed: "maybe", want: "“maybe” is neither on (1) nor off (0)"},
 		{field: "start", typed: "maybe", want: "“maybe” is neither on (1) nor off (0)"},
 		{field: "cores", typed: "0", want: "0 is too low: cores are 1 to 8192"},
 		{field: "memory", typed: "lots", want: "“lots” is not a whole number: memory is 16 to 16777216 MiB"},
 		{field: "swap", typed: "-1", want: "-1 is too low: swap is 0 to 16777216 MiB"},
 		{field: "disk", typed: "0", want: "0 is too low: a disk is 1 to 1048576 GiB"},
-		{field: "storage", typed: "nas", want: "pve1 has no storage “nas” for containers; choose one of the list"},
-		{field: "bridge", typed: "vmbr7", want: "pve1 has no bridge “vmbr7”; choose one of the list"},
+		{field: "storage", typed: "nas", want: "pve1 has no storage “nas” for containers; choose one from the list"},
+		{field: "bridge", typed: "vmbr7", want: "pve1 has no bridge “vmbr7”; choose one from the list"},
 		{field: "vlan", typed: "4095", want: "4095 is too high: a VLAN is 1 to 4094"},
-		{field: "pool", typed: "a b", want: "“a b” cannot be a pool; its name is letters, digits and - _ ."},
+		{field: "pool", typed: "a b", want: "“a b” is not a valid pool name; it has letters, digits and - _ ."},
 		{field: "ip", typed: "192.168.1.300/24", want: "300 is more than 255; write it like 192.168.1.72/24"},
 		{field: "gateway", typed: "192.168.2.1", with: url.Values{"ip": {"192.168.1.72/24"}}, want: "192.168.2.1 is not in 192.168.1.0/24, the network of the address"},
 		{field: "ip6", typed: "2001:db8::g/64", want: "“2001:db8::g” is not an IPv6 address; write it like 2001:db8::72/64"},
@@ -236,7 +236,7 @@ func TestAListThatFailsIsNamedWithTheHostsReason(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]struct{ path, element, says string }{
 		"bridge":     {"/nodes/{node}/network", "input", "The list could not be read: the pump is broken."},
-		"storage":    {"/nodes/{node}/storage", "select", "The list could not be read: the pump is broken. What is known from before is shown."},
+		"storage":    {"/nodes/{node}/storage", "select", "The list could not be read: the pump is broken. The last known list is shown."},
 		"ostemplate": {"/nodes/{node}/storage/{storage}/content", "div", "The storage local could not be read: the pump is broken."},
 	} {
 		t.Run(field, func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestAnOSTemplateIsDownloaded(t *testing.T) {
 	}
 
 	a = c.post(at+"/fetch", url.Values{"appliance": {"virus.tar.gz"}, "template_storage": {"local"}}, http.StatusUnprocessableEntity)
-	if got := a.fieldError("appliance"); got != "pve1 does not offer “virus.tar.gz”; choose one of the list" {
+	if got := a.fieldError("appliance"); got != "pve1 does not offer “virus.tar.gz”; choose one from the list" {
 		t.Errorf("says %q", got)
 	}
 	c.post(at+"/fetch", url.Values{"appliance": {appliance}, "template_storage": {"local"}, "hostname": {"linkding"}}, http.StatusSeeOther)
@@ -359,7 +359,7 @@ func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 	c.post(at+"/discard", nil, http.StatusSeeOther)
 	a = c.get("/jobs/"+job.ID, http.StatusOK)
 	a.lacks(at)
-	a.says("Begin again with another VMID.")
+	a.says("Start again with another VMID.")
 }
 
 func TestTwoCreatesOfOneVMIDAtOnce(t *testing.T) {

@@ -164,7 +164,7 @@ func TestScriptsAreSwitchedAndMoved(t *testing.T) {
 	c.get(at+"/review", http.StatusOK).says("install, then extras", "Ours", "typed, kept encrypted", "postgres")
 
 	a = c.post(at+"/scripts", url.Values{"input_DB": {"oracle"}}, http.StatusUnprocessableEntity)
-	if got := a.fieldError("input_DB"); got != "“oracle” is none of the choices" {
+	if got := a.fieldError("input_DB"); got != "“oracle” is not one of the choices" {
 		t.Errorf("says %q", got)
 	}
 	c.post(at+"/scripts", url.Values{"script": {""}}, http.StatusSeeOther) // nobody asks for a database then
@@ -294,7 +294,7 @@ func TestWhatIsWrongInAStepLeadsBackToItFromTheReview(t *testing.T) {
 	at := "/containers/new/" + id
 	c.post(at+"/configure", c.filled(at), http.StatusSeeOther)
 	c.post(at+"/scripts", url.Values{"input_TITLE": {"a\tb"}}, http.StatusUnprocessableEntity)
-	if got := c.post(at+"/review", nil, http.StatusUnprocessableEntity).fieldError("input_TITLE"); got != "There is a character in it that cannot stand in one line" {
+	if got := c.post(at+"/review", nil, http.StatusUnprocessableEntity).fieldError("input_TITLE"); got != "It contains a character that does not fit on one line" {
 		t.Errorf("says %q", got)
 	}
 	c.post(at+"/packages", url.Values{"packages_apt": {"-o evil"}}, http.StatusUnprocessableEntity)
@@ -304,6 +304,6 @@ func TestWhatIsWrongInAStepLeadsBackToItFromTheReview(t *testing.T) {
 	if err := c.app.Store.DeleteTemplate(c.user.ID, template.ID); err != nil {
 		t.Fatal(err)
 	}
-	c.post(at+"/review", nil, http.StatusUnprocessableEntity).says("The template that was chosen is gone")
+	c.post(at+"/review", nil, http.StatusUnprocessableEntity).says("The selected template was deleted")
 	c.holds(id, map[string]string{"hostname": "linkding", "packages_apt": "-o evil"})
 }

@@ -32,13 +32,13 @@ func TestADraftIsSavedAsATemplate(t *testing.T) {
 	c.post(at+"/scripts", url.Values{"script": {"extras", "prepare"}, "input_TITLE": {"Ours"}, "input_ADMIN_PASSWORD": {"hunter2"}}, http.StatusSeeOther)
 
 	a := c.post(at+"/save-template", url.Values{"template_name": {"FORGE"}}, http.StatusUnprocessableEntity)
-	if got := a.fieldError("template_name"); got != "You have a template of that name; choose another one" {
+	if got := a.fieldError("template_name"); got != "You already have a template with that name; choose another one" {
 		t.Errorf("says %q", got)
 	}
 	if got := a.fieldValue("template_name"); got != "FORGE" {
 		t.Errorf("shows %q", got)
 	}
-	if got := c.post(at+"/save-template", nil, http.StatusUnprocessableEntity).fieldError("template_name"); got != "Type a name" {
+	if got := c.post(at+"/save-template", nil, http.StatusUnprocessableEntity).fieldError("template_name"); got != "Enter a name" {
 		t.Errorf("without a name it says %q", got)
 	}
 

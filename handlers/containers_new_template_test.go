@@ -260,7 +260,7 @@ func TestATemplateThatIsGone(t *testing.T) {
 	if err := ta.Store.DeleteTemplate(c.user.ID, docker.ID); err != nil {
 		t.Fatal(err)
 	}
-	const gone = "The template that was chosen is gone; choose another, or none"
+	const gone = "The selected template was deleted; choose another, or none"
 	if got := c.get(at+"/template", http.StatusOK).fieldError("template"); got != gone {
 		t.Errorf("says %q", got)
 	}

@@ -158,7 +158,7 @@ func TestTheReviewNamesWhatIsMissing(t *testing.T) {
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draft()
 	a := c.get(at+"/review", http.StatusOK)
-	a.says("5 fields need a look: VMID, Hostname, OS template, Storage and Bridge", "Type a hostname", "It can be made when nothing is missing.")
+	a.says("5 fields need a look: VMID, Hostname, OS template, Storage and Bridge", "Enter a hostname", "It can be made when nothing is missing.")
 	a.has(`href="`+at+`/configure#hostname"`, `<button type="submit" class="primary" disabled>`)
 	a.lacks("pct create")
 	isAWholePage(a)
@@ -176,11 +176,11 @@ func TestAFieldIsJudgedWhileItIsTyped(t *testing.T) {
 	}
 	a := check("hostname", url.Values{"hostname": {"my_box"}})
 	a.has(`<output class="verdict" id="hostname-verdict" for="hostname" data-state="invalid">`)
-	a.says("“_” cannot stand in a hostname; use letters, digits and hyphens")
+	a.says("“_” is not allowed in a hostname; use letters, digits and hyphens")
 	check("hostname", url.Values{"hostname": {"box"}}).has(`id="hostname-verdict" for="hostname"></output>`)
 	check("hostname", url.Values{"hostname": {""}}).has(`id="hostname-verdict" for="hostname"></output>`)
 	check("gateway", url.Values{"ip_mode": {"static"}, "ip": {"192.168.1.72/24"}, "gateway": {"192.168.2.1"}}).says("192.168.2.1 is not in 192.168.1.0/24")
-	check("nesting", url.Values{"unprivileged": {"0"}, "nesting": {"0", "1"}}).says("On a privileged container only root@pam itself may switch nesting on")
+	check("nesting", url.Values{"unprivileged": {"0"}, "nesting": {"0", "1"}}).says("In a privileged container only root@pam itself may enable nesting")
 	c.htmxPost(at+"/check?field=password", nil, http.StatusNotFound)
 	if d := c.kept(id); d.Values.Has("hostname") {
 		t.Error("a check kept what was typed")
@@ -196,7 +196,7 @@ func TestAPrivateKeyIsNeitherKeptNorShown(t *testing.T) {
 	id := c.draft()
 	at := "/containers/new/" + id
 	a := c.htmxPost(at+"/check?field=ssh_keys", url.Values{"ssh_keys": {privateKey}}, http.StatusOK)
-	a.says("That was a private key. It was not kept")
+	a.says("That was a private key. It was not saved")
 	a.lacks("b3Blbn")
 	c.post(at+"/keep", url.Values{"ssh_keys": {privateKey}, "hostname": {"box"}}, http.StatusSeeOther).leadsTo(at + "/configure")
 	d := c.kept(id)

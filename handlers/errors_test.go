@@ -53,8 +53,8 @@ func TestErrorsArePagesWithARequestID(t *testing.T) {
 		"a busy container":    {&store.BusyError{Job: store.Job{ID: "7", Name: "pihole", VMID: 101, Kind: store.JobStop}}, http.StatusConflict, "pihole (101) is being stopped by job 7"},
 		"a folder not ours":   {web.FolderError{Dir: "/srv", Err: fmt.Errorf("raw words of Go: %w", fs.ErrPermission)}, http.StatusInternalServerError, "The folder of templates cannot be read"},
 		"a folder too full":   {web.FolderError{Dir: "/srv", Err: &templates.FileError{Sentence: "too much"}}, http.StatusInternalServerError, "The folder of templates cannot be read"},
-		"consoles enough":     {fmt.Errorf("raw words of Go: %w", &consoles.LimitError{Max: 24}), http.StatusConflict, "24 consoles are open, and that is the most"},
-		"of a host":           {&consoles.LimitError{Max: 32, OfHost: true}, http.StatusConflict, "32 consoles are open on this host, and that is the most"},
+		"consoles enough":     {fmt.Errorf("raw words of Go: %w", &consoles.LimitError{Max: 24}), http.StatusConflict, "All 24 consoles are in use"},
+		"of a host":           {&consoles.LimitError{Max: 32, OfHost: true}, http.StatusConflict, "All 32 consoles of this host are in use"},
 		"a status":            {echo.NewHTTPError(http.StatusUnsupportedMediaType, "raw words of Go"), http.StatusUnsupportedMediaType, "The request was refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestAWrongMethodIsExplained(t *testing.T) {
 	t.Parallel()
 	ta := newTestApp(t)
 	a := ta.signedIn("mira").post("/jobs", nil, http.StatusMethodNotAllowed)
-	a.says("This address does not take that")
+	a.says("This page can't be opened that way")
 	isAWholePage(a)
 }
 

@@ -88,7 +88,7 @@ func heldMost(do func()) int64 {
 
 // A container whose shell never stops talking costs Berth little, wherever it is heard, and is told of.
 func TestAContainerThatFloodsCostsLittle(t *testing.T) {
-	const words = "says more than Berth reads"
+	const words = "prints more than Berth reads"
 	h, s := inhabited(t)
 	at := h.services("101")
 	paths := map[string]func(){
@@ -155,7 +155,7 @@ func TestAJobInAContainerThatFloodsCostsLittle(t *testing.T) {
 	if held > 8<<20 {
 		t.Errorf("%d KiB more", held>>10)
 	}
-	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != jobs.ProblemTooMuch || !strings.Contains(explain.Job(j).Why, "prints without end") {
+	if j.State != store.JobFailed || j.Problem == nil || j.Problem.Kind != jobs.ProblemTooMuch || !strings.Contains(explain.Job(j).Why, "prints endlessly") {
 		t.Errorf("%s: %+v", j.State, j.Problem)
 	}
 }

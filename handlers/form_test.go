@@ -100,5 +100,5 @@ func TestWhatIsNoFormIsRefusedAndAQueryIsNone(t *testing.T) {
 		h.raw(path, "%zz", http.StatusBadRequest).says("The form could not be read")
 	}
 	h.post(job+"/retry?input_SHARE_PASSWORD="+typedSecret, nil, http.StatusUnprocessableEntity).says("Secret values are missing")
-	h.post(job+"/answer?answer="+jobs.AnswerStop, nil, http.StatusUnprocessableEntity).says("none of the answers")
+	h.post(job+"/answer?answer="+jobs.AnswerStop, nil, http.StatusUnprocessableEntity).says("not one of the answers")
 }

@@ -65,15 +65,15 @@ func TestAStorageThatIsLateEmptiesNoList(t *testing.T) {
 	if element, _ := chosenIn(a, "bridge"); element != "select" {
 		t.Errorf("the bridge is a %s", element)
 	}
-	a.says("pve1 takes its time to list its storages; they are shown when they come")
+	a.says("pve1 is slow to list its storages; they appear when they arrive")
 	a.has(`hx-get="` + at + `/list?field=storage"`)
 	release()
 	a = c.eventually(at+"/ostemplate", "debian-13-standard")
-	a.lacks("takes its time")
+	a.lacks("is slow")
 	a = c.htmxGet(at+"/list?field=storage&storage=local-lvm", http.StatusOK)
 	a.says("local-lvm")
-	a.lacks("takes its time", "<html")
-	c.get(at+"/configure", http.StatusOK).lacks("takes its time")
+	a.lacks("is slow", "<html")
+	c.get(at+"/configure", http.StatusOK).lacks("is slow")
 	c.htmxGet(at+"/list?field=hostname", http.StatusNotFound)
 }
 
@@ -89,7 +89,7 @@ func TestABackupServerThatTakesItsTimeIsShownWhenItComes(t *testing.T) {
 		t.Errorf("the page took %v", took)
 	}
 	isAWholePage(a)
-	a.says("kept here", "The storage vault has not answered yet; what is on it is shown when it comes.", "Back up now")
+	a.says("kept here", "The storage vault has not answered yet; its content appears when it does.", "Back up now")
 	a.lacks("kept far away", "does not answer")
 	a.has(`hx-get="` + at + `/101/backups"`)
 	release()
@@ -104,12 +104,12 @@ func TestAStorageThatErrsIsNamedInItsOwnWords(t *testing.T) {
 	cluster.AddStorage("pve1", sim.Storage{Name: "nas", Kind: "nfs", Contents: []string{"vztmpl", "rootdir", "backup"}, Inactive: true})
 	cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/storage/{storage}/content", Where: map[string]string{"storage": "vault"}, Status: 500, Message: why + "\n"})
 	a := c.get(at+"/101/backups", http.StatusOK)
-	a.says("kept here", "The storage vault could not be read: "+why+".", "The storage nas is not active, so what is on it is not known.")
+	a.says("kept here", "The storage vault could not be read: "+why+".", "The storage nas is not active, so its content is not known.")
 	a.lacks("pve1 refused", "It is not there any more")
 
 	draft := "/containers/new/" + c.draft()
 	a = c.get(draft+"/configure", http.StatusOK)
-	a.says("The storage nas is not active on pve1, so nothing can be put onto it.", "The storage nas is not active, so what is on it is not known.")
+	a.says("The storage nas is not active on pve1, so nothing can be stored on it.", "The storage nas is not active, so its content is not known.")
 	if element, value := chosenIn(a, "ostemplate"); element != "select" || !strings.Contains(value, "debian-13") {
 		t.Errorf("the OS template is a %s with %q", element, value)
 	}
@@ -158,11 +158,11 @@ func TestADiskThatItsStorageHasNoRoomForIsSaidBeforeAnythingIsMade(t *testing.T)
 	at := "/containers/new/" + c.draft()
 	form := c.filled(at)
 	for _, tt := range []struct{ storage, disk, wrong, warns string }{
-		{"full", "1", "full is full: nothing fits onto it", ""},
+		{"full", "1", "full is full; choose another storage", ""},
 		{"thick", "60", "", ""},
-		{"thick", "61", "thick has 60 GiB free, less than a disk of 61 GiB, and it takes the whole of a disk at once", ""},
+		{"thick", "61", "thick has 60 GiB free, less than a disk of 61 GiB, and it allocates the whole disk at once", ""},
 		{"local-lvm", "341", "local-lvm has 340 GiB in all, less than a disk of 341 GiB", ""},
-		{"local-lvm", "300", "", "local-lvm has 274 GiB free, less than a disk of 300 GiB. It can be made"},
+		{"local-lvm", "300", "", "local-lvm has 274 GiB free, less than a disk of 300 GiB. It can be created"},
 		{"local-lvm", "8", "", ""},
 	} {
 		form.Set("storage", tt.storage)

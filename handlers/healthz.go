@@ -35,7 +35,7 @@ func healthWord(err error) string {
 	case errors.Is(err, disk.ErrFull):
 		return "the disk that holds Berth's data is full"
 	case errors.Is(err, disk.ErrReadOnly):
-		return "the disk that holds Berth's data can only be read"
+		return "the disk that holds Berth's data is read-only"
 	case errors.Is(err, disk.ErrFails):
 		return "the disk that holds Berth's data reports an error"
 	}

@@ -116,7 +116,7 @@ func TestAFullDiskIsToldAndPagesGoOn(t *testing.T) {
 		t.Errorf("the answer: %s", a.body)
 	}
 	ta.clock.Advance(2 * time.Minute) // the session would be prolonged
-	if page := c.get("/packages", http.StatusOK); !strings.Contains(page.body, "data is full: nothing new is saved, and jobs wait") {
+	if page := c.get("/packages", http.StatusOK); !strings.Contains(page.body, "data is full: nothing new can be saved, and jobs wait") {
 		t.Errorf("a page does not tell: %s", page.body)
 	}
 	free()
@@ -162,7 +162,7 @@ func TestAJobThatCannotBeSavedSaysSoAndGoesOnOnceItCan(t *testing.T) {
 			continue
 		}
 		last = e.data
-		if !told && strings.Contains(last, "data is full: nothing new is saved, and jobs wait") {
+		if !told && strings.Contains(last, "data is full: nothing new can be saved, and jobs wait") {
 			told = true
 			free()
 			ta.clock.Advance(time.Minute)
@@ -191,7 +191,7 @@ func TestADiskThatCanOnlyBeReadIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = store.Open(dir, store.Options{})
-	if got := healthWord(err); got != "the disk that holds Berth's data can only be read" {
+	if got := healthWord(err); got != "the disk that holds Berth's data is read-only" {
 		t.Errorf("it says %q: %v", got, err)
 	}
 }

@@ -32,7 +32,7 @@ func TestInvitation(t *testing.T) {
 		c.get(path, http.StatusOK).says("mira invites you to Berth")
 		c.post(path, url.Values{"username": {"jonas"}, "password": {testPassword}}, http.StatusSeeOther).leadsTo("/")
 		c.get("/account", http.StatusOK).says("jonas")
-		ta.browser().get(path, http.StatusNotFound).says("This invitation does not hold")
+		ta.browser().get(path, http.StatusNotFound).says("This invitation is not valid")
 		ta.browser().post(path, url.Values{"username": {"eve"}, "password": {testPassword}}, http.StatusNotFound)
 	})
 
@@ -51,11 +51,11 @@ func TestInvitation(t *testing.T) {
 		path := invite(t)
 		c := ta.browser()
 		for _, tc := range []struct{ username, password, field, want string }{
-			{"MIRA", testPassword, "username", "Somebody has this name already. Choose another."},
+			{"MIRA", testPassword, "username", "This name is already taken. Choose another."},
 			{"", testPassword, "username", "Choose a name to sign in with."},
 			{"karl", "short", "password", "Use 10 characters or more; this has 5."},
-			{"karl", "qwertyuiop", "password", "This is one of the commonest passwords, or little more, so it is guessed first. Choose another, such as some words that do not belong together."},
-			{"karl", "karlkarl-2026", "password", "This is little more than your name, so it is guessed first. Choose another."},
+			{"karl", "qwertyuiop", "password", "This is one of the most common passwords, or close to one, so it would be guessed first. Choose another, such as a few unrelated words."},
+			{"karl", "karlkarl-2026", "password", "This is hardly more than your name, so it would be guessed first. Choose another."},
 		} {
 			a := c.post(path, url.Values{"username": {tc.username}, "password": {tc.password}}, http.StatusUnprocessableEntity)
 			if got := a.fieldError(tc.field); got != tc.want {

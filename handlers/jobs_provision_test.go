@@ -33,7 +33,7 @@ func TestASetupWithoutSSHLeadsToItsSettings(t *testing.T) {
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()
 	a := h.get("/jobs/"+j.ID, http.StatusOK)
-	a.says("needs SSH to pve1", "SSH to pve1", "Wait until its system is up", "Run the script share", "Check services", "Keep the container")
+	a.says("needs SSH to pve1", "SSH to pve1", "Wait for the system to start", "Run the script share", "Check services", "Keep the container")
 	a.has(`href="/settings/nodes/` + h.node.ID + `#ssh"`)
 	a.lacks(typedSecret)
 }
@@ -48,11 +48,11 @@ func TestSecretValuesAreTypedAgainForARetry(t *testing.T) {
 	a.says("Password of the share", "SHARE_PASSWORD")
 	a = h.post(at+"/retry", url.Values{"input_SHARE_PASSWORD": {typedSecret + "\n"}}, http.StatusUnprocessableEntity)
 	a.lacks(typedSecret)
-	if got := a.fieldError("input_SHARE_PASSWORD"); got != "There is a character in it that cannot stand in one line" {
+	if got := a.fieldError("input_SHARE_PASSWORD"); got != "It contains a character that does not fit on one line" {
 		t.Errorf("of a value of two lines it says %q", got)
 	}
 	isAWholePage(a)
-	h.post(at+"/retry", nil, http.StatusUnprocessableEntity).says("Secret values are missing", "Type them anew")
+	h.post(at+"/retry", nil, http.StatusUnprocessableEntity).says("Secret values are missing", "Enter them again")
 	h.post(at+"/retry", url.Values{"input_SHARE_PASSWORD": {typedSecret}}, http.StatusSeeOther).leadsTo(at)
 	h.ended(j.ID)
 	for _, page := range []string{at, at + "/log", "/jobs"} {
@@ -65,7 +65,7 @@ func TestAWaitingJobIsAnswered(t *testing.T) {
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()
 	at := "/jobs/" + j.ID
-	h.post(at+"/answer", url.Values{"answer": {jobs.AnswerSkip}}, http.StatusConflict).says("The job is past that")
+	h.post(at+"/answer", url.Values{"answer": {jobs.AnswerSkip}}, http.StatusConflict).says("The job has already moved on")
 
 	j, err := h.app.Store.ReopenJob(j.ID, func(j *store.Job) error {
 		j.State = store.JobWaiting
@@ -76,12 +76,12 @@ func TestAWaitingJobIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := h.get(at, http.StatusOK)
-	a.says("It is not known whether the script share ran to its end", "Run it again", "Skip it", "Stop here")
+	a.says("It is not known whether the script share finished", "Run it again", "Skip it", "Stop here")
 	a.has(`action="`+at+`/answer"`, `value="again"`, `value="skip"`, `value="stop"`)
 	isAWholePage(a)
 	h.get("/jobs", http.StatusOK).says("needs your answer")
 
-	h.post(at+"/answer", url.Values{"answer": {"perhaps"}}, http.StatusUnprocessableEntity).says("none of the answers")
+	h.post(at+"/answer", url.Values{"answer": {"perhaps"}}, http.StatusUnprocessableEntity).says("not one of the answers")
 	h.post(at+"/answer", url.Values{"answer": {jobs.AnswerStop}}, http.StatusSeeOther).leadsTo(at)
 	if j := h.ended(j.ID); j.State != store.JobCancelled {
 		t.Errorf("after the answer to stop, the job is %s", j.State)

@@ -252,9 +252,9 @@ func TestWhatIsDoneWithAJob(t *testing.T) {
 	a.says("did not shut down within about 2 minutes", "Stop it…", "Try again")
 
 	at := "/jobs/" + j.ID
-	h.post(at+"/cancel", nil, http.StatusConflict).says("The job is past that")
-	h.post(at+"/keep", nil, http.StatusConflict).says("The job is past that")
-	h.post(at+"/destroy", nil, http.StatusConflict).says("The job is past that")
+	h.post(at+"/cancel", nil, http.StatusConflict).says("The job has already moved on")
+	h.post(at+"/keep", nil, http.StatusConflict).says("The job has already moved on")
+	h.post(at+"/destroy", nil, http.StatusConflict).says("The job has already moved on")
 	h.post(at+"/retry", nil, http.StatusSeeOther).leadsTo(at)
 	h.ended(j.ID)
 	h.htmxPost(at+"/retry", nil, http.StatusOK).leadsTo(at)

@@ -54,9 +54,9 @@ func (a *site) jobAnswer(c echo.Context) error {
 	if !slices.Contains([]string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}, answer) {
 		return web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
-			Title:  "That is none of the answers",
-			Why:    "The job still waits.",
-			Next:   "Choose one of its three buttons.",
+			Title:  "That is not one of the answers",
+			Why:    "The job is still waiting.",
+			Next:   "Use one of the three buttons.",
 			Link:   layout.Link{URL: parts.JobURL(j.ID), Text: explain.JobTitle(j)},
 		})
 	}

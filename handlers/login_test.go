@@ -47,7 +47,7 @@ func TestLogin(t *testing.T) {
 
 	t.Run("every field has its own sentence", func(t *testing.T) {
 		a := ta.browser().post("/login", url.Values{}, http.StatusUnprocessableEntity)
-		for field, want := range map[string]string{"username": "Type your name.", "password": "Type your password."} {
+		for field, want := range map[string]string{"username": "Enter your name.", "password": "Enter your password."} {
 			if got := a.fieldError(field); got != want {
 				t.Errorf("%s: %q, want %q", field, got, want)
 			}
@@ -56,7 +56,7 @@ func TestLogin(t *testing.T) {
 
 	t.Run("a wrong password keeps the name and nothing else", func(t *testing.T) {
 		a := ta.browser().post("/login", url.Values{"username": {"mira"}, "password": {"not this secret"}, "next": {"/jobs"}}, http.StatusUnprocessableEntity)
-		a.says("Name or password is wrong. Four more tries in the next 15 minutes.")
+		a.says("Wrong name or password. Four attempts left in the next 15 minutes.")
 		if got := a.fieldValue("username"); got != "mira" {
 			t.Errorf("the name is %q", got)
 		}
@@ -67,7 +67,7 @@ func TestLogin(t *testing.T) {
 	t.Run("a name that no account can have is not remembered", func(t *testing.T) {
 		long := strings.Repeat("x", 10_000)
 		ta.browser().post("/login", url.Values{"username": {long}, "password": {"not this secret"}}, http.StatusUnprocessableEntity).
-			says("Name or password is wrong.")
+			says("Wrong name or password.")
 		for _, l := range []*auth.Limiter{ta.auth.Guards.Pairs, ta.auth.Guards.Accounts} {
 			for key := range l.Tries {
 				if len(key) > 200 {
@@ -79,7 +79,7 @@ func TestLogin(t *testing.T) {
 
 	t.Run("a name that does not exist gets the same words", func(t *testing.T) {
 		ta.browser().post("/login", url.Values{"username": {"nobody"}, "password": {"not this secret"}}, http.StatusUnprocessableEntity).
-			says("Name or password is wrong. Four more tries in the next 15 minutes.")
+			says("Wrong name or password. Four attempts left in the next 15 minutes.")
 	})
 
 	t.Run("signed-in people need no form", func(t *testing.T) {
@@ -115,12 +115,12 @@ func TestSignInIsLimited(t *testing.T) {
 		for i, name := range []string{"mira", "Mira", "MIRA", "mira ", "mira"} {
 			a := c.post("/login", url.Values{"username": {name}, "password": {wrong}}, http.StatusUnprocessableEntity)
 			if i == 4 {
-				a.says("No more tries in the next 15 minutes.")
+				a.says("No attempts left in the next 15 minutes.")
 			}
 		}
 		ta.clock.Advance(2 * time.Minute)
 		a := c.post("/login", url.Values{"username": {"mira"}, "password": {testPassword}}, http.StatusTooManyRequests)
-		a.says("Too many wrong tries. The next one is possible in 13 minutes, at ")
+		a.says("Too many failed attempts. You can try again in 13 minutes, at ")
 		if got := a.header.Get("Retry-After"); got != "780" {
 			t.Errorf("Retry-After %q, want 780", got)
 		}
@@ -159,17 +159,17 @@ func TestSignInIsLimited(t *testing.T) {
 				a := ta.browser().signInFrom(fmt.Sprintf("203.0.113.%d", i), name, wrong, http.StatusUnprocessableEntity)
 				switch left := auth.AccountTries - 1 - i; left {
 				case 2:
-					a.says("Name or password is wrong. Two more tries")
+					a.says("Wrong name or password. Two attempts left")
 				case 0:
-					a.says("Name or password is wrong. No more tries")
+					a.says("Wrong name or password. No attempts left")
 				}
 			}
 			a := ta.browser().signInFrom("198.51.100.1", name, wrong, http.StatusTooManyRequests)
-			a.says("Too many wrong tries. The next one is possible in 15 minutes")
+			a.says("Too many failed attempts. You can try again in 15 minutes")
 			ta.auth.Guards.Sources = auth.NewLimiter(ta.clock.Now, auth.SourceTries)
 		}
 		ta.browser().signInFrom("198.51.100.1", "mira", testPassword, http.StatusTooManyRequests)
-		ta.browser().signInFrom("2001:db8::99", "mira", wrong, http.StatusUnprocessableEntity).says("Four more tries")
+		ta.browser().signInFrom("2001:db8::99", "mira", wrong, http.StatusUnprocessableEntity).says("Four attempts left")
 		ta.browser().signInFrom("2001:db8::99", "mira", testPassword, http.StatusSeeOther)
 	})
 
@@ -191,7 +191,7 @@ func TestSignInIsLimited(t *testing.T) {
 			c.post("/login", url.Values{"username": {"mira"}, "password": {wrong}}, http.StatusUnprocessableEntity)
 		}
 		c.signIn("mira")
-		c.post("/login", url.Values{"username": {"mira"}, "password": {wrong}}, http.StatusUnprocessableEntity).says("Four more tries")
+		c.post("/login", url.Values{"username": {"mira"}, "password": {wrong}}, http.StatusUnprocessableEntity).says("Four attempts left")
 	})
 }
 
@@ -228,7 +228,7 @@ func TestManySignInsAtOnce(t *testing.T) {
 			case res.StatusCode == http.StatusSeeOther:
 				in.Add(1)
 			case res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") == "5" &&
-				strings.Contains(string(body), "Many passwords are being checked at this moment, so yours was not looked at. Try again in 5 seconds."):
+				strings.Contains(string(body), "Many passwords are being checked right now, so yours was not checked. Try again in 5 seconds."):
 				later.Add(1)
 			default:
 				t.Errorf("status %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
@@ -274,7 +274,7 @@ func TestFormSentWithoutSessionIsKept(t *testing.T) {
 
 	t.Run("a button without a form is to be pressed again", func(t *testing.T) {
 		c := ta.browser()
-		c.follow(c.post("/jobs/1/cancel", nil, http.StatusSeeOther), http.StatusOK).says("nothing was done. Sign in, then do it again.")
+		c.follow(c.post("/jobs/1/cancel", nil, http.StatusSeeOther), http.StatusOK).says("nothing was done. Sign in and try again.")
 	})
 }
 

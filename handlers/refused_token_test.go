@@ -35,7 +35,7 @@ func TestARefusedTokenIsToldAsThatEverywhere(t *testing.T) {
 	page(at+"/stop", http.StatusBadGateway)
 	asking.Go(func() { c.get(draft+"/configure", http.StatusOK) }) // its lists come later
 	asking.Go(func() {
-		c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusUnprocessableEntity).says(says, "type the secret anew")
+		c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusUnprocessableEntity).says(says, "enter the secret again")
 	})
 	asking.Go(func() { c.post("/settings/nodes", form, http.StatusUnprocessableEntity).says(says) })
 	asking.Go(func() { c.post(at+"/stop", url.Values{}, http.StatusBadGateway).says(says) })

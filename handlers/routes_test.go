@@ -71,7 +71,7 @@ func TestEveryRouteButThePublicOnesNeedsASession(t *testing.T) {
 
 		a = ta.browser().do(method, path, nil, http.Header{"Hx-Request": {"true"}}, http.StatusUnauthorized)
 		a.leadsTo("")
-		a.says("You are signed out", "Sign in in another tab, then go on here.")
+		a.says("You are signed out", "Sign in in another tab, then continue here.")
 		a.has(`href="/login" target="_blank"`)
 		if got, want := a.text(), "You are signed out Your session has ended."; !strings.HasPrefix(got, want) || len(got) > 250 {
 			t.Errorf("%s: says more to strangers: %q", route, got)

@@ -174,7 +174,7 @@ func TestTooLargeAForm(t *testing.T) {
 	t.Parallel()
 	ta := newTestApp(t)
 	a := ta.signedIn("mira").post("/account/password", url.Values{"current": {strings.Repeat("x", web.MaxBody)}}, http.StatusRequestEntityTooLarge)
-	a.says("That is too much at once", "A form may hold 1 MiB")
+	a.says("The form is too large", "A form may have up to 1 MiB")
 }
 
 func TestABrokenForm(t *testing.T) {

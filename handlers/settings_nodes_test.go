@@ -216,7 +216,7 @@ func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
 		field  string // that is marked; "" for none
 		says   string
 	}{
-		{"a name that is not known", func(v url.Values) { v.Set("host", "no-such-host.invalid") }, "host", "The name no-such-host.invalid is not known"},
+		{"a name that is not known", func(v url.Values) { v.Set("host", "no-such-host.invalid") }, "host", "The name no-such-host.invalid could not be resolved"},
 		{"a closed port", func(v url.Values) { v.Set("port", closed) }, "port", "refused the connection"},
 		{"a plain web server", func(v url.Values) { v.Set("port", portOf(web)) }, "host", "is not Proxmox VE"},
 		{"another web server", func(v url.Values) { v.Set("port", portOf(secure)); v.Del("trust_fingerprint") }, "", "Is this your node?"},
@@ -226,9 +226,9 @@ func TestEachFailureOfAConnectionHasItsSentence(t *testing.T) {
 		{"an unknown token", func(v url.Values) { v.Set("token_id", "berth@pve!gone") }, "token_secret", "The token was refused"},
 		{"1 nginx in front of a host that is off", at(inFront(502, "nginx", "<html><body><h1>502 Bad Gateway</h1></body></html>")), "host", "A proxy answers at 127.0.0.1"},
 		{"2 Caddy in front of a host that is off", at(inFront(502, "Caddy", "")), "host", "Proxmox VE behind it does not"},
-		{"3 Traefik and its patience", at(inFront(504, "", "Gateway Timeout")), "host", "it does not reach the host behind it, or not in time"},
+		{"3 Traefik and its patience", at(inFront(504, "", "Gateway Timeout")), "host", "it cannot reach the host behind it, or not in time"},
 		{"4 HAProxy without a server", at(inFront(503, "", "<html>No server is available</html>")), "host", "The answer is 503"},
-		{"5 a proxy that takes the token away", at(strips), "host", "The token does not arrive at attic"},
+		{"5 a proxy that takes the token away", at(strips), "host", "The token does not reach attic"},
 		{"a token without rights", func(v url.Values) {
 			v.Set("token_id", "nothing@pve!app")
 			v.Set("token_secret", cluster.AddToken("nothing@pve!app", sim.Rights{}))
@@ -265,19 +265,19 @@ func TestEachFieldOfANodeHasItsSentence(t *testing.T) {
 	for _, tt := range []struct{ field, value, says string }{
 		{"name", "", "Give the node a name"},
 		{"name", strings.Repeat("x", 41), "40 characters at most"},
-		{"name", "a\x07b", "letters that can be seen"},
-		{"host", "", "Type the address"},
-		{"host", "my host", "no name or IP address"},
-		{"host", "a/b c", "no name or IP address"},
+		{"name", "a\x07b", "visible characters"},
+		{"host", "", "Enter the address"},
+		{"host", "my host", "not a host name or IP address"},
+		{"host", "a/b c", "not a host name or IP address"},
 		{"port", "", "1 to 65535"},
 		{"port", "eight", "1 to 65535"},
 		{"port", "0", "1 to 65535"},
 		{"port", "65536", "1 to 65535"},
-		{"token_id", "", "Type the ID"},
+		{"token_id", "", "Enter the ID"},
 		{"token_id", "root", "user, realm and token name"},
 		{"token_id", "berth@pve!app=1234", "after the = is the secret"},
-		{"token_secret", "", "Type the secret"},
-		{"trust_fingerprint", "abc", "no SHA-256 fingerprint"},
+		{"token_secret", "", "Enter the secret"},
+		{"trust_fingerprint", "abc", "not a SHA-256 fingerprint"},
 	} {
 		form := url.Values{"name": {"attic"}, "host": {"192.0.2.1"}, "port": {"8006"}, "token_id": {testToken}, "token_secret": {"x"}}
 		form.Set(tt.field, tt.value)
@@ -317,7 +317,7 @@ func TestAHostWithoutPvedaemonIsToldAsThat(t *testing.T) {
 	n, host := ta.node(c.user, cluster, "pve1")
 	cluster.SetRights(testToken, sim.Rights{"/": {"Sys.Audit", "VM.Audit", "VM.PowerMgmt", "Datastore.AllocateSpace"}})
 	host.StopDaemon(true)
-	const says, mends = "pvedaemon does not run on pve1", "systemctl restart pvedaemon"
+	const says, mends = "pvedaemon is not running on pve1", "systemctl restart pvedaemon"
 	c.post("/settings/nodes/"+n.ID+"/test", nil, http.StatusUnprocessableEntity).says(says, mends)
 	c.get("/containers/"+n.ID+"/101/snapshots", http.StatusOK).says(says)
 	c.get("/", http.StatusOK).says(says, mends)
@@ -415,7 +415,7 @@ func TestTheSameHostTwice(t *testing.T) {
 	_, host := ta.node(c.user, cluster, "pve1")
 	form := ta.nodeForm(cluster, host)
 	form.Set("trust_fingerprint", host.Fingerprint)
-	c.post("/settings/nodes", form, http.StatusUnprocessableEntity).says("This host is there already, as pve1")
+	c.post("/settings/nodes", form, http.StatusUnprocessableEntity).says("This host has already been added as pve1")
 	form.Set("name", "PVE1")
 	if got := c.post("/settings/nodes", form, http.StatusUnprocessableEntity).fieldError("name"); got != settings.NameTaken {
 		t.Errorf("says %q", got)

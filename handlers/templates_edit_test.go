@@ -251,8 +251,8 @@ func TestTooMuchOfATemplateIsSaid(t *testing.T) {
 	c.uploadWith("/templates", form, "file_upload.0", nil, http.StatusBadRequest).says("The form could not be read")
 	form = url.Values{"name": {"Large"}, "file_path.0": {"/x"}}
 	c.uploadWith("/templates", form, "file_upload.0", make([]byte, 2<<20), http.StatusUnprocessableEntity).says("This file has 2048 KiB")
-	c.uploadWith("/templates", form, "file_upload.0", make([]byte, 12<<20), http.StatusRequestEntityTooLarge).says("A form may hold 9 MiB")
-	c.post("/account/password", url.Values{"x": {strings.Repeat("x", 2<<20)}}, http.StatusRequestEntityTooLarge).says("A form may hold 1 MiB")
+	c.uploadWith("/templates", form, "file_upload.0", make([]byte, 12<<20), http.StatusRequestEntityTooLarge).says("A form may have up to 9 MiB")
+	c.post("/account/password", url.Values{"x": {strings.Repeat("x", 2<<20)}}, http.StatusRequestEntityTooLarge).says("A form may have up to 1 MiB")
 }
 
 func TestTheRowsOfATemplateAreChanged(t *testing.T) {
@@ -349,7 +349,7 @@ func TestAFileOfATemplateIsReplacedByAnUpload(t *testing.T) {
 
 	form = with(c.get(at+"/edit", http.StatusOK).sent("template"), map[string]string{"file_binary.0": "!"})
 	a = c.post(at, form, http.StatusUnprocessableEntity)
-	if got := a.fieldError("file_content.0"); got != "What was kept of this file arrived damaged; choose it anew" {
+	if got := a.fieldError("file_content.0"); got != "The content of this file arrived damaged; choose it again" {
 		t.Errorf("says %q", got)
 	}
 }
@@ -425,7 +425,7 @@ func TestABucketThatIsGoneIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := c.post("/templates", form, http.StatusUnprocessableEntity)
-	if got := a.fieldError("buckets"); !strings.Contains(got, "not there any more") {
+	if got := a.fieldError("buckets"); !strings.Contains(got, "no longer exists") {
 		t.Errorf("says %q", got)
 	}
 	c.post("/templates", a.sent("template"), http.StatusSeeOther)
@@ -472,7 +472,7 @@ func TestATypedTemplateOutlastsItsSession(t *testing.T) {
 	form.Set("script_content.0", strings.Repeat("true\n", 100_000))
 	c.post(at, form, http.StatusUnauthorized).says("too large to be kept here, but your browser still has it")
 	part := c.htmxPost(at+"/edit", form, http.StatusUnauthorized)
-	part.says("You are signed out", "still here, and not saved")
+	part.says("You are signed out", "still here, but not saved")
 	if to := part.header.Get("HX-Retarget"); to != "#flash" {
 		t.Errorf("a change of the rows replaces %q", to)
 	}

@@ -116,16 +116,16 @@ func TestAFolderIsTakenOverAsIsChosen(t *testing.T) {
 	if find(a.entry("broken"), func(n *html.Node) bool { return n.Data == "input" }) != nil {
 		t.Error("a template that cannot be read can be chosen")
 	}
-	c.post(folder, nil, http.StatusUnprocessableEntity).says("Nothing was chosen.")
-	c.post(folder, url.Values{"buckets": {"web"}}, http.StatusUnprocessableEntity).says("choose that one too")
+	c.post(folder, nil, http.StatusUnprocessableEntity).says("Nothing was selected.")
+	c.post(folder, url.Values{"buckets": {"web"}}, http.StatusUnprocessableEntity).says("select that too")
 	if _, there := c.named("Web"); there {
 		t.Error("it was taken over untold")
 	}
 
 	a = c.follow(c.post(folder, a.ticks("my mail"), http.StatusSeeOther), http.StatusOK)
-	a.says("Taken over: Mail.", "As in the folder: Mail.")
+	a.says("Imported: Mail.", "As in the folder: Mail.")
 	a.stands("web", "new")
-	c.follow(c.post(folder, a.ticks("web"), http.StatusSeeOther), http.StatusOK).says("Taken over: Web.", "As in the folder: Mail, Web.")
+	c.follow(c.post(folder, a.ticks("web"), http.StatusSeeOther), http.StatusOK).says("Imported: Web.", "As in the folder: Mail, Web.")
 	jonas.get(folder, http.StatusOK).stands("web", "new")
 
 	s.put("web/template.yaml", "name: Web\nmemory: 1024\n")
@@ -135,7 +135,7 @@ func TestAFolderIsTakenOverAsIsChosen(t *testing.T) {
 	if web, _ := c.named("Web"); web.Memory != 512 {
 		t.Errorf("looking gave it %d MiB", web.Memory)
 	}
-	c.follow(c.post(folder, a.ticks("web"), http.StatusSeeOther), http.StatusOK).says("Taken over: Web.")
+	c.follow(c.post(folder, a.ticks("web"), http.StatusSeeOther), http.StatusOK).says("Imported: Web.")
 
 	web, _ := c.named("Web")
 	web.Memory = 4096
@@ -169,7 +169,7 @@ func TestWhatChangedSinceThePageWasMadeIsLeftAlone(t *testing.T) {
 	s.put("mail/template.yaml", "name: Mail\n")
 	seen := c.get(folder, http.StatusOK).ticks("web", "mail")
 	s.put("web/template.yaml", "name: Web\nmemory: 512\n")
-	c.follow(c.post(folder, seen, http.StatusSeeOther), http.StatusOK).says("Taken over: Mail.", "Not changed: web, because it was changed since the page was made.")
+	c.follow(c.post(folder, seen, http.StatusSeeOther), http.StatusOK).says("Imported: Mail.", "Not changed: web, because it was changed after the page was loaded.")
 	if _, there := c.named("Web"); there {
 		t.Error("it was taken over as nobody saw it")
 	}
@@ -186,7 +186,7 @@ func TestWhatChangedSinceThePageWasMadeIsLeftAlone(t *testing.T) {
 	c.follow(c.post(folder, seen, http.StatusSeeOther), http.StatusOK).says("Not changed: web")
 	s.remove("mail")
 	s.remove("web")
-	c.follow(c.post(folder, url.Values{"take": {"0011 nothing"}}, http.StatusSeeOther), http.StatusOK).says("not in the folder any more")
+	c.follow(c.post(folder, url.Values{"take": {"0011 nothing"}}, http.StatusSeeOther), http.StatusOK).says("no longer in the folder")
 }
 
 func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
@@ -204,7 +204,7 @@ func TestATemplateOfAnotherOriginKeepsItsName(t *testing.T) {
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
 	}
-	c.follow(c.post(folder, url.Values{"take": {template.SelectionValue(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template of its name")
+	c.follow(c.post(folder, url.Values{"take": {template.SelectionValue(found[0])}}, http.StatusSeeOther), http.StatusOK).says("because you have another template with its name")
 	c.get(parts.TemplateURL(mine.ID), http.StatusOK).says("Wiki")
 }
 
@@ -250,7 +250,7 @@ func TestAFolderThatCannotBeRead(t *testing.T) {
 	ta, s := withShelf(t)
 	c := ta.signedIn("mira")
 	s.remove("")
-	c.get(folder, http.StatusInternalServerError).says("The folder of templates cannot be read", "There is no such folder now", s.dir)
+	c.get(folder, http.StatusInternalServerError).says("The folder of templates cannot be read", "The folder no longer exists", s.dir)
 	c.post(folder, url.Values{"take": {"0011 web"}}, http.StatusInternalServerError)
 	if err := os.WriteFile(s.dir, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -278,7 +278,7 @@ func TestTakingManyTemplatesOverIsTold(t *testing.T) {
 	}
 	form := c.get(folder, http.StatusOK).ticks(all...)
 	a := c.follow(c.post(folder, form, http.StatusSeeOther), http.StatusOK)
-	a.says("Taken over: t00<<<")
+	a.says("Imported: t00<<<")
 
 	s.put("t41/template.yaml", "name: Short\n")
 	for i := range 7 {
@@ -286,5 +286,5 @@ func TestTakingManyTemplatesOverIsTold(t *testing.T) {
 	}
 	form = c.get(folder, http.StatusOK).ticks(append(all[:7:7], "t41")...)
 	a = c.follow(c.post(folder, form, http.StatusSeeOther), http.StatusOK)
-	a.says("Taken over: t00, t01, t02, t03, t04, 3 more.")
+	a.says("Imported: t00, t01, t02, t03, t04, 3 more.")
 }

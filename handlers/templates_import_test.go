@@ -75,7 +75,7 @@ func TestAnArchiveIsImported(t *testing.T) {
 	c.upload("/templates/import", "archive", []byte("no archive"), http.StatusUnprocessableEntity).says("In it: this is neither a zip nor a tar.gz.")
 	c.upload("/templates/import", "archive", make([]byte, templates.MaxArchive), http.StatusUnprocessableEntity).says("In it: ")
 	c.upload("/templates/import", "archive", make([]byte, templates.MaxArchive+2*web.MaxBody), http.StatusUnprocessableEntity).says("The archive is too large.")
-	c.upload("/templates/import", "other", nil, http.StatusUnprocessableEntity).says("No archive came along.")
+	c.upload("/templates/import", "other", nil, http.StatusUnprocessableEntity).says("No archive was uploaded.")
 	if list, err := c.app.Store.Templates(c.user.ID); err != nil || len(list) != 1 {
 		t.Errorf("%d templates, %v", len(list), err)
 	}

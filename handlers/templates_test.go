@@ -64,7 +64,7 @@ func TestATemplateIsDuplicatedExportedAndDeleted(t *testing.T) {
 	jonas.post(at+"/duplicate", nil, http.StatusNotFound)
 	jonas.post(at+"/delete", nil, http.StatusNotFound)
 
-	c.follow(c.post(at+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says("Forge copy", "This copy is yours.")
+	c.follow(c.post(at+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says("Forge copy", "This is your own copy.")
 	c.follow(c.post(at+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says("Forge copy 2")
 	if list := templates.Starters(); len(list) > 0 {
 		c.follow(c.post(parts.TemplateURL(list[0].ID)+"/duplicate", nil, http.StatusSeeOther), http.StatusOK).says(list[0].Name + " copy")

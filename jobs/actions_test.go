@@ -55,11 +55,11 @@ func TestActionsThatCannotBe(t *testing.T) {
 		kindOf store.MessageKind
 		says   string
 	}{
-		"start of one that vanished":    {kind: store.JobStart, kindOf: jobs.ProblemGone, says: "web (120) is not on tower any more"},
+		"start of one that vanished":    {kind: store.JobStart, kindOf: jobs.ProblemGone, says: "web (120) is no longer on tower"},
 		"shutdown of one that vanished": {kind: store.JobShutdown, kindOf: jobs.ProblemGone, says: "deleted or moved"},
 		"start of a locked one":         {kind: store.JobStart, guest: container(120, "stopped"), lock: "backup", kindOf: jobs.ProblemLocked, says: "locked on tower (backup)"},
 		"delete of one that runs":       {kind: store.JobDelete, guest: container(120, "running"), kindOf: jobs.ProblemStillRuns, says: "cannot be deleted"},
-		"reboot of one that is stopped": {kind: store.JobReboot, guest: container(120, "stopped"), kindOf: jobs.ProblemStopped, says: "does not run"},
+		"reboot of one that is stopped": {kind: store.JobReboot, guest: container(120, "stopped"), kindOf: jobs.ProblemStopped, says: "is not running"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
@@ -91,8 +91,8 @@ func TestActionsThatTheHostRefuses(t *testing.T) {
 		{403, "Permission check failed (/vms/120, VM.PowerMgmt)", jobs.ProblemForbidden, "lacks the right VM.PowerMgmt on /vms/120", "check failed"},
 		{403, "Permission check failed", jobs.ProblemNoRight, "lacks a right for this", "/vms"},
 		{500, "cluster not ready - no quorum?", jobs.ProblemOther, "tower refused: cluster not ready - no quorum?", "500"},
-		{400, "Parameter verification failed.", jobs.ProblemInvalid, "tower refused what was asked for", "400"},
-		{500, "hostname lookup 'pve1' failed - failed to get address info", jobs.ProblemNoSuchNode, "has another name in Proxmox now", "lookup"},
+		{400, "Parameter verification failed.", jobs.ProblemInvalid, "tower refused the request", "400"},
+		{500, "hostname lookup 'pve1' failed - failed to get address info", jobs.ProblemNoSuchNode, "has a different name in Proxmox now", "lookup"},
 	} {
 		t.Run(c.message, func(t *testing.T) {
 			h := newHouse(t, container(120, "stopped"))

@@ -235,22 +235,22 @@ func TestWhatStandsInTheWayOfSnapshotsClonesAndBackups(t *testing.T) {
 		says    string
 	}{
 		"a snapshot on a plain folder":        {store.JobSnapshot, shelf, jobs.ProblemStorage, jobs.StepSnapshot, "snapshot feature is not available"},
-		"a snapshot of one that vanished":     {store.JobSnapshot, func(*house) {}, jobs.ProblemGone, jobs.StepSnapshot, "is not on tower any more"},
+		"a snapshot of one that vanished":     {store.JobSnapshot, func(*house) {}, jobs.ProblemGone, jobs.StepSnapshot, "is no longer on tower"},
 		"a snapshot of a locked one":          {store.JobSnapshot, here("running", "backup"), jobs.ProblemLocked, jobs.StepSnapshot, "locked on tower (backup)"},
 		"a snapshot without the right":        {store.JobSnapshot, without("/vms", "VM.Snapshot"), jobs.ProblemForbidden, jobs.StepSnapshot, "VM.Snapshot on /vms/120"},
-		"a snapshot whose name is taken":      {store.JobSnapshot, func(h *house) { g := kept(120, "running"); g.Snapshots[0].Name = "third"; h.cluster.Add(g) }, jobs.ProblemSnapshotTaken, jobs.StepSnapshot, "There is a snapshot of that name already: third"},
+		"a snapshot whose name is taken":      {store.JobSnapshot, func(h *house) { g := kept(120, "running"); g.Snapshots[0].Name = "third"; h.cluster.Add(g) }, jobs.ProblemSnapshotTaken, jobs.StepSnapshot, "A snapshot with that name already exists: third"},
 		"a roll-back on ZFS to an older one":  {store.JobRollback, tank, jobs.ProblemNotNewest, jobs.StepRollback, "can be rolled back to the newest snapshot only"},
-		"a roll-back to one that vanished":    {store.JobRollback, func(h *house) { h.cluster.Add(container(120, "running")) }, jobs.ProblemNoSnapshot, jobs.StepRollback, "The snapshot first is not there any more"},
+		"a roll-back to one that vanished":    {store.JobRollback, func(h *house) { h.cluster.Add(container(120, "running")) }, jobs.ProblemNoSnapshot, jobs.StepRollback, "The snapshot first no longer exists"},
 		"a roll-back of a locked one":         {store.JobRollback, here("running", "snapshot"), jobs.ProblemLocked, jobs.StepRollback, "locked on tower (snapshot)"},
 		"deleting of a locked one":            {store.JobDeleteSnapshot, here("stopped", "backup"), jobs.ProblemLocked, jobs.StepDeleteSnapshot, "locked on tower (backup)"},
-		"a clone of one that runs":            {store.JobClone, here("running", ""), jobs.ProblemCloneRuns, jobs.StepClone, "made from a snapshot only"},
+		"a clone of one that runs":            {store.JobClone, here("running", ""), jobs.ProblemCloneRuns, jobs.StepClone, "can be copied only from a snapshot"},
 		"a clone of a locked one":             {store.JobClone, here("stopped", "backup"), jobs.ProblemLocked, jobs.StepClone, "locked on tower (backup)"},
 		"a clone without the right":           {store.JobClone, without("/vms", "VM.Clone"), jobs.ProblemForbidden, jobs.StepClone, "VM.Clone on /vms/120"},
 		"a clone without room on its storage": {store.JobClone, without("/storage", "Datastore.AllocateSpace"), jobs.ProblemForbidden, jobs.StepClone, "Datastore.AllocateSpace on /storage/local-lvm"},
 		"a clone of which the VMID is taken":  {store.JobClone, func(h *house) { h.cluster.Add(kept(120, "stopped"), container(1120, "stopped")) }, jobs.ProblemExists, jobs.StepCheck, "VMID 1120 is taken"},
 		"a backup without the right":          {store.JobBackup, without("/vms", "VM.Backup"), jobs.ProblemForbidden, jobs.StepBackup, "VM.Backup on /vms/120"},
 		"a backup of a locked one":            {store.JobBackup, here("running", "snapshot"), jobs.ProblemLocked, jobs.StepBackup, "locked on tower (snapshot)"},
-		"a backup of one that vanished":       {store.JobBackup, func(*house) {}, jobs.ProblemGone, jobs.StepBackup, "is not on tower any more"},
+		"a backup of one that vanished":       {store.JobBackup, func(*house) {}, jobs.ProblemGone, jobs.StepBackup, "is no longer on tower"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)

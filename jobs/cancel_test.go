@@ -73,7 +73,7 @@ func TestCancelLeavesWhatWasMade(t *testing.T) {
 	j = h.cancel(j)
 	h.want(j, store.JobCancelled, "check done, create done, start done, address skipped")
 	h.wantGuest(120, "running")
-	h.wantLog(j, "Cancelled. Container 120 was made and stays on tower")
+	h.wantLog(j, "Cancelled. Container 120 was created and stays on tower")
 
 	gone, err := h.runner.Destroy("ada", j.ID)
 	mustNot(t, err)
@@ -89,7 +89,7 @@ func TestCancelDoesNotBreakOffADelete(t *testing.T) {
 	h.clock.Await(t, 1)
 	j = h.cancel(j)
 	h.want(j, store.JobDone, "delete done")
-	h.wantLog(j, "This is not broken off")
+	h.wantLog(j, "This is not interrupted")
 	h.wantGuest(120, "")
 }
 
@@ -120,7 +120,7 @@ func TestCancelWhileTheNodeIsSilent(t *testing.T) {
 	h.clock.Await(t, 1) // for the task
 	h.host.Stop()
 	j = h.cancel(j)
-	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "a retry looks for it first")
+	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "a retry checks that first")
 
 	mustNot(t, h.host.Start())
 	j, err := h.runner.Retry("ada", j.ID, nil)

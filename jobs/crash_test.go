@@ -60,7 +60,7 @@ func TestAPanicBehindACallSaysThatItMayGoOn(t *testing.T) {
 	}})
 	j := h.await(h.act(120, store.JobStop))
 	h.wantProblem(j, jobs.ProblemInside, jobs.StepStop, insideBerth)
-	h.wantProblem(j, jobs.ProblemInside, jobs.StepStop, "What was begun there may go on")
+	h.wantProblem(j, jobs.ProblemInside, jobs.StepStop, "What was started there may still be running")
 	h.inject("client", nil)
 	_, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)

@@ -83,7 +83,7 @@ func TestNoAddressIsNoFailure(t *testing.T) {
 	s.Params.IP = "manual"
 	j = h.await(h.create(s))
 	h.want(j, store.JobDone, madeAndRuns)
-	h.wantLog(j, "No address came within 60 seconds")
+	h.wantLog(j, "It got no address within 60 seconds")
 
 	h = newHouse(t)
 	s.Params.IP6 = "auto" // which comes, and no other
@@ -153,7 +153,7 @@ func TestCreateTellsWhyItWasRefused(t *testing.T) {
 	s.Params.Memory = 1 // below what Proxmox takes
 	s.Params.Hostname = "not a name"
 	j := h.await(h.create(s))
-	h.wantProblem(j, jobs.ProblemInvalid, jobs.StepCreate, "tower refused what was asked for")
+	h.wantProblem(j, jobs.ProblemInvalid, jobs.StepCreate, "tower refused the request")
 	for _, p := range []store.Property{store.PropertyMemory, store.PropertyHostname} {
 		if j.Problem.Properties[p] == "" {
 			t.Errorf("the properties %v lack %s", j.Problem.Properties, p)
@@ -207,7 +207,7 @@ func TestWhatAFailedCreateLeftHasToBeDestroyedFirst(t *testing.T) {
 	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/status/current", Times: 1, Then: func() { h.cluster.Add(sim.Guest{VMID: 120, Name: "web"}) }})
 	j := h.await(h.create(s))
 	h.wantProblem(j, jobs.ProblemTask, jobs.StepCreate, "")
-	h.wantLog(j, "Container 120 is on tower, but it is not whole")
+	h.wantLog(j, "Container 120 is on tower, but it is incomplete")
 	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
 	j = h.await(j)
@@ -318,7 +318,7 @@ func TestDestroyLeavesAnotherContainerAlone(t *testing.T) {
 	h.cluster.Add(sim.Guest{VMID: 120, Name: "db"})
 	j, err := h.runner.Destroy("ada", made.ID)
 	mustNot(t, err)
-	h.wantProblem(h.await(j), jobs.ProblemAnother, jobs.StepCheck, "is another one now (db)")
+	h.wantProblem(h.await(j), jobs.ProblemAnother, jobs.StepCheck, "is a different one now (db)")
 	h.wantGuest(120, "stopped")
 
 	h.cluster.Remove(120)

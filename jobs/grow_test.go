@@ -40,7 +40,7 @@ func TestADiskGrows(t *testing.T) {
 	}
 	again := h.await(growth(h, h.runner, 120))
 	h.want(again, store.JobDone, "grow done")
-	h.wantLog(again, "It had that size already")
+	h.wantLog(again, "It already had that size")
 	if got := jobs.GrowthOf(j); got.Disk != "rootfs" || got.Size != 16 {
 		t.Errorf("it did %+v", got)
 	}
@@ -58,7 +58,7 @@ func TestADiskThatCannotGrow(t *testing.T) {
 	wantBusy(t, err, j)
 	h.cluster.SetConfig(120, "rootfs", "local-lvm:vm-120-disk-7,size=8G")
 	h.clock.Hurry()
-	h.wantProblem(h.await(j), jobs.ProblemVolume, jobs.StepGrow, "rootfs of web (120) is another volume now")
+	h.wantProblem(h.await(j), jobs.ProblemVolume, jobs.StepGrow, "rootfs of web (120) is a different volume now")
 	h.wantDisk(120, 8)
 
 	rights := sim.LeastRights()

@@ -40,8 +40,8 @@ type Config struct {
 
 // The sentinels that callers ask for with errors.Is.
 var (
-	ErrClosed = errors.New("jobs: Berth is being shut down") // no job is begun or changed any more
-	ErrState  = errors.New("jobs: not in the job's state")   // as in a retry of a job that runs
+	ErrClosed = errors.New("jobs: Berth is shutting down") // no job is begun or changed any more
+	ErrState  = errors.New("jobs: not in the job's state") // as in a retry of a job that runs
 	// ErrSecrets is a job that needs the values of its secret inputs (again).
 	ErrSecrets = errors.New("jobs: the values of the secret inputs are missing")
 )

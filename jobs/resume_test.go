@@ -210,7 +210,7 @@ func TestACreateGoesOnAfterARestart(t *testing.T) {
 	h.restart()
 	j = h.await(j)
 	h.wantOneContainer(j)
-	h.wantLog(j, "Berth was started again and goes on where it was")
+	h.wantLog(j, "Berth was restarted and continues where it left off")
 	lines, err := h.store.Log(j.ID, 0, store.MaxLogLines)
 	mustNot(t, err)
 	seen := map[string]int{}
@@ -409,7 +409,7 @@ func TestACallThatNeverHasAnEffectIsGivenUp(t *testing.T) {
 	h := newHouse(t)
 	remove := h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc", Drop: true})
 	j := h.await(h.create(spec(120)))
-	h.wantProblem(j, jobs.ProblemNoEffect, jobs.StepCreate, "had no effect, 3 times in a row")
+	h.wantProblem(j, jobs.ProblemNoEffect, jobs.StepCreate, "3 times in a row, and the call had no effect")
 	h.wantGuest(120, "")
 	remove()
 	j, err := h.runner.Retry("ada", j.ID, nil)

@@ -60,7 +60,7 @@ say "the password is $PASSWORD"; printf %s "$PASSWORD" >"$BOX/password"; warn ca
 	mustNot(t, err)
 	j = h.await(j)
 	h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, script:a done, look done")
-	h.wantLog(j, "is up", "Put the files in place", "out: "+file, "Install the packages", "out: installed git curl=8.1",
+	h.wantLog(j, "is up", "Write the files", "out: "+file, "Install the packages", "out: installed git curl=8.1",
 		"step: Run the script a", "out: 120 web Web example.org", "out: the password is ***", "out: red", "exit status 0 after", "Check services")
 	h.wantLog(j, "err: Warning: careful")
 	if g.read("etc/motd") != "Hello\n" || g.read("password") != "hunter2" {
@@ -146,7 +146,7 @@ func TestAContainerThatGotNoAddressIsTheCause(t *testing.T) {
 	if !strings.Contains(told(j), "DHCP") || !strings.Contains(told(j), "vmbr0") {
 		t.Errorf("it says %s", told(j))
 	}
-	h.wantLog(j, "No address came within 60 seconds. Check that the bridge vmbr0")
+	h.wantLog(j, "It got no address within 60 seconds. Check that the bridge vmbr0")
 }
 
 func TestADownloadThatFailsForWantOfDNSSaysSo(t *testing.T) {
@@ -187,7 +187,7 @@ func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "begun") })
 	j = h.cancel(j)
 	h.want(j, store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
-	h.wantLog(j, "End the program in the container", "It has ended", "Cancelled")
+	h.wantLog(j, "Stop the program in the container", "It has ended", "Cancelled")
 	if proc := "/proc/" + strings.TrimSpace(g.read("pid")) + "/cmdline"; g.read("pid") != "" {
 		if line, err := os.ReadFile(proc); err == nil && strings.Contains(string(line), "sh") {
 			t.Errorf("it still runs: %q", line)
@@ -211,14 +211,14 @@ func TestADroppedConnection(t *testing.T) {
 			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "begun") })
 			h.clock.Stop()
 			g.drop()
-			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "broke off") })
+			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "was lost") })
 			g.put("go", "")
 			h.clock.Hurry()
 			j = h.await(j)
 			if j.State != c.want {
 				t.Errorf("the job is %s: %+v", j.State, j.Problem)
 			}
-			h.wantLog(j, "out: begun", "The connection to the host broke off", "out: meanwhile", c.says)
+			h.wantLog(j, "out: begun", "The connection to the host was lost", "out: meanwhile", c.says)
 			if n := strings.Count(h.log(j), "out: begun") + strings.Count(h.log(j), "out: meanwhile"); n != 2 {
 				t.Errorf("lines come twice:\n%s", h.log(j))
 			}
@@ -415,7 +415,7 @@ func TestCancelEndsWhatAScriptPutInTheBackground(t *testing.T) {
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "out: begun") })
 	j = h.cancel(j)
 	h.want(j, store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
-	h.wantLog(j, "End the program in the container", "out: tidying up", "It has ended", "Cancelled")
+	h.wantLog(j, "Stop the program in the container", "out: tidying up", "It has ended", "Cancelled")
 	stat, err := os.ReadFile("/proc/" + strings.TrimSpace(g.read("pid")) + "/stat")
 	if err == nil && strings.Contains(string(stat), "(sleep) ") && !strings.Contains(string(stat), ") Z ") {
 		t.Errorf("the child still runs: %s", stat)
@@ -466,7 +466,7 @@ func TestAScriptOfAnEarlierVersionIsReadToItsEnd(t *testing.T) {
 	mustNot(t, h.runner.Resume())
 	j = h.await(j)
 	h.wantProblem(j, jobs.ProblemScript, "script:a", "exit status 4")
-	h.wantLog(j, "What it said by then is not known")
+	h.wantLog(j, "Its output until then is not known")
 }
 
 func TestALogOfTheHostIsShownAsATerminalDoes(t *testing.T) {

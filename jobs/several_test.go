@@ -123,9 +123,9 @@ func TestOneOfSeveralFailsAlone(t *testing.T) {
 	h.await(busy)
 	h.wantChildren(parent, "failed: 120 done, 121 failed, 122 failed, 123 done, 124 failed")
 	list := h.children(parent)
-	h.wantProblem(list[1], jobs.ProblemBusy, "stop", "Job "+busy.Label()+" is at work on it, so this was not begun")
+	h.wantProblem(list[1], jobs.ProblemBusy, "stop", "Job "+busy.Label()+" is already working on it, so this was not started")
 	h.wantProblem(list[2], jobs.ProblemLocked, "stop", "backup")
-	h.wantProblem(list[4], jobs.ProblemGone, "stop", "not on tower any more")
+	h.wantProblem(list[4], jobs.ProblemGone, "stop", "no longer on tower")
 
 	h.cluster.SetLock(122, "")
 	parent, err := h.runner.Retry("ada", parent.ID, nil)

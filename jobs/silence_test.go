@@ -61,7 +61,7 @@ func TestATaskIsFoundAgainAfterALongSilence(t *testing.T) {
 	h.host.Stop()
 	h.clock.Hurry()
 	j = h.await(j)
-	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "What was begun there may go on; a retry looks for it first")
+	h.wantProblem(j, jobs.ProblemSilent, jobs.StepCreate, "What was started there may still be running; a retry checks that first")
 	mustNot(t, h.host.Start())
 	j, err := h.runner.Retry("ada", j.ID, nil)
 	mustNot(t, err)
@@ -74,7 +74,7 @@ func TestAMemberThatIsDownForAWhile(t *testing.T) {
 	h.cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/tasks/{upid}/status", Times: 3, Status: 595, Message: "No route to host"})
 	j := h.await(h.create(spec(120)))
 	h.wantOneContainer(j)
-	h.wantLog(j, "its cluster does not reach it", "tower answers again")
+	h.wantLog(j, "its cluster cannot reach it", "tower answers again")
 }
 
 func TestTheRecordOfTheNodeIsGone(t *testing.T) {
@@ -100,5 +100,5 @@ func TestTheRecordLeadsToAnotherHost(t *testing.T) {
 	_, err := h.store.UpdateNode(moved, "")
 	mustNot(t, err)
 	h.clock.Hurry()
-	h.wantProblem(h.await(j), jobs.ProblemNodeElsewhere, jobs.StepCreate, "leads to another host")
+	h.wantProblem(h.await(j), jobs.ProblemNodeElsewhere, jobs.StepCreate, "now points to a different host")
 }

@@ -22,13 +22,13 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 		kind  store.MessageKind
 		says  string
 	}{
-		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHostKeyChanged, says: "tower shows another SSH host key than the one that is trusted"},
+		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHostKeyChanged, says: "tower shows a different SSH host key than the one you trusted"},
 		"key not accepted":    {begin: (*sim.SSH).AllowNone, kind: jobs.ProblemKeyRefused, says: "tower does not accept Berth's SSH key"},
-		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemNoGate, says: "gate script is not on tower"},
-		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemOldGate, says: "gate script on tower is of another version"},
-		"no pct":              {fault: sim.SSHFault{NoPct: true}, kind: jobs.ProblemNoPct, says: "finds no pct"},
+		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemNoGate, says: "berth-gate script is missing on tower"},
+		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemOldGate, says: "berth-gate script on tower is a different version"},
+		"no pct":              {fault: sim.SSHFault{NoPct: true}, kind: jobs.ProblemNoPct, says: "cannot find pct"},
 		"nothing listens":     {begin: (*sim.SSH).Stop, kind: jobs.ProblemSilent, says: "nothing listens on its port"},
-		"broken off for ever": {fault: sim.SSHFault{DropAfter: 1}, kind: jobs.ProblemSilent, says: "has not answered for 10 minutes: the connection broke off"},
+		"broken off for ever": {fault: sim.SSHFault{DropAfter: 1}, kind: jobs.ProblemSilent, says: "has not answered for 10 minutes: the connection was lost"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, server := newSimHouse(t)
@@ -72,7 +72,7 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 			server.Play(sim.SSHFault{Times: 1, DropAfter: 1})
 			j := h.await(h.setUp(setup, nil))
 			h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, look done")
-			h.wantLog(j, "The connection to the host broke off")
+			h.wantLog(j, "The connection to the host was lost")
 			if got, look := h.inside(120, "cat /etc/motd"), j.Steps[len(j.Steps)-1].Detail.Said; got != "Hello\n" || look != "nginx runs, port 80 is open" {
 				t.Errorf("inside there is %q, and %s", got, look)
 			}
@@ -86,12 +86,12 @@ func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
 	j := h.begun(waits)
 	h.clock.Stop()
 	server.Drop()
-	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "broke off") })
+	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "was lost") })
 	h.letEnd()
 	h.clock.Hurry()
 	j = h.await(j)
 	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
-	h.wantLog(j, "The connection to the host broke off", "exit status 0 after")
+	h.wantLog(j, "The connection to the host was lost", "exit status 0 after")
 	if n := h.ran(120, "a"); n != 1 {
 		t.Errorf("the script ran %d times", n)
 	}

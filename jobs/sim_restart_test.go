@@ -177,7 +177,7 @@ func TestAScriptThatOutlivesARestart(t *testing.T) {
 			h.clock.Hurry()
 			j = h.await(j)
 			h.want(j, c.state, beforeSetup+"init done, "+c.steps)
-			h.wantLog(j, "out: begun", "Berth was started again", "out: meanwhile", c.says)
+			h.wantLog(j, "out: begun", "Berth was restarted", "out: meanwhile", c.says)
 			if n := strings.Count(h.log(j), "out: begun") + strings.Count(h.log(j), "out: meanwhile"); n != 2 {
 				t.Errorf("lines come twice:\n%s", h.log(j))
 			}
@@ -212,7 +212,7 @@ func TestAScriptThatDiedWithItsHostIsAskedAbout(t *testing.T) {
 			if j.State != store.JobWaiting || j.Problem == nil || j.Problem.Kind != jobs.ProblemUnsure || j.Problem.Step != "script:a" {
 				t.Fatalf("the job is %s: %+v\n%s", j.State, j.Problem, h.log(j))
 			}
-			h.wantLog(j, "It is not known whether the script a ran to its end. Run it again, skip it, or stop here?")
+			h.wantLog(j, "It is not known whether the script a finished. Run it again, skip it, or stop here?")
 			h.restart() // the question stays
 			h.letEnd()
 			j, err := h.runner.Answer("ada", j.ID, answer)

@@ -41,7 +41,7 @@ func TestWhatHAIsAskedForIsDoneWhenItIsSo(t *testing.T) {
 			j = h.await(j)
 			h.want(j, store.JobDone, string(c.kind)+" done")
 			h.wantGuest(120, c.after)
-			h.wantLog(j, "Requesting HA", "Handed to HA", "HA did it after")
+			h.wantLog(j, "Requesting HA", "Handed to Proxmox's HA manager", "HA did it after")
 		})
 	}
 }
@@ -59,7 +59,7 @@ func TestHAThatDoesNotAct(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, managed("running", -1))
 	j := h.await(h.act(120, store.JobStop))
-	h.wantProblem(j, jobs.ProblemHALate, jobs.StepStop, "HA was asked 2 minutes ago and has not done it: web (120) still runs")
+	h.wantProblem(j, jobs.ProblemHALate, jobs.StepStop, "HA was asked 2 minutes ago and has not done it yet: web (120) still runs")
 
 	g := managed("running", time.Second)
 	g.VMID, g.HangsOnShutdown = 121, true
@@ -142,7 +142,7 @@ func TestWhatOtherWorkHoldsIsTriedAgain(t *testing.T) {
 				j := h.await(h.act(120, c.kind))
 				h.want(j, store.JobDone, string(c.kind)+" done")
 				h.wantGuest(120, c.after)
-				h.wantLog(j, "Other work on tower holds the container. Trying again (1 of 4)")
+				h.wantLog(j, "Other work on tower keeps the container locked. Trying again (1 of 4)")
 				if n := h.calls(c.method, "/nodes/pve1/lxc/120"+c.path); n != 2 {
 					t.Errorf("the call was made %d times", n)
 				}
@@ -176,7 +176,7 @@ func TestWhatOtherWorkHoldsForLongFailsInTheEnd(t *testing.T) {
 	h.cluster.Inject(sim.Fault{Method: "POST", Path: "/nodes/{node}/lxc/{vmid}/status/start", Task: lockTimeout})
 	begun := h.clock.Now()
 	j := h.await(h.act(120, store.JobStart))
-	h.wantProblem(j, jobs.ProblemHeld, jobs.StepStart, "Other work on tower holds web (120)")
+	h.wantProblem(j, jobs.ProblemHeld, jobs.StepStart, "Other work on tower keeps web (120) locked")
 	if n := h.calls("POST", "/nodes/pve1/lxc/120/status/start"); n != 5 {
 		t.Errorf("it was tried %d times", n)
 	}

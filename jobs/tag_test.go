@@ -103,7 +103,7 @@ func TestTagsThatAreRefused(t *testing.T) {
 	h := newHouse(t, tagged(120), tagged(121))
 	h.cluster.SetLock(120, "backup")
 	h.wantProblem(h.tag(120, "web", ""), jobs.ProblemLocked, "tag", "backup")
-	h.wantProblem(h.tag(130, "web", ""), jobs.ProblemGone, "tag", "not on tower any more")
+	h.wantProblem(h.tag(130, "web", ""), jobs.ProblemGone, "tag", "no longer on tower")
 	rights := sim.LeastRights()
 	rights["/vms/121"] = []string{"VM.Audit", "VM.Config.CPU"}
 	h.cluster.SetRights(testToken, rights)

@@ -70,7 +70,7 @@ func validNodeName(s string) bool {
 }
 
 // ValidSnapshotName tells whether Proxmox takes s as a snapshot's name: the
-// format pve-configid, which is letters, digits and _- with a letter in front.
+// format pve-configid, which is letters, digits and _- starting with a letter.
 func ValidSnapshotName(s string) bool {
 	return len(s) >= MinSnapshotName && len(s) <= MaxSnapshotName && isLetter(s[0]) && madeOf(s, "_-") && !ReservedSnapshotName(s)
 }

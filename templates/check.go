@@ -99,7 +99,7 @@ func CheckBucket(b store.PackageBucket) map[string]string {
 	case !bucketForm.MatchString(b.Name):
 		c.add("name", human.Quoted(b.Name)+" cannot be a bucket's name; use letters, digits, spaces and - _ . +")
 	case strings.EqualFold(b.Name, ownPackages):
-		c.add("name", human.Quoted(b.Name)+" is what a template's own packages are called in an archive; choose another name")
+		c.add("name", human.Quoted(b.Name)+" is reserved for a template's own packages in an archive; choose another name")
 	}
 	c.add("description", checkDescription(b.Description))
 	c.packages(b.Packages)
@@ -144,7 +144,7 @@ func (c checks) buckets(list []string) {
 	c.many("buckets", len(list), maxBuckets, "buckets")
 	for i, b := range list {
 		if slices.Contains(list[:i], b) {
-			c.add("buckets", "A bucket is chosen twice")
+			c.add("buckets", "A bucket is selected twice")
 		}
 	}
 }
@@ -157,7 +157,7 @@ func (c checks) inputs(list []store.Input) {
 			c.addAt("input_name", i, human.Quoted(in.Name)+" is asked for twice")
 		}
 		if in.Label == "" {
-			c.addAt("input_label", i, "Say what is asked for")
+			c.addAt("input_label", i, "Enter a label for this input")
 		}
 		c.addAt("input_label", i, checkLine(in.Label, maxName))
 		c.addAt("input_default", i, checkLine(in.Default, maxLine))
@@ -170,17 +170,17 @@ func (c checks) inputKind(i int, in store.Input) {
 	case "text":
 	case "secret":
 		if in.Default != "" {
-			c.addAt("input_default", i, "A secret has no default: it would stand here for all to read")
+			c.addAt("input_default", i, "A secret has no default: anyone could read it here")
 		}
 	case "choice":
 		if len(in.Choices) == 0 {
-			c.addAt("input_choices", i, "Type what there is to choose from, one a line")
+			c.addAt("input_choices", i, "Enter the choices, one per line")
 		}
 		if in.Default != "" && !slices.Contains(in.Choices, in.Default) {
 			c.addAt("input_default", i, human.Quoted(in.Default)+" is not one of the choices")
 		}
 	default:
-		c.addAt("input_kind", i, human.Quoted(in.Kind)+" is no kind of input; it is text, secret or choice")
+		c.addAt("input_kind", i, human.Quoted(in.Kind)+" is not a kind of input; use text, secret or choice")
 	}
 	if in.Kind != "choice" && len(in.Choices) > 0 {
 		c.addAt("input_choices", i, "Only an input of the kind choice has choices")
@@ -202,7 +202,7 @@ func (c checks) inputKind(i int, in store.Input) {
 func checkInputName(name string) string {
 	switch {
 	case name == "":
-		return "Type the name by which the scripts find the value"
+		return "Enter the variable that passes the value to the scripts"
 	case !inputForm.MatchString(name):
 		return human.Quoted(name) + " cannot be an input's name; use upper-case letters, digits and _, as in ADMIN_NAME"
 	case slices.Contains(reservedInputs, name) || strings.HasPrefix(name, "BERTH_") || strings.HasPrefix(name, "LC_") || strings.HasPrefix(name, "LD_"):
@@ -216,7 +216,7 @@ func (c checks) scripts(list []store.Script) {
 	for i, s := range list {
 		switch {
 		case s.Name == "":
-			c.addAt("script_name", i, "Type a name for this script")
+			c.addAt("script_name", i, "Enter a name for this script")
 		case !scriptForm.MatchString(s.Name):
 			c.addAt("script_name", i, human.Quoted(s.Name)+" cannot be a script's name; use lower-case letters, digits and hyphens, 64 at most")
 		case slices.ContainsFunc(list[:i], func(o store.Script) bool { return o.Name == s.Name }):
@@ -229,9 +229,9 @@ func (c checks) scripts(list []store.Script) {
 		case len(s.Content) > maxScript:
 			c.addAt("script_content", i, fmt.Sprintf("This script has %d KiB; it has %d KiB at most", len(s.Content)>>10, maxScript>>10))
 		case !utf8.ValidString(s.Content) || strings.ContainsRune(s.Content, 0):
-			c.addAt("script_content", i, "There is a character in it that no shell reads")
+			c.addAt("script_content", i, "It contains a character that no shell accepts")
 		case strings.Contains(s.Content, "\r"):
-			c.addAt("script_content", i, "Its lines end as on Windows, which no shell reads; save it with the line ends of Unix")
+			c.addAt("script_content", i, "It has Windows line endings, which no shell accepts; save it with Unix line endings")
 		}
 	}
 }
@@ -253,12 +253,12 @@ func (c checks) files(list []store.File) {
 			c.addAt("file_owner", i, checkForm(f.Owner, ownerForm, "cannot be an owner; write it like root, or www-data:www-data"))
 		}
 		if f.Mode > 0o7777 {
-			c.addAt("file_mode", i, fmt.Sprintf("%o is no mode; write it like 0644", f.Mode))
+			c.addAt("file_mode", i, fmt.Sprintf("%o is not a file mode; write it like 0644", f.Mode))
 		}
 		switch f.Policy {
 		case store.FileReplace, store.FileDefault, store.FileBackup:
 		default:
-			c.addAt("file_policy", i, human.Quoted(f.Policy)+" is no policy; it is replace, default or backup")
+			c.addAt("file_policy", i, human.Quoted(f.Policy)+" is not a policy; use replace, default or backup")
 		}
 		if len(f.Content) > maxFile {
 			c.addAt("file_content", i, fmt.Sprintf("This file has %d KiB; it has %d KiB at most", len(f.Content)>>10, maxFile>>10))
@@ -271,13 +271,13 @@ func checkPath(p string) string {
 	const example = "; write it like /etc/motd"
 	switch {
 	case p == "":
-		return "Type where this file goes" + strings.TrimPrefix(example, "; write it")
+		return "Enter where this file goes" + strings.TrimPrefix(example, "; write it")
 	case !strings.HasPrefix(p, "/"):
 		return human.Quoted(p) + " does not begin with /" + example
 	case p == "/" || path.Clean(p) != p:
 		return human.Quoted(p) + " is not the plain path of a file" + example
 	case strings.ContainsAny(p, `\`) || !printable(p, ""):
-		return "There is a character in it that cannot stand in a path here" + example
+		return "It contains a character that is not allowed in a path here" + example
 	case len(p) > maxPath:
 		return fmt.Sprintf("This path has %d bytes; it has %d at most", len(p), maxPath)
 	}
@@ -293,7 +293,7 @@ func (c checks) services(list []store.Service) {
 	c.many("service_name", len(list), maxServices, "services")
 	for i, s := range list {
 		if s.Name == "" {
-			c.addAt("service_name", i, "Type the service's name")
+			c.addAt("service_name", i, "Enter the service's name")
 		}
 		c.addAt("service_name", i, checkForm(s.Name, serviceForm, "cannot be a service's name; write it like nginx"))
 		if len(s.Name) > maxName {
@@ -304,7 +304,7 @@ func (c checks) services(list []store.Service) {
 			c.addAt("service_path", i, checkForm(s.Path, webPathForm, "is not the path of a page; write it like /admin"))
 			c.addAt("service_path", i, checkLine(s.Path, maxLine))
 			if s.Port == 0 {
-				c.addAt("service_port", i, "Type the port of the page")
+				c.addAt("service_port", i, "Enter the port of the page")
 			}
 		}
 		if s.Scheme != "" && s.Scheme != "http" && s.Scheme != "https" {
@@ -335,7 +335,7 @@ func (c checks) size(t store.Template) {
 func checkName(name, what string) string {
 	switch n := utf8.RuneCountInString(name); {
 	case name == "":
-		return "Type a name"
+		return "Enter a name"
 	case strings.TrimSpace(name) != name:
 		return "The name begins or ends with a space"
 	case n > maxName:
@@ -349,7 +349,7 @@ func checkDescription(s string) string {
 		return fmt.Sprintf("This has %d characters; a description has %d at most", n, maxDescription)
 	}
 	if !printable(s, "\n\t") {
-		return "There is a character in it that cannot be shown"
+		return "It contains a character that cannot be shown"
 	}
 	return ""
 }
@@ -361,7 +361,7 @@ func checkTags(tags []string) string {
 	for i, tag := range tags {
 		switch {
 		case !tagForm.MatchString(tag) || len(tag) > maxName:
-			return human.Quoted(tag) + " cannot be a tag; it begins with a letter, a digit or _ and goes on with these or - + ."
+			return human.Quoted(tag) + " is not a valid tag; a tag begins with a letter, a digit or _ and continues with these or - + ."
 		case slices.Contains(tags[:i], tag):
 			return human.Quoted(tag) + " is there twice"
 		}
@@ -410,7 +410,7 @@ func checkLine(s string, most int) string {
 	case n > most:
 		return fmt.Sprintf("This has %d characters; it has %d at most", n, most)
 	case !printable(s, ""):
-		return "There is a character in it that cannot stand in one line"
+		return "It contains a character that does not fit on one line"
 	}
 	return ""
 }

@@ -48,7 +48,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		field  string
 		says   string
 	}{
-		"no name":                       {func(t *store.Template) { t.Name = "" }, "name", "Type a name"},
+		"no name":                       {func(t *store.Template) { t.Name = "" }, "name", "Enter a name"},
 		"a name of two lines":           {func(t *store.Template) { t.Name = "a\nb" }, "name", "one line"},
 		"a long name":                   {func(t *store.Template) { t.Name = strings.Repeat("é", 101) }, "name", "101 characters"},
 		"a space around the name":       {func(t *store.Template) { t.Name = " a" }, "name", "space"},
@@ -72,14 +72,14 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		"an input twice":                {func(t *store.Template) { t.Inputs[1].Name = "SITE_NAME" }, "input_name.1", "twice"},
 		"a secret with a default":       {func(t *store.Template) { t.Inputs[1].Default = "1234" }, "input_default.1", "no default"},
 		"a default that is no choice":   {func(t *store.Template) { t.Inputs[2].Default = "most" }, "input_default.2", "“most”"},
-		"a choice of nothing":           {func(t *store.Template) { t.Inputs[2].Choices, t.Inputs[2].Default = nil, "" }, "input_choices.2", "one a line"},
+		"a choice of nothing":           {func(t *store.Template) { t.Inputs[2].Choices, t.Inputs[2].Default = nil, "" }, "input_choices.2", "one per line"},
 		"another kind of input":         {func(t *store.Template) { t.Inputs[0].Kind = "number" }, "input_kind.0", "text, secret or choice"},
-		"a script without a name":       {func(t *store.Template) { t.Scripts[1].Name = "" }, "script_name.1", "Type a name"},
+		"a script without a name":       {func(t *store.Template) { t.Scripts[1].Name = "" }, "script_name.1", "Enter a name"},
 		"a script with a path":          {func(t *store.Template) { t.Scripts[1].Name = "../x" }, "script_name.1", "lower-case"},
 		"two scripts of one name":       {func(t *store.Template) { t.Scripts[1].Name = "install" }, "script_name.1", "two scripts"},
 		"an empty script":               {func(t *store.Template) { t.Scripts[1].Content = " \n" }, "script_content.1", "empty"},
 		"a script of Windows":           {func(t *store.Template) { t.Scripts[1].Content = "a\r\nb\r\n" }, "script_content.1", "Windows"},
-		"a script of an old Mac":        {func(t *store.Template) { t.Scripts[1].Content = "a\rb\r" }, "script_content.1", "which no shell reads"},
+		"a script of an old Mac":        {func(t *store.Template) { t.Scripts[1].Content = "a\rb\r" }, "script_content.1", "which no shell accepts"},
 		"a huge script":                 {func(t *store.Template) { t.Scripts[1].Content = strings.Repeat("#", 256<<10+1) }, "script_content.1", "256 KiB at most"},
 		"a file without a path":         {func(t *store.Template) { t.Files[0].Path = "" }, "file_path.0", "/etc/motd"},
 		"a file beside the container":   {func(t *store.Template) { t.Files[0].Path = "/../etc/x" }, "file_path.0", "plain path"},

@@ -219,7 +219,7 @@ func (t tree) files(entries []fileEntry) ([]store.File, error) {
 		if e.Mode != "" {
 			mode, err := strconv.ParseUint(strings.TrimPrefix(e.Mode, "0o"), 8, 16)
 			if err != nil {
-				return nil, &FileError{File: yamlFile, Line: e.line, Sentence: human.Quoted(e.Mode) + " is no mode; write it like 0644"}
+				return nil, &FileError{File: yamlFile, Line: e.line, Sentence: human.Quoted(e.Mode) + " is not a file mode; write it like 0644"}
 			}
 			f.Mode = uint32(mode)
 		}

@@ -58,7 +58,7 @@ func TestAProblemThatAChoiceMendsOffersIt(t *testing.T) {
 	if o := at(jobs.ProblemStillRuns); o.Link.URL != "/containers/n/101/delete" || strings.Contains(o.Why, "Somebody") {
 		t.Errorf("one that runs: %+v", o)
 	}
-	if o := at(jobs.ProblemFileSystem); o.Retry || !strings.Contains(o.Next, "1 GiB at least") {
+	if o := at(jobs.ProblemFileSystem); o.Retry || !strings.Contains(o.Next, "at least 1 GiB more") {
 		t.Errorf("a file system that did not grow: %+v", o)
 	}
 }

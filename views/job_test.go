@@ -85,7 +85,7 @@ func TestJobStates(t *testing.T) {
 		})
 	})
 	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: "secret"}, {Name: "WITHOUT_LABEL", Kind: "secret"}}
-	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "There is a character in it that cannot stand in one line"}
+	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "It contains a character that does not fit on one line"}
 	secrets.Template = "Samba share"
 	failures["secrets"] = secrets
 	ended := page.Variant(t, "done", JobView(createJob(func(j *store.Job) {
@@ -160,7 +160,7 @@ func TestAJobsHeadlineIsTheCauseAndSaysWhatToCheck(t *testing.T) {
 		j.State = store.JobDone
 		j.Steps[3].Detail = store.Message{Kind: jobs.MessageNoAddress, Args: store.Args{Took: time.Minute}}
 	})
-	if o := doneOutcome(p.Job); o.Kind != "warn" || !strings.Contains(o.Why, "No address came") {
+	if o := doneOutcome(p.Job); o.Kind != "warn" || !strings.Contains(o.Why, "It got no address") {
 		t.Errorf("done without an address: %+v", o)
 	}
 }

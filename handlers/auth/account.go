@@ -45,7 +45,7 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 	f := forms.Password{Errors: map[string]string{}}
 	current, password := form.Get("current"), form.Get("password")
 	if current == "" {
-		f.Errors["current"] = "Type the password that you have now."
+		f.Errors["current"] = "Enter your current password."
 	}
 	if wrong := forms.CheckNewPassword(u.Name, password); wrong != "" {
 		f.Errors["password"] = wrong
@@ -87,7 +87,7 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 	if err := a.signIn(c, u); err != nil {
 		return err
 	}
-	if err := a.Flash(c, "ok", "The password is changed. All other sessions are signed out."); err != nil {
+	if err := a.Flash(c, "ok", "Your password was changed. All other sessions were signed out."); err != nil {
 		return err
 	}
 	return a.Redirect(c, "/account")
@@ -103,7 +103,7 @@ func (a *Pages) EndSession(c echo.Context) error {
 	if err := a.Store.EndSession(u.ID, id); err != nil {
 		return err
 	}
-	if err := a.Flash(c, "ok", "That session is signed out."); err != nil {
+	if err := a.Flash(c, "ok", "That session was signed out."); err != nil {
 		return err
 	}
 	return a.Redirect(c, "/account")
@@ -114,7 +114,7 @@ func (a *Pages) EndOtherSessions(c echo.Context) error {
 	if err := a.Store.EndOtherSessions(web.UserOf(c).ID, web.SessionOf(c).ID); err != nil {
 		return err
 	}
-	if err := a.Flash(c, "ok", "All other sessions are signed out."); err != nil {
+	if err := a.Flash(c, "ok", "All other sessions were signed out."); err != nil {
 		return err
 	}
 	return a.Redirect(c, "/account")

@@ -59,7 +59,7 @@ func (a *Pages) Bootstrap(c echo.Context) error {
 	switch {
 	case errors.Is(err, store.ErrExpired):
 		t.failed()
-		f.set("code", "This is not the code that Berth printed last. "+t.more())
+		f.set("code", "This is not the latest code that Berth printed. "+t.more())
 		return a.Page(c, http.StatusUnprocessableEntity, "", "Set up", auth.SetUp(f.Account))
 	case errors.Is(err, passwords.ErrBusy):
 		t.unjudged()

@@ -65,8 +65,8 @@ func inviteError(err error) error {
 	}
 	return web.Problem(layout.Problem{
 		Status: http.StatusNotFound,
-		Title:  "This invitation does not hold",
-		Why:    "An invitation works once, and for 48 hours. This one was used, is too old, or was not copied whole.",
+		Title:  "This invitation is not valid",
+		Why:    "An invitation works once, and for 48 hours. This one has been used, has expired, or was not copied completely.",
 		Next:   "Ask for a new one.",
 		Link:   layout.Link{URL: "/login", Text: "Sign in"},
 	})

@@ -43,10 +43,10 @@ func (a *Pages) Login(c echo.Context) error {
 	}
 	password := form.Get("password")
 	if f.Username == "" {
-		f.Errors["username"] = "Type your name."
+		f.Errors["username"] = "Enter your name."
 	}
 	if password == "" {
-		f.Errors["password"] = "Type your password."
+		f.Errors["password"] = "Enter your password."
 	}
 	if len(f.Errors) > 0 {
 		return a.showLogin(c, http.StatusUnprocessableEntity, f)
@@ -65,7 +65,7 @@ func (a *Pages) Login(c echo.Context) error {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		t.failed()
-		f.Refused = "Name or password is wrong. " + t.more()
+		f.Refused = "Wrong name or password. " + t.more()
 		return a.showLogin(c, http.StatusUnprocessableEntity, f)
 	case errors.Is(err, passwords.ErrBusy):
 		t.unjudged()

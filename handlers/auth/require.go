@@ -55,7 +55,7 @@ func (a *Pages) keepSent(c echo.Context) error {
 		return err
 	}
 	if len(form) == 0 { // a button alone
-		if err := a.Flash(c, "info", "Your session has ended, so nothing was done. Sign in, then do it again."); err != nil {
+		if err := a.Flash(c, "info", "Your session has ended, so nothing was done. Sign in and try again."); err != nil {
 			return err
 		}
 		return a.unauthorized(c, loginURL(CameFrom(r)))
@@ -71,8 +71,8 @@ func (a *Pages) keepSent(c echo.Context) error {
 var errSignedOut = web.Problem(layout.Problem{
 	Status: http.StatusUnauthorized,
 	Title:  "You are signed out",
-	Why:    "Your session has ended. What you typed on this page is still here, and not saved.",
-	Next:   "Sign in in another tab, then go on here.",
+	Why:    "Your session has ended. What you entered on this page is still here, but not saved.",
+	Next:   "Sign in in another tab, then continue here.",
 	Link:   layout.Link{URL: "/login", Text: "Sign in"},
 	Tab:    true,
 })
@@ -81,8 +81,8 @@ var errSignedOut = web.Problem(layout.Problem{
 var errNotKept = web.Problem(layout.Problem{
 	Status: http.StatusUnauthorized,
 	Title:  "You are signed out",
-	Why:    "Your session has ended, so what you sent was not taken. It holds a secret or is too large to be kept here, but your browser still has it.",
-	Next:   "Sign in in another tab, then reload this page: the browser offers to send it once more.",
+	Why:    "Your session has ended, so what you sent was not accepted. It contains a secret or is too large to be kept here, but your browser still has it.",
+	Next:   "Sign in in another tab, then reload this page: your browser will offer to send it again.",
 	Link:   layout.Link{URL: "/login", Text: "Sign in"},
 	Tab:    true,
 })

@@ -112,11 +112,11 @@ func (t *try) more() string {
 	in := fmt.Sprintf("in the next %s.", minutes(t.Wait))
 	switch t.Left {
 	case 0:
-		return fmt.Sprintf("No more tries %s", in)
+		return fmt.Sprintf("No attempts left %s", in)
 	case 1:
-		return fmt.Sprintf("One more try %s", in)
+		return fmt.Sprintf("One attempt left %s", in)
 	}
-	return fmt.Sprintf("%s more tries %s", number(t.Left), in)
+	return fmt.Sprintf("%s attempts left %s", number(t.Left), in)
 }
 
 // refuse says in a form that a try was not taken, and tells programs how long to wait.
@@ -125,13 +125,13 @@ func (t *try) refuse(c echo.Context, now time.Time) (status int, sentence string
 		return busy(c)
 	}
 	retryAfter(c, t.Wait)
-	return http.StatusTooManyRequests, fmt.Sprintf("Too many wrong tries. The next one is possible in %s, at %s.", minutes(t.Wait), human.When(now.Add(t.Wait), now))
+	return http.StatusTooManyRequests, fmt.Sprintf("Too many failed attempts. You can try again in %s, at %s.", minutes(t.Wait), human.When(now.Add(t.Wait), now))
 }
 
 // busy says in a form that so many passwords are being checked that this one was not looked at.
 func busy(c echo.Context) (status int, sentence string) {
 	retryAfter(c, passwords.RetryAfter)
-	return http.StatusServiceUnavailable, fmt.Sprintf("Many passwords are being checked at this moment, so yours was not looked at. Try again in %s.",
+	return http.StatusServiceUnavailable, fmt.Sprintf("Many passwords are being checked right now, so yours was not checked. Try again in %s.",
 		human.Count(int(passwords.RetryAfter.Seconds()), "second", "seconds"))
 }
 

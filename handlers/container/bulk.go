@@ -38,7 +38,7 @@ func (a *Pages) BulkPage(c echo.Context) error {
 }
 
 func (a *Pages) showBulk(c echo.Context, status int, p views.BulkPage) error {
-	return a.Page(c, status, "containers", "Several containers", views.Bulk(p))
+	return a.Page(c, status, "containers", "Bulk action", views.Bulk(p))
 }
 
 // BeginBulk is POST /containers/several. Unless `sure` says that the page above was seen, it asks before
@@ -86,9 +86,9 @@ func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []st
 	if !slices.Contains(forms.BulkKinds(), kind) {
 		return "", nil, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
-			Title:  "That cannot be done with several containers",
+			Title:  "This cannot be done in bulk",
 			Why:    "Nothing was changed.",
-			Next:   "Choose containers in the list and press one of the buttons below it.",
+			Next:   "Select containers in the list and press one of the buttons below it.",
 			Link:   back,
 		})
 	}
@@ -104,15 +104,15 @@ func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []st
 			Status: http.StatusUnprocessableEntity,
 			Title:  "No container is selected",
 			Why:    "Nothing was changed.",
-			Next:   "Tick those that are meant in the list first.",
+			Next:   "Select the ones you mean in the list first.",
 			Link:   back,
 		})
 	case len(values) > jobs.MaxSeveral:
 		return "", nil, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
-			Title:  fmt.Sprintf("%d containers are too many at once", len(values)),
-			Why:    fmt.Sprintf("One job takes %d at most. Nothing was changed.", jobs.MaxSeveral),
-			Next:   "Choose fewer, as by node or tag.",
+			Title:  fmt.Sprintf("%d containers are too many for one job", len(values)),
+			Why:    fmt.Sprintf("A job takes at most %d. Nothing was changed.", jobs.MaxSeveral),
+			Next:   "Select fewer, for example by node or tag.",
 			Link:   back,
 		})
 	}

@@ -108,7 +108,7 @@ func (a *Pages) ConsoleSocket(c echo.Context) error {
 var errNoTicket = web.Problem(layout.Problem{
 	Status: http.StatusForbidden,
 	Title:  "The console was not opened",
-	Why:    "What opens it works once, within half a minute, and only for who asked for it.",
+	Why:    "The ticket that opens it works once, within half a minute, and only for the person who asked for it.",
 	Next:   "Open the container's page and go to its console there.",
 	Link:   layout.Link{URL: "/", Text: "Containers"},
 })

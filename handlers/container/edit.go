@@ -142,7 +142,7 @@ func (a *Pages) Edit(c echo.Context) error {
 	}
 	changes := edit.Changes(p.Details.Next)
 	if len(changes) == 0 {
-		return a.saved(c, p.Card.URL(), "Nothing was changed: it is so already.")
+		return a.saved(c, p.Card.URL(), "Nothing was changed: it is already like that.")
 	}
 	n := p.Node
 	err = a.update(c, edit, changes)
@@ -161,7 +161,7 @@ func (a *Pages) Edit(c echo.Context) error {
 	a.Fleet.GuestsChanged(n.ID)
 	words := "Saved."
 	if d, err := a.configOf(c, n, p.Card.VMID); err == nil && waiting(d, changes) { // it is saved, whatever the node says now
-		words = "Saved. It takes effect with the next restart of the container."
+		words = "Saved. It takes effect when the container is restarted."
 	}
 	return a.saved(c, p.Card.URL(), words)
 }

@@ -59,8 +59,8 @@ func (a *Pages) Latest(c echo.Context) error {
 func eventsOf(c echo.Context) (events.Filter, time.Time, error) {
 	wrong := web.Problem(layout.Problem{
 		Status: http.StatusUnprocessableEntity,
-		Title:  "There are no such events",
-		Why:    "The address asks for events in a way that Berth does not know.",
+		Title:  "No such events",
+		Why:    "The address has a filter or a time that Berth does not know.",
 		Link:   layout.Link{URL: "?", Text: "All events"},
 	})
 	filter := events.Filter(c.QueryParam("show"))
@@ -137,8 +137,8 @@ func (a *Pages) EventLog(c echo.Context) error {
 	if proxmox.KindOf(err) == proxmox.KindNotFound {
 		return web.Problem(layout.Problem{
 			Status: http.StatusNotFound,
-			Title:  fmt.Sprintf("%s has no such task any more", n.Name),
-			Why:    "A host keeps the logs of its tasks only for some time.",
+			Title:  fmt.Sprintf("%s no longer has this task", n.Name),
+			Why:    "A host keeps the logs of its tasks only for a while.",
 			Link:   layout.Link{URL: parts.ContainerURL(n.ID, vmid) + "/events", Text: "Events"},
 		})
 	}

@@ -33,7 +33,7 @@ func (a *Pages) Metrics(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "containers", "Figures of "+p.Card.Title(), container.Metrics(p))
+	return a.Page(c, http.StatusOK, "containers", "Metrics of "+p.Card.Title(), container.Metrics(p))
 }
 
 // RecentMetrics is GET /containers/{node}/{vmid}/figures/recent: the last hour, which the overview loads when it is shown.
@@ -64,8 +64,8 @@ func timeframeOf(c echo.Context) (proxmox.Timeframe, error) {
 	}
 	return "", web.Problem(layout.Problem{
 		Status: http.StatusUnprocessableEntity,
-		Title:  fmt.Sprintf("There are no figures over “%s”", typed),
-		Why:    "Proxmox keeps them over the last hour, day, week, month and year.",
+		Title:  fmt.Sprintf("There are no metrics for “%s”", typed),
+		Why:    "Proxmox keeps them for the last hour, day, week, month and year.",
 		Link:   layout.Link{URL: "?", Text: "Last hour"},
 	})
 }

@@ -23,17 +23,17 @@ func (a *Pages) goneFrom(ctx context.Context, n store.Node, vmid int) error {
 	gone := layout.Problem{
 		Status: http.StatusNotFound,
 		Title:  fmt.Sprintf("There is no container %d on %s", vmid, n.Name),
-		Why:    "It was deleted or moved, perhaps from elsewhere, or it never was there.",
+		Why:    "It was deleted or moved, perhaps outside Berth, or it never existed.",
 		Next:   "The list of containers shows what is there now.",
 		Link:   layout.Link{URL: "/", Text: "Containers"},
 	}
 	if location.Member != "" && location.Member != n.Member {
-		gone.Why = fmt.Sprintf("It is on %s now, another member of the cluster, which is not added to Berth yet.", location.Member)
-		gone.Next = "Add " + location.Member + " as a node, and it can be looked after there."
+		gone.Why = fmt.Sprintf("It is now on %s, another cluster member, which has not been added to Berth yet.", location.Member)
+		gone.Next = "Add " + location.Member + " as a node to manage it there."
 		gone.Link = layout.Link{URL: "/settings/nodes/new", Text: "Add a node"}
 	} else if likes := inventory.Namesakes(n, vmid, a.Fleet.Name(n, vmid)); len(likes) == 1 {
 		like := likes[0]
-		gone.Next = fmt.Sprintf("On %s there is one with the same number and name: it may have been restored there.", like.NodeName)
+		gone.Next = fmt.Sprintf("There is one with the same number and name on %s: it may have been restored there.", like.NodeName)
 		gone.Link = layout.Link{URL: parts.ContainerURL(like.NodeID, vmid), Text: "Show it on " + like.NodeName}
 	}
 	return web.Problem(gone)

@@ -183,9 +183,9 @@ func (a *Pages) snapshotPage(c echo.Context, kind store.JobKind) (container.Snap
 	case kind == store.JobRollback && p.Newest && len(newer) > 0:
 		return p, web.Problem(layout.Problem{
 			Status: http.StatusConflict,
-			Title:  "Newer snapshots stand in the way",
-			Why:    fmt.Sprintf("The disks of %s are on ZFS, which goes back to the newest snapshot only, and since %s there came %s. Nothing was changed.", p.Card.Title(), name, human.List(newer)),
-			Next:   "Delete what is newer first.",
+			Title:  "Newer snapshots are in the way",
+			Why:    fmt.Sprintf("The disks of %s are on ZFS, which can roll back only to the newest snapshot, and after %s came %s. Nothing was changed.", p.Card.Title(), name, human.List(newer)),
+			Next:   "Delete the newer ones first.",
 			Link:   layout.Link{URL: p.Card.URL() + "/snapshots", Text: "Snapshots"},
 		})
 	}

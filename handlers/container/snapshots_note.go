@@ -39,7 +39,7 @@ func (a *Pages) SnapshotNote(c echo.Context) error {
 	list := p.Card.URL() + "/" + cards.TabSnapshots
 	switch {
 	case p.Note == p.Snapshot.Note:
-		return a.saved(c, list, "Nothing was changed: it is so already.")
+		return a.saved(c, list, "Nothing was changed: it is already like that.")
 	case p.Conflict || p.Error != "":
 		return a.showSnapshotNote(c, http.StatusUnprocessableEntity, p)
 	}

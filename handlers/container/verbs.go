@@ -136,9 +136,9 @@ func (a *Pages) actsOn(c echo.Context, n store.Node, vmid int, kind store.JobKin
 	case proxmox.HindersTemplate:
 		return ct, a.isTemplate(ct)
 	case proxmox.HindersRuns:
-		return ct, a.alreadySo(ct, "runs already", "It was started meanwhile, perhaps from elsewhere")
+		return ct, a.alreadySo(ct, "is already running", "It was started in the meantime, perhaps outside Berth")
 	case proxmox.HindersStopped:
-		return ct, a.alreadySo(ct, "does not run", "It ended or was stopped meanwhile, perhaps from elsewhere")
+		return ct, a.alreadySo(ct, "is not running", "It stopped in the meantime, perhaps outside Berth")
 	}
 	return ct, nil
 }

@@ -43,7 +43,7 @@ func (a *Pages) MakeDefault(c echo.Context) error {
 	if err := a.Store.SetDefaultNode(n.UserID, n.ID); err != nil {
 		return err
 	}
-	return a.toNodes(c, "ok", fmt.Sprintf("New containers start on %s from now on.", n.Name))
+	return a.toNodes(c, "ok", fmt.Sprintf("New containers go to %s by default now.", n.Name))
 }
 
 // Test is POST /settings/nodes/{id}/test: it tries the connection as it is stored, and keeps what was learned.
@@ -69,7 +69,7 @@ func (a *Pages) Test(c echo.Context) error {
 		return err
 	}
 	a.Fleet.NodeChanged(n.ID)
-	return a.toNodes(c, "ok", fmt.Sprintf("%s answers: Proxmox VE %s. What its token may do is judged anew.", n.Name, tried.Version))
+	return a.toNodes(c, "ok", fmt.Sprintf("%s answers: Proxmox VE %s. The rights of its token were checked again.", n.Name, tried.Version))
 }
 
 // toNodes leads back to the list with a sentence.

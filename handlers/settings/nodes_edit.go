@@ -126,7 +126,7 @@ func (a *Pages) nameIsFree(f *settings.NodeForm, before store.Node) error {
 }
 
 // NameTaken is shown at the field when the user has another node of that name.
-const NameTaken = "You have a node of this name. Choose another."
+const NameTaken = "You already have a node with this name. Choose another."
 
 // storeNode keeps what was tried.
 func (a *Pages) storeNode(c echo.Context, f settings.NodeForm, n store.Node, fresh string) error {
@@ -147,11 +147,11 @@ func (a *Pages) storeNode(c echo.Context, f settings.NodeForm, n store.Node, fre
 	a.Fleet.NodeChanged(kept.ID)
 	switch {
 	case n.ID != "":
-		return a.toNodes(c, "ok", fmt.Sprintf("%s is saved. It answers: Proxmox VE %s.", kept.Name, kept.Version))
+		return a.toNodes(c, "ok", fmt.Sprintf("%s was saved. It answers: Proxmox VE %s.", kept.Name, kept.Version))
 	case kept.Default:
-		return a.toNodes(c, "ok", fmt.Sprintf("%s is added. It is your first node, and so the default for new containers.", kept.Name))
+		return a.toNodes(c, "ok", fmt.Sprintf("%s was added. It is your first node, so it is the default for new containers.", kept.Name))
 	}
-	return a.toNodes(c, "ok", fmt.Sprintf("%s is added.", kept.Name))
+	return a.toNodes(c, "ok", fmt.Sprintf("%s was added.", kept.Name))
 }
 
 // DeletePage is GET /settings/nodes/{id}/delete.
@@ -209,7 +209,7 @@ func (a *Pages) Delete(c echo.Context) error {
 		return err
 	}
 	a.Fleet.NodeChanged(n.ID)
-	sentence := fmt.Sprintf("Berth has forgotten %s and its secret. Its containers run on.", n.Name)
+	sentence := fmt.Sprintf("%s and its secret were removed from Berth. Its containers keep running.", n.Name)
 	if next != "" {
 		sentence += fmt.Sprintf(" %s is the default now.", next)
 	}

@@ -65,7 +65,7 @@ func refuseNode(f *settings.NodeForm, n store.Node, err error) error {
 			f.Pinned = n.Fingerprint
 		}
 		if f.Asked == e.Certificate.Fingerprint && f.Trust == "" {
-			f.Errors["trust_fingerprint"] = "Compare the fingerprints, and tick this when they are the same."
+			f.Errors["trust_fingerprint"] = "Compare the fingerprints, and confirm that they are the same."
 		}
 		return nil
 	case proxmox.KindCancelled:
@@ -85,7 +85,7 @@ func (a *Pages) knowsItself(f *settings.NodeForm, p proxmox.Probed) bool {
 	}
 	switch {
 	case f.Member == "":
-		f.Errors["member"] = "Choose the name that this host has in Proxmox."
+		f.Errors["member"] = "Choose the name of this host in Proxmox."
 	case !slices.Contains(f.Members, f.Member):
 		f.Errors["member"] = fmt.Sprintf("The cluster has no host called %s.", f.Member)
 	default:
@@ -102,9 +102,9 @@ func mayDoSomething(f *settings.NodeForm, n store.Node, p proxmox.Probed) bool {
 		}
 	}
 	f.Refuse(layout.Problem{
-		Title: "The token is accepted, but may do nothing",
-		Why:   "A token with privilege separation has no rights of its own at first: it may do only what both it and its user were given.",
-		Next:  fmt.Sprintf("Give the roles to the user and to the token %s; the lines beside this form do both. Then try again.", n.TokenID),
+		Title: "The token is accepted, but has no rights",
+		Why:   "A token with privilege separation starts without rights: it may do only what both it and its user are allowed to do.",
+		Next:  fmt.Sprintf("Give the roles to the user and to the token %s; the commands next to this form do both. Then try again.", n.TokenID),
 	}, proxmox.KindForbidden)
 	f.Errors["token_id"] = "It has none of the rights that Berth needs."
 	return false
@@ -123,7 +123,7 @@ func (a *Pages) isNew(f *settings.NodeForm, n store.Node) (bool, error) {
 	for _, o := range nodes {
 		if o.ID != n.ID && o.Member == n.Member && slices.Contains(o.Members, n.Members[own]) {
 			f.Refuse(layout.Problem{
-				Title: fmt.Sprintf("This host is there already, as %s", o.Name),
+				Title: fmt.Sprintf("This host has already been added as %s", o.Name),
 				Why:   fmt.Sprintf("It is %s in Proxmox, whatever its address.", o.Member),
 				Next:  fmt.Sprintf("Edit %s instead.", o.Name),
 			}, proxmox.KindOther)

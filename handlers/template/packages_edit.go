@@ -81,7 +81,7 @@ func (a *Pages) PackagesCheck(c echo.Context) error {
 	return a.Part(c, http.StatusOK, parts.FieldError(field, f.Errors[field]))
 }
 
-const bucketNameTaken = "You have a bucket of that name; choose another one"
+const bucketNameTaken = "You already have a bucket with that name; choose another one"
 
 // judgeBucket is the bucket that was typed. What is wrong with it is said at the form's fields.
 func (a *Pages) judgeBucket(f forms.Bucket) (b store.PackageBucket, err error) {

@@ -85,7 +85,7 @@ func (a *Pages) Save(c echo.Context) error {
 		f.Errors["name"] = TemplateNameTaken
 		return a.refuseTemplate(c, f)
 	case errors.Is(err, store.ErrNoBucket):
-		f.Errors["buckets"] = "A bucket that was ticked is not there any more; look at those that are"
+		f.Errors["buckets"] = "A selected bucket no longer exists; check the others"
 		return a.refuseTemplate(c, f)
 	case err != nil:
 		return err
@@ -119,7 +119,7 @@ func (a *Pages) Check(c echo.Context) error {
 }
 
 // TemplateNameTaken is shown at the field when the user has another template of that name.
-const TemplateNameTaken = "You have a template of that name; choose another one"
+const TemplateNameTaken = "You already have a template with that name; choose another one"
 
 // judgeTemplate is the template that was typed. What is wrong with it is said at the form's fields.
 func (a *Pages) judgeTemplate(f forms.Template) (t store.Template, err error) {

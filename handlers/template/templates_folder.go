@@ -48,9 +48,9 @@ func (a *Pages) ApplyFolder(c echo.Context) error {
 	}
 	values, withBuckets := byOrigin(posted["take"]), posted["buckets"]
 	if len(values) == 0 {
-		wrong := "Nothing was chosen."
+		wrong := "Nothing was selected."
 		if len(withBuckets) > 0 {
-			wrong = "The packages of buckets come with a template: choose that one too."
+			wrong = "The packages of buckets come with a template: select that too."
 		}
 		return a.showFolder(c, http.StatusUnprocessableEntity, found, own, wrong)
 	}
@@ -61,7 +61,7 @@ func (a *Pages) ApplyFolder(c echo.Context) error {
 			continue
 		}
 		if shown != SelectionValue(d) {
-			done.fail(d, "it was changed since the page was made")
+			done.fail(d, "it was changed after the page was loaded")
 			continue
 		}
 		// One that is the same can only be selected for its buckets.
@@ -69,7 +69,7 @@ func (a *Pages) ApplyFolder(c echo.Context) error {
 		var unreadable *templates.FileError
 		switch {
 		case errors.Is(err, store.ErrNameTaken):
-			done.fail(d, "you have another template of its name")
+			done.fail(d, "you have another template with its name")
 		case errors.As(err, &unreadable):
 			done.fail(d, "it cannot be read")
 		case err != nil:
@@ -185,13 +185,13 @@ func (o *outcome) words() (kind, words string) {
 	for _, part := range []struct {
 		begins, between string
 		names           []string
-	}{{"Taken over: ", ", ", o.taken}, {"Deleted: ", ", ", o.deleted}, {"Not changed: ", "; ", o.failed}} {
+	}{{"Imported: ", ", ", o.taken}, {"Deleted: ", ", ", o.deleted}, {"Not changed: ", "; ", o.failed}} {
 		if len(part.names) > 0 {
 			all = append(all, part.begins+strings.Join(someOf(part.names), part.between)+".")
 		}
 	}
 	if len(all) == 0 {
-		return "warn", "What was chosen is not in the folder any more, so nothing was changed."
+		return "warn", "What you selected is no longer in the folder, so nothing was changed."
 	}
 	if len(o.failed) > 0 {
 		kind = "warn"

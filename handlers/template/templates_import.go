@@ -23,7 +23,7 @@ func (a *Pages) Import(c echo.Context) error {
 		return notImported("The archive is too large.")
 	}
 	if err != nil {
-		return notImported("No archive came along. Choose a .zip or .tar.gz of one template.")
+		return notImported("No archive was uploaded. Choose a .zip or .tar.gz of one template.")
 	}
 	r, err := file.Open()
 	if err != nil {

@@ -54,7 +54,7 @@ func (a *Pages) Duplicate(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := a.Flash(c, "ok", "This copy is yours."); err != nil {
+		if err := a.Flash(c, "ok", "This is your own copy."); err != nil {
 			return err
 		}
 		to := parts.TemplateURL(made.ID)

@@ -27,9 +27,9 @@ func reasonOf(n store.Node, err error) string {
 func storageGap(n store.Node, m fleet.Missing) string {
 	switch {
 	case m.Err == nil:
-		return fmt.Sprintf("The storage %s is not active, so what is on it is not known.", m.Storage)
+		return fmt.Sprintf("The storage %s is not active, so its content is not known.", m.Storage)
 	case proxmox.KindOf(m.Err) == proxmox.KindTimeout:
-		return fmt.Sprintf("The storage %s did not answer in time, so what is on it is not known.", m.Storage)
+		return fmt.Sprintf("The storage %s did not answer in time, so its content is not known.", m.Storage)
 	}
 	return fmt.Sprintf("The storage %s could not be read: %s.", m.Storage, reasonOf(n, m.Err))
 }
@@ -39,7 +39,7 @@ func GapsOf[T any](n store.Node, l fleet.List[T], what string) []forms.Gap {
 	var gaps []forms.Gap
 	before := ""
 	if len(l.Items) > 0 {
-		before = " What is known from before is shown."
+		before = " The last known list is shown."
 	}
 	if l.Err != nil {
 		gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The list could not be read: %s.%s", reasonOf(n, l.Err), before)})
@@ -54,11 +54,11 @@ func GapsOf[T any](n store.Node, l fleet.List[T], what string) []forms.Gap {
 	}
 	switch {
 	case l.Late:
-		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("%s takes its time to list its %s; they are shown when they come.%s", n.Name, what, before)})
+		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("%s is slow to list its %s; they appear when they arrive.%s", n.Name, what, before)})
 	case len(late) == 1:
-		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; what is on it is shown when it comes.", late[0])})
+		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; its content appears when it does.", late[0])})
 	case len(late) > 1:
-		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; what is on them is shown when it comes.", human.List(late))})
+		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; their content appears when they do.", human.List(late))})
 	}
 	return gaps
 }
@@ -68,7 +68,7 @@ func StorageGaps(n store.Node, l fleet.List[proxmox.Storage]) []forms.Gap {
 	gaps := GapsOf(n, l, "storages")
 	for _, s := range l.Items {
 		if !s.Active {
-			gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The storage %s is not active on %s, so nothing can be put onto it.", s.Name, n.Name)})
+			gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The storage %s is not active on %s, so nothing can be stored on it.", s.Name, n.Name)})
 		}
 	}
 	return gaps

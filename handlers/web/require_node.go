@@ -37,7 +37,7 @@ func (a *App) RequireNode(next echo.HandlerFunc) echo.HandlerFunc {
 var ErrNoNode = Problem(layout.Problem{
 	Status: http.StatusConflict,
 	Title:  "This needs a Proxmox node",
-	Why:    "No node has been added to this account yet, so there is nothing to do it on.",
+	Why:    "No node has been added to this account yet.",
 	Next:   "Add one first; it takes an address and an API token.",
 	Link:   layout.Link{URL: "/settings/nodes/new", Text: "Add a node"},
 })

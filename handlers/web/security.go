@@ -64,8 +64,8 @@ func SameOrigin() echo.MiddlewareFunc {
 var ErrForeign = Problem(layout.Problem{
 	Status: http.StatusForbidden,
 	Title:  "This came from another site",
-	Why:    "Berth takes forms from its own pages only. Nothing was changed.",
-	Next:   "Open Berth itself and do it there. If this is Berth, a proxy before it changes the Host header: make it pass the header on.",
+	Why:    "Berth accepts forms only from its own pages. Nothing was changed.",
+	Next:   "Open Berth itself and do it there. If this is Berth, a proxy in front of it changes the Host header: make it pass the header on.",
 	Link:   layout.Link{URL: "/", Text: "Containers"},
 })
 

@@ -199,7 +199,7 @@ func (a *Pages) judgedPage(c echo.Context, d store.Draft, form forms.Container) 
 }
 
 // NodeGone is shown at the field when the node is not, or no longer, one of the user's.
-const NodeGone = "The node that was chosen is not among yours; choose another"
+const NodeGone = "The selected node is not one of yours; choose another"
 
 // nodePage is the page with what is known of the node without asking it. A node that
 // is gone is said at its field, and the default one shown in its place.

@@ -149,7 +149,7 @@ func (a *Pages) passStep(c echo.Context, step, next string, also ...func(*store.
 func (a *Pages) wizard(d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
 	t, err := a.TemplateOf(d.UserID, d.Values.Get("template"))
 	if web.IsNotFound(err) {
-		form.Mark(map[string]string{"template": "The template that was chosen is gone; choose another, or none"})
+		form.Mark(map[string]string{"template": "The selected template was deleted; choose another, or none"})
 		err = nil
 	}
 	return forms.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.Now()}, err

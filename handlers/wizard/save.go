@@ -46,13 +46,13 @@ func (a *Pages) SaveTemplate(c echo.Context) error {
 	}
 	t, err = a.Store.PutTemplate(t)
 	if errors.Is(err, store.ErrNameTaken) {
-		save.Error = "You have a template of that name; choose another one"
+		save.Error = "You already have a template with that name; choose another one"
 		return a.showReview(c, http.StatusUnprocessableEntity, d, save)
 	}
 	if err != nil {
 		return err
 	}
-	if err := a.Flash(c, "ok", "The template "+t.Name+" was saved. The draft is kept, too."); err != nil {
+	if err := a.Flash(c, "ok", "The template "+t.Name+" was saved. The draft was kept, too."); err != nil {
 		return err
 	}
 	return a.Redirect(c, parts.TemplateURL(t.ID)+"/edit")

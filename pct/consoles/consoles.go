@@ -104,7 +104,7 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("consoles: %d of the user are open", e.Max)
 }
 
-// ErrClosed is a console that is not opened as Berth is being shut down.
+// ErrClosed is a console that is not opened as Berth is shutting down.
 var ErrClosed = errors.New("consoles: closed")
 
 // Ticket is what opens one console of a holder, once, within TicketLife. *LimitError,

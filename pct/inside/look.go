@@ -58,7 +58,7 @@ func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, erro
 	addresses := live.Begin(in.crew, func(ctx context.Context) ([]netip.Prefix, error) { return ways.Addresses(ctx), nil })
 	out, mark, err := brief(ctx, ways.Host, at.VMID, "look", lookScript)
 	seen := Seen{Report: parseReport(out, mark)}
-	seen.Addresses, _ = addresses.Wait(ctx) // none, where Berth is being shut down
+	seen.Addresses, _ = addresses.Wait(ctx) // none, where Berth is shutting down
 	if err != nil && (proxmox.KindOf(err) != proxmox.KindTimeout || !seen.told()) {
 		return Seen{}, err
 	}

@@ -194,7 +194,7 @@ const NoSnapshots = "A disk of it is on a storage that cannot make snapshots of 
 
 // Gone is why a container is left out that is no longer there.
 func Gone(nodeName string) string {
-	return "It is not on " + nodeName + " any more: it was deleted or moved."
+	return "It is no longer on " + nodeName + ": it was deleted or moved."
 }
 
 // NoRight is why a container is left out that the token may not change.

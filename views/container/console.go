@@ -74,7 +74,7 @@ func NewConsoleEnd(o consoles.Outcome, again string) ConsoleEnd {
 		e.Problem.Why = "The session that opened it is over, so the shell was ended."
 		e.Problem.Link = layout.Link{URL: "/login", Text: "Sign in"}
 	case store.EndShutdown:
-		e.Problem.Why = "Berth is being shut down, and the shell was ended with it."
+		e.Problem.Why = "Berth is shutting down, and the shell was ended with it."
 		e.Problem.Next = "Open a new one when Berth runs again."
 	}
 	return e

@@ -115,7 +115,7 @@ Memory and swap changed done (by mira: memory from 512 MiB to 1 GiB; swap from 5
 Note changed done (by mira on nuc2)
 Console opened  (by mira, 4 min: its page was left)
 Started done (by mira, 4 s: OK)
-Shut down failed (by mira on nuc2: <b> (101) did not shut down within about 2 minutes and still runs)
+Shut down failed (by mira on nuc2: <b> (101) did not shut down within about 2 minutes and is still running)
 Backup made done (by root@pam, as a schedule does, 1 min 1 s: OK)
 Snapshot made warn (by mira@pam, 4 s: with warnings)
 Move to another node failed (by mira@pam on nuc2, 31 s: migration aborted: <script>)

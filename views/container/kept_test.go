@@ -72,7 +72,7 @@ func TestContainerBackups(t *testing.T) {
 		return fleet.StoredBackup{Backup: b, Storage: storage}
 	}
 	p := BackupsPage{Page: keptPage(nil), Storages: []proxmox.Storage{{Name: "local", Active: true, Free: 70 << 30}, {Name: "nas"}},
-		Gaps: []forms.Gap{{Words: "The storage nas is not active, so what is on it is not known."}}, Backups: []fleet.StoredBackup{
+		Gaps: []forms.Gap{{Words: "The storage nas is not active, so its content is not known."}}, Backups: []fleet.StoredBackup{
 			backup("local", time.Hour, func(*proxmox.Backup) {}),
 			backup("local", 30*time.Hour, func(b *proxmox.Backup) { b.Note, b.Protected, b.Verified = "<i>kept</i>", true, "ok" }),
 			backup("local", 60*time.Hour, func(b *proxmox.Backup) { b.Verified = "failed" }),

@@ -60,7 +60,7 @@ func TestContainerServices(t *testing.T) {
 	page := frameOf(t, p.Page).Variant(t, "services", Services(p))
 	p.Look, p.Updates, p.Credentials = nil, nil, nil
 	page.Variant(t, "not_inspected", Services(p))
-	p.Look = &InsideLook{Problem: &layout.Problem{Status: http.StatusConflict, Title: "The container does not run", Why: "There is nothing inside to reach.", Next: "Start it, then try again."}}
+	p.Look = &InsideLook{Problem: &layout.Problem{Status: http.StatusConflict, Title: "The container is not running", Why: "There is nothing inside to connect to.", Next: "Start it, then try again."}}
 	page.Part(t, "inside").Variant(t, "problem", InsidePanel(p))
 }
 

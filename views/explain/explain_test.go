@@ -50,14 +50,14 @@ func TestWhatFailsOverSSHIsNotToldInWordsOfTheAPI(t *testing.T) {
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]*proxmox.Error{
-		"The token of attic lacks the right VM.Allocate on /vms/104":     {Kind: proxmox.KindForbidden, Privilege: "VM.Allocate", Path: "/vms/104"},
-		"The token of attic lacks a right for this":                      {Kind: proxmox.KindForbidden},
-		"attic refused what was asked for: cores: too many; rootfs: bad": {Kind: proxmox.KindInvalid, Fields: map[string]string{"rootfs": "bad", "cores": "too\nmany"}},
-		"attic refused: storage is full":                                 {Kind: proxmox.KindOther, Message: "storage is full."},
-		"It is locked on attic (backup)":                                 {Kind: proxmox.KindLocked, Lock: "backup"},
-		"It is locked on attic (the host does not say why)":              {Kind: proxmox.KindLocked},
-		"pvedaemon does not run on attic":                                {Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve2/lxc"},
-		"pveproxy or pvedaemon does not run on pve3":                     {Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve3/lxc"},
+		"The token of attic lacks the right VM.Allocate on /vms/104": {Kind: proxmox.KindForbidden, Privilege: "VM.Allocate", Path: "/vms/104"},
+		"The token of attic lacks a right for this":                  {Kind: proxmox.KindForbidden},
+		"attic refused the request: cores: too many; rootfs: bad":    {Kind: proxmox.KindInvalid, Fields: map[string]string{"rootfs": "bad", "cores": "too\nmany"}},
+		"attic refused: storage is full":                             {Kind: proxmox.KindOther, Message: "storage is full."},
+		"It is locked on attic (backup)":                             {Kind: proxmox.KindLocked, Lock: "backup"},
+		"It is locked on attic (the host does not say why)":          {Kind: proxmox.KindLocked},
+		"pvedaemon is not running on attic":                          {Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve2/lxc"},
+		"pveproxy or pvedaemon is not running on pve3":               {Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve3/lxc"},
 	} {
 		if p := refused(store.Node{ID: "n1", Name: "attic", Member: "pve2"}, e); p.Title != want {
 			t.Errorf("it says %q, want %q", p.Title, want)

@@ -33,7 +33,7 @@ func Job(j store.Job) Failure {
 	}
 	f.Why = sentences(fill(r.why, in), left, quoted(r, p.Message))
 	if p.Unsettled {
-		f.Why = sentences(f.Why, "What was begun there may go on; a retry looks for it first.")
+		f.Why = sentences(f.Why, "What was started there may still be running; a retry checks that first.")
 	}
 	return f
 }
@@ -92,9 +92,9 @@ func (f *Failure) lead(j store.Job) {
 	form := hasForm(j.Kind)
 	switch kind := j.Problem.Kind; {
 	case kind == jobs.ProblemExists && (form || j.DraftID != ""):
-		f.Next = "Choose another VMID; all that was typed is kept."
+		f.Next = "Choose another VMID; everything you entered is kept."
 	case kind == jobs.ProblemExists:
-		f.Next = "Begin again with another VMID."
+		f.Next = "Start again with another VMID."
 	case kind == jobs.ProblemInvalid && form:
 		f.Next = "Correct it in the form, where the fields are marked."
 	case kind == jobs.ProblemInvalid && j.Kind != store.JobCreate:
@@ -103,7 +103,7 @@ func (f *Failure) lead(j store.Job) {
 	case kind == jobs.ProblemInvalid && j.DraftID != "":
 		f.Next = "Correct it in the draft, where the fields are marked."
 	case kind == jobs.ProblemInvalid:
-		f.Next = "Begin again with other values."
+		f.Next = "Start again with other values."
 	case kind == jobs.ProblemNoSnapshot && j.Kind == store.JobClone:
 		f.Next, f.See = "Correct it in the form.", SeeForm
 		return
@@ -133,9 +133,9 @@ func hasForm(kind store.JobKind) bool {
 func Leftover(j store.Job) (why string, see See) {
 	switch {
 	case j.Kind == store.JobClone && j.Made:
-		return fmt.Sprintf("Container %d is on %s, but it is not whole: delete it.", j.CloneVMID, j.NodeName), SeeMade
+		return fmt.Sprintf("Container %d is on %s, but it is incomplete: delete it.", j.CloneVMID, j.NodeName), SeeMade
 	case j.Kind == store.JobCreate && j.Made:
-		return fmt.Sprintf("Container %d was made and is on %s.", j.VMID, j.NodeName), SeeNothing
+		return fmt.Sprintf("Container %d was created and is on %s.", j.VMID, j.NodeName), SeeNothing
 	}
 	return "", SeeNothing
 }
@@ -146,7 +146,7 @@ func Refused(p store.Property, said, typed string) string {
 	case said != "":
 		return "Proxmox refused this: " + Said(said)
 	case p == store.PropertySnapshot:
-		return "There is a snapshot of that name already"
+		return "A snapshot with that name already exists"
 	}
 	return typed + " is taken"
 }

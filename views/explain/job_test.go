@@ -82,13 +82,13 @@ func TestAJobThatFailedLeadsToWhereItIsMended(t *testing.T) {
 		see   See
 		says  string
 	}{
-		{jobs.ProblemExists, store.JobCreate, "d1", SeeDraft, "all that was typed is kept"},
-		{jobs.ProblemExists, store.JobCreate, "", SeeNew, "Begin again"},
-		{jobs.ProblemExists, store.JobClone, "", SeeForm, "all that was typed is kept"},
+		{jobs.ProblemExists, store.JobCreate, "d1", SeeDraft, "everything you entered is kept"},
+		{jobs.ProblemExists, store.JobCreate, "", SeeNew, "Start again"},
+		{jobs.ProblemExists, store.JobClone, "", SeeForm, "everything you entered is kept"},
 		{jobs.ProblemInvalid, store.JobCreate, "d1", SeeDraft, "where the fields are marked"},
 		{jobs.ProblemInvalid, store.JobBackup, "", SeeForm, "where the fields are marked"},
 		{jobs.ProblemNoSnapshot, store.JobClone, "", SeeForm, "Correct it in the form"},
-		{jobs.ProblemNoSnapshot, store.JobRollback, "", SeeSnapshots, "as they are now"},
+		{jobs.ProblemNoSnapshot, store.JobRollback, "", SeeSnapshots, "Check the current snapshots"},
 		{jobs.ProblemStillRuns, store.JobDelete, "", SeeDelete, "it is stopped first"},
 		{jobs.ProblemInUse, store.JobDelete, "", SeePurge, "HA, replication and backup jobs"},
 	} {
@@ -116,11 +116,11 @@ func TestWhatACauseIsAboutIsNamedAndWhatToCheckIsSaid(t *testing.T) {
 		{jobs.CauseNames, nil, []string{"cannot resolve", "DNS servers"}},
 		{jobs.CauseNoAddress, nil, []string{"the container has no address", "the bridge vmbr0 with VLAN 20", "DHCP"}},
 		{jobs.CauseNamesOnHost, nil, []string{"attic cannot resolve", "DNS servers of attic"}},
-		{jobs.CauseRoute, there, []string{"no way from the container to deb.debian.org", "gateway", "VLAN 20"}},
+		{jobs.CauseRoute, there, []string{"no network route from the container to deb.debian.org", "gateway", "VLAN 20"}},
 		{jobs.CauseSilent, there, []string{"deb.debian.org does not answer", "firewall"}},
 		{jobs.CauseClock, there, []string{"the clock of attic", "timedatectl"}},
-		{jobs.CauseSpace, there, []string{"the disk of the container is full", "Grow its disk"}},
-		{jobs.CauseSpaceOnHost, nil, []string{"no room left on attic"}},
+		{jobs.CauseSpace, there, []string{"the disk of the container is full", "Resize its disk"}},
+		{jobs.CauseSpaceOnHost, nil, []string{"no space left on attic"}},
 		{jobs.CauseRefused, there, []string{"deb.debian.org refuses", "mirror"}},
 		{jobs.CauseAway, there, []string{"404"}},
 		{jobs.CausePackage, there, []string{"no repository has deb.debian.org"}},
@@ -147,8 +147,8 @@ func TestWhatAnEarlierVersionToldIsShownAsItWas(t *testing.T) {
 	if f.Title != "web (104) runs already" || Title(j) != f.Title || !strings.HasPrefix(f.Next, "Look at it. ") || f.See != SeeContainer {
 		t.Errorf("%+v", f)
 	}
-	step := store.JobStep{Name: jobs.StepStart, Detail: store.Message{Kind: store.MessageTold, Args: store.Args{Told: "It ran already"}}}
-	if words := Detail(j, step); words != "It ran already" {
+	step := store.JobStep{Name: jobs.StepStart, Detail: store.Message{Kind: store.MessageTold, Args: store.Args{Told: "It was already running"}}}
+	if words := Detail(j, step); words != "It was already running" {
 		t.Errorf("the step says %q", words)
 	}
 	j.Problem.Kind = "of a later version"
@@ -178,7 +178,7 @@ func TestWhatWasRefusedIsToldAtItsField(t *testing.T) {
 		want        string
 	}{
 		{store.PropertyVMID, "", "120", "120 is taken"},
-		{store.PropertySnapshot, "", "before", "There is a snapshot of that name already"},
+		{store.PropertySnapshot, "", "before", "A snapshot with that name already exists"},
 		{store.PropertyMemory, "must be at least 16.\n", "1", "Proxmox refused this: must be at least 16"},
 	} {
 		if got := Refused(tt.property, tt.said, tt.typed); got != tt.want {
@@ -190,11 +190,11 @@ func TestWhatWasRefusedIsToldAtItsField(t *testing.T) {
 func TestNetworksAreToldByWhatToCheck(t *testing.T) {
 	t.Parallel()
 	for want, p := range map[string]proxmox.CreateParams{
-		"without a network":          {},
-		"as its network says":        {Bridge: "vmbr0", IP: "manual"},
-		"its address 192.0.2.9/24":   {Bridge: "vmbr0", IP: "192.0.2.9/24"},
-		"neither IPv4 nor IPv6":      {Bridge: "vmbr0"},
-		"that a DHCP server answers": {Bridge: "vmbr0", IP: "dhcp"},
+		"without a network":              {},
+		"leave the address to be set up": {Bridge: "vmbr0", IP: "manual"},
+		"its address 192.0.2.9/24":       {Bridge: "vmbr0", IP: "192.0.2.9/24"},
+		"neither IPv4 nor IPv6":          {Bridge: "vmbr0"},
+		"that a DHCP server answers":     {Bridge: "vmbr0", IP: "dhcp"},
 	} {
 		if got := checkNetwork(p); !strings.Contains(got, want) {
 			t.Errorf("it says %q, want %q", got, want)

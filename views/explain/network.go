@@ -60,16 +60,16 @@ func (a about) specArg(name string, _ store.Message) (string, bool) {
 // checkNetwork says what to look at when a container got no address.
 func checkNetwork(p proxmox.CreateParams) string {
 	if p.Bridge == "" {
-		return "It was made without a network. Give it one in Proxmox."
+		return "It was created without a network. Add one in Proxmox."
 	}
 	if p.IP == "manual" {
-		return "How it comes by an address is set up inside it, as its network says."
+		return "Its network settings leave the address to be set up inside the container."
 	}
 	if p.IP != "" && p.IP != "dhcp" {
 		return fmt.Sprintf("Check %s and its address %s.", bridge(p), p.IP)
 	}
 	if p.IP == "" && p.IP6 == "" {
-		return "It was made with neither IPv4 nor IPv6. Choose how it comes by an address, in Proxmox under Network."
+		return "It was created with neither IPv4 nor IPv6. Set how it gets an address in Proxmox under Network."
 	}
 	return fmt.Sprintf("Check that %s leads to your network and that a DHCP server answers there; or give it a fixed address.", bridge(p))
 }

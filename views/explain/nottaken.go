@@ -33,8 +33,8 @@ var notTaken = map[store.MessageKind]row{
 	NotTakenDevice:     {title: "The device {name}: {setting} of the host"},
 	NotTakenFeatures:   {title: "The features {setting}, which only root@pam may set"},
 	NotTakenDisk:       {title: "The options of its disk: {setting}"},
-	NotTakenStartup:    {title: "Its place in the order of starting: {setting}"},
-	NotTakenProtection: {title: "Its protection against being deleted"},
+	NotTakenStartup:    {title: "Its start order: {setting}"},
+	NotTakenProtection: {title: "Its deletion protection"},
 	NotTakenCPULimit:   {title: "Its limit of {setting} cores"},
 	NotTakenTimezone:   {title: "Its time zone: {setting}"},
 	NotTakenSetting:    {title: "The setting {name}: {setting}"},
@@ -84,10 +84,10 @@ func OfNetwork(n proxmox.Network) []string {
 		of = append(of, "its limit of "+strconv.FormatFloat(n.Rate, 'f', -1, 64)+" MB/s")
 	}
 	if n.Trunks != "" {
-		of = append(of, "the trunk of VLANs "+strings.ReplaceAll(n.Trunks, ";", ", "))
+		of = append(of, "the VLAN trunk "+strings.ReplaceAll(n.Trunks, ";", ", "))
 	}
 	if n.Down {
-		of = append(of, "that it is unplugged")
+		of = append(of, "its link being disconnected")
 	}
 	return of
 }

@@ -42,7 +42,7 @@ func TestANodeThatRefusesIsNotCalledSilent(t *testing.T) {
 	for want, err := range map[string]error{
 		"attic does not answer":                                    nil,
 		"The token was refused by attic":                           &proxmox.Error{Kind: proxmox.KindUnauthorized},
-		"The token does not arrive at attic":                       &proxmox.Error{Kind: proxmox.KindTokenLost},
+		"The token does not reach attic":                           &proxmox.Error{Kind: proxmox.KindTokenLost},
 		"pvedaemon does not run on attic":                          &proxmox.Error{Kind: proxmox.KindDaemonDown, Call: "GET /nodes/pve2/lxc"},
 		"A proxy answers for attic, Proxmox VE behind it does not": &proxmox.Error{Kind: proxmox.KindProxy},
 	} {

@@ -20,7 +20,7 @@ func Step(j store.Job, name string) string {
 		}
 		return "Check the VMID"
 	case jobs.StepSnapshot:
-		return "Make the snapshot " + snapshotOf(j)
+		return "Create the snapshot " + snapshotOf(j)
 	case jobs.StepRollback:
 		return "Roll back to the snapshot " + snapshotOf(j)
 	case jobs.StepDeleteSnapshot:
@@ -49,8 +49,8 @@ var steps = map[string]string{
 	jobs.StepDownload: "Download the OS template",
 	jobs.StepTag:      "Change its tags",
 	jobs.StepBackup:   "Back it up",
-	jobs.StepInit:     "Wait until its system is up",
-	jobs.StepFiles:    "Put the files in place",
+	jobs.StepInit:     "Wait for the system to start",
+	jobs.StepFiles:    "Write the files",
 	jobs.StepPackages: "Install the packages",
 	jobs.StepLook:     "Check services",
 }

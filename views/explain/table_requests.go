@@ -48,25 +48,25 @@ const (
 const (
 	wasMoved  = "{name} is on {elsewhere} now: it was moved there from {node}, or restored there"
 	unchanged = "Nothing was changed."
-	notSaved  = "It was not saved. What is there already can still be read."
-	asTheyAre = "Your templates are as they were."
+	notSaved  = "It was not saved. Existing data can still be read."
+	asTheyAre = "Your templates are unchanged."
 )
 
 // requests are what fails of a request beside what nodes refuse.
 var requests = map[store.MessageKind]row{
 	RequestFailed: {
 		title: "Something failed inside Berth",
-		why:   "This is a fault of the program, not of what you did.",
-		next:  "Try it once more; if it stays, the log has the cause under this request's ID.",
+		why:   "This is a bug in Berth, not something you did.",
+		next:  "Try again; if it keeps happening, the log has the cause under this request's ID.",
 		see:   SeeContainers, status: http.StatusInternalServerError,
 	},
 	RequestNotFound: {
 		title: "There is nothing here",
-		why:   "The address is wrong, or what was here is gone, or it belongs to another account.",
+		why:   "The address is wrong, or what was here has been deleted or belongs to another account.",
 		see:   SeeContainers, status: http.StatusNotFound,
 	},
 	RequestMethod: {
-		title: "This address does not take that",
+		title: "This page can't be opened that way",
 		why:   "It is one that a form sends to, or one that is only read.",
 		safe:  unchanged,
 		next:  "Go back and use the page's own buttons.",
@@ -80,13 +80,13 @@ var requests = map[store.MessageKind]row{
 	},
 	RequestLate: {
 		title:  "That took too long",
-		why:    "The answer did not come in time, so Berth stopped waiting.",
+		why:    "No answer came in time, so Berth stopped waiting.",
 		next:   "Try again in a moment.",
 		status: http.StatusGatewayTimeout,
 	},
 	RequestTooLarge: {
-		title:  "That is too much at once",
-		why:    "A form may hold {bytes}; this one held more.",
+		title:  "The form is too large",
+		why:    "A form may have up to {bytes}; this one has more.",
 		safe:   "Nothing was saved.",
 		next:   "Go back, shorten it and send it again.",
 		status: http.StatusRequestEntityTooLarge,
@@ -99,7 +99,7 @@ var requests = map[store.MessageKind]row{
 		status: http.StatusBadRequest,
 	},
 	RequestMoved: {
-		title:  "Container {vmid} is not on {node} any more",
+		title:  "Container {vmid} is no longer on {node}",
 		why:    wasMoved + ".",
 		safe:   "Nothing was done.",
 		status: http.StatusConflict,
@@ -107,8 +107,8 @@ var requests = map[store.MessageKind]row{
 	messageMoved: {title: wasMoved},
 	requestBusy: {
 		title:  "{Container} is {doing} by job {job}",
-		why:    "Two at once would get in each other's way, so this one was not begun.",
-		next:   "Wait until it has ended, or cancel it.",
+		why:    "Two at once would get in each other's way, so this one was not started.",
+		next:   "Wait until it has finished, or cancel it.",
 		status: http.StatusConflict,
 	},
 	requestFetches: {
@@ -116,15 +116,15 @@ var requests = map[store.MessageKind]row{
 		title: "{name} is being downloaded already",
 	},
 	RequestJobWentOn: {
-		title: "The job is past that",
+		title: "The job has already moved on",
 		why:   "It has moved on since the page was made.",
 		safe:  unchanged,
-		next:  "Look at how it is now.",
+		next:  "Check its current state.",
 		see:   SeeJobs, status: http.StatusConflict,
 	},
 	RequestFollowers: {
 		title:  "Too many logs are followed at once",
-		why:    "Each of them keeps a program running on the host, so there is a bound.",
+		why:    "Each of them keeps a program running on the host, so their number is limited.",
 		next:   "Close a page that follows another log, or read the last lines of this one instead.",
 		status: http.StatusTooManyRequests,
 	},
@@ -132,56 +132,56 @@ var requests = map[store.MessageKind]row{
 		title: "Secret values are missing",
 		why:   "The scripts of this job ask for values that are kept only until a job ends.",
 		safe:  "Nothing was begun.",
-		next:  "Type them anew on the job's page and try again there.",
+		next:  "Enter them again on the job's page and try again there.",
 		see:   SeeJobs, status: http.StatusUnprocessableEntity,
 	},
 	RequestShutDown: {
-		title:  "Berth is being shut down",
-		why:    "Nothing is begun or changed any more.",
+		title:  "Berth is shutting down",
+		why:    "It starts nothing new.",
 		safe:   "Nothing was done.",
-		next:   "Try again when Berth has been started.",
+		next:   "Try again when Berth is running again.",
 		status: http.StatusServiceUnavailable,
 	},
 	RequestConsoles: {
-		title:  "{count} consoles are open, and that is the most",
-		why:    "That is how many one account may have open at once.",
+		title:  "All {count} consoles are in use",
+		why:    "That is the limit for one account.",
 		safe:   "No further one was opened.",
-		next:   "Close one: each ends with its page.",
+		next:   "Close one: each ends when its page is closed.",
 		status: http.StatusConflict,
 	},
 	RequestConsolesOfHost: {
 		of:    RequestConsoles,
-		title: "{count} consoles are open on this host, and that is the most",
-		why:   "So many take none of its SSH server's places from others.",
+		title: "All {count} consoles of this host are in use",
+		why:   "The limit leaves SSH connections for everything else.",
 	},
 	RequestDamaged: {
 		title:  "Berth's database is damaged",
-		why:    "What is stored there for this cannot be read: the disk or the memory of Berth's host has changed it. Your containers are not touched by that.",
-		next:   "Stop Berth, move its data folder away and restore a backup (berth restore FILE). Then look after the disk.",
+		why:    "A record that this needs cannot be read: the disk or the memory of Berth's host has corrupted it. Your containers are not affected.",
+		next:   "Stop Berth, move its data folder away and restore a backup (berth restore FILE). Then check the disk.",
 		status: http.StatusServiceUnavailable,
 	},
 	RequestKey: {
 		title: "A secret cannot be read",
-		why:   "The key file does not open what is stored: it is not the one that this data was made with.",
-		next:  "Put the right key file in place and start Berth again, or type the token's secret anew on the node's page.",
+		why:   "The key file does not open what is stored: it is not the one that belongs to this data.",
+		next:  "Put the right key file in place and restart Berth, or enter the token's secret again on the node's page.",
 		see:   SeeNodes, status: http.StatusInternalServerError,
 	},
 	RequestDiskFull: {
 		title:  "The disk that holds Berth's data is full",
 		why:    notSaved,
-		next:   "Make room on Berth's host, on the disk of its data folder, then send it again. Jobs wait for that by themselves.",
+		next:   "Free up space on Berth's host, on the disk of its data folder, then submit again. Jobs wait for it on their own.",
 		status: http.StatusInsufficientStorage,
 	},
 	RequestReadOnly: {
-		title:  "The disk that holds Berth's data can only be read",
+		title:  "The disk that holds Berth's data is read-only",
 		why:    notSaved,
-		next:   "Linux mounts a disk so after it met an error: look into the log of Berth's host (journalctl -k), mount it for writing, then send it again.",
+		next:   "Linux does this after a disk error: check the log of Berth's host (journalctl -k), mount it for writing, then submit again.",
 		status: http.StatusInsufficientStorage,
 	},
 	RequestDisk: {
 		title:  "The disk that holds Berth's data reports an error",
 		why:    notSaved,
-		next:   "Look into the log of Berth's host (journalctl -k) and after the disk, and make a backup of what can be read.",
+		next:   "Check the log of Berth's host (journalctl -k) and the disk, and back up what can still be read.",
 		status: http.StatusInternalServerError,
 	},
 	RequestFolderWrong: {
@@ -191,17 +191,17 @@ var requests = map[store.MessageKind]row{
 	},
 	RequestFolderGone: {
 		of:   RequestFolder,
-		why:  "Berth was started with --templates {path}. There is no such folder now.",
+		why:  "Berth was started with --templates {path}. The folder no longer exists.",
 		next: asTheyAre + " Put the folder back, or start Berth with the right one.",
 	},
 	RequestFolderClosed: {
 		of:   RequestFolder,
 		why:  "Berth was started with --templates {path}. The user that Berth runs as may not read it.",
-		next: asTheyAre + " Give that user the right to read it and all that is in it.",
+		next: asTheyAre + " Give that user the right to read it and everything in it.",
 	},
 	RequestFolder: {
 		title: "The folder of templates cannot be read",
-		why:   "Berth was started with --templates {path}. The system refuses to read it as a folder; the log has its words under this request's ID.",
+		why:   "Berth was started with --templates {path}. The system refuses to read it as a folder; the log has the details under this request's ID.",
 		next:  asTheyAre,
 		see:   SeeTemplates, status: http.StatusInternalServerError,
 	},
@@ -212,5 +212,5 @@ func Trouble(m store.Message) string {
 	if m.Kind == RequestDamaged {
 		return rowOf(m.Kind).title + ". " + rowOf(m.Kind).next
 	}
-	return rowOf(m.Kind).title + ": nothing new is saved, and jobs wait until it can be. Look after that disk on Berth's host."
+	return rowOf(m.Kind).title + ": nothing new can be saved, and jobs wait until it can. Check that disk on Berth's host."
 }

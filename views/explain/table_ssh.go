@@ -8,38 +8,38 @@ import (
 )
 
 // paste is what puts right what is wrong with Berth's key on a host, or with what it runs there.
-const paste = "Paste the block from the node's page into a root shell of the host, then try again."
+const paste = "Paste the block from the node's page into a root shell on the host, then try again."
 
 // refusalsOverSSH are what goes wrong on the way into a container.
 var refusalsOverSSH = map[store.MessageKind]row{
 	jobs.ProblemNoSSH: {
 		title: "This needs SSH to {name}",
-		why:   "SSH is not set up for it: Berth reaches into containers over SSH and in no other way.",
+		why:   "SSH is not set up for it, and Berth reaches into containers only over SSH.",
 		safe:  "Nothing was done.",
-		next:  "Set it up on the node's page; it is one block to paste into a shell of the host.",
-		job:   "Set it up on the node's page, then try again: it is one block to paste into a shell of the host.",
+		next:  "Set it up on the node's page: it takes one block, pasted into a shell on the host.",
+		job:   "Set it up on the node's page, then try again: it takes one block, pasted into a shell on the host.",
 		see:   SeeSSH, status: http.StatusConflict,
 	},
 	jobs.ProblemNoNode: {
 		title: "This needs SSH to {member}",
-		why:   "{Container} is on {member}, a member of the cluster that is no node of yours yet.",
+		why:   "{Container} is on {member}, a cluster member that you have not added as a node yet.",
 		safe:  "Nothing was done.",
-		next:  "Add {member} as a node and set SSH up on its page.",
-		job:   "Add {member} as a node, set SSH up on its page, then try again.",
+		next:  "Add {member} as a node and set up SSH on its page.",
+		job:   "Add {member} as a node, set up SSH on its page, then try again.",
 		see:   SeeAddNode, status: http.StatusConflict,
 	},
 	jobs.ProblemSSHNoSuchHost: {
 		check: sshCheck{sshAnswers, "No address was found for {address}", "Check the spelling, or use the IP address."},
 		of:    jobs.ProblemNoSuchHost,
 		title: "No address was found for {address}",
-		why:   "The host that Berth runs on does not know the name.",
+		why:   "The host that Berth runs on cannot resolve the name.",
 		see:   SeeSSH,
 	},
 	jobs.ProblemSSHNothingListens: {
-		check: sshCheck{sshAnswers, "{address} refuses the connection: nothing listens on that port", "Does systemctl status ssh on the host say that it runs, and on this port?"},
+		check: sshCheck{sshAnswers, "{address} refuses the connection: nothing listens on that port", "Check that systemctl status ssh on the host shows it running, and on this port."},
 		of:    jobs.ProblemNothingListens,
 		title: "{address} refuses the connection",
-		next:  "Does systemctl status ssh on the host say that it runs, and on this port?",
+		next:  "Check that systemctl status ssh on the host shows it running, and on this port.",
 		see:   SeeSSH,
 	},
 	jobs.ProblemSSHUnreachable: {
@@ -49,10 +49,10 @@ var refusalsOverSSH = map[store.MessageKind]row{
 		see:   SeeSSH,
 	},
 	jobs.ProblemSSHNoAnswer: {
-		check: sshCheck{sshAnswers, "{address} does not answer", "Check that it is switched on, and that no firewall is between."},
+		check: sshCheck{sshAnswers, "{address} does not answer", "Check that it is switched on, and that no firewall is in the way."},
 		of:    jobs.ProblemNoAnswer,
 		title: "{address} did not answer over SSH in time",
-		why:   "It may be off, very busy, or behind a firewall that drops what it does not want.",
+		why:   "It may be off, very busy, or behind a firewall that drops the connection.",
 		next:  "Check that it is switched on, then try again.",
 		see:   SeeSSH,
 	},
@@ -60,7 +60,7 @@ var refusalsOverSSH = map[store.MessageKind]row{
 		check: sshCheck{sshAnswers, "{address} cannot be reached, or broke the connection off", "Check that it is switched on and in the same network."},
 		of:    jobs.ProblemUnreachable,
 		title: "The connection to {address} was lost",
-		why:   "It broke off while it was in use. What was begun in the container may still be running.",
+		why:   "It broke while in use. What was started in the container may still be running.",
 		next:  "Try again in a moment.",
 		see:   SeeSSH,
 	},
@@ -68,7 +68,7 @@ var refusalsOverSSH = map[store.MessageKind]row{
 		check: sshCheck{sshAnswers, "What answers at {address} is not SSH", "Correct the port; SSH has 22."},
 		title: "What answers at {address} is not SSH",
 		why:   "Something else listens on that port.",
-		next:  "Correct the port on the node's page; SSH has 22.",
+		next:  "Correct the port on the node's page; the default for SSH is 22.",
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 	jobs.ProblemHostKeyUnknown: {
@@ -80,8 +80,8 @@ var refusalsOverSSH = map[store.MessageKind]row{
 	},
 	jobs.ProblemHostKeyChanged: {
 		check: sshCheck{sshHostKey, "It shows another host key than the trusted one, so nothing was sent to it", "If the host was installed anew, compare the key below and trust it. Else something else answers there."},
-		title: "{Node} shows another SSH host key than the one that is trusted",
-		why:   "Either the host was installed anew, or something else answers at this address.",
+		title: "{Node} shows a different SSH host key than the one you trusted",
+		why:   "Either the host was reinstalled, or something else answers at this address.",
 		safe:  "Nothing was sent to it.",
 		next:  "Test SSH on the node's page, and compare the new key with the one on the host before trusting it.",
 		see:   SeeSSH, status: http.StatusBadGateway,
@@ -95,43 +95,43 @@ var refusalsOverSSH = map[store.MessageKind]row{
 	},
 	jobs.ProblemNoGate: {
 		check: sshCheck{sshGate, "Berth's gate is not on the host, or the key leads elsewhere", pasteBelow},
-		title: "Berth's gate script is not on {node}",
-		why:   "[It says: {said}. ]It was never put there, or the key leads elsewhere.",
+		title: "The berth-gate script is missing on {node}",
+		why:   "[It says: {said}. ]It was never installed, or the line of the key runs something else.",
 		next:  paste,
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 	jobs.ProblemOldGate: {
 		check: sshCheck{sshVersion, "The gate is of another version than this Berth speaks to", pasteBelow},
-		title: "Berth's gate script on {node} is of another version",
-		why:   "[It says: {said}. ]It does not know what this Berth asks of it.",
+		title: "The berth-gate script on {node} is a different version",
+		why:   "[It says: {said}. ]It does not understand this version of Berth.",
 		next:  paste,
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 	jobs.ProblemNoPct: {
 		check: sshCheck{sshPct, "The gate finds no pct there", "Is it a Proxmox VE host? pct comes with it."},
-		title: "The gate script on {node} finds no pct",
+		title: "The berth-gate script on {node} cannot find pct",
 		why:   "pct comes with Proxmox VE, and is how Berth reaches into a container.",
-		next:  "Is it a Proxmox VE host?",
+		next:  "Check that it is a Proxmox VE host.",
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 	jobs.ProblemNoShell: {
 		title:  "There is no shell in the container",
-		why:    "Berth looks inside by a short script of /bin/sh, and the container has none: it may hold one program and nothing else.",
-		next:   "Its figures, snapshots and backups need no shell. For the rest, install one in it.",
+		why:    "Berth checks inside with a short /bin/sh script, and the container has no shell: it may hold a single program and nothing else.",
+		next:   "Metrics, snapshots and backups work without one. For the rest, install a shell in it.",
 		status: http.StatusBadGateway,
 	},
 	jobs.ProblemNoSession: {
-		title:  "{address} takes the connection, but opens no session",
+		title:  "{address} accepts the connection but opens no session",
 		why:    "Berth asked for one, and the SSH server neither opened nor refused it: the host may be frozen, or very busy.",
 		safe:   "Nothing was done.",
-		next:   "Look at the host, then try again.",
+		next:   "Check the host, then try again.",
 		clause: "its SSH server opens no session",
 		see:    SeeSSH, status: http.StatusGatewayTimeout,
 	},
 	jobs.ProblemTooMuch: {
-		title:  "The container says more than Berth reads",
-		why:    "A short answer was due, and what came instead did not end, so Berth hung up. Its /bin/sh, or what that reads when it starts, prints without end.",
-		next:   "On the host, pct exec {VMID} -- /bin/sh -c true should print nothing. Mend that, then try again.",
+		title:  "The container prints more than Berth reads",
+		why:    "Berth expected a short answer, but the output did not end, so it hung up. The container's /bin/sh, or a file that it reads at start, prints endlessly.",
+		next:   "On the host, pct exec {VMID} -- /bin/sh -c true should print nothing. Fix that, then try again.",
 		status: http.StatusBadGateway,
 	},
 	jobs.ProblemNoTerminal: {
@@ -141,20 +141,20 @@ var refusalsOverSSH = map[store.MessageKind]row{
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 	jobs.ProblemSSHStopped: {
-		title:  "{Container} does not run",
-		why:    "There is nothing inside to reach.",
+		title:  "{Container} is not running",
+		why:    "There is nothing inside to connect to.",
 		safe:   "Nothing was done.",
 		next:   "Start it, then try again.",
 		status: http.StatusConflict,
 	},
 	jobs.ProblemSSHGone: {
 		of:    jobs.ProblemGone,
-		title: "{Container} is not on {node} any more",
+		title: "{Container} is no longer on {node}",
 	},
 	jobs.ProblemSSHOther: {
-		title: "{Node} did not do it over SSH",
+		title: "{Node} failed to do it over SSH",
 		why:   "{says}",
-		next:  "Test SSH on the node's page; it says which step fails.",
+		next:  "Test SSH on the node's page; it shows which step fails.",
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
 }

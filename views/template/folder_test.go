@@ -29,7 +29,7 @@ func TestTemplatesFolderPage(t *testing.T) {
 	}))
 	page.Variant(t, "empty", Folder(FolderPage{Folder: "/srv/templates", Read: golden.Now()}))
 	page.Variant(t, "wrong", Folder(FolderPage{
-		Folder: "/srv/templates", Read: golden.Now(), Wrong: "Nothing was chosen.",
+		Folder: "/srv/templates", Read: golden.Now(), Wrong: "Nothing was selected.",
 		Entries: []FolderEntry{{Origin: "media", State: "same", Name: "Media", Here: here("Media")}},
 	}))
 }

@@ -44,7 +44,7 @@ func TestTemplatePages(t *testing.T) {
 	use := forms.UseOf(base, []store.Template{web(), {Name: "Other"}})
 	bucket := forms.NewBucket(use, map[string]string{"apt": "htop\n"})
 	refused := forms.NewBucket(forms.BucketUse{}, nil)
-	refused.Changed, refused.Errors = true, map[string]string{"name": "Type a name"}
+	refused.Changed, refused.Errors = true, map[string]string{"name": "Enter a name"}
 	deletedBucket := forms.NewBucket(use, map[string]string{"apt": "htop\n"})
 	deletedBucket.WasDeleted()
 	pages := map[string]golden.Page{}

@@ -98,11 +98,11 @@ func TestWizardSummary(t *testing.T) {
 
 func TestWhatTheNodeLacksIsSaidAtItsField(t *testing.T) {
 	for _, c := range []struct{ field, typed, want string }{
-		{"storage", "nas", "pve1 has no storage “nas” for containers; choose one of the list"},
-		{"storage", "off", "pve1 has no storage “off” for containers; choose one of the list"},
-		{"bridge", "vmbr7", "pve1 has no bridge “vmbr7”; choose one of the list"},
-		{"pool", "work", "pve1 has no pool “work”; choose one of the list, or none"},
-		{"ostemplate", "local:vztmpl/arch_1.tar.zst", "pve1 has no OS template “local:vztmpl/arch_1.tar.zst”; choose one of the list"},
+		{"storage", "nas", "pve1 has no storage “nas” for containers; choose one from the list"},
+		{"storage", "off", "pve1 has no storage “off” for containers; choose one from the list"},
+		{"bridge", "vmbr7", "pve1 has no bridge “vmbr7”; choose one from the list"},
+		{"pool", "work", "pve1 has no pool “work”; choose one from the list, or none"},
+		{"ostemplate", "local:vztmpl/arch_1.tar.zst", "pve1 has no OS template “local:vztmpl/arch_1.tar.zst”; choose one from the list"},
 		{"storage", "local-lvm", ""},
 		{"bridge", "vmbr1", ""},
 		{"pool", "", ""},
@@ -133,7 +133,7 @@ func TestAnOSTemplateThatIsNotThereYet(t *testing.T) {
 	if p.CheckLists(false); p.Form.Errors["ostemplate"] != "" {
 		t.Errorf("while it is downloaded: %q", p.Form.Errors["ostemplate"])
 	}
-	if p.CheckLists(true); p.Form.Errors["ostemplate"] != "It is still being downloaded; go on when it is there" {
+	if p.CheckLists(true); p.Form.Errors["ostemplate"] != "It is still being downloaded; continue when it is done" {
 		t.Errorf("sent while it is downloaded: %q", p.Form.Errors["ostemplate"])
 	}
 }
@@ -149,8 +149,8 @@ func TestOnlyWhatIsOfferedIsDownloaded(t *testing.T) {
 		t.Error("taken")
 	}
 	for field, want := range map[string]string{
-		"appliance":        "pve1 does not offer “virus.tar.gz”; choose one of the list",
-		"template_storage": "pve1 has no storage “nas” for OS templates; choose one of the list",
+		"appliance":        "pve1 does not offer “virus.tar.gz”; choose one from the list",
+		"template_storage": "pve1 has no storage “nas” for OS templates; choose one from the list",
 	} {
 		if got := p.Form.Errors[field]; got != want {
 			t.Errorf("%s: %q", field, got)
