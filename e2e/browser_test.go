@@ -40,7 +40,7 @@ type tab struct {
 func (h *house) open(script bool) *tab {
 	h.t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, // the gate runs as root
+		chromedp.NoSandbox, // the forced command runs as root
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),

@@ -39,7 +39,7 @@ func (f *Fleet) TestHost(ctx context.Context, node store.Node) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, hostTestTime)
 	defer cancel()
-	_, err = host.Gate(ctx)
+	_, err = host.ForcedCommand(ctx)
 	return err
 }
 

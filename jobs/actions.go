@@ -40,7 +40,7 @@ func (w *worker) start() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Start(ctx, w.job.Member, w.job.VMID)
 		},
-		holds: w.statusIs(proxmox.GuestRunning),
+		isDone: w.statusIs(proxmox.GuestRunning),
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindAlreadyRunning {
 				return result{detail: store.Message{Kind: MessageRanAlready}}, nil
@@ -59,7 +59,7 @@ func (w *worker) shutdown() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Shutdown(ctx, w.job.Member, w.job.VMID, shutdownTimeout)
 		},
-		holds: w.statusIs(proxmox.GuestStopped),
+		isDone: w.statusIs(proxmox.GuestStopped),
 		refused: func(err error) (result, error) {
 			if proxmox.KindOf(err) == proxmox.KindNotRunning {
 				return result{detail: store.Message{Kind: MessageStopped}}, nil
@@ -77,7 +77,7 @@ func (w *worker) reboot() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Reboot(ctx, w.job.Member, w.job.VMID, shutdownTimeout)
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			since := w.step().Intent
 			if since.IsZero() {
 				return result{}, false, nil // a reboot cannot be told from having run all the time
@@ -98,7 +98,7 @@ func (w *worker) halt() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Stop(ctx, w.job.Member, w.job.VMID)
 		},
-		holds: w.statusIs(proxmox.GuestStopped),
+		isDone: w.statusIs(proxmox.GuestStopped),
 		refused: func(err error) (result, error) {
 			kind := proxmox.KindOf(err)
 			if kind == proxmox.KindNotRunning || kind == proxmox.KindNotFound && w.job.Kind == store.JobDelete {
@@ -106,7 +106,7 @@ func (w *worker) halt() (result, error) {
 			}
 			return result{}, err
 		},
-		lasting: true,
+		uninterruptible: true,
 	})
 }
 
@@ -122,7 +122,7 @@ func (w *worker) delete() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Delete(ctx, w.job.Member, w.job.VMID, spec.Purge)
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			_, err := w.guest()
 			if proxmox.KindOf(err) == proxmox.KindNotFound {
 				return result{}, true, nil
@@ -135,7 +135,7 @@ func (w *worker) delete() (result, error) {
 			}
 			return result{}, err
 		},
-		lasting: true,
+		uninterruptible: true,
 	})
 	if err == nil && spec.CreateJob != "" {
 		err = w.disown(spec.CreateJob)

@@ -35,7 +35,7 @@ func (w *worker) backUp() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Backup(ctx, w.job.Member, w.job.VMID, p)
 		},
-		holds:   func() (result, bool, error) { return w.backedUp(p.Storage) },
+		isDone:  func() (result, bool, error) { return w.backedUp(p.Storage) },
 		refused: func(err error) (result, error) { return result{}, w.whyNotBackedUp(err) },
 	})
 }

@@ -21,21 +21,21 @@ const (
 type change struct {
 	types []string // of the task that it becomes, as in UPIDs
 	post  func(context.Context, *proxmox.Client) (proxmox.UPID, error)
-	// owns tells whether a task of these types that the token began belongs to this
+	// matchesTask tells whether a task of these types that the token began belongs to this
 	// step; nil: all that work on the job's VMID do.
-	owns func(proxmox.Task) (bool, error)
-	// holds tells whether the host is as the change wants it, for want of a task to
+	matchesTask func(proxmox.Task) (bool, error)
+	// isDone tells whether the host is as the change wants it, for want of a task to
 	// ask: after a lost answer, or when the host has forgotten the task.
-	holds func() (result, bool, error)
+	isDone func() (result, bool, error)
 	// refused judges what the host said against the call or at the end of its task: a
 	// result when there is nothing left to do, else the error to fail with.
 	refused func(error) (result, error)
-	// remains looks what a task that failed left behind; may be nil.
-	remains func() (result, error)
+	// findLeftovers looks what a task that failed left behind; may be nil.
+	findLeftovers func() (result, error)
 	// succeeded is the change of the job that comes with success; may be nil.
 	succeeded func(*store.Job)
-	// lasting changes are not broken off once their task runs.
-	lasting bool
+	// uninterruptible changes are not broken off once their task runs.
+	uninterruptible bool
 	// outright changes do all their work under the lock of the container's configuration: a task that did not
 	// get it changed nothing.
 	outright bool
@@ -90,20 +90,20 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 			if found, err := w.find(c); found || err != nil {
 				return result{}, false, err
 			}
-			if err := w.withdraw(); err != nil {
+			if err := w.clearIntent(); err != nil {
 				return result{}, false, err
 			}
-			if res, holds, err := c.holds(); holds || err != nil {
+			if res, holds, err := c.isDone(); holds || err != nil {
 				return res, holds, err
 			}
 			if calls >= maxCalls {
 				return result{}, false, fail(ProblemNoEffect, store.Args{Times: calls})
 			}
 		}
-		if err := w.edge(); err != nil {
+		if err := w.checkStop(); err != nil {
 			return result{}, false, err
 		}
-		client, err := w.intend(c)
+		client, err := w.recordIntent(c)
 		if err != nil {
 			return result{}, false, err
 		}
@@ -111,12 +111,12 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 		calls++
 		switch {
 		case err == nil:
-			return result{}, false, w.adopt(upid)
+			return result{}, false, w.setTask(upid)
 		case w.r.kill.Err() != nil:
 			return result{}, false, errStopped
 		case unsent(err):
 			calls--
-			if err := w.withdraw(); err != nil {
+			if err := w.clearIntent(); err != nil {
 				return result{}, false, err
 			}
 			if err := w.silence(err); err != nil {
@@ -130,11 +130,11 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 			if doubt {
 				// An earlier call may have taken effect so late that it was missed,
 				// and be the very reason of the refusal.
-				if found, err := w.look(c); found || err != nil {
+				if found, err := w.findTask(c); found || err != nil {
 					return result{}, false, err
 				}
 			}
-			if err := w.withdraw(); err != nil {
+			if err := w.clearIntent(); err != nil {
 				return result{}, false, err
 			}
 			if proxmox.KindOf(err) == proxmox.KindBusy && held < maxHeld {
@@ -150,11 +150,11 @@ func (w *worker) call(c change) (res result, over bool, err error) {
 	}
 }
 
-// intend writes the intent of a call and returns the client to make it with. With the
+// recordIntent writes the intent of a call and returns the client to make it with. With the
 // first intent of the step it notes the tasks that are there already: the one that the
 // call becomes is then known by its being new, whatever the clocks of Berth and the
 // host say.
-func (w *worker) intend(c change) (*proxmox.Client, error) {
+func (w *worker) recordIntent(c change) (*proxmox.Client, error) {
 	known := w.step().Known
 	if known == nil {
 		tasks, _, err := w.tasks(c)
@@ -174,13 +174,13 @@ func (w *worker) intend(c change) (*proxmox.Client, error) {
 	return client, err
 }
 
-// withdraw notes that the call is not under way.
-func (w *worker) withdraw() error {
+// clearIntent notes that the call is not under way.
+func (w *worker) clearIntent() error {
 	return w.saveStep(nil, func(s *store.JobStep) { s.Intent = time.Time{} })
 }
 
-// adopt notes the task that the call became.
-func (w *worker) adopt(id proxmox.UPID) error {
+// setTask notes the task that the call became.
+func (w *worker) setTask(id proxmox.UPID) error {
 	err := w.saveStep(nil, func(s *store.JobStep) { s.UPID, s.Detail = string(id), store.Message{} })
 	if err == nil {
 		w.changed() // a create has its VMID as soon as it answers
@@ -193,7 +193,7 @@ func (w *worker) adopt(id proxmox.UPID) error {
 func (w *worker) find(c change) (bool, error) {
 	until := w.step().Intent.Add(settling)
 	for pause := time.Second; ; pause *= 2 {
-		found, err := w.look(c)
+		found, err := w.findTask(c)
 		if found || err != nil {
 			return found, err
 		}
@@ -207,8 +207,8 @@ func (w *worker) find(c change) (bool, error) {
 	}
 }
 
-// look is one look for that task.
-func (w *worker) look(c change) (bool, error) {
+// findTask is one look for that task.
+func (w *worker) findTask(c change) (bool, error) {
 	tasks, token, err := w.tasks(c)
 	if err != nil {
 		return false, err
@@ -217,8 +217,8 @@ func (w *worker) look(c change) (bool, error) {
 		if t.User != token || slices.Contains(w.step().Known, string(t.UPID)) {
 			continue
 		}
-		if c.owns != nil {
-			owns, err := c.owns(t)
+		if c.matchesTask != nil {
+			owns, err := c.matchesTask(t)
 			if err != nil {
 				return false, err
 			}
@@ -226,7 +226,7 @@ func (w *worker) look(c change) (bool, error) {
 				continue
 			}
 		}
-		return true, w.adopt(t.UPID)
+		return true, w.setTask(t.UPID)
 	}
 	return false, nil
 }

@@ -39,8 +39,8 @@ func (w *worker) clone() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Clone(ctx, w.job.Member, w.job.VMID, p)
 		},
-		owns: w.clones,
-		holds: func() (result, bool, error) {
+		matchesTask: w.clones,
+		isDone: func() (result, bool, error) {
 			if w.step().UPID == "" {
 				return result{}, false, nil // whoever has the VMID, it is not this job
 			}
@@ -56,8 +56,8 @@ func (w *worker) clone() (result, error) {
 			}
 			return result{}, err
 		},
-		remains:   w.remains,
-		succeeded: made,
+		findLeftovers: w.findLeftovers,
+		succeeded:     made,
 	})
 }
 

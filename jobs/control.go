@@ -53,8 +53,8 @@ func (r *Runner) waits(j store.Job) bool {
 
 // tellCancel tells who works on a job, if somebody does, that it is cancelled. r.mu is held.
 func (r *Runner) tellCancel(jobID string) {
-	if w := r.active[jobID]; w != nil && !w.told {
-		w.told = true
+	if w := r.active[jobID]; w != nil && !w.cancelClosed {
+		w.cancelClosed = true
 		close(w.cancelled)
 	}
 }

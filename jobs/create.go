@@ -63,7 +63,7 @@ func (w *worker) create() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Create(ctx, w.job.Member, spec.Params)
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			if w.step().UPID == "" {
 				return result{}, false, nil // whoever has the VMID, it is not this job
 			}
@@ -73,9 +73,9 @@ func (w *worker) create() (result, error) {
 			}
 			return result{change: made}, g.Lock == "", err
 		},
-		refused:   w.refusedCreate,
-		remains:   w.remains,
-		succeeded: made,
+		refused:       w.refusedCreate,
+		findLeftovers: w.findLeftovers,
+		succeeded:     made,
 	})
 }
 
@@ -86,9 +86,9 @@ func (w *worker) refusedCreate(err error) (result, error) {
 	return result{}, err
 }
 
-// remains looks what a create or a clone left that failed or was aborted: the host
+// findLeftovers looks what a create or a clone left that failed or was aborted: the host
 // removes it, but takes its time.
-func (w *worker) remains() (result, error) {
+func (w *worker) findLeftovers() (result, error) {
 	vmid, _ := w.job.Makes()
 	for looks := 1; ; looks++ {
 		_, err := w.guestAt(vmid)

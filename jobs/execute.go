@@ -78,7 +78,7 @@ func (w *worker) execute(p program) (result, error) {
 		if over || err != nil {
 			return res, err
 		}
-		if err := w.edge(); err != nil {
+		if err := w.checkStop(); err != nil {
 			return result{}, err
 		}
 		host, err := w.host()
@@ -94,7 +94,7 @@ func (w *worker) execute(p program) (result, error) {
 		begun := w.now()
 		state, said, err := w.runOn(host, p, anew)
 		if err == nil {
-			if err := w.heard(); err != nil {
+			if err := w.resetSilence(); err != nil {
 				return result{}, err
 			}
 			if state.Ended || state.Missing != "" {
@@ -128,7 +128,7 @@ func (w *worker) left(p program, anew bool, begun time.Time, cause error) error 
 	if w.stopping() {
 		return errStopped
 	}
-	if err := w.hear(); err != nil {
+	if err := w.refreshCancel(); err != nil {
 		return err
 	}
 	kind := proxmox.KindOf(cause)
@@ -204,7 +204,7 @@ func (w *worker) listen(ctx context.Context, host *pct.Host, p program, anew boo
 		said, crashed = o.close(err == nil)
 		err = w.reread(cmp.Or(crashed, err))
 	}()
-	l := pct.Lasting{
+	l := pct.Detached{
 		ID: step.Run, VMID: w.job.VMID, Limit: w.room(p, w.now()), Out: step.Out.Bytes, Err: step.Err.Bytes, Stdout: o.out(), Stderr: o.err(),
 	}
 	if !anew {
@@ -396,5 +396,5 @@ func (w *worker) unsure() error {
 // notLetIn are the ways in which a host refuses what comes over SSH before anything is run.
 var notLetIn = []proxmox.Kind{
 	proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindNotSSH, proxmox.KindKeyRefused,
-	proxmox.KindNoGate, proxmox.KindOldGate, proxmox.KindNoPct, proxmox.KindTooMuch,
+	proxmox.KindNoForcedCommand, proxmox.KindOldForcedCommand, proxmox.KindNoPct, proxmox.KindTooMuch,
 }

@@ -36,7 +36,7 @@ func (w *worker) breakOff(p program) error {
 	if err := w.kill(p); err != nil {
 		return err
 	}
-	if err := w.hearOut(p); err != nil {
+	if err := w.readRest(p); err != nil {
 		return err
 	}
 	if err := w.settleRun(exitCancelled, w.tell(store.StreamOut, store.Message{Kind: MessageEnded})); err != nil {
@@ -50,7 +50,7 @@ func (w *worker) overLimit(p program) error {
 	if err := w.kill(p); err != nil {
 		return err
 	}
-	if err := w.hearOut(p); err != nil {
+	if err := w.readRest(p); err != nil {
 		return err
 	}
 	if err := w.settleRun(exitLimit, nil); err != nil {
@@ -60,8 +60,8 @@ func (w *worker) overLimit(p program) error {
 	return err
 }
 
-// hearOut takes the last words of a program that was ended into the log, if they come.
-func (w *worker) hearOut(p program) error {
+// readRest takes the last words of a program that was ended into the log, if they come.
+func (w *worker) readRest(p program) error {
 	host, err := w.host()
 	if err != nil {
 		return err
@@ -74,14 +74,14 @@ func (w *worker) hearOut(p program) error {
 	return nil
 }
 
-// hear takes note that the job was cancelled meanwhile.
-func (w *worker) hear() error {
+// refreshCancel takes note that the job was cancelled meanwhile.
+func (w *worker) refreshCancel() error {
 	select {
 	case <-w.cancelled:
 	default:
 		return nil
 	}
-	w.heardOf = true
+	w.cancelSeen = true
 	j, err := w.r.cfg.Store.JobByID(w.id)
 	if err != nil {
 		return err

@@ -20,9 +20,9 @@ func (w *worker) download() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.DownloadAppliance(ctx, w.job.Member, spec.Storage, w.job.Name)
 		},
-		owns:    w.downloads,
-		holds:   func() (result, bool, error) { return w.stored(spec.Storage) },
-		refused: func(err error) (result, error) { return result{}, err },
+		matchesTask: w.downloads,
+		isDone:      func() (result, bool, error) { return w.stored(spec.Storage) },
+		refused:     func(err error) (result, error) { return result{}, err },
 	})
 }
 

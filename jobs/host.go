@@ -62,7 +62,7 @@ func (w *worker) askHost(call func(context.Context, *pct.Host) error) error {
 			return errStopped
 		}
 		if !silent(err) && proxmox.KindOf(err) != proxmox.KindDropped {
-			if err := w.heard(); err != nil {
+			if err := w.resetSilence(); err != nil {
 				return err
 			}
 			return err

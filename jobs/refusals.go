@@ -50,18 +50,18 @@ const (
 
 // The same over SSH.
 const (
-	ProblemNotSSH         store.MessageKind = "not-ssh"
-	ProblemHostKeyUnknown store.MessageKind = "host-key-unknown"
-	ProblemHostKeyChanged store.MessageKind = "host-key-changed"
-	ProblemKeyRefused     store.MessageKind = "key-refused"
-	ProblemNoGate         store.MessageKind = "no-gate"
-	ProblemOldGate        store.MessageKind = "old-gate"
-	ProblemNoPct          store.MessageKind = "no-pct"
-	ProblemNoShell        store.MessageKind = "no-shell"
-	ProblemDropped        store.MessageKind = "dropped"
-	ProblemNoSession      store.MessageKind = "no-session"
-	ProblemTooMuch        store.MessageKind = "too-much"
-	ProblemNoTerminal     store.MessageKind = "no-terminal"
+	ProblemNotSSH           store.MessageKind = "not-ssh"
+	ProblemHostKeyUnknown   store.MessageKind = "host-key-unknown"
+	ProblemHostKeyChanged   store.MessageKind = "host-key-changed"
+	ProblemKeyRefused       store.MessageKind = "key-refused"
+	ProblemNoForcedCommand  store.MessageKind = "no-gate"
+	ProblemOldForcedCommand store.MessageKind = "old-gate"
+	ProblemNoPct            store.MessageKind = "no-pct"
+	ProblemNoShell          store.MessageKind = "no-shell"
+	ProblemDropped          store.MessageKind = "dropped"
+	ProblemNoSession        store.MessageKind = "no-session"
+	ProblemTooMuch          store.MessageKind = "too-much"
+	ProblemNoTerminal       store.MessageKind = "no-terminal"
 
 	ProblemNoSSH  store.MessageKind = "no-ssh"  // it is not set up for the node Name
 	ProblemNoNode store.MessageKind = "no-node" // the container is on Member, which is no node of the user's
@@ -78,50 +78,50 @@ const (
 
 // refusals are what becomes of the kinds of an error. No kind of proxmox lacks here: a test says so.
 var refusals = map[proxmox.Kind]store.MessageKind{
-	proxmox.KindOther:          ProblemOther,
-	proxmox.KindNoSuchHost:     ProblemNoSuchHost,
-	proxmox.KindRefused:        ProblemNothingListens,
-	proxmox.KindUnreachable:    ProblemUnreachable,
-	proxmox.KindTimeout:        ProblemNoAnswer,
-	proxmox.KindUntrusted:      ProblemUntrusted,
-	proxmox.KindCertChanged:    ProblemCertChanged,
-	proxmox.KindNotProxmox:     ProblemNotProxmox,
-	proxmox.KindProxy:          ProblemProxy,
-	proxmox.KindUnauthorized:   ProblemToken,
-	proxmox.KindTokenLost:      ProblemTokenLost,
-	proxmox.KindForbidden:      ProblemForbidden,
-	proxmox.KindInvalid:        ProblemInvalid,
-	proxmox.KindExists:         ProblemExists,
-	proxmox.KindNotFound:       ProblemGone,
-	proxmox.KindNoSuchNode:     ProblemNoSuchNode,
-	proxmox.KindMemberDown:     ProblemMemberDown,
-	proxmox.KindDaemonDown:     ProblemDaemonDown,
-	proxmox.KindAlreadyRunning: ProblemRuns,
-	proxmox.KindNotRunning:     ProblemStopped,
-	proxmox.KindStillRunning:   ProblemStillRuns,
-	proxmox.KindLocked:         ProblemLocked,
-	proxmox.KindNoSnapshot:     ProblemNoSnapshot,
-	proxmox.KindNameTaken:      ProblemSnapshotTaken,
-	proxmox.KindNoFeature:      ProblemStorage,
-	proxmox.KindNotNewest:      ProblemNotNewest,
-	proxmox.KindModified:       ProblemModified,
-	proxmox.KindTemplate:       ProblemTemplate,
-	proxmox.KindProtected:      ProblemProtected,
-	proxmox.KindInUse:          ProblemInUse,
-	proxmox.KindBusy:           ProblemHeld,
-	proxmox.KindCancelled:      ProblemCut,
-	proxmox.KindNotSSH:         ProblemNotSSH,
-	proxmox.KindHostKeyUnknown: ProblemHostKeyUnknown,
-	proxmox.KindHostKeyChanged: ProblemHostKeyChanged,
-	proxmox.KindKeyRefused:     ProblemKeyRefused,
-	proxmox.KindNoGate:         ProblemNoGate,
-	proxmox.KindOldGate:        ProblemOldGate,
-	proxmox.KindNoPct:          ProblemNoPct,
-	proxmox.KindNoShell:        ProblemNoShell,
-	proxmox.KindDropped:        ProblemDropped,
-	proxmox.KindNoSession:      ProblemNoSession,
-	proxmox.KindTooMuch:        ProblemTooMuch,
-	proxmox.KindNoTerminal:     ProblemNoTerminal,
+	proxmox.KindOther:            ProblemOther,
+	proxmox.KindNoSuchHost:       ProblemNoSuchHost,
+	proxmox.KindRefused:          ProblemNothingListens,
+	proxmox.KindUnreachable:      ProblemUnreachable,
+	proxmox.KindTimeout:          ProblemNoAnswer,
+	proxmox.KindUntrusted:        ProblemUntrusted,
+	proxmox.KindCertChanged:      ProblemCertChanged,
+	proxmox.KindNotProxmox:       ProblemNotProxmox,
+	proxmox.KindProxy:            ProblemProxy,
+	proxmox.KindUnauthorized:     ProblemToken,
+	proxmox.KindTokenLost:        ProblemTokenLost,
+	proxmox.KindForbidden:        ProblemForbidden,
+	proxmox.KindInvalid:          ProblemInvalid,
+	proxmox.KindExists:           ProblemExists,
+	proxmox.KindNotFound:         ProblemGone,
+	proxmox.KindNoSuchNode:       ProblemNoSuchNode,
+	proxmox.KindMemberDown:       ProblemMemberDown,
+	proxmox.KindDaemonDown:       ProblemDaemonDown,
+	proxmox.KindAlreadyRunning:   ProblemRuns,
+	proxmox.KindNotRunning:       ProblemStopped,
+	proxmox.KindStillRunning:     ProblemStillRuns,
+	proxmox.KindLocked:           ProblemLocked,
+	proxmox.KindNoSnapshot:       ProblemNoSnapshot,
+	proxmox.KindNameTaken:        ProblemSnapshotTaken,
+	proxmox.KindNoFeature:        ProblemStorage,
+	proxmox.KindNotNewest:        ProblemNotNewest,
+	proxmox.KindModified:         ProblemModified,
+	proxmox.KindTemplate:         ProblemTemplate,
+	proxmox.KindProtected:        ProblemProtected,
+	proxmox.KindInUse:            ProblemInUse,
+	proxmox.KindBusy:             ProblemHeld,
+	proxmox.KindCancelled:        ProblemCut,
+	proxmox.KindNotSSH:           ProblemNotSSH,
+	proxmox.KindHostKeyUnknown:   ProblemHostKeyUnknown,
+	proxmox.KindHostKeyChanged:   ProblemHostKeyChanged,
+	proxmox.KindKeyRefused:       ProblemKeyRefused,
+	proxmox.KindNoForcedCommand:  ProblemNoForcedCommand,
+	proxmox.KindOldForcedCommand: ProblemOldForcedCommand,
+	proxmox.KindNoPct:            ProblemNoPct,
+	proxmox.KindNoShell:          ProblemNoShell,
+	proxmox.KindDropped:          ProblemDropped,
+	proxmox.KindNoSession:        ProblemNoSession,
+	proxmox.KindTooMuch:          ProblemTooMuch,
+	proxmox.KindNoTerminal:       ProblemNoTerminal,
 }
 
 // refusalsOverSSH are those that differ when the call was one over SSH.

@@ -86,9 +86,9 @@ func (w *worker) installPackages() (result, error) {
 	return res, err
 }
 
-// lookWhatRuns tells how the services are. That one does not run is no failure: the
+// checkServices tells how the services are. That one does not run is no failure: the
 // container is there, and the log says what it did.
-func (w *worker) lookWhatRuns() (result, error) {
+func (w *worker) checkServices() (result, error) {
 	setup, err := w.plan()
 	if err != nil {
 		return result{}, err

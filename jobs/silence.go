@@ -63,8 +63,8 @@ func (w *worker) silence(cause error) error {
 	return w.wait(pause)
 }
 
-// heard notes that the node answered.
-func (w *worker) heard() error {
+// resetSilence notes that the node answered.
+func (w *worker) resetSilence() error {
 	if w.silentSince.IsZero() {
 		return nil
 	}

@@ -24,8 +24,8 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 	}{
 		"changed host key":    {begin: (*sim.SSH).RenewHostKey, kind: jobs.ProblemHostKeyChanged, says: "tower shows a different SSH host key than the one you trusted"},
 		"key not accepted":    {begin: (*sim.SSH).AllowNone, kind: jobs.ProblemKeyRefused, says: "tower does not accept Berth's SSH key"},
-		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemNoGate, says: "berth-gate script is missing on tower"},
-		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemOldGate, says: "berth-gate script on tower is a different version"},
+		"no gate":             {fault: sim.SSHFault{NoGate: true}, kind: jobs.ProblemNoForcedCommand, says: "berth-gate script is missing on tower"},
+		"a gate of old":       {fault: sim.SSHFault{OldGate: true}, kind: jobs.ProblemOldForcedCommand, says: "berth-gate script on tower is a different version"},
 		"no pct":              {fault: sim.SSHFault{NoPct: true}, kind: jobs.ProblemNoPct, says: "cannot find pct"},
 		"nothing listens":     {begin: (*sim.SSH).Stop, kind: jobs.ProblemSilent, says: "nothing listens on its port"},
 		"broken off for ever": {fault: sim.SSHFault{DropAfter: 1}, kind: jobs.ProblemSilent, says: "has not answered for 10 minutes: the connection was lost"},

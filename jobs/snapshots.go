@@ -90,7 +90,7 @@ func (w *worker) takeSnapshot() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Snapshot(ctx, w.job.Member, w.job.VMID, spec.Snapshot, spec.Note)
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			_, whole, err := w.hasSnapshot(spec.Snapshot)
 			return result{}, whole, err
 		},
@@ -100,7 +100,7 @@ func (w *worker) takeSnapshot() (result, error) {
 			}
 			return result{}, err
 		},
-		lasting: true,
+		uninterruptible: true,
 	})
 }
 
@@ -124,7 +124,7 @@ func (w *worker) rollBack() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Rollback(ctx, w.job.Member, w.job.VMID, spec.Snapshot)
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			if w.step().UPID == "" {
 				return result{}, false, nil // being at a snapshot cannot be told from having been there all the time
 			}
@@ -135,8 +135,8 @@ func (w *worker) rollBack() (result, error) {
 			g, err := w.guest()
 			return result{}, err == nil && g.Lock == "" && s.Current == spec.Snapshot, err
 		},
-		refused: func(err error) (result, error) { return result{}, err },
-		lasting: true,
+		refused:         func(err error) (result, error) { return result{}, err },
+		uninterruptible: true,
 	})
 }
 
@@ -151,7 +151,7 @@ func (w *worker) deleteSnapshot() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.DeleteSnapshot(ctx, w.job.Member, w.job.VMID, spec.Snapshot)
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			there, _, err := w.hasSnapshot(spec.Snapshot)
 			return result{}, err == nil && !there, err
 		},
@@ -161,6 +161,6 @@ func (w *worker) deleteSnapshot() (result, error) {
 			}
 			return result{}, err
 		},
-		lasting: true,
+		uninterruptible: true,
 	})
 }

@@ -124,7 +124,7 @@ func (g *gate) settle() {
 	}
 }
 
-// session answers `exec VMID SECONDS` as the gate and pct do.
+// session answers `exec VMID SECONDS` as the forced command and pct do.
 func (g *gate) session(channel ssh.Channel, requests <-chan *ssh.Request) {
 	defer channel.Close()
 	for r := range requests {

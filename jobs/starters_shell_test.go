@@ -14,7 +14,7 @@ import (
 	"berth/templates"
 )
 
-// within leads a program of a gate whose containers are apart to their own files.
+// within leads a program of a host whose containers are apart to their own files.
 func (g *gate) within(text string) string {
 	var pairs []string
 	for _, name := range []string{
@@ -26,7 +26,7 @@ func (g *gate) within(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// newApart is a gate whose containers have only what every system has, and what a test puts there.
+// newApart is a host whose containers have only what every system has, and what a test puts there.
 func newApart(t *testing.T) *gate {
 	t.Helper()
 	g := newGate(t)
@@ -42,7 +42,7 @@ func newApart(t *testing.T) *gate {
 	return g
 }
 
-// file puts a file into the containers of a gate that are apart.
+// file puts a file into the containers of a host that are apart.
 func (g *gate) file(name, text string) {
 	g.t.Helper()
 	mustNot(g.t, os.MkdirAll(filepath.Dir(g.dir+"/root"+name), 0o755))

@@ -30,7 +30,7 @@ func (w *worker) tag() (result, error) {
 		if slices.Equal(tags, cfg.Tags) {
 			return hasTags(tags), nil
 		}
-		if err := w.edge(); err != nil {
+		if err := w.checkStop(); err != nil {
 			return result{}, err
 		}
 		client, _, err := w.client()

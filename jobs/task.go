@@ -65,7 +65,7 @@ func (w *worker) follow(c change, known bool) error {
 
 // abort asks the host to end the task. The task's own end tells what came of it.
 func (w *worker) abort(id proxmox.UPID, c change) error {
-	if c.lasting {
+	if c.uninterruptible {
 		return w.log(store.StreamErr, store.Message{Kind: MessageNotAborted})
 	}
 	if err := w.log(store.StreamStep, store.Message{Kind: MessageAbort}); err != nil {
@@ -163,7 +163,7 @@ func (w *worker) outcome(c change) (result, error) {
 		return result{}, nil // what came of it is looked at in any case
 	}
 	if exit == exitUnknown {
-		res, holds, err := c.holds()
+		res, holds, err := c.isDone()
 		if !holds && err == nil {
 			err = fail(ProblemTaskLost, store.Args{})
 		}
@@ -183,8 +183,8 @@ func (w *worker) outcome(c change) (result, error) {
 	if failed == nil {
 		return res, nil
 	}
-	if c.remains != nil {
-		left, err := c.remains()
+	if c.findLeftovers != nil {
+		left, err := c.findLeftovers()
 		if err != nil {
 			return result{}, err
 		}

@@ -21,11 +21,11 @@ var (
 
 // worker goes through the steps of one job.
 type worker struct {
-	r         *Runner
-	id        string
-	cancelled chan struct{} // closed by Runner.Cancel
-	told      bool          // cancelled is closed; guarded by Runner.mu
-	heardOf   bool          // wait has seen that
+	r            *Runner
+	id           string
+	cancelled    chan struct{} // closed by Runner.Cancel
+	cancelClosed bool          // cancelled is closed; guarded by Runner.mu
+	cancelSeen   bool          // wait has seen that
 
 	job   store.Job    // as last written
 	setup *store.Setup // of the job; nil: not read yet
@@ -53,7 +53,7 @@ func (w *worker) run() {
 func (w *worker) runSteps() error {
 	err := w.begin()
 	for err == nil && !w.job.State.Final() {
-		if err = w.edge(); err == nil {
+		if err = w.checkStop(); err == nil {
 			err = w.runStep()
 		}
 	}
@@ -79,8 +79,8 @@ func (w *worker) begin() error {
 	})
 }
 
-// edge tells, between steps, whether to go on.
-func (w *worker) edge() error {
+// checkStop tells, between steps, whether to go on.
+func (w *worker) checkStop() error {
 	switch {
 	case w.stopping():
 		return errStopped
@@ -152,7 +152,7 @@ func (w *worker) do(name string) (result, error) {
 	case StepBackup:
 		return w.backUp()
 	case StepGrow:
-		return w.grow()
+		return w.resize()
 	case StepInit:
 		return w.awaitInit()
 	case StepFiles:
@@ -160,7 +160,7 @@ func (w *worker) do(name string) (result, error) {
 	case StepPackages:
 		return w.installPackages()
 	case StepLook:
-		return w.lookWhatRuns()
+		return w.checkServices()
 	}
 	if script, ok := strings.CutPrefix(name, StepScript); ok {
 		return w.runScript(script)
@@ -360,7 +360,7 @@ func (w *worker) sleep(d time.Duration) error {
 // was and may be left here.
 func (w *worker) wait(d time.Duration) error {
 	var cancelled <-chan struct{}
-	if !w.heardOf {
+	if !w.cancelSeen {
 		cancelled = w.cancelled
 	}
 	select {
@@ -368,7 +368,7 @@ func (w *worker) wait(d time.Duration) error {
 	case <-w.r.stop.Done():
 		return errStopped
 	case <-cancelled:
-		w.heardOf = true
+		w.cancelSeen = true
 		j, err := w.r.cfg.Store.JobByID(w.id)
 		if err != nil {
 			return err
@@ -409,7 +409,7 @@ func (w *worker) ask(call func(context.Context, *proxmox.Client, store.Node) err
 			return errStopped
 		}
 		if !silent(err) {
-			if err := w.heard(); err != nil {
+			if err := w.resetSilence(); err != nil {
 				return err
 			}
 			return err

@@ -10,36 +10,36 @@ import (
 	"berth/proxmox/shell"
 )
 
-// GateVersion is the version of the gate script that this Berth speaks to.
-const GateVersion = 1
+// ForcedCommandVersion is the version of the forced command that this Berth speaks to.
+const ForcedCommandVersion = 1
 
-// gateScript is all that Berth's SSH key may run on a host. It takes `exec VMID SECONDS` and
+// forcedCommandScript is all that Berth's SSH key may run on a host. It takes `exec VMID SECONDS` and
 // `enter VMID`, and answers anything else with its version, on standard error, and exit status 64.
 //
 //go:embed gate.sh
-var gateScript string
+var forcedCommandScript string
 
-// gatePath is where the gate script is on a host.
-const gatePath = "/usr/local/sbin/berth-gate"
+// forcedCommandPath is where the forced command is on a host.
+const forcedCommandPath = "/usr/local/sbin/berth-gate"
 
-// PasteBlock is what root pastes into a shell on the host: it installs the gate script
+// PasteBlock is what root pastes into a shell on the host: it installs the forced command
 // and allows the key, given as a line of authorized_keys, to run it for that user and
 // nothing else. To paste it again changes nothing; a key that was allowed before with
 // the same comment is replaced. On Proxmox root's authorized_keys is a link into
 // /etc/pve, shared by the whole cluster: the link stays.
 func PasteBlock(authorizedKey, user string) string {
 	key := strings.TrimSpace(authorizedKey)
-	line := `restrict,pty,command="` + gatePath + `" ` + key
+	line := `restrict,pty,command="` + forcedCommandPath + `" ` + key
 	comment := key[strings.LastIndexByte(key, ' ')+1:]
 	var b strings.Builder
-	b.WriteString("cat >" + gatePath + " <<'BERTH_GATE'\n" + gateScript + "BERTH_GATE\n")
-	b.WriteString("chmod 755 " + gatePath + "\n")
+	b.WriteString("cat >" + forcedCommandPath + " <<'BERTH_GATE'\n" + forcedCommandScript + "BERTH_GATE\n")
+	b.WriteString("chmod 755 " + forcedCommandPath + "\n")
 	if user == "root" {
 		b.WriteString("keys=/root/.ssh/authorized_keys\nmkdir -p -m 700 /root/.ssh\n")
 	} else {
 		fmt.Fprintf(&b, "home=$(getent passwd %s | cut -d: -f6)\nkeys=$home/.ssh/authorized_keys\n", shell.Quote(user))
 		fmt.Fprintf(&b, "install -d -m 700 -o %[1]s \"$home/.ssh\"\n", shell.Quote(user))
-		fmt.Fprintf(&b, "echo %s >/etc/sudoers.d/berth\nchmod 440 /etc/sudoers.d/berth\n", shell.Quote(user+" ALL=(root) NOPASSWD: "+gatePath))
+		fmt.Fprintf(&b, "echo %s >/etc/sudoers.d/berth\nchmod 440 /etc/sudoers.d/berth\n", shell.Quote(user+" ALL=(root) NOPASSWD: "+forcedCommandPath))
 	}
 	b.WriteString("touch \"$keys\"\n")
 	fmt.Fprintf(&b, "{ grep -vF %s \"$keys\"; echo %s; } >/root/berth-keys\n", shell.Quote(" "+comment), shell.Quote(line))
@@ -50,20 +50,20 @@ func PasteBlock(authorizedKey, user string) string {
 	return b.String()
 }
 
-// GateInfo is what a host's gate says of itself.
-type GateInfo struct {
+// ForcedCommandInfo is what a host's forced command says of itself.
+type ForcedCommandInfo struct {
 	Version int
 	Pct     bool // pct is there
 }
 
 var gateAnswer = regexp.MustCompile(`(?m)^berth-gate: version (\d{1,6}), pct (\S+)`)
 
-// parseGate reads what the gate says when it refuses.
-func parseGate(stderr string) (GateInfo, bool) {
+// parseForcedCommand reads what the forced command says when it refuses.
+func parseForcedCommand(stderr string) (ForcedCommandInfo, bool) {
 	m := gateAnswer.FindStringSubmatch(stderr)
 	if m == nil {
-		return GateInfo{}, false
+		return ForcedCommandInfo{}, false
 	}
 	version, err := strconv.Atoi(m[1])
-	return GateInfo{Version: version, Pct: m[2] != "none"}, err == nil
+	return ForcedCommandInfo{Version: version, Pct: m[2] != "none"}, err == nil
 }

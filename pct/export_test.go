@@ -1,4 +1,4 @@
 package pct
 
 // GateScript is for the tests that run it.
-var GateScript = gateScript
+var GateScript = forcedCommandScript

@@ -42,7 +42,7 @@ type HostConfig struct {
 	Patience time.Duration
 }
 
-// Host runs programs in the containers of a host, by `pct exec` through its gate. It
+// Host runs programs in the containers of a host, by `pct exec` through its forced command. It
 // keeps one connection, made when it is needed, for all callers, and others for terminals
 // (Enter). After a refusal it answers with the same refusal for a while, so that the
 // host's journal is not filled.

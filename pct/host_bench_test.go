@@ -14,7 +14,7 @@ import (
 )
 
 // BenchmarkRunStart is what it costs to start a step over a connection that is there. Of
-// the time that passes, nearly all is that of sshd, the gate and the shells:
+// the time that passes, nearly all is that of sshd, the forced command and the shells:
 // own-ms/op is the processor time of this process, raw-ms/op what the same command takes
 // over a bare SSH session that runs nothing, and over-ms/op what Run takes longer.
 func BenchmarkRunStart(b *testing.B) {
@@ -45,7 +45,7 @@ func BenchmarkRunStart(b *testing.B) {
 	b.ReportMetric(perOp(b.Elapsed()-raw), "over-ms/op")
 }
 
-// bareSession returns what runs the gate's command over SSH with an empty program.
+// bareSession returns what runs the forced command's command over SSH with an empty program.
 func bareSession(b *testing.B, s *sshd) func() {
 	b.Helper()
 	client, err := ssh.Dial("tcp", s.cfg.Addr, &ssh.ClientConfig{

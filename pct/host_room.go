@@ -18,7 +18,7 @@ var errOverflow = fmt.Errorf("%w, by the program itself", errTooMuch)
 
 const (
 	// noise is how many bytes may come before a program begins: what start-up files of
-	// shells print, and what pct and the gate have against it.
+	// shells print, and what pct and the forced command have against it.
 	noise = 64 << 10
 	// beginPatience is how long what is read of standard output may be ahead of the mark on
 	// standard error by which a program begins.

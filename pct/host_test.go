@@ -72,9 +72,9 @@ func TestAScriptRunsInAContainer(t *testing.T) {
 				t.Errorf("to standard error %q, want %q", stderr, tt.stderr)
 			}
 			id := strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(tt.name, " ", "-"), "'", ""))
-			state, stdout, stderr, err := start(t, h, pct.Lasting{ID: id, Script: tt.script, Env: tt.env})
+			state, stdout, stderr, err := start(t, h, pct.Detached{ID: id, Script: tt.script, Env: tt.env})
 			if err != nil || !state.Ended || state.Exit != tt.exit || stdout != tt.stdout || tt.stderr != "" && stderr != tt.stderr {
-				t.Errorf("lasting: %+v, wrote %q and %q, %v; want %d, %q and %q", state, stdout, stderr, err, tt.exit, tt.stdout, tt.stderr)
+				t.Errorf("detached: %+v, wrote %q and %q, %v; want %d, %q and %q", state, stdout, stderr, err, tt.exit, tt.stdout, tt.stderr)
 			}
 		})
 	}
@@ -170,7 +170,7 @@ func TestAHostThatTakesConnectionsAndSaysNothing(t *testing.T) {
 	defer h.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := h.Gate(ctx); proxmox.KindOf(err) != proxmox.KindTimeout {
+	if _, err := h.ForcedCommand(ctx); proxmox.KindOf(err) != proxmox.KindTimeout {
 		t.Errorf("%v", err)
 	}
 }
@@ -187,7 +187,7 @@ func TestClosingEndsAConnectionThatIsBeingMade(t *testing.T) {
 	}})
 	asked := make(chan error)
 	go func() {
-		_, err := h.Gate(t.Context())
+		_, err := h.ForcedCommand(t.Context())
 		asked <- err
 	}()
 	<-dialled
@@ -211,7 +211,7 @@ func TestTheHostKeyIsShown(t *testing.T) {
 		cfg.HostKey = pinned
 		h := pct.NewHost(cfg)
 		defer h.Close()
-		_, err := h.Gate(t.Context())
+		_, err := h.ForcedCommand(t.Context())
 		shown, ok := errors.AsType[*pct.HostKeyError](err)
 		want := pct.HostKey{Type: "ssh-ed25519", Fingerprint: s.cfg.HostKey}
 		if !ok || shown.Key != want || shown.Pinned != pinned || proxmox.KindOf(err) != kind {
@@ -229,27 +229,27 @@ func TestTheGateIsTested(t *testing.T) {
 		setUp func()
 		kind  proxmox.Kind
 	}{
-		{name: "another version", kind: proxmox.KindOldGate, setUp: func() {
+		{name: "another version", kind: proxmox.KindOldForcedCommand, setUp: func() {
 			s.write("gate", "#!/bin/sh\necho 'berth-gate: version 0, pct /usr/sbin/pct' >&2; exit 64\n", 0o755)
 		}},
 		{name: "no pct", kind: proxmox.KindNoPct, setUp: func() {
 			s.write("gate", "#!/bin/sh\necho 'berth-gate: version 1, pct none' >&2; exit 64\n", 0o755)
 		}},
-		{name: "no script", kind: proxmox.KindNoGate, setUp: func() {
+		{name: "no script", kind: proxmox.KindNoForcedCommand, setUp: func() {
 			if err := os.Remove(filepath.Join(s.dir, "gate")); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		{name: "a key without a command of its own", kind: proxmox.KindNoGate, setUp: func() { s.allow(key, "") }},
+		{name: "a key without a command of its own", kind: proxmox.KindNoForcedCommand, setUp: func() { s.allow(key, "") }},
 	} {
 		if tt.name == "another version" {
-			if info, err := s.host().Gate(t.Context()); err != nil || info != (pct.GateInfo{Version: pct.GateVersion, Pct: true}) {
+			if info, err := s.host().ForcedCommand(t.Context()); err != nil || info != (pct.ForcedCommandInfo{Version: pct.ForcedCommandVersion, Pct: true}) {
 				t.Errorf("as it should be: %+v, %v", info, err)
 			}
 		}
 		tt.setUp()
 		h := s.host()
-		if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != tt.kind {
+		if _, err := h.ForcedCommand(t.Context()); proxmox.KindOf(err) != tt.kind {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if _, _, _, err := run(t, h, pct.Run{Script: "true"}); proxmox.KindOf(err) != tt.kind {
@@ -306,7 +306,7 @@ func TestTheGateAcceptsNothingElse(t *testing.T) {
 		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 64 || len(out) != 0 {
 			t.Errorf("%q: %q, %v", request, out, err)
 		}
-		if said := "berth-gate: version " + strconv.Itoa(pct.GateVersion) + ", pct " + program + "\n"; stderr.String() != said {
+		if said := "berth-gate: version " + strconv.Itoa(pct.ForcedCommandVersion) + ", pct " + program + "\n"; stderr.String() != said {
 			t.Errorf("%q: says %q, want %q", request, stderr.String(), said)
 		}
 	}
@@ -395,7 +395,7 @@ func TestARefusalIsNotAskedForAgainAtOnce(t *testing.T) {
 			t.Errorf("step %d: %d dials, want %d", i, dials, step.dials)
 		}
 	}
-	if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != proxmox.KindNoSuchHost || dials != 5 {
+	if _, err := h.ForcedCommand(t.Context()); proxmox.KindOf(err) != proxmox.KindNoSuchHost || dials != 5 {
 		t.Errorf("a test by hand: %v, %d dials", err, dials)
 	}
 }

@@ -88,7 +88,7 @@ func isKilled(t *testing.T, h *pct.Host, vmid int) {
 			}
 			ended := make(chan end, 1)
 			go func() {
-				state, err := h.Start(t.Context(), lasting(pct.Lasting{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
+				state, err := h.Start(t.Context(), detached(pct.Detached{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
 				ended <- end{state, err}
 			}()
 			began(t, r)
@@ -109,7 +109,7 @@ func isKilled(t *testing.T, h *pct.Host, vmid int) {
 	if err := h.Kill(t.Context(), vmid, "never-there"); err != nil {
 		t.Errorf("what is not there: %v", err)
 	}
-	if state, _, _, err := attend(t, h, pct.Lasting{ID: "never-there", VMID: vmid}); err != nil || state != (pct.RunState{}) {
+	if state, _, _, err := attend(t, h, pct.Detached{ID: "never-there", VMID: vmid}); err != nil || state != (pct.RunState{}) {
 		t.Errorf("what is not there: %+v, %v", state, err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// marked tells what a program writes to standard error from what ssh, the gate and pct
+// marked tells what a program writes to standard error from what ssh, the forced command and pct
 // do: the program is framed by two marks, which are taken out. With the second comes
 // the exit status, so that 124 and 255 of the program are not those of timeout and pct.
 type marked struct {
@@ -174,7 +174,7 @@ func (h *head) firstLine() string {
 	return strings.TrimSpace(line)
 }
 
-// end keeps the last bytes of what is written to it: what the gate and pct say comes after
+// end keeps the last bytes of what is written to it: what the forced command and pct say comes after
 // what a shell's start-up files on the host do.
 type end struct {
 	kept []byte

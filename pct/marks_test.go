@@ -37,7 +37,7 @@ func FuzzMarks(f *testing.F) {
 
 func TestAProgramThatDoesNotArriveWholeDoesNothing(t *testing.T) {
 	t.Parallel()
-	begin, err := Lasting{ID: "cut", Name: "site", Script: "echo ran"}.begin()
+	begin, err := Detached{ID: "cut", Name: "site", Script: "echo ran"}.begin()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ const (
 	pctPatience = 20 * time.Second
 	// smallLimit is for the short programs by which Berth looks after a run.
 	smallLimit = 30 * time.Second
-	// maxSaid bounds what the gate, pct and such programs may say, in bytes.
+	// maxSaid bounds what the forced command, pct and such programs may say, in bytes.
 	maxSaid = 4 << 10
 )
 
@@ -157,28 +157,28 @@ func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 	return nil
 }
 
-// Gate asks the host's gate for its version. It asks also while a refusal is not over.
+// ForcedCommand asks the host's forced command for its version. It asks also while a refusal is not over.
 // KindNoGate when there is none, KindOldGate when it is another than this Berth speaks
 // to, KindNoPct; the info is filled in with the latter two.
-func (h *Host) Gate(ctx context.Context) (GateInfo, error) {
+func (h *Host) ForcedCommand(ctx context.Context) (ForcedCommandInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, smallLimit)
 	defer cancel()
 	conn, err := h.connection(ctx, true)
 	if err != nil {
-		return GateInfo{}, err
+		return ForcedCommandInfo{}, err
 	}
 	stderr := end{max: maxSaid}
-	said := newRoom(0) // the gate begins nothing: all that it says is noise
+	said := newRoom(0) // the forced command begins nothing: all that it says is noise
 	_, err = conn.command(ctx, "version", strings.NewReader(""), limited{said, io.Discard}, limited{said, &stderr})
 	if err != nil {
-		return GateInfo{}, h.broken(ctx, err)
+		return ForcedCommandInfo{}, h.broken(ctx, err)
 	}
-	info, ok := parseGate(stderr.String())
+	info, ok := parseForcedCommand(stderr.String())
 	switch {
 	case !ok:
-		return GateInfo{}, h.fail(proxmox.KindNoGate, stderr.lastLine(), nil)
-	case info.Version != GateVersion:
-		return info, h.fail(proxmox.KindOldGate, stderr.lastLine(), nil)
+		return ForcedCommandInfo{}, h.fail(proxmox.KindNoForcedCommand, stderr.lastLine(), nil)
+	case info.Version != ForcedCommandVersion:
+		return info, h.fail(proxmox.KindOldForcedCommand, stderr.lastLine(), nil)
 	case !info.Pct:
 		return info, h.fail(proxmox.KindNoPct, stderr.lastLine(), nil)
 	}
@@ -276,7 +276,7 @@ func (h *Host) broken(ctx context.Context, err error) *proxmox.Error {
 }
 
 // refusal says why the program did not come to its end, by the exit status and the
-// words of the gate, timeout and pct.
+// words of the forced command, timeout and pct.
 func (h *Host) refusal(exit int, m *marked) *proxmox.Error {
 	said := m.before.String()
 	switch {
@@ -296,17 +296,17 @@ var (
 	noShell     = regexp.MustCompile(`(?m)^lxc-attach: .*Failed to exec "/bin/sh"`)
 )
 
-// refusedBy is why the gate or pct did not do as they were asked, by the exit status and
+// refusedBy is why the forced command or pct did not do as they were asked, by the exit status and
 // what they said; false where that is not known.
 func refusedBy(exit int, said string) (proxmox.Kind, bool) {
 	switch {
 	case exit == 64:
-		info, ok := parseGate(said)
+		info, ok := parseForcedCommand(said)
 		switch {
 		case ok && !info.Pct:
 			return proxmox.KindNoPct, true
 		case ok:
-			return proxmox.KindOldGate, true
+			return proxmox.KindOldForcedCommand, true
 		}
 	case noContainer.MatchString(said):
 		return proxmox.KindNotFound, true
@@ -315,7 +315,7 @@ func refusedBy(exit int, said string) (proxmox.Kind, bool) {
 	case noShell.MatchString(said):
 		return proxmox.KindNoShell, true
 	case exit == 127:
-		return proxmox.KindNoGate, true
+		return proxmox.KindNoForcedCommand, true
 	}
 	return proxmox.KindOther, false
 }

@@ -42,7 +42,7 @@ exec:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; e
 esac
 `
 
-// sshd is a real SSH server on loopback with Berth's gate.
+// sshd is a real SSH server on loopback with Berth's forced command.
 type sshd struct {
 	t    testing.TB
 	dir  string

@@ -50,7 +50,7 @@ type Terminal struct {
 	size  int  // of all output, in bytes
 }
 
-// refusalSize is the longest that the gate or pct say why there is no shell.
+// refusalSize is the longest that the forced command or pct say why there is no shell.
 const refusalSize = 1 << 10
 
 // terminalModes ask for a terminal that takes its input for UTF-8 (IUTF8, RFC 8160); all
@@ -65,7 +65,7 @@ type ptyRequest struct {
 }
 
 // Enter opens a shell in a container, as root. It returns when the host has taken the
-// request: what the gate or pct have against it is told by Wait. Once it has returned,
+// request: what the forced command or pct have against it is told by Wait. Once it has returned,
 // ctx means nothing to the terminal, which must be closed.
 func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal, error) {
 	s, err := h.aside(ctx)
@@ -279,7 +279,7 @@ func (t *Terminal) Wait(ctx context.Context) (int, error) {
 		return status, nil
 	}
 	said := t.first.String()
-	if kind, known := refusedBy(status, said); known && (kind != proxmox.KindNoGate || strings.Contains(said, "berth-gate")) {
+	if kind, known := refusedBy(status, said); known && (kind != proxmox.KindNoForcedCommand || strings.Contains(said, "berth-gate")) {
 		return 0, t.host.fail(kind, t.first.firstLine(), nil)
 	}
 	return status, nil

@@ -260,11 +260,11 @@ func TestWhyThereIsNoShell(t *testing.T) {
 		{name: "the key is not accepted", early: true, kind: proxmox.KindKeyRefused, setUp: func(c *pct.HostConfig) { c.Key = other }},
 		{name: "the host key changed", early: true, kind: proxmox.KindHostKeyChanged, setUp: func(c *pct.HostConfig) { c.HostKey = "SHA256:other" }},
 		{name: "the key gets no terminal", early: true, kind: proxmox.KindNoTerminal, setUp: func(*pct.HostConfig) { s.allow(key, strings.Replace(gate, ",pty", "", 1)) }},
-		{name: "the gate is of another version", kind: proxmox.KindOldGate, setUp: func(*pct.HostConfig) {
+		{name: "the gate is of another version", kind: proxmox.KindOldForcedCommand, setUp: func(*pct.HostConfig) {
 			s.allow(key, gate)
 			s.write("gate", "#!/bin/sh\necho 'berth-gate: version 0, pct /usr/sbin/pct' >&2; exit 64\n", 0o755)
 		}},
-		{name: "there is no gate", kind: proxmox.KindNoGate, setUp: func(*pct.HostConfig) { s.allow(key, `restrict,pty,command="/nowhere/berth-gate" `) }},
+		{name: "there is no gate", kind: proxmox.KindNoForcedCommand, setUp: func(*pct.HostConfig) { s.allow(key, `restrict,pty,command="/nowhere/berth-gate" `) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := s.cfg

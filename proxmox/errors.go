@@ -49,65 +49,65 @@ const (
 	KindCancelled                  // the caller's context was cancelled before an answer came
 
 	// Of a Host, over SSH:
-	KindNotSSH         // something answered, but not an SSH server that can be spoken to
-	KindHostKeyUnknown // no host key is pinned; the cause is a *HostKeyError
-	KindHostKeyChanged // the host key is not the pinned one; the cause is a *HostKeyError
-	KindKeyRefused     // the host does not accept the key for that user
-	KindNoGate         // the gate script is not there
-	KindOldGate        // the gate script is of another version
-	KindNoPct          // there is no pct: not a Proxmox host
-	KindNoShell        // there is no /bin/sh in the container
-	KindDropped        // the connection was lost while a program ran
-	KindNoSession      // the host answers, but opens no session: nothing was run
-	KindTooMuch        // more was said than there is room for, so the session was ended
-	KindNoTerminal     // the host gives the key no terminal: restrict without pty, or PermitTTY no
+	KindNotSSH           // something answered, but not an SSH server that can be spoken to
+	KindHostKeyUnknown   // no host key is pinned; the cause is a *HostKeyError
+	KindHostKeyChanged   // the host key is not the pinned one; the cause is a *HostKeyError
+	KindKeyRefused       // the host does not accept the key for that user
+	KindNoForcedCommand  // the forced command is not there
+	KindOldForcedCommand // the forced command is of another version
+	KindNoPct            // there is no pct: not a Proxmox host
+	KindNoShell          // there is no /bin/sh in the container
+	KindDropped          // the connection was lost while a program ran
+	KindNoSession        // the host answers, but opens no session: nothing was run
+	KindTooMuch          // more was said than there is room for, so the session was ended
+	KindNoTerminal       // the host gives the key no terminal: restrict without pty, or PermitTTY no
 )
 
 var kindNames = [...]string{
-	KindOther:          "refused by the host",
-	KindNoSuchHost:     "no such host",
-	KindRefused:        "connection refused",
-	KindUnreachable:    "unreachable",
-	KindTimeout:        "timed out",
-	KindUntrusted:      "untrusted certificate",
-	KindCertChanged:    "certificate changed",
-	KindNotProxmox:     "not a Proxmox VE API",
-	KindProxy:          "proxy without the host",
-	KindUnauthorized:   "unauthorized",
-	KindTokenLost:      "token did not arrive",
-	KindForbidden:      "forbidden",
-	KindInvalid:        "invalid parameters",
-	KindExists:         "already exists",
-	KindNotFound:       "not found",
-	KindNoSuchNode:     "no such node",
-	KindMemberDown:     "cluster member down",
-	KindDaemonDown:     "pvedaemon down",
-	KindAlreadyRunning: "already running",
-	KindNotRunning:     "not running",
-	KindStillRunning:   "still running",
-	KindLocked:         "locked",
-	KindModified:       "modified meanwhile",
-	KindTemplate:       "is a template",
-	KindProtected:      "protected",
-	KindInUse:          "in use elsewhere",
-	KindBusy:           "busy",
-	KindNoSnapshot:     "no such snapshot",
-	KindNameTaken:      "name taken",
-	KindNoFeature:      "not possible on its storage",
-	KindNotNewest:      "not the newest snapshot",
-	KindNotSSH:         "not an SSH server",
-	KindHostKeyUnknown: "unknown host key",
-	KindHostKeyChanged: "host key changed",
-	KindKeyRefused:     "key refused",
-	KindNoGate:         "no gate",
-	KindOldGate:        "gate of another version",
-	KindNoPct:          "no pct",
-	KindNoShell:        "no shell in the container",
-	KindDropped:        "connection dropped",
-	KindNoSession:      "no session opened",
-	KindTooMuch:        "too much said",
-	KindNoTerminal:     "no terminal",
-	KindCancelled:      "cancelled",
+	KindOther:            "refused by the host",
+	KindNoSuchHost:       "no such host",
+	KindRefused:          "connection refused",
+	KindUnreachable:      "unreachable",
+	KindTimeout:          "timed out",
+	KindUntrusted:        "untrusted certificate",
+	KindCertChanged:      "certificate changed",
+	KindNotProxmox:       "not a Proxmox VE API",
+	KindProxy:            "proxy without the host",
+	KindUnauthorized:     "unauthorized",
+	KindTokenLost:        "token did not arrive",
+	KindForbidden:        "forbidden",
+	KindInvalid:          "invalid parameters",
+	KindExists:           "already exists",
+	KindNotFound:         "not found",
+	KindNoSuchNode:       "no such node",
+	KindMemberDown:       "cluster member down",
+	KindDaemonDown:       "pvedaemon down",
+	KindAlreadyRunning:   "already running",
+	KindNotRunning:       "not running",
+	KindStillRunning:     "still running",
+	KindLocked:           "locked",
+	KindModified:         "modified meanwhile",
+	KindTemplate:         "is a template",
+	KindProtected:        "protected",
+	KindInUse:            "in use elsewhere",
+	KindBusy:             "busy",
+	KindNoSnapshot:       "no such snapshot",
+	KindNameTaken:        "name taken",
+	KindNoFeature:        "not possible on its storage",
+	KindNotNewest:        "not the newest snapshot",
+	KindNotSSH:           "not an SSH server",
+	KindHostKeyUnknown:   "unknown host key",
+	KindHostKeyChanged:   "host key changed",
+	KindKeyRefused:       "key refused",
+	KindNoForcedCommand:  "no gate",
+	KindOldForcedCommand: "gate of another version",
+	KindNoPct:            "no pct",
+	KindNoShell:          "no shell in the container",
+	KindDropped:          "connection dropped",
+	KindNoSession:        "no session opened",
+	KindTooMuch:          "too much said",
+	KindNoTerminal:       "no terminal",
+	KindCancelled:        "cancelled",
 }
 
 // String is a short name for logs.

@@ -35,7 +35,7 @@ type Node struct {
 	Version     string // of Proxmox, as last seen
 	Default     bool
 	SSH         SSHSettings
-	SSHWorked   time.Time       // when the gate last answered as it should; zero: not with these settings
+	SSHWorked   time.Time       // when the forced command last answered as it should; zero: not with these settings
 	Abilities   json.RawMessage // what the token can do, as judged when it was last tested; for the settings page
 	Tested      time.Time
 	Created     time.Time

@@ -42,7 +42,7 @@ func (s *Store) SetSSH(userID, nodeID string, set SSHSettings) (Node, error) {
 	})
 }
 
-// NoteSSHWorked keeps that the gate of a node's host answered as it should, unless the host
+// NoteSSHWorked keeps that the forced command of a node's host answered as it should, unless the host
 // is another by now than the one that was tried. ErrNotFound.
 func (s *Store) NoteSSHWorked(tried Node) error {
 	_, err := s.changeNode(tried.UserID, tried.ID, func(n *Node) {

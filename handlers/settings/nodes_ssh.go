@@ -50,7 +50,7 @@ func (a *Pages) SSHTest(c echo.Context) error {
 	return a.testSSH(c, n)
 }
 
-// testSSH asks the gate of a node's host and shows what it found.
+// testSSH asks the forced command of a node's host and shows what it found.
 func (a *Pages) testSSH(c echo.Context, n store.Node) error {
 	asked := a.Fleet.TestHost(c.Request().Context(), n)
 	if _, told := errors.AsType[*proxmox.Error](asked); asked != nil && !told {
@@ -65,7 +65,7 @@ func (a *Pages) testSSH(c echo.Context, n store.Node) error {
 	if err != nil {
 		return err
 	}
-	f.Checks = explain.SSHChecks(forms.SSHAddress(n), pct.GateVersion, asked)
+	f.Checks = explain.SSHChecks(forms.SSHAddress(n), pct.ForcedCommandVersion, asked)
 	if e, ok := errors.AsType[*pct.HostKeyError](asked); ok {
 		f.Key = &e.Key
 	}

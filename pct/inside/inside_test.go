@@ -158,8 +158,8 @@ func TestWhyNothingIsSeen(t *testing.T) {
 		fault sim.SSHFault
 		kind  proxmox.Kind
 	}{
-		{sim.SSHFault{NoGate: true}, proxmox.KindNoGate},
-		{sim.SSHFault{OldGate: true}, proxmox.KindOldGate},
+		{sim.SSHFault{NoGate: true}, proxmox.KindNoForcedCommand},
+		{sim.SSHFault{OldGate: true}, proxmox.KindOldForcedCommand},
 		{sim.SSHFault{NoPct: true}, proxmox.KindNoPct},
 		{sim.SSHFault{NoShell: true}, proxmox.KindNoShell},
 		{sim.SSHFault{DropAfter: 60}, proxmox.KindDropped},

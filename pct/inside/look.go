@@ -59,7 +59,7 @@ func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, erro
 	out, mark, err := brief(ctx, ways.Host, at.VMID, "look", lookScript)
 	seen := Seen{Report: parseReport(out, mark)}
 	seen.Addresses, _ = addresses.Wait(ctx) // none, where Berth is shutting down
-	if err != nil && (proxmox.KindOf(err) != proxmox.KindTimeout || !seen.told()) {
+	if err != nil && (proxmox.KindOf(err) != proxmox.KindTimeout || !seen.isKnown()) {
 		return Seen{}, err
 	}
 	seen.Schemes = in.schemes(ctx, seen.Addresses, webPorts(seen.Report, seen.Addresses, ways.Ask))
@@ -67,5 +67,5 @@ func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, erro
 	return seen, nil
 }
 
-// told tells whether a look that was cut off has said anything worth showing.
-func (r Report) told() bool { return r.Init != InitUnknown || r.OS != OS{} }
+// isKnown tells whether a look that was cut off has said anything worth showing.
+func (r Report) isKnown() bool { return r.Init != InitUnknown || r.OS != OS{} }

@@ -91,10 +91,10 @@ func TestALookThatWasCutOff(t *testing.T) {
 	}
 	i := strings.Index(string(out), "\n"+sampleMark+" ss")
 	r := parseReport(out[:i], sampleMark)
-	if r.Whole || !r.told() || len(r.Services) == 0 {
+	if r.Whole || !r.isKnown() || len(r.Services) == 0 {
 		t.Errorf("%s", summary(r))
 	}
-	if r := parseReport(nil, sampleMark); r.Whole || r.told() {
+	if r := parseReport(nil, sampleMark); r.Whole || r.isKnown() {
 		t.Errorf("%s", summary(r))
 	}
 }

@@ -18,15 +18,15 @@ func TestTheSimulatedHostKnowsTheProgramsOfBerth(t *testing.T) {
 		t.Errorf("Run: exit %d, %q, %v", exit, stderr, err)
 	}
 	prelude := source(t, "../../jobs/prelude.sh")
-	long := lasting("true", io.Discard)
+	long := detached("true", io.Discard)
 	long.Command, long.Wrap, long.Env, long.Over, long.Prelude = []string{"bash", "-u"}, []string{"env", "X=it is"}, []string{"B='\n''"}, "job1-", prelude
 	for name, do := range map[string]func() error{
-		"Start":                        func() error { _, err := h.Start(t.Context(), lasting("true", io.Discard)); return err },
+		"Start":                        func() error { _, err := h.Start(t.Context(), detached("true", io.Discard)); return err },
 		"Start with all that there is": func() error { long.ID = "other"; _, err := h.Start(t.Context(), long); return err },
-		"Attend":                       func() error { _, err := h.Attend(t.Context(), lasting("", io.Discard)); return err },
+		"Attend":                       func() error { _, err := h.Attend(t.Context(), detached("", io.Discard)); return err },
 		"Kill":                         func() error { return h.Kill(t.Context(), 100, "long") },
 		"steps": func() error {
-			l := lasting(prelude+"\n"+source(t, "../../jobs/steps.sh")+"\nberth_wait_init\n", io.Discard)
+			l := detached(prelude+"\n"+source(t, "../../jobs/steps.sh")+"\nberth_wait_init\n", io.Discard)
 			l.ID = "steps"
 			_, err := h.Start(t.Context(), l)
 			return err

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// gateVersion is that of the gate script which the simulated hosts have.
+// gateVersion is that of the forced command that the simulated hosts have.
 const gateVersion = 1
 
-// SSH is a served member's SSH server with Berth's gate: all it runs are programs in the
+// SSH is a served member's SSH server with Berth's forced command: all it runs are programs in the
 // containers that the member holds. It is safe for concurrent use.
 type SSH struct {
 	Member string
@@ -357,7 +357,7 @@ func reply(r *ssh.Request, ok bool) {
 	}
 }
 
-// gate is what the gate script does with a request, and its exit status. With a terminal,
+// gate is what the forced command does with a request, and its exit status. With a terminal,
 // that is where all is said.
 func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone <-chan struct{}) int {
 	words := strings.Fields(request)
@@ -424,7 +424,7 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 	return b.exec(string(program), time.Duration(seconds)*time.Second, stream{w, stdout}, stream{w, stderr}, f.NoNames)
 }
 
-// enter is `pct enter` of the gate, and its exit status.
+// enter is `pct enter` of the forced command, and its exit status.
 func (s *SSH) enter(channel ssh.Channel, t *tty, vmid int, stderr io.Writer) int {
 	b, status, words := s.cluster.inside(s.Member, vmid)
 	switch {
@@ -441,7 +441,7 @@ func (s *SSH) enter(channel ssh.Channel, t *tty, vmid int, stderr io.Writer) int
 	return b.enter(t, channel)
 }
 
-// gateNumber is a number as the gate takes it; 0 for any other word.
+// gateNumber is a number as the forced command takes it; 0 for any other word.
 func gateNumber(word string) int {
 	if word[0] == '0' || len(word) > 9 || strings.Trim(word, "0123456789") != "" {
 		return 0

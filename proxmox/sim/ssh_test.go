@@ -134,7 +134,7 @@ func TestTheSimulatedShellRefusesWhatItCannotDo(t *testing.T) {
 func TestTheGateOfASimulatedHost(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
-	if info, err := h.Gate(t.Context()); err != nil || info.Version != pct.GateVersion || !info.Pct {
+	if info, err := h.ForcedCommand(t.Context()); err != nil || info.Version != pct.ForcedCommandVersion || !info.Pct {
 		t.Errorf("%+v, %v", info, err)
 	}
 	_, other, err := ed25519.GenerateKey(nil)
@@ -154,8 +154,8 @@ func TestTheGateOfASimulatedHost(t *testing.T) {
 	}{
 		{name: "it does not run", vmid: 101, kind: proxmox.KindNotRunning},
 		{name: "it is not there", vmid: 999, kind: proxmox.KindNotFound},
-		{name: "no gate", fault: &sim.SSHFault{NoGate: true}, kind: proxmox.KindNoGate},
-		{name: "an older gate", fault: &sim.SSHFault{OldGate: true}, kind: proxmox.KindOldGate},
+		{name: "no gate", fault: &sim.SSHFault{NoGate: true}, kind: proxmox.KindNoForcedCommand},
+		{name: "an older gate", fault: &sim.SSHFault{OldGate: true}, kind: proxmox.KindOldForcedCommand},
 		{name: "no pct", fault: &sim.SSHFault{NoPct: true}, kind: proxmox.KindNoPct},
 		{name: "dropped", fault: &sim.SSHFault{DropAfter: 10}, kind: proxmox.KindDropped},
 		{name: "another host key", set: func(c *pct.HostConfig) { c.HostKey = "SHA256:other" }, kind: proxmox.KindHostKeyChanged},
@@ -244,7 +244,7 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	var state pct.RunState
 	var failed error
 	all.Go(func() {
-		state, failed = h.Start(t.Context(), lasting("echo begun; sleep 300; echo never", w))
+		state, failed = h.Start(t.Context(), detached("echo begun; sleep 300; echo never", w))
 	})
 	if _, err := r.Read(make([]byte, 16)); err != nil {
 		t.Fatal(err)
@@ -259,14 +259,14 @@ func TestASimulatedRunIsKilledAndLookedAfter(t *testing.T) {
 	if failed != nil || state != want {
 		t.Errorf("%+v, %v", state, failed)
 	}
-	if state, err := h.Attend(t.Context(), lasting("", io.Discard)); err != nil || state != want {
+	if state, err := h.Attend(t.Context(), detached("", io.Discard)); err != nil || state != want {
 		t.Errorf("after it was killed: %+v, %v", state, err)
 	}
 }
 
-// lasting is a script in container 100.
-func lasting(script string, to io.Writer) pct.Lasting {
-	return pct.Lasting{ID: "long", Name: "site", VMID: 100, Script: script, Limit: time.Minute, Stdout: to, Stderr: io.Discard}
+// detached is a script in container 100.
+func detached(script string, to io.Writer) pct.Detached {
+	return pct.Detached{ID: "long", Name: "site", VMID: 100, Script: script, Limit: time.Minute, Stdout: to, Stderr: io.Discard}
 }
 
 // What runs side by side in a container shares its files and its services. (The race detector looks on.)
@@ -301,7 +301,7 @@ func TestASimulatedRunOutlivesItsConnection(t *testing.T) {
 	h := a.host(nil)
 	a.server.Play(sim.SSHFault{DropAfter: 130, Times: 1}) // after the marks around it
 	line := strings.Repeat("x", 80) + "\n"
-	l := lasting("say "+line+"wait_for_port 7; say meanwhile; exit 3", io.Discard)
+	l := detached("say "+line+"wait_for_port 7; say meanwhile; exit 3", io.Discard)
 	l.Prelude = source(t, "../../jobs/prelude.sh")
 	_, err := h.Start(t.Context(), l)
 	if proxmox.KindOf(err) != proxmox.KindDropped {
@@ -309,7 +309,7 @@ func TestASimulatedRunOutlivesItsConnection(t *testing.T) {
 	}
 	a.cluster.RunService(100, "go", "", 7)
 	var out bytes.Buffer
-	state, err := h.Attend(t.Context(), lasting("", &out))
+	state, err := h.Attend(t.Context(), detached("", &out))
 	if err != nil || state != (pct.RunState{Ended: true, Exit: 3}) || out.String() != line+"meanwhile\n" {
 		t.Errorf("%+v, %q, %v", state, &out, err)
 	}

@@ -49,7 +49,7 @@ func TestNobodyWaitsForAStuckHostLongerThanTheyLike(t *testing.T) {
 				})
 			}
 			asking.Go(func() {
-				l := lasting("", io.Discard)
+				l := detached("", io.Discard)
 				if _, err := h.Attend(ctx, l); proxmox.KindOf(err) != proxmox.KindTimeout {
 					t.Errorf("a look: %v", err)
 				}
@@ -61,7 +61,7 @@ func TestNobodyWaitsForAStuckHostLongerThanTheyLike(t *testing.T) {
 			})
 			if name != "it runs nothing" { // which it says by its exit status, or not at all
 				asking.Go(func() {
-					if _, err := h.Gate(ctx); proxmox.KindOf(err) != proxmox.KindTimeout {
+					if _, err := h.ForcedCommand(ctx); proxmox.KindOf(err) != proxmox.KindTimeout {
 						t.Errorf("a test: %v", err)
 					}
 				})
@@ -124,7 +124,7 @@ func TestAHostThatOpensNoSession(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(func(c *pct.HostConfig) { c.Patience = 50 * time.Millisecond })
 	a.server.OpenNone()
-	if _, err := h.Gate(t.Context()); proxmox.KindOf(err) != proxmox.KindNoSession {
+	if _, err := h.ForcedCommand(t.Context()); proxmox.KindOf(err) != proxmox.KindNoSession {
 		t.Errorf("a test: %v", err)
 	}
 	if _, _, _, err := run(t, h, 100, "true"); proxmox.KindOf(err) != proxmox.KindNoSession {

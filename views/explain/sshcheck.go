@@ -52,7 +52,7 @@ const pasteBelow = "Paste the block below into a root shell of the host, then te
 var otherCheck = sshCheck{sshGate, "The gate did not answer as it should[: {said}]", pasteBelow}
 
 // SSHChecks are what a test of SSH has found, by what it ended with: an *proxmox.Error, or nil. address has the port;
-// version is that of the gate that Berth speaks to.
+// version is that of the forced command that Berth speaks to.
 func SSHChecks(address string, version int, err error) []SSHCheck {
 	all := []SSHCheck{
 		{Words: address + " answers"},

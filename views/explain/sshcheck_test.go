@@ -12,7 +12,7 @@ func TestATestOfSSHSaysWhichStepFailed(t *testing.T) {
 	for kind, want := range map[proxmox.Kind]sshStep{
 		proxmox.KindNoSuchHost: sshAnswers, proxmox.KindRefused: sshAnswers, proxmox.KindTimeout: sshAnswers, proxmox.KindUnreachable: sshAnswers,
 		proxmox.KindDropped: sshAnswers, proxmox.KindNotSSH: sshAnswers, proxmox.KindHostKeyUnknown: sshHostKey, proxmox.KindHostKeyChanged: sshHostKey,
-		proxmox.KindKeyRefused: sshKey, proxmox.KindNoGate: sshGate, proxmox.KindOldGate: sshVersion, proxmox.KindNoPct: sshPct, proxmox.KindOther: sshGate,
+		proxmox.KindKeyRefused: sshKey, proxmox.KindNoForcedCommand: sshGate, proxmox.KindOldForcedCommand: sshVersion, proxmox.KindNoPct: sshPct, proxmox.KindOther: sshGate,
 	} {
 		for _, said := range []string{"", "words of the host."} {
 			all := SSHChecks("192.0.2.22:22", 3, &proxmox.Error{Kind: kind, Call: proxmox.CallSSH + "192.0.2.22:22", Message: said})

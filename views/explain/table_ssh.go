@@ -93,14 +93,14 @@ var refusalsOverSSH = map[store.MessageKind]row{
 		next:  paste,
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
-	jobs.ProblemNoGate: {
+	jobs.ProblemNoForcedCommand: {
 		check: sshCheck{sshGate, "Berth's gate is not on the host, or the key leads elsewhere", pasteBelow},
 		title: "The berth-gate script is missing on {node}",
 		why:   "[It says: {said}. ]It was never installed, or the line of the key runs something else.",
 		next:  paste,
 		see:   SeeSSH, status: http.StatusBadGateway,
 	},
-	jobs.ProblemOldGate: {
+	jobs.ProblemOldForcedCommand: {
 		check: sshCheck{sshVersion, "The gate is of another version than this Berth speaks to", pasteBelow},
 		title: "The berth-gate script on {node} is a different version",
 		why:   "[It says: {said}. ]It does not understand this version of Berth.",

@@ -17,9 +17,9 @@ import (
 	"berth/proxmox/shell"
 )
 
-// Lasting is a script that outlives the connection over which it was begun: what it says
+// Detached is a script that outlives the connection over which it was begun: what it says
 // goes to files in the container, from where it is read, also later and again.
-type Lasting struct {
+type Detached struct {
 	ID   string // by which Attend and Kill find it: lower-case letters, digits and -
 	VMID int
 
@@ -50,26 +50,26 @@ type RunState struct {
 const (
 	// runDir is where a container keeps what belongs to runs.
 	runDir = "/run/berth/"
-	// keptBlocks bounds each of the two files of what a lasting script says, in blocks of
+	// keptBlocks bounds each of the two files of what a detached script says, in blocks of
 	// 512 bytes: 4 MiB. (bash outside of its POSIX mode takes them for 1,024.)
 	keptBlocks = 8 << 10
 )
 
 var (
-	//go:embed lasting_keep.sh
+	//go:embed detached_keep.sh
 	keepProgram string // runs the script and keeps what it says
-	//go:embed lasting_lives.sh
+	//go:embed detached_lives.sh
 	livesProgram string // precedes the next two
-	//go:embed lasting_read.sh
+	//go:embed detached_read.sh
 	readProgram string // sends what was kept
-	//go:embed lasting_end.sh
+	//go:embed detached_end.sh
 	endProgram string // ends the script
 )
 
 // Start begins a script and reads along until it has ended. It gets a session of its own,
 // so that Kill reaches all that it started. When ctx ends, the limit is over
 // (KindTimeout) or the connection is lost (KindDropped) it goes on: Attend tells.
-func (h *Host) Start(ctx context.Context, l Lasting) (RunState, error) {
+func (h *Host) Start(ctx context.Context, l Detached) (RunState, error) {
 	begin, err := l.begin()
 	if err != nil {
 		return RunState{}, err
@@ -78,10 +78,10 @@ func (h *Host) Start(ctx context.Context, l Lasting) (RunState, error) {
 }
 
 // Attend reads what a script says that was begun before, until it has ended.
-func (h *Host) Attend(ctx context.Context, l Lasting) (RunState, error) { return h.read(ctx, l, "") }
+func (h *Host) Attend(ctx context.Context, l Detached) (RunState, error) { return h.read(ctx, l, "") }
 
 // read runs begin, then the reader.
-func (h *Host) read(ctx context.Context, l Lasting, begin string) (RunState, error) {
+func (h *Host) read(ctx context.Context, l Detached, begin string) (RunState, error) {
 	if !runID.MatchString(l.ID) {
 		return RunState{}, fmt.Errorf("pct: %q is no ID of a run", l.ID)
 	}
@@ -117,7 +117,7 @@ func (h *Host) state(note string, exit int) (RunState, error) {
 }
 
 // begin is the part of a program that begins a script.
-func (l Lasting) begin() (string, error) {
+func (l Detached) begin() (string, error) {
 	for _, word := range []string{l.ID, l.Name} {
 		if !runID.MatchString(word) {
 			return "", fmt.Errorf("pct: %q is no name of a run", word)
@@ -157,7 +157,7 @@ func (l Lasting) begin() (string, error) {
 }
 
 // find looks for what is to run the script: where its path leads nowhere, by its name.
-func (l Lasting) find() string {
+func (l Detached) find() string {
 	command := "/bin/sh"
 	if len(l.Command) > 0 {
 		command = l.Command[0]
@@ -169,7 +169,7 @@ func (l Lasting) find() string {
 }
 
 // clearance removes what is left of runs that are over.
-func (l Lasting) clearance() string {
+func (l Detached) clearance() string {
 	if !runID.MatchString(l.Over) {
 		return ""
 	}

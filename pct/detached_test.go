@@ -15,25 +15,25 @@ import (
 	"berth/proxmox/shell"
 )
 
-// start begins a lasting script in container 100 and returns how it ended and what it wrote.
-func start(t testing.TB, h *pct.Host, l pct.Lasting) (state pct.RunState, stdout, stderr string, err error) {
+// start begins a detached script in container 100 and returns how it ended and what it wrote.
+func start(t testing.TB, h *pct.Host, l pct.Detached) (state pct.RunState, stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	l.Stdout, l.Stderr = &out, &errs
-	state, err = h.Start(t.Context(), lasting(l))
+	state, err = h.Start(t.Context(), detached(l))
 	return state, out.String(), errs.String(), err
 }
 
-// attend reads what a lasting script says.
-func attend(t testing.TB, h *pct.Host, l pct.Lasting) (state pct.RunState, stdout, stderr string, err error) {
+// attend reads what a detached script says.
+func attend(t testing.TB, h *pct.Host, l pct.Detached) (state pct.RunState, stdout, stderr string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	l.Stdout, l.Stderr = &out, &errs
-	state, err = h.Attend(t.Context(), lasting(l))
+	state, err = h.Attend(t.Context(), detached(l))
 	return state, out.String(), errs.String(), err
 }
 
-func lasting(l pct.Lasting) pct.Lasting {
+func detached(l pct.Detached) pct.Detached {
 	l.ID, l.Name, l.VMID, l.Limit = cmp.Or(l.ID, "r1"), cmp.Or(l.Name, "site"), cmp.Or(l.VMID, 100), cmp.Or(l.Limit, 30*time.Second)
 	if l.Stdout == nil {
 		l.Stdout = io.Discard
@@ -74,7 +74,7 @@ func TestAScriptThatPrintsOutlivesItsConnection(t *testing.T) {
 		r, w := io.Pipe()
 		ended := make(chan error, 1)
 		go func() {
-			_, err := h.Start(t.Context(), lasting(pct.Lasting{VMID: vmid, Script: script, Stdout: w}))
+			_, err := h.Start(t.Context(), detached(pct.Detached{VMID: vmid, Script: script, Stdout: w}))
 			ended <- err
 		}()
 		began(t, r)
@@ -85,18 +85,18 @@ func TestAScriptThatPrintsOutlivesItsConnection(t *testing.T) {
 		s.write("first", "", 0o600)
 		seen := &said{until: "meanwhile\n", reached: make(chan struct{})}
 		go func() {
-			_, err := h.Attend(t.Context(), lasting(pct.Lasting{VMID: vmid, Out: int64(len("begun\n")), Stdout: seen}))
+			_, err := h.Attend(t.Context(), detached(pct.Detached{VMID: vmid, Out: int64(len("begun\n")), Stdout: seen}))
 			ended <- err
 		}()
 		<-seen.reached
 		s.cut()
 		<-ended
 		s.write("last", "", 0o600)
-		state, stdout, stderr, err := attend(t, h, pct.Lasting{VMID: vmid, Out: int64(len("begun\nmean"))})
+		state, stdout, stderr, err := attend(t, h, pct.Detached{VMID: vmid, Out: int64(len("begun\nmean"))})
 		if err != nil || state != (pct.RunState{Ended: true, Exit: 3}) || stdout != "while\nended" || stderr != "careful\nalso this\n" {
 			t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
 		}
-		state, stdout, _, err = attend(t, h, pct.Lasting{VMID: vmid, Out: int64(len("begun\nmeanwhile\nended"))})
+		state, stdout, _, err = attend(t, h, pct.Detached{VMID: vmid, Out: int64(len("begun\nmeanwhile\nended"))})
 		if err != nil || state != (pct.RunState{Ended: true, Exit: 3}) || stdout != "" {
 			t.Errorf("once more: %+v, %q, %v", state, stdout, err)
 		}
@@ -120,7 +120,7 @@ func (s *said) Write(p []byte) (int, error) {
 
 func TestAScriptThatFloodsFillsNothing(t *testing.T) {
 	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
-		state, stdout, _, err := start(t, s.host(), pct.Lasting{VMID: vmid, Script: "head -c 40000000 /dev/zero | tr '\\0' x; echo; echo the last line; exit 4"})
+		state, stdout, _, err := start(t, s.host(), pct.Detached{VMID: vmid, Script: "head -c 40000000 /dev/zero | tr '\\0' x; echo; echo the last line; exit 4"})
 		if err != nil || state != (pct.RunState{Ended: true, Exit: 4}) {
 			t.Errorf("%+v, %v", state, err)
 		}
@@ -137,7 +137,7 @@ func TestOnlyTheReaderThatCameLastGoesOn(t *testing.T) {
 		r, w := io.Pipe()
 		first := make(chan error, 1)
 		go func() {
-			_, err := h.Start(t.Context(), lasting(pct.Lasting{VMID: vmid, Script: "echo begun; " + until(filepath.Join(s.dir, "last")) + "echo ended; exit 3", Stdout: w}))
+			_, err := h.Start(t.Context(), detached(pct.Detached{VMID: vmid, Script: "echo begun; " + until(filepath.Join(s.dir, "last")) + "echo ended; exit 3", Stdout: w}))
 			first <- err
 		}()
 		began(t, r)
@@ -148,7 +148,7 @@ func TestOnlyTheReaderThatCameLastGoesOn(t *testing.T) {
 		}
 		ended := make(chan end, 1)
 		go func() {
-			state, err := h.Attend(t.Context(), lasting(pct.Lasting{VMID: vmid, Stdout: second}))
+			state, err := h.Attend(t.Context(), detached(pct.Detached{VMID: vmid, Stdout: second}))
 			ended <- end{state, err}
 		}()
 		<-second.reached
@@ -170,7 +170,7 @@ func TestOnlyTheReaderThatCameLastGoesOn(t *testing.T) {
 // Some containers have not even what makes named pipes.
 func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
 	t.Parallel()
-	state, stdout, stderr, err := start(t, newSSHD(t).host(), pct.Lasting{VMID: 105, Script: "echo one; echo two >&2; exit 3"})
+	state, stdout, stderr, err := start(t, newSSHD(t).host(), pct.Detached{VMID: 105, Script: "echo one; echo two >&2; exit 3"})
 	if err != nil || state.Exit != 3 || stdout != "one\n" || stderr != "two\n" {
 		t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
 	}
@@ -178,7 +178,7 @@ func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
 
 func TestAScriptKeepsItsOwnLineNumbers(t *testing.T) {
 	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
-		state, _, stderr, err := start(t, s.host(), pct.Lasting{
+		state, _, stderr, err := start(t, s.host(), pct.Detached{
 			VMID: vmid, Prelude: "set -eu\n\n\nhelp() { echo helped; }\n\n", Script: "help\nno-such-command\n",
 		})
 		if err != nil || state.Exit != 127 || !strings.Contains(stderr, "site.sh: 2:") && !strings.Contains(stderr, "site.sh: line 2:") {
@@ -192,16 +192,16 @@ func TestAScriptIsRunByWhatItNames(t *testing.T) {
 	s := newSSHD(t)
 	h := s.host()
 	for name, tt := range map[string]struct {
-		l       pct.Lasting
+		l       pct.Detached
 		stdout  string
 		missing string
 	}{
-		"bash, by its name":     {l: pct.Lasting{Command: []string{"bash"}, Prelude: "set -eu\nhelp() { echo helped; }\n", Script: "set -o pipefail\n[[ 1 ]]; help; a=(x y); echo ${a[1]}; [ \"$0\" = \"${BASH_SOURCE[0]}\" ]; echo $#"}, stdout: "helped\ny\n0\n"},
-		"bash, with an option":  {l: pct.Lasting{Command: []string{"bash", "-u"}, Script: "echo $- | tr -cd u"}, stdout: "u"},
-		"bash, at another path": {l: pct.Lasting{Command: []string{"/opt/not/there/bash"}, Script: "[[ 1 ]] && echo ran"}, stdout: "ran\n"},
-		"env with a variable":   {l: pct.Lasting{Wrap: []string{"env", "X=it is"}, Command: []string{"bash"}, Script: "echo $X"}, stdout: "it is\n"},
-		"what is not there":     {l: pct.Lasting{Command: []string{"/usr/bin/no-such-thing", "-x"}, Script: "echo never"}, missing: "no-such-thing"},
-		"no shell":              {l: pct.Lasting{Command: []string{"sed", "-n", "1p"}, Script: "#!the script itself\n"}, stdout: "#!the script itself\n"},
+		"bash, by its name":     {l: pct.Detached{Command: []string{"bash"}, Prelude: "set -eu\nhelp() { echo helped; }\n", Script: "set -o pipefail\n[[ 1 ]]; help; a=(x y); echo ${a[1]}; [ \"$0\" = \"${BASH_SOURCE[0]}\" ]; echo $#"}, stdout: "helped\ny\n0\n"},
+		"bash, with an option":  {l: pct.Detached{Command: []string{"bash", "-u"}, Script: "echo $- | tr -cd u"}, stdout: "u"},
+		"bash, at another path": {l: pct.Detached{Command: []string{"/opt/not/there/bash"}, Script: "[[ 1 ]] && echo ran"}, stdout: "ran\n"},
+		"env with a variable":   {l: pct.Detached{Wrap: []string{"env", "X=it is"}, Command: []string{"bash"}, Script: "echo $X"}, stdout: "it is\n"},
+		"what is not there":     {l: pct.Detached{Command: []string{"/usr/bin/no-such-thing", "-x"}, Script: "echo never"}, missing: "no-such-thing"},
+		"no shell":              {l: pct.Detached{Command: []string{"sed", "-n", "1p"}, Script: "#!the script itself\n"}, stdout: "#!the script itself\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.l.ID = strings.ToLower(strings.NewReplacer(" ", "-", ",", "").Replace(name))
@@ -213,7 +213,7 @@ func TestAScriptIsRunByWhatItNames(t *testing.T) {
 	}
 }
 
-// A shell's start-up files on the host may say something before Berth's gate begins.
+// A shell's start-up files on the host may say something before Berth's forced command begins.
 func TestWhatTheHostsShellSaysFirstConfusesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSSHD(t)
@@ -226,16 +226,16 @@ func TestWhatTheHostsShellSaysFirstConfusesNothing(t *testing.T) {
 	if exit, stdout, stderr, err := run(t, h, pct.Run{Script: "echo one; echo two >&2; exit 3"}); exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
 		t.Errorf("exit %d, %q, %q, %v", exit, stdout, stderr, err)
 	}
-	if state, stdout, stderr, err := start(t, h, pct.Lasting{Script: "echo one; echo two >&2; exit 3"}); state.Exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
+	if state, stdout, stderr, err := start(t, h, pct.Detached{Script: "echo one; echo two >&2; exit 3"}); state.Exit != 3 || stdout != "one\n" || stderr != "two\n" || err != nil {
 		t.Errorf("%+v, %q, %q, %v", state, stdout, stderr, err)
 	}
-	if state, stdout, _, err := attend(t, h, pct.Lasting{}); state.Exit != 3 || stdout != "one\n" || err != nil {
+	if state, stdout, _, err := attend(t, h, pct.Detached{}); state.Exit != 3 || stdout != "one\n" || err != nil {
 		t.Errorf("%+v, %q, %v", state, stdout, err)
 	}
 	if err := h.Kill(t.Context(), 100, "r1"); err != nil {
 		t.Error(err)
 	}
-	if info, err := h.Gate(t.Context()); err != nil || info.Version != pct.GateVersion {
+	if info, err := h.ForcedCommand(t.Context()); err != nil || info.Version != pct.ForcedCommandVersion {
 		t.Errorf("%+v, %v", info, err)
 	}
 	for vmid, kind := range map[int]proxmox.Kind{101: proxmox.KindNotRunning, 102: proxmox.KindOther, 104: proxmox.KindNoShell, 999: proxmox.KindNotFound} {
@@ -271,7 +271,7 @@ func TestThePathIsThatOfTheContainersOwnLoginToo(t *testing.T) {
 				if vmid == 103 {
 					want = strings.Replace(want, safe, s.dir+"/busybox", 1)
 				}
-				state, stdout, stderr, err := start(t, s.host(), pct.Lasting{VMID: vmid, Script: `printf %s "$PATH"`})
+				state, stdout, stderr, err := start(t, s.host(), pct.Detached{VMID: vmid, Script: `printf %s "$PATH"`})
 				if stdout = strings.ReplaceAll(stdout, ":/usr/bin", ""); vmid == 100 {
 					want = strings.ReplaceAll(want, ":/usr/bin", "")
 				}

@@ -43,8 +43,8 @@ func GrowthOf(j store.Job) Growth {
 	return Growth{Name: j.Name, Disk: spec.Disk, Volume: spec.Volume, Size: spec.Size}
 }
 
-// grow the disk. Its new size is an absolute one, so that a call made twice does nothing the second time.
-func (w *worker) grow() (result, error) {
+// resize the disk. Its new size is an absolute one, so that a call made twice does nothing the second time.
+func (w *worker) resize() (result, error) {
 	var spec growSpec
 	if err := w.spec(&spec); err != nil {
 		return result{}, err
@@ -60,7 +60,7 @@ func (w *worker) grow() (result, error) {
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
 			return c.Grow(ctx, w.job.Member, w.job.VMID, spec.Disk, spec.Size, "")
 		},
-		holds: func() (result, bool, error) {
+		isDone: func() (result, bool, error) {
 			v, err := w.volume(spec.Disk)
 			return result{}, err == nil && v.Size >= uint64(spec.Size)<<30, err
 		},
@@ -70,7 +70,7 @@ func (w *worker) grow() (result, error) {
 			}
 			return result{}, err
 		},
-		lasting: true,
+		uninterruptible: true,
 	})
 	if err == nil {
 		err = w.fileSystemGrew(spec)
