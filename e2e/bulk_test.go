@@ -25,7 +25,7 @@ func TestSeveralAtOnce(t *testing.T) {
 		b.at("/containers/several")
 		b.says("Shut down 1 container?", "pihole", "It does not run.")
 		b.accessible("asks")
-		b.press("Back, with the same chosen")
+		b.press("Cancel")
 		b.until("the same are chosen", `location.pathname === "/" && document.querySelector("input[value$='/101']:checked") && document.querySelector("input[value$='/103']:checked")`)
 		b.press("#choose-all")
 		b.until("all are chosen", `document.querySelectorAll("[form=several]:checked").length === 3`)
@@ -87,6 +87,6 @@ func TestAChoiceOutlivesTheCards(t *testing.T) {
 	b.until("who goes back finds them chosen", `document.querySelectorAll("[form=several]:checked").length === 1`)
 	b.press("#filter-status")
 	b.until("all are shown", shown+" === 4")
-	b.press("Choose none")
+	b.press("Clear selection")
 	b.until("none is chosen", `document.querySelectorAll("[form=several]:checked").length === 0 && !document.querySelector("#several").checkVisibility()`)
 }

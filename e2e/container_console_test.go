@@ -114,10 +114,10 @@ func TestAConsole(t *testing.T) {
 	b.keys("exit 7\r")
 	b.says("The console has ended", "The shell ended with status 7.")
 	b.accessible("console ended")
-	b.press("Open a new one")
+	b.press("Open a new console")
 	b.until("there is a new one", `document.querySelector("#console").dataset.state === "open"`)
 	b.shows("root@pihole:~#")
-	b.press("Close it")
+	b.press("Close")
 	b.says("It was closed, and the shell was ended.")
 }
 

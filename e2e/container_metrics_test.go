@@ -20,7 +20,7 @@ func (b *tab) wide(pixels int64) {
 	})
 }
 
-func TestFiguresOfAContainer(t *testing.T) {
+func TestMetricsOfAContainer(t *testing.T) {
 	t.Parallel()
 	eachWay(t, func(t *testing.T, script bool) {
 		h := furnished(t)
@@ -35,10 +35,10 @@ func TestFiguresOfAContainer(t *testing.T) {
 			b.shoot("overview")
 			h.cluster.SetLock(101, "")
 		} else {
-			b.until("the overview leads to them", `document.querySelector("#recent-figures a").innerText === "Figures of the last hour"`)
+			b.until("the overview leads to them", `document.querySelector("#recent-figures a").innerText === "Metrics of the last hour"`)
 		}
-		b.press("Figures")
-		b.says("CPU", "Memory", "Network", "Disk traffic", "on average", "The same as a table")
+		b.press("Metrics")
+		b.says("CPU", "Memory", "Network", "Disk traffic", "on average", "As a table")
 		b.until("four drawings have lines", `[...document.querySelectorAll(".plot .line")].filter(p => p.getTotalLength() > 100).length === 6`)
 		b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= innerWidth`)
 		for _, theme := range []string{"light", "dark"} {

@@ -60,13 +60,13 @@ func TestInsideAContainer(t *testing.T) {
 		at := "/containers/" + h.node + "/102/services"
 		b.visit(at)
 		if !script {
-			b.press("Look inside")
+			b.press("Check services")
 		}
 		b.says("exporter.service", "exit status 3", "jellyfin.service", markup)
 		b.untouched()
 		b.accessible("services")
 
-		b.press("Look for updates")
+		b.press("Check for updates")
 		b.says("libssl3t64", "fetches nothing")
 		if !script { // a page of its own: back to the others
 			b.visit(at)
@@ -99,6 +99,6 @@ func TestInsideAContainer(t *testing.T) {
 		b.untouched()
 		b.accessible("log followed")
 		b.press("Stop following")
-		b.says("Read again")
+		b.says("Refresh")
 	})
 }

@@ -37,7 +37,7 @@ func TestTheFolderOfTemplates(t *testing.T) {
 		b.says("Imported: Web.", "As in the folder: Web.")
 
 		put("web", "name: Web\nmemory: 1024\n")
-		b.press("Read it again")
+		b.press("Refresh")
 		b.says("It was changed in the folder since you took it over.", "memory: 512", "memory: 1024")
 		b.accessible("folder of templates")
 		if err := os.RemoveAll(filepath.Join(h.folder, "web")); err != nil {

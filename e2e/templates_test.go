@@ -98,7 +98,7 @@ func TestATemplateFromNothing(t *testing.T) {
 		b.says("The template Links was saved.", "prepare", "web")
 		b.until("the script is gone", `!document.body.innerText.includes("install")`)
 
-		b.press("New container from it")
+		b.press("New container")
 		b.until("the form is there", `document.querySelector("#vmid") && document.readyState == "complete"`)
 		b.until("it is filled in", `document.querySelector("#memory").value === "512"`)
 		b.write("vmid", "142")

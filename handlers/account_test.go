@@ -78,7 +78,7 @@ func TestSessions(t *testing.T) {
 		phone := ta.browser()
 		phone.do(http.MethodPost, "/login", url.Values{"username": {"mira"}, "password": {testPassword}},
 			http.Header{"User-Agent": {"Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0"}}, http.StatusSeeOther)
-		c.get("/account", http.StatusOK).says("Firefox on Android", "127.0.0.1", "this one", "Sign out all others")
+		c.get("/account", http.StatusOK).says("Firefox on Android", "127.0.0.1", "this session", "Sign out everywhere else")
 
 		t.Run("and ended from another", func(t *testing.T) {
 			for _, id := range own() {

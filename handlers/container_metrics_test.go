@@ -20,7 +20,7 @@ func callsTo(c *sim.Cluster, path string) int {
 	return n
 }
 
-func TestTheFiguresOfAContainer(t *testing.T) {
+func TestTheMetricsOfAContainer(t *testing.T) {
 	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", Cores: 2, CPU: 0.25, Memory: 128 << 20, Uptime: 400 * 24 * time.Hour})
@@ -31,8 +31,8 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 	h.cluster.ResetCalls()
 	a := h.get(page, http.StatusOK)
 	isAWholePage(a)
-	a.says("pihole", "CPU", "Now 25 %, 25 % on average, highest 25 %", "Memory", "Now 128 MiB", "In: now 23.9 KiB/s", "Written: now 2.5 KiB/s", "The same as a table")
-	a.has(`<title id="title-cpu">CPU over the last hour</title>`, `aria-current="page">Figures`, `src="/static/figures.`)
+	a.says("pihole", "CPU", "Now 25 %, 25 % on average, highest 25 %", "Memory", "Now 128 MiB", "In: now 23.9 KiB/s", "Written: now 2.5 KiB/s", "As a table")
+	a.has(`<title id="title-cpu">CPU over the last hour</title>`, `aria-current="page">Metrics`, `src="/static/figures.`)
 	if rows := a.count("tr"); rows != 61 {
 		t.Errorf("the table has %d rows", rows)
 	}
@@ -45,7 +45,7 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 	}
 	h.get(page+"/recent", http.StatusSeeOther).leadsTo(page)
 	recent := h.htmxGet(page+"/recent", http.StatusOK)
-	recent.says("CPU, last hour 25 %", "Memory, last hour 128 MiB", "All figures")
+	recent.says("CPU, last hour 25 %", "Memory, last hour 128 MiB", "All metrics")
 	recent.lacks("<html", "Network")
 	if n := callsTo(h.cluster, "/nodes/pve1/lxc/101/rrddata"); n != 1 {
 		t.Errorf("with the overview's it cost %d calls", n)
@@ -57,12 +57,12 @@ func TestTheFiguresOfAContainer(t *testing.T) {
 	h.get(page+"?timeframe=%3Cb%3E", http.StatusUnprocessableEntity).says("There are no metrics for “<b>”", "hour, day, week, month and year")
 }
 
-func TestWhereThereAreNoFigures(t *testing.T) {
+func TestWhereThereAreNoMetrics(t *testing.T) {
 	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running"}, sim.Guest{VMID: 102, Name: "off", Age: 9 * 24 * time.Hour})
 	page := "/containers/" + h.node.ID + "/"
-	h.get(page+"101/figures", http.StatusOK).says("No figures", "The first figures are there a minute or two after it was started")
+	h.get(page+"101/figures", http.StatusOK).says("No metrics", "The first metrics appear a minute or two after it was started")
 	h.get(page+"102/figures", http.StatusOK).says("not known for")
 	ta.clock.Advance(time.Minute)
 	h.cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/rrddata", Status: 500, Message: "out of order", Times: 1})
@@ -75,7 +75,7 @@ func TestWhereThereAreNoFigures(t *testing.T) {
 	ta.browser().get(page+"101/figures", http.StatusSeeOther)
 }
 
-func TestTheFiguresOfASilentNode(t *testing.T) {
+func TestTheMetricsOfASilentNode(t *testing.T) {
 	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", sim.Guest{VMID: 101, Name: "pihole", Status: "running", Uptime: time.Hour})
@@ -86,6 +86,6 @@ func TestTheFiguresOfASilentNode(t *testing.T) {
 	ta.clock.Advance(time.Minute)
 	a := h.get(page, http.StatusOK)
 	a.says("pihole", "refused the connection")
-	a.lacks("No figures")
+	a.lacks("No metrics")
 	isAWholePage(a)
 }

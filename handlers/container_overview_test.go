@@ -37,7 +37,7 @@ func TestAnOverviewTellsAllOfTheConfiguration(t *testing.T) {
 		"Debian, amd64, unprivileged", "nesting and keyctl", "/dev/dri/renderD128", "neither it nor its disks can be deleted", "home", "media",
 		"4 GiB, swap 512 MiB", "starts with the host, as number 2, 30 s before the next", "192.0.2.53", "192.0.2.54; search home.example with the next restart",
 		"The DNS servers and the search domain are changed and wait for a restart of the container.",
-		"/data 64 GiB on local-lvm, left out of backups local-lvm:vm-101-disk-1", "/media a folder of the host, read only /srv/media", "In no use local-lvm:vm-101-disk-9",
+		"/data 64 GiB on local-lvm, left out of backups local-lvm:vm-101-disk-1", "/media a folder of the host, read only /srv/media", "Unused local-lvm:vm-101-disk-9",
 		"vmbr0, VLAN 20, firewall on, at most 12.5 MB/s", "192.0.2.60/24, gateway 192.0.2.1", "by SLAAC", "vmbr1, no firewall, unplugged", "by DHCP", "BC:24:11:00:00:01",
 		"Films", "alert(1)", "web no")
 	a.has(`<h3>Films</h3>`, `href="http://192.0.2.60:8096"`, `<strong class="bad">30 of 32 GiB</strong>`, `href="`+at+`/101/edit?part=memory"`, `hx-get="`+at+`/101/grow?disk=mp0"`)
@@ -61,7 +61,7 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 		end(later.ID)
 	}
 	a := c.get(at+"/101", http.StatusOK)
-	a.says("Made", "by job "+j.Label(), "Caddy")
+	a.says("Created", "by job "+j.Label(), "Caddy")
 	a.has(`href="/jobs/`+j.ID+`"`, `href="/templates/starter-caddy"`)
 	c.get("/jobs/"+j.ID, http.StatusOK).says("from the template Caddy")
 	cluster.Add(sim.Guest{VMID: 102, Name: "db"})

@@ -46,7 +46,7 @@ func TestTheServicesPageIsThereBeforeTheInside(t *testing.T) {
 	a := h.get(at, http.StatusOK)
 	isAWholePage(a)
 	a.has(`hx-get="`+at+`?look=1"`, `hx-trigger="load"`, `href="`+at+`?look=1"`, `aria-current="page">Services`)
-	a.says("Look inside", "Look for updates", "Read them now")
+	a.says("Check services", "Check for updates", "Read them now")
 	if s.Execs() != before {
 		t.Error("the page itself looked inside")
 	}

@@ -52,7 +52,7 @@ func TestSnapshots(t *testing.T) {
 	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()}, sim.Guest{VMID: 102, Name: "db"})
 	a := c.get(at+"/101/snapshots", http.StatusOK)
 	isAWholePage(a)
-	a.says("first", "1 d ago", "<b>fresh</b>", "second", "3 h ago", "aside", "Now", "Make a snapshot")
+	a.says("first", "1 d ago", "<b>fresh</b>", "second", "3 h ago", "aside", "Now", "Create a snapshot")
 	a.has(`aria-current="page"`, at+"/101/snapshots/first/rollback", at+"/101/snapshots/aside/delete")
 	a.lacks("<b>fresh")
 	if got := a.fieldValue("snapshot"); !proxmox.ValidSnapshotName(got) {
@@ -86,7 +86,7 @@ func TestSnapshots(t *testing.T) {
 	if j.State != store.JobDone || j.Kind != store.JobSnapshot {
 		t.Fatalf("%s ended %s: %+v", j.Kind, j.State, j.Problem)
 	}
-	c.get("/jobs/"+j.ID, http.StatusOK).says("Make a snapshot of web", "The snapshot third of web is made", "Create the snapshot third")
+	c.get("/jobs/"+j.ID, http.StatusOK).says("Create a snapshot of web", "The snapshot third of web is made", "Create the snapshot third")
 	c.get(at+"/101/snapshots", http.StatusOK).says("third", "before the upgrade")
 
 	other := c.app.signedIn("noah")
@@ -245,8 +245,8 @@ func TestASilentNodeSaysSoOnEachPage(t *testing.T) {
 	c, cluster, host, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Snapshots: threeSnapshots()})
 	c.get("/", http.StatusOK) // so that it is in the inventory
 	host.Stop()
-	c.get(at+"/101/snapshots", http.StatusOK).says("web", "Its snapshots are not known now", "does not answer")
-	c.get(at+"/101/backups", http.StatusOK).says("web", "Its backups are not known now", "does not answer")
+	c.get(at+"/101/snapshots", http.StatusOK).says("web", "The snapshots could not be loaded", "does not answer")
+	c.get(at+"/101/backups", http.StatusOK).says("web", "The backups could not be loaded", "does not answer")
 	c.get(at+"/101/clone", http.StatusOK).says("web", "does not answer")
 	for _, page := range []string{"/snapshots", "/snapshots/first/delete", "/clone", "/backups"} {
 		isAWholePage(c.post(at+"/101"+page, url.Values{"snapshot": {"third"}}, http.StatusBadGateway))
@@ -255,7 +255,7 @@ func TestASilentNodeSaysSoOnEachPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	cluster.Inject(sim.Fault{Method: "GET", Path: "/nodes/{node}/lxc/{vmid}/snapshot", Status: 595, Message: "No route to host"})
-	c.get(at+"/101/snapshots", http.StatusOK).says("Its snapshots are not known now", "cannot be reached by its cluster")
+	c.get(at+"/101/snapshots", http.StatusOK).says("The snapshots could not be loaded", "cannot be reached by its cluster")
 }
 
 func TestAPageAsksItsNodeSideBySide(t *testing.T) {

@@ -55,7 +55,7 @@ func TestADeletionOfWhatHAOrAReplicationHasTakesPurge(t *testing.T) {
 		a.says(why, "Proxmox deletes it only together with that.")
 		a.has(`name="purge" value="1" checked`)
 		a = c.post(at+path+"/delete", url.Values{"confirm": {path[1:]}, "purge": {"0"}}, http.StatusUnprocessableEntity)
-		a.says(why + " Tick this to delete it there too.")
+		a.says(why + " Select this to delete it there too.")
 		if j := c.started(at+path+"/delete", url.Values{"confirm": {path[1:]}, "purge": {"0", "1"}}); j.State != store.JobDone {
 			t.Errorf("%s ended %s: %+v", path, j.State, j.Problem)
 		}

@@ -33,7 +33,7 @@ func TestContainersAreChosenOnTheDashboard(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	a := h.get("/", http.StatusOK)
-	a.has(fmt.Sprintf(`<input type="checkbox" name="c" value="%s/101" form="several" autocomplete="off" aria-label="Choose pihole">`, h.node.ID),
+	a.has(fmt.Sprintf(`<input type="checkbox" name="c" value="%s/101" form="several" autocomplete="off" aria-label="Select pihole">`, h.node.ID),
 		`href="/?choose=all"`, `<form class="chosen" id="several" method="get" action="/containers/several"`)
 	a.lacks(" checked>")
 	a = h.get("/?tag=dns&choose=all", http.StatusOK)
@@ -42,7 +42,7 @@ func TestContainersAreChosenOnTheDashboard(t *testing.T) {
 	}
 	h.get("/?tag=dns", http.StatusOK).has(`href="/?tag=dns&amp;choose=all"`)
 	a = h.get(fmt.Sprintf("/?c=%s%%2F104&c=none%%2F101", h.node.ID), http.StatusOK)
-	a.has(`aria-label="Choose Jellyfin" checked>`)
+	a.has(`aria-label="Select Jellyfin" checked>`)
 	if n := strings.Count(a.body, " checked>"); n != 1 {
 		t.Errorf("%d are chosen, want 1", n)
 	}
@@ -61,7 +61,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 
 	a = h.post("/containers/several", form, http.StatusUnprocessableEntity)
 	isAWholePage(a)
-	a.says("Shut down 2 containers?", "nothing was begun yet")
+	a.says("Shut down 2 containers?", "nothing was started")
 	if list, err := ta.Store.Jobs(h.user.ID, "", 10); err != nil || len(list) != 0 {
 		t.Errorf("%d jobs were begun unasked: %v", len(list), err)
 	}
@@ -91,7 +91,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 func TestStartingSeveralAsksOnlyWhereSomethingIsLeftOut(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira", sim.Guest{VMID: 101, Name: "one"}, sim.Guest{VMID: 102, Name: "two"}, sim.Guest{VMID: 103, Name: "three", Status: "running"})
-	h.post("/containers/several", h.chosen("start", 101, 103), http.StatusUnprocessableEntity).says("Start 1 container?", "It runs already.", "nothing was begun yet")
+	h.post("/containers/several", h.chosen("start", 101, 103), http.StatusUnprocessableEntity).says("Start 1 container?", "It runs already.", "nothing was started")
 	if j := h.started("/containers/several", h.chosen("start", 101, 102)); j.State != store.JobDone {
 		t.Errorf("ended %+v", j)
 	}
@@ -294,7 +294,7 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 		child := j.Children[i]
 		name := []string{"pihole (101)", "Jellyfin (104)"}[i]
 		own := h.get("/jobs/"+child+"/log", http.StatusOK).body
-		if want := "# Make a snapshot of " + name + " on pve1, job " + strconv.Itoa(j.Number+1+i) + ": Done\n" + own; own == "" || strings.TrimSpace(part) != strings.TrimSpace(want) {
+		if want := "# Create a snapshot of " + name + " on pve1, job " + strconv.Itoa(j.Number+1+i) + ": Done\n" + own; own == "" || strings.TrimSpace(part) != strings.TrimSpace(want) {
 			t.Errorf("log %d is\n%s\nwant\n%s", i, part, want)
 		}
 	}
@@ -311,6 +311,6 @@ func TestSnapshotsOfSeveral(t *testing.T) {
 	if again := h.started("/containers/several", form); again.State != store.JobFailed || again.Tally[store.JobFailed] != 2 {
 		t.Errorf("a second one of that name ended %+v", again)
 	} else {
-		h.get("/jobs/"+again.ID+"/log", http.StatusOK).has("# Make a snapshot of pihole (101) on pve1, job " + strconv.Itoa(again.Number+1) + ": Failed. ")
+		h.get("/jobs/"+again.ID+"/log", http.StatusOK).has("# Create a snapshot of pihole (101) on pve1, job " + strconv.Itoa(again.Number+1) + ": Failed. ")
 	}
 }

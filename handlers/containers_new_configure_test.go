@@ -80,7 +80,7 @@ func TestTheWholeWizard(t *testing.T) {
 	at := "/containers/new/" + c.draft()
 
 	a := c.get(at+"/configure", http.StatusOK)
-	a.says("pve1", "default", "What pve1 then carries", "Root has no password")
+	a.says("pve1", "default", "pve1 after this", "Root has no password")
 	isAWholePage(a)
 	if got := a.fieldValue("vmid"); got != "" {
 		t.Errorf("VMID %q was suggested", got)
@@ -184,7 +184,7 @@ func TestWhatIsTypedIsKeptAndSummedUp(t *testing.T) {
 	id := c.draft()
 	at := "/containers/new/" + id
 	a := c.htmxPost(at+"/keep", url.Values{"hostname": {"linkding"}, "vmid": {"1x"}}, http.StatusOK)
-	a.says("So far", "linkding", "1x", "Kept as a draft")
+	a.says("Summary", "linkding", "1x", "Kept as a draft")
 	a.lacks("<html")
 	a = c.get(at+"/configure", http.StatusOK)
 	if a.fieldValue("hostname") != "linkding" || a.fieldValue("vmid") != "1x" {
@@ -222,14 +222,14 @@ func TestAnotherNodeBringsItsListsAndKeepsWhatWasTyped(t *testing.T) {
 
 	form := url.Values{"node": {nuc.ID}, "vmid": {"142"}, "hostname": {"linkding"}, "memory": {"a lot"}}
 	a := c.htmxPost(at+"/node", form, http.StatusOK)
-	a.says("What nuc then carries", "alpine-3.99-default_1_amd64.tar.xz", "142 is taken by forge on nuc")
+	a.says("nuc after this", "alpine-3.99-default_1_amd64.tar.xz", "142 is taken by forge on nuc")
 	a.lacks("<html")
 	if a.fieldValue("hostname") != "linkding" || a.fieldValue("memory") != "a lot" {
 		t.Error("what was typed is lost")
 	}
 
 	c.post(at+"/node", form, http.StatusSeeOther).leadsTo(at + "/configure")
-	c.get(at+"/configure", http.StatusOK).says("What nuc then carries")
+	c.get(at+"/configure", http.StatusOK).says("nuc after this")
 }
 
 func TestAListThatFailsIsNamedWithTheHostsReason(t *testing.T) {

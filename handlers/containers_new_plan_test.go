@@ -272,7 +272,7 @@ func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
 	at := "/containers/new/" + id
 	c.post(at+"/configure", c.filled(at), http.StatusSeeOther)
 	a := c.get(at+"/review", http.StatusOK)
-	a.says("pve1 is not set up for SSH", "Create it with nothing done inside")
+	a.says("pve1 is not set up for SSH", "Create it empty")
 	a.has(`href="/settings/nodes/`+c.kept(id).Values.Get("node")+`#ssh"`, `<button type="submit" class="primary" disabled>`)
 	c.post(at+"/review", nil, http.StatusUnprocessableEntity).says("pve1 is not set up for SSH")
 

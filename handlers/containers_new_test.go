@@ -56,7 +56,7 @@ func TestADraftIsBegunByAPostOnly(t *testing.T) {
 	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	node := c.silentNode("pve1")
-	c.get("/containers/new", http.StatusOK).lacks("Begun and kept")
+	c.get("/containers/new", http.StatusOK).lacks("Drafts")
 
 	id := c.draft()
 	d := c.kept(id)
@@ -85,14 +85,14 @@ func TestAnOpenDraftIsOffered(t *testing.T) {
 	c.silentNode("pve1")
 	id := c.draft()
 	a := c.get("/containers/new", http.StatusOK)
-	a.says("Begun and kept", "no name yet", "pve1")
+	a.says("Drafts", "no name yet", "pve1")
 	a.has(`href="/containers/new/` + id + `/configure"`)
 
 	c.get("/containers/new/"+id, http.StatusSeeOther).leadsTo("/containers/new/" + id + "/configure")
 	c.post("/containers/new/"+id+"/discard", nil, http.StatusSeeOther).leadsTo("/containers/new")
 	a = c.get("/containers/new", http.StatusOK)
 	a.says("The draft was discarded.")
-	a.lacks("Begun and kept")
+	a.lacks("Drafts")
 	c.get("/containers/new/"+id, http.StatusNotFound)
 
 	// What was typed meanwhile goes into a new one.
@@ -125,7 +125,7 @@ func TestADraftIsItsOwnersAlone(t *testing.T) {
 		}
 		jonas.do(method, path, nil, http.Header{"Hx-Request": {"true"}}, http.StatusNotFound)
 	}
-	jonas.get("/containers/new", http.StatusOK).lacks(id, "Begun and kept")
+	jonas.get("/containers/new", http.StatusOK).lacks(id, "Drafts")
 	if d := mira.kept(id); d.Values.Has("hostname") {
 		t.Errorf("the draft was changed: %v", d.Values)
 	}
@@ -158,7 +158,7 @@ func TestTheReviewNamesWhatIsMissing(t *testing.T) {
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draft()
 	a := c.get(at+"/review", http.StatusOK)
-	a.says("5 fields need a look: VMID, Hostname, OS template, Storage and Bridge", "Enter a hostname", "It can be made when nothing is missing.")
+	a.says("5 fields need a look: VMID, Hostname, OS template, Storage and Bridge", "Enter a hostname", "It can be created once nothing is missing.")
 	a.has(`href="`+at+`/configure#hostname"`, `<button type="submit" class="primary" disabled>`)
 	a.lacks("pct create")
 	isAWholePage(a)

@@ -59,7 +59,7 @@ func TestTheDashboardShowsAllContainers(t *testing.T) {
 	a := h.get("/", http.StatusOK)
 	shows(a, "107 running", "104 stopped", "101 running", "101 running")
 	a.has(`data-node="`+h.node.ID+`"`, `sse-connect="/dashboard/events"`)
-	a.says("adguard", "Jellyfin", "pihole", "mosquitto", "in all")
+	a.says("adguard", "Jellyfin", "pihole", "mosquitto", "in total")
 	isAWholePage(a)
 }
 

@@ -52,7 +52,7 @@ func TestAPackageBucketIsMadeEditedAndDeleted(t *testing.T) {
 	jonas.get("/packages", http.StatusOK).lacks("Base tools")
 	a = c.get(at+"/delete", http.StatusOK)
 	isAWholePage(a)
-	a.says("Delete Base tools?", "taken out of 1 template", "Forge")
+	a.says("Delete Base tools?", "removed from 1 template", "Forge")
 	c.follow(c.post(at+"/delete", nil, http.StatusSeeOther), http.StatusOK).says("The package bucket Base tools was deleted.")
 	c.get(at, http.StatusNotFound)
 

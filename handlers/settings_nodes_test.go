@@ -67,7 +67,7 @@ func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
 	host := ta.served(cluster, "pve1")
 	secret := ta.tokenOf(cluster)
 	isAWholePage(c.get("/settings/nodes", http.StatusOK))
-	c.get("/settings/nodes", http.StatusOK).says("No node yet")
+	c.get("/settings/nodes", http.StatusOK).says("No nodes yet")
 	a := c.get("/settings/nodes/new", http.StatusOK)
 	isAWholePage(a)
 	a.says("pveum user token add", "VM.Audit")

@@ -438,7 +438,7 @@ func TestAStarterIsNotEditedButCopied(t *testing.T) {
 	at := parts.TemplateURL(s.ID)
 	a := c.get(at+"/edit", http.StatusOK)
 	isAWholePage(a)
-	a.says("A starter stays as it is", "Duplicate and edit")
+	a.says("Starters cannot be changed", "Duplicate and edit")
 	c.post(at, url.Values{"name": {"Mine"}}, http.StatusNotFound)
 	c.post(at+"/edit", nil, http.StatusNotFound)
 	made := c.post(at+"/duplicate", url.Values{"then": {"edit"}}, http.StatusSeeOther)

@@ -23,7 +23,7 @@ func TestTheTemplatesAreBrowsedWithoutANode(t *testing.T) {
 	a.has(parts.TemplateURL(own.ID))
 	a.has(`aria-current="true">dev</a>`)
 	a.lacks(wiki.ID, "Starters that come with Berth")
-	c.get("/templates?q=nothing+like+it", http.StatusOK).says("No template fits")
+	c.get("/templates?q=nothing+like+it", http.StatusOK).says("No template matches")
 	for _, s := range templates.Starters() {
 		isAWholePage(c.get(parts.TemplateURL(s.ID), http.StatusOK))
 	}

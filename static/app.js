@@ -151,7 +151,7 @@
       Object.assign(input, { type: "hidden", name: "c", value });
       form.append(input);
     }
-    const words = chosen.size ? `${chosen.size} chosen${hidden.size ? `, ${hidden.size} not shown` : ""}` : "";
+    const words = chosen.size ? `${chosen.size} selected${hidden.size ? `, ${hidden.size} not shown` : ""}` : "";
     const output = document.getElementById("chosen-count");
     if (output.textContent !== words) output.textContent = words;
   };

@@ -140,7 +140,7 @@ func Item(c Card, f Filter, oob bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.ResolveAttributeValue("Choose " + c.Title())
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.ResolveAttributeValue("Select " + c.Title())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `cards/card.templ`, Line: 27, Col: 126}
 			}
@@ -1047,7 +1047,7 @@ func Buttons(c Card) templ.Component {
 				}
 			}
 			if !c.IsTemplate() {
-				templ_7745c5c3_Err = menuLink(c.TabURL(TabSnapshots)+"#make-snapshot", "camera", "Make a snapshot").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = menuLink(c.TabURL(TabSnapshots)+"#make-snapshot", "camera", "Create a snapshot").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -98,12 +98,12 @@ func Backups(p BackupsPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = parts.Banner("warn", "Its backups are not known now").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.Banner("warn", "The backups could not be loaded").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else if p.Lack.Any() {
-				templ_7745c5c3_Err = lackNote(p.Lack, "Backups are off: the token may neither make nor see any of this container").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = lackNote(p.Lack, "Backups are off: the token may neither create nor list backups of this container").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -175,14 +175,14 @@ func BackupsParts(p BackupsPage) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>None of this container is on a storage of ")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>No backup of this container is on a storage of ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Node.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `container/backups.templ`, Line: 37, Col: 63}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `container/backups.templ`, Line: 37, Col: 68}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -236,7 +236,7 @@ func backupTable(p BackupsPage) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Backups as a table\"><table><thead><tr><th scope=\"col\">Made</th><th scope=\"col\">Size</th><th scope=\"col\">Storage</th><th scope=\"col\">Note</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Backups as a table\"><table><thead><tr><th scope=\"col\">Created</th><th scope=\"col\">Size</th><th scope=\"col\">Storage</th><th scope=\"col\">Note</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -426,7 +426,7 @@ func backupForm(p BackupsPage) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(p.Storages) == 0 && p.late() {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"hint\">A backup can be made when the storages are known.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"hint\">A backup can be created once the storages are known.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -589,11 +589,11 @@ func backupForm(p BackupsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = parts.Check("protected", "Protect it", "It is neither pruned nor deleted until somebody lifts that.", p.Form.Protected).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Check("protected", "Protect this backup", "It cannot be pruned or deleted until somebody removes the protection.", p.Form.Protected).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = parts.Check("prune", "Remove old backups of it afterwards", "As the storage is set up to keep them; protected ones stay.", p.Form.Prune).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Check("prune", "Prune old backups afterwards", "As the storage is set up to keep them; protected ones stay.", p.Form.Prune).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -75,7 +75,7 @@ func NewConsoleEnd(o consoles.Outcome, again string) ConsoleEnd {
 		e.Problem.Link = layout.Link{URL: "/login", Text: "Sign in"}
 	case store.EndShutdown:
 		e.Problem.Why = "Berth is shutting down, and the shell was ended with it."
-		e.Problem.Next = "Open a new one when Berth runs again."
+		e.Problem.Next = "Open a new console when Berth runs again."
 	}
 	return e
 }

@@ -123,7 +123,7 @@ func consoleBody(p ConsolePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<section class=\"panel\" aria-labelledby=\"console-host\"><header><h2 id=\"console-host\">The same on the host's shell</h2>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<section class=\"panel\" aria-labelledby=\"console-host\"><header><h2 id=\"console-host\">The same in the host's shell</h2>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -291,7 +291,7 @@ func ConsolePanel(p ConsolePage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Ticket != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<label class=\"switch\"><input type=\"checkbox\" id=\"console-reader\"> For a screen reader</label> <button type=\"button\" class=\"quiet\" id=\"console-close\">Close it</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<label class=\"switch\"><input type=\"checkbox\" id=\"console-reader\"> For a screen reader</label> <button type=\"button\" class=\"quiet\" id=\"console-close\">Close</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -442,7 +442,7 @@ func consoleOpen(url, words, trigger string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</button> <span class=\"hint htmx-indicator\">Opening it. </span></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</button> <span class=\"hint htmx-indicator\">Opening… </span></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -558,7 +558,7 @@ func ConsoleEnded(e ConsoleEnd) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = consoleOpen(e.Again, "Open a new one", "submit").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = consoleOpen(e.Again, "Open a new console", "submit").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -9,7 +9,7 @@ import (
 // tabsOfContainer in their order.
 var tabsOfContainer = []struct{ name, words string }{
 	{cards.TabOverview, "Overview"},
-	{cards.TabMetrics, "Figures"},
+	{cards.TabMetrics, "Metrics"},
 	{cards.TabServices, "Services"},
 	{cards.TabSnapshots, "Snapshots"},
 	{cards.TabBackups, "Backups"},

@@ -30,7 +30,7 @@ func metricsURL(c cards.Card, timeframe proxmox.Timeframe) string {
 // emptyWords say why there is nothing to draw though the node was asked.
 func (p MetricsPage) emptyWords() string {
 	if p.Card.Runs() {
-		return "Proxmox has gathered nothing of it over " + chart.SpanOf(p.Timeframe).Over + " yet. The first figures are there a minute or two after it was started."
+		return "Proxmox has gathered nothing of it over " + chart.SpanOf(p.Timeframe).Over + " yet. The first metrics appear a minute or two after it was started."
 	}
-	return "It did not run over " + chart.SpanOf(p.Timeframe).Over + ", so there is nothing to draw. Figures are gathered while it runs."
+	return "It did not run over " + chart.SpanOf(p.Timeframe).Over + ", so there is nothing to draw. Metrics are gathered while it runs."
 }

@@ -23,7 +23,7 @@ func (p ConfirmPage) Refused() bool { return p.refused() != "" }
 // CheckPurge finds out whether the container can be deleted without what it takes Purge for.
 func (p *ConfirmPage) CheckPurge() {
 	if why := p.needsPurge(); why != "" && !p.Purge {
-		p.Errors["purge"] = why + " Tick this to delete it there too."
+		p.Errors["purge"] = why + " Select this to delete it there too."
 	}
 }
 

@@ -37,7 +37,7 @@ func TestWhatFailsOverSSHIsNotToldInWordsOfTheAPI(t *testing.T) {
 	n := store.Node{ID: "n1", Name: "attic", Host: "192.0.2.22", Port: 8006}
 	for _, kind := range []proxmox.Kind{
 		proxmox.KindOther, proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindTimeout, proxmox.KindDropped,
-		proxmox.KindNotSSH, proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindKeyRefused, proxmox.KindNoGate, proxmox.KindOldGate,
+		proxmox.KindNotSSH, proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindKeyRefused, proxmox.KindNoForcedCommand, proxmox.KindOldForcedCommand,
 		proxmox.KindNoPct, proxmox.KindNoShell, proxmox.KindNoTerminal, proxmox.KindNoSession, proxmox.KindTooMuch, proxmox.KindNotRunning, proxmox.KindNotFound,
 	} {
 		p := refused(n, &proxmox.Error{Kind: kind, Call: proxmox.CallSSH + "192.0.2.22:22"})

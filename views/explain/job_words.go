@@ -36,7 +36,7 @@ func JobVerb(kind store.JobKind) string {
 	case store.JobFetch:
 		return "Download"
 	case store.JobSnapshot:
-		return "Make a snapshot of"
+		return "Create a snapshot of"
 	case store.JobRollback:
 		return "Roll back"
 	case store.JobDeleteSnapshot:

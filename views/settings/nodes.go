@@ -226,7 +226,7 @@ func abilityWords(name string) string {
 	case "fetch":
 		return "Fetch OS templates"
 	case "host":
-		return "The host's own figures"
+		return "The host's own metrics"
 	}
 	return name
 }

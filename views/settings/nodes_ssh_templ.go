@@ -88,7 +88,7 @@ func SSHPanel(f SSHForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<h3>1. Let Berth's key in</h3><p>Paste this into a root shell of the host. It installs a small gate script and a line for a key that Berth made for this node alone: the key can run programs in containers, and nothing else.</p><pre class=\"paste\" tabindex=\"0\" id=\"ssh-block\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<h3>1. Allow Berth's key</h3><p>Paste this into a root shell of the host. It installs a small script and a line for a key that Berth made for this node alone: the key can run programs in containers, and nothing else.</p><pre class=\"paste\" tabindex=\"0\" id=\"ssh-block\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -122,7 +122,7 @@ func SSHPanel(f SSHForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</code> from the user's authorized_keys, and /usr/local/sbin/berth-gate.</p><h3>2. Say where it is, and test</h3><form class=\"form\" method=\"post\" action=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</code> from the user's authorized_keys, and /usr/local/sbin/berth-gate.</p><h3>2. Set the address, and test</h3><form class=\"form\" method=\"post\" action=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -245,7 +245,7 @@ func sshCheck(c explain.SSHCheck) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if c.State == explain.CheckUnknown {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<span class=\"hint\">: not come to</span>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<span class=\"hint\">: not reached</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -442,7 +442,7 @@ func trustHostKey(f SSHForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "\" required> <span>I compared it: the fingerprints are the same</span></label>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "\" required> <span>I compared them: the fingerprints match</span></label>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -68,7 +68,7 @@ func Edit(f forms.Template) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.Before.ID != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>A change concerns new containers only.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>Changes apply to new containers only.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -180,7 +180,7 @@ func FormParts(f forms.Template) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>What you typed is below, and not saved. It can become a template of its own.</p><div class=\"actions\"><button type=\"submit\" form=\"template\">Save as a new template</button> <a class=\"button quiet\" href=\"/templates\">Leave it</a></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p>What you typed is below, and not saved. It can become a template of its own.</p><div class=\"actions\"><button type=\"submit\" form=\"template\">Save as a new template</button> <a class=\"button quiet\" href=\"/templates\">Cancel</a></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -260,7 +260,7 @@ func FormParts(f forms.Template) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = parts.Banner("bad", "Nothing was saved: "+human.Count(len(wrong), "field needs", "fields need")+" a look").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Banner("bad", "Nothing was saved: "+human.Count(len(wrong), "field needs", "fields need")+" attention").Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -948,7 +948,7 @@ func templateFile(f forms.Template, i int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Select(templateRowField(f, "file_policy", i, "What becomes of a file that is there", "half"), filePolicies).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Select(templateRowField(f, "file_policy", i, "If the file exists", "half"), filePolicies).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1500,7 +1500,7 @@ func StarterEdit(t store.Template) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 107, "\" aria-label=\"Duplicate the starter\"><fieldset><legend>A starter stays as it is</legend><p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 107, "\" aria-label=\"Duplicate the starter\"><fieldset><legend>Starters cannot be changed</legend><p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1534,7 +1534,7 @@ func StarterEdit(t store.Template) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "\">Leave unchanged</a></footer></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 110, "\">Cancel</a></footer></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

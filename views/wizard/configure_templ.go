@@ -222,7 +222,7 @@ func ConfigureParts(p forms.Configure) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</span> <button type=\"submit\" class=\"primary\">Packages")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</span> <button type=\"submit\" class=\"primary\">Next: packages")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

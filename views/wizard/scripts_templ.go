@@ -137,7 +137,7 @@ func ScriptsStep(w forms.Wizard, p forms.Plan) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "Packages</a> <button type=\"submit\" class=\"primary end\">Review")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "Packages</a> <button type=\"submit\" class=\"primary end\">Next: review")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -41,7 +41,7 @@ func Start(p StartPage) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>New container</h1><p>Nothing is made before the last step.</p></div></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"head\"><div><h1>New container</h1><p>Nothing is created before the last step.</p></div></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -82,12 +82,12 @@ func Start(p StartPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.NoNodes {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<span class=\"end hint\">A container needs a node to be on.</span> <button type=\"submit\" class=\"primary\" disabled>Configure</button>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<span class=\"end hint\">A container needs a node to be on.</span> <button type=\"submit\" class=\"primary\" disabled>Next: configure</button>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<button type=\"submit\" class=\"primary end\">Configure")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<button type=\"submit\" class=\"primary end\">Next: configure")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -129,7 +129,7 @@ func openDrafts(p StartPage) templ.Component {
 			templ_7745c5c3_Var2 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<section class=\"panel\" aria-labelledby=\"drafts\"><header><h2 id=\"drafts\">Begun and kept</h2></header><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Hostname</th><th scope=\"col\">VMID</th><th scope=\"col\">Node</th><th scope=\"col\">Changed</th><th scope=\"col\"><span class=\"hide\">What to do</span></th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<section class=\"panel\" aria-labelledby=\"drafts\"><header><h2 id=\"drafts\">Drafts</h2></header><div class=\"scroll\"><table><thead><tr><th scope=\"col\">Hostname</th><th scope=\"col\">VMID</th><th scope=\"col\">Node</th><th scope=\"col\">Changed</th><th scope=\"col\"><span class=\"hide\">Actions</span></th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -319,7 +319,7 @@ func TemplateStep(w forms.Wizard, choices TemplateChoices) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<footer><span class=\"end hint\">Another template fills in its own settings; what you typed stays.</span> <button type=\"submit\" class=\"primary\">Configure")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<footer><span class=\"end hint\">Another template fills in its own settings; what you typed stays.</span> <button type=\"submit\" class=\"primary\">Next: configure")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
