@@ -41,6 +41,7 @@ func newBox(t *testing.T) *box {
 func (b *box) command(name, body string) {
 	b.t.Helper()
 	b.made = append(b.made, name)
+	mustDo(b.t, os.RemoveAll(filepath.Join(b.bin, name))) // it may be a link to this machine's
 	mustDo(b.t, os.WriteFile(filepath.Join(b.bin, name), []byte("#!/bin/sh\n"+body+"\n"), 0o755))
 }
 
