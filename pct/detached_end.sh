@@ -9,8 +9,9 @@ done
 known || exit 0
 
 # members: the processes of its session and its group, and what those began that is in
-# others, but none that is dead already and only waits to be taken note of. $some says
-# whether there are any, $apart are those that no signal to the group reaches.
+# others, but none that is dead already and only waits to be taken note of. Its first
+# process is one of them also before setsid. $some says whether there are any, $apart are
+# those that no signal to the group reaches.
 ours=" "
 apart=
 members() {
@@ -26,7 +27,7 @@ members() {
 			# shellcheck disable=SC2086
 			set -- ${stat##*) }
 			case $1 in Z | X) continue ;; esac
-			if [ "$3" != "$pid" ] && [ "$4" != "$pid" ]; then
+			if [ "$3" != "$pid" ] && [ "$4" != "$pid" ] && [ "$id" != "$pid" ]; then
 				case $ours in *" $id "* | *" $2 "*) ;; *) continue ;; esac
 			fi
 			some=yes

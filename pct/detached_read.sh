@@ -27,8 +27,9 @@ while :; do
 		[ -d "$dir" ] || lost=3
 		lost=$((lost + 1))
 		pause=0.3
-	elif ! kill -0 "-$pid" 2>/dev/null; then
-		lost=$((lost + 2)) # its status is written before its end
+	elif ! kill -0 "-$pid" 2>/dev/null && ! kill -0 "$pid" 2>/dev/null; then
+		# Its status is written before its end. A process without a group is one just begun, before setsid.
+		lost=$((lost + 2))
 		pause=0.02
 	fi
 	if [ -d "$dir" ]; then

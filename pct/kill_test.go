@@ -2,6 +2,7 @@ package pct_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -51,6 +52,48 @@ func TestARunOfBusyboxIsKilledWithAllThatItStarted(t *testing.T) {
 	isKilled(t, h, 103)
 }
 
+// Between a script's first process and its session lies a moment, which is long on a busy host.
+func TestAScriptWhoseSessionComesLate(t *testing.T) {
+	t.Parallel()
+	s := newSSHD(t)
+	begun, ran := filepath.Join(s.dir, "begun"), filepath.Join(s.dir, "ran")
+	late := func(seconds string) {
+		text := "#!/bin/sh\necho >" + begun + "\nsleep " + seconds + "\nexec setsid \"$@\"\n"
+		if err := os.WriteFile(filepath.Join(s.dir, "late"), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := s.host()
+	late("0.4")
+	var out bytes.Buffer
+	state, err := h.Start(t.Context(), detached(pct.Detached{ID: "read", VMID: 106, Script: "echo here; exit 3", Stdout: &out}))
+	if want := (pct.RunState{Ended: true, Exit: 3}); err != nil || state != want || out.String() != "here\n" {
+		t.Errorf("%+v, %q, %v", state, &out, err)
+	}
+
+	late("60")
+	if err := os.Remove(begun); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan pct.RunState, 1)
+	go func() {
+		state, _ := h.Start(t.Context(), detached(pct.Detached{ID: "killed", VMID: 106, Script: "echo >" + ran}))
+		ended <- state
+	}()
+	for !exists(begun) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := h.Kill(t.Context(), 106, "killed"); err != nil {
+		t.Error(err)
+	}
+	if left := commands(t, s.dir+"/late"); left != nil {
+		t.Errorf("still there: %q", left)
+	}
+	if state := <-ended; state.Ended && state.Exit < 128 || exists(ran) { // or unknown: nothing was there to write how it ended
+		t.Errorf("it went on after it was killed: %+v", state)
+	}
+}
+
 // commands are the processes of this machine whose command lines hold a word.
 func commands(t *testing.T, word string) (found []string) {
 	t.Helper()
@@ -89,6 +132,7 @@ func isKilled(t *testing.T, h *pct.Host, vmid int) {
 			ended := make(chan end, 1)
 			go func() {
 				state, err := h.Start(t.Context(), detached(pct.Detached{ID: id, VMID: vmid, Script: script, Limit: time.Minute, Stdout: w}))
+				w.CloseWithError(fmt.Errorf("it never began: %+v, %w", state, err))
 				ended <- end{state, err}
 			}()
 			began(t, r)

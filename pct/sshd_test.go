@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -22,7 +24,7 @@ import (
 
 // fakePct has container 100, which is this machine's own shell with its own folder for
 // /run/berth and its own files of a login, 101, which does not run, 103, which has busybox's shell and commands, and
-// 104, which has no shell, and 105, which makes no named pipes; pct's words are those of a real host. What does not end by
+// 104, which has no shell, 105, which makes no named pipes, and 106, where a session takes its time; pct's words are those of a real host. What does not end by
 // itself is given less time in 100 and 103 than in a real one.
 const fakePct = `#!/bin/sh
 case $1 in exec) trap '' PIPE ;; esac # as pct does
@@ -35,6 +37,7 @@ enter:*) echo "Configuration file 'nodes/pve1/lxc/$2.conf' does not exist" >&2; 
 exec:100) sed "$login; $haste; s,/run/berth,DIR/run,g" | /bin/sh -s ;;
 exec:103) sed "$login; $haste; s,/run/berth,DIR/run,g; s,^PATH=.*,PATH=DIR/busybox,; s,/bin/sh,DIR/busybox/sh,g" | DIR/busybox/sh -s ;;
 exec:105) sed "$login; s,/run/berth,DIR/run,g; s,if mkfifo,if false," | /bin/sh -s ;;
+exec:106) sed "$login; $haste; s,/run/berth,DIR/run,g; s,setsid /bin/sh,DIR/late /bin/sh," | /bin/sh -s ;;
 exec:101) echo "CT 101 not running" >&2; exit 255 ;;
 exec:102) exit 255 ;;
 exec:104) echo 'lxc-attach: 104: ../src/lxc/attach.c: lxc_attach_run_command: 1841 No such file or directory - Failed to exec "/bin/sh"' >&2; exit 127 ;;
@@ -73,43 +76,60 @@ func newSSHD(t testing.TB, settings ...string) *sshd {
 	s.write("gate", gate, 0o755)
 	s.write("pct", strings.ReplaceAll(fakePct, "DIR", s.dir), 0o755)
 	s.allow(key, `restrict,pty,command="`+s.dir+`/gate" `)
-	port := freePort(t)
-	s.write("sshd_config", fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %[2]s/host_key\nAuthorizedKeysFile %[2]s/authorized_keys\nStrictModes no\nUsePAM no\nSetEnv HOME=%[2]s\nPidFile none\nPasswordAuthentication no\nLogLevel ERROR\n", port, s.dir)+strings.Join(append(settings, ""), "\n"), 0o600)
+	s.cfg = pct.HostConfig{User: me.Username, Key: key, HostKey: ssh.FingerprintSHA256(hostKey.PublicKey()), Dial: s.dial}
 	if me.Uid == "0" {
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for range 10 {
+		if s.listen(path, settings) {
+			s.made = 0
+			return s
+		}
+	}
+	t.Fatal("sshd does not listen")
+	return nil
+}
+
+// listen starts sshd on a port that was free just now. It tells false where another took it meanwhile.
+func (s *sshd) listen(path string, settings []string) bool {
+	s.t.Helper()
+	port := freePort(s.t)
+	s.write("sshd_config", fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %[2]s/host_key\nAuthorizedKeysFile %[2]s/authorized_keys\nStrictModes no\nUsePAM no\nSetEnv HOME=%[2]s\nPidFile none\nPasswordAuthentication no\nLogLevel ERROR\n", port, s.dir)+strings.Join(append(settings, ""), "\n"), 0o600)
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, path, "-D", "-e", "-f", filepath.Join(s.dir, "sshd_config"))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	s.cfg.Addr = fmt.Sprintf("127.0.0.1:%d", port)
+	if !s.answers() {
+		cancel()
+		cmd.Wait() // it was killed
+		return false
+	}
+	s.t.Cleanup(func() {
 		cancel()
 		cmd.Wait() // it was killed
 	})
-	s.cfg = pct.HostConfig{
-		Addr:    fmt.Sprintf("127.0.0.1:%d", port),
-		User:    me.Username,
-		Key:     key,
-		HostKey: ssh.FingerprintSHA256(hostKey.PublicKey()),
-		Dial:    s.dial,
-	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		conn, err := net.Dial("tcp", s.cfg.Addr)
-		if err == nil {
-			conn.Close()
-			break
+	return true
+}
+
+// answers waits until something listens on the port, and tells whether it is this sshd.
+func (s *sshd) answers() (mine bool) {
+	s.t.Helper()
+	look := &ssh.ClientConfig{User: "nobody", Timeout: 10 * time.Second, HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
+		mine = ssh.FingerprintSHA256(key) == s.cfg.HostKey
+		return errors.New("this was to be known")
+	}}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // another process starts
+		_, err := ssh.Dial("tcp", s.cfg.Addr, look)
+		if mine || !errors.Is(err, syscall.ECONNREFUSED) {
+			return mine
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(20 * time.Millisecond) // another process starts
 	}
-	s.made = 0
-	return s
+	return false
 }
 
 // busybox puts its commands where container 103 finds them.
