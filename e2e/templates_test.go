@@ -71,7 +71,7 @@ func TestATemplateFromNothing(t *testing.T) {
 		}
 		b.accessible("template typed")
 		b.press("#template footer button.primary")
-		b.says("Nothing was saved: 1 field needs a look", "“lots” is not a whole number")
+		b.says("Nothing was saved: 1 field needs attention", "“lots” is not a whole number")
 		b.until("all is kept", `document.querySelector('[name="script_content.0"]').value == "say one\nsay two\n" && document.querySelector('[name=bucket]').checked`)
 		b.accessible("template wrong")
 		b.write("memory", "512")
