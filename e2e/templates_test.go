@@ -115,7 +115,7 @@ func TestATemplateFromNothing(t *testing.T) {
 		b.visit("/packages")
 		b.says("Used by Links")
 		b.press(".panel a.danger")
-		b.says("Delete Base tools?", "taken out of 1 template")
+		b.says("Delete Base tools?", "removed from 1 template")
 		b.accessible("bucket delete")
 		b.press("Delete the bucket")
 		b.says("The package bucket Base tools was deleted.")
