@@ -158,7 +158,7 @@ func TestTheReviewNamesWhatIsMissing(t *testing.T) {
 	c.silentNode("pve1")
 	at := "/containers/new/" + c.draft()
 	a := c.get(at+"/review", http.StatusOK)
-	a.says("5 fields need a look: VMID, Hostname, OS template, Storage and Bridge", "Enter a hostname", "It can be created once nothing is missing.")
+	a.says("5 fields need attention: VMID, Hostname, OS template, Storage and Bridge", "Enter a hostname", "It can be created once nothing is missing.")
 	a.has(`href="`+at+`/configure#hostname"`, `<button type="submit" class="primary" disabled>`)
 	a.lacks("pct create")
 	isAWholePage(a)

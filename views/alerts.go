@@ -67,16 +67,16 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 	case fleet.AlertDisk:
 		w.title = "The disk of " + name + " is " + human.Percent(cards.Share(of.Used, of.Size)/100) + " full"
 		w.why = human.BytesOf(of.Used, of.Size) + " are used."
-		w.next = "Remove inside what is not needed, or make its disk larger."
+		w.next = "Free some space inside, or resize the disk."
 	case fleet.AlertMemory:
 		w.title = "The memory of " + name + " has been full for " + human.Age(n.now.Sub(of.Since))
 		w.why = human.BytesOf(of.Used, of.Size) + " in use, since " + human.When(of.Since, n.now) + "."
-		w.next = "Find what takes it, or give it more: what cannot get memory is ended by the system."
+		w.next = "Find out what uses it, or give it more: a program that gets no memory is killed."
 		w.where.URL += "/" + cards.TabMetrics
 	case fleet.AlertTask:
 		w.title = taskWords(of.Task.Type) + " of " + name + " failed"
 		w.why = "At " + human.When(of.Since, n.now) + ", begun by " + of.Task.User + ": " + human.OneLine(of.Task.Exit, 200) + "."
-		w.next = "Mend what it says, then do it again."
+		w.next = "Fix what it names, then run it again."
 		w.where.URL += "/" + cards.TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
 	case fleet.AlertOff:
 		w.kind = "info"
@@ -84,7 +84,7 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 		if !of.Since.IsZero() {
 			w.why = "Since " + human.When(of.Since, n.now) + "."
 		}
-		w.next = "Start it, or take its start on boot away."
+		w.next = "Start it, or turn off its start on boot."
 	case fleet.AlertCertificate:
 		w.where = settings
 		ends := "ends on "

@@ -32,11 +32,11 @@ func (p *Pool) Host(node store.Node) (*pct.Host, error) {
 			return nil, err
 		}
 		h, over, current := p.shareHost(node.ID, want, drops)
-		if over != nil { // which takes its time, and holds up nobody else
-			err = over.Close()
+		if over != nil {
+			_ = over.Close() // takes its time, which holds up nobody else; what goes on over it is not this one's fault
 		}
 		if current {
-			return h, err
+			return h, nil
 		}
 	}
 }

@@ -243,7 +243,7 @@ func confirmForm(p ConfirmPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = parts.Check("purge", "Take it out of HA, replication and backup jobs too", "Else Proxmox goes on looking for it in backup jobs, and deletes none that HA or a replication job has.", p.Purge).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Check("purge", "Take it out of HA, replication and backup jobs too", "Otherwise Proxmox keeps looking for it in backup jobs, and does not delete one that HA or a replication job has.", p.Purge).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

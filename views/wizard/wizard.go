@@ -63,7 +63,7 @@ func wrongWords(wrong []forms.WrongField) string {
 	for i, w := range wrong {
 		labels[i] = w.Label
 	}
-	return human.Count(len(wrong), "field needs", "fields need") + " a look: " + human.List(labels)
+	return human.Count(len(wrong), "field needs", "fields need") + " attention: " + human.List(labels)
 }
 
 // nodeFigures says in a few words what a node has to give.

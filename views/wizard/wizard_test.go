@@ -177,12 +177,12 @@ func TestNextStep(t *testing.T) {
 func TestWrongWords(t *testing.T) {
 	f := filled(url.Values{"vmid": {""}, "ip": {"x"}, "ssh_keys": {"x"}})
 	f.CheckAll()
-	if got, want := wrongWords(f.Wrong()), "3 fields need a look: VMID, IPv4 address and SSH public keys"; got != want {
+	if got, want := wrongWords(f.Wrong()), "3 fields need attention: VMID, IPv4 address and SSH public keys"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	f = filled(url.Values{"vmid": {""}})
 	f.CheckAll()
-	if got, want := wrongWords(f.Wrong()), "1 field needs a look: VMID"; got != want {
+	if got, want := wrongWords(f.Wrong()), "1 field needs attention: VMID"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := wrongWords(nil); got != "" {
