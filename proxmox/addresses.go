@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// Addresses are those at which others reach a container, the one to name first in front. Those of the interfaces
-// that Proxmox configured come first, net0's before net1's; then those of others, and those of tunnels last. What
-// something inside made for its own use, such as docker0, leads to nobody else and is left out. Of one interface,
-// IPv4 comes first. networks are the container's, as in ContainerConfig; where they are not known, the names of
-// the interfaces have to do.
+// Addresses lists the addresses at which others reach a container, best first: those of the interfaces that Proxmox
+// configured, net0 before net1; then those of other interfaces; tunnels last. Within an interface IPv4 comes first.
+// Interfaces made inside for local use, such as docker0, are left out. networks are those of ContainerConfig; where
+// they are nil, the order follows from the interfaces' names alone.
 func Addresses(interfaces []Interface, networks map[string]string) []netip.Prefix {
 	var all []netip.Prefix
 	for _, i := range ordered(interfaces, networks) {
@@ -25,13 +24,14 @@ func Addresses(interfaces []Interface, networks map[string]string) []netip.Prefi
 	return all
 }
 
-// Reachable tells whether an address can lead others to a container, and not to what they run on themselves.
+// Reachable tells whether an address can lead other machines to a container: loopback, link-local, multicast and
+// unspecified addresses cannot.
 func Reachable(a netip.Addr) bool {
 	return a.IsValid() && !a.IsLoopback() && !a.IsUnspecified() && !a.IsMulticast() && !a.IsLinkLocalUnicast()
 }
 
-// MainAddress is the first of Addresses; false when there is none. What was kept from elsewhere may hold
-// addresses that lead nowhere.
+// MainAddress returns the first of addresses that is Reachable; false when there is none. It checks each, as a list that
+// was not made by Addresses, such as one that was stored, may hold others.
 func MainAddress(addresses []netip.Prefix) (netip.Addr, bool) {
 	for _, p := range addresses {
 		if Reachable(p.Addr()) {
@@ -41,7 +41,7 @@ func MainAddress(addresses []netip.Prefix) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// ordered are the interfaces in the order of Addresses, without those that are somebody's own inside.
+// ordered puts the interfaces in the order of Addresses, and leaves out those made inside for local use.
 func ordered(interfaces []Interface, networks map[string]string) []Interface {
 	rest := slices.Clone(interfaces)
 	var list []Interface
@@ -69,7 +69,7 @@ func (n Network) backs(i Interface) bool {
 	return n.Name != "" && i.Name == n.Name || n.MAC != "" && strings.EqualFold(i.MAC, n.MAC)
 }
 
-// LiveOf are the addresses that a network has, among those of a container's interfaces.
+// LiveOf lists the addresses that a container's live interfaces have on this network.
 func (n Network) LiveOf(interfaces []Interface) []netip.Prefix {
 	var all []netip.Prefix
 	for _, i := range interfaces {
@@ -81,7 +81,7 @@ func (n Network) LiveOf(interfaces []Interface) []netip.Prefix {
 }
 
 // innerLink tells by its name whether an interface is one that Docker, Podman, LXC, libvirt or Kubernetes makes
-// for what runs inside. A name that people give too, as br0 and br-lan, is none.
+// for what runs inside the container. Names that people choose too, such as br0 and br-lan, do not count.
 func innerLink(name string) bool {
 	if id, is := strings.CutPrefix(name, "br-"); is {
 		return len(id) == 12 && strings.Trim(id, "0123456789abcdef") == "" // Docker: the first 12 digits of the network's ID

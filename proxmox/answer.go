@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// An answer is what came back from a host, read whole.
+// An answer is a host's HTTP answer with its body, of at most maxAnswer bytes, read to the end.
 type answer struct {
 	status int
 	reason string // the words behind the status in the status line
@@ -16,8 +16,9 @@ type answer struct {
 	body   []byte
 }
 
-// decode puts the answer's data into out, or tells what went wrong with call.
-// A nil out is for calls whose answer holds nothing.
+// decode puts the answer's data into out. call, "METHOD path", is for the *Error
+// that it returns for an answer that is no success or cannot be read. A nil out
+// is for calls whose answer has no data.
 func (a answer) decode(call string, out any) error {
 	if a.status < 200 || a.status > 299 {
 		return a.failure(call)
@@ -38,7 +39,7 @@ func (a answer) decode(call string, out any) error {
 	return nil
 }
 
-// failure judges an answer that is not a success.
+// failure makes an *Error of an answer whose status is not 2xx.
 func (a answer) failure(call string) *Error {
 	e := &Error{Call: call, Status: a.status}
 	message, fields, enveloped := a.complaint()
@@ -73,9 +74,10 @@ func (a answer) ofProxy() bool {
 // daemon begins what pveproxy calls itself in the header Server.
 const daemon = "pve-api-daemon"
 
-// complaint is what the host says is wrong. Newer releases put it into the
-// body and the reason phrase, older ones and pveproxy itself into the reason
-// phrase alone. enveloped tells whether the body is one that Proxmox writes.
+// complaint takes the host's error message out of the answer, and its words for
+// single parameters by name. Newer releases put the message into the body and
+// the reason phrase, older ones and pveproxy itself into the reason phrase
+// alone. enveloped tells whether the body is one that Proxmox writes.
 func (a answer) complaint() (message string, fields map[string]string, enveloped bool) {
 	var envelope struct {
 		Data    json.RawMessage            `json:"data"`
@@ -119,7 +121,7 @@ func (a answer) plausible() bool {
 	return false
 }
 
-// How Proxmox words the failures that callers tell apart.
+// Proxmox's words for the failures that have a Kind of their own.
 var (
 	saysForbidden   = regexp.MustCompile(`Permission check failed \((/[^,\s]*), ([A-Za-z.]+)`)
 	saysExists      = regexp.MustCompile(`\b(?:VM|CT) \d+ already exists\b`)
@@ -137,7 +139,7 @@ var (
 	saysRunsStill   = regexp.MustCompile(`container is running\b|(?i:\bfull clones? o[fn] a running container\b)`)
 )
 
-// judge sets the Kind, and what belongs to it, by status and words.
+// judge sets the Kind, and the fields that go with it, by the status and the host's words.
 func (e *Error) judge() {
 	switch {
 	case e.Status == http.StatusUnauthorized && strings.EqualFold(e.Message, "No ticket"):

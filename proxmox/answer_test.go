@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What a host answers to a call that fails, by PVE's releases and by what stands in front of it.
+// Answers to calls that fail, of PVE's releases and of proxies in front of a host.
 var failures = []struct {
 	name string
 	a    answer

@@ -12,18 +12,18 @@ import (
 	"time"
 )
 
-// Backup of a container, on a storage.
+// A Backup of a container, on a storage.
 type Backup struct {
 	Volume    string // "local:backup/vzdump-lxc-101-2026_11_20-02_00_01.tar.zst"
 	Created   time.Time
 	Size      uint64 // bytes
 	Note      string // its first line
 	Protected bool   // neither pruned nor deleted until somebody lifts that
-	Verified  string // what Proxmox Backup Server found: "ok", "failed"; "": not verified, or kept elsewhere
+	Verified  string // the result of Proxmox Backup Server's check: "ok", "failed"; "": not verified, or kept elsewhere
 }
 
-// Backups is GET /nodes/{node}/storage/{storage}/content?content=backup&vmid=, newest first. Those are left
-// out that the token may not see: it takes VM.Backup on the container and Datastore.AllocateSpace on the storage.
+// Backups is GET /nodes/{node}/storage/{storage}/content?content=backup&vmid=, newest first. Proxmox leaves out what
+// the token may not see, which takes VM.Backup on the container and Datastore.AllocateSpace on the storage.
 func (c *Client) Backups(ctx context.Context, node, storage string, vmid int) ([]Backup, error) {
 	var data []struct {
 		VolID        text   `json:"volid"`
@@ -53,7 +53,7 @@ func (c *Client) Backups(ctx context.Context, node, storage string, vmid int) ([
 	return backups, nil
 }
 
-// BackupMode is what a backup does to a container that runs.
+// BackupMode tells vzdump how to get a consistent copy of a container that runs.
 type BackupMode string
 
 // The modes. Proxmox takes ModeSuspend instead of ModeSnapshot where a disk cannot be snapshotted.
@@ -63,7 +63,7 @@ const (
 	ModeStop     BackupMode = "stop"
 )
 
-// BackupParams is what a backup shall be. The JSON names are kept in job records.
+// BackupParams are the arguments of Backup. The JSON names are kept in job records.
 type BackupParams struct {
 	Storage   string     `json:"storage"`
 	Mode      BackupMode `json:"mode"`
@@ -85,16 +85,16 @@ func (p BackupParams) values(vmid int) url.Values {
 	return v
 }
 
-// notesTemplate is a note as vzdump takes it: on one line, with newlines and backslashes escaped.
+// notesTemplate writes a note for vzdump's parameter notes-template: on one line, with newlines and backslashes escaped.
 func notesTemplate(note string) string {
 	return strings.NewReplacer(`\`, `\\`, "\r\n", `\n`, "\n", `\n`, "\r", `\n`).Replace(note)
 }
 
-// variable is how vzdump recognises a variable of a note.
+// variable matches what vzdump takes for a variable in notes-template.
 var variable = regexp.MustCompile(`\{\{([^\s{}]+)\}\}`)
 
-// ValidNote tells whether Proxmox takes a note for a backup: as it is escaped, it has a bound, and what
-// stands in double braces must be one of Proxmox's own variables.
+// ValidNote tells whether Proxmox takes a note for a backup: escaped, it has at most maxBackupNote characters, and
+// each {{name}} in it must be one of Proxmox's own variables.
 func ValidNote(note string) bool {
 	escaped := notesTemplate(note)
 	if len([]rune(escaped)) > maxBackupNote {
@@ -108,8 +108,8 @@ func ValidNote(note string) bool {
 	return true
 }
 
-// Backup is POST /nodes/{node}/vzdump for one container. That a right is missing on the container, and all
-// else that goes wrong, its task finds; "job errors" is then its end, and its log has the reason.
+// Backup is POST /nodes/{node}/vzdump for one container. Nearly everything that can go wrong, such as a missing right on
+// the container, shows only in its task, which then ends with "job errors" and has the reason in its log.
 // KindNotFound: the container is on another member.
 func (c *Client) Backup(ctx context.Context, node string, vmid int, p BackupParams) (UPID, error) {
 	path := nodePath(node, "vzdump")

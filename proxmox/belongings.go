@@ -6,18 +6,19 @@ import (
 	"sync"
 )
 
-// Belongings are what a container has, and so what goes with it.
+// Belongings lists what a deletion of a container takes with it, for the page that asks first.
 type Belongings struct {
 	Settings
-	Volumes         []Disk // with their sizes as far as the host tells; those in no use too
-	Bound           []Disk // of the host, which stay there
+	Volumes         []Disk // unused ones too; a Size that the host does not tell is 0
+	Bound           []Disk // directories and devices of the host, which are not deleted
 	Snapshots       Snapshots
-	SnapshotsErr    error    // why they are not known
-	Replications    []string // jobs that copy it to another member
-	ReplicationsErr error    // why they are not known
+	SnapshotsErr    error    // not nil: Snapshots could not be read
+	Replications    []string // names of the jobs that copy it to another member
+	ReplicationsErr error    // not nil: Replications could not be read
 }
 
-// Belongings asks for all of them, side by side. The error is that of the configuration.
+// Belongings asks for the configuration, snapshots and replication jobs side by side, and then for the sizes of volumes.
+// It fails only when the configuration cannot be read; the other errors are in the result.
 func (c *Client) Belongings(ctx context.Context, node string, vmid int) (Belongings, error) {
 	var (
 		b      Belongings
@@ -42,8 +43,8 @@ func (c *Client) Belongings(ctx context.Context, node string, vmid int) (Belongi
 	return b, nil
 }
 
-// measure asks the storages for the sizes that a configuration does not tell, as of volumes in no use. One that
-// is not told stays 0.
+// measure asks each storage once for the sizes that the configuration lacks, as it does for unused volumes. A size that
+// no storage tells stays 0.
 func (c *Client) measure(ctx context.Context, node string, vmid int, volumes []Disk) {
 	sizes := make(map[string]map[string]uint64)
 	var (
@@ -74,16 +75,16 @@ func (c *Client) measure(ctx context.Context, node string, vmid int, volumes []D
 	}
 }
 
-// Return is what going back to a snapshot makes of a container's disks.
+// Return tells what a rollback to a snapshot does to each disk of a container, for the page that asks first.
 type Return struct {
-	Back    []Disk // that go back, as they were then
-	Idle    []Disk // volumes that the snapshot does not have: they stay as they are, in no use
-	Unbound []Disk // of the host, which the snapshot does not have: they stay there, no longer mounted
-	Resized []Disk // of Back, those that have another size now
+	Back    []Disk // rolled back; as they were then
+	Idle    []Disk // volumes that the snapshot does not have: kept as they are, but unused
+	Unbound []Disk // bound from the host, but not in the snapshot: they stay on the host, no longer mounted
+	Resized []Disk // those of Back whose size differs now
 }
 
-// ReturnTo compares what a container is set up as with what it was at a snapshot
-// (__snapshot_rollback_get_unused of PVE::LXC::Config).
+// ReturnTo foresees a rollback from the configuration c to that of a snapshot, then, by the rules of
+// __snapshot_rollback_get_unused in PVE::LXC::Config.
 func (c ContainerConfig) ReturnTo(then ContainerConfig) Return {
 	var r Return
 	was := then.Disks()

@@ -1,8 +1,8 @@
 // Package proxmox talks to the API of one Proxmox VE host with one API token.
 //
 // Every call of Client is one request. Its failures are *Error, whose Kind says
-// what happened. What Proxmox bounds is in limits.go, what a token must be
-// allowed to do in rights.go.
+// what happened. The bounds of Proxmox's parameters are in limits.go, the rights
+// that a token needs in rights.go.
 package proxmox
 
 import (
@@ -36,9 +36,9 @@ type Client struct {
 	token  string // the Authorization header
 	secret string // of the token, to be struck from answers
 	calls  callCount
-	served atomic.Pointer[Certificate] // what the host presented the last time
-	down   atomic.Pointer[Error]       // of the last call that needed pvedaemon, when that did not run
-	denied atomic.Int64                // changes for which the token lacks a right
+	served atomic.Pointer[Certificate] // presented with the last answer; nil before the first
+	down   atomic.Pointer[Error]       // of the last call that needed pvedaemon, if that did not run; else nil
+	denied atomic.Int64                // changes refused with KindForbidden
 
 	// Reading calls share kept connections. The host closes those after 100
 	// requests or 5 idle seconds, and net/http sends a GET that hit upon a closed
@@ -49,13 +49,13 @@ type Client struct {
 
 type patienceKey struct{}
 
-// Patiently is a context for calls that may take longer than CallTimeout, up to limit: to list what a storage holds
-// that has to be woken up, or that is far away.
+// Patiently returns a context for calls that may take longer than CallTimeout, up to limit: such as listing a storage
+// that has to wake up first, or is far away.
 func Patiently(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithValue(ctx, patienceKey{}, limit), limit)
 }
 
-// patience is how long a call may take.
+// patience returns the time limit of a call: that of Patiently, else changeTime for a change and CallTimeout for a GET.
 func patience(ctx context.Context, method string) time.Duration {
 	if limit, ok := ctx.Value(patienceKey{}).(time.Duration); ok {
 		return limit
@@ -98,7 +98,7 @@ func (c *Client) Close() {
 // CallsPerMinute counts the calls sent during the last minute.
 func (c *Client) CallsPerMinute() int { return c.calls.lastMinute() }
 
-// Certificate is what the host presented with its last answer; false before the first. It costs no call.
+// Certificate returns the certificate that came with the host's last answer; false before the first. It makes no call.
 func (c *Client) Certificate() (Certificate, bool) {
 	if presented := c.served.Load(); presented != nil {
 		return *presented, true
@@ -127,7 +127,7 @@ func (c *Client) said(ctx context.Context, method, path string, args url.Values)
 	return string(out), err
 }
 
-// taskNamed is the task that the host named in answer to a change.
+// taskNamed reads the UPID that the host answered to a change; KindNotProxmox when it is none.
 func taskNamed(out, method, path string) (UPID, error) {
 	id, err := ParseUPID(out)
 	if err != nil {
@@ -155,7 +155,7 @@ func (c *Client) call(ctx context.Context, method, path string, args url.Values,
 	return err
 }
 
-// DaemonDown is the failure of the last call that needed pvedaemon, when that did not run; else nil. It costs no call.
+// DaemonDown returns the error of the last call that needed pvedaemon, if pvedaemon did not run; else nil. It makes no call.
 func (c *Client) DaemonDown() error {
 	if e := c.down.Load(); e != nil {
 		return e
@@ -163,9 +163,9 @@ func (c *Client) DaemonDown() error {
 	return nil
 }
 
-// Denied is how many changes the host has refused because the token lacks a right. When it grows, what was read of the
-// token's rights before is not what they are, as nothing is sent that they do not allow. Questions do not count: some are
-// put to see whether the token may know. It costs no call.
+// Denied counts the changes that the host refused with KindForbidden. Berth sends no change that the rights it has read
+// do not allow, so whenever the count grows, those rights are out of date and have to be read again. Questions do not
+// count: some are asked to find out whether the token may. It makes no call.
 func (c *Client) Denied() int64 { return c.denied.Load() }
 
 // throughDaemon tells whether pveproxy surely passes a call on to pvedaemon: those that change something, and the
@@ -241,7 +241,7 @@ func (c *Client) request(ctx context.Context, method, path string, args url.Valu
 	return req, nil
 }
 
-// broken is the error of an exchange that ended without a whole answer.
+// broken makes an *Error of an exchange that ended without a whole answer.
 func (c *Client) broken(ctx context.Context, call string, err error) *Error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err // it adds just method and URL, which Error tells itself

@@ -28,7 +28,7 @@ func (c *Client) Version(ctx context.Context) (Version, error) {
 
 type versionData struct{ Version, Release text }
 
-// version reads the answer of /version: what has none is not Proxmox.
+// version reads the answer of /version; KindNotProxmox when it has no version.
 func (a answer) version() (Version, error) {
 	const call = "GET /version"
 	var data versionData
@@ -53,7 +53,7 @@ type Member struct {
 	Uptime      time.Duration
 }
 
-// usageData is what hosts and guests use, wherever they are listed.
+// usageData has the keys that hosts and guests share in every list: status and use of resources.
 type usageData struct {
 	Node   text   `json:"node"`
 	Status text   `json:"status"`
@@ -136,7 +136,7 @@ type ClusterStatus struct {
 	members []clusterMember
 }
 
-// clusterMember is one host as /cluster/status tells it.
+// clusterMember is a host's entry of /cluster/status.
 type clusterMember struct {
 	Name   string
 	IP     string
@@ -184,7 +184,7 @@ type Resources struct {
 	Storages []StorageUse
 }
 
-// StorageUse is a storage as /cluster/resources tells it.
+// StorageUse is a storage's entry of /cluster/resources: one for each member that has it.
 type StorageUse struct {
 	Node, Name string
 	Type       string   // "dir", "zfspool", …
@@ -193,7 +193,7 @@ type StorageUse struct {
 	Shared     bool
 }
 
-// Free is what is not used, in bytes.
+// Free returns the space left, in bytes; 0 when the host tells more used than there is.
 func (s StorageUse) Free() uint64 { return s.Size - min(s.Used, s.Size) }
 
 // resourceData is an entry of /cluster/resources of any type.
@@ -243,7 +243,7 @@ func resources(data []resourceData) Resources {
 }
 
 // CheckVMID is GET /cluster/nextid?vmid=N. It returns nil when N is free and
-// an *Error of KindExists when any guest of the cluster has it, be it one that
+// an *Error of KindExists when any guest of the cluster has it, even one that
 // the token may not see.
 func (c *Client) CheckVMID(ctx context.Context, vmid int) error {
 	return c.get(ctx, "/cluster/nextid", url.Values{"vmid": {strconv.Itoa(vmid)}}, nil)
@@ -265,7 +265,7 @@ func (c *Client) Permissions(ctx context.Context) (Permissions, error) {
 	return p, nil
 }
 
-// Pool of guests.
+// A Pool groups guests, so that rights can be granted on all of them at once.
 type Pool struct{ Name, Comment string }
 
 // Pools is GET /pools, sorted by name.

@@ -9,34 +9,34 @@ import (
 	"strings"
 )
 
-// ContainerConfig is what a container is set up as.
+// ContainerConfig holds a container's settings, as decoded from GET …/config, …/pending or a snapshot's config.
 type ContainerConfig struct {
 	Digest, Hostname, OSType, Arch, Description string            // description without its trailing newline
 	Cores, Memory, Swap                         int               // 0 cores: all of the host; MiB
 	RootFS                                      string            // as Proxmox writes it
 	Networks                                    map[string]string // "net0" → as Proxmox writes it
 	Mounts                                      map[string]string // "mp0" → as Proxmox writes it
-	Unused                                      map[string]string // "unused0" → a volume that is in no use
-	Devices                                     map[string]string // "dev0" → one of the host's that is passed through
+	Unused                                      map[string]string // "unused0" → a volume that is mounted nowhere
+	Devices                                     map[string]string // "dev0" → a device of the host that is passed through
 	Features                                    string
 	Nameserver, SearchDomain                    string
-	Timezone                                    string   // "host", or as in "Europe/Berlin"; empty: the container's own affair
+	Timezone                                    string   // "host", or as in "Europe/Berlin"; empty: Proxmox does not set it
 	Tags                                        []string // sorted
 	Unprivileged, OnBoot, Protection, Template  bool
 	Startup                                     string  // as in "order=2,up=30"
 	CPULimit                                    float64 // in cores; 0: none
 	Lock                                        string
-	Others                                      map[string]string // what has no field here, as in "hookscript" and "lxc.apparmor.profile"
+	Others                                      map[string]string // settings without a field here, such as "hookscript" and "lxc.apparmor.profile"
 }
 
-// defaultMemory is what memory and swap are when the configuration does not
-// say, by the schema of GET …/config, in MiB.
+// defaultMemory stands for memory and swap where the configuration names none,
+// in MiB: the default in the schema of GET …/config.
 const defaultMemory = 512
 
-// numbered are the keys that a configuration may have several of.
+// numbered matches the keys that a configuration may have several of.
 var numbered = regexp.MustCompile(`^(net|mp|unused|dev)\d+$`)
 
-// ContainerConfig is GET …/config: what waits for a restart is in it as if it were so already.
+// ContainerConfig is GET …/config. Changes that wait for a restart are in it as if they had taken effect; see Settings.
 func (c *Client) ContainerConfig(ctx context.Context, node string, vmid int) (ContainerConfig, error) {
 	return c.configAt(ctx, containerPath(node, vmid, "config"))
 }
@@ -133,13 +133,13 @@ func decodeConfig(raw json.RawMessage) (ContainerConfig, error) {
 	return cfg, nil
 }
 
-// fielded are the keys of a configuration that have a field, or are none of the container's own.
+// fielded lists the keys that do not go into Others: they have a field, or belong to a snapshot and not to the container.
 var fielded = []string{
 	"digest", "hostname", "ostype", "arch", "description", "cores", "memory", "swap", "rootfs", "features", "nameserver", "searchdomain", "timezone",
 	"tags", "unprivileged", "onboot", "protection", "template", "startup", "cpulimit", "lock", "parent", "snaptime", "snapstate",
 }
 
-// addOther keeps a setting that has no field. lxc is a list of pairs, as the lines lxc.* of the file.
+// addOther puts a setting without a field into Others. The value of "lxc" is a list of pairs: the lines lxc.* of the file.
 func (c *ContainerConfig) addOther(key string, value json.RawMessage) {
 	if slices.Contains(fielded, key) {
 		return
@@ -159,7 +159,7 @@ func (c *ContainerConfig) addOther(key string, value json.RawMessage) {
 	}
 }
 
-// with is m, made if it is nil, with an entry more.
+// with adds an entry to m, which it makes if nil, and returns m.
 func with(m map[string]string, key, value string) map[string]string {
 	if m == nil {
 		m = make(map[string]string)
@@ -168,10 +168,10 @@ func with(m map[string]string, key, value string) map[string]string {
 	return m
 }
 
-// trimNote is a description without the newline that Proxmox ends it with.
+// trimNote takes off the newline that Proxmox ends a description with.
 func trimNote(t text) string { return strings.TrimSuffix(string(t), "\n") }
 
-// Interface inside a container.
+// Interface is a network interface inside a running container.
 type Interface struct {
 	Name, MAC string
 	Addresses []netip.Prefix // global ones only: no loopback, no link-local
@@ -209,7 +209,7 @@ func (c *Client) Interfaces(ctx context.Context, node string, vmid int) ([]Inter
 			}
 		}
 		if len(d.IPAddresses) == 0 {
-			// Older releases know but one address of each family.
+			// Older releases tell only one address of each family.
 			for _, cidr := range []text{d.Inet, d.Inet6} {
 				if p, err := netip.ParsePrefix(string(cidr)); err == nil {
 					i.add(p)

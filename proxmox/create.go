@@ -8,12 +8,14 @@ import (
 	"berth/proxmox/shell"
 )
 
-// CreateParams is what a new container shall be. Zero values are left to Proxmox
-// unless a field says otherwise. The JSON names are kept in job records.
+// CreateParams are the arguments of Create. Zero values are not sent, so that
+// Proxmox's defaults hold, unless a field says otherwise. The JSON names are kept
+// in job records.
 //
-// What only root@pam may set (not even its token) is missing: features besides
-// nesting, any feature of a privileged container, devices, hook scripts, bind
-// mounts. There is no password: root has none, entry is by SSH key or pct enter.
+// There is no field for what only root@pam itself may set, and none of its tokens:
+// features besides nesting, any feature of a privileged container, devices, hook
+// scripts, bind mounts. Nor is there a password: root has none, entry is by SSH
+// key or pct enter.
 type CreateParams struct {
 	VMID         int      `json:"vmid"`
 	Hostname     string   `json:"hostname"`
@@ -40,12 +42,12 @@ type CreateParams struct {
 	Pool         string   `json:"pool,omitempty"`
 }
 
-// parameter is one that Proxmox's schema names, with its value.
+// parameter is a parameter of Proxmox's schema with its value.
 type parameter struct{ name, value string }
 
-// parameters are those of POST /nodes/{node}/lxc, which are also the options of
-// pct create, except VMID, OS template and SSH keys, which these two take
-// differently. An empty value is left out: pveproxy reads "name=" as undefined.
+// parameters lists what POST /nodes/{node}/lxc and the options of pct create have
+// in common: all but VMID, OS template and SSH keys, which the two take in
+// different ways. Empty values are left out: pveproxy reads "name=" as undefined.
 func (p CreateParams) parameters() []parameter {
 	all := []parameter{
 		{"hostname", p.Hostname},
@@ -85,9 +87,9 @@ func (p CreateParams) values() url.Values {
 	return v
 }
 
-// PctCreate is the equivalent command line for the host's shell, each word
-// quoted where it needs to be. SSH keys, which pct wants in a file, come to it
-// through standard input.
+// PctCreate returns the command line that does the same in the host's shell, for
+// people to read and copy; each word is quoted where it needs to be. SSH keys,
+// which pct wants in a file, reach it through standard input.
 func (p CreateParams) PctCreate() string {
 	words := []string{"pct", "create", strconv.Itoa(p.VMID), p.OSTemplate}
 	for _, a := range p.parameters() {
@@ -109,7 +111,7 @@ func (p CreateParams) rootFS() string {
 	return p.Storage + ":" + size
 }
 
-// defaultStorage leaves the size of the root volume to Proxmox.
+// defaultStorage names the storage where no Disk is asked for: Proxmox then chooses the root volume's size.
 func (p CreateParams) defaultStorage() string {
 	if p.Disk > 0 {
 		return ""
@@ -117,7 +119,7 @@ func (p CreateParams) defaultStorage() string {
 	return p.Storage
 }
 
-// FirstInterface is what net0 is called inside a container that Create makes.
+// FirstInterface is the name of net0 inside a container that Create makes.
 const FirstInterface = "eth0"
 
 func (p CreateParams) net0() string {
@@ -143,7 +145,7 @@ func (p CreateParams) net0() string {
 	return strings.Join(s, ",")
 }
 
-// features may be set by a token for an unprivileged container only.
+// features is empty for a privileged container: a token may set none there.
 func (p CreateParams) features() string {
 	if p.Nesting && p.Unprivileged {
 		return "nesting=1"
@@ -151,7 +153,7 @@ func (p CreateParams) features() string {
 	return ""
 }
 
-// flag is a truth as Proxmox takes it in a form.
+// flag writes a boolean as Proxmox takes it in a form.
 func flag(b bool) string {
 	if b {
 		return "1"
@@ -159,7 +161,7 @@ func flag(b bool) string {
 	return "0"
 }
 
-// only is a truth that is Proxmox's default when false.
+// only writes a boolean whose default is false: "" then leaves it out.
 func only(b bool) string {
 	if b {
 		return "1"

@@ -8,17 +8,16 @@ import (
 	"strings"
 )
 
-// Disk is a volume of a container, or what is bound into it from the host.
+// A Disk is a container's volume, or a directory or device that is bound into it from the host.
 type Disk struct {
 	Key string // "rootfs", "mp0", "unused0"
 	Volume
 }
 
-// InUse tells whether it is mounted in the container.
+// InUse tells whether the configuration mounts it in the container.
 func (d Disk) InUse() bool { return !strings.HasPrefix(d.Key, "unused") }
 
-// Disks are all that a configuration names: the root disk, mount points, and volumes in no use, each in the
-// order of their numbers.
+// Disks lists all that a configuration names: the root disk, then mount points, then unused volumes, each by number.
 func (c ContainerConfig) Disks() []Disk {
 	var list []Disk
 	if c.RootFS != "" {
@@ -35,7 +34,7 @@ func (c ContainerConfig) Disks() []Disk {
 	return list
 }
 
-// disks are those of a configuration, with what only a change that waits for a restart still has, or has already.
+// disks lists those of the configuration as it is, and those that only a change that waits for a restart brings.
 func (s Settings) disks() []Disk {
 	list := s.Now.Disks()
 	for _, d := range s.Next.Disks() {
@@ -46,12 +45,12 @@ func (s Settings) disks() []Disk {
 	return list
 }
 
-// Mounted are the volumes among disks that are mounted in the container, without what is bound from the host.
+// Mounted picks the volumes that are mounted in the container; what is bound from the host is not among them.
 func Mounted(disks []Disk) []Disk {
 	return slices.DeleteFunc(slices.Clone(disks), func(d Disk) bool { return d.Bound() || !d.InUse() })
 }
 
-// BoundOf are those among disks that are bound from the host.
+// BoundOf picks those that are bound from the host.
 func BoundOf(disks []Disk) []Disk {
 	return slices.DeleteFunc(slices.Clone(disks), func(d Disk) bool { return !d.Bound() })
 }
@@ -74,7 +73,7 @@ func (c *Client) volumeSizes(ctx context.Context, node, storage string, vmid int
 	return sizes, nil
 }
 
-// SnapshotConfig is GET …/snapshot/{snapname}/config: what a container was set up as when the snapshot was made.
+// SnapshotConfig is GET …/snapshot/{snapname}/config: the container's configuration when the snapshot was made.
 func (c *Client) SnapshotConfig(ctx context.Context, node string, vmid int, name string) (ContainerConfig, error) {
 	return c.configAt(ctx, containerPath(node, vmid, "snapshot", name, "config"))
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Kind says what went wrong with a call, so that callers can decide without
-// reading sentences.
+// Kind says what went wrong with a call, so that callers can tell failures
+// apart without matching text.
 type Kind int
 
 // The kinds. Their order carries no meaning.
@@ -168,7 +168,7 @@ func (e *Error) OverSSH() (address string, ok bool) { return strings.CutPrefix(e
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// member is the member of the cluster that the call was for; "" for one that is for the whole cluster.
+// member returns the member of the cluster that the call was for; "" for a call to the whole cluster.
 func (e *Error) member() string {
 	_, path, _ := strings.Cut(e.Call, " ")
 	rest, ok := strings.CutPrefix(path, "/nodes/")
@@ -179,10 +179,10 @@ func (e *Error) member() string {
 	return member
 }
 
-// StoppedService names, for a KindDaemonDown of a call for member that was sent
-// to the host called own, what does not run, where, and the command that starts
-// it there. pveproxy answers for pvedaemon of its own host; of another member it
-// cannot tell whether pveproxy or pvedaemon is missing.
+// StoppedService names, for a KindDaemonDown, the service that does not run, the
+// member that it is missing on, and the command that starts it there. own is the
+// name of the host that was asked. For its own host pveproxy knows that pvedaemon
+// is missing; for another member it cannot tell pveproxy from pvedaemon.
 func (e *Error) StoppedService(own string) (service, member, restart string) {
 	member = e.member()
 	if member == "" || own == "" || member == own {
@@ -191,7 +191,8 @@ func (e *Error) StoppedService(own string) (service, member, restart string) {
 	return "pveproxy or pvedaemon", member, "systemctl restart pvedaemon pveproxy"
 }
 
-// Ended is the failure of a call whose caller's context ended before an answer came, for why that ended.
+// Ended returns the error of a call whose caller's context ended before an answer came: KindCancelled when why is
+// context.Canceled, else KindTimeout.
 func Ended(call string, why error) *Error {
 	kind := KindTimeout
 	if errors.Is(why, context.Canceled) {

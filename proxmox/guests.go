@@ -13,21 +13,21 @@ import (
 // LockCreate is the lock of a guest that is being made.
 const LockCreate = "create"
 
-// GuestStatus is whether a guest runs, in Proxmox's own words; one that Berth does not know is kept as it came. "" is that of
-// a guest of which nothing was told.
+// GuestStatus is Proxmox's word for a guest's state, such as "running". One that Berth does not know is kept as it came;
+// "" stands for a guest of which the host told nothing.
 type GuestStatus string
 
-// What guests do. A host that is silent or has just started tells GuestUnknown of its own.
+// The states that Berth tells apart. Of the guests of a member that is silent or has just started, Proxmox tells GuestUnknown.
 const (
 	GuestRunning GuestStatus = "running"
 	GuestStopped GuestStatus = "stopped"
 	GuestUnknown GuestStatus = "unknown"
 )
 
-// GuestType is what a guest is, by the part of Proxmox that runs it. "" is that of a guest that may not be seen.
+// GuestType names the part of Proxmox that runs a guest. "" stands for a guest that the token may not see.
 type GuestType string
 
-// What guests are.
+// The types of guests.
 const (
 	TypeContainer GuestType = "lxc"
 	TypeMachine   GuestType = "qemu" // a virtual machine
@@ -79,13 +79,13 @@ type guestData struct {
 	NetOut   number `json:"netout"`
 }
 
-// haData is what …/status/current says of HA.
+// haData is the part of …/status/current about HA.
 type haData struct {
 	Managed truth `json:"managed"`
 	State   text  `json:"state"`
 }
 
-// haState is the state that the HA manager has for a guest; empty: it leaves it alone.
+// haState returns the HA manager's state for a guest, as in "started"; empty when HA does not manage it.
 func (d *guestData) haState() string {
 	state := string(cmp.Or(d.HAState, d.HA.State))
 	switch {
@@ -134,8 +134,8 @@ func (c *Client) Status(ctx context.Context, node string, vmid int) (Guest, erro
 	return g, nil
 }
 
-// Start is POST /nodes/{node}/lxc/{vmid}/status/start. KindAlreadyRunning when
-// it runs; but when it does not exist or is locked, it is the task that fails.
+// Start is POST /nodes/{node}/lxc/{vmid}/status/start. KindAlreadyRunning: it runs. When it
+// does not exist or is locked, the call succeeds and its task fails.
 func (c *Client) Start(ctx context.Context, node string, vmid int) (UPID, error) {
 	return c.power(ctx, node, vmid, "start", nil)
 }
@@ -146,8 +146,8 @@ func (c *Client) Shutdown(ctx context.Context, node string, vmid int, timeout ti
 	return c.power(ctx, node, vmid, "shutdown", inSeconds(timeout))
 }
 
-// ShutdownPatience is how long a shutdown with a timeout is waited for in truth: lxc-stop
-// waits for the timeout, and then PVE::LXC::vm_stop watches for it and five seconds once more.
+// ShutdownPatience returns how long the task of a Shutdown may run, for those who wait for it: lxc-stop
+// waits for the timeout, and then PVE::LXC::vm_stop for the timeout and five seconds once more.
 func ShutdownPatience(timeout time.Duration) time.Duration { return timeout + timeout + 5*time.Second }
 
 // Stop is POST …/status/stop: pulls the plug.
@@ -155,7 +155,7 @@ func (c *Client) Stop(ctx context.Context, node string, vmid int) (UPID, error) 
 	return c.power(ctx, node, vmid, "stop", nil)
 }
 
-// Reboot is POST …/status/reboot: what has not ended within timeout is cut off, and it starts again.
+// Reboot is POST …/status/reboot: a container that has not ended within timeout, in whole seconds, is killed; then it starts again.
 func (c *Client) Reboot(ctx context.Context, node string, vmid int, timeout time.Duration) (UPID, error) {
 	return c.power(ctx, node, vmid, "reboot", inSeconds(timeout))
 }
@@ -164,7 +164,7 @@ func (c *Client) power(ctx context.Context, node string, vmid int, verb string, 
 	return c.task(ctx, http.MethodPost, containerPath(node, vmid, "status", verb), args)
 }
 
-// inSeconds is the argument timeout: d rounded up to whole seconds.
+// inSeconds makes the argument timeout of d, rounded up to whole seconds.
 func inSeconds(d time.Duration) url.Values {
 	seconds := int64(math.Ceil(max(d, 0).Seconds()))
 	return url.Values{"timeout": {strconv.FormatInt(seconds, 10)}}

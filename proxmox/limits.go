@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// What Proxmox VE bounds, so that a form can tell before the host does. The
-// figures are those of the parameters of POST /nodes/{node}/lxc in the API
-// schema of 8.4 and 9.2, which agree; where another source was needed, it is named.
+// The bounds of Proxmox VE's parameters, so that a form can refuse a value before
+// the host does. They are those of POST /nodes/{node}/lxc in the API schemas of
+// 8.4 and 9.2, which agree; any other source is named.
 const (
 	MinVMID = 100         // vmid, minimum
 	MaxVMID = 999_999_999 // vmid, maximum
@@ -37,7 +37,7 @@ const (
 	maxBackupNote   = 1024 // characters; notes-template, max_length, of POST …/vzdump
 )
 
-// ParseVMID reads a VMID as people and Proxmox write it, in digits alone; 0 and false for what is none.
+// ParseVMID reads a VMID, in decimal digits alone; 0 and false for anything else, or out of MinVMID to MaxVMID.
 func ParseVMID(s string) (int, bool) {
 	vmid, err := strconv.ParseUint(s, 10, 32)
 	if err != nil || vmid < MinVMID || vmid > MaxVMID {

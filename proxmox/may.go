@@ -1,11 +1,11 @@
 package proxmox
 
-// Verb is something that can be done with a container. Those of jobs are named as the jobs are.
+// A Verb is something that can be done with a container. Those that become jobs have the jobs' names.
 type Verb string
 
 // The verbs.
 const (
-	VerbAny            Verb = "" // whatever it is
+	VerbAny            Verb = "" // no verb in particular
 	VerbStart          Verb = "start"
 	VerbShutdown       Verb = "shutdown"
 	VerbStop           Verb = "stop"
@@ -18,7 +18,7 @@ const (
 	VerbEnter          Verb = "enter" // run something in it
 )
 
-// Hindrance is why a verb cannot be done with a container as it is.
+// A Hindrance names the reason for which Proxmox would refuse a verb while a container is as it is.
 type Hindrance string
 
 // The hindrances; the first that holds is told.
@@ -33,8 +33,8 @@ const (
 	HindersStopped   Hindrance = "stopped"
 )
 
-// Hinders tells by a container's state whether Proxmox does something with it. Of protection only a
-// configuration tells: see ContainerConfig.Hinders.
+// Hinders returns the reason in a container's state for which Proxmox would refuse the verb, before a button is shown or
+// a job begun. Protection is not in the state, but in the configuration: see ContainerConfig.Hinders.
 func (g Guest) Hinders(v Verb) Hindrance {
 	running := g.Status == GuestRunning
 	switch {
@@ -56,13 +56,13 @@ func (g Guest) Hinders(v Verb) Hindrance {
 	return HindersNothing
 }
 
-// neverOfTemplate is what Proxmox does with no template: it never runs, and its disks never change.
+// neverOfTemplate lists the verbs that Proxmox refuses for every LXC template, as it never runs and its disks never change.
 var neverOfTemplate = map[Verb]bool{
 	VerbStart: true, VerbShutdown: true, VerbStop: true, VerbReboot: true, VerbEnter: true,
 	VerbSnapshot: true, VerbRollback: true, VerbDeleteSnapshot: true, VerbGrow: true,
 }
 
-// Hinders tells what a configuration has against a verb.
+// Hinders returns the reason in a configuration for which Proxmox would refuse the verb.
 func (c ContainerConfig) Hinders(v Verb) Hindrance {
 	if c.Protection && v == VerbDelete {
 		return HindersProtected

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Timeframe is how far back metrics reach.
+// Timeframe selects how far back RRDData reaches, in Proxmox's words.
 type Timeframe string
 
 // The timeframes that Proxmox keeps metrics for.
@@ -23,7 +23,7 @@ const (
 	LastYear  Timeframe = "year"
 )
 
-// Timeframes are all of them, the shortest first.
+// Timeframes lists all of them, the shortest first.
 func Timeframes() []Timeframe {
 	return []Timeframe{LastHour, LastDay, LastWeek, LastMonth, LastYear}
 }
@@ -31,7 +31,7 @@ func Timeframes() []Timeframe {
 // NoMetric stands where the host has no value: the container did not run, or was not there yet.
 const NoMetric = -1
 
-// Metrics are what a container took on average over a span of time. Each may be NoMetric.
+// Metrics are a container's averages over a span of time. Each but Time may be NoMetric.
 type Metrics struct {
 	Time                time.Time // when the span begins
 	CPU                 float64   // share of the cores, 0 to 1
@@ -41,12 +41,12 @@ type Metrics struct {
 	DiskRead, DiskWrite float64   // bytes a second
 }
 
-// saysNoMetrics is how rrdtool says that nothing was ever gathered of a guest.
+// saysNoMetrics matches rrdtool's error for a guest of which nothing was ever gathered.
 var saysNoMetrics = regexp.MustCompile(`\bRRD error: .*No such file or directory`)
 
-// RRDData is GET …/rrddata?timeframe=&cf=AVERAGE: what a container took, the oldest first. A span is a minute for the last
-// hour, and for longer timeframes as long as the release has it; on a host that was upgraded from Proxmox VE 8
-// the older spans are longer. There are none while nothing was gathered.
+// RRDData is GET …/rrddata?timeframe=&cf=AVERAGE: a container's metrics, the oldest first; nil while nothing was gathered.
+// A span is a minute for the last hour. For longer timeframes it depends on the release, and on a host that was upgraded
+// from Proxmox VE 8 the older spans are longer.
 func (c *Client) RRDData(ctx context.Context, node string, vmid int, frame Timeframe) ([]Metrics, error) {
 	var data []struct {
 		Time      number `json:"time"`
@@ -81,7 +81,7 @@ func (c *Client) RRDData(ctx context.Context, node string, vmid int, frame Timef
 	return all, nil
 }
 
-// metric reads a value that is not negative. An absent key, null, and what is no number are none.
+// metric reads a number that is not negative. It is not there for an absent key, null, and anything else.
 type metric struct {
 	value float64
 	there bool

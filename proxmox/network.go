@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Bridge that a container's network can be attached to.
+// A Bridge of a host, for a container's network to be attached to.
 type Bridge struct {
 	Name      string
 	Comment   string // without its trailing newline

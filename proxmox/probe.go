@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Probed is what a host told when it was tried with what a person typed.
+// Probed is the result of a Probe: what the form for a node shows, and the node keeps.
 type Probed struct {
 	Version     Version
-	Certificate Certificate // what it presented
+	Certificate Certificate // that the host presented
 	Member      string      // the host's own name in Proxmox; empty when it cannot be told which of Members it is
-	Members     []Member    // all of the cluster; one when it is in none
+	Members     []Member    // all of the cluster; the host alone when it is in none
 	Cluster     string      // the cluster's name, where the token may read it
 	Permissions Permissions
 	Machines    []int         // the virtual machines that the token sees
@@ -66,7 +66,7 @@ func Probe(ctx context.Context, cfg Config) (Probed, error) {
 	return p, nil
 }
 
-// machines are the virtual machines that the token sees; none where they are not told.
+// machines lists the VMIDs of the virtual machines that the token sees; none when the host does not tell.
 func (c *Client) machines(ctx context.Context) []int {
 	r, err := c.Resources(ctx)
 	if err != nil {
@@ -81,7 +81,7 @@ func (c *Client) machines(ctx context.Context) []int {
 	return vmids
 }
 
-// Abilities judges the token for the work that Berth does, which is with containers alone.
+// Abilities judges the token for the work that Berth does. Rights on single virtual machines do not count.
 func (p Probed) Abilities() []Ability {
 	rights := maps.Clone(p.Permissions)
 	for _, vmid := range p.Machines {
@@ -90,8 +90,9 @@ func (p Probed) Abilities() []Ability {
 	return rights.abilities()
 }
 
-// localMember is the member that answered: the one that says so itself, else
-// the one whose certificate was presented, else the only one, else unknown.
+// localMember finds the member that answered: the one that /cluster/status marks
+// as local, else the one whose certificate was presented, else the only one; ""
+// when none of these tells.
 func localMember(status ClusterStatus, members []Member, presented Certificate) string {
 	for _, m := range status.members {
 		if m.Local {

@@ -8,26 +8,26 @@ import (
 	"berth/proxmox/shell"
 )
 
-// role is one that the recipe makes, and where it grants it.
+// A role that the recipe makes, and the path that it grants it on.
 type role struct {
 	name       string
 	path       string
 	privileges []string
 }
 
-// make is the command that makes the role, or gives it what it lacks where there is one of that name.
+// make returns the command that makes the role, or adds the missing privileges to one of that name.
 func (r role) make() string {
 	privileges := strings.Join(r.privileges, " ")
 	return shell.QuoteLine("pveum", "role", "add", r.name, "-privs", privileges) + " 2>/dev/null || " +
 		shell.QuoteLine("pveum", "role", "modify", r.name, "-append", "1", "-privs", privileges)
 }
 
-// grant is the commands that give the role on path to a token and to its user.
+// grant returns the commands that give the role on path to a token and to its user.
 //
-// A user who has all of its privileges there already is left alone: granted
-// there, the role would take the place of what an administrator inherits from
-// above. One who has some of them gets it. To root@pam nothing can be granted,
-// and nothing needs to be.
+// The command for the user checks on the host first, and leaves one alone who has
+// all of the role's privileges there: granted on this path, the role would replace
+// what an administrator inherits from above. A user who lacks any of them gets it.
+// root@pam is left out: nothing can be granted to it, and nothing needs to be.
 func (r role) grant(path, user, name string) []string {
 	acl := []string{"pveum", "acl", "modify", path, "--roles", r.name}
 	lines := []string{shell.QuoteLine(append(acl, "--tokens", user+"!"+name)...)}
@@ -44,7 +44,7 @@ func (r role) grant(path, user, name string) []string {
 		" ] || "+shell.QuoteLine(append(acl, "--users", user)...))
 }
 
-// recipe is the least that all of Berth takes.
+// recipe lists the roles of a token of least rights: with less, some part of Berth does not work.
 func recipe() []role {
 	return []role{
 		{"BerthGuests", pathGuests, []string{
@@ -60,10 +60,10 @@ func recipe() []role {
 // root is the one user who may do everything.
 const root = "root@pam"
 
-// defaultTokenID is what the recipe makes when no usable ID was typed.
+// defaultTokenID is the token that the recipe makes when no usable ID was typed.
 const defaultTokenID = "berth@pve!app"
 
-// splitOrDefault is SplitTokenID with defaultTokenID for what it refuses.
+// splitOrDefault is SplitTokenID, with defaultTokenID in place of an ID that it refuses.
 func splitOrDefault(tokenID string) (user, name string) {
 	user, name, ok := SplitTokenID(tokenID)
 	if !ok {
@@ -72,10 +72,10 @@ func splitOrDefault(tokenID string) (user, name string) {
 	return user, name
 }
 
-// Recipe is the list of pveum commands that make a least-rights user and token,
-// one a line, for the shell of the host. A tokenID that is none stands for
-// berth@pve!app. The output of "token add" holds the secret, once. Roles and a
-// user that are there already, whole or in part, stand in no way.
+// Recipe returns the pveum commands that make a least-rights user and token, one
+// a line, to be pasted into a shell of the host. A tokenID that is not valid is
+// replaced by berth@pve!app. The output of "token add" shows the secret, once.
+// Roles and a user that exist already, whole or in part, do no harm.
 //
 // The token is privilege-separated: it may do what both it and its user may,
 // so both get each role.
@@ -97,9 +97,9 @@ func Recipe(tokenID string) []string {
 	return lines
 }
 
-// Grants is the list of pveum commands that give the missing rights to both the
-// token and its user, one a line, for the shell of the host, to be pasted once.
-// A missing right that no role of the recipe has is left out.
+// Grants returns the pveum commands that give the missing rights to both the
+// token and its user, one a line, to be pasted into a shell of the host. A
+// missing right that no role of the recipe has is left out.
 //
 // The whole role is granted, not the missing privilege alone, because what is
 // granted on a path takes the place of what the token inherited there.
@@ -124,12 +124,12 @@ func Grants(tokenID string, missing []Right) []string {
 	return lines
 }
 
-// fits tells whether the role can be granted on path: its own, below that, or a pool.
+// fits tells whether the role may be granted on path: its own path, one below that, or a pool.
 func (r role) fits(path string) bool {
 	return path == r.path || strings.HasPrefix(path, r.path+"/") || strings.HasPrefix(path, pathPools+"/")
 }
 
-// RemoveToken is the pveum command that takes a token away, for the shell of the host.
+// RemoveToken returns the pveum command that removes a token, for a shell of the host.
 func RemoveToken(tokenID string) string {
 	user, name := splitOrDefault(tokenID)
 	return shell.QuoteLine("pveum", "user", "token", "remove", user, name)

@@ -76,7 +76,7 @@ case "$1 $2" in
 esac
 `
 
-// host is where pasted commands run.
+// host stands for a host's shell, for commands to be pasted into: dir holds the stand-in pveum and its state.
 type host struct {
 	t   *testing.T
 	dir string
@@ -128,7 +128,7 @@ func (h host) granted(path, who string) []string {
 	return privileges
 }
 
-// permissions are what a privilege-separated token then has: what both it and its user have.
+// permissions returns the rights that a privilege-separated token then has: those that both it and its user have.
 func (h host) permissions(user, token string) Permissions {
 	h.t.Helper()
 	p := make(Permissions)

@@ -44,9 +44,9 @@ func alwaysNamed(path string) bool {
 }
 
 // OnGuest tells whether the privilege holds on a container or machine, by its
-// own path or by its pool. pool is empty when it is in none, or in one that the
-// token may not see (Pool.Audit): a guest that the token sees though nothing
-// names it is then in a pool that it was put into after the rights were read.
+// own path or by its pool. pool is empty when the guest is in none, or in one that
+// the token may not see (Pool.Audit). A guest that the rights do not name is then
+// taken for one that was put into a pool after the rights were read.
 func (p Permissions) OnGuest(vmid int, pool, privilege string) bool {
 	at := guestPath(vmid)
 	switch _, named := p[at]; {
@@ -69,8 +69,9 @@ func (p Permissions) OnStorage(name string, privileges ...string) bool {
 }
 
 // OnBridge tells whether a network may be attached to a bridge, with a VLAN's
-// tag or, when that is empty, without one. For a virtual network of a zone that
-// nothing names here it cannot be told; then it may.
+// tag or, when that is empty, without one. The rights do not tell which zone a
+// virtual network is in: it counts as allowed when SDN.Use holds for its name in any
+// zone that they name, or among the host's bridges.
 func (p Permissions) OnBridge(bridge, vlan string) bool {
 	for at := range p {
 		zone, below := strings.CutPrefix(at, pathZones+"/")
@@ -94,11 +95,11 @@ func (p Permissions) CanCreateAnywhere() bool {
 	return !slices.ContainsFunc(createPrivileges, func(x string) bool { return !p.holdsBelow(pathGuests, x) })
 }
 
-// PoolsToCreateIn are the pools that the rights name and in which the token may make containers, sorted.
+// PoolsToCreateIn lists the pools that the rights name and in which the token may make containers, sorted.
 func (p Permissions) PoolsToCreateIn() []string { return p.poolsWith(createPrivileges) }
 
-// MissingOnGuest are the rights that the token lacks on a guest, on the path
-// where the others that it has there were granted.
+// MissingOnGuest lists those of the privileges that the token lacks on a guest, each
+// with the path to grant it on: the one that its other rights on guests are on.
 func (p Permissions) MissingOnGuest(vmid int, pool string, privileges ...string) []Right {
 	var missing []Right
 	for _, x := range privileges {
@@ -109,8 +110,8 @@ func (p Permissions) MissingOnGuest(vmid int, pool string, privileges ...string)
 	return missing
 }
 
-// grantPath is where rights on a guest belong: on all guests, unless the token
-// has some only on its pool or on it alone.
+// grantPath chooses the path to grant missing rights on a guest on: that of all
+// guests, unless the token has rights only on the guest's pool or on it alone.
 func (p Permissions) grantPath(vmid int, pool string) string {
 	switch {
 	case len(p[pathGuests]) > 0:
@@ -126,14 +127,14 @@ func (p Permissions) grantPath(vmid int, pool string) string {
 	return pathGuests
 }
 
-// holdsBelow tells whether the privilege holds on whatever lies below at and
-// has no grants of its own. That is what Proxmox asks for: a right on /vms that
-// is not propagated is of no use with any container.
+// holdsBelow tells whether the privilege holds on every path below at that has no
+// grants of its own. Proxmox checks rights on those paths: one on /vms that is not
+// propagated is of no use with any container.
 func (p Permissions) holdsBelow(at, privilege string) bool {
 	return p.Has(at+"/any", privilege)
 }
 
-// holders are the paths below at, without their front part, that the privilege holds on, sorted.
+// holders lists the paths below at on which the rights name the privilege, without at/ in front, sorted.
 func (p Permissions) holders(at, privilege string) []string {
 	var names []string
 	for path, privileges := range p {
@@ -150,16 +151,16 @@ func (p Permissions) inAPool(privilege string) bool {
 	return p.holdsBelow(pathPools, privilege) || len(p.holders(pathPools, privilege)) > 0
 }
 
-// poolsWith are the pools that the rights name and on which all of the privileges hold, sorted.
+// poolsWith lists the pools that the rights name and on which all of the privileges hold, sorted.
 func (p Permissions) poolsWith(privileges []string) []string {
 	return slices.DeleteFunc(p.holders(pathPools, privileges[0]), func(pool string) bool {
 		return slices.ContainsFunc(privileges, func(x string) bool { return !p.inPool(pool, x) })
 	})
 }
 
-// guestsWith are the numbers of the guests that the rights name and on which all
-// of the privileges hold, sorted. What a guest has of its pool is never
-// propagated, so beside pools those count alone that have a right of their own.
+// guestsWith lists the VMIDs of the guests that the rights name and on which all of
+// the privileges hold, sorted. besidePools leaves out those that have them by their
+// pool: such a right is never marked as propagated, one granted on the guest is.
 func (p Permissions) guestsWith(privileges []string, besidePools bool) []int {
 	var vmids []int
 	for _, name := range p.holders(pathGuests, privileges[0]) {
@@ -174,16 +175,18 @@ func (p Permissions) guestsWith(privileges []string, besidePools bool) []int {
 	return vmids
 }
 
-// Ability is one line of the rights table: what a token can do, where, and what stands in the way.
+// An Ability is one line of the rights table: something that Berth does, whether the token allows it and
+// where, and the rights that are missing.
 type Ability struct {
 	Name    string  // "see", "create", "power", "delete", "snapshot", "clone", "backup", "fetch", "host"
 	OK      bool    // it holds for all containers, or those in Where
 	Missing []Right // empty when OK
-	Needs   []Right // all that it takes
+	Needs   []Right // all rights that it takes
 	Where   Where   // zero: everywhere, or nowhere when it is not OK
 }
 
-// Where is to what the token's rights are confined.
+// Where lists what the token's rights are confined to: guests in Pools or among Guests, and certain storages,
+// bridges and hosts. Where all lists of a kind are empty, there is no bound.
 type Where struct {
 	Pools    []string `json:",omitempty"` // containers in these; AnyPool: in all pools
 	Guests   []int    `json:",omitempty"` // these containers and machines, by VMID
@@ -217,11 +220,11 @@ func guestPath(vmid int) string { return pathGuests + "/" + strconv.Itoa(vmid) }
 
 func poolPath(pool string) string { return pathPools + "/" + pool }
 
-// createPrivileges are those that it takes on a guest, or its pool, to make it (create_vm in pve-container).
+// createPrivileges are needed on a guest, or on its pool, to create it (create_vm in pve-container).
 var createPrivileges = []string{"VM.Allocate", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "VM.Config.Options"}
 
-// abilities are all that Berth does, in the order in which they are shown, with
-// the least rights that each takes.
+// abilities lists everything that Berth does, in the order in which it is shown,
+// with the least rights that each takes.
 func abilities() []Ability {
 	on := func(path string, privileges ...string) []Right {
 		rights := make([]Right, len(privileges))
@@ -244,14 +247,15 @@ func abilities() []Ability {
 	}
 }
 
-// instead is a privilege that gives what Berth needs the other for: who may put
-// something onto a storage sees it, what is on it and how full it is.
+// instead names, for a privilege, another that allows the same as far as Berth
+// needs it: with Datastore.AllocateSpace a token also sees a storage, its content
+// and how full it is.
 var instead = map[string]string{"Datastore.Audit": "Datastore.AllocateSpace"}
 
-// abilities judges p for the work that Berth does, on the least-rights recipe's
-// paths. A right on guests counts for all of them, in pools, or for single ones;
-// a right on storages, networks or hosts counts also when it is on one of them
-// alone: there is something that Berth can do it with.
+// abilities judges p for the work that Berth does, on the paths of the least-rights
+// recipe. Rights on guests may hold for all, for those in pools, or for single ones.
+// A right on storages, networks or hosts counts even if it holds on only one: Berth
+// can do the work there.
 func (p Permissions) abilities() []Ability {
 	all := abilities()
 	for i := range all {
@@ -302,7 +306,7 @@ func (p Permissions) confineGuests(w *Where, privileges []string) (missing []Rig
 	return p.whereSeen(missing)
 }
 
-// whereSeen are the same rights on the pools or guests that the token sees, when it does not see all.
+// whereSeen puts the missing rights on the pools or guests that the token sees, unless it sees all.
 func (p Permissions) whereSeen(missing []Right) []Right {
 	if len(p[pathGuests]) > 0 {
 		return missing
@@ -364,7 +368,7 @@ func (p Permissions) confine(w *Where, need Right) bool {
 	return len(names) > 0
 }
 
-// narrower are the names that are in both lists; an empty first one stands for all.
+// narrower returns the names that are in both lists; an empty first list stands for all names.
 func narrower(all, names []string) []string {
 	if len(all) == 0 {
 		return names

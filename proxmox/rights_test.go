@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// least is what a token of the recipe reads of itself.
+// least returns the permissions that a host tells a token made by the recipe.
 func least() Permissions {
 	p := make(Permissions)
 	for _, r := range recipe() {
@@ -144,8 +144,8 @@ func TestAbilities(t *testing.T) {
 	}
 }
 
-// pooled is what a token reads of itself that has the recipe's rights on the pool lab with the members 101 and 102, on
-// one storage and on one bridge.
+// pooled returns the permissions that a host tells a token with the recipe's rights on the pool lab, whose members are
+// 101 and 102, on one storage and on one bridge.
 func pooled() Permissions {
 	p := least()
 	p["/pool/lab"] = p[pathGuests]

@@ -17,8 +17,8 @@ import (
 // Settings are a container's configuration as it is and as it will be after a restart.
 type Settings struct {
 	Now  ContainerConfig
-	Next ContainerConfig // the same as Now but for what waits; the Digest is that of both
-	// Waiting are the names of what waits for a restart, as in "nameserver", sorted.
+	Next ContainerConfig // Now with the changes that wait for a restart; both have the same Digest
+	// Waiting lists the settings whose change waits for a restart, as in "nameserver", sorted.
 	Waiting []string
 }
 
@@ -61,7 +61,7 @@ func (c *Client) Settings(ctx context.Context, node string, vmid int) (Settings,
 	return s, nil
 }
 
-// configOf is a configuration by its single values.
+// configOf decodes a configuration from its single values.
 func configOf(values map[string]json.RawMessage) (ContainerConfig, error) {
 	raw, err := json.Marshal(values)
 	if err != nil {
@@ -70,19 +70,19 @@ func configOf(values map[string]json.RawMessage) (ContainerConfig, error) {
 	return decodeConfig(raw)
 }
 
-// ConfigUpdate is a change of a container's configuration: what is nil stays as it is.
-// An empty text or list, and 0 cores, give way to what Proxmox has where nothing is set.
+// ConfigUpdate is a change of a container's configuration. A nil field stays as it is; an empty
+// text or list, and 0 cores, unset it, so that Proxmox's default holds.
 type ConfigUpdate struct {
-	Digest                                          string // of the configuration that was looked at; empty: whatever it is now
+	Digest                                          string // of the configuration that the change was made from; empty: not checked
 	Hostname, Description, Nameserver, SearchDomain *string
 	Cores, Memory, Swap                             *int // MiB
 	Tags                                            *[]string
 	OnBoot                                          *bool
 }
 
-// UpdateConfig is PUT …/config. What a running container cannot take over waits for its
-// restart. KindModified: the digest is that of another configuration; nothing was changed.
-// An update that changes nothing makes no call.
+// UpdateConfig is PUT …/config. A change that a running container cannot take over waits for
+// its restart. KindModified: the configuration has another digest by now, so nothing was
+// changed. An update without any field makes no call.
 func (c *Client) UpdateConfig(ctx context.Context, node string, vmid int, u ConfigUpdate) error {
 	args := u.values()
 	if len(args) == 0 {
@@ -94,11 +94,11 @@ func (c *Client) UpdateConfig(ctx context.Context, node string, vmid int, u Conf
 	return whileBusy(func() error { return c.call(ctx, http.MethodPut, containerPath(node, vmid, "config"), args, nil) })
 }
 
-// busyTries is how often a change of a configuration is tried while other work holds it.
+// busyTries bounds the calls that whileBusy makes for one change.
 const busyTries = 2
 
-// whileBusy makes a call again that was refused with KindBusy, which means that it did nothing. Proxmox has waited
-// lockTime before each such answer, so that there is no pause between, and no more tries: somebody waits for the page.
+// whileBusy repeats a call that was refused with KindBusy, which means that it did nothing. There is no pause between
+// tries, as Proxmox has waited lockTime before each such answer; and few tries, as somebody waits for the page.
 func whileBusy(call func() error) error {
 	for tries := 1; ; tries++ {
 		if err := call(); KindOf(err) != KindBusy || tries == busyTries {
@@ -147,8 +147,8 @@ func (u ConfigUpdate) values() url.Values {
 	return args
 }
 
-// Grow is PUT …/resize: makes the volume of rootfs or mpN as large as that many GiB. It
-// cannot be made smaller again. digest as in ConfigUpdate.
+// Grow is PUT …/resize: it makes the volume of a disk, "rootfs" or "mpN", size GiB large. It
+// cannot be made smaller again. digest is that of ConfigUpdate.
 func (c *Client) Grow(ctx context.Context, node string, vmid int, disk string, size int, digest string) (UPID, error) {
 	args := url.Values{"disk": {disk}, "size": {strconv.Itoa(size) + "G"}}
 	if digest != "" {
@@ -157,17 +157,17 @@ func (c *Client) Grow(ctx context.Context, node string, vmid int, disk string, s
 	return c.task(ctx, http.MethodPut, containerPath(node, vmid, "resize"), args)
 }
 
-// Volume is what a rootfs or mpN says.
+// Volume is the value of a setting rootfs, mpN or unusedN, taken apart.
 type Volume struct {
 	Source   string // "local-lvm:vm-101-disk-0", "/srv/media" of the host, "/dev/sdb1"
-	Storage  string // "local-lvm"; empty for what is bound from the host
-	Path     string // where it is in the container
+	Storage  string // "local-lvm"; empty: bound from the host
+	Path     string // where it is mounted in the container; empty: nowhere
 	Size     uint64 // bytes; 0: not told
 	ReadOnly bool
 	Backup   bool // part of backups; the rootfs always is
 }
 
-// Bound tells whether it is a directory or device of the host.
+// Bound tells whether it is a directory or device of the host, and not a volume of a storage.
 func (v Volume) Bound() bool { return v.Storage == "" }
 
 // ParseVolume reads a rootfs or mpN as Proxmox writes it.
@@ -189,7 +189,7 @@ func ParseVolume(s string) Volume {
 	return v
 }
 
-// Network is what a netN says.
+// Network is the value of a setting netN, taken apart.
 type Network struct {
 	Name, Bridge, MAC                   string
 	VLAN                                string // a tag; empty: untagged
@@ -199,7 +199,7 @@ type Network struct {
 	IPv4, Gateway4, IPv6, Gateway6, MTU string  // an address is CIDR, "dhcp", "auto", "manual" or empty
 }
 
-// FixedAddress tells whether an address of a Network is one, and not how the container comes by one.
+// FixedAddress tells whether an address of a Network is an address, and not a word such as "dhcp" for how to get one.
 func FixedAddress(address string) bool {
 	switch strings.ToLower(address) {
 	case "", "none", "manual", "dhcp", "auto":
@@ -235,7 +235,7 @@ func ParseNetwork(s string) Network {
 // Feature tells whether one of the container's features is on, as in "nesting".
 func (c ContainerConfig) Feature(name string) bool { return properties(c.Features, "")[name] == "1" }
 
-// FeatureList are the features as they are written, without those that are off: "fuse", "mount=nfs".
+// FeatureList lists the features that are on, as Proxmox writes them: "fuse", "mount=nfs".
 func (c ContainerConfig) FeatureList() []string {
 	var list []string
 	for part := range strings.SplitSeq(c.Features, ",") {
@@ -251,12 +251,12 @@ func (c ContainerConfig) FeatureList() []string {
 	return list
 }
 
-// NumberedKeys are the keys of settings like net0 in the order of their numbers.
+// NumberedKeys returns the keys of settings such as net0 in the order of their numbers.
 func NumberedKeys(m map[string]string) []string {
 	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 }
 
-// properties takes "key=value,…" apart; what has no key is that of byDefault.
+// properties takes "key=value,…" apart. A value without a key belongs to byDefault; of a key that comes twice, the first counts.
 func properties(s, byDefault string) map[string]string {
 	values := make(map[string]string)
 	for part := range strings.SplitSeq(s, ",") {
@@ -271,7 +271,7 @@ func properties(s, byDefault string) map[string]string {
 	return values
 }
 
-// parseSize reads a size as Proxmox writes it, "8G" or "1.5T", in bytes; 0 for what is none.
+// parseSize reads a size as Proxmox writes it, "8G" or "1.5T", in bytes; 0 for anything else.
 func parseSize(s string) uint64 {
 	units := map[byte]float64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30, 'T': 1 << 40}
 	scale := 1.0

@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// Snapshot of a container.
+// A Snapshot of a container.
 type Snapshot struct {
 	Name    string
 	Note    string    // without its trailing newline
-	Parent  string    // the snapshot that the container came from when this one was made; "": none, or one that is gone
+	Parent  string    // the snapshot that the container was at when this one was made; "": none, or one that is gone
 	Created time.Time // zero: not told
-	State   string    // "prepare" or "delete" while it is made or deleted, or after that failed; "": it is whole
+	State   string    // "prepare" or "delete" while it is made or deleted, or after that failed; "": it is complete
 }
 
-// Snapshots are those of a container, and where it stands among them.
+// Snapshots are all snapshots of a container.
 type Snapshots struct {
 	All     []Snapshot // the oldest first
-	Current string     // the one that was made last, or rolled back to since; "": none
+	Current string     // the one that was made last, or rolled back to since then; "": none
 }
 
-// current is the entry of Proxmox's list that stands for the container as it is now.
+// current names the entry of Proxmox's list that stands for the container as it is now.
 const current = "current"
 
 // Snapshots is GET …/snapshot.
@@ -56,7 +56,7 @@ func (c *Client) Snapshots(ctx context.Context, node string, vmid int) (Snapshot
 	return s, nil
 }
 
-// Feature is something that a container's storages can do or cannot.
+// A Feature is an operation that a storage supports or not.
 type Feature string
 
 // The features; FeatureCopy is a full clone, FeatureClone one that shares its disks.
@@ -66,8 +66,8 @@ const (
 	FeatureCopy     Feature = "copy"
 )
 
-// HasFeature is GET …/feature: whether all disks of a container, or of a snapshot of it ("": as it is now),
-// lie on storages that can do it.
+// HasFeature is GET …/feature. It tells whether all disks of a container, or of a snapshot of it ("": as it is
+// now), are on storages that support the feature.
 func (c *Client) HasFeature(ctx context.Context, node string, vmid int, f Feature, snapshot string) (bool, error) {
 	var data struct {
 		HasFeature truth `json:"hasFeature"`
@@ -82,8 +82,8 @@ func (c *Client) HasFeature(ctx context.Context, node string, vmid int, f Featur
 	return bool(data.HasFeature), nil
 }
 
-// Snapshot is POST …/snapshot. That the name is taken (KindNameTaken), that a disk cannot be snapshotted
-// (KindNoFeature) or that the container is locked, its task finds.
+// Snapshot is POST …/snapshot. A name that is taken (KindNameTaken), a disk that cannot be snapshotted
+// (KindNoFeature) and a locked container are errors of its task, not of the call.
 func (c *Client) Snapshot(ctx context.Context, node string, vmid int, name, note string) (UPID, error) {
 	args := url.Values{"snapname": {name}}
 	if note != "" {
@@ -92,25 +92,25 @@ func (c *Client) Snapshot(ctx context.Context, node string, vmid int, name, note
 	return c.task(ctx, http.MethodPost, containerPath(node, vmid, "snapshot"), args)
 }
 
-// SetSnapshotNote is PUT …/snapshot/{snapname}/config, which is no task. Proxmox has no digest of a snapshot: it
-// overwrites whatever stands there. KindNoSnapshot and KindLocked.
+// SetSnapshotNote is PUT …/snapshot/{snapname}/config, which begins no task. Proxmox has no digest for snapshots: a note
+// that somebody else wrote meanwhile is overwritten. KindNoSnapshot and KindLocked.
 func (c *Client) SetSnapshotNote(ctx context.Context, node string, vmid int, name, note string) error {
 	if note == "" {
-		note = "\n" // decode_urlencoded of pve-http-server takes an empty value for none; of a line break, no line is kept
+		note = "\n" // an empty value counts as not given (decode_urlencoded of pve-http-server); a line break alone is kept as no note
 	}
 	return whileBusy(func() error {
 		return c.call(ctx, http.MethodPut, containerPath(node, vmid, "snapshot", name, "config"), url.Values{"description": {note}}, nil)
 	})
 }
 
-// DeleteSnapshot is DELETE …/snapshot/{snapname}. Those that were made upon it stay, and hang on its own
-// parent then. KindNoSnapshot, from its task.
+// DeleteSnapshot is DELETE …/snapshot/{snapname}. Snapshots whose parent it is stay, and get its own parent.
+// KindNoSnapshot, from its task.
 func (c *Client) DeleteSnapshot(ctx context.Context, node string, vmid int, name string) (UPID, error) {
 	return c.task(ctx, http.MethodDelete, containerPath(node, vmid, "snapshot", name), nil)
 }
 
-// Rollback is POST …/snapshot/{snapname}/rollback. Its task stops a container that runs, at once, and does
-// not start it again. KindNoSnapshot and KindNotNewest, from its task.
+// Rollback is POST …/snapshot/{snapname}/rollback. Its task stops a running container at once, without a shutdown, and
+// does not start it again. KindNoSnapshot and KindNotNewest, from its task.
 func (c *Client) Rollback(ctx context.Context, node string, vmid int, name string) (UPID, error) {
 	return c.task(ctx, http.MethodPost, containerPath(node, vmid, "snapshot", name, "rollback"), nil)
 }
@@ -120,7 +120,7 @@ func (s Snapshots) Has(name string) bool {
 	return slices.ContainsFunc(s.All, func(x Snapshot) bool { return x.Name == name })
 }
 
-// Since are the names of the snapshots that were made after the one of that name, the oldest first.
+// Since returns the names of the snapshots that were made after the one of that name, the oldest first.
 func (s Snapshots) Since(name string) []string {
 	i := slices.IndexFunc(s.All, func(x Snapshot) bool { return x.Name == name })
 	if i < 0 {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Storage of a node.
+// A Storage of a node.
 type Storage struct {
 	Name             string
 	Type             string // "dir", "zfspool", …
@@ -47,7 +47,7 @@ func (c *Client) Storages(ctx context.Context, node, content string) ([]Storage,
 	return storages, nil
 }
 
-// OSTemplate is an archive on a storage.
+// OSTemplate is an archive on a storage that containers can be made of.
 type OSTemplate struct {
 	Volume string // "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
 	Size   uint64 // bytes

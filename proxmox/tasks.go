@@ -14,7 +14,7 @@ import (
 	"berth/proxmox/shell"
 )
 
-// TaskStatus of a task: while Running, Exit is empty.
+// TaskStatus tells whether a task runs, and how it ended. While Running, Exit is empty.
 type TaskStatus struct {
 	Running bool
 	Exit    string // "OK", "WARNINGS: 2", or the error's text
@@ -66,11 +66,11 @@ func (c *Client) TaskStatus(ctx context.Context, id UPID) (TaskStatus, error) {
 	return TaskStatus{Exit: shell.OneLine(string(data.ExitStatus))}, nil
 }
 
-// TaskLogLimit is how many lines TaskLog reads at most.
+// TaskLogLimit bounds the lines that one TaskLog reads.
 const TaskLogLimit = 500
 
 // TaskLog is GET …/log?start=&limit=500: the lines from start (0 is the first), as a terminal shows them,
-// without Proxmox's "no content". When it returns 500 there may be more.
+// without Proxmox's "no content". When it returns TaskLogLimit lines, there may be more.
 func (c *Client) TaskLog(ctx context.Context, id UPID, start int) ([]string, error) {
 	var data []struct {
 		N number `json:"n"`
@@ -103,8 +103,8 @@ func (c *Client) AbortTask(ctx context.Context, id UPID) error {
 	return c.call(ctx, http.MethodDelete, path, nil, nil)
 }
 
-// taskPath is a path below a task. What is no UPID names no task, and leads to
-// none on any host.
+// taskPath returns a path below a task. An id that is not a UPID names no task on
+// any host: that is KindNotFound, without a call.
 func taskPath(id UPID, elements ...string) (string, error) {
 	if _, err := ParseUPID(string(id)); err != nil {
 		return "", &Error{Kind: KindNotFound, Call: "task", Cause: err}
@@ -112,7 +112,7 @@ func taskPath(id UPID, elements ...string) (string, error) {
 	return nodePath(id.Node(), append([]string{"tasks", string(id)}, elements...)...), nil
 }
 
-// Task in a node's list.
+// A Task in a node's list.
 type Task struct {
 	UPID  UPID
 	Type  string // "vzcreate", "vzstart", …
@@ -133,25 +133,25 @@ func (c *Client) Tasks(ctx context.Context, node string, vmid int, since time.Ti
 	return c.tasks(ctx, node, args, since)
 }
 
-// finishedLimit is how many tasks FinishedTasks reads at most: about 75 KiB.
+// finishedLimit bounds the tasks that FinishedTasks reads: about 75 KiB.
 const finishedLimit = 300
 
-// FinishedTasks is GET /nodes/{node}/tasks?since=&source=archive&limit=300: those of all guests and of the host
-// that began after since and have ended, newest first.
+// FinishedTasks is GET /nodes/{node}/tasks?since=&source=archive&limit=300: the tasks of all guests and of the host
+// that began at since or later and have ended, newest first.
 func (c *Client) FinishedTasks(ctx context.Context, node string, since time.Time) ([]Task, error) {
 	return c.tasks(ctx, node, url.Values{"source": {"archive"}, "limit": {strconv.Itoa(finishedLimit)}}, since)
 }
 
-// TaskPage is which of a guest's tasks to list.
+// TaskPage selects the tasks that GuestTasks lists.
 type TaskPage struct {
-	Until  time.Time // those that began then or before, to the second; zero: all
-	Limit  int       // how many at most
-	Failed bool      // only those that did not end well; the host may count warnings among them
+	Until  time.Time // only tasks that began then or before, to the second; zero: all
+	Limit  int       // the most tasks to list
+	Failed bool      // only failed tasks; the host may count warnings among them
 }
 
 // GuestTasks is GET /nodes/{node}/tasks?vmid=&until=&limit=&errors=&source=all: a page of the
-// history of a guest on a member, newest first. Tasks of others take Sys.Audit on the
-// member; without it they are left out.
+// history of a guest on a member, newest first. To see the tasks of others takes Sys.Audit
+// on the member; without it they are left out.
 func (c *Client) GuestTasks(ctx context.Context, node string, vmid int, p TaskPage) ([]Task, error) {
 	args := url.Values{"source": {"all"}, "vmid": {strconv.Itoa(vmid)}, "limit": {strconv.Itoa(p.Limit)}}
 	if !p.Until.IsZero() {

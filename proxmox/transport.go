@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// Certificate is what a host presented, as a person needs it to decide on trust.
+// Certificate has the parts of a host's TLS certificate that a person needs to decide whether to trust it.
 type Certificate struct {
 	Fingerprint string // SHA-256 of the DER: 64 upper-case hex digits
 	Subject     string // common name
@@ -45,12 +45,12 @@ func plainFingerprint(s string) string {
 	return strings.ToUpper(strings.ReplaceAll(s, ":", ""))
 }
 
-// serverIdle is how long pveproxy keeps a connection on which nothing happens
-// (AnyEvent.pm in pve-http-server). Berth lets go a little earlier.
+// serverIdle is the time after which pveproxy closes an idle connection
+// (AnyEvent.pm in pve-http-server). Berth closes its own a second earlier.
 const serverIdle = 5 * time.Second
 
 // newTransport returns a transport that speaks HTTP/1.1 over TLS straight to
-// one host, as pveproxy does; a proxy from the environment is not for a host at home.
+// one host, as pveproxy does. A proxy of the environment is not used: the host is at home.
 func newTransport(fingerprint string) *http.Transport {
 	t := &http.Transport{
 		Protocols:              new(http.Protocols),
@@ -65,9 +65,9 @@ func newTransport(fingerprint string) *http.Transport {
 	if fingerprint != "" {
 		// Not a way around the check, but another check in its place: the
 		// certificate of a Proxmox host is signed by the host's own CA, which no
-		// system knows, for a name that need not be the one typed. What a person
-		// has looked at and trusted is this one leaf certificate, so exactly it
-		// must come. VerifyConnection runs in every handshake, before the token
+		// system knows, for a name that need not be the one typed. A person has
+		// looked at this one leaf certificate and trusts it, so exactly it must
+		// come. VerifyConnection runs in every handshake, before the token
 		// is sent, also with InsecureSkipVerify and on resumed sessions.
 		t.TLSClientConfig.InsecureSkipVerify = true
 		t.TLSClientConfig.VerifyConnection = func(state tls.ConnectionState) error {
@@ -84,14 +84,14 @@ func newTransport(fingerprint string) *http.Transport {
 	return t
 }
 
-// changedError ends a handshake in which not the pinned certificate was presented.
+// changedError ends a handshake in which another certificate than the pinned one was presented.
 type changedError struct{ presented Certificate }
 
 func (e *changedError) Error() string {
 	return "not the pinned certificate but " + e.presented.Fingerprint
 }
 
-// transportError judges an exchange that ended without a whole answer. ctx is the caller's.
+// transportError tells the Kind of an exchange that ended without a whole answer. ctx is the caller's.
 func transportError(ctx context.Context, call string, err error) *Error {
 	e := &Error{Call: call, Cause: err}
 	var (

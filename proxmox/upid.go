@@ -10,8 +10,8 @@ import (
 // UPID names a task: UPID:node:pid:pstart:starttime:type:id:user:
 type UPID string
 
-// upidForm is that of PVE::UPID::decode in pve-common: three hexadecimal
-// numbers, of which the second has nine digits after 497 days of uptime.
+// upidForm is the pattern of PVE::UPID::decode in pve-common. The second of its
+// three hexadecimal numbers has nine digits after 497 days of uptime.
 var upidForm = regexp.MustCompile(`^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$`)
 
 // The groups of upidForm.
@@ -25,7 +25,7 @@ const (
 	upidUser
 )
 
-// ParseUPID checks that s is the name of a task.
+// ParseUPID checks that s has the form of a UPID.
 func ParseUPID(s string) (UPID, error) {
 	if !upidForm.MatchString(s) {
 		return "", errors.New("not a UPID: " + strconv.Quote(s))
@@ -33,19 +33,19 @@ func ParseUPID(s string) (UPID, error) {
 	return UPID(s), nil
 }
 
-// Node is the member that runs the task; empty when u is malformed.
+// Node returns the member that runs the task; empty when u is malformed.
 func (u UPID) Node() string { return u.part(upidNode) }
 
-// Type is the kind of work, as in "vzcreate"; empty when u is malformed.
+// Type returns the kind of work, as in "vzcreate"; empty when u is malformed.
 func (u UPID) Type() string { return u.part(upidType) }
 
-// ID is what it works on, mostly a VMID. It may be empty.
+// ID returns the object of the work, mostly a VMID. It may be empty.
 func (u UPID) ID() string { return u.part(upidID) }
 
-// User is who began it: a user ("root@pam") or a token ("berth@pve!app"); empty when u is malformed.
+// User returns the user ("root@pam") or token ("berth@pve!app") that began the task; empty when u is malformed.
 func (u UPID) User() string { return u.part(upidUser) }
 
-// Started is when the task began, to the second; zero when u is malformed.
+// Started returns the time at which the task began, to the second; zero when u is malformed.
 func (u UPID) Started() time.Time {
 	seconds, err := strconv.ParseInt(u.part(upidStart), 16, 64)
 	if err != nil {

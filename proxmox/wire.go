@@ -13,14 +13,14 @@ import (
 	"unicode/utf8"
 )
 
-// Proxmox is written in Perl, where a value is a number or a string by the way
-// it was last used: the same key comes as 4, "4" or not at all, a truth as 1,
-// "1" or true, and what was never measured as "-", "" or null. The types of
-// this file read them all, and none of them fails: one odd value costs that
-// value, which stays what it was, never the entry or the answer that it is in.
+// Proxmox is written in Perl, where a value is a number or a string by its last
+// use: the same key comes as 4, "4" or not at all, a boolean as 1, "1" or true,
+// and what was never measured as "-", "" or null. The types of this file read all
+// of them and never fail: an odd value leaves its field unchanged, and does not
+// cost the entry or the answer that it is in.
 
-// number reads a JSON number, the same as a string, and a truth (1 or 0).
-// Everything else is no number and changes nothing.
+// number reads a JSON number, a number in a string, and a boolean (1 or 0).
+// Everything else leaves it unchanged.
 type number float64
 
 func (n *number) UnmarshalJSON(b []byte) error {
@@ -44,7 +44,7 @@ func (n number) int() int {
 	return int(min(max(float64(n), math.MinInt32), math.MaxInt32))
 }
 
-// vmid is n as the number of a guest; 0 for what cannot be one.
+// vmid is n as a VMID; 0 for what cannot be one.
 func (n number) vmid() int {
 	if n < MinVMID || n > MaxVMID || n != number(math.Trunc(float64(n))) {
 		return 0
@@ -57,7 +57,7 @@ func (n number) bytes() uint64 {
 	return uint64(min(max(float64(n), 0), 1<<62))
 }
 
-// share is n between 0 and 1.
+// share is n bounded to 0 to 1.
 func (n number) share() float64 {
 	return min(max(float64(n), 0), 1)
 }
@@ -76,7 +76,7 @@ func (n number) time() time.Time {
 }
 
 // truth reads 1, "1", true, "true" and other numbers than 0 as true, and 0,
-// "0", "", false and null as false. Everything else changes nothing.
+// "0", "", false and null as false. Everything else leaves it unchanged.
 type truth bool
 
 func (t *truth) UnmarshalJSON(b []byte) error {
@@ -98,7 +98,7 @@ func (t *truth) UnmarshalJSON(b []byte) error {
 }
 
 // text reads a string, or a number as it is written; null is "". Lists and
-// objects change nothing.
+// objects leave it unchanged.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {
@@ -113,8 +113,8 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// words is a list in one string, separated as PVE::Tools::split_list has it:
-// by commas, semicolons and white space. Sorted, each once.
+// words splits a list in one string as PVE::Tools::split_list does: at commas,
+// semicolons and white space. The result is sorted and has each word once.
 func (t text) words() []string {
 	list := strings.FieldsFunc(string(t), func(r rune) bool {
 		return r == ',' || r == ';' || r == 0 || r == ' ' || r == '\t' || r == '\n' || r == '\r'
@@ -126,7 +126,7 @@ func (t text) words() []string {
 	return slices.Compact(list)
 }
 
-// scalar is the value of a JSON string, or a number, truth or null as it is
+// scalar returns the value of a JSON string, or a number, boolean or null as it is
 // written; false for a list or an object.
 func scalar(b []byte) (s string, ok bool) {
 	if len(b) == 0 {
@@ -144,14 +144,14 @@ func scalar(b []byte) (s string, ok bool) {
 	return string(b), true
 }
 
-// unmarshal reads data into out, which a call has its answer in. Of a list, an
-// entry that is of another form than it should have becomes one without values,
-// and a value of another form stays empty; but when data as a whole is of
-// another form than out, or all entries are, it is the answer of something else.
+// unmarshal reads the data of an answer into out. A list's entry of the wrong form
+// becomes one without values, and a value of the wrong form stays empty. It fails
+// when data as a whole, or every entry of its list, has another form than out: such
+// an answer is not Proxmox's.
 func unmarshal(data []byte, out any) error {
 	err := json.Unmarshal(data, out)
 	if _, odd := errors.AsType[*json.UnmarshalTypeError](err); odd && sameForm(data, out) {
-		return nil // encoding/json goes on after such a one
+		return nil // encoding/json has read the rest
 	}
 	return err
 }

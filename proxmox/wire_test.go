@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// oddValues are what has come, or could come, where a value of another kind is expected.
+// oddValues have come, or could come, from a host where a value of another kind is expected.
 var oddValues = []string{`"-"`, `null`, `""`, `" "`, `-1`, `-1.5e300`, `1e400`, `0.5`, `"7"`, `"NaN"`, `"inf"`, `true`, `false`, `{}`, `{"a":[1]}`, `[]`, `["x"]`, `"\ud800"`}
 
 // One value that is not as expected costs that value: not the entry that it is in, and not the answer.

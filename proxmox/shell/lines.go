@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// Lines makes lines of what a program writes, as a terminal would show them: without
-// colours and other control sequences, and of what a carriage return overwrites only the
-// last. A line that is longer than Max is broken into several.
+// Lines splits a program's output into lines as a terminal would show them: without
+// colours and other control sequences, and with only the last of the texts that carriage
+// returns overwrite. A line longer than Max is broken into several.
 type Lines struct {
 	Max  int // bytes
 	Emit func(line string)
@@ -17,7 +17,7 @@ type Lines struct {
 	back  bool // a carriage return came: the next character overwrites the line
 }
 
-// OneLine is a text of one line as a terminal would show it.
+// OneLine returns a text as a terminal would show it, with its lines joined by spaces.
 func OneLine(text string) string {
 	var parts []string
 	s := Lines{Max: len(text) + 1, Emit: func(line string) { parts = append(parts, line) }}
@@ -26,19 +26,19 @@ func OneLine(text string) string {
 	return strings.Join(parts, " ")
 }
 
-// escape is where in a control sequence Lines are.
+// escape is the state of Lines within a control sequence.
 type escape int
 
 const (
 	escNone    escape = iota
 	escBegun          // after ESC
 	escCSI            // after ESC [, as in colours
-	escOne            // one more byte belongs to it, as in the choice of a character set
+	escOne            // one more byte belongs to it, as when a character set is chosen
 	escText           // after ESC ], as in a window's title: ends with BEL or ESC \
 	escTextEnd        // after ESC within it
 )
 
-// Write takes the next part of what the program writes. It never fails.
+// Write takes the next part of the output, and emits the lines that it ends. It never fails.
 func (s *Lines) Write(p []byte) (int, error) {
 	for _, b := range p {
 		s.next(b)
@@ -46,7 +46,7 @@ func (s *Lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// End gives the last line if it has no end.
+// End emits the last line if no newline ended it. It is called once the program has ended.
 func (s *Lines) End() {
 	if len(s.line) > 0 {
 		s.end()
@@ -65,7 +65,7 @@ func (s *Lines) next(b byte) {
 		s.plain(b)
 	case escTextEnd:
 		s.state = escNone
-		if b != '\\' { // that was no end, but the begin of another
+		if b != '\\' { // not its end, but the begin of another sequence
 			s.begun(b)
 		}
 	case escBegun:
@@ -76,7 +76,7 @@ func (s *Lines) next(b byte) {
 			s.state = escBegun
 		case b >= 0x40 && b <= 0x7e:
 			s.state = escNone
-		case b >= 0x80: // broken: it is text again
+		case b >= 0x80: // a broken sequence: text again
 			s.state = escNone
 			s.plain(b)
 		}
@@ -92,7 +92,7 @@ func (s *Lines) next(b byte) {
 	}
 }
 
-// begun is the first byte after ESC.
+// begun takes the first byte after ESC.
 func (s *Lines) begun(b byte) {
 	switch b {
 	case '[':
@@ -108,7 +108,7 @@ func (s *Lines) begun(b byte) {
 	}
 }
 
-// plain is a byte outside of control sequences.
+// plain takes a byte outside of control sequences.
 func (s *Lines) plain(b byte) {
 	switch {
 	case b == 0x1b:
@@ -127,7 +127,7 @@ func (s *Lines) plain(b byte) {
 	if len(s.line) < s.Max {
 		return
 	}
-	// Full: what may be the begin of a character goes to the next line.
+	// Full: bytes that may begin a character go to the next line.
 	tail := len(s.line) - 1
 	for tail > len(s.line)-utf8.UTFMax && !utf8.RuneStart(s.line[tail]) {
 		tail--
@@ -144,5 +144,5 @@ func (s *Lines) end() {
 	s.line, s.back = s.line[:0], false
 }
 
-// valid puts a question mark, which takes no more room, for what is no UTF-8.
+// valid replaces bytes that are not UTF-8 by question marks, which take no more room.
 func valid(line []byte) string { return strings.ToValidUTF8(string(line), "?") }

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxLine is how long a line may be in these tests.
+// maxLine is the Lines.Max of these tests, in bytes.
 const maxLine = 8 << 10
 
 // split writes text in pieces of n bytes and returns the lines.

@@ -1,5 +1,5 @@
-// Package shell holds what Berth needs of shells on both its ways to a host: words quoted for their command lines, and
-// what programs print made into lines.
+// Package shell quotes words for command lines, and splits programs' output into lines, for both of Berth's ways to a
+// host: the API and SSH.
 package shell
 
 import "strings"
@@ -7,10 +7,10 @@ import "strings"
 // plain are the characters that mean nothing to a shell.
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-"
 
-// Quote writes word so that a POSIX shell reads exactly it: as it is where no
-// character in it means anything to a shell, in single quotes otherwise. It is
-// the only way by which anything gets into a command line. A shell's word
-// cannot hold a NUL byte: those are left out.
+// Quote writes word so that a POSIX shell reads exactly it: unchanged where no
+// character in it means anything to a shell, in single quotes otherwise. Nothing
+// gets into a command line but by it. NUL bytes, which a shell's word cannot hold,
+// are left out.
 func Quote(word string) string {
 	word = strings.ReplaceAll(word, "\x00", "")
 	if word != "" && strings.Trim(word, plain) == "" {
