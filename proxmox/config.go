@@ -26,7 +26,7 @@ type ContainerConfig struct {
 	Startup                                     string  // as in "order=2,up=30"
 	CPULimit                                    float64 // in cores; 0: none
 	Lock                                        string
-	Others                                      map[string]string // settings without a field here, such as "hookscript" and "lxc.apparmor.profile"
+	Others                                      map[string]string // settings without a field here, as in "hookscript", "lxc.apparmor.profile"
 }
 
 // defaultMemory stands for memory and swap where the configuration names none,

@@ -155,7 +155,8 @@ func (c *Client) Stop(ctx context.Context, node string, vmid int) (UPID, error) 
 	return c.power(ctx, node, vmid, "stop", nil)
 }
 
-// Reboot is POST …/status/reboot: a container that has not ended within timeout, in whole seconds, is killed; then it starts again.
+// Reboot is POST …/status/reboot. A container that has not ended within timeout, which counts in
+// whole seconds, is killed; then it starts again.
 func (c *Client) Reboot(ctx context.Context, node string, vmid int, timeout time.Duration) (UPID, error) {
 	return c.power(ctx, node, vmid, "reboot", inSeconds(timeout))
 }

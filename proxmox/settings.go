@@ -256,7 +256,8 @@ func NumberedKeys(m map[string]string) []string {
 	return slices.SortedFunc(maps.Keys(m), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 }
 
-// properties takes "key=value,…" apart. A value without a key belongs to byDefault; of a key that comes twice, the first counts.
+// properties takes "key=value,…" apart. A value without a key belongs to byDefault; of a key that comes twice, the
+// first counts.
 func properties(s, byDefault string) map[string]string {
 	values := make(map[string]string)
 	for part := range strings.SplitSeq(s, ",") {

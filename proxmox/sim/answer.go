@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// request is a call as it reached a member and was found in the schema.
+// request is a call that a member answers, after its route was found and its parameters were decoded.
 type request struct {
 	cluster *Cluster
 	token   *token
@@ -20,7 +20,7 @@ type request struct {
 	member  *member // the member that answers: that of {node}
 	now     time.Time
 	params  map[string]string // of the path, the query and the body
-	fault   Fault             // that says how the task ends which the call begins
+	fault   Fault             // its Task and TaskLog are for the task that the call begins
 }
 
 // failure is an answer that is no success.
@@ -50,7 +50,7 @@ func (c *Cluster) Handler(member string) http.Handler {
 
 const apiPrefix = "/api2/json"
 
-// maxBody is what pveproxy takes, in bytes.
+// maxBody bounds the body of a request as pveproxy does, in bytes.
 const maxBody = 512 << 10
 
 // serve answers one request to a member.
@@ -84,7 +84,7 @@ func (c *Cluster) serve(name string, w http.ResponseWriter, r *http.Request) {
 	write(w, data, fail)
 }
 
-// wait is false when the request or the cluster ended first.
+// wait waits for d; false when the request or the cluster ended first.
 func (c *Cluster) wait(r *http.Request, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -97,8 +97,8 @@ func (c *Cluster) wait(r *http.Request, d time.Duration) bool {
 	return false
 }
 
-// answer goes the way of PVE::HTTPServer: who asks, what is called, where it is answered,
-// may they, is it valid.
+// answer checks a request in the order of PVE::HTTPServer, as the first failure is the one that a client sees: token,
+// route, member, rights, pvedaemon, quorum, parameters.
 func (c *Cluster) answer(name string, rt route, params map[string]string, r *http.Request, fault Fault) (any, *failure) {
 	if fail := decode(params, r); fail != nil {
 		return nil, fail
@@ -179,8 +179,8 @@ func decode(params map[string]string, r *http.Request) *failure {
 	return decodeForm(params, string(body))
 }
 
-// decodeForm splits at each & and ;, and refuses a value with a raw =, as decode_urlencoded does. To that, a
-// name without a value is one that was not given.
+// decodeForm splits at each & and ;, refuses a value with a raw =, and takes a name without a value as not given: all
+// as decode_urlencoded does.
 func decodeForm(params map[string]string, encoded string) *failure {
 	for pair := range strings.FieldsFuncSeq(encoded, func(r rune) bool { return r == '&' || r == ';' }) {
 		name, value, ok := strings.Cut(pair, "=")
@@ -213,7 +213,7 @@ func decodeJSON(params map[string]string, body []byte) *failure {
 	return nil
 }
 
-// note keeps the call.
+// note keeps the call for Calls.
 func (c *Cluster) note(member, method, path string, params map[string]string, fail *failure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// What the simulated containers tell of themselves when Berth's package pct/inside asks them, as the tools of real ones
-// print it: that its parsers read those is tested there, with recordings of real ones.
+// Answers to the scripts of Berth's package pct/inside, in the form in which the tools of real containers print them.
+// Its parsers are tested there, with recordings of real tools.
 
-// questions are the programs that ask, as known names them.
+// questions maps those scripts, by their names in known, to their answers.
 func questions() map[string]func(*shell) int {
 	return map[string]func(*shell) int{
 		"look": (*shell).tellWhatRuns, "log": (*shell).tellLog, "updates": (*shell).tellUpdates, "credentials": (*shell).tellCredentials,
 	}
 }
 
-// part is a part of an answer.
+// part begins a part of an answer, with its name behind the mark.
 func (s *shell) part(name, format string, args ...any) {
 	s.say("\n%s %s", s.vars["MARK"], name)
 	if format != "" {
@@ -128,7 +128,7 @@ func (s *shell) tellCredentials() int {
 	return 0
 }
 
-// logOf is the file in which the lines of a service are kept, as its journal or by itself.
+// logOf is the file that holds a service's log lines: they stand for its journal, or are a log file of its own.
 func (b *box) logOf(name string) string {
 	if b.os.systemd() {
 		return "/run/log/journal/" + name

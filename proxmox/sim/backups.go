@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// Backup of a Guest that is there from the start.
+// Backup of a Guest that exists from the start.
 type Backup struct {
 	Storage   string
 	Age       time.Duration
 	Size      uint64 // bytes
 	Note      string
 	Protected bool
-	Verified  string // "ok", "failed": what a Proxmox Backup Server found; "": not verified
+	Verified  string // "ok", "failed": the result of a Proxmox Backup Server's check; "": not verified
 }
 
-// backup is one as a storage keeps it.
+// backup is a Backup on its storage.
 type backup struct {
 	Backup
 	vmid int
@@ -48,7 +48,7 @@ func (b *backup) file() string {
 	return fmt.Sprintf("vzdump-lxc-%d-%s.tar.zst", b.vmid, b.made.Format("2006_01_02-15_04_05"))
 }
 
-// backupList are the backups on a storage that the token may see, of {vmid} if there is one.
+// backupList lists the backups on a storage that the token may see, only those of {vmid} if the call has one.
 func (q *request) backupList(s *storage) []map[string]any {
 	all := []map[string]any{}
 	for _, b := range s.backups {
@@ -91,7 +91,7 @@ var (
 	noteVariable = regexp.MustCompile(`\{\{([^\s{}]+)\}\}`)
 )
 
-// badNote is what vzdump finds wrong with a template for notes; "" when nothing is.
+// badNote returns vzdump's complaint about the parameter notes-template; "" when it is valid.
 func badNote(template string) string {
 	if strings.Contains(template, "\n") {
 		return "contains a line feed"
@@ -113,7 +113,7 @@ func badNote(template string) string {
 	return ""
 }
 
-// noteOf is the note that vzdump makes of a template.
+// noteOf makes the note of a notes-template, with its escapes and variables replaced, as vzdump does.
 func (q *request) noteOf(template string, g *guest) string {
 	text := noteEscape.ReplaceAllStringFunc(template, func(s string) string {
 		if s == `\n` {
@@ -125,7 +125,7 @@ func (q *request) noteOf(template string, g *guest) string {
 		"{{node}}", q.member.name, "{{vmid}}", strconv.Itoa(g.VMID)).Replace(text)
 }
 
-// vzdump backs one container up. Nearly all that is wrong its task finds.
+// vzdump backs up one container. As in Proxmox, nearly every error shows only in its task.
 func (q *request) vzdump() (any, *failure) {
 	if _, ok := q.params["dumpdir"]; ok {
 		return nil, refused(map[string]string{"dumpdir": "Only root may set this option."})
@@ -166,7 +166,7 @@ func (q *request) vzdump() (any, *failure) {
 	}
 }
 
-// failedBackup is the log of one that did not begin.
+// failedBackup makes the log of a backup that failed before it began.
 func (q *request) failedBackup(vmid int, why string) []string {
 	return append(q.backupBegins(vmid), fmt.Sprintf("ERROR: Backup of VM %d failed - %s", vmid, why),
 		"INFO: Failed at "+q.now.Format(time.DateTime), "INFO: Backup job finished with errors")
@@ -242,7 +242,7 @@ func (q *request) backUp(g *guest, s *storage) string {
 	return t.upid
 }
 
-// Leftovers are the folders that aborted backups left behind on a member's storage.
+// Leftovers lists the folders that aborted backups left behind on a member's storage.
 func (c *Cluster) Leftovers(member, storage string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// box is the inside of a container: its files, what is installed, its services and what runs.
-// No shell does anything there: Berth's own programs are answered from what is noted here, the
-// scripts of its starters from recordings, and all others by a small shell (see shell).
+// box is the inside of a container: files, installed packages, services and running programs.
+// There is no real shell: Berth's own programs are answered from these fields, the scripts of
+// its starters from recordings, and all others by a small interpreter (see shell).
 type box struct {
 	hostname string
 	os       osRelease
 	guest    func() boxGuest
-	pace     time.Duration   // between two lines of what takes its time; 0: at once
+	pace     time.Duration   // between two lines of slow output; 0: at once
 	hurry    int             // as in Config
 	life     context.Context // of the cluster
-	work     *sync.WaitGroup // of the cluster: all that runs inside
+	work     *sync.WaitGroup // of the cluster, which waits for all programs at Close
 
 	mu        sync.Mutex
 	changed   chan struct{}   // closed by notify
@@ -40,7 +40,7 @@ type unit struct {
 	description     string
 }
 
-// boxGuest is what a box knows of its container at a moment.
+// boxGuest is a snapshot of the container's state and use of resources, for answers that tell of them.
 type boxGuest struct {
 	Guest
 	usage
@@ -82,8 +82,8 @@ func systemOf(osType, osTemplate string) osRelease {
 	return osRelease{"debian", v, fmt.Sprintf("Debian GNU/Linux %s (%s)", v, codename), codename}
 }
 
-// inside is the box of a running container of a member, or the status and the words of
-// pct for one that is not there or does not run.
+// inside returns the box of a running container of a member, which it makes at the first call;
+// or else nil, and the exit status and message of pct for one that does not exist or run.
 func (c *Cluster) inside(member string, vmid int) (*box, int, string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,7 +101,7 @@ func (c *Cluster) inside(member string, vmid int) (*box, int, string) {
 	return g.box, 0, ""
 }
 
-// livePace lets a demonstration's log be watched.
+// livePace is slow enough for a demonstration's log to be watched.
 const livePace = 120 * time.Millisecond
 
 func (c *Cluster) newBox(g *guest) *box {
@@ -138,13 +138,13 @@ func (c *Cluster) newBox(g *guest) *box {
 	return b
 }
 
-// furniture are what containers of the demonstration run, by their names, besides what is
-// called as they are.
+// furniture lists, by a demonstration container's name, the packages that furnish installs in it.
+// A container without an entry gets the package of its own name, if there is one.
 var furniture = map[string][]string{
 	"pihole": {"unbound", "dnsmasq"}, "postgres": {"postgresql"}, "forge": {"forgejo", "caddy"}, "jellyfin": {"jellyfin", "nginx"}, "web": {"nginx"},
 }
 
-// furnish gives a container that nobody created what its name promises.
+// furnish installs services that fit its name into a container that exists from the start.
 func (b *box) furnish() {
 	b.install("openssh-server")
 	if b.os.systemd() {
@@ -182,7 +182,7 @@ func (b *box) halt() {
 		r.signal = 9
 		r.end()
 	}
-	clear(b.runs) // what is known of them is in /run
+	clear(b.runs) // a real container keeps them in /run, which is empty after a stop
 	for _, u := range b.units {
 		u.active = u.enabled // as it is at the next start
 	}
@@ -195,7 +195,7 @@ func (b *box) notify() {
 	b.changed = make(chan struct{})
 }
 
-// await waits until something is so, which is asked with b.mu held; false when ctx ended before.
+// await waits until so returns true, which it calls with b.mu held after each notify; false when ctx ended first.
 func (b *box) await(ctx context.Context, so func() bool) bool {
 	for {
 		b.mu.Lock()
@@ -212,7 +212,7 @@ func (b *box) await(ctx context.Context, so func() bool) bool {
 	}
 }
 
-// ports that something listens on, in order.
+// ports lists the ports that running services listen on, in order, each once.
 func (b *box) ports() []int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -226,7 +226,7 @@ func (b *box) ports() []int {
 	return slices.Compact(all)
 }
 
-// listening tells whether something listens on a port. b.mu is held.
+// listening tells whether a running service listens on a port. b.mu is held.
 func (b *box) listening(port int) bool {
 	for _, u := range b.units {
 		if u.active && u.port == port {
@@ -236,7 +236,7 @@ func (b *box) listening(port int) bool {
 	return false
 }
 
-// set makes a unit what it is to be.
+// set adds a unit, in place of one of the same name.
 func (b *box) set(u unit) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -244,7 +244,8 @@ func (b *box) set(u unit) {
 	b.notify()
 }
 
-// service does something with the unit of a name, also one of a template or whose file somebody wrote; false where there is none.
+// service calls do with the unit of a name; false where there is none. It also finds an instance of an installed
+// template, and a unit whose file a script wrote.
 func (b *box) service(name string, do func(*unit)) bool {
 	name = strings.TrimSuffix(name, ".service")
 	template, _, instance := strings.Cut(name, "@")
@@ -274,7 +275,7 @@ func (u unit) program() string {
 	return name[:min(len(name), 15)]
 }
 
-// pid is that of its process.
+// pid is the number of its process, always the same for a name.
 func (u unit) pid() int { return 500 + int(number(u.name, 30_000)) }
 
 // services of a container by name, without timers.
@@ -290,7 +291,7 @@ func (b *box) services() []unit {
 	return all
 }
 
-// number is one below n that follows from a text.
+// number makes up a number below n from a text, always the same.
 func number(text string, n uint32) uint32 {
 	h := fnv.New32a()
 	h.Write([]byte(text)) // never fails

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// mayClone is the right to clone the container, and to make one with the new VMID or in the pool.
+// mayClone checks the right to clone the container, and to make one with the new VMID or in the pool.
 func mayClone(q *request) *failure {
 	if fail := q.onGuest("VM.Clone"); fail != nil {
 		return fail
@@ -20,7 +20,7 @@ func mayClone(q *request) *failure {
 	return nil
 }
 
-// clone goes the way of PVE::API2::LXC::clone_vm: what it refuses at once it refuses in this order.
+// clone refuses in the order of PVE::API2::LXC::clone_vm what that refuses before it begins a task.
 func (q *request) clone() (any, *failure) {
 	newID, name, onto := q.number("newid", 0), q.params["snapname"], q.params["storage"]
 	pool := q.params["pool"]

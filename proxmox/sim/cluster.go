@@ -21,8 +21,8 @@ func (q *request) clusterStatus() (any, *failure) {
 	return all, nil
 }
 
-// quorate tells whether more than half of the votes are there, as the member asked finds them: one a member, and that of
-// a QDevice.
+// quorate tells whether more than half of the votes are present, as the member asked sees it: one for each member, and
+// one for a QDevice.
 func (c *Cluster) quorate(asked *member) bool {
 	up, votes := 0, len(c.members)
 	if c.cfg.QDevice {
@@ -46,10 +46,10 @@ func one(b bool) int {
 	return 0
 }
 
-// online tells how the member asked finds m.
+// online tells whether the member asked sees m up.
 func (m *member) online(asked *member) bool { return m == asked || m.host.state() != "down" }
 
-// figures of a host: its guests' and some of its own.
+// figures adds up a host's use of resources: its guests' and some of its own.
 func (c *Cluster) figures(m *member, now time.Time) (cpu float64, memory uint64, uptime time.Duration) {
 	memory = 1600 << 20
 	var busy float64
@@ -116,7 +116,7 @@ func (q *request) nodeStatus() (any, *failure) {
 	}, nil
 }
 
-// resources are what the token may see of the whole cluster; a hidden guest is just not there.
+// resources lists the guests, members and storages of the whole cluster that the token may see.
 func (q *request) resources() (any, *failure) {
 	c, kind := q.cluster, q.params["type"]
 	all := []map[string]any{}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// commands are those that every container has. What else is typed or stands in a script is not found.
+// commands are those that every container has. Any other is "not found".
 func commands() map[string]command {
 	ends := func(status int) command { return func(*shell, simple, []string) int { return status } }
 	says := func(what func(*shell) string) command {
@@ -46,7 +46,7 @@ func commands() map[string]command {
 	}
 }
 
-// operands are the arguments that are no options, or none where there are none.
+// operands returns the arguments that do not begin with "-", or the default none when there are none.
 func operands(args []string, none ...string) []string {
 	args = slices.DeleteFunc(slices.Clone(args), func(a string) bool { return strings.HasPrefix(a, "-") })
 	if len(args) == 0 {
@@ -55,7 +55,7 @@ func operands(args []string, none ...string) []string {
 	return args
 }
 
-// onFiles is a command that does something to each of its operands, by their paths.
+// onFiles makes a command that calls do with the path of each operand.
 func onFiles(do func(s *shell, name string)) command {
 	return func(s *shell, _ simple, args []string) int {
 		for _, name := range operands(args) {

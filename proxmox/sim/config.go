@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// numberedOption are the settings that a configuration may have several of.
+// numberedOption matches the settings that a configuration may have several of.
 var numberedOption = regexp.MustCompile(`^(net|mp|unused|dev)\d+$`)
 
 // options are the names of the others.
@@ -42,7 +42,7 @@ func (g *guest) pluggable(name string, unset bool) bool {
 	return hotplug.MatchString(name)
 }
 
-// values are all of a container's configuration, as its file has it.
+// values returns a container's whole configuration as its file has it, without changes that wait for a restart.
 func (g *guest) values() map[string]string {
 	all := maps.Clone(g.config)
 	all["hostname"], all["ostype"], all["memory"] = g.Name, g.OSType, strconv.FormatUint(g.MaxMemory>>20, 10)
@@ -61,12 +61,12 @@ func (g *guest) values() map[string]string {
 	return all
 }
 
-// digest changes with whatever stands in the container's file.
+// digest changes with anything in the container's file, also with a change that waits for a restart.
 func (g *guest) digest() string {
 	return fmt.Sprintf("%x", sha1.Sum(fmt.Append(nil, g.values(), g.Pending)))
 }
 
-// set makes a setting what it is to be; an empty value takes it away.
+// set changes a setting at once; an empty value unsets it.
 func (g *guest) set(name, value string) {
 	number, _ := strconv.Atoi(value)
 	switch name {
@@ -107,10 +107,10 @@ func uniqueTags(s string) []string {
 	return slices.Compact(tags)
 }
 
-// isListSeparator is for what PVE::Tools::split_list parts a list at.
+// isListSeparator tells whether PVE::Tools::split_list splits at a character.
 func isListSeparator(r rune) bool { return strings.ContainsRune(",; \t\n\x00", r) }
 
-// applyPending makes what waits for a restart take effect.
+// applyPending applies the changes that wait for a restart. It is called at each start.
 func (g *guest) applyPending() {
 	for name, value := range g.Pending {
 		g.set(name, value)
@@ -118,7 +118,7 @@ func (g *guest) applyPending() {
 	g.Pending = nil
 }
 
-// maxSwap is what a container may swap out, in bytes.
+// maxSwap returns the container's bound for swap, in bytes.
 func (g *guest) maxSwap() uint64 {
 	n, _ := strconv.ParseUint(g.config["swap"], 10, 32)
 	return n << 20
@@ -133,7 +133,7 @@ func (c *Cluster) SetConfig(vmid int, name, value string) {
 	}
 }
 
-// ConfigOf is a container's configuration as it is; nil when there is none.
+// ConfigOf returns a container's configuration without changes that wait for a restart; nil when there is no such container.
 func (c *Cluster) ConfigOf(vmid int) map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,7 +144,7 @@ func (c *Cluster) ConfigOf(vmid int) map[string]string {
 	return nil
 }
 
-// config shows what waits for a restart as if it were so already, unless it is asked for the current one.
+// config shows changes that wait for a restart as if they had taken effect, unless current=1.
 func (q *request) config() (any, *failure) {
 	g, fail := q.container()
 	if fail != nil {
@@ -166,7 +166,7 @@ func (q *request) config() (any, *failure) {
 	return shown, nil
 }
 
-// asSent is a value as the API gives it: a number, where it is one.
+// asSent is a value as the API sends it: a number, where it reads as one and is not a text.
 func asSent(name, value string) any {
 	if n, err := strconv.Atoi(value); err == nil && name != "hostname" && name != "tags" && name != "description" {
 		return n
@@ -174,7 +174,7 @@ func asSent(name, value string) any {
 	return value
 }
 
-// pending is the configuration with what waits for a restart beside each value.
+// pending lists each setting with its value, and with the one that waits for a restart.
 func (q *request) pending() (any, *failure) {
 	g, fail := q.container()
 	if fail != nil {
@@ -199,7 +199,7 @@ func (q *request) pending() (any, *failure) {
 	return rows, nil
 }
 
-// mayUpdateSome wants one of the rights to change a container's configuration.
+// mayUpdateSome checks that the token has any of the rights to change a container's configuration.
 func (q *request) mayUpdateSome() *failure {
 	some := []string{"VM.Config.Disk", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options"}
 	for _, privilege := range some {
@@ -210,7 +210,7 @@ func (q *request) mayUpdateSome() *failure {
 	return q.onGuest(strings.Join(some, "|"))
 }
 
-// updateConfig goes the way of PVE::API2::LXC::Config: lock, digest, rights, and then all or nothing.
+// updateConfig checks lock, digest and rights in the order of PVE::API2::LXC::Config, and then makes all changes or none.
 func (q *request) updateConfig() (any, *failure) {
 	g, fail := q.container()
 	if fail != nil {
@@ -252,7 +252,7 @@ func (q *request) updateConfig() (any, *failure) {
 	return nil, nil
 }
 
-// unlockedAndSame refuses while a lock is held, and when the configuration is another than the caller looked at.
+// unlockedAndSame refuses while a lock is held, and when the caller's digest is not that of the configuration.
 func (q *request) unlockedAndSame(g *guest) *failure {
 	if why := g.locked(); why != "" {
 		return died("%s", why)
@@ -323,7 +323,7 @@ func (q *request) mayChange(g *guest, name, value string, unset bool) *failure {
 	return q.onGuest("VM.Config.Options")
 }
 
-// onlyRoot refuses what nobody but root@pam itself may do.
+// onlyRoot makes the refusal of a change that only root@pam itself may make, and no token.
 func onlyRoot(what string) *failure {
 	return &failure{status: http.StatusForbidden, message: "Permission check failed (" + what + " is only allowed for root@pam)\n"}
 }
@@ -358,7 +358,7 @@ func (q *request) mayChangeVolume(value string, unset bool) *failure {
 	return q.maySpend(storage)
 }
 
-// maySpend wants the right to take space of a storage.
+// maySpend checks the right to take space on a storage.
 func (q *request) maySpend(storage string) *failure {
 	if at := "/storage/" + storage; !q.token.has(at, "Datastore.AllocateSpace") {
 		return forbidden(at, "Datastore.AllocateSpace")
@@ -366,7 +366,7 @@ func (q *request) maySpend(storage string) *failure {
 	return nil
 }
 
-// refuses is why a change cannot be made, whoever asks for it.
+// refuses returns the failure of a change that nobody could make, whatever their rights; nil when it can be made.
 func (g *guest) refuses(change map[string]string, unset, revert []string) *failure {
 	for _, list := range []struct {
 		parameter string

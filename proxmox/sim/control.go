@@ -2,21 +2,21 @@ package sim
 
 import "strings"
 
-// What tests do to the inside of containers.
+// Changes inside of containers, for tests.
 
-// RunService lets something run in a container, and listen on a port if that is not 0.
+// RunService adds a running service to a container, which listens on a port if that is not 0.
 func (c *Cluster) RunService(vmid int, name, description string, port int) {
 	c.within(vmid, func(b *box) {
 		b.set(unit{name: name, active: true, enabled: true, description: description, port: port})
 	})
 }
 
-// FailService lets a service be one that ended with that exit status.
+// FailService adds a service that failed with an exit status.
 func (c *Cluster) FailService(vmid int, name, description string, exit int) {
 	c.within(vmid, func(b *box) { b.set(unit{name: name, enabled: true, description: description, exit: exit}) })
 }
 
-// WriteLog adds lines to the log of a container's service, as they are.
+// WriteLog adds lines to the log of a container's service, with nothing put before them.
 func (c *Cluster) WriteLog(vmid int, service string, lines ...string) {
 	c.within(vmid, func(b *box) {
 		if b.os.systemd() {
@@ -31,7 +31,8 @@ func (c *Cluster) WriteFile(vmid int, name, content string) {
 	c.within(vmid, func(b *box) { b.write(name, content, false) })
 }
 
-// Runs is how many programs run in a container in a session of their own.
+// Runs counts the programs that run in a container in sessions of their own, for tests that expect one to go on or to
+// have ended.
 func (c *Cluster) Runs(vmid int) (n int) {
 	c.within(vmid, func(b *box) {
 		b.mu.Lock()
@@ -54,7 +55,7 @@ func (c *Cluster) SetAddress(vmid int, cidr string) {
 	}
 }
 
-// within does something in a running container.
+// within calls do with the inside of a running container, and does nothing for any other.
 func (c *Cluster) within(vmid int, do func(*box)) {
 	c.mu.Lock()
 	g := c.guests[vmid]

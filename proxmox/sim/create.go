@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// configured are the parameters of a create that its configuration keeps as they are.
+// configured lists the parameters of a create that go into the configuration unchanged.
 var configured = []string{"arch", "swap", "unprivileged", "features", "onboot", "nameserver", "searchdomain", "cpulimit", "cpuunits", "console", "cmode", "tty", "protection", "startup", "timezone"}
 
 // create takes the VMID at once and makes the container when its task ends, as
@@ -82,7 +82,7 @@ func (q *request) mayCreate(vmid int) *failure {
 	return q.mayUseBridges(q.params)
 }
 
-// mayUseBridges asks for the right to each bridge of a configuration's networks.
+// mayUseBridges checks the right to each bridge of a configuration's networks.
 func (q *request) mayUseBridges(config map[string]string) *failure {
 	for _, name := range slices.Sorted(maps.Keys(config)) {
 		if !strings.HasPrefix(name, "net") {
@@ -103,7 +103,7 @@ func (q *request) mayUseBridges(config map[string]string) *failure {
 	return nil
 }
 
-// mayConfigure refuses what only root@pam itself may set.
+// mayConfigure refuses parameters that only root@pam itself may set.
 func (q *request) mayConfigure() *failure {
 	only := func(what string) *failure {
 		return &failure{status: http.StatusForbidden, message: "Permission check failed (" + what + " is only allowed for root@pam)\n"}
@@ -133,13 +133,13 @@ func (q *request) mayConfigure() *failure {
 	return nil
 }
 
-// rootDisk is where a new container's root goes.
+// rootDisk names the storage and the size for a new container's root.
 type rootDisk struct {
 	storage string
 	size    uint64 // GiB
 }
 
-// rootfs is that of the parameters; Proxmox's own default is 4 GiB.
+// rootfs reads the root disk from the parameters and checks its storage. Proxmox's default is 4 GiB on local.
 func (q *request) rootfs() (rootDisk, *failure) {
 	d := rootDisk{q.params["storage"], 4}
 	if d.storage == "" {
@@ -170,7 +170,7 @@ func (q *request) rootfs() (rootDisk, *failure) {
 	return d, nil
 }
 
-// newGuest is the container that a create makes, in the state while it is made.
+// newGuest makes the container of a create, locked and without a state until its task ends.
 func (q *request) newGuest(vmid int, d rootDisk) *guest {
 	name := q.params["hostname"]
 	if name == "" {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// demoTaskTime lets a create of the demonstration be watched.
+// demoTaskTime is long enough for a create of the demonstration to be watched.
 const demoTaskTime = 4 * time.Second
 
 // demoToken is the token on both hosts of the demonstration.
@@ -115,7 +115,7 @@ func demoCupboard() []Guest {
 	}
 }
 
-// past puts tasks into the hosts' lists that ended before anybody looked.
+// past adds tasks to the hosts' lists that ended before the demonstration began.
 func (w *DemoWorld) past() {
 	now := time.Now()
 	night := func(c *Cluster, member string, vmid int, exit string) {
@@ -132,13 +132,13 @@ func (w *DemoWorld) past() {
 	pve1.AddTask("pve1", Ended{Kind: "vzshutdown", User: "root@pam", VMID: 105, At: now.Add(-52 * time.Hour), Took: 9 * time.Second, Exit: "OK"})
 }
 
-// DemoWorld is what Demo made.
+// DemoWorld holds the hosts of the demonstration until Close.
 type DemoWorld struct {
 	Nodes    []DemoNode
 	clusters []*Cluster
 }
 
-// Close ends it.
+// Close ends all hosts.
 func (w *DemoWorld) Close() {
 	for _, c := range w.clusters {
 		c.Close()

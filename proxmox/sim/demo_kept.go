@@ -2,8 +2,8 @@ package sim
 
 import "time"
 
-// The storages of the demonstration besides those that every host has: a disk for what is not in a hurry,
-// which cannot make snapshots, and a Proxmox Backup Server.
+// The storages of the demonstration besides those that every host has: a slow disk, which cannot make snapshots,
+// and a Proxmox Backup Server.
 var (
 	demoShelf = Storage{Name: "shelf", Kind: "dir", Contents: []string{"backup", "rootdir"}, Size: 1800 * gib, Used: 410 * gib}
 	demoVault = Storage{Name: "vault", Kind: "pbs", Contents: []string{"backup"}, Size: 3600 * gib, Used: 1270 * gib}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// history is what others did to the containers of the demonstration until a day ago: made, started, backed up by
-// night, and now and then looked into.
+// history adds tasks of other users to a member's list, until a day ago: containers made, started, backed up each night,
+// and now and then opened in a console or snapshotted.
 func (c *Cluster) history(now time.Time, member string, guests []Guest) {
 	night := time.Date(now.Year(), now.Month(), now.Day()-1, 3, 0, 0, 0, now.Location())
 	for i, g := range guests {

@@ -8,10 +8,10 @@ import (
 // period is a time during which a guest ran.
 type period struct{ from, to time.Time } // to is zero while it runs
 
-// restartTook is how long a guest was off that has existed for longer than it is up.
+// restartTook is the time that a guest was off before its last start, where it is older than its uptime.
 const restartTook = 12 * time.Minute
 
-// lived is the past of a guest that is put there.
+// lived makes up the past of a guest that exists from the start, by its Age and Uptime: when it ran.
 func (g *guest) lived(now time.Time) {
 	g.born = now.Add(-max(g.Age, g.Uptime))
 	up := now.Add(-g.Uptime)
@@ -36,7 +36,7 @@ func (g *guest) noteRun(runs bool, now time.Time) {
 	}
 }
 
-// ranAt tells whether it ran at a moment.
+// ranAt tells whether the guest ran at a moment.
 func (g *guest) ranAt(t time.Time) bool {
 	for _, r := range g.runs {
 		if !t.Before(r.from) && (r.to.IsZero() || t.Before(r.to)) {
@@ -46,10 +46,11 @@ func (g *guest) ranAt(t time.Time) bool {
 	return false
 }
 
-// flow is what goes through a running guest, in bytes a second.
+// flow has the rates of a running guest's network and disks, in bytes a second.
 type flow struct{ netIn, netOut, diskRead, diskWrite float64 }
 
-// flow at a moment: around a mean that its counters follow. Without live figures it stands still.
+// flow returns the rates at a moment. They vary around the mean from which usage counts its bytes; without Live they
+// are constant.
 func (c *Cluster) flow(g *guest, t time.Time) flow {
 	f := flow{2000 + 90_000*g.CPU, 1200 + 140_000*g.CPU, 800, 2600}
 	if !c.cfg.Live {
@@ -63,7 +64,7 @@ func (c *Cluster) flow(g *guest, t time.Time) flow {
 	return f
 }
 
-// archive is a round-robin archive: how long a span is, and how many are shown.
+// archive is a round-robin archive: the length of a span, and the number of spans shown.
 type archive struct {
 	step  time.Duration
 	count int
@@ -91,13 +92,14 @@ func olderArchives() map[string]archive {
 	}
 }
 
-// gatherEvery is how often pvestatd sends figures to the archives.
+// gatherEvery is the interval at which pvestatd gathers figures for lists and archives.
 const gatherEvery = 10 * time.Second
 
-// samplesPerSpan is how many moments of a span its figures are gathered from.
+// samplesPerSpan is the number of moments that a span's figures are computed from.
 const samplesPerSpan = 6
 
-// rrdData is answered from the archives, which every member of a cluster has. A guest that never was has none.
+// rrdData answers from the archives, which every member of a cluster has. It fails for a guest of which nothing was
+// gathered yet.
 func (q *request) rrdData() (any, *failure) {
 	c, older := q.cluster, q.cluster.cfg.Version < "9"
 	all, file := archives(), "pve-vm-9.0"
@@ -117,7 +119,7 @@ func (q *request) rrdData() (any, *failure) {
 	return spans, nil
 }
 
-// span is one line of an archive. A guest that does not run has its sizes and nothing else; before it was there is nothing.
+// span makes one entry of an archive. While a guest does not run, only its sizes are there; before it existed, only the time.
 func (c *Cluster) span(g *guest, at time.Time, step time.Duration, now time.Time, highest, older bool) map[string]any {
 	e := map[string]any{"time": at.Unix()}
 	if !at.Add(step).After(g.born) {

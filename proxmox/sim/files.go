@@ -20,10 +20,10 @@ func (f file) lines() []string {
 	return strings.Split(strings.TrimSuffix(f.text, "\n"), "\n")
 }
 
-// maxFile is how much a file of a simulated container may hold, in bytes.
+// maxFile bounds a file of a simulated container, in bytes.
 const maxFile = 64 << 20
 
-// write puts text into a file, or behind what it holds already; false where it does not fit or a folder is in its place.
+// write puts text into a file, or appends it if behind; false where it would exceed maxFile or name is a folder.
 func (b *box) write(name, text string, behind bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +54,7 @@ func (b *box) makeDir(dir string) {
 	}
 }
 
-// stat is a file or folder; false when there is none.
+// stat returns a file or folder; false when there is none.
 func (b *box) stat(name string) (file, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,7 +62,7 @@ func (b *box) stat(name string) (file, bool) {
 	return f, ok
 }
 
-// remove takes a file away, and all that is in it.
+// remove deletes a file, or a folder with all that is in it.
 func (b *box) remove(name string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -73,7 +73,7 @@ func (b *box) remove(name string) {
 	}
 }
 
-// list are the names in a folder, in order.
+// list returns the names in a folder, in order.
 func (b *box) list(dir string) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Guest is a container or a virtual machine to put onto a member.
+// Guest describes a container or a virtual machine for Add to put onto a member.
 type Guest struct {
 	Type                             string // "lxc" (when empty) or "qemu"
 	VMID                             int
@@ -29,21 +29,21 @@ type Guest struct {
 	Memory, MaxMemory, Disk, MaxDisk uint64 // bytes
 	Swap                             uint64 // bytes in use
 	Uptime                           time.Duration
-	Age                              time.Duration // how long it has been there; its Uptime when that is longer
+	Age                              time.Duration // since it was created; Uptime counts when that is longer
 	Address                          string        // CIDR of eth0 while running
-	Links                            []Link        // what it has inside besides its networks, first in the host's list
+	Links                            []Link        // interfaces inside besides its networks, first in the host's list
 	OSType                           string
 	Description                      string
 	HangsOnShutdown                  bool // a shutdown's task fails by time-out, and a reboot cuts it off
 	ResizeFails                      bool // a disk grows, but not the file system on it
-	// HA is the state that the HA manager has for it, as in "started"; empty: it does not manage it. HATakes is
-	// how long after a request the manager acts; negative: never.
+	// HA is the HA manager's state for it, as in "started"; empty: not managed. HATakes is the time from a request
+	// until the manager acts; negative: it never does.
 	HA          string
 	HATakes     time.Duration
 	Replication string            // the name of its replication job, as in "101-0"; empty: none
-	UnusedSizes map[string]uint64 // bytes of what Config says of unusedN
-	// Config is of its configuration what has no field, by name, in place of what it is by
-	// default; Pending is what waits for a restart. An empty value is none.
+	UnusedSizes map[string]uint64 // bytes of the volumes that Config names as unusedN
+	// Config holds settings that have no field, by name, in place of the defaults; Pending
+	// holds changes that wait for a restart. An empty value unsets one.
 	Config, Pending map[string]string
 	Template        bool
 	Storage         string     // that its root disk is on; local-lvm when empty
@@ -55,7 +55,7 @@ type Guest struct {
 // Link is an interface that something inside a container has made, such as docker0.
 type Link struct{ Name, MAC, Address string }
 
-// guest is a Guest as the cluster keeps it.
+// guest is a Guest of a cluster, with its state.
 type guest struct {
 	Guest
 	config     map[string]string // as pct config shows it, without what Guest holds
@@ -64,14 +64,14 @@ type guest struct {
 	born       time.Time         // when it was made
 	runs       []period          // when it ran, the oldest first
 	making     bool              // its create runs: it has no name and no state yet
-	osTemplate string            // the archive it was made from; "" for one that was there
+	osTemplate string            // the archive it was made from; "" for one that exists from the start
 	box        *box              // its inside; nil until somebody looked
 	snapshots  []*snapshot       // the oldest first
 	parent     string            // the snapshot that it is at; "": none
-	asked      *haRequest        // what the HA manager is about to do; nil: nothing
+	asked      *haRequest        // the HA manager's next act; nil: none
 }
 
-// Add puts guests there.
+// Add puts guests onto their members.
 func (c *Cluster) Add(guests ...Guest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,10 +135,10 @@ func (m *member) volume(name string, vmid, disk int) string {
 	return fmt.Sprintf("%s:vm-%d-disk-%d", name, vmid, disk)
 }
 
-// macInNet is where a network's configuration has its address.
+// macInNet matches the MAC address in a netN, for a clone to replace.
 var macInNet = regexp.MustCompile(`hwaddr=[0-9A-Fa-f:]+`)
 
-// macOf is a stable address in Proxmox's range.
+// macOf makes a MAC address in Proxmox's range, always the same for a VMID.
 func macOf(vmid int) string {
 	return fmt.Sprintf("BC:24:11:%02X:%02X:%02X", vmid>>16&0xff, vmid>>8&0xff, vmid&0xff)
 }
@@ -158,7 +158,7 @@ func (c *Cluster) forget(vmid int) {
 	delete(c.guests, vmid)
 }
 
-// SetStatus changes a guest's status, as if someone else had done it.
+// SetStatus changes a guest's status at once, as if someone else had started or stopped it.
 func (c *Cluster) SetStatus(vmid int, status string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -187,7 +187,7 @@ func (c *Cluster) SetLock(vmid int, lock string) {
 	}
 }
 
-// Guests that are there, by VMID.
+// Guests lists all guests of the cluster, by VMID.
 func (c *Cluster) Guests() []Guest {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -203,9 +203,9 @@ func (c *Cluster) sortedGuests() []*guest {
 	return slices.SortedFunc(maps.Values(c.guests), func(a, b *guest) int { return cmp.Compare(a.VMID, b.VMID) })
 }
 
-// usage is what a guest takes at a moment.
+// usage is a guest's use of resources at a moment: shares of its cores, bytes, and bytes since its start.
 type usage struct {
-	cpu            float64
+	cpu            float64 // 0 to 1
 	memory, disk   uint64
 	swap           uint64
 	netIn, netOut  uint64
@@ -213,8 +213,8 @@ type usage struct {
 	diskIn, diskUp uint64
 }
 
-// usage of a stopped guest is nothing but its disk. Live figures follow from the clock alone, so
-// that asking often changes nothing.
+// usage of a stopped guest is only its disk. Live figures follow from the clock alone, so that they do not
+// depend on how often they are asked for.
 func (c *Cluster) usage(g *guest, now time.Time) usage {
 	u := usage{disk: g.Disk}
 	if g.Status != "running" {
@@ -234,7 +234,8 @@ func (c *Cluster) usage(g *guest, now time.Time) usage {
 	return u
 }
 
-// load of a running guest at a moment. Live, it goes up and down, is higher in the evening, and not alike all year.
+// load returns a running guest's CPU and memory at a moment. With Live they go up and down, more in the evening, and
+// differ over the year.
 func (c *Cluster) load(g *guest, at time.Time) (cpu float64, memory uint64) {
 	if !c.cfg.Live {
 		return g.CPU, g.Memory
@@ -274,7 +275,7 @@ func (c *Cluster) entry(g *guest, now time.Time) map[string]any {
 	return e
 }
 
-// addressAfter is how long a live container waits for its DHCP server.
+// addressAfter is the time from a container's start until it has addresses, with Live.
 const addressAfter = 3 * time.Second
 
 // interfaces of a running container.
@@ -298,7 +299,8 @@ func (c *Cluster) interfaces(g *guest, now time.Time) []map[string]any {
 	return all
 }
 
-// addresses that a network gives: those of its configuration, and for DHCP and SLAAC ones that follow from the VMID.
+// addresses returns the addresses that a network gives: the fixed ones of its configuration; for DHCP the guest's Address;
+// where there is none, and for IPv6 by DHCP or SLAAC, one made of the VMID.
 func (g *guest) addresses(net map[string]string, noDHCP bool) []string {
 	var all []string
 	switch ip := net["ip"]; ip {

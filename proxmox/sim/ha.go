@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// haRequest is what the HA manager was asked for.
+// haRequest is a change of state that the HA manager was asked for and has not made yet.
 type haRequest struct {
-	want    string // "running", "stopped"
-	due     time.Time
+	want    string        // "running", "stopped"
+	due     time.Time     // when the manager acts
 	timeout time.Duration // of a shutdown; 0: at once
 }
 
@@ -23,8 +23,8 @@ func (g *guest) haStatus() map[string]any {
 	return map[string]any{"managed": 1, "state": g.HA}
 }
 
-// handToHA begins the task that only asks the HA manager: it ends well after a second, and the guest follows
-// when the manager acts, or never.
+// handToHA begins the task that only asks the HA manager. It succeeds after a second at most; the guest's state changes
+// later, when the manager acts, or never.
 func (q *request) handToHA(g *guest, kind, want string, timeout time.Duration) string {
 	verb := "start"
 	if want == "stopped" {
@@ -40,7 +40,7 @@ func (q *request) handToHA(g *guest, kind, want string, timeout time.Duration) s
 	return t.upid
 }
 
-// manageHA does what the HA manager was asked for, when its time has come: by tasks of root@pam's.
+// manageHA makes the changes that the HA manager was asked for and that are due, with tasks of root@pam's.
 func (c *Cluster) manageHA(now time.Time) {
 	for _, g := range c.sortedGuests() {
 		if g.asked == nil || now.Before(g.asked.due) {
@@ -78,7 +78,7 @@ func (c *Cluster) haTask(g *guest, kind string, at time.Time, exit string) {
 	})
 }
 
-// replications are the replication jobs of {guest}, or of all, that the token may see.
+// replications lists the replication jobs of {guest}, or of all guests, that the token may see.
 func (q *request) replications() (any, *failure) {
 	all := []map[string]any{}
 	for _, g := range q.cluster.sortedGuests() {

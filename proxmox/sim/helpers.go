@@ -16,7 +16,8 @@ import (
 //go:embed recorded.txt
 var recordedText string
 
-// recorded is what was recorded, by its name or the sum of the script that does it.
+// recorded maps names to texts of recorded.txt: output of real tools, and for the sum of a starter's script the commands
+// that stand for it.
 var recorded = sync.OnceValue(func() map[string]string {
 	all := make(map[string]string)
 	for _, part := range strings.Split(recordedText, "\n## ")[1:] {
@@ -26,15 +27,17 @@ var recorded = sync.OnceValue(func() map[string]string {
 	return all
 })
 
-// What jobs/prelude.sh and jobs/steps.sh do, as far as it is to be seen: that they do so is tested beside them, in real shells.
+// The commands of jobs/prelude.sh and jobs/steps.sh, as far as their effects can be seen. The scripts themselves are
+// tested beside them, in real shells.
 
-// ownSteps is what the commands of Berth's own steps hand on to each other.
+// ownSteps is the state that the commands of one of Berth's own steps share.
 type ownSteps struct {
-	fits, unfit bool
-	seen        []string
+	fits, unfit bool     // packages for this system, and for others, were asked for
+	seen        []string // a line for each service that berth_look was called for
 }
 
-// ownCalls are the lines that a step of Berth's own puts behind what it is made of.
+// ownCalls returns the calls that follow the functions of steps.sh in a script of one of Berth's own steps; false for any
+// other script.
 func ownCalls(script string) (calls string, own bool) {
 	end := strings.LastIndex(script, "\n}\n")
 	if !strings.Contains(script, "\nberth_wait_init() {") || end < 0 {
@@ -43,7 +46,7 @@ func ownCalls(script string) (calls string, own bool) {
 	return script[end+3:], true
 }
 
-// helpers are what scripts of templates find, and what Berth's own steps are made of.
+// helpers are the commands of jobs/prelude.sh, for scripts of templates, and of jobs/steps.sh, for Berth's own steps.
 func helpers() map[string]command {
 	start := func(u *unit) { u.active = true }
 	enable := func(u *unit) { u.active, u.enabled = true, true }
@@ -69,7 +72,7 @@ func helpers() map[string]command {
 	}
 }
 
-// password is one of letters and digits.
+// password makes up one of 24 letters and digits.
 func password() string { return rand.Text()[:24] }
 
 func (s *shell) warn(text string) int {
@@ -89,7 +92,7 @@ func (s *shell) have(_ simple, args []string) int {
 	return map[bool]int{false: 1}[args[0] == s.os.manager() || s.installed[args[0]]]
 }
 
-// steer does something with a service, as systemctl or rc-service.
+// steer calls do with a service's unit, and fails as systemctl does where there is none.
 func (s *shell) steer(name string, do func(*unit)) int {
 	if s.service(name, do) {
 		return 0
@@ -120,7 +123,7 @@ func (s *shell) waitForPort(_ simple, args []string) int {
 	return 0
 }
 
-// putFile is berth_put PATH OWNER MODE POLICY WHEN: nothing here has an owner or a mode.
+// putFile is berth_put PATH OWNER MODE POLICY WHEN. Files have no owner and no mode here.
 func (s *shell) putFile(c simple, args []string) int {
 	name, policy := args[0], args[3]
 	content, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(c.input), ""))

@@ -9,8 +9,8 @@ import (
 	"berth/pct"
 )
 
-// A program of Berth's that was changed is answered no more until somebody has looked at the answer: each has its test
-// here, which says so.
+// A changed program of Berth's is refused until somebody has checked its answer. Each program has its test here, which
+// fails then and says so.
 func TestTheSimulatedHostKnowsTheProgramsOfBerth(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
@@ -47,7 +47,7 @@ func TestTheSimulatedHostKnowsTheProgramsOfBerth(t *testing.T) {
 	}
 }
 
-// source is a script as it is in the repository.
+// source reads a script of the repository.
 func source(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)

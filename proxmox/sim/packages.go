@@ -12,7 +12,7 @@ import (
 //go:embed packages.txt
 var packagesText string
 
-// software is what a package brings.
+// software describes the service that a package brings; the zero value for a package without one.
 type software struct {
 	service, openrc string // the latter where OpenRC has another name for it
 	template        string // a unit of systemd whose instances are named TEMPLATE@NAME, with its @
@@ -20,7 +20,7 @@ type software struct {
 	description     string
 }
 
-// offered are the packages that the simulated servers have, by name.
+// offered lists the packages of the simulated servers, by name.
 var offered = sync.OnceValue(func() map[string]software {
 	all := make(map[string]software)
 	for line := range strings.Lines(packagesText) {
@@ -43,12 +43,12 @@ var offered = sync.OnceValue(func() map[string]software {
 	return all
 })
 
-// versionOf makes one up, always the same.
+// versionOf makes up a version from a text, always the same.
 func versionOf(name string) string {
 	return fmt.Sprintf("%d.%d.%d", 1+number(name, 9), number(name+"b", 20), number(name+"c", 12))
 }
 
-// install brings what a package has.
+// install notes a package as installed, and adds its service.
 func (b *box) install(name string) {
 	s := offered()[name]
 	b.mu.Lock()
@@ -65,7 +65,8 @@ func (b *box) install(name string) {
 	b.notify()
 }
 
-// installPackages is done as the system's package manager does, which tries once more after an error of the network.
+// installPackages is install_packages of the prelude: it prints as the system's package manager does, and tries once
+// more after an error of the network.
 func (s *shell) installPackages(c simple, names []string) int {
 	if s.noNames {
 		s.complain("broken", "")
@@ -99,7 +100,7 @@ func (s *shell) installPackages(c simple, names []string) int {
 	return status | s.manager("after", all...)
 }
 
-// manager says what the package manager says at some part of what it does, line by line.
+// manager prints the recorded output for a part of the package manager's work, line by line, with values in it.
 func (s *shell) manager(part string, values ...string) int {
 	text := strings.NewReplacer(append(values, "$S", s.os.codename)...).Replace(recorded()[s.os.manager()+"."+part])
 	for line := range strings.Lines(text) {
@@ -111,7 +112,7 @@ func (s *shell) manager(part string, values ...string) int {
 	return 0
 }
 
-// complain is manager to standard error, with the status that it fails with.
+// complain prints to standard error the recorded output of a failure, and returns the package manager's exit status.
 func (s *shell) complain(part, name string) int {
 	fmt.Fprintln(s.err, strings.ReplaceAll(recorded()[s.os.manager()+"."+part], "$N", name))
 	if s.os.manager() == "apt-get" {

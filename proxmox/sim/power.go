@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// container is that of {vmid}, on the member that answers.
+// container finds the container {vmid} on the member that answers.
 func (q *request) container() (*guest, *failure) {
 	g := q.cluster.guests[q.number("vmid", 0)]
 	if g == nil || g.Type != "lxc" || g.Node != q.member.name {
@@ -58,7 +58,7 @@ func (q *request) liveInterfaces() (any, *failure) {
 	return q.cluster.interfaces(g, q.now), nil
 }
 
-// locked is why a guest cannot be worked on; empty: it can.
+// locked returns Proxmox's message for a locked guest; "" for one that is not locked.
 func (g *guest) locked() string {
 	if g.Lock == "" {
 		return ""
@@ -66,7 +66,7 @@ func (g *guest) locked() string {
 	return "CT is locked (" + g.Lock + ")"
 }
 
-// start answers a UPID also for a container that is locked or not there: its task fails.
+// start answers with a UPID even for a container that is locked or does not exist: its task fails.
 func (q *request) start() (any, *failure) {
 	g, fail := q.container()
 	if fail == nil && g.Status == "running" {
@@ -103,7 +103,7 @@ func (q *request) start() (any, *failure) {
 	return t.upid, nil
 }
 
-// startedAt is when the call's task ends.
+// startedAt is the time at which the call's task ends, and the container runs.
 func (q *request) startedAt() time.Time { return q.now.Add(q.taskTime()) }
 
 func (m *member) hasBridge(name string) bool {
@@ -115,7 +115,7 @@ func (m *member) hasBridge(name string) bool {
 	return false
 }
 
-// running is the container when it runs and is not locked.
+// running finds the container, and fails when it does not run.
 func (q *request) running() (*guest, *failure) {
 	g, fail := q.container()
 	switch {
@@ -167,7 +167,7 @@ func (q *request) reboot() (any, *failure) {
 	})
 }
 
-// end begins a task after which the container is stopped, and then what follows is done.
+// end begins a task that stops the container when it ends, and then calls then, if not nil.
 func (q *request) end(g *guest, kind string, takes time.Duration, then func(*guest)) (any, *failure) {
 	t := q.begin(kind, strconv.Itoa(g.VMID), takes, nil, func() string {
 		g, fail := q.container()
@@ -194,8 +194,8 @@ func (q *request) timeout() time.Duration {
 	return time.Duration(q.number("timeout", 0)) * time.Second
 }
 
-// ignored begins a shutdown that the container does not follow. PVE::LXC::vm_stop waits for lxc-stop, and then
-// for as long and five seconds once more.
+// ignored begins a shutdown that the container ignores. lxc-stop waits for the timeout, and then PVE::LXC::vm_stop
+// for the timeout and five seconds once more.
 func (q *request) ignored(g *guest) string {
 	timeout := q.timeout()
 	takes := timeout + timeout + 6*time.Second
@@ -207,7 +207,7 @@ func (q *request) ignored(g *guest) string {
 	return t.upid
 }
 
-// destroy takes a container away, when its task ends.
+// destroy deletes a container when its task ends.
 func (q *request) destroy() (any, *failure) {
 	g, fail := q.container()
 	if fail != nil {
@@ -238,7 +238,8 @@ func (q *request) destroy() (any, *failure) {
 	return t.upid, nil
 }
 
-// keeps is why a container is not deleted, in the order of destroy_vm's early checks; "": nothing is.
+// keeps returns the message with which Proxmox refuses to delete a container, in the order of destroy_vm's early
+// checks; "" when it may be deleted.
 func (q *request) keeps(g *guest) string {
 	switch why := g.locked(); {
 	case g.protected():

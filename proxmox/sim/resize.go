@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// sizeUnits are those of a size, in bytes.
+// sizeUnits maps the letters behind a size to bytes.
 var sizeUnits = map[byte]float64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30, 'T': 1 << 40}
 
 // parseSize reads a size in bytes, as PVE::JSONSchema::parse_size does.
@@ -33,7 +33,7 @@ func formatSize(bytes uint64) string {
 }
 
 // resize makes a volume of a container larger. Besides the right on disks Proxmox wants the one
-// on options: it takes the parameter that names the disk for a setting of that name.
+// on options, as it takes the parameter "disk" for a setting of that name.
 func (q *request) resize() (any, *failure) {
 	g, fail := q.container()
 	if fail != nil {
@@ -67,7 +67,7 @@ func (q *request) resize() (any, *failure) {
 	return t.upid, nil
 }
 
-// growing is the volume of a disk, and the size that it is to have in bytes.
+// growing returns the volume of a disk, and its new size in bytes, which must be above the old one.
 func (q *request) growing(g *guest, disk string) (volume string, size uint64, fail *failure) {
 	parts, _ := propertyString(map[string]property{"volume": {DefaultKey: true}}, g.config[disk])
 	volume = parts["volume"]

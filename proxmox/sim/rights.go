@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// Rights are path to privileges; all propagate. What is given on a path takes the place of what was
-// inherited there: an empty list hides what is below it.
+// Rights maps paths to privileges; all propagate. Those on a path take the place of what it would
+// inherit: an empty list hides the path and all below it.
 type Rights map[string][]string
 
-// LeastRights is what the recipe of the README gives.
+// LeastRights returns the rights of a token made by the recipe of the README.
 func LeastRights() Rights {
 	return Rights{
 		"/vms": {"VM.Audit", "VM.Allocate", "VM.PowerMgmt", "VM.Snapshot", "VM.Clone", "VM.Backup",
@@ -32,8 +32,7 @@ type token struct {
 	rights Rights
 }
 
-// AddToken makes a token (and its user) with rights as path to privileges, and returns its secret.
-// LeastRights are those of the recipe.
+// AddToken makes a token (and its user) with rights, and returns its secret.
 func (c *Cluster) AddToken(id string, rights Rights) (secret string) {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // never fails
@@ -58,7 +57,7 @@ func (c *Cluster) RevokeToken(id string) {
 	delete(c.tokens, id)
 }
 
-// refusedToken is what pveproxy says of a token that it does not accept, after a while.
+// refusedToken is pveproxy's message for a token that it does not accept. It comes after Config.Refusal.
 const refusedToken = "Authentication failed!"
 
 // authenticate finds the token of an Authorization header.
@@ -89,19 +88,19 @@ func (t *token) has(at, privilege string) bool {
 	}
 }
 
-// hasOnGuest is has for a guest, to which the rights on its pool count too.
+// hasOnGuest is has for a guest: rights on its pool count too.
 func (t *token) hasOnGuest(g *guest, privilege string) bool {
 	return t.has(guestPath(g.VMID), privilege) || g.Pool != "" && t.has("/pool/"+g.Pool, privilege)
 }
 
 func guestPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
 
-// namedAlways are the paths that /access/permissions names also where they only inherit.
+// namedAlways lists the paths that /access/permissions names even where they only inherit.
 var namedAlways = []string{"/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"}
 
-// permissions is the answer of /access/permissions (get_effective_permissions in pve-access-control): what the token
-// may on the top-level paths, those that something is granted on, and the members of pools. What a member has of its
-// pool is not propagated; a path without any right is left out.
+// permissions makes the answer of /access/permissions (get_effective_permissions in pve-access-control): the token's
+// privileges on the top-level paths, on those that something is granted on, and on the members of pools. The value of
+// one that a member has by its pool is 0, not propagated; a path without any privilege is left out.
 func (c *Cluster) permissions(t *token) map[string]map[string]int {
 	all := make(map[string]map[string]int)
 	name := func(at string) map[string]int {
@@ -131,7 +130,8 @@ func (c *Cluster) permissions(t *token) map[string]map[string]int {
 	return all
 }
 
-// inherited are the rights on a path, all propagating: the nearest path above it that is granted decides.
+// inherited returns the privileges on a path, each as propagated: those of the nearest path, itself or above it, that
+// something is granted on.
 func (t *token) inherited(at string) map[string]int {
 	all := make(map[string]int)
 	for ; ; at = path.Dir(at) {
@@ -145,7 +145,7 @@ func (t *token) inherited(at string) map[string]int {
 	}
 }
 
-// needs is an allow of a route: a privilege on a path with the call's {names}.
+// needs makes the allow of a route: it checks a privilege on a path, in which {names} stand for the call's parameters.
 func needs(at, privilege string) func(*request) *failure {
 	return func(q *request) *failure {
 		if strings.Contains(at, "{vmid}") {
@@ -162,7 +162,7 @@ func needs(at, privilege string) func(*request) *failure {
 	}
 }
 
-// onGuest tells whether the token has a privilege on the call's guest, be it there or not.
+// onGuest checks the token's privilege on the call's guest, which need not exist.
 func (q *request) onGuest(privilege string) *failure {
 	vmid, _ := strconv.Atoi(q.params["vmid"]) // one that is no number is found by the schema
 	g := q.cluster.guests[vmid]

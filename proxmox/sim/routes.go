@@ -65,7 +65,7 @@ func (c *Cluster) allRoutes() []route {
 	}
 }
 
-// protected tells whether pveproxy passes the call on to pvedaemon, as takes root: "protected" in the API schema.
+// protected tells whether pveproxy passes the call on to pvedaemon, which runs as root: "protected" in the API schema.
 func (r route) protected() bool {
 	const guest = "/nodes/{node}/lxc/{vmid}"
 	return r.method != "GET" || slices.Contains([]string{
@@ -128,7 +128,7 @@ func (q *request) pools() (any, *failure) {
 	return all, nil
 }
 
-// poolNames are the pools that were there at the start and those that a guest is in.
+// poolNames lists the pools that exist from the start and those that a guest is in.
 func (c *Cluster) poolNames() map[string]bool {
 	names := make(map[string]bool)
 	for name := range c.pools {

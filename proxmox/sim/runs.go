@@ -11,19 +11,19 @@ import (
 
 // The exit statuses of a shell.
 const (
-	statusEnded    = 128 + 15 // by SIGTERM
+	statusEnded    = 128 + 15 // ended by SIGTERM
 	statusNotFound = 127
-	statusTimeout  = 124 // of timeout
-	statusUnknown  = 65  // of this host, to a program that it does not know
+	statusTimeout  = 124 // of the command timeout
+	statusUnknown  = 65  // no real one: for a program that the simulated host does not know
 )
 
 // run is a program in a session of its own.
 type run struct {
 	end    context.CancelFunc
 	signal int  // that ended it; 0: none
-	ended  bool // with exit
+	ended  bool // exit is its status
 	exit   int
-	keeps  bool // what it says, in out and err: it outlives who began it
+	keeps  bool // its output stays in out and err, as it outlives the connection that began it
 	out    []byte
 	err    []byte
 }
@@ -51,7 +51,7 @@ func (b *box) begin(id string, keeps bool, do func(context.Context, *run) int) *
 	return r
 }
 
-// kept is where a program says what is kept.
+// kept is the standard output or error of a run that keeps its output.
 type kept struct {
 	b  *box
 	to *[]byte
@@ -65,7 +65,7 @@ func (k kept) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// exec answers a program as `timeout LIMIT pct exec … /bin/sh -s` does, with the exit status. What the program
+// exec answers a program as `timeout LIMIT pct exec … /bin/sh -s` does, and returns the exit status. What the program
 // started in a session of its own may go on after that.
 func (b *box) exec(program string, limit time.Duration, stdout, stderr io.Writer, noNames bool) int {
 	p, err := readSent(program)
@@ -88,7 +88,7 @@ func (b *box) exec(program string, limit time.Duration, stdout, stderr io.Writer
 	return status
 }
 
-// answer is the program's exit status.
+// answer does the work of a program by its kind, and returns the exit status.
 func (b *box) answer(ctx context.Context, p sent, stdout, stderr io.Writer, noNames bool) int {
 	switch p.kind {
 	case "kill":
@@ -113,7 +113,7 @@ func (b *box) answer(ctx context.Context, p sent, stdout, stderr io.Writer, noNa
 	return b.attend(ctx, p, stdout, stderr)
 }
 
-// hasShell tells whether the container has a shell of that name. Others than shells are nowhere to be had.
+// hasShell tells whether the container has a shell of that name. Other interpreters are in none.
 func (b *box) hasShell(name string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -128,7 +128,8 @@ func (b *box) hasShell(name string) bool {
 	return name == "bash" && (b.os.id != "alpine" || b.installed["bash"])
 }
 
-// attend sends what a script says until it has ended, and notes how.
+// attend copies a run's output from p.out and p.errs on until it has ended, and then writes a note of its exit status;
+// "unknown" for a run that keeps no output, or does not exist.
 func (b *box) attend(ctx context.Context, p sent, stdout, stderr io.Writer) int {
 	for {
 		var out, errs []byte
@@ -160,7 +161,7 @@ func (b *box) attend(ctx context.Context, p sent, stdout, stderr io.Writer) int 
 	}
 }
 
-// kill ends a run, and looks that it is gone.
+// kill ends a run, and waits until it is gone.
 func (b *box) kill(ctx context.Context, id string) {
 	b.mu.Lock()
 	r := b.runs[id]

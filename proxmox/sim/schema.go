@@ -14,12 +14,12 @@ import (
 )
 
 // schemaJSON describes the parameters of each call that is served, "METHOD /path/{name}" to name to
-// property. It is what Proxmox VE 8.4 and 9.2 have in common, with the narrower bounds of the two.
+// property. It has the parameters that Proxmox VE 8.4 and 9.2 share, with the narrower bounds of the two.
 //
 //go:embed schema.json
 var schemaJSON []byte
 
-// schema is call to parameter to what it may be.
+// schema maps calls, as in schemaJSON, to their parameters by name.
 type schema map[string]map[string]property
 
 // property is a parameter, or a part of one that is a property string.
@@ -65,7 +65,7 @@ func (p *property) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// readSchema reads the embedded schema. It panics where that is broken, as a test would find.
+// readSchema reads the embedded schema. It panics where that is broken, which every test would find.
 func readSchema() schema {
 	var s schema
 	if err := json.Unmarshal(schemaJSON, &s); err != nil {
@@ -76,8 +76,8 @@ func readSchema() schema {
 
 var numberAtEnd = regexp.MustCompile(`\d+$`)
 
-// verify holds values against the properties, as PVE::JSONSchema::validate does, and
-// returns what is wrong by parameter, in Proxmox's words; nil when nothing is.
+// verify checks values against the properties, as PVE::JSONSchema::validate does, and
+// returns Proxmox's error messages by parameter; nil when all are valid.
 func verify(properties map[string]property, values map[string]string) map[string]string {
 	wrong := make(map[string]string)
 	for name, value := range values {

@@ -11,23 +11,23 @@ import (
 	"strings"
 )
 
-// sent is one of Berth's programs for the shell of a container, taken to pieces. Berth has four of them (see known), in
-// which only what is in the fields below differs.
+// sent is one of Berth's programs for the shell of a container, taken apart. Berth has four of them (see known), which
+// differ from call to call only in the fields below.
 type sent struct {
-	kind      string // what it is in known
-	nonce     string // of the marks around what it says
+	kind      string // its name in known
+	nonce     string // of the marks around its output
 	note      string // the mark of its notes
-	id        string // the run's
+	id        string // of the run
 	name      string // of the script's file
-	command   string // what is to run the script
+	command   string // the interpreter of the script
 	script    string
 	prelude   string
 	env       map[string]string
-	out, errs int // from where it is to be read on
+	out, errs int // offsets in the run's output to read on from, in bytes
 }
 
-// known are Berth's programs by the sums of their text. One that was changed is none of them any more, until somebody
-// has looked whether its answer here still is what a real shell gives, and noted its sum.
+// known names Berth's programs by the sums of their text. A changed program has another sum and is refused, until
+// somebody has checked that its answer here still equals a real shell's, and noted the new sum.
 var known = map[string]string{
 	// pct: Run, Start, Attend and Kill
 	"4539a644b167": "run", "44062f312f0d": "start", "f5d165df81c0": "attend", "d2581366c3c8": "kill",
@@ -60,7 +60,8 @@ var (
 	readFrom  = regexp.MustCompile(`(?m)^reader=\S+ out=(\d+) err=(\d+) first=.*$`)
 )
 
-// take is the first group of what fits, which is taken out of the text.
+// take replaces every match in the text by instead, and returns the first match and its groups; empty strings where
+// nothing matches.
 func take(text *string, re *regexp.Regexp, instead string) (group []string) {
 	group = re.FindStringSubmatch(*text)
 	*text = re.ReplaceAllString(*text, instead)
@@ -70,7 +71,7 @@ func take(text *string, re *regexp.Regexp, instead string) (group []string) {
 	return group
 }
 
-// takeTexts takes out what the program writes to files, and returns it by the files' names.
+// takeTexts takes out the texts that the program writes to files, and returns them by the files' names.
 func takeTexts(text *string) map[string]string {
 	texts := make(map[string]string)
 	for {
@@ -110,7 +111,7 @@ func unquoted(word string) string {
 	return strings.ReplaceAll(word[1:len(word)-1], `'\''`, "'")
 }
 
-// readSent takes a program to pieces; an error for one that is not known.
+// readSent takes a program apart; an error for one that is not known.
 func readSent(text string) (p sent, err error) {
 	texts := takeTexts(&text)
 	p.env = takeEnv(&text)
@@ -138,7 +139,7 @@ func readSent(text string) (p sent, err error) {
 	return p, wants(cmp.Or(p.kind, "program"), text)
 }
 
-// wants is an error where a text of Berth's is not, by its sum, what is wanted.
+// wants returns an error, with the text's sum, where known has another name than what for it, or none.
 func wants(what, text string) error {
 	if sum := sumOf(text); known[sum] != what {
 		return fmt.Errorf("the simulated host knows no %s of Berth's with the sum %s: look whether it still answers as a real shell does, and note the sum in proxmox/sim/sent.go", what, sum)
@@ -146,7 +147,7 @@ func wants(what, text string) error {
 	return nil
 }
 
-// check tells whether what a program brings of Berth's own is known.
+// check returns an error when the program's script is one of Berth's own, or has a prelude, that is not known.
 func (p sent) check() error {
 	if calls, own := ownCalls(p.script); own {
 		return wants("steps", strings.TrimSuffix(p.script, calls))

@@ -33,7 +33,7 @@ type Host struct {
 	mu      sync.Mutex
 	server  *http.Server
 	serving sync.WaitGroup
-	hang    chan struct{} // nil: answers; closed when it does again
+	hang    chan struct{} // while it hangs; closed when it answers again
 	idle    bool          // pvedaemon does not run
 }
 
@@ -56,7 +56,7 @@ func (c *Cluster) Serve(member string) (*Host, error) {
 	return h, nil
 }
 
-// Start listens on the port of before.
+// Start listens again on the port that the host had before Stop.
 func (h *Host) Start() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -97,7 +97,7 @@ func (h *Host) Stop() {
 	h.serving.Wait()
 }
 
-// Hang makes the host accept connections and answer nothing, until it is told false.
+// Hang makes the host accept connections and answer nothing, until Hang(false).
 func (h *Host) Hang(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -117,7 +117,7 @@ func (h *Host) StopDaemon(stopped bool) {
 	h.idle = stopped
 }
 
-// daemonRuns tells whether pvedaemon runs on a host. It does on one that is not served.
+// daemonRuns tells whether pvedaemon runs on a host. On one that is not served, h is nil, it does.
 func (h *Host) daemonRuns() bool {
 	if h == nil {
 		return true
@@ -130,7 +130,7 @@ func (h *Host) daemonRuns() bool {
 // Renew gives the host another certificate.
 func (h *Host) Renew() { h.RenewUntil(time.Now().Add(certLife)) }
 
-// RenewUntil gives the host another certificate, which ends then.
+// RenewUntil gives the host another certificate, which is valid until end.
 func (h *Host) RenewUntil(end time.Time) {
 	cert := h.cluster.ca.issue(h.Member, end)
 	h.cluster.mu.Lock()
@@ -141,13 +141,13 @@ func (h *Host) RenewUntil(end time.Time) {
 	h.mu.Lock()
 	server := h.server
 	h.mu.Unlock()
-	if server != nil { // a connection made with the old one is not of use
+	if server != nil { // closes idle connections, which were made with the old certificate
 		server.SetKeepAlivesEnabled(false)
 		server.SetKeepAlivesEnabled(true)
 	}
 }
 
-// state is "up", "hanging" or "down", as another member finds it. One that is not served is up.
+// state is "up", "hanging" or "down", as another member sees the host. One that is not served is up.
 func (h *Host) state() string {
 	if h == nil {
 		return "up"
@@ -163,10 +163,10 @@ func (h *Host) state() string {
 	return "up"
 }
 
-// answered is the context key of how many requests a connection has brought.
+// answered is the context key of a connection's count of requests.
 type answered struct{}
 
-// requestsPerConnection is after how many pveproxy closes a connection.
+// requestsPerConnection is the number of requests after which pveproxy closes a connection.
 const requestsPerConnection = 100
 
 // ServeHTTP answers as the member does, or hangs.
@@ -217,10 +217,11 @@ func newAuthority() *authority {
 	return &authority{key, cert}
 }
 
-// certLife is how long a certificate is good that Proxmox makes.
+// certLife is the time that a new certificate has left: those that Proxmox makes are valid for 730 days, and issue lets
+// them begin 30 days ago.
 const certLife = 700 * 24 * time.Hour
 
-// issue makes the certificate of a member that is good until end, as pvecm updatecerts does.
+// issue makes a member's certificate that is valid until end, as pvecm updatecerts does.
 func (a *authority) issue(name string, end time.Time) certificate {
 	key := newKey()
 	template := &x509.Certificate{
@@ -252,7 +253,7 @@ func serial() *big.Int {
 	return n
 }
 
-// must is for what cannot fail with the arguments that this package gives.
+// must panics on an error that cannot occur with the arguments that this package passes.
 func must(err error) {
 	if err != nil {
 		panic(err)

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// shell is a small one. It runs commands one after the other, which newlines, ; && and || join, with quotes, variables,
-// output that goes to files, and texts that follow as input (<<'END'). What else a shell does it refuses by name: it
-// would make that up. What scripts mean is tried in real shells.
+// shell is a small interpreter for users' scripts. It runs commands joined by newlines, ; && and ||, with quotes,
+// variables, output to files, and quoted here-documents (<<'END'). It refuses all other syntax by name, and makes
+// nothing up: scripts whose meaning matters are tested in real shells.
 type shell struct {
 	*box
 	ctx      context.Context
@@ -28,24 +28,24 @@ type shell struct {
 	strict   bool // set -eu
 	noNames  bool // nothing resolves names
 
-	rest   string // of the script
+	rest   string // of the script, not run yet
 	line   int
 	status int
 	exited bool
 	own    ownSteps // of Berth's own steps
 }
 
-// simple is a command as it stands in a script, with what its variables hold.
+// simple is a command of a script, with its variables expanded.
 type simple struct {
 	words   []string
 	assigns bool   // the first word is NAME=value
-	to      string // the file that its output goes to; "" for where that of the shell does
-	behind  bool   // what the file holds stays
+	to      string // the file that its output goes to; "": the shell's output
+	behind  bool   // append to the file
 	input   string
 	line    int
 }
 
-// command is one that a shell has; its result is the exit status.
+// command carries out a command of the shell, and returns the exit status.
 type command func(s *shell, c simple, args []string) int
 
 // run runs a script, and returns the exit status of its last command.
@@ -84,14 +84,14 @@ var (
 	keywords  = regexp.MustCompile(`^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|\{|\}|!|\[\[|function)$`)
 )
 
-// syntaxError is said as dash says it.
+// syntaxError is an error in a script, in dash's words.
 type syntaxError string
 
 func (e syntaxError) Error() string { return "Syntax error: " + string(e) }
 
 func beyond(what string) error { return fmt.Errorf("this simulated shell takes no %s", what) }
 
-// next takes the next command from the script, up to what joins it to the one after it; "" for ; and a newline.
+// next takes the next command from the script. joint joins it to the one after it: "&&", "||", or "" for ; and a newline.
 func (s *shell) next() (c simple, joint string, err error) {
 	for c.line = s.line; s.rest != "" && err == nil; {
 		s.rest = strings.TrimLeft(s.rest, " \t\r")
@@ -110,7 +110,7 @@ func (s *shell) next() (c simple, joint string, err error) {
 			err = s.text(&c, strings.Trim(operator, "<'"))
 		case operator == "" && s.rest != "":
 			err = s.addWord(&c)
-		} // else it was a comment, or a line goes on
+		} // else a comment, or a line that is continued
 	}
 	return c, "", err
 }
@@ -133,7 +133,7 @@ func (s *shell) addWord(c *simple) error {
 	return nil
 }
 
-// word takes a word, as it stands there and as it is meant.
+// word takes the next word from the script: raw as it is written, word with quotes removed and variables expanded.
 func (s *shell) word() (raw, word string, err error) {
 	raw = wordForm.FindString(s.rest)
 	s.rest, s.line = s.rest[len(raw):], s.line+strings.Count(raw, "\n")
@@ -147,7 +147,7 @@ func (s *shell) word() (raw, word string, err error) {
 	return raw, word, err
 }
 
-// expand takes quotes off, and puts in what variables hold.
+// expand removes quotes and replaces variables; quoted is for text between double quotes.
 func (s *shell) expand(raw string, quoted bool) (text string, err error) {
 	form := map[bool]*regexp.Regexp{false: inWord, true: inQuotes}[quoted]
 	text = form.ReplaceAllStringFunc(raw, func(piece string) string {
@@ -170,7 +170,7 @@ func (s *shell) expand(raw string, quoted bool) (text string, err error) {
 	return text, err
 }
 
-// value is what a variable holds, or else the word behind :-.
+// value expands a variable, NAME or {NAME:-WORD}: to WORD where it is empty. An unset one is an error with set -u.
 func (s *shell) value(name string) (string, error) {
 	name, instead, has := strings.Cut(strings.Trim(name, "{}"), ":-")
 	value, set := s.vars[name]
@@ -187,7 +187,8 @@ func (s *shell) value(name string) (string, error) {
 	return value, nil
 }
 
-// text takes the text that follows the line of a command up to its end, which is quoted: nothing in it is expanded.
+// text takes a here-document, from the line after the command's up to end, as the command's input. As end is quoted in
+// the script, nothing in it is expanded.
 func (s *shell) text(c *simple, end string) error {
 	line, after, _ := strings.Cut(s.rest, "\n")
 	text, rest, closed := strings.Cut("\n"+after, "\n"+end+"\n")
@@ -199,7 +200,7 @@ func (s *shell) text(c *simple, end string) error {
 	return nil
 }
 
-// at is the path that a name stands for.
+// at returns a name's absolute path.
 func (s *shell) at(name string) string {
 	if path.IsAbs(name) {
 		return path.Clean(name)
@@ -232,7 +233,7 @@ func (s *shell) do(c simple) int {
 	return statusNotFound
 }
 
-// fileWriter writes behind what a file holds.
+// fileWriter appends to a file.
 type fileWriter struct {
 	b    *box
 	name string
@@ -245,7 +246,7 @@ func (f fileWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// say writes a line; the status is that of a command which does so.
+// say prints a line; the result is the exit status of a command that does no more.
 func (s *shell) say(format string, args ...any) int {
 	if _, err := fmt.Fprintf(s.out, format+"\n", args...); err != nil {
 		return 1
@@ -253,7 +254,7 @@ func (s *shell) say(format string, args ...any) int {
 	return 0
 }
 
-// fail says what went wrong as the shell does, and is status 1.
+// fail prints an error in the shell's form to standard error, and returns the exit status 1.
 func (s *shell) fail(c simple, format string, args ...any) int {
 	at := s.name + ": "
 	if s.tty == nil {
@@ -263,7 +264,7 @@ func (s *shell) fail(c simple, format string, args ...any) int {
 	return 1
 }
 
-// pause takes the time that a real command would; false when the shell was ended meanwhile.
+// pause waits for d divided by Config.Hurry, for commands that take time; false when the shell was ended meanwhile.
 func (s *shell) pause(d time.Duration) bool {
 	select {
 	case <-time.After(d / time.Duration(s.hurry)):
@@ -273,7 +274,7 @@ func (s *shell) pause(d time.Duration) bool {
 	}
 }
 
-// script runs what Berth sent.
+// script answers the script of one of Berth's programs: from the box if it is one of pct/inside, else by the shell.
 func (b *box) script(ctx context.Context, p sent, stdout, stderr io.Writer, noNames bool) int {
 	s := &shell{box: b, ctx: ctx, name: p.name, out: stdout, err: stderr, vars: p.env, dir: "/", noNames: noNames, commands: commands()}
 	if answer := questions()[known[sumOf(p.script)]]; answer != nil {

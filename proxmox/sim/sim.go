@@ -1,5 +1,6 @@
-// Package sim is a simulated Proxmox VE: clusters of hosts that answer the API
-// as a real node does, as strict as it is, and can be told to fail.
+// Package sim simulates Proxmox VE, for tests and the demonstration: clusters of
+// hosts that answer the API over HTTPS and SSH as strictly as real ones do, and
+// can be told to fail.
 package sim
 
 import (
@@ -20,7 +21,7 @@ type Cluster struct {
 	routes []route
 	life   context.Context // until Close
 	end    context.CancelFunc
-	work   sync.WaitGroup // what runs in containers
+	work   sync.WaitGroup // programs in containers
 
 	mu      sync.Mutex
 	members []*member
@@ -38,16 +39,16 @@ type Cluster struct {
 type Config struct {
 	Name     string           // empty: a standalone node
 	Members  []string         // host names as Proxmox knows them: "pve1", …
-	QDevice  bool             // it has a vote of its own, and is up
+	QDevice  bool             // there is a QDevice, which is up and has one vote
 	Version  string           // "9.2.3" when empty; "8.4.5" is the other
 	Now      func() time.Time // nil: time.Now
-	TaskTime time.Duration    // how long a task takes; 0: it has ended when first asked for
-	Refusal  time.Duration    // how long it takes to refuse a token: RefusalTime as a real host; 0: at once
-	Live     bool             // figures move with time (for the demonstration)
-	Hurry    int              // how many times as fast programs in containers sleep; 0: as they ask
+	TaskTime time.Duration    // from a task's start to its end; 0: it has ended when first asked for
+	Refusal  time.Duration    // delay of the refusal of a token: RefusalTime as a real host; 0: at once
+	Live     bool             // figures vary with time (for the demonstration)
+	Hurry    int              // divides the sleeps of programs in containers; 0: 1
 }
 
-// RefusalTime is what pveproxy takes to refuse a token.
+// RefusalTime is the delay with which pveproxy refuses a token, for Config.Refusal.
 const RefusalTime = 3070 * time.Millisecond
 
 // member is one host of a cluster.
@@ -206,38 +207,38 @@ type Call struct {
 	Status int
 }
 
-// Calls since the start or the last ResetCalls.
+// Calls returns the requests since the start or the last ResetCalls.
 func (c *Cluster) Calls() []Call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.calls)
 }
 
-// ResetCalls forgets them.
+// ResetCalls forgets the requests so far.
 func (c *Cluster) ResetCalls() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls = nil
 }
 
-// Fault is a failure to play.
+// Fault is a failure of matching calls, for Inject.
 type Fault struct {
 	Method string            // "" any
 	Path   string            // pattern as in the schema, "/nodes/{node}/lxc"; "" any
 	Where  map[string]string // only calls with these parameters, of the path or the query
-	Times  int               // how often; 0: always
-	// What happens: one of
+	Times  int               // the number of calls that it is for; 0: all
+	// The failure, one of:
 	Status    int           // answer this status …
 	Message   string        // … with this message (in the body and the reason phrase)
 	Drop      bool          // close the connection before the call takes effect
 	DropAfter bool          // let it take effect, then close the connection without an answer
 	Delay     time.Duration // wait, then answer as usual
 	Task      string        // let the call succeed and its task end with this text; "WARNINGS: n" after its effect
-	TaskLog   []string      // that such a task says; without Task, that it says besides
-	Then      func()        // called when the call is at hand, before it takes effect
+	TaskLog   []string      // the log of such a task; without Task, more lines of its log
+	Then      func()        // called when the call has come, before it takes effect; may be nil
 }
 
-// Inject plays a fault; the func returned ends it.
+// Inject adds a fault; remove takes it away.
 func (c *Cluster) Inject(f Fault) (remove func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -249,7 +250,7 @@ func (c *Cluster) Inject(f Fault) (remove func()) {
 	}
 }
 
-// fault takes the first one that is meant for a call; the zero Fault when there is none.
+// fault returns the first fault that is meant for a call, and counts it down; the zero Fault when there is none.
 func (c *Cluster) fault(method, pattern string, params map[string]string, query url.Values) Fault {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -280,7 +281,7 @@ func meant(where, params map[string]string, query url.Values) bool {
 	return true
 }
 
-// StopDHCP lets no container get an address by DHCP any more.
+// StopDHCP leaves containers without an address by DHCP from now on.
 func (c *Cluster) StopDHCP() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

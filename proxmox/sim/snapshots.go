@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Snapshot of a Guest that is there from the start.
+// Snapshot of a Guest that exists from the start.
 type Snapshot struct {
 	Name   string
 	Note   string
@@ -18,7 +18,7 @@ type Snapshot struct {
 	Age    time.Duration
 }
 
-// snapshot is one as the cluster keeps it.
+// snapshot is a Snapshot of a guest, with the configuration that a rollback brings back.
 type snapshot struct {
 	name, note, parent string
 	made               time.Time
@@ -28,7 +28,7 @@ type snapshot struct {
 	allCores           bool
 }
 
-// keepSnapshots puts the snapshots of a Guest there; the guest is where the last of them is, unless told otherwise.
+// keepSnapshots adds the snapshots of a Guest. The guest is at the last of them, unless its Parent names another.
 func (g *guest) keepSnapshots(now time.Time) {
 	for _, s := range g.Snapshots {
 		g.snapshots = append(g.snapshots, g.asSnapshot(s.Name, s.Note, s.Parent, now.Add(-s.Age)))
@@ -51,7 +51,7 @@ func (g *guest) snapshot(name string) *snapshot {
 	return g.snapshots[i]
 }
 
-// disks are the volumes of a configuration: "rootfs", "mp0", … to STORAGE:NAME, or to a path of the host.
+// disks maps the disks of a configuration, "rootfs", "mp0", …, to their volumes, STORAGE:NAME, or to a path of the host.
 func disks(config map[string]string) map[string]string {
 	all := make(map[string]string)
 	for key, value := range config {
@@ -63,8 +63,8 @@ func disks(config map[string]string) map[string]string {
 	return all
 }
 
-// features tells what a kind of storage can do with a container's raw disk or subvolume: as it is, of a
-// snapshot, and of a template's.
+// features lists, by kind of storage and feature, the states of a container's raw disk or subvolume that support it:
+// "current", "snap" for a snapshot, "base" for an LXC template.
 var features = map[string]map[string][]string{
 	"lvmthin": {"snapshot": {"current"}, "clone": {"base", "snap"}, "copy": {"base", "current", "snap"}},
 	"zfspool": {"snapshot": {"current", "snap"}, "clone": {"base"}, "copy": {"base", "current"}},
@@ -72,7 +72,7 @@ var features = map[string]map[string][]string{
 	"nfs":     {"copy": {"base", "current"}},
 }
 
-// hasFeature tells whether all disks are on storages that can do it.
+// hasFeature tells whether all disks are on storages that support the feature.
 func (m *member) hasFeature(feature string, config map[string]string, snapshot string) bool {
 	state := "current"
 	switch {
@@ -132,7 +132,7 @@ func (q *request) snapshotList() (any, *failure) {
 	return append(all, here), nil
 }
 
-// described is a description as the file of a configuration gives it back.
+// described is a description as read back from a configuration's file: with one newline at its end, or empty.
 func described(note string) string {
 	if note = strings.TrimRight(note, "\n"); note == "" {
 		return ""
@@ -140,8 +140,9 @@ func described(note string) string {
 	return note + "\n"
 }
 
-// onContainer begins a task on the container that locks it. check finds, as the task's first act, why it
-// cannot be; done is its effect. What happens when it is aborted or fails on the way is undo.
+// onContainer begins a task that locks the container. check is the task's first act: it returns the message with which
+// the task fails at once, or "". done is the task's effect at its end; undo is called instead when it is aborted or made
+// to fail, and may be nil.
 func (q *request) onContainer(kind, lock string, takes time.Duration, log []string, check func(*guest) string, done, undo func(*guest)) (any, *failure) {
 	vmid := q.params["vmid"]
 	g, fail := q.container()
@@ -198,8 +199,8 @@ func (q *request) makeSnapshot() (any, *failure) {
 	}, func(g *guest) { g.dropSnapshot(name) })
 }
 
-// noteSnapshot goes the way of PVE::API2::LXC::Snapshot: lock, then whether it is there. Without a description
-// nothing is looked at.
+// noteSnapshot checks as PVE::API2::LXC::Snapshot does: first the lock, then whether the snapshot exists; nothing at all
+// without a description.
 func (q *request) noteSnapshot() (any, *failure) {
 	note, given := q.params["description"]
 	if !given {
@@ -221,7 +222,7 @@ func (q *request) noteSnapshot() (any, *failure) {
 	return nil, nil
 }
 
-// dropSnapshot takes one away; those that were made upon it hang on its own parent then.
+// dropSnapshot deletes a snapshot; those whose parent it was get its own parent.
 func (g *guest) dropSnapshot(name string) {
 	s := g.snapshot(name)
 	if s == nil {
@@ -256,7 +257,7 @@ func (q *request) deleteSnapshot() (any, *failure) {
 	}, func(g *guest) { g.dropSnapshot(name) }, nil)
 }
 
-// snapshotConfig is what the container was set up as when a snapshot was made.
+// snapshotConfig answers with the container's configuration when a snapshot was made.
 func (q *request) snapshotConfig() (any, *failure) {
 	g, fail := q.container()
 	if fail != nil {
@@ -275,7 +276,7 @@ func (q *request) snapshotConfig() (any, *failure) {
 	return shown, nil
 }
 
-// mayRollBack is either of two rights; the refusal names both.
+// mayRollBack checks that the token has one of two rights; the refusal names both.
 func mayRollBack(q *request) *failure {
 	if q.onGuest("VM.Snapshot") == nil || q.onGuest("VM.Snapshot.Rollback") == nil {
 		return nil
@@ -283,7 +284,7 @@ func mayRollBack(q *request) *failure {
 	return forbidden("/vms/"+q.params["vmid"], "VM.Snapshot|VM.Snapshot.Rollback")
 }
 
-// rollBack stops the container and takes it back, with its settings but for the description.
+// rollBack stops the container and restores it with its settings, all but the description.
 func (q *request) rollBack() (any, *failure) {
 	name := q.params["snapname"]
 	return q.onContainer("vzrollback", "rollback", q.taskTime(), append(q.volumeLog("%s", "successfully removed"), q.volumeLog("%s", "created")...), func(g *guest) string {
@@ -316,8 +317,8 @@ func (q *request) rollBack() (any, *failure) {
 	}, nil)
 }
 
-// unusedSince are the volumes of a configuration that one from before does not have: a rollback keeps them,
-// in no use (__snapshot_rollback_get_unused).
+// unusedSince lists, as unusedN, the volumes of the configuration now that then lacks: a rollback keeps them
+// without mounting them (__snapshot_rollback_get_unused).
 func unusedSince(now, then map[string]string) map[string]string {
 	had := slices.Collect(maps.Values(disks(then)))
 	unused := make(map[string]string)
@@ -330,7 +331,8 @@ func unusedSince(now, then map[string]string) map[string]string {
 	return unused
 }
 
-// newerThan is why ZFS cannot roll back to a snapshot; "" when it is the newest, or on another storage.
+// newerThan returns the message with which ZFS refuses to roll back to any snapshot but the newest; "" for that one, and
+// for other storages.
 func (m *member) newerThan(g *guest, s *snapshot) string {
 	last := g.snapshots[len(g.snapshots)-1]
 	for _, volume := range disks(s.config) {
@@ -342,7 +344,7 @@ func (m *member) newerThan(g *guest, s *snapshot) string {
 	return ""
 }
 
-// volumeLog is what LVM says of each disk of the container of {vmid}; other storages say nothing.
+// volumeLog makes LVM's line of log for each disk of the container {vmid}; there is none for other storages.
 func (q *request) volumeLog(form, done string) []string {
 	g := q.cluster.guests[q.number("vmid", 0)]
 	if g == nil {

@@ -15,11 +15,11 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// gateVersion is that of the forced command that the simulated hosts have.
+// gateVersion is the version of the forced command on the simulated hosts.
 const gateVersion = 1
 
-// SSH is a served member's SSH server with Berth's forced command: all it runs are programs in the
-// containers that the member holds. It is safe for concurrent use.
+// SSH is a served member's SSH server with Berth's forced command: it runs nothing but programs in
+// the member's containers. It is safe for concurrent use.
 type SSH struct {
 	Member string
 	Addr   string // "127.0.0.1:PORT"
@@ -37,26 +37,26 @@ type SSH struct {
 	made    int
 	runs    int
 	faults  []*SSHFault
-	frozen  chan struct{} // closed when it goes on; nil: it is not frozen
-	opens   bool          // sessions
+	frozen  chan struct{} // while it is frozen; closed by Thaw
+	opens   bool          // it opens sessions
 	stopped bool
 }
 
-// SSHFault is a failure of one run to play.
+// SSHFault is a failure of matching runs, for Play.
 type SSHFault struct {
 	VMID  int // 0: any
-	Times int // how often; 0: always
-	// What happens: one of
+	Times int // the number of runs that it is for; 0: all
+	// The failure, one of:
 	NoGate, OldGate, NoPct bool
 	NoShell                bool          // the container has no /bin/sh
 	Hang                   bool          // take the command and answer nothing
 	DropAfter              int           // break the connection off after so many bytes of output
 	Slow                   time.Duration // wait before each piece of output
-	// Shell is what the container's /bin/sh does instead of running the program that it may read; its result is the exit
-	// status. What it writes fails once the session is ended.
+	// Shell is called in place of the container's /bin/sh, with the session that the program can be read from. It returns
+	// the exit status. Its writes fail once the session is closed.
 	Shell   func(ssh.Channel) int
-	NoNames bool   // package managers in the container find no server: names are not resolved
-	Then    func() // called when the run is at hand, before anything happens; may be nil
+	NoNames bool   // package managers in the container find no server, as no name resolves
+	Then    func() // called when the run has come, before anything happens; may be nil
 }
 
 // ServeSSH begins to serve a member's SSH on a loopback port. No key is allowed yet.
@@ -128,7 +128,7 @@ func (s *SSH) AllowNone() {
 	clear(s.allowed)
 }
 
-// Play plays a fault.
+// Play adds a fault.
 func (s *SSH) Play(f SSHFault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +142,7 @@ func (s *SSH) PlayNone() {
 	s.faults = nil
 }
 
-// fault takes the first one that is meant for a run; the zero SSHFault when there is none.
+// fault returns the first fault that is meant for a run, and counts it down; the zero SSHFault when there is none.
 func (s *SSH) fault(vmid int) SSHFault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,8 +160,8 @@ func (s *SSH) fault(vmid int) SSHFault {
 	return SSHFault{}
 }
 
-// Freeze stops the server as SIGSTOP does: connections stay, and nothing comes of them.
-// What a test began before it is to end with Thaw or Stop.
+// Freeze stops the server as SIGSTOP does: connections stay, and nothing is read or written, until
+// Thaw or Stop. A test has to call one of them, so that what it began can end.
 func (s *SSH) Freeze() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,7 +170,7 @@ func (s *SSH) Freeze() {
 	}
 }
 
-// Thaw lets it go on.
+// Thaw ends Freeze and OpenNone.
 func (s *SSH) Thaw() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,7 +181,7 @@ func (s *SSH) Thaw() {
 	}
 }
 
-// OpenNone lets it answer all that it is asked, but neither open nor refuse a session, until Thaw.
+// OpenNone makes the server neither open nor refuse sessions, until Thaw. It goes on answering everything else.
 func (s *SSH) OpenNone() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,7 +204,7 @@ func (s *SSH) awaitThaw() {
 	}
 }
 
-// wire is a connection as the server sees it, which may be frozen.
+// wire is the server's end of a connection, which waits while the server is frozen.
 type wire struct {
 	net.Conn
 	server *SSH
@@ -221,14 +221,14 @@ func (w wire) Write(p []byte) (int, error) {
 	return w.Conn.Write(p)
 }
 
-// Connections that were made and signed in so far.
+// Connections counts the connections that were made and signed in so far.
 func (s *SSH) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.made
 }
 
-// Execs is how many `pct exec` there were so far.
+// Execs counts the `pct exec` so far, for tests of how often a container is asked.
 func (s *SSH) Execs() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -322,7 +322,7 @@ func (s *SSH) serve(c net.Conn) {
 	}
 }
 
-// session answers the first command that it is asked to run.
+// session answers the first command that the client asks to run, and then closes.
 func (s *SSH) session(c net.Conn, channel ssh.Channel, requests <-chan *ssh.Request, gone <-chan struct{}) {
 	defer channel.Close()
 	var t *tty
@@ -344,7 +344,7 @@ func (s *SSH) session(c net.Conn, channel ssh.Channel, requests <-chan *ssh.Requ
 			t.serving = &rest
 		}
 		status := s.gate(c, channel, t, line.Command, gone)
-		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)})) // nobody may be there to hear it
+		_, _ = channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)})) // the client may have gone
 		channel.Close()
 		rest.Wait()
 		return
@@ -353,12 +353,12 @@ func (s *SSH) session(c net.Conn, channel ssh.Channel, requests <-chan *ssh.Requ
 
 func reply(r *ssh.Request, ok bool) {
 	if r.WantReply {
-		_ = r.Reply(ok, nil) // nobody may be there to hear it
+		_ = r.Reply(ok, nil) // the client may have gone
 	}
 }
 
-// gate is what the forced command does with a request, and its exit status. With a terminal,
-// that is where all is said.
+// gate does the work of the forced command for a request, and returns the exit status. All output
+// goes to the terminal if the session has one. gone is closed when the connection has ended.
 func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone <-chan struct{}) int {
 	words := strings.Fields(request)
 	vmid, seconds, enters := 0, 0, false
@@ -424,7 +424,7 @@ func (s *SSH) gate(c net.Conn, channel ssh.Channel, t *tty, request string, gone
 	return b.exec(string(program), time.Duration(seconds)*time.Second, stream{w, stdout}, stream{w, stderr}, f.NoNames)
 }
 
-// enter is `pct enter` of the forced command, and its exit status.
+// enter is `pct enter` of the forced command; it returns the exit status.
 func (s *SSH) enter(channel ssh.Channel, t *tty, vmid int, stderr io.Writer) int {
 	b, status, words := s.cluster.inside(s.Member, vmid)
 	switch {
@@ -441,7 +441,7 @@ func (s *SSH) enter(channel ssh.Channel, t *tty, vmid int, stderr io.Writer) int
 	return b.enter(t, channel)
 }
 
-// gateNumber is a number as the forced command takes it; 0 for any other word.
+// gateNumber reads a number as strictly as the forced command does; 0 for any other word.
 func gateNumber(word string) int {
 	if word[0] == '0' || len(word) > 9 || strings.Trim(word, "0123456789") != "" {
 		return 0
@@ -453,7 +453,7 @@ func gateNumber(word string) int {
 	return n
 }
 
-// outward is the way of a session's output, with the fault that it has.
+// outward carries both outputs of a session, and plays its fault on them.
 type outward struct {
 	conn   net.Conn
 	fault  SSHFault
@@ -463,8 +463,8 @@ type outward struct {
 	sent int
 }
 
-// stream is one of a session's two outputs. When nobody takes it any more, writing fails,
-// and does not end who writes.
+// stream is one of a session's two outputs. When the session is closed, writes fail with EPIPE,
+// as pct exec ignores SIGPIPE, and the writer may go on.
 type stream struct {
 	*outward
 	to io.Writer

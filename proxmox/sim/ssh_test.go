@@ -49,7 +49,7 @@ func newAshore(t testing.TB) *ashore {
 	return &ashore{t, c, server, key}
 }
 
-// host is a way to it; change makes another of its settings.
+// host makes a pct.Host for it; change, if not nil, changes the settings first.
 func (a *ashore) host(change func(*pct.HostConfig)) *pct.Host {
 	a.t.Helper()
 	cfg := pct.HostConfig{Addr: a.server.Addr, User: "root", Key: a.key, HostKey: a.server.HostKey()}
@@ -110,7 +110,7 @@ func TestAScriptRunsInASimulatedContainer(t *testing.T) {
 	}
 }
 
-// What the simulated shell does not do, it does not make up.
+// The simulated shell refuses what it cannot do, and makes nothing up.
 func TestTheSimulatedShellRefusesWhatItCannotDo(t *testing.T) {
 	a := newAshore(t)
 	h := a.host(nil)
@@ -357,8 +357,8 @@ func TestWhatRunsEndsWithItsContainer(t *testing.T) {
 	}
 }
 
-// BenchmarkRunStart is what starting a step costs with a connection that is there, both
-// ends of it included.
+// BenchmarkRunStart measures the start of a step over an open connection, with both ends of
+// it in this process.
 func BenchmarkRunStart(b *testing.B) {
 	h := newAshore(b).host(nil)
 	for b.Loop() {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// mayUse tells whether the token sees a storage.
+// mayUse tells whether the token may see a storage.
 func (q *request) mayUse(s *storage) bool {
 	at := "/storage/" + s.name
 	return q.token.has(at, "Datastore.Audit") || q.token.has(at, "Datastore.AllocateSpace")
@@ -62,7 +62,7 @@ func (q *request) storageContent() (any, *failure) {
 	return all, nil
 }
 
-// volumeList are the disks of containers on a storage that the token may see, of {vmid} if there is one.
+// volumeList lists the containers' disks on a storage that the token may see, only those of {vmid} if the call has one.
 func (q *request) volumeList(s *storage) []map[string]any {
 	all := []map[string]any{}
 	for _, g := range q.cluster.sortedGuests() {
@@ -88,10 +88,10 @@ func (q *request) volumeList(s *storage) []map[string]any {
 	return all
 }
 
-// volumeKey is the name of a setting that has a volume, besides rootfs.
+// volumeKey matches the names of settings that have a volume, besides rootfs.
 var volumeKey = regexp.MustCompile(`^(mp|unused)\d+$`)
 
-// applianceSize is what an OS template takes, in bytes.
+// applianceSize is the size of every downloaded OS template, in bytes.
 const applianceSize = 126 << 20
 
 // appliance is an entry of Proxmox's list of OS templates to download.
@@ -163,5 +163,5 @@ func (q *request) bridges() (any, *failure) {
 	return all, nil
 }
 
-// shutdownTimeout is Proxmox's own for a shutdown that names none.
+// shutdownTimeout is Proxmox's default timeout of a shutdown or a reboot.
 const shutdownTimeout = 60 * time.Second

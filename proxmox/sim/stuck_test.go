@@ -14,14 +14,15 @@ import (
 	"berth/proxmox/sim"
 )
 
-// stuck are ways in which a host answers nothing any more though its connection is there.
+// stuck lists ways for a host to answer nothing any more while its connection stays open.
 var stuck = map[string]func(*sim.SSH){
 	"it is frozen":        (*sim.SSH).Freeze,
 	"it opens no session": (*sim.SSH).OpenNone,
 	"it runs nothing":     func(s *sim.SSH) { s.Play(sim.SSHFault{Hang: true, Times: 1 << 10}) },
 }
 
-// soon is long after nobody waits any more, and long before a host is given up.
+// soon bounds a wait in these tests: well above the callers' own limits, and well below the time after which a host is
+// given up.
 const soon = 3 * time.Second
 
 // Whoever waits for a stuck host does so for as long as they like to, and takes nobody's place.

@@ -13,16 +13,17 @@ type task struct {
 	upid, node, kind, id, user string
 	start                      time.Time
 	takes                      time.Duration
-	log                        []string // as it will be at the end, without the last word
+	log                        []string // if it succeeds, without the last line
 	run                        func() (exit string)
-	failed                     []string                                        // the log of one that fails at once; nil: the half of log
-	undo                       func()                                          // after it was aborted
-	aborted                    func(now time.Time) (exit string, log []string) // in place of undo, where it ends otherwise
+	failed                     []string                                        // the log if it fails; nil: half of log
+	undo                       func()                                          // called when it is aborted or made to fail; may be nil
+	aborted                    func(now time.Time) (exit string, log []string) // called in place of undo when it is aborted; may be nil
 	end                        time.Time                                       // zero while it runs
 	exit                       string
 }
 
-// begin starts a task that runs for takes; run takes effect at its end and tells it: "OK", or an error's text.
+// begin starts a task that ends after takes. run is its effect, called at its end; it returns "OK", or the error that the
+// task ends with.
 func (q *request) begin(kind, id string, takes time.Duration, log []string, run func() string) *task {
 	c := q.cluster
 	c.pid++
@@ -54,7 +55,7 @@ func (q *request) begin(kind, id string, takes time.Duration, log []string, run 
 	return t
 }
 
-// Ended is a task of the past.
+// Ended is a task of the past, for AddTask.
 type Ended struct {
 	Kind, User string // "vzdump", "root@pam"
 	VMID       int    // 0: about many guests, or the host
@@ -80,10 +81,11 @@ func (c *Cluster) AddTask(member string, e Ended) {
 	slices.SortStableFunc(c.tasks, func(a, b *task) int { return a.start.Compare(b.start) })
 }
 
-// taskTime is how long a task takes that has no time of its own.
+// taskTime is the time from a task's start to its end, as configured; some tasks take twice as long.
 func (q *request) taskTime() time.Duration { return q.cluster.cfg.TaskTime }
 
-// settle ends the tasks whose time has come, the earliest first.
+// settle ends the tasks that are due, and makes the HA manager's changes that are due. It is called before anything is
+// read. c.mu is held.
 func (c *Cluster) settle(now time.Time) {
 	for _, t := range c.tasks {
 		if t.end.IsZero() && !now.Before(t.start.Add(t.takes)) {
@@ -120,7 +122,7 @@ func (t *task) abort(now time.Time) {
 	}
 }
 
-// lines of the log at a moment: as much as the time that has passed allows.
+// lines returns the log at a moment: while the task runs, the share of it that corresponds to the time passed.
 func (t *task) lines(now time.Time) []string {
 	if t.end.IsZero() {
 		return t.log[:int(float64(len(t.log))*min(float64(now.Sub(t.start))/float64(max(t.takes, 1)), 1))]
@@ -135,7 +137,7 @@ func (t *task) lines(now time.Time) []string {
 	return append(slices.Clone(said), "TASK ERROR: "+t.exit)
 }
 
-// task is that of {upid}, which must be of the token's user unless the token may audit the host.
+// findTask finds the task {upid}, which must be the token's own unless the token has the privilege on the member.
 func (q *request) findTask(privilege string) (*task, *failure) {
 	i := slices.IndexFunc(q.cluster.tasks, func(t *task) bool { return t.upid == q.params["upid"] && t.node == q.member.name })
 	if i < 0 {
@@ -161,7 +163,7 @@ func (q *request) taskStatus() (any, *failure) {
 	return e, nil
 }
 
-// taskLog is a list that says "no content" while it is empty.
+// taskLog answers with the line "no content" for an empty log, as Proxmox does.
 func (q *request) taskLog() (any, *failure) {
 	t, fail := q.findTask("Sys.Audit")
 	if fail != nil {
@@ -179,7 +181,7 @@ func (q *request) taskLog() (any, *failure) {
 	return lines, nil
 }
 
-// number is an integer parameter, which the schema has checked.
+// number reads an integer parameter, which the schema has checked; otherwise when the call has none.
 func (q *request) number(name string, otherwise int) int {
 	n, err := strconv.Atoi(q.params[name])
 	if err != nil {
@@ -199,7 +201,7 @@ func (q *request) abortTask() (any, *failure) {
 	return nil, nil
 }
 
-// taskList is the newest first, 50 unless told otherwise.
+// taskList answers with the newest tasks first, 50 without a limit.
 func (q *request) taskList() (any, *failure) {
 	all := []map[string]any{}
 	since, until := q.number("since", 0), q.number("until", 1<<60)

@@ -10,20 +10,20 @@ import (
 	"golang.org/x/term"
 )
 
-// tty is the terminal of a session, made by a pty-req. What is typed is read from it.
+// tty is the terminal of a session, made by a pty-req. Read returns what is typed.
 type tty struct {
 	*term.Terminal
 	serving *sync.WaitGroup // of the session
 	ctx     context.Context // of the shell
-	typed   chan string     // and not read yet
-	rest    string          // of that which is being read
+	typed   chan string     // not read yet
+	rest    string          // of the text that is being read
 
 	mu            sync.Mutex
 	columns, rows int
-	interrupt     func() // ends what runs; nil at the prompt
+	interrupt     func() // ends the running command; nil at the prompt
 }
 
-// newTTY answers a pty-req; nil when it is none that can be read.
+// newTTY makes the terminal that a pty-req asks for; nil when the payload cannot be read.
 func newTTY(payload []byte, out io.Writer) *tty {
 	var r struct {
 		Term                         string
@@ -64,7 +64,7 @@ func (h history) Add(line string) {
 	}
 }
 
-// requests takes what comes while a session runs: changes of the window's size. t may be nil.
+// requests answers the requests that come while a session runs: changes of the window's size. t may be nil.
 func (t *tty) requests(all <-chan *ssh.Request) {
 	for r := range all {
 		var size struct{ Columns, Rows, Width, Height uint32 }
@@ -84,15 +84,15 @@ func (t *tty) size() (columns, rows int) {
 	return t.columns, t.rows
 }
 
-// during has ^C end what runs; at the prompt, interrupt is nil.
+// during sets what ^C calls to end the running command; nil at the prompt.
 func (t *tty) during(interrupt func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.interrupt = interrupt
 }
 
-// keys takes what is typed until there is nothing more. ^C at the prompt gives a line up: it ends a key that came in
-// part, goes to the line's end, takes all back, and goes on.
+// keys passes on what is typed until in ends. ^C at the prompt gives up the line: the keys sent for it end a key sequence
+// that came in part, go to the line's end, delete the line, and press Enter.
 func (t *tty) keys(in io.Reader) {
 	p := make([]byte, 4<<10)
 	for {
@@ -119,8 +119,8 @@ func (t *tty) keys(in io.Reader) {
 	}
 }
 
-// enter is `pct enter`: a shell at a terminal, until it is left, hung up, or the container
-// stops. It returns the exit status.
+// enter is `pct enter`: a shell at a terminal, until its user leaves it, the session is closed, or
+// the container stops. It returns the exit status.
 func (b *box) enter(t *tty, in io.Reader) int {
 	r := b.begin("enter-"+password(), false, func(ctx context.Context, r *run) int {
 		t.ctx = ctx
@@ -134,7 +134,7 @@ func (b *box) enter(t *tty, in io.Reader) int {
 	return r.exit
 }
 
-// interact runs what is typed, line by line.
+// interact runs what is typed, line by line, and returns the exit status.
 func (b *box) interact(t *tty) int {
 	s := &shell{box: b, name: "-bash", out: t.Terminal, err: t.Terminal, dir: "/root", tty: t, commands: commands(), vars: map[string]string{
 		"HOME": "/root", "USER": "root", "LANG": "C.UTF-8", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -165,7 +165,7 @@ func (b *box) interact(t *tty) int {
 	return s.status
 }
 
-// prompt is that of root's shell.
+// prompt makes the prompt of root's shell.
 func (s *shell) prompt() string {
 	dir := s.dir
 	if under, ok := strings.CutPrefix(dir+"/", "/root/"); ok {

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Dial connects to a port of a running container of the cluster, as far as something
-// listens there: there is no network beneath the simulated hosts. Web servers answer, on
-// 443 and 8443 by TLS; others break the connection off.
+// Dial connects to a port of a running container in place of a network, which the simulated hosts
+// have none of; ECONNREFUSED where no service listens. Web servers answer one request, on 443 and
+// 8443 over TLS; other services close the connection.
 func (c *Cluster) Dial(_ context.Context, _, addr string) (net.Conn, error) {
 	at, err := netip.ParseAddrPort(addr)
 	if err != nil {
@@ -34,10 +34,10 @@ func (c *Cluster) Dial(_ context.Context, _, addr string) (net.Conn, error) {
 	return near, nil
 }
 
-// webPatience is how long a simulated web server waits for a request.
+// webPatience bounds a connection to a simulated web server, from its begin to its end.
 const webPatience = 3 * time.Second
 
-// boxAt is the inside of the running container that has an address.
+// boxAt returns the inside of the running container that has an address; nil when there is none.
 func (c *Cluster) boxAt(addr netip.Addr) *box {
 	c.mu.Lock()
 	var member string

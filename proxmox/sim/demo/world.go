@@ -1,4 +1,4 @@
-// Package demo is the world of berth demo: an account, templates and jobs over the simulated hosts.
+// Package demo fills the store for berth demo: an account, the simulated hosts, templates and jobs.
 package demo
 
 import (
@@ -78,12 +78,12 @@ func addNode(ctx context.Context, s *store.Store, userID string, d sim.DemoNode)
 	return s.NoteSSHWorked(n)
 }
 
-// demoOSTemplate is one that the first simulated host has.
+// osTemplate is one that the first simulated host has.
 const osTemplate = "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
 
-// Play begins two creations on the first host, which can be watched: one comes to its
-// end, and one finds no network for its packages until it is tried again. And it makes a
-// snapshot of two containers at once.
+// Play begins jobs for people to watch: two creations on the first host, of which one succeeds
+// and one finds no network for its packages until it is tried again; and a snapshot of two
+// containers at once on the second.
 func Play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 	users, err := s.Users()
 	if err != nil {
@@ -131,7 +131,7 @@ func Play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 	return nil
 }
 
-// setupOf is what a template does inside a container when nothing of it is changed.
+// setupOf makes the Setup of a template as the wizard does when nobody changes anything in it.
 func setupOf(t store.Template) store.Setup {
 	setup := store.Setup{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Services: t.Services, Inputs: make(map[string]string)}
 	for _, script := range t.Scripts {
