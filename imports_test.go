@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// mayImport is which rooms each room may use: imports run one way, from the commands to
-// what stands by itself. A new room has to be entered here.
+// mayImport lists the rooms that each room may import, so that imports run one way, down
+// from the commands. A new room has to be entered here.
 var mayImport = map[string][]string{
 	"berth":                    {"berth/handlers/web", "berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/store/disk", "berth/store/passwords", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
 	"berth/handlers":           {"berth/forms", "berth/handlers/auth", "berth/handlers/container", "berth/handlers/settings", "berth/handlers/template", "berth/handlers/web", "berth/handlers/wizard", "berth/jobs", "berth/static", "berth/store", "berth/store/disk", "berth/views", "berth/views/cards", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts"},

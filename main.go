@@ -37,7 +37,7 @@ type command struct {
 	run      func(ctx context.Context, t terminal, c config, args []string) error
 }
 
-// commands, in the order of the usage. The first is what berth does when no command is named.
+// commands, in the order of the usage. The first is run when none is named.
 func commands() []command {
 	data := []setting{setData(), setKeyFile()}
 	return []command{

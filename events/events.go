@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// PageSize is how many events a page has; those of the same second stay together.
+	// PageSize is the Limit of a Query for a page of the history.
 	PageSize = 50
-	// Latest is how many the overview of a container shows.
+	// Latest is the Limit of a Query for the overview of a container.
 	Latest = 5
 )
 
-// Filter is which events are asked for, as addresses have it.
+// Filter selects the events of a page. Its values stand in addresses (?show=).
 type Filter string
 
 // The filters.
@@ -24,10 +24,10 @@ const (
 	All     Filter = ""
 	ByBerth Filter = "berth"
 	OnHost  Filter = "host"   // by others than Berth
-	Failed  Filter = "failed" // what did not work, whoever did it
+	Failed  Filter = "failed" // by anyone
 )
 
-// Filters are all of them, as people go through them.
+// Filters lists all filters in the order in which pages offer them.
 func Filters() []Filter { return []Filter{All, ByBerth, OnHost, Failed} }
 
 // Event is something that was done to a container. One of Job, Record and Task is set.
@@ -43,22 +43,22 @@ type Event struct {
 type Task struct {
 	proxmox.Task
 	Outcome proxmox.TaskStatus
-	Known   bool // Outcome was told
+	Known   bool // the host reported Outcome
 }
 
-// Status is what an event came to.
+// Status of an event chooses its badge and whether Failed shows it.
 type Status string
 
 // The statuses.
 const (
-	StatusPlain  Status = "" // it changed nothing, or what it came to is not known
+	StatusPlain  Status = "" // it changed nothing, or its outcome is unknown
 	StatusDone   Status = "done"
 	StatusWarned Status = "warn" // done, with warnings
 	StatusFailed Status = "failed"
 	StatusActive Status = "active" // it goes on
 )
 
-// At is when it began.
+// At returns the time at which the event began, by which a page is ordered. A job begins when it is created.
 func (e Event) At() time.Time {
 	switch {
 	case e.Job != nil:
@@ -69,7 +69,8 @@ func (e Event) At() time.Time {
 	return e.Task.Start
 }
 
-// Took is how long it took; 0 while it goes on, and where that is not known.
+// Took returns the time from the start to the end, for a job without its wait in the queue; 0 while the event goes on, and
+// where its times are unknown.
 func (e Event) Took() time.Duration {
 	began, ended := e.At(), time.Time{}
 	switch {
@@ -86,7 +87,7 @@ func (e Event) Took() time.Duration {
 	return ended.Sub(began)
 }
 
-// Status tells what it came to.
+// Status of the event now.
 func (e Event) Status() Status {
 	switch {
 	case e.Job != nil:
@@ -135,8 +136,8 @@ func (t Task) status() Status {
 	return StatusFailed
 }
 
-// OfTask is a task on the host of n by itself, as its log tells of it. known is false where the host did not tell
-// what it came to.
+// OfTask makes an event of a task on the host of n, for the page of its log. known is false where the host did not report
+// the outcome.
 func OfTask(n store.Node, id proxmox.UPID, outcome proxmox.TaskStatus, known bool) Event {
 	t := proxmox.Task{UPID: id, Type: id.Type(), User: id.User(), Start: id.Started()}
 	return taskEvent(n, Task{Task: t, Outcome: outcome, Known: known})

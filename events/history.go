@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	// mostJobs on a container are looked through for a page of few of them: those that failed, or those that tasks on the
-	// host belong to.
+	// mostJobs bounds the jobs on a container that are read for a page by Failed or OnHost: the one shows only those that
+	// failed, the other none, but leaves out the tasks that they began.
 	mostJobs = 1000
-	// spare are read beyond a page, as what began in the same second stays together.
+	// spare is the number of entries that are read beyond a page, as those of the same second stay together.
 	spare = 20
 )
 
@@ -24,23 +24,24 @@ type History struct {
 	Fleet *fleet.Fleet
 }
 
-// Query is which events of a container are asked for.
+// Query selects a page of a container's history.
 type Query struct {
 	Filter Filter
-	Until  time.Time // a page begins with what began then, to the second; zero: with the newest
-	Limit  int       // about how many; those of the same second stay together
-	Silent bool      // the host is known not to answer: asking it would only make a page wait
+	Until  time.Time // events that began later, to the second, are left out; zero: none
+	Limit  int       // events of a page; it has more where that keeps those of the same second together
+	Silent bool      // the host is known not to answer and is not asked, so that the page need not wait
 }
 
 // Page is a piece of a container's history.
 type Page struct {
 	List          []Event   // newest first
-	Older         time.Time // what happened then or before is on the next page; zero: nothing
-	HostSilent    bool      // the container's host did not tell, so what others did is missing
+	Older         time.Time // Until of the next page; zero: there is none
+	HostSilent    bool      // the container's host did not answer, so tasks of others are missing
 	SilentMembers []string  // other members of the cluster that did not
 }
 
-// Page is a page of what happened to a container. A host that does not answer in time leaves out what only it knows.
+// Page reads a page of a container's history. It fails only with the store: where hosts do not answer in time, their tasks
+// are missing, and the page says so.
 func (h History) Page(ctx context.Context, n store.Node, vmid int, q Query) (Page, error) {
 	s, err := h.own(n, vmid, q)
 	if err != nil {
@@ -59,7 +60,7 @@ func (h History) Page(ctx context.Context, n store.Node, vmid int, q Query) (Pag
 	return p, nil
 }
 
-// own are what Berth did to a container, as far as a page needs it.
+// own reads the jobs and records of a container that a page may need; the caller adds the hosts' tasks.
 func (h History) own(n store.Node, vmid int, q Query) (sources, error) {
 	s := sources{node: n}
 	u, err := h.Store.User(n.UserID)
@@ -88,8 +89,8 @@ func (h History) own(n store.Node, vmid int, q Query) (sources, error) {
 	return s, err
 }
 
-// askTasks asks the container's host, and through it the other members of its cluster, for the tasks of a page. It
-// tells who did not answer.
+// askTasks asks the container's host, and through it the other members of its cluster, for the tasks of a page, and adds
+// them to s. It returns the members that did not answer; host is true when the container's own did not.
 func (h History) askTasks(ctx context.Context, n store.Node, vmid int, q Query, s *sources) (silent []string, host bool) {
 	page := proxmox.TaskPage{Until: q.Until, Limit: q.Limit + spare, Failed: q.Filter == Failed}
 	told, err := h.Fleet.Tasks(ctx, n.UserID, n.Ref(vmid), page)
@@ -104,7 +105,7 @@ func (h History) askTasks(ctx context.Context, n store.Node, vmid int, q Query, 
 				s.complete = later(s.complete, leastEnd(of.Tasks))
 			}
 		case of.Member == n.Member:
-			return nil, true // through it go all the others
+			return nil, true // the calls for all others go through it
 		default:
 			silent = append(silent, of.Member)
 		}
@@ -112,7 +113,8 @@ func (h History) askTasks(ctx context.Context, n store.Node, vmid int, q Query, 
 	return silent, false
 }
 
-// leastEnd is the earliest end of tasks. A host lists tasks by when they ended: those that it left out ended before.
+// leastEnd returns the earliest end among tasks. A host lists tasks in the order of their ends, so those beyond the limit
+// ended before it.
 func leastEnd(tasks []proxmox.Task) time.Time {
 	var least time.Time
 	for _, t := range tasks {
@@ -130,8 +132,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// Mark is another text whenever Berth did something to a container, or what it did came to an end: a page that is open
-// then asks for the latest events.
+// Mark returns a text that changes whenever a job or record of a container begins or ends. An open page compares it to know
+// when to ask for the latest events again.
 func (h History) Mark(n store.Node, vmid int) (string, error) {
 	jobs, err := h.Store.JobsOn(n.UserID, n.Scope, vmid, Latest)
 	if err != nil {
@@ -148,8 +150,8 @@ func (h History) Mark(n store.Node, vmid int) (string, error) {
 	return fmt.Sprintln(words...), err
 }
 
-// Record keeps what Proxmox has just done to a container at once, so that there is no task of it. name is the
-// container's; what and its details are in e.
+// Record adds a change that Berth made to a container by a call without a task, so that the history has it. e has its kind,
+// times and details; Record sets the container, with its name, and the end.
 func (h History) Record(n store.Node, vmid int, name string, e store.Event) error {
 	e.UserID, e.NodeID, e.NodeName, e.Scope = n.UserID, n.ID, n.Name, n.Scope
 	e.VMID, e.Name, e.End = vmid, name, store.EndDone

@@ -9,22 +9,23 @@ import (
 	"berth/store"
 )
 
-// sources are all that a page is made of, each as far as it was read.
+// sources of a page, each read up to its limit.
 type sources struct {
 	node    store.Node
 	user    string // whose jobs and records they are
 	jobs    []store.Job
 	records []store.Event
 	tasks   []proxmox.Task
-	// complete is the moment after which the sources have all there is; zero: they have all.
+	// complete is the earliest moment after which no source lacks anything: only events after it can be on the page. Zero: the
+	// sources were read to their ends.
 	complete time.Time
 }
 
-// merge puts the sources into one line of time, and cuts a page out of it. A task that belongs to a job is told by
-// the job.
+// merge orders the events of all sources by time and cuts a page out of them. A task that belongs to a job is left out: the
+// job stands for it.
 func (s sources) merge(q Query) Page {
 	if !q.Until.IsZero() && !second(s.complete).Before(q.Until) {
-		s.complete = q.Until.Add(-time.Second) // so many at once that a page cannot hold them: go on all the same
+		s.complete = q.Until.Add(-time.Second) // more in one second than are read: some are lost, but the next page is another
 	}
 	all := slices.DeleteFunc(s.events(q.Filter), func(e Event) bool {
 		at := second(e.At())
@@ -47,7 +48,7 @@ func (s sources) merge(q Query) Page {
 	return p
 }
 
-// events are those of the sources that a filter asks for, whoever did them first.
+// events makes the events that a filter selects by who did them; Failed is left to the caller. They are not in order.
 func (s sources) events(f Filter) (all []Event) {
 	if f != OnHost {
 		for _, j := range s.jobs {
@@ -69,7 +70,7 @@ func (s sources) events(f Filter) (all []Event) {
 	return all
 }
 
-// ownTasks are those that jobs started.
+// ownTasks returns the IDs of the tasks that jobs started.
 func (s sources) ownTasks() map[proxmox.UPID]bool {
 	ours := make(map[proxmox.UPID]bool)
 	for _, j := range s.jobs {
@@ -82,7 +83,7 @@ func (s sources) ownTasks() map[proxmox.UPID]bool {
 	return ours
 }
 
-// elsewhere is the name of a node, unless it is the container's own.
+// elsewhere returns Event.Where for a node: its name, or "" for the container's own.
 func (s sources) elsewhere(nodeID, name string) string {
 	if nodeID == s.node.ID {
 		return ""
@@ -90,5 +91,5 @@ func (s sources) elsewhere(nodeID, name string) string {
 	return name
 }
 
-// second is a moment as Proxmox knows it.
+// second cuts a moment down to the second, as Proxmox has times.
 func second(t time.Time) time.Time { return time.Unix(t.Unix(), 0) }

@@ -28,7 +28,7 @@ func hostTask(member, kind, user string, ago, took int, exit string) proxmox.Tas
 	return t
 }
 
-// manySources are what happened to a container on two members.
+// manySources returns jobs, records and tasks of one container on two members, of every status.
 func manySources() sources {
 	started := hostTask("pve1", "vzstart", "berth@pve!app", 7200, 3, "OK")
 	before := hostTask("pve1", "vzstart", "berth@pve!app", 7300, 3, "startup for container '101' failed")
@@ -58,7 +58,7 @@ func manySources() sources {
 	}
 }
 
-// told is an event in few words.
+// told puts each event into a line of few words.
 func told(list []Event) string {
 	var lines []string
 	for _, e := range list {

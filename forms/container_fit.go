@@ -147,13 +147,13 @@ func bestOSTemplate(list []proxmox.OSTemplate, wanted string) string {
 	return best
 }
 
-// fitsWanted tells whether an archive is what is wanted, by its whole name or the beginning of it.
+// fitsWanted tells whether the name of an archive is the wanted one, or begins with it and a "-". "" fits any.
 func fitsWanted(volume, wanted string) bool {
 	name, wanted := strings.ToLower(OSTemplateName(volume)), strings.ToLower(wanted)
 	return wanted == "" || name == wanted || strings.HasPrefix(name, wanted+"-")
 }
 
-// betterOSTemplate tells whether a container is rather made from a than from b.
+// betterOSTemplate tells whether to prefer archive a to b for a new container.
 func betterOSTemplate(a, b string) bool {
 	nameA, nameB := OSTemplateName(a), OSTemplateName(b)
 	for _, has := range []func(string) bool{

@@ -12,11 +12,11 @@ import (
 	"berth/views/human"
 )
 
-// longestSetting is how much of a setting that no field is for is kept, in characters.
+// longestSetting bounds the part of an unknown setting that a message quotes, in characters.
 const longestSetting = 100
 
-// notTakenOf tells what a container has and another one like it will not: the wizard has no field for it, or it is
-// the container's own.
+// notTakenOf lists the settings of a container that a duplicate will lack, because the wizard has no field for them or they
+// are the container's own. The wizard shows the messages before anything is made.
 func notTakenOf(cfg proxmox.ContainerConfig) []store.Message {
 	list := devicesNotTaken(cfg)
 	add := func(kind store.MessageKind, is bool, said string) {
@@ -38,7 +38,7 @@ func notTakenOf(cfg proxmox.ContainerConfig) []store.Message {
 	return list
 }
 
-// devicesNotTaken are the networks, mount points and devices among what is not taken over.
+// devicesNotTaken lists the networks, mount points and devices that a duplicate will lack.
 func devicesNotTaken(cfg proxmox.ContainerConfig) []store.Message {
 	var list []store.Message
 	for _, key := range proxmox.NumberedKeys(cfg.Networks) {

@@ -41,11 +41,11 @@ type Configure struct {
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
 	Gaps    map[string][]Gap    // by field: what its list lacks
-	Rights  proxmox.Permissions // of the node's token; nil: not told
+	Rights  proxmox.Permissions // of the node's token; nil: unknown
 	Verdict fleet.Verdict
 	Unknown string     // why the verdict is unknown
 	Fetch   *store.Job // the last download of an OS template to the node for this draft
-	// Appliance and TemplateStorage are what is picked for a download.
+	// Appliance and TemplateStorage are the picked OS template to download, and the storage to download it to.
 	Appliance, TemplateStorage string
 	NodeChanged                bool // the node was changed just now, without leaving the page
 }

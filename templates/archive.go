@@ -17,8 +17,8 @@ import (
 )
 
 // ReadArchive reads a template from a zip or a tar.gz. Its folder may be inside another
-// one. Links and devices are refused, and so is what leads out of the folder or is larger
-// than the bounds. The error is a *FileError when r could be read and is no template.
+// one. It refuses links and devices, paths that lead out of the folder, and files beyond
+// the bounds. The error is a *FileError when r could be read and is no template.
 func ReadArchive(r io.Reader) (Bundle, error) {
 	packed, err := io.ReadAll(io.LimitReader(r, MaxArchive+1))
 	if err != nil {

@@ -271,7 +271,8 @@ func parsePackageFile(file, manager, text string) ([]store.Package, error) {
 	return list, err
 }
 
-// check is Check as an error, for what was read; file is where most of it stands.
+// check returns the first complaint of Check and CheckBucket about a template that was read, as a *FileError. file is named
+// for fields without a file of their own.
 func (b Bundle) check(file string) error {
 	if wrong := Check(b.Template); len(wrong) > 0 {
 		field := slices.Sorted(maps.Keys(wrong))[0]

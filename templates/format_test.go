@@ -52,7 +52,7 @@ func TestReadFolder(t *testing.T) {
 	}
 }
 
-// What is exported is what is kept in git: not a byte of the folder changes.
+// An export is meant to be kept in git: it has every byte of the folder that it was read from.
 func TestExportIsTheFolder(t *testing.T) {
 	files := unpack(t, export(t, webServer()))
 	count := 0
