@@ -12,7 +12,7 @@ import (
 	"berth/store"
 )
 
-// AlertKind is what an alert is about.
+// AlertKind tells the kinds of alerts apart: the words on the dashboard, the order and the end of an alert depend on it.
 type AlertKind string
 
 // The kinds.
@@ -26,14 +26,14 @@ const (
 	AlertOff         AlertKind = "off"         // a container is stopped that starts on boot
 )
 
-// When there is an alert.
+// Thresholds of alerts.
 const (
-	memoryFull   = 0.95
+	memoryFull   = 0.95 // share of the memory in use
 	memoryFor    = 10 * time.Minute
-	memoryGap    = 2 * time.Minute // unseen for so long, it is asked anew since when
+	memoryGap    = 2 * time.Minute // after such a gap between two answers, the start of a full memory is looked up anew
 	certNear     = 30 * 24 * time.Hour
-	certVeryNear = 7 * 24 * time.Hour
-	diskVeryFull = 0.97
+	certVeryNear = 7 * 24 * time.Hour // grave
+	diskVeryFull = 0.97               // grave; nearlyFull already makes an alert
 )
 
 // Alert is something that somebody should see.
@@ -54,7 +54,8 @@ type Alert struct {
 	Quorate          bool                // the cluster says that it has quorum
 }
 
-// Key names what the alert is about, for as long as it is about that.
+// Key identifies the alert over time, in forms and dismissals: kind, node ID and VMID (0 for a node), with "/" between. An
+// alert of a failed backup adds "backup", so that it stands beside one of another task.
 func (a Alert) Key() string {
 	words := []string{string(a.Kind), a.NodeID, fmt.Sprint(a.VMID)}
 	if a.Kind == AlertTask && a.Task.Type == backupTask {
@@ -63,7 +64,8 @@ func (a Alert) Key() string {
 	return strings.Join(words, "/")
 }
 
-// mark is what has to change for a dismissed alert to come back.
+// mark is kept with a dismissal: the alert stays hidden until its mark is another one, as when more members are down or
+// another task failed.
 func (a Alert) mark() string {
 	switch a.Kind {
 	case AlertNoQuorum, AlertDown:
@@ -101,11 +103,11 @@ func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience
 	}), nil
 }
 
-// recentJobs is how many of a container's last jobs may have had its last task.
+// recentJobs bounds the search for the job that a failed task belongs to, in jobs on the container, newest first.
 const recentJobs = 10
 
-// cancelled tells whether an alert is of a task that the user's own job began and that its owner cancelled, or is
-// having another try at: then nobody has to be told that it failed.
+// cancelled tells whether an alert is about a task of a job of the user's own that was cancelled or is not over yet. Such
+// a failure is no news: the user caused it, or the job may still succeed.
 func (f *Fleet) cancelled(userID string, a Alert) bool {
 	if a.Kind != AlertTask {
 		return false
@@ -121,7 +123,7 @@ func (f *Fleet) cancelled(userID string, a Alert) bool {
 	})
 }
 
-// alerts are all that there are, also those that were dismissed.
+// alerts lists all alerts, dismissed ones too, from the inventory and the last surveys. It asks no host.
 func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	now := f.clock.Now()
 	surveys := make(map[string]findings)
@@ -159,7 +161,7 @@ func (f *Fleet) alerts(userID string, p Inventory) []Alert {
 	return all
 }
 
-// nodeAlert is an alert about a node, still without what it says.
+// nodeAlert begins an alert about a node; the caller sets its Kind and the rest.
 func nodeAlert(n NodeState) Alert {
 	return Alert{NodeID: n.Node.ID, NodeName: n.Node.Name, ClusterID: n.Node.Scope, Cluster: n.Node.Cluster}
 }
@@ -209,7 +211,7 @@ func quorumAlert(a Alert, k *known, q quorum) (Alert, bool) {
 	return a, len(a.Down) > 0
 }
 
-// appendContainer adds what there is to say of a container whose node answers.
+// appendContainer adds the alerts of a container; none while its node does not answer.
 func appendContainer(all []Alert, c *Container, cluster string, s findings, now time.Time) []Alert {
 	if !c.Fresh {
 		return all
@@ -251,7 +253,7 @@ func isFull(g proxmox.Guest) bool {
 	return g.Status == proxmox.GuestRunning && g.MaxMemory > 0 && float64(g.Memory) >= memoryFull*float64(g.MaxMemory)
 }
 
-// failed tells whether a task ended badly by itself. One that somebody stopped is none of those.
+// failed tells whether a task failed by itself. One that somebody stopped did not.
 func failed(t proxmox.Task) bool {
 	s := proxmox.TaskStatus{Exit: t.Exit}
 	return !s.OK() && t.Exit != "unexpected status" && !strings.Contains(t.Exit, "interrupted by signal")

@@ -336,7 +336,7 @@ func TestAnAlertOfACertificateNearItsEnd(t *testing.T) {
 	}
 }
 
-// Whether a cluster has quorum is what it says itself: nobody guesses by the members that are down.
+// The cluster itself says whether it has quorum: nobody guesses by the members that are down.
 func TestAnAlertOfMembersThatAreDown(t *testing.T) {
 	t.Parallel()
 	asks := sim.Rights{"/": {"Sys.Audit", "VM.Audit"}}

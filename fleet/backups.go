@@ -10,8 +10,7 @@ import (
 	"berth/store"
 )
 
-// backupsTime is how long a node may take to tell of a container's backups. What its storages hold comes later where
-// they take their time: see lists.go.
+// backupsTime bounds all questions of Backups together. The content of a slow storage may come later: see lists.go.
 const backupsTime = proxmox.TurnTime
 
 // StoredBackup is a backup and where it is.
@@ -20,17 +19,17 @@ type StoredBackup struct {
 	Storage string
 }
 
-// Backups are those of a container on all storages of its node that hold backups, and what it takes to make one.
+// Backups of a container on all storages of its node that hold backups, and what the form for another one needs.
 type Backups struct {
 	Storages  List[proxmox.Storage]
-	Backups   List[StoredBackup]      // the newest first
-	Config    proxmox.ContainerConfig // zero: not told
-	Snapshots bool                    // its storages can make snapshots, or do not tell
-	Rights    proxmox.Permissions     // nil: not told; not to be changed
+	Backups   List[StoredBackup]      // newest first
+	Config    proxmox.ContainerConfig // zero: unknown
+	Snapshots bool                    // its storages can make snapshots, or did not say
+	Rights    proxmox.Permissions     // nil: unknown; read-only
 }
 
-// Backups asks a node, and its storages, for those of a container, side by side. The error is that of the list.
-// store.ErrNotFound for another user's node.
+// Backups asks a node and its storages for the backups of a container, side by side. It fails only when the list cannot be
+// begun: a storage that does not answer is named in it. store.ErrNotFound for another user's node.
 func (f *Fleet) Backups(ctx context.Context, userID string, at store.Ref) (Backups, error) {
 	var (
 		b       Backups

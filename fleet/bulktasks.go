@@ -10,39 +10,39 @@ import (
 	"berth/store"
 )
 
-// A bulk task guests has no ID in its UPID: a nightly backup of several is one. How each of them fared stands in
-// its log only, which is read once for a task, a few in each survey, the newest first.
+// A bulk task, as a nightly backup of many guests, has no guest's ID in its UPID. Only its log tells which guests failed;
+// surveys read it once for each task, a few logs at a time, newest task first.
 const (
-	// maxBulkLogs is how many such logs a survey reads of a node.
+	// maxBulkLogs bounds the logs that one survey reads of a node.
 	maxBulkLogs = 3
-	// maxBulkPages is how much of a log is read, in calls of proxmox.TaskLogLimit lines: several hundred backups.
+	// maxBulkPages bounds the part of a log that is read, in calls of proxmox.TaskLogLimit lines: several hundred backups.
 	maxBulkPages = 10
-	// maxBulkTries is how often a log that cannot be read is tried.
+	// maxBulkTries bounds the attempts to read a log, one in each survey.
 	maxBulkTries = 3
-	// maxReason is how much is kept of why one failed, in bytes.
+	// maxReason bounds the reason kept for a guest's failure, in bytes.
 	maxReason = 500
 )
 
-// bulkTypes are the tasks that may be about many guests and have no task of its own for each.
+// bulkTypes are the types of tasks that may be about many guests without starting a task for each.
 var bulkTypes = []string{"vzdump", "startall", "stopall", "suspendall", "migrateall"}
 
-// bulkTask is how the guests of a task fared, by VMID: "" is well, anything else is why not.
+// bulkTask holds the outcomes that were read from the log of a bulk task, so that no survey reads it again.
 type bulkTask struct {
-	outcomes map[int]string
-	tries    int // that failed
+	outcomes map[int]string // by VMID: "" or the reason of the failure; nil: the log could not be read yet
+	tries    int            // to read the log, that failed
 }
 
-// maybeBulk tells whether a task may be about several guests, whose log names them.
+// maybeBulk tells whether a task may be about several guests, which only its log names.
 func maybeBulk(id proxmox.UPID) bool { return id.ID() == "" && slices.Contains(bulkTypes, id.Type()) }
 
 func isBulk(t proxmox.Task) bool { return maybeBulk(t.UPID) && !t.End.IsZero() }
 
-// readBulkTasks reads the logs of those of a node's tasks that are about many and were not read before. What it returns
-// has no task that is not in the list any more.
+// readBulkTasks reads the logs of a node's bulk tasks that are not among before, and returns the outcomes of all bulk tasks
+// in list: those that dropped out of it are forgotten.
 func (s surveyor) readBulkTasks(ctx context.Context, n store.Node, list []proxmox.Task, before map[proxmox.UPID]bulkTask) map[proxmox.UPID]bulkTask {
 	found := make(map[proxmox.UPID]bulkTask)
 	read := 0
-	for _, t := range list { // the newest first
+	for _, t := range list { // newest first
 		if !isBulk(t) {
 			continue
 		}
@@ -63,7 +63,7 @@ func (s surveyor) readBulkTasks(ctx context.Context, n store.Node, list []proxmo
 	return found
 }
 
-// readBulkTask reads how the guests of a task fared; false when its log cannot be read.
+// readBulkTask reads the outcome of each guest from a task's log; false when that cannot be read.
 func (s surveyor) readBulkTask(ctx context.Context, n store.Node, t proxmox.Task) (map[int]string, bool) {
 	fared := make(map[int]string)
 	var meant []int
@@ -88,7 +88,7 @@ func (s surveyor) readBulkTask(ctx context.Context, n store.Node, t proxmox.Task
 			break
 		}
 	}
-	if len(fared) == 0 && failed(t) { // it came to none of them
+	if len(fared) == 0 && failed(t) { // it failed before the first of them
 		for _, vmid := range meant {
 			fared[vmid] = t.Exit[:min(len(t.Exit), maxReason)]
 		}
@@ -96,7 +96,7 @@ func (s surveyor) readBulkTask(ctx context.Context, n store.Node, t proxmox.Task
 	return fared, true
 }
 
-// guestsIn are the guests that a task is to back up, as it says at its beginning; none where it is for all.
+// guestsIn returns the guests named in the first line of a backup task's log; none in other lines, or where it backs up all.
 func guestsIn(line string) (vmids []int) {
 	rest, is := strings.CutPrefix(line, "INFO: starting new backup job: vzdump ")
 	if !is {
@@ -105,7 +105,7 @@ func guestsIn(line string) (vmids []int) {
 	for _, word := range strings.Fields(rest) {
 		vmid, ok := proxmox.ParseVMID(word)
 		if !ok {
-			return vmids // its options begin
+			return vmids // options follow
 		}
 		vmids = append(vmids, vmid)
 	}
@@ -113,14 +113,14 @@ func guestsIn(line string) (vmids []int) {
 }
 
 var (
-	// As vzdump says it, for machines and containers alike ("INFO: Finished Backup of VM 101 (00:00:12)").
+	// Lines of vzdump, for machines and containers alike ("INFO: Finished Backup of VM 101 (00:00:12)").
 	saysFinished = regexp.MustCompile(`^INFO: Finished Backup of VM (\d{3,9})\b`)
 	saysFailed   = regexp.MustCompile(`^ERROR: Backup of VM (\d{3,9}) failed(?: - (.*))?$`)
-	// As the tasks that start or stop all say it.
+	// Lines of startall, stopall, suspendall and migrateall.
 	saysNotDone = regexp.MustCompile(`^(?:Starting|Stopping|Suspending|Migrating) (?:CT|VM) (\d{3,9}) failed(?:: (.*))?$`)
 )
 
-// outcomeIn tells how a guest fared, if a line of a log says so: why is "" when it fared well.
+// outcomeIn reads a guest's outcome from a line of a bulk task's log; why is "" after success. ok is false for other lines.
 func outcomeIn(line string) (vmid int, why string, ok bool) {
 	if m := saysFinished.FindStringSubmatch(line); m != nil {
 		vmid, ok := proxmox.ParseVMID(m[1])
@@ -139,8 +139,8 @@ func outcomeIn(line string) (vmid int, why string, ok bool) {
 	return 0, "", false
 }
 
-// perGuest takes the bulk tasks apart: a task for each guest that their logs name, beside those that are about
-// one guest each.
+// perGuest splits each finished bulk task into one task for each guest that its log names, and adds the finished tasks of
+// single guests, so that both can be compared by guest.
 func perGuest(list []proxmox.Task, bulk map[proxmox.UPID]bulkTask) []guestTask {
 	var all []guestTask
 	for _, t := range list {

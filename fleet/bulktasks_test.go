@@ -112,7 +112,7 @@ func TestALogThatCannotBeReadIsTriedAFewTimes(t *testing.T) {
 	}
 }
 
-// logsRead is how often a task's log was asked for.
+// logsRead counts the requests for a task's log.
 func logsRead(h harbour) (n int) {
 	for _, call := range h.cluster.Calls() {
 		if strings.HasSuffix(call.Path, "/log") {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// cacheTime bounds a change of the VMID cache, beyond what the cache bounds itself.
+// cacheTime bounds a change of the VMID cache with all its round trips; the cache itself bounds only each of them.
 const cacheTime = time.Second
 
 // dropCache forgets the cluster's taken VMIDs.
@@ -17,7 +17,8 @@ func (f *Fleet) dropCache(c *cluster) {
 	f.noteCache(ctx, f.vmids.Drop(ctx, c.id))
 }
 
-// noteCache logs when the VMID cache goes and when it is back. Meanwhile Proxmox is asked instead.
+// noteCache takes the error of each use of the VMID cache, nil too, and logs only when the cache stops answering or answers
+// again. Meanwhile Proxmox is asked instead.
 func (f *Fleet) noteCache(ctx context.Context, err error) {
 	gone := err != nil
 	if gone && ctx.Err() != nil || f.cacheGone.Swap(gone) == gone {

@@ -27,8 +27,8 @@ func (f *Fleet) NodeChanged(nodeID string) {
 	}
 }
 
-// forgetNode makes the clusters that a node is or was in as if it had never been asked,
-// and returns them.
+// forgetNode resets the clusters that a node is or was in, so that they are asked at once and its earlier failures do not
+// count. It returns them.
 func (f *Fleet) forgetNode(nodeID string, node store.Node) []*cluster {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,7 +61,7 @@ func (f *Fleet) forgetNode(nodeID string, node store.Node) []*cluster {
 func (f *Fleet) GuestsChanged(nodeID string) {
 	node, err := f.store.NodeByID(nodeID)
 	if err != nil {
-		return // what is gone by now has no inventory
+		return // the node was deleted meanwhile
 	}
 	c := f.clusterOf(node)
 	f.lists.forget(nodeID)
@@ -77,7 +77,7 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 	f.dropCache(c)
 }
 
-// NoteAddresses remembers a container's live addresses.
+// NoteAddresses takes the live addresses of a container into the inventory; jobs and pages call it when they have read some.
 func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
 	node, err := f.store.NodeByID(at.NodeID)
 	if err != nil {

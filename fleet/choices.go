@@ -9,10 +9,10 @@ import (
 	"berth/proxmox"
 )
 
-// choicesLife is how long the lists of what a container can be made of are kept.
+// choicesLife bounds the age of the lists for a new container that are shown without asking the node again.
 const choicesLife = 30 * time.Second
 
-// What storages hold, as Proxmox calls it.
+// Kinds of content of a storage, by Proxmox's names.
 const (
 	contentContainers  = "rootdir"
 	contentOSTemplates = "vztmpl"
@@ -30,8 +30,8 @@ type Choices struct {
 	Host             proxmox.Member // zero where the token may not see it
 }
 
-// Choices asks a node for what its new container can be made of, side by side; what came is kept for 30 s.
-// store.ErrNotFound for another user's node.
+// Choices asks a node for the lists that the wizard offers for a new container on it, side by side. Lists are kept for
+// choicesLife. store.ErrNotFound for another user's node.
 func (f *Fleet) Choices(ctx context.Context, userID, nodeID string) (Choices, error) {
 	q, err := f.inquire(ctx, userID, nodeID)
 	if err != nil {
@@ -61,13 +61,13 @@ func (f *Fleet) Choices(ctx context.Context, userID, nodeID string) (Choices, er
 	slices.SortFunc(all.OSTemplates.Items, func(a, b proxmox.OSTemplate) int { return cmp.Compare(a.Volume, b.Volume) })
 	all.Storages = q.storages(storages, contentContainers)
 	all.Appliances, all.Bridges, all.Pools = appliances.list(q), bridges.list(q), pools.list(q)
-	if told := host.list(q).Items; len(told) > 0 {
-		all.Host = told[0]
+	if hosts := host.list(q).Items; len(hosts) > 0 {
+		all.Host = hosts[0]
 	}
 	return all, nil
 }
 
-// StoragesFor asks a node for its storages that hold containers.
+// StoragesFor asks a node for its storages that hold containers. store.ErrNotFound for another user's node.
 func (f *Fleet) StoragesFor(ctx context.Context, userID, nodeID string) (List[proxmox.Storage], error) {
 	q, err := f.inquire(ctx, userID, nodeID)
 	if err != nil {

@@ -8,21 +8,21 @@ import (
 	"berth/store"
 )
 
-// cloneTime is how long a node may take to tell what a clone can be made of.
+// cloneTime bounds all questions of CloneChoices together.
 const cloneTime = proxmox.TurnTime
 
-// CloneChoices are what a clone of a container can be made of.
+// CloneChoices has what the form for a clone of a container offers and checks.
 type CloneChoices struct {
-	Snapshots proxmox.Snapshots
+	Snapshots proxmox.Snapshots       // to clone from
 	Storages  List[proxmox.Storage]   // of its node that hold containers
-	Config    proxmox.ContainerConfig // zero: not told
-	Rights    proxmox.Permissions     // nil: not told; not to be changed
-	Verdict   Verdict                 // on the VMID that was typed for it
+	Config    proxmox.ContainerConfig // zero: unknown
+	Rights    proxmox.Permissions     // nil: unknown; read-only
+	Verdict   Verdict                 // on the VMID typed for the clone
 }
 
-// CloneChoices asks a node for what a clone of a container can be made of, and whether the VMID that was typed for it is
-// free, side by side. The error is that of the verdict or the snapshots: of the rest Proxmox has the last word.
-// store.ErrNotFound for another user's node.
+// CloneChoices asks a node for the snapshots, storages and rights that a clone of a container needs, and whether the VMID
+// typed for it is free, side by side. The error is that of the verdict or the snapshots; without the rest the form works
+// too, as Proxmox checks again. store.ErrNotFound for another user's node.
 func (f *Fleet) CloneChoices(ctx context.Context, userID string, at store.Ref, typed string) (CloneChoices, error) {
 	var (
 		c                   CloneChoices
@@ -40,8 +40,8 @@ func (f *Fleet) CloneChoices(ctx context.Context, userID string, at store.Ref, t
 	return c, cmp.Or(err, verdictErr, listErr)
 }
 
-// CanCopy asks whether a container's storages can copy its disks as they were at a snapshot: by themselves, or sharing
-// them with the clone. Where the node does not tell, they can: Proxmox has the last word.
+// CanCopy asks whether a container's storages can copy its disks at a snapshot ("" for now), in full or, when sharing, as
+// a linked clone. It is true where the node does not answer, as Proxmox checks again.
 func (f *Fleet) CanCopy(ctx context.Context, userID string, at store.Ref, snapshot string, sharing bool) bool {
 	feature := proxmox.FeatureCopy
 	if sharing {

@@ -9,30 +9,30 @@ import (
 	"berth/store"
 )
 
-// cluster of a user, or a single host: what VMIDs are unique in, and what is refreshed as a whole. The fleet's mu guards it,
-// but where the survey has a lock of its own.
+// cluster of a user, or a single host: VMIDs are unique in it, and it is refreshed as a whole. The fleet's mu guards it, but
+// for the survey, which has its own lock.
 type cluster struct {
 	id, userID string
-	load       sync.Once          // of what was kept of it; see clusterOf
-	known      *known             // nil until that was read
+	load       sync.Once          // of the stored inventory; see clusterOf
+	known      *known             // nil until that is loaded
 	health     map[string]*health // by node ID
 	trails     map[int]Trail      // by VMID; replaced with each answer, never changed
 	survey     survey
 
 	refresh  *refresh  // nil: none is under way
-	settled  bool      // one came to its end since a node's settings changed
-	answered bool      // the last one with an answer
-	due      time.Time // when the next one is
-	begun    time.Time // when the last one began
-	changes  int       // how often guests were changed from here
-	kept     time.Time // when known was last written
-	unkept   bool      // known is newer than that
+	settled  bool      // one has ended since a node's settings changed
+	answered bool      // the last one got an answer
+	due      time.Time // for the next one
+	begun    time.Time // start of the last one
+	changes  int       // counts the changes of guests by Berth
+	kept     time.Time // when known was last written to the store
+	unkept   bool      // known has changed since
 
 	cache sync.Mutex // held while the cluster's VMIDs in the cache change, also over the network; taken before f.mu
 }
 
-// clusterOf returns the cluster of a node, with what was kept of it. That is read the first time, once for all who ask; f.mu
-// is not held meanwhile, so that nobody waits for it who asks for something else.
+// clusterOf returns the cluster of a node. The first call reads its inventory from the store, once for all callers, without
+// holding f.mu, so that other clusters do not wait for it.
 func (f *Fleet) clusterOf(n store.Node) *cluster {
 	f.mu.Lock()
 	u := f.user(n.UserID)
@@ -51,7 +51,7 @@ func (f *Fleet) clusterOf(n store.Node) *cluster {
 	return c
 }
 
-// clustersOf are those of nodes, by ID.
+// clustersOf returns the clusters of nodes, by cluster ID.
 func (f *Fleet) clustersOf(nodes []store.Node) map[string]*cluster {
 	clusters := make(map[string]*cluster)
 	for _, n := range nodes {
@@ -62,7 +62,7 @@ func (f *Fleet) clustersOf(nodes []store.Node) map[string]*cluster {
 	return clusters
 }
 
-// keepOnly forgets what is known of all clusters of u but those of its nodes. f.mu is held.
+// keepOnly forgets the clusters of u that have no node among nodes, as after a node was deleted. f.mu is held.
 func (u *user) keepOnly(nodes []store.Node) {
 	for id, c := range u.clusters {
 		if !slices.ContainsFunc(nodes, func(n store.Node) bool { return n.Scope == id }) {
@@ -72,7 +72,7 @@ func (u *user) keepOnly(nodes []store.Node) {
 	}
 }
 
-// loaded are the clusters of u of which is known what was kept. f.mu is held.
+// loaded yields the clusters of u whose stored inventory has been read. f.mu is held.
 func (u *user) loaded() iter.Seq[*cluster] {
 	return func(yield func(*cluster) bool) {
 		for _, c := range u.clusters {
@@ -83,8 +83,8 @@ func (u *user) loaded() iter.Seq[*cluster] {
 	}
 }
 
-// askable are the nodes of a cluster as they are to be asked: in the store's order, but
-// those that did not answer the last time come last.
+// askable returns the nodes of a cluster in the order to ask them: the store's, but those that did not answer the last time
+// come last.
 func (f *Fleet) askable(c *cluster) ([]store.Node, error) {
 	nodes, err := f.store.Nodes(c.userID)
 	if err != nil {

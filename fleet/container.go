@@ -15,12 +15,12 @@ type Container struct {
 	proxmox.Guest
 	NodeID    string
 	NodeName  string // the user's label
-	Fresh     bool   // its node answered the last time it was asked, less than half a minute ago
-	Err       error  // why its node did not answer; an *proxmox.Error, or nil while it is not known or does
+	Fresh     bool   // its node answered the last time it was asked, less than staleAfter ago
+	Err       error  // of a node that does not answer, an *proxmox.Error; nil where it does, or was not asked yet
 	Seen      time.Time
 	Addresses []netip.Prefix
-	Trail     Trail     // of its CPU, as far as somebody looked; shared with others
-	SwapSeen  time.Time // when Swap and MaxSwap were told, which no list does; zero: never
+	Trail     Trail     // of its CPU, while somebody looked; read-only
+	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
 }
 
@@ -30,7 +30,8 @@ func (c Container) Ref() store.Ref { return store.Ref{NodeID: c.NodeID, VMID: c.
 // nearlyFull is the share of its disk from which on a running container is in trouble.
 const nearlyFull = 0.9
 
-// State is how a container is shown. "" is no state: of a filter, that it lets all through.
+// State of a container for people, on cards and in filters, judged from the host's status, lock and metrics. "" is no
+// state: a filter with it lets all through.
 type State string
 
 // The states of containers.
@@ -40,10 +41,10 @@ const (
 	StateTrouble  State = "trouble" // it runs, but its disk is nearly full
 	StateTemplate State = "template"
 	StateCreating State = "creating"
-	StateUnknown  State = "unknown" // its node is silent, or does not know either
+	StateUnknown  State = "unknown" // its node is silent, or Proxmox says "unknown"
 )
 
-// State is how the container is shown.
+// State judges the container: the first case that holds wins, so a silent node hides all else.
 func (c Container) State() State {
 	switch {
 	case !c.Fresh:
@@ -62,10 +63,10 @@ func (c Container) State() State {
 	return StateUnknown
 }
 
-// HindersSilence is why nothing can be done with a container of a node that does not answer.
+// HindersSilence hinders everything with a container whose node does not answer. It is Berth's own, beside Proxmox's.
 const HindersSilence proxmox.Hindrance = "silence"
 
-// Hinders tells why something cannot be done with a container, as far as is known of it.
+// Hinders returns the reason not to offer a verb for the container, by its last known state; "" for none.
 func (c Container) Hinders(v proxmox.Verb) proxmox.Hindrance {
 	if !c.Fresh {
 		return HindersSilence

@@ -13,32 +13,32 @@ import (
 	"berth/store/live"
 )
 
-// detailsTime is how long a node may take to tell all of one container.
+// detailsTime bounds all questions of Details, and those of Addresses, together.
 const detailsTime = proxmox.PageTime
 
-// Details are what no list tells of a container: its configuration, its interfaces, and
-// what the node's token may do with it.
+// Details of a container for its own page, beyond the inventory: its configuration, its interfaces and the rights of the
+// node's token.
 type Details struct {
 	proxmox.Settings
-	Interfaces []proxmox.Interface // none while it does not run, and where they were not told
-	Rights     proxmox.Permissions // nil: not told; not to be changed
-	Seen       time.Time           // when Settings were told; zero: never
-	Err        error               // why they could not be told again; an *proxmox.Error
+	Interfaces []proxmox.Interface // none while it does not run, or where they are unknown
+	Rights     proxmox.Permissions // nil: unknown; read-only
+	Seen       time.Time           // when Settings were read; zero: never
+	Err        error               // of a later attempt that failed, an *proxmox.Error; the rest is older then
 }
 
-// containersDetails are the details of containers as they were last told, under a lock of their own.
+// containersDetails holds the last details of each container that was looked at, under a lock of its own.
 type containersDetails struct {
 	mu    sync.Mutex // guards what follows, and each keptDetails
 	byRef map[store.Ref]*keptDetails
 }
 
-// keptDetails are those of one container, and the question for them.
+// keptDetails of one container, with the call for newer ones.
 type keptDetails struct {
 	last   Details
-	asking *live.Call[Details] // nil: nobody asks
+	asking *live.Call[Details] // nil: none is under way
 }
 
-// ask returns the question for a container's details that is under way, or the one that begin begins.
+// ask returns the call for a container's details that is under way, or starts one by begin.
 func (d *containersDetails) ask(at store.Ref, begin func(*keptDetails) *live.Call[Details]) *live.Call[Details] {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -53,13 +53,14 @@ func (d *containersDetails) ask(at store.Ref, begin func(*keptDetails) *live.Cal
 	return kept.asking
 }
 
-// take ends a question: it keeps what was told, or why nothing was. Those of a container that is gone are forgotten.
-func (d *containersDetails) take(at store.Ref, kept *keptDetails, told Details, failed error) Details {
+// take ends a call: it keeps the answer, or the error beside the last answer, and returns what is kept. Details of a
+// container that is gone are forgotten.
+func (d *containersDetails) take(at store.Ref, kept *keptDetails, answer Details, failed error) Details {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	kept.asking = nil
 	if failed == nil {
-		kept.last = told
+		kept.last = answer
 		return kept.last
 	}
 	kept.last.Err = failed
@@ -69,7 +70,7 @@ func (d *containersDetails) take(at store.Ref, kept *keptDetails, told Details, 
 	return kept.last
 }
 
-// last that were told of a container.
+// last returns the last details of a container; zero when there are none.
 func (d *containersDetails) last(at store.Ref) Details {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -79,15 +80,16 @@ func (d *containersDetails) last(at store.Ref) Details {
 	return Details{}
 }
 
-// drop forgets those of all containers of a node, which may lead elsewhere now.
+// drop forgets the details of all containers of a node, whose address may be another one now.
 func (d *containersDetails) drop(nodeID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.byRef, func(at store.Ref, _ *keptDetails) bool { return at.NodeID == nodeID })
 }
 
-// Details asks a node for them, side by side. When ctx ends before it answers, or it refuses, they are those that were last
-// told, with Err; the answer that comes late is kept, and told to whoever watches. store.ErrNotFound for another user's node.
+// Details asks a node for a container's details, side by side. When the node refuses, or ctx ends first, it returns the
+// last ones with Err set; a late answer is kept and announced to the user's watches. store.ErrNotFound for another user's
+// node.
 func (f *Fleet) Details(ctx context.Context, userID string, at store.Ref) (Details, error) {
 	i, err := f.inspector(userID, at)
 	if err != nil {
@@ -96,45 +98,45 @@ func (f *Fleet) Details(ctx context.Context, userID string, at store.Ref) (Detai
 	asking := f.details.ask(at, func(kept *keptDetails) *live.Call[Details] {
 		return live.Begin(f.crew, func(ctx context.Context) (Details, error) { return f.detail(ctx, i, kept), nil })
 	})
-	told, err := wait(ctx, asking, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", i.member, i.vmid))
+	details, err := wait(ctx, asking, fmt.Sprintf("GET /nodes/%s/lxc/%d/pending", i.member, i.vmid))
 	if err == nil {
-		return told, nil
+		return details, nil
 	}
 	last := f.details.last(at)
 	last.Err = err
 	return last, nil
 }
 
-// KnownDetails are those that were last told, without asking.
+// KnownDetails returns the last details of a container without asking its node; zero when there are none.
 func (f *Fleet) KnownDetails(at store.Ref) Details { return f.details.last(at) }
 
-// detail asks for the details and keeps what was told.
+// detail asks for the details, keeps the answer and announces it. Details calls it, once for all who wait.
 func (f *Fleet) detail(ctx context.Context, i inspection, kept *keptDetails) Details {
 	ctx, cancel := context.WithTimeout(ctx, detailsTime)
 	defer cancel()
 	var (
 		asking sync.WaitGroup
-		told   Details
+		answer Details
 		failed error
 	)
-	asking.Go(func() { told.Settings, failed = i.Settings(ctx, i.member, i.vmid) })
-	asking.Go(func() { told.Interfaces = f.interfaces(ctx, i) })
-	asking.Go(func() { told.Rights = f.rightsOf(ctx, i.Client, i.node.ID) })
+	asking.Go(func() { answer.Settings, failed = i.Settings(ctx, i.member, i.vmid) })
+	asking.Go(func() { answer.Interfaces = f.interfaces(ctx, i) })
+	asking.Go(func() { answer.Rights = f.rightsOf(ctx, i.Client, i.node.ID) })
 	asking.Wait()
 
-	networks := told.Now.Networks
+	networks := answer.Now.Networks
 	if failed != nil {
 		networks = f.KnownDetails(i.ref()).Now.Networks
 	}
-	f.noteLive(i.ref(), told.Interfaces, networks)
+	f.noteLive(i.ref(), answer.Interfaces, networks)
 
-	told.Seen = f.clock.Now()
-	last := f.details.take(i.ref(), kept, told, failed)
+	answer.Seen = f.clock.Now()
+	last := f.details.take(i.ref(), kept, answer, failed)
 	f.news.Tell(i.node.UserID)
 	return last
 }
 
-// interfaces of a container that runs as far as is known. None is no failure.
+// interfaces asks for a container's interfaces unless it is known to be stopped. An error is as good as none.
 func (f *Fleet) interfaces(ctx context.Context, i inspection) []proxmox.Interface {
 	g, there := f.knownOf(i.node).guest(i.vmid)
 	if there && g.Status == proxmox.GuestStopped {
@@ -147,8 +149,8 @@ func (f *Fleet) interfaces(ctx context.Context, i inspection) []proxmox.Interfac
 	return list
 }
 
-// Addresses asks a running container's node for its addresses, which no list has, with those that others reach it at
-// in the order of proxmox.Addresses. None is no failure.
+// Addresses asks a running container's node for its addresses, in the order of proxmox.Addresses, and takes them into the
+// inventory. nil where the node does not answer.
 func (f *Fleet) Addresses(ctx context.Context, userID string, at store.Ref) []netip.Prefix {
 	i, err := f.inspector(userID, at)
 	if err != nil {
@@ -173,7 +175,7 @@ func (f *Fleet) Addresses(ctx context.Context, userID string, at store.Ref) []ne
 	return f.noteLive(at, list, networks)
 }
 
-// noteLive remembers the addresses of a container's interfaces, and returns them.
+// noteLive takes the addresses of a container's interfaces into the inventory, and returns them.
 func (f *Fleet) noteLive(at store.Ref, interfaces []proxmox.Interface, networks map[string]string) []netip.Prefix {
 	all := proxmox.Addresses(interfaces, networks)
 	if len(all) > 0 {

@@ -174,12 +174,12 @@ func TestSwapStaysWhatItsHostLastTold(t *testing.T) {
 	w.inventory(h.user)
 	_, err := w.Status(t.Context(), h.user.ID, h.node.Ref(101))
 	w.must(err)
-	told := w.time.Now()
+	asked := w.time.Now()
 	v := w.viewer(h.user)
 	v.pass(Interval)
 	v.pass(Interval)
 	ct, _ := w.inventory(h.user).Container(h.node.Ref(101))
-	if ct.Swap != 7 || ct.MaxSwap != 512<<20 || !ct.SwapSeen.Equal(told) || !ct.Seen.After(told) {
+	if ct.Swap != 7 || ct.MaxSwap != 512<<20 || !ct.SwapSeen.Equal(asked) || !ct.Seen.After(asked) {
 		t.Errorf("%+v", ct)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"berth/store"
 )
 
-// Dismiss hides an alert from a user until what it says changes. One that is over is hidden already.
+// Dismiss hides the alert with a key from a user until its mark changes. It does nothing when the alert is over.
 func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	p, err := f.Inventory(ctx, userID)
 	if err != nil {
@@ -23,8 +23,8 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	return nil
 }
 
-// dropDismissals forgets what was dismissed of a cluster's containers and is over by now, so that it is told when
-// it comes back, and what was dismissed of containers that are gone.
+// dropDismissals forgets the dismissals of alerts on a cluster's containers that are over, so that they show when they come
+// back, and those of containers that are gone. Each survey ends with it.
 func (f *Fleet) dropDismissals(c *cluster, k *known) {
 	dismissed, err := f.store.Dismissals(c.userID)
 	if err != nil || len(dismissed) == 0 {
@@ -50,7 +50,7 @@ func (f *Fleet) dropDismissals(c *cluster, k *known) {
 	}
 }
 
-// splitKey is what an Alert.Key is about; VMID 0: a node.
+// splitKey takes apart an Alert.Key; vmid is 0 where it is about a node, and all are empty for no key.
 func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
 	parts := strings.Split(key, "/")
 	if len(parts) < 3 {
@@ -60,7 +60,8 @@ func splitKey(key string) (kind AlertKind, nodeID string, vmid int) {
 	return AlertKind(parts[0]), parts[1], vmid
 }
 
-// isOver tells whether an alert about a node's container does not hold any more, by an answer of its host.
+// isOver tells whether the last answer of a container's host ended an alert about it. An alert that only a survey can end
+// is not over here.
 func (k *known) isOver(kind AlertKind, n store.Node, vmid int) bool {
 	g, there := k.guest(vmid)
 	switch {

@@ -1,9 +1,9 @@
 // Package fleet holds the live inventory of each user's containers on all nodes:
 // one poller a user however many look, and none when nobody does.
 //
-// What VMIDs are unique in, a cluster, is asked as a whole: one GET /cluster/resources
-// to one of its nodes tells of all. What was told is kept in a known, which is never
-// changed but replaced, so that pages are made from it without holding a lock.
+// A cluster is asked as a whole: one GET /cluster/resources to one of its nodes covers
+// all. The answer is kept in a known, which is never changed but replaced, so that pages
+// are made from it without holding a lock.
 package fleet
 
 import (
@@ -22,7 +22,7 @@ import (
 	"berth/store/live"
 )
 
-// Interval is how often a cluster is asked while someone looks.
+// Interval is the time between two refreshes of a cluster while someone looks.
 const Interval = 10 * time.Second
 
 // Config of a Fleet.
@@ -31,7 +31,7 @@ type Config struct {
 	VMIDs *vmids.Cache
 	Clock live.Clock   // nil: the real one
 	Log   *slog.Logger // nil: discarded
-	// RefreshWait is how long a page may wait for fresh metrics; 0 for 250 ms, more only for tests.
+	// RefreshWait bounds a page's wait for a refresh of the inventory; 0 for defaultRefreshWait, more only for tests.
 	RefreshWait time.Duration
 }
 
@@ -45,10 +45,10 @@ type Fleet struct {
 	conns       *conns.Pool
 
 	crew      *live.Crew        // all goroutines and calls; ends with Close
-	news      live.News[string] // of what users see, by user ID
+	news      live.News[string] // by user ID: the user's inventory, details or alerts may have changed
 	cacheGone atomic.Bool       // the VMID cache did not answer the last time
 
-	// What was last asked beside the inventory, each with a lock of its own.
+	// Last answers beside the inventory, each with a lock of its own.
 	statuses *live.Calls[store.Ref, Container]
 	metrics  *live.Calls[metricsKey, []proxmox.Metrics]
 	rights   *live.Calls[rightsKey, proxmox.Permissions]
@@ -113,7 +113,7 @@ func (f *Fleet) Close() error {
 	return errors.Join(errs...)
 }
 
-// unkept is what is known and was not written yet, by cluster ID.
+// unkept returns the inventories that Close has still to write to the store, by cluster ID.
 func (f *Fleet) unkept() map[string]*known {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -128,7 +128,7 @@ func (f *Fleet) unkept() map[string]*known {
 	return all
 }
 
-// user returns what is held of a user. f.mu is held.
+// user returns the user with an ID, new and without clusters the first time. f.mu is held.
 func (f *Fleet) user(id string) *user {
 	u := f.users[id]
 	if u == nil {

@@ -10,12 +10,12 @@ const maxBackoff = time.Minute
 
 // health of a node, by its own answers. The fleet's mu guards it.
 type health struct {
-	failures int // in a row
-	since    time.Time
-	err      error
-	retry    time.Time // not to be asked again before
-	seen     time.Time // last answer
-	latency  time.Duration
+	failures int           // in a row
+	since    time.Time     // of the first of them
+	err      error         // of the last of them
+	retry    time.Time     // not to be asked again before
+	seen     time.Time     // last answer
+	latency  time.Duration // of that
 }
 
 // healthOf a node; f.mu is held.
@@ -43,7 +43,8 @@ func (h *health) bad(now time.Time, err error) {
 	h.backOff(now)
 }
 
-// backOff puts off the next try.
+// backOff puts off the next try: by Interval after the first failure, twice as long after each further one, up to
+// maxBackoff.
 func (h *health) backOff(now time.Time) {
 	wait := Interval
 	for i := 1; i < h.failures && wait < maxBackoff; i++ {
@@ -52,7 +53,8 @@ func (h *health) backOff(now time.Time) {
 	h.retry = now.Add(min(wait, maxBackoff))
 }
 
-// firstRetry is when the first of the cluster's nodes may be asked again. f.mu is held.
+// firstRetry returns the time of the next refresh after one without an answer: the earliest at which one of the cluster's
+// nodes may be asked again. f.mu is held.
 func (c *cluster) firstRetry(now time.Time) time.Time {
 	var first time.Time
 	for _, h := range c.health {
@@ -66,8 +68,8 @@ func (c *cluster) firstRetry(now time.Time) time.Time {
 	return first
 }
 
-// retrySilent asks the nodes of a cluster that did not answer while another one does whether they are back, each when its
-// time has come. f.mu is held.
+// retrySilent asks the silent nodes of a cluster whose time to retry has come whether they are back. Refreshes call it when
+// another node answered: those nodes would not be asked otherwise. f.mu is held.
 func (f *Fleet) retrySilent(c *cluster, now time.Time) {
 	for id, h := range c.health {
 		if h.failures == 0 || h.retry.After(now) {
@@ -78,7 +80,7 @@ func (f *Fleet) retrySilent(c *cluster, now time.Time) {
 	}
 }
 
-// retryNode asks a node for its version, which it tells every token.
+// retryNode asks a node for its version, which needs no rights, and notes whether it answers.
 func (f *Fleet) retryNode(c *cluster, nodeID string, h *health) {
 	client, _, err := f.Client(nodeID)
 	begun := f.clock.Now()

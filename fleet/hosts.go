@@ -27,11 +27,11 @@ func (f *Fleet) Host(userID string, at store.Ref) (*pct.Host, error) {
 	return f.conns.Host(node)
 }
 
-// hostTestTime is how long a test of SSH may take.
+// hostTestTime bounds TestHost, which a page of settings waits for.
 const hostTestTime = 15 * time.Second
 
-// TestHost tries the way into the containers that the host of a node holds, which may not be trusted yet. Why it cannot
-// be used is an *proxmox.Error.
+// TestHost tries SSH to a node's host, by settings that may not be trusted yet, up to the forced command. The error is an
+// *proxmox.Error that says why containers cannot be reached that way, or one of store.SSHKey.
 func (f *Fleet) TestHost(ctx context.Context, node store.Node) error {
 	host, err := f.conns.Host(node)
 	if err != nil {
@@ -43,7 +43,7 @@ func (f *Fleet) TestHost(ctx context.Context, node store.Node) error {
 	return err
 }
 
-// holderOf is the member that was last known to hold a container; "" when none was.
+// holderOf returns the member that was last known to hold a container; "" for none.
 func (f *Fleet) holderOf(node store.Node, vmid int) string {
 	g, _ := f.knownOf(node).guest(vmid)
 	return g.Node

@@ -9,7 +9,7 @@ import (
 	"berth/store"
 )
 
-// inspection is what is asked of one container, through its node.
+// inspection is the way to ask about one container, or to change it: the client of its node, and the names for its calls.
 type inspection struct {
 	*proxmox.Client
 	node   store.Node
@@ -19,7 +19,7 @@ type inspection struct {
 
 func (i inspection) ref() store.Ref { return i.node.Ref(i.vmid) }
 
-// inspector is the way to ask about one of a user's containers. store.ErrNotFound for another user's node.
+// inspector prepares calls about one of a user's containers. store.ErrNotFound for another user's node.
 func (f *Fleet) inspector(userID string, at store.Ref) (inspection, error) {
 	node, err := f.store.Node(userID, at.NodeID)
 	if err != nil {
@@ -29,8 +29,8 @@ func (f *Fleet) inspector(userID string, at store.Ref) (inspection, error) {
 	return inspection{c, node, node.Member, at.VMID}, err
 }
 
-// inspect puts questions about one of a user's containers to its node, side by side, and waits for their answers, for
-// limit at most. Each keeps its answer, and its error, for itself. store.ErrNotFound for another user's node.
+// inspect runs questions about one of a user's containers side by side, with a context of at most limit, and waits for all.
+// Each stores its own answer and error; inspect's is only store.ErrNotFound for another user's node, or store.ErrKey.
 func (f *Fleet) inspect(ctx context.Context, userID string, at store.Ref, limit time.Duration, questions ...func(context.Context, inspection)) error {
 	i, err := f.inspector(userID, at)
 	if err != nil {
@@ -46,7 +46,7 @@ func (f *Fleet) inspect(ctx context.Context, userID string, at store.Ref, limit 
 	return nil
 }
 
-// inspectOne puts one question about one of a user's containers to its node, and waits for its answer, for limit at most.
+// inspectOne asks one question about one of a user's containers, with a context of at most limit, and returns its answer.
 // store.ErrNotFound for another user's node.
 func inspectOne[T any](ctx context.Context, f *Fleet, userID string, at store.Ref, limit time.Duration, ask func(context.Context, inspection) (T, error)) (T, error) {
 	i, err := f.inspector(userID, at)
@@ -59,8 +59,8 @@ func inspectOne[T any](ctx context.Context, f *Fleet, userID string, at store.Re
 	return ask(ctx, i)
 }
 
-// change makes a change to a container that a page waits for. Whoever leaves the page does not end it: a change that
-// was cut off could not be told from one that was made. store.ErrNotFound for another user's node.
+// change makes a change to a container while a page waits for it. It goes on when the user leaves the page, as nobody could
+// tell afterwards whether a change that was cut off was made. store.ErrNotFound for another user's node.
 func (f *Fleet) change(ctx context.Context, userID string, at store.Ref, do func(context.Context, inspection) error) error {
 	i, err := f.inspector(userID, at)
 	if err != nil {

@@ -20,10 +20,10 @@ func TestAChangeIsMadeAlsoWhenWhoWantedItLeaves(t *testing.T) {
 	leave()
 	w.must(w.SetSnapshotNote(left, h.user.ID, at, "first", "before the storm"))
 	w.must(w.UpdateConfig(left, h.user.ID, at, proxmox.ConfigUpdate{Cores: new(3)}))
-	told, err := w.Snapshots(t.Context(), h.user.ID, at)
+	snapshots, err := w.Snapshots(t.Context(), h.user.ID, at)
 	w.must(err)
-	if told.All[0].Note != "before the storm" || told.Config.Cores != 3 {
-		t.Errorf("%+v, %d cores", told.All, told.Config.Cores)
+	if snapshots.All[0].Note != "before the storm" || snapshots.Config.Cores != 3 {
+		t.Errorf("%+v, %d cores", snapshots.All, snapshots.Config.Cores)
 	}
 }
 

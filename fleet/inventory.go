@@ -10,35 +10,35 @@ import (
 	"berth/store"
 )
 
-// defaultRefreshWait is how long a page may wait for fresh metrics, unless Config says otherwise.
+// defaultRefreshWait bounds a page's wait for fresh metrics, unless Config says otherwise.
 const defaultRefreshWait = 250 * time.Millisecond
 
-// RefreshWait is how long a page of this Fleet may wait for them.
+// RefreshWait returns the bound that Inventory puts on its wait for answers, for pages that wait for alerts as long.
 func (f *Fleet) RefreshWait() time.Duration { return f.refreshWait }
 
-// staleAfter is how old an answer may be for what it told to be shown as what is.
+// staleAfter bounds the age of an answer whose containers are shown as current; older ones are not Fresh.
 const staleAfter = 3 * Interval
 
-// NodeStatus is how a node answers. "" is that of no node.
+// NodeStatus says whether a node answers. "" is that of no node.
 type NodeStatus string
 
-// How nodes answer.
+// The statuses of nodes.
 const (
-	NodeAsking  NodeStatus = "asking" // not yet since Berth started
+	NodeAsking  NodeStatus = "asking" // no answer and no failure yet since Berth started
 	NodeAnswers NodeStatus = "answers"
 	NodeSilent  NodeStatus = "silent"
 )
 
-// Inventory is what is known of a user's nodes. It shares nothing with the Fleet.
+// Inventory of a user's nodes and containers, as pages show it. The caller may change it, but for the trails.
 type Inventory struct {
 	Nodes            []NodeState // as store.Nodes orders them
 	Containers       []Container // by name, then VMID, then node
-	UnmanagedMembers []string    // members of the user's clusters that hold containers but have no record, sorted
+	UnmanagedMembers []string    // members of the user's clusters that hold containers but were not added as nodes, sorted
 	Unmanaged        int         // containers on those
 	unmanaged        []unmanagedGuest
 }
 
-// unmanagedGuest is a container on a member without a record.
+// unmanagedGuest is a container on a member that was not added as a node.
 type unmanagedGuest struct {
 	clusterID, member string
 	vmid              int
@@ -51,7 +51,7 @@ type NodeState struct {
 	Seen           time.Time     // last answer; zero: never
 	Since          time.Time     // silent: the first failure in a row
 	Latency        time.Duration // of the last answer of its own; 0 while another member answers for it
-	Err            error         // silent: why; an *proxmox.Error, unless its record cannot be read
+	Err            error         // of a silent node, or one whose daemon is down: an *proxmox.Error, unless its record cannot be read
 	CallsPerMinute int
 	Certificate    proxmox.Certificate // that it presented the last time it was asked; zero: it was not yet
 	Usage          proxmox.Member
@@ -72,9 +72,9 @@ func (p Inventory) Container(at store.Ref) (Container, bool) {
 	return p.Containers[i], true
 }
 
-// Inventory of all nodes of a user, from what is known. Clusters that answered the
-// last time and have not been asked for Interval are asked first, for at most
-// RefreshWait in all; a node that does not answer delays nothing.
+// Inventory returns the inventory of a user from memory. Clusters that were not asked for
+// Interval are asked, and those that answered the last time are waited for, for at most
+// RefreshWait in all: a node that does not answer delays nothing.
 func (f *Fleet) Inventory(ctx context.Context, userID string) (Inventory, error) {
 	nodes, err := f.store.Nodes(userID)
 	if err != nil {
@@ -84,7 +84,8 @@ func (f *Fleet) Inventory(ctx context.Context, userID string) (Inventory, error)
 	return f.assemble(nodes), nil
 }
 
-// refreshDue asks the user's clusters that are due, and returns the questions worth waiting for.
+// refreshDue begins refreshes of the user's clusters that are due, and returns those that a page should wait for: of
+// clusters that are likely to answer, whose last answer is older than Interval.
 func (f *Fleet) refreshDue(userID string, nodes []store.Node) []*refresh {
 	f.clustersOf(nodes)
 	f.mu.Lock()
@@ -105,7 +106,7 @@ func (f *Fleet) refreshDue(userID string, nodes []store.Node) []*refresh {
 	return worth
 }
 
-// await waits for questions, for RefreshWait in all. One that takes longer holds up no further page.
+// await waits for refreshes, for RefreshWait in all. One that takes longer holds up no further page.
 func (f *Fleet) await(ctx context.Context, questions []*refresh) {
 	if len(questions) == 0 {
 		return
@@ -126,7 +127,7 @@ func (f *Fleet) await(ctx context.Context, questions []*refresh) {
 	}
 }
 
-// assemble makes the inventory from what is known.
+// assemble makes the inventory of nodes from the last answers of their clusters. It asks no host.
 func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	now := f.clock.Now()
 	p := Inventory{Nodes: make([]NodeState, len(nodes))}
@@ -137,17 +138,17 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 		downs[i] = s.DaemonDown
 	}
 
-	type told struct {
+	type clusterKnown struct {
 		*known
 		trails  map[int]Trail
 		answers bool
 	}
-	known := make(map[string]told)
+	knowns := make(map[string]clusterKnown)
 	clusters := f.clustersOf(nodes)
 	f.mu.Lock()
 	for i, n := range nodes {
 		s := clusters[n.Scope]
-		known[n.Scope] = told{s.known, s.trails, s.answered}
+		knowns[n.Scope] = clusterKnown{s.known, s.trails, s.answered}
 		p.Nodes[i].judge(s)
 		if p.Nodes[i].State == NodeAnswers {
 			p.Nodes[i].Err = downs[i]
@@ -156,9 +157,9 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	f.mu.Unlock()
 
 	elsewhere := make(map[string]bool)
-	for cluster, told := range known {
+	for cluster, known := range knowns {
 		holders := holdersOf(cluster, p.Nodes)
-		for _, g := range told.Guests {
+		for _, g := range known.Guests {
 			if g.Type != proxmox.TypeContainer {
 				continue
 			}
@@ -170,11 +171,11 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 				continue
 			}
 			n.addGuest(g)
-			c := told.container(g, n.Node, told.answers, now)
-			c.Trail, c.Err = told.trails[g.VMID], n.Err
+			c := known.container(g, n.Node, known.answers, now)
+			c.Trail, c.Err = known.trails[g.VMID], n.Err
 			p.Containers = append(p.Containers, c)
 		}
-		for _, st := range told.Storages {
+		for _, st := range known.Storages {
 			if n := holders[st.Node]; n != nil && slices.Contains(st.Content, "rootdir") {
 				n.DiskSize += st.Size
 			}
@@ -185,8 +186,8 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	return p
 }
 
-// holdersOf a cluster are its nodes by the name that they have in Proxmox. Of two records
-// of one host, the first shows what is on it.
+// holdersOf returns the nodes of a cluster by their names in Proxmox. Where one host was added twice, its
+// containers count for the first.
 func holdersOf(cluster string, nodes []NodeState) map[string]*NodeState {
 	holders := make(map[string]*NodeState)
 	for i := range nodes {
@@ -197,7 +198,7 @@ func holdersOf(cluster string, nodes []NodeState) map[string]*NodeState {
 	return holders
 }
 
-// judge tells how the node answers: itself, or its cluster for it. The fleet's mu is held.
+// judge sets the node's State and what goes with it, by its own answers or those of its cluster. The fleet's mu is held.
 func (n *NodeState) judge(c *cluster) {
 	m, there := c.known.member(n.Node.Member)
 	n.Usage, n.Online, n.Seen = m.Member, m.Online || !there, m.Seen
@@ -224,7 +225,7 @@ func (n *NodeState) judge(c *cluster) {
 	}
 }
 
-// addGuest adds a container to what the node has promised.
+// addGuest adds a container to the totals that the node has promised.
 func (n *NodeState) addGuest(g guest) {
 	n.Guests++
 	n.PromisedCores += g.Cores
@@ -232,7 +233,7 @@ func (n *NodeState) addGuest(g guest) {
 	n.PromisedDisk += g.MaxDisk
 }
 
-// container is a guest of k as the user sees it.
+// container makes the user's Container of a guest of k; answers: its cluster answered when it was last asked.
 func (k *known) container(g guest, n store.Node, answers bool, now time.Time) Container {
 	c := Container{
 		Guest:     g.Guest,

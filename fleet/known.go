@@ -13,49 +13,50 @@ import (
 	"berth/store"
 )
 
-// known is what a cluster told, with what is remembered from before. It is not changed
-// once others can see it. As JSON it is kept over a restart.
+// known holds the last answer of a cluster, merged with the answers before it. It is not
+// changed once others can see it. As JSON it is kept over a restart.
 type known struct {
 	Seen      time.Time // of the last answer; zero: never
 	Guests    []guest   // by VMID
 	Members   []member  // by name
 	Storages  []proxmox.StorageUse
 	Addresses map[int]noted // by VMID
-	Gone      []gone        // containers that were there before, the last that went first; at most mostGone
+	Gone      []gone        // containers that were there before, the last to go first; at most mostGone
 }
 
-// gone is a container that is not in its cluster any more.
+// gone is a container that is not in its cluster any more; its name is shown with its history.
 type gone struct {
 	VMID int
 	Name string
 }
 
-// mostGone bounds how many containers are remembered that are gone.
+// mostGone bounds the containers of a cluster that are remembered after they are gone.
 const mostGone = 100
 
-// guest as its member last told of it.
+// guest by the last answer that had its metrics.
 type guest struct {
 	proxmox.Guest
-	Seen     time.Time // zero: its member was never up
-	SwapSeen time.Time // when Swap and MaxSwap were told; zero: never
+	Seen     time.Time // of that answer; zero: its member was never up
+	SwapSeen time.Time // when Swap and MaxSwap were read; zero: never
 	Traffic  Traffic
 }
 
 // member of the cluster, a cluster or a single host.
 type member struct {
 	proxmox.Member
-	Seen time.Time // when it was last said to be up
-	Down time.Time // since when it is said to be down; zero: it is up
+	Seen time.Time // of the last answer by which it was up
+	Down time.Time // of the first answer by which it is down; zero: it is up
 }
 
-// noted are a container's addresses, and when they were learned.
+// noted addresses of a container, read while it ran, and when.
 type noted struct {
 	Addresses []netip.Prefix
 	At        time.Time
 }
 
-// next is what is known once an answer came at the time now to what was asked at begun.
-// Of a member that is down, the cluster has no metrics: what it told before stays.
+// next merges an answer into k, asked for at begun and received at now, and returns the
+// result. A cluster has no metrics of a member that is down: the last ones stay.
+// Addresses stay while their container runs, or when they were noted after begun.
 func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 	next := &known{Seen: now, Storages: r.Storages, Addresses: make(map[int]noted)}
 	for _, m := range r.Nodes {
@@ -94,7 +95,7 @@ func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 	return next
 }
 
-// gone are the containers that were there by k, or before, and are not among guests.
+// gone lists the containers, for Gone of the next known, that k has or had and that are not among guests.
 func (k *known) gone(guests []guest) []gone {
 	here := func(vmid int) bool {
 		_, there := find(guests, vmid)
@@ -114,7 +115,7 @@ func (k *known) gone(guests []guest) []gone {
 	return list[:min(len(list), mostGone)]
 }
 
-// name of a container as it was last told, also when it is gone; empty: it was never there.
+// name of a container, also of one that is gone; "" for one that was never there.
 func (k *known) name(vmid int) string {
 	if g, there := k.guest(vmid); there {
 		return g.Name
@@ -125,7 +126,7 @@ func (k *known) name(vmid int) string {
 	return ""
 }
 
-// with is k with a guest as it is now, in place of what was known of it.
+// with returns k with a guest replaced or added, after that guest alone was asked for.
 func (k *known) with(g guest) *known {
 	next := *k
 	i, there := find(k.Guests, g.VMID)
@@ -135,14 +136,14 @@ func (k *known) with(g guest) *known {
 		return &next
 	}
 	if g.Pool == "" {
-		g.Pool = next.Guests[i].Pool // which not every call tells
+		g.Pool = next.Guests[i].Pool // not every call has it
 	}
 	g.Traffic = next.Guests[i].Traffic.next(g.Guest)
 	next.Guests[i] = g
 	return &next
 }
 
-// carryOver takes over what an answer that comes after before does not tell.
+// carryOver takes from before what the answer of a list lacks: the swap while the guest runs, and the traffic's start.
 func (g *guest) carryOver(before guest) {
 	g.Traffic = before.Traffic.next(g.Guest)
 	if g.Status == proxmox.GuestRunning {
@@ -150,7 +151,7 @@ func (g *guest) carryOver(before guest) {
 	}
 }
 
-// without is k without the guest of that number.
+// without returns k without a guest that its host says is gone.
 func (k *known) without(vmid int) *known {
 	next := *k
 	next.Guests = slices.DeleteFunc(slices.Clone(k.Guests), func(g guest) bool { return g.VMID == vmid })
@@ -158,7 +159,7 @@ func (k *known) without(vmid int) *known {
 	return &next
 }
 
-// addressed is k with a container's addresses.
+// addressed returns k with a container's addresses replaced.
 func (k *known) addressed(vmid int, a noted) *known {
 	next := *k
 	next.Addresses = maps.Clone(k.Addresses)
@@ -169,7 +170,7 @@ func (k *known) addressed(vmid int, a noted) *known {
 	return &next
 }
 
-// find is where a guest is in a list by VMID, or belongs.
+// find searches guests, sorted by VMID, and returns the index of the guest or, with false, where to insert it.
 func find(guests []guest, vmid int) (int, bool) {
 	return slices.BinarySearchFunc(guests, vmid, func(g guest, id int) int { return cmp.Compare(g.VMID, id) })
 }
@@ -190,7 +191,7 @@ func (k *known) member(name string) (member, bool) {
 	return k.Members[i], true
 }
 
-// vmids that are taken, as far as the cluster tells.
+// vmids lists the taken VMIDs that the token may see, for the VMID cache.
 func (k *known) vmids() []int {
 	list := make([]int, len(k.Guests))
 	for i, g := range k.Guests {
@@ -199,7 +200,7 @@ func (k *known) vmids() []int {
 	return list
 }
 
-// knownOf is what is known of a node's cluster, which nobody changes.
+// knownOf returns what is known of a node's cluster, without asking; read-only, never nil.
 func (f *Fleet) knownOf(n store.Node) *known {
 	c := f.clusterOf(n)
 	f.mu.Lock()
@@ -207,11 +208,11 @@ func (f *Fleet) knownOf(n store.Node) *known {
 	return c.known
 }
 
-// keepEvery is how often what is known is written while it is being asked for: each
-// time costs the disk a sync.
+// keepEvery is the least time between two writes of a cluster's known to the store: each
+// costs the disk a sync. Close writes the rest.
 const keepEvery = time.Minute
 
-// kept reads what was last known of a cluster; nothing, when it was never asked.
+// kept reads a cluster's known from the store; an empty one when there is none, or it cannot be read.
 func (f *Fleet) kept(clusterID string) *known {
 	k := &known{}
 	data, err := f.store.Inventory(clusterID)
@@ -228,7 +229,7 @@ func (f *Fleet) kept(clusterID string) *known {
 	return k
 }
 
-// keep writes what is known of a cluster.
+// keep writes a cluster's known to the store.
 func (f *Fleet) keep(clusterID string, k *known) error {
 	data, err := json.Marshal(k)
 	if err != nil {

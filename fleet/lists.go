@@ -17,33 +17,33 @@ import (
 // the page: the page shows what has come, says what is late or failed, and the answer that comes later is kept for
 // whoever asks again.
 const (
-	// listsSoon is how long a page waits for the last lists when others are there.
+	// listsSoon bounds a page's wait for further lists once one has come.
 	listsSoon = 1500 * time.Millisecond
-	// listsPatience is how long it waits for the first. It is above the 3.07 s that Proxmox takes to refuse a token.
+	// listsPatience bounds its wait for the first one. It is above the 3.07 s that Proxmox takes to refuse a token.
 	listsPatience = 4500 * time.Millisecond
-	// listLimit is how long a list may take.
+	// listLimit bounds the call for a list, which goes on after the page has given up.
 	listLimit = time.Minute
-	// missedLife is how long an answer is kept for which nobody waited until it came, be it an error.
+	// missedLife bounds the age of an answer, be it an error, that the next page gets because the one that asked had given up.
 	missedLife = 30 * time.Second
 )
 
-// List is what was found, sorted. Where it could not be asked, or has not come yet, Items are what is known from before.
+// List of one kind from a node, sorted. Where it is late or failed, Items are older ones, if there are any.
 type List[T any] struct {
 	Items   []T
-	Err     error     // why it could not be asked
-	Late    bool      // it has not come yet: who asks again later gets it
+	Err     error     // of the call
+	Late    bool      // it has not come yet; asking again later gets it
 	Missing []Missing // storages whose part is not among Items, by name
 }
 
-// Missing is a storage that did not tell what it holds.
+// Missing is a storage that did not list its content.
 type Missing struct {
 	Storage string
 	Err     error // nil: it is late, or not active
 	Late    bool
 }
 
-// lists are what nodes were last asked for, for all pages. They have a lock of their own: nothing of the inventory goes
-// into them, and a page that gathers many does not hold up who wants the inventory.
+// lists keeps the last answer for each list of each node, shared by all pages. It has a lock of its own, so that a page
+// that gathers many lists does not hold up those that need the inventory.
 type lists struct {
 	crew *live.Crew
 	now  func() time.Time
@@ -59,14 +59,14 @@ func newLists(crew *live.Crew, now func() time.Time) *lists {
 // listKey names a list of a node.
 type listKey struct{ nodeID, list string }
 
-// keptList is what was last answered, and the question for it.
+// keptList is the last call for a list, with the last answer that was no error.
 type keptList[T any] struct {
 	*live.Call[[]T]
-	asked    int       // how often
-	landedAt time.Time // zero: it has not
-	missed   bool      // somebody did not wait until it came
-	stale    bool      // what it tells may have changed since it was asked
-	last     []T       // that came without an error
+	asked    int       // number of the call
+	landedAt time.Time // when it ended; zero: not yet
+	missed   bool      // a page gave up before it ended
+	stale    bool      // forget was called since it began
+	last     []T
 }
 
 // forget lets the list be asked anew the next time. lists.mu is held.
@@ -85,14 +85,14 @@ func (k *keptList[T]) good(now time.Time, life time.Duration) bool {
 	return err == nil && age < life || k.missed && age < missedLife
 }
 
-// inquiry is what one page asks of a node.
+// inquiry gathers the lists that one page needs of a node, under one time limit.
 type inquiry struct {
 	f      *Fleet
 	ctx    context.Context
 	node   store.Node
 	client *proxmox.Client
-	begun  time.Time // by the real clock
-	asked  []interface{ IsDone() bool }
+	begun  time.Time                    // by the real clock
+	asked  []interface{ IsDone() bool } // all calls so far
 }
 
 // inquire begins an inquiry. store.ErrNotFound for another user's node.
@@ -108,13 +108,14 @@ func (f *Fleet) inquire(ctx context.Context, userID, nodeID string) (*inquiry, e
 	return &inquiry{f: f, ctx: ctx, node: node, client: c, begun: time.Now()}, nil
 }
 
-// answer is a question that was put.
+// answer is the handle on a list that an inquiry asked for: a later call of its list takes what has come.
 type answer[T any] struct {
 	*live.Call[[]T]
 	kept *keptList[T]
 }
 
-// ask puts a question, unless its answer is kept, no older than life, or on its way.
+// ask asks the node for a list, unless an answer no older than life is kept, or a call for it is under way. It does not
+// wait. All calls with the same name of a list must have the same T.
 func ask[T any](q *inquiry, list string, life time.Duration, call func(ctx context.Context, c *proxmox.Client, member string) ([]T, error)) answer[T] {
 	l, key := q.f.lists, listKey{q.node.ID, list}
 	l.mu.Lock()
@@ -134,7 +135,8 @@ func ask[T any](q *inquiry, list string, life time.Duration, call func(ctx conte
 	return answer[T]{kept.Call, kept}
 }
 
-// launchList asks, and keeps what comes. lists.mu is held.
+// launchList begins the call for a list, whose answer goes into kept unless a later call has taken its place. lists.mu is
+// held.
 func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context, *proxmox.Client, string) ([]T, error)) *live.Call[[]T] {
 	l, client, member, turn := q.f.lists, q.client, q.node.Member, kept.asked
 	return live.Begin(l.crew, func(ctx context.Context) ([]T, error) {
@@ -144,7 +146,7 @@ func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context,
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if kept.asked != turn {
-			return items, err // a later question is on its way
+			return items, err // a later call is under way
 		}
 		kept.landedAt = l.now()
 		if err == nil {
@@ -154,7 +156,7 @@ func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context,
 	})
 }
 
-// wait until the answers are there, or it has been long enough for this page: see listsSoon.
+// wait returns when all answers have come, or the page has waited long enough: see listsSoon and listsPatience.
 func (q *inquiry) wait(answers ...interface{ IsDone() bool }) {
 	const pause = 10 * time.Millisecond
 	tick := time.NewTicker(pause)
@@ -178,7 +180,8 @@ func all(answers []interface{ IsDone() bool }) bool {
 	return !slices.ContainsFunc(answers, func(a interface{ IsDone() bool }) bool { return !a.IsDone() })
 }
 
-// list is the answer as it is now; known is what is known otherwise where none ever came.
+// list returns the answer as it is now, without waiting. While there is none, Items are the last good answer, or else
+// known.
 func (a answer[T]) list(q *inquiry, known ...T) List[T] {
 	q.f.lists.mu.Lock()
 	defer q.f.lists.mu.Unlock()
@@ -197,20 +200,20 @@ func (a answer[T]) list(q *inquiry, known ...T) List[T] {
 	return List[T]{Items: slices.Clone(items)}
 }
 
-// askStorages asks for the storages that hold a kind of content. Proxmox looks at each of them for that, so one that
-// hangs makes the list late.
+// askStorages asks for the storages that hold a kind of content. Proxmox checks each of them for that, so one that hangs
+// makes the list late.
 func (q *inquiry) askStorages(content string) answer[proxmox.Storage] {
 	return ask(q, "storages "+content, choicesLife, func(ctx context.Context, c *proxmox.Client, member string) ([]proxmox.Storage, error) {
 		return c.Storages(ctx, member, content)
 	})
 }
 
-// storages are those of askStorages; where they are late or cannot be asked, those that the inventory knows.
+// storages returns the list of askStorages; where it is late or failed, with the storages from the inventory.
 func (q *inquiry) storages(a answer[proxmox.Storage], content string) List[proxmox.Storage] {
 	return a.list(q, q.f.knownStorages(q.node, content)...)
 }
 
-// knownStorages are those of a node in the inventory.
+// knownStorages returns the storages of a node with a kind of content, from the inventory.
 func (f *Fleet) knownStorages(n store.Node, content string) []proxmox.Storage {
 	var list []proxmox.Storage
 	for _, s := range f.knownOf(n).Storages {
@@ -221,7 +224,8 @@ func (f *Fleet) knownStorages(n store.Node, content string) []proxmox.Storage {
 	return list
 }
 
-// askEach asks each active storage what it holds, side by side.
+// askEach asks for the content of each active storage, side by side; what begins the name of the list. An answer without
+// Call stands for a storage that is not active.
 func askEach[T any](q *inquiry, what string, life time.Duration, storages []proxmox.Storage,
 	call func(ctx context.Context, c *proxmox.Client, member, storage string) ([]T, error),
 ) []answer[T] {
@@ -236,7 +240,7 @@ func askEach[T any](q *inquiry, what string, life time.Duration, storages []prox
 	return answers
 }
 
-// gather waits for what each storage holds, and names those that did not tell.
+// gather waits for the answers of askEach and joins them, naming the storages that did not answer in Missing.
 func gather[T any](q *inquiry, storages List[proxmox.Storage], answers []answer[T]) List[T] {
 	for _, a := range answers {
 		if a.Call != nil {
@@ -269,17 +273,17 @@ func (l *lists) forget(nodeID string) {
 	}
 }
 
-// drop forgets all lists of a node, which may lead elsewhere now.
+// drop forgets all lists of a node, whose address may be another one now.
 func (l *lists) drop(nodeID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	maps.DeleteFunc(l.kept, func(key listKey, _ interface{ forget() }) bool { return key.nodeID == nodeID })
 }
 
-// mostLists bounds how many lists are kept, over all nodes.
+// mostLists bounds the lists that are kept, over all nodes.
 const mostLists = 500
 
-// makeRoom forgets all when there are many: a list that is needed is asked again. l.mu is held.
+// makeRoom forgets all lists when there are mostLists: those still needed are asked for again. l.mu is held.
 func (l *lists) makeRoom() {
 	if len(l.kept) >= mostLists {
 		clear(l.kept)

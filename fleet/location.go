@@ -7,13 +7,13 @@ import (
 	"berth/store"
 )
 
-// Location is where a container of a cluster is.
+// Location of a container in its cluster, for a page whose container may have been moved.
 type Location struct {
-	Member    string    // that holds it, by its name in Proxmox; empty: none does as far as is known
-	Container Container // as the user sees it; without NodeID where the member has no record
+	Member    string    // that holds it, by its name in Proxmox; empty: none is known to
+	Container Container // without NodeID where the member was not added as a node
 }
 
-// Find tells where a container of a cluster is, by the inventory.
+// Find returns the location of a container of a cluster, by the inventory; zero when it is not in it.
 func (p Inventory) Find(cluster string, vmid int) Location {
 	for _, s := range p.Nodes {
 		if s.Node.Scope != cluster {
@@ -31,8 +31,8 @@ func (p Inventory) Find(cluster string, vmid int) Location {
 	return Location{}
 }
 
-// Namesakes are the containers in other clusters than n's that have a VMID and a name, as
-// one has that was restored there from a backup.
+// Namesakes returns the containers with a VMID and name in other clusters than n's: one
+// that was restored there from a backup has both.
 func (p Inventory) Namesakes(n store.Node, vmid int, name string) []Container {
 	var found []Container
 	for _, s := range p.Nodes {
@@ -44,12 +44,12 @@ func (p Inventory) Namesakes(n store.Node, vmid int, name string) []Container {
 	return found
 }
 
-// Name of a container of a node's cluster as it was last told, also when it is gone; empty: it was never seen there.
+// Name returns the last known name of a container of a node's cluster, also of one that is gone; "" if it was never seen.
 func (f *Fleet) Name(n store.Node, vmid int) string {
 	return f.knownOf(n).name(vmid)
 }
 
-// Storage of a node's host as it was last told, without asking; false: it is not known, or not how large it is.
+// Storage returns a storage of a node's host from the inventory, without asking; false where it or its size is unknown.
 func (f *Fleet) Storage(n store.Node, name string) (proxmox.StorageUse, bool) {
 	for _, s := range f.knownOf(n).Storages {
 		if s.Node == n.Member && s.Name == name {
@@ -59,11 +59,11 @@ func (f *Fleet) Storage(n store.Node, name string) (proxmox.StorageUse, bool) {
 	return proxmox.StorageUse{}, false
 }
 
-// locateTime is how long it may take to find a container that is not where it was.
+// locateTime bounds Locate, which a page waits for.
 const locateTime = proxmox.PageTime
 
-// Locate asks a node's cluster anew, and tells where a container of it is then. Where nobody
-// answers in time, it is the inventory that was known.
+// Locate refreshes a node's cluster and returns the location of a container in it, with the
+// inventory. Where nobody answers in time, both are the last known ones.
 func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, Inventory, error) {
 	nodes, err := f.store.Nodes(n.UserID)
 	if err != nil {
@@ -72,7 +72,7 @@ func (f *Fleet) Locate(ctx context.Context, n store.Node, vmid int) (Location, I
 	ctx, cancel := context.WithTimeout(ctx, locateTime)
 	defer cancel()
 	c := f.clusterOf(n)
-	// A question that was under way may have been asked too early.
+	// A refresh that was already under way may have been asked before the container moved.
 	for range 2 {
 		f.mu.Lock()
 		joined := c.refresh != nil

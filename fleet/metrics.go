@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// metricsTime is how long a node may take to tell what a container took.
+	// metricsTime bounds the call for a container's metrics.
 	metricsTime = proxmox.PageTime
-	// metricsLife is how long that is kept: Proxmox adds to the last hour once a minute.
+	// metricsLife bounds the age of an answer that is used again: Proxmox adds to the last hour once a minute.
 	metricsLife = 30 * time.Second
 	// maxMetrics bounds the answers that are kept. One of a month is about 130 KiB.
 	maxMetrics = 32
@@ -24,8 +24,8 @@ type metricsKey struct {
 	timeframe proxmox.Timeframe
 }
 
-// Metrics of a container over a timeframe, the oldest first, at most 3 s after they were asked for; kept for
-// half a minute, for all who look. They are not to be changed. store.ErrNotFound for another user's node, else an *proxmox.Error.
+// Metrics asks a container's node for its metrics over a timeframe, oldest first, for at most metricsTime; answers are
+// shared and kept for metricsLife, and read-only. store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) Metrics(ctx context.Context, userID string, at store.Ref, timeframe proxmox.Timeframe) ([]proxmox.Metrics, error) {
 	i, err := f.inspector(userID, at)
 	if err != nil {

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Watch tells when a user's inventory may have changed, as long as it is open. An open Watch is what makes Berth poll.
+// Watch announces changes of a user's inventory while it is open, and keeps Berth polling the user's nodes.
 type Watch struct {
-	C     <-chan struct{}
+	C     <-chan struct{} // something may have changed
 	close func()
 }
 
-// Watch begins to look at a user's nodes.
+// Watch opens a Watch on a user's nodes, which has to be closed. The first one starts the polling.
 func (f *Fleet) Watch(userID string) *Watch {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -35,7 +35,7 @@ func (f *Fleet) Watch(userID string) *Watch {
 	})}
 }
 
-// Close ends the look. The last one to close ends the polling. A second call does nothing.
+// Close ends the watch; closing a user's last one ends the polling. A second call does nothing.
 func (w *Watch) Close() { w.close() }
 
 func (f *Fleet) unwatch(u *user) {
@@ -46,7 +46,7 @@ func (f *Fleet) unwatch(u *user) {
 	}
 }
 
-// poll asks each cluster of a user when it is due, until ctx ends. It waits for no answer, but is woken by it.
+// poll refreshes each cluster of a user when it is due, until ctx ends. It does not wait for answers: they wake it.
 func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	for {
 		var timer <-chan time.Time
@@ -62,8 +62,8 @@ func (f *Fleet) poll(ctx context.Context, u *user, wake <-chan struct{}) {
 	}
 }
 
-// pollDue asks the clusters of a user that are due, and returns when the next one is; zero,
-// when all are being asked or there is none.
+// pollDue begins refreshes of a user's clusters that are due, and returns the time of the
+// next one; zero when all are being asked, or there is none.
 func (f *Fleet) pollDue(ctx context.Context, u *user) (next time.Time) {
 	nodes, err := f.store.Nodes(u.id)
 	if err != nil {
@@ -83,7 +83,7 @@ func (f *Fleet) pollDue(ctx context.Context, u *user) (next time.Time) {
 			f.refresh(c)
 		}
 		if c.refresh != nil {
-			continue // which wakes the poller when it is settled
+			continue // it wakes the poller when it ends
 		}
 		if next.IsZero() || c.due.Before(next) {
 			next = c.due

@@ -10,26 +10,26 @@ import (
 )
 
 const (
-	// askTime is how long one node may take to tell of its cluster, before the next is asked.
+	// askTime bounds the call to one node of a cluster, before the next one is asked.
 	askTime = proxmox.TurnTime
-	// soon is the least time between two refreshes of a cluster, when something was changed from here.
+	// soon is the least time between two refreshes of a cluster after Berth changed a guest.
 	soon = time.Second
 	// callResources is the call that refreshes a cluster, as errors name it.
 	callResources = "GET /cluster/resources"
 )
 
-// refresh of what is known of a cluster: its nodes are asked one after the other for all that it has, until one tells. The
+// refresh of a cluster's known: its nodes are asked for the whole cluster one after the other, until one answers. The
 // fleet's mu guards the fields.
 type refresh struct {
 	*live.Call[struct{}]
 	f       *Fleet
 	cluster *cluster
 	begun   time.Time
-	changes int  // of the cluster at that time
-	late    bool // a page waited for it in vain
+	changes int  // cluster.changes at that time
+	late    bool // a page gave up waiting for it: no other waits
 }
 
-// refresh begins a refresh of a cluster, or joins in the one under way. f.mu is held.
+// refresh begins a refresh of a cluster, or returns the one under way. f.mu is held.
 func (f *Fleet) refresh(c *cluster) *refresh {
 	if c.refresh != nil {
 		return c.refresh
@@ -41,7 +41,7 @@ func (f *Fleet) refresh(c *cluster) *refresh {
 	return r
 }
 
-// awaitRefresh refreshes a cluster, or joins in when that is under way, and waits for it.
+// awaitRefresh begins a refresh of a cluster, or joins the one under way, and waits for it.
 func (f *Fleet) awaitRefresh(ctx context.Context, c *cluster) error {
 	f.mu.Lock()
 	r := f.refresh(c)
@@ -50,7 +50,7 @@ func (f *Fleet) awaitRefresh(ctx context.Context, c *cluster) error {
 	return err
 }
 
-// abandon lets go of the refresh under way: its answer is of no use. f.mu is held.
+// abandon cancels the refresh under way, if any, whose answer is of no use any more. f.mu is held.
 func (c *cluster) abandon() {
 	if c.refresh != nil {
 		c.refresh.Cancel()
@@ -58,10 +58,10 @@ func (c *cluster) abandon() {
 	}
 }
 
-// abandoned tells whether another refresh took the place of r, or none. f.mu is held.
+// abandoned tells whether r is no longer the cluster's refresh, so that its answer must not be used. f.mu is held.
 func (r *refresh) abandoned() bool { return r.cluster.refresh != r }
 
-// askNodes asks the cluster's nodes one after the other, until one tells.
+// askNodes asks the cluster's nodes one after the other until one answers, takes its answer, and settles r.
 func (r *refresh) askNodes(ctx context.Context) error {
 	nodes, err := r.f.askable(r.cluster)
 	if err == nil && len(nodes) == 0 {
@@ -72,7 +72,7 @@ func (r *refresh) askNodes(ctx context.Context) error {
 		var answer proxmox.Resources
 		answer, err = r.ask(ctx, n.ID)
 		if ctx.Err() != nil {
-			return err // Close, or the node's settings changed: that says nothing about it
+			return err // Close, or the node's settings changed: no failure of the node
 		}
 		if err == nil {
 			r.take(ctx, n, begun, answer)
@@ -84,7 +84,7 @@ func (r *refresh) askNodes(ctx context.Context) error {
 	return err
 }
 
-// ask asks a node for everything of its cluster.
+// ask asks a node for all resources of its cluster.
 func (r *refresh) ask(ctx context.Context, nodeID string) (proxmox.Resources, error) {
 	client, _, err := r.f.Client(nodeID)
 	if err != nil {
@@ -95,7 +95,8 @@ func (r *refresh) ask(ctx context.Context, nodeID string) (proxmox.Resources, er
 	return client.Resources(ctx)
 }
 
-// take takes up what a node told to what it was asked at begun, and then sees to what need not be waited for.
+// take puts the answer of a node, which was asked at begun, into the cluster's known, trails and survey, then fills the
+// VMID cache and settles r.
 func (r *refresh) take(ctx context.Context, n store.Node, begun time.Time, answer proxmox.Resources) {
 	f, c := r.f, r.cluster
 	f.mu.Lock()
@@ -115,7 +116,7 @@ func (r *refresh) take(ctx context.Context, n store.Node, begun time.Time, answe
 	r.settle(true)
 }
 
-// noteFailure notes that a node did not tell.
+// noteFailure notes in a node's health that it did not answer.
 func (r *refresh) noteFailure(n store.Node, err error) {
 	f := r.f
 	f.mu.Lock()
@@ -130,8 +131,8 @@ func (r *refresh) noteFailure(n store.Node, err error) {
 	f.log.Info("node does not answer", "node", n.ID, "failures", failures, "error", err)
 }
 
-// fillCache makes the cluster's taken VMIDs in the cache those of an answer, unless guests were changed from here since the
-// refresh began: the answer may not have them.
+// fillCache replaces the cluster's VMIDs in the cache by those of k, unless Berth changed guests since the refresh began:
+// k may lack them.
 func (r *refresh) fillCache(ctx context.Context, k *known) {
 	f, c := r.f, r.cluster
 	c.cache.Lock()
@@ -147,7 +148,8 @@ func (r *refresh) fillCache(ctx context.Context, k *known) {
 	f.noteCache(ctx, f.vmids.Replace(ctx, c.id, k.vmids()))
 }
 
-// settle ends the refresh, with an answer or without.
+// settle ends the refresh, with an answer or without: it sets the time of the next one, announces it, and writes the
+// inventory to the store when keepEvery has passed.
 func (r *refresh) settle(answered bool) {
 	f, c := r.f, r.cluster
 	f.mu.Lock()

@@ -8,24 +8,25 @@ import (
 )
 
 const (
-	// rightsTime is how long a node may take to tell what its token may do.
+	// rightsTime bounds the call for a token's rights.
 	rightsTime = proxmox.PageTime
-	// rightsLife is how long that is kept: whoever grants a right in Proxmox and comes back to the page finds it.
+	// rightsLife bounds the age of an answer that is used again. It is short, so that a right granted in Proxmox counts
+	// when the user comes back to the page.
 	rightsLife = Interval
 	// mostRights bounds the answers that are kept.
 	mostRights = 1000
 )
 
-// rightsKey names what may be done by the token of a client. Another client has another token, and what was read before
-// something was denied is not what the token may do.
+// rightsKey names a kept answer. It is not used for another client, which may have another token, nor after the host has
+// denied something: the rights may have changed.
 type rightsKey struct {
 	nodeID string
 	client *proxmox.Client
-	denied int64
+	denied int64 // proxmox.Client.Denied
 }
 
-// Rights of a node's token, as they were told a moment ago or are told now, one answer for all who ask; nil where they
-// are not told: then the host has the last word. store.ErrNotFound for another user's node.
+// Rights asks for the rights of a node's token; answers are shared and kept for rightsLife, and read-only. nil where the
+// node does not answer: then pages offer everything, and the host refuses. store.ErrNotFound for another user's node.
 func (f *Fleet) Rights(ctx context.Context, userID, nodeID string) (proxmox.Permissions, error) {
 	if _, err := f.store.Node(userID, nodeID); err != nil {
 		return nil, err
@@ -37,12 +38,12 @@ func (f *Fleet) Rights(ctx context.Context, userID, nodeID string) (proxmox.Perm
 	return f.rightsOf(ctx, c, nodeID), nil
 }
 
-// RightsOf asks several of a user's nodes, side by side, what their tokens may do. Those that do not tell are left out.
+// RightsOf asks for Rights of several of a user's nodes side by side, by node ID. Those that do not answer are left out.
 func (f *Fleet) RightsOf(ctx context.Context, userID string, nodeIDs []string) map[string]proxmox.Permissions {
 	var (
 		asking sync.WaitGroup
 		mu     sync.Mutex
-		told   = make(map[string]proxmox.Permissions)
+		byNode = make(map[string]proxmox.Permissions)
 	)
 	for _, id := range nodeIDs {
 		asking.Go(func() {
@@ -52,14 +53,14 @@ func (f *Fleet) RightsOf(ctx context.Context, userID string, nodeIDs []string) m
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			told[id] = rights
+			byNode[id] = rights
 		})
 	}
 	asking.Wait()
-	return told
+	return byNode
 }
 
-// rightsOf a node's token; nil when they cannot be told.
+// rightsOf is Rights where the caller has the client already.
 func (f *Fleet) rightsOf(ctx context.Context, c *proxmox.Client, nodeID string) proxmox.Permissions {
 	asked := f.rights.Get(rightsKey{nodeID, c, c.Denied()}, func(ctx context.Context) (proxmox.Permissions, error) {
 		ctx, cancel := context.WithTimeout(ctx, rightsTime)

@@ -49,8 +49,8 @@ func TestRightsAreAskedForOnceForAllWhoAskAtATime(t *testing.T) {
 	_, err = w.CloneChoices(t.Context(), h.user.ID, at, "")
 	w.must(err)
 	w.details(h, 101)
-	if told := w.RightsOf(t.Context(), h.user.ID, []string{h.node.ID, "none"}); len(told) != 1 {
-		t.Errorf("told of %d nodes", len(told))
+	if rights := w.RightsOf(t.Context(), h.user.ID, []string{h.node.ID, "none"}); len(rights) != 1 {
+		t.Errorf("rights of %d nodes", len(rights))
 	}
 	if n := asked(h.cluster, permissionsPath); n != 1 {
 		t.Errorf("asked %d times", n)

@@ -9,20 +9,21 @@ import (
 	"berth/store"
 )
 
-// snapshotsTime is how long a node may take to tell of a container's snapshots.
+// snapshotsTime bounds all questions of Snapshots together, and so those of Return and WithoutSnapshots.
 const snapshotsTime = proxmox.TurnTime
 
-// Snapshots are a container's, and what it takes to make one.
+// Snapshots of a container, and what the form for another one needs.
 type Snapshots struct {
 	proxmox.Snapshots
-	Possible bool                    // its storages can make one, or do not tell
-	Config   proxmox.ContainerConfig // zero: not told
-	Storages []proxmox.Storage       // of its node that hold containers; none: not told
-	Rights   proxmox.Permissions     // nil: not told; not to be changed
+	Possible bool                    // its storages can make one, or did not say
+	Config   proxmox.ContainerConfig // zero: unknown
+	Storages []proxmox.Storage       // of its node that hold containers; none: unknown
+	Rights   proxmox.Permissions     // nil: unknown; read-only
 }
 
-// Snapshots asks a node for those of a container and what the form for another needs, side by side. The error is that
-// of the list: of the rest Proxmox has the last word. store.ErrNotFound for another user's node.
+// Snapshots asks a node for the snapshots of a container and what the form for another one needs, side by side. The error
+// is that of the list; without the rest the form works too, as Proxmox checks again. store.ErrNotFound for another user's
+// node.
 func (f *Fleet) Snapshots(ctx context.Context, userID string, at store.Ref) (Snapshots, error) {
 	var (
 		s       Snapshots
@@ -40,14 +41,15 @@ func (f *Fleet) Snapshots(ctx context.Context, userID string, at store.Ref) (Sna
 	return s, cmp.Or(err, listErr)
 }
 
-// can tells whether a container's storages can do something, as it is now or at a snapshot. Where the node does not
-// tell, they can: Proxmox has the last word.
+// can asks whether a container's storages have a feature, for its disks now or at a snapshot. It is true where the node
+// does not answer, as Proxmox checks again.
 func (i inspection) can(ctx context.Context, feature proxmox.Feature, snapshot string) bool {
 	has, err := i.HasFeature(ctx, i.member, i.vmid, feature, snapshot)
 	return err != nil || has
 }
 
-// Return asks what going back to a snapshot makes of a container's disks. store.ErrNotFound for another user's node.
+// Return asks what a rollback to a snapshot would change about a container's disks, for the page that asks before it.
+// store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) Return(ctx context.Context, userID string, at store.Ref, snapshot string) (proxmox.Return, error) {
 	var (
 		now             proxmox.Settings
@@ -66,18 +68,18 @@ func (f *Fleet) Return(ctx context.Context, userID string, at store.Ref, snapsho
 	return now.Now.ReturnTo(then), nil
 }
 
-// SetSnapshotNote writes a snapshot's note. store.ErrNotFound for another user's node, else an *proxmox.Error.
+// SetSnapshotNote replaces a snapshot's note. store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) SetSnapshotNote(ctx context.Context, userID string, at store.Ref, snapshot, note string) error {
 	return f.change(ctx, userID, at, func(ctx context.Context, i inspection) error {
 		return i.Client.SetSnapshotNote(ctx, i.member, i.vmid, snapshot, note)
 	})
 }
 
-// featuresAtOnce is how many containers of one node are asked about side by side.
+// featuresAtOnce bounds the calls of WithoutSnapshots to one node at a time.
 const featuresAtOnce = 4
 
-// WithoutSnapshots asks the nodes which of a user's containers lie on storages that cannot make snapshots. What is not
-// told in time is not among them: Proxmox has the last word.
+// WithoutSnapshots asks the nodes which of a user's containers lie on storages that cannot make snapshots. One whose node
+// does not answer in time is not among them, as Proxmox checks again.
 func (f *Fleet) WithoutSnapshots(ctx context.Context, userID string, list []store.Ref) map[store.Ref]bool {
 	var (
 		asking sync.WaitGroup

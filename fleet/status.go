@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	// statusTime is how long a node may take to tell of one container.
+	// statusTime bounds the call for one container's status.
 	statusTime = proxmox.PageTime
-	// mostStatuses is how many containers may be asked about at once with others joining in.
+	// mostStatuses bounds the answers that are kept beside calls under way: none at present, as their life is 0.
 	mostStatuses = 1000
 )
 
-// Status asks for one container's state now, for a page that shows just it; the answer
-// goes into the inventory. Who asks at the same time shares the call. store.ErrNotFound for
-// another user's node, else an *proxmox.Error.
+// Status asks for the current status of one container, for a page that shows just that one, and
+// takes it into the inventory. Concurrent callers share one call. store.ErrNotFound for another
+// user's node, else an *proxmox.Error.
 func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Container, error) {
 	i, err := f.inspector(userID, at)
 	if err != nil {
@@ -48,13 +48,13 @@ func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {
 	if before.Status != g.Status || before.Lock != g.Lock || before.Name != g.Name {
 		f.news.Tell(c.userID) // but not of metrics: a viewer that asks at every news would never end
 	}
-	told, _ := c.known.guest(i.vmid)
-	shown := c.known.container(told, node, true, now)
-	shown.Fresh = true // whatever came of other questions
+	merged, _ := c.known.guest(i.vmid)
+	shown := c.known.container(merged, node, true, now)
+	shown.Fresh = true // whether or not the last refresh got an answer
 	return shown, nil
 }
 
-// removeGuest takes a container that is gone from its host out of the inventory.
+// removeGuest takes a container out of the inventory whose host says that it is gone.
 func (f *Fleet) removeGuest(node store.Node, vmid int) {
 	c := f.clusterOf(node)
 	f.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"berth/store/live"
 )
 
-// survey of a cluster: what was found out for its alerts, and when to ask again. It has a lock of its own: it needs nothing of
-// the inventory but each answer (note), and the inventory nothing of it.
+// survey of a cluster holds the findings for its alerts and the time to ask again; surveyor does the asking. It has a lock of
+// its own: it takes only the answers (note) from the inventory, which takes nothing from it.
 type survey struct {
 	mu   sync.Mutex           // guards what follows; taken after the fleet's
 	call *live.Call[struct{}] // nil: none is under way
@@ -34,29 +34,29 @@ type nodeTasks struct {
 	bulk    map[proxmox.UPID]bulkTask
 }
 
-// quorum is what a cluster says of itself.
+// quorum of a cluster, as the cluster itself reports it.
 type quorum struct {
-	due   time.Time
-	asked bool // and answered
+	due   time.Time // to be asked again
+	asked bool      // and answered
 	lost  bool
-	since time.Time // when that was first seen
+	since time.Time // lost: when that was first seen
 }
 
-// boot is whether a stopped container starts on boot.
+// boot holds the start-on-boot setting of a stopped container, for AlertOff.
 type boot struct {
-	due    time.Time
+	due    time.Time // to be asked again
 	known  bool
 	starts bool
 }
 
-// fullMemory is since when a container's memory is full.
+// fullMemory dates the time for which a container's memory has been full, for AlertMemory.
 type fullMemory struct {
 	since time.Time // by its metrics, or when it was first seen
 	asked bool      // its metrics were asked for
 	at    time.Time // when it was last seen so
 }
 
-// begin returns the survey that is under way, or begins one by launch when it is due and the cluster answers; else nil.
+// begin returns the survey under way, or starts one by launch when it is due and the cluster answers; else nil.
 func (v *survey) begin(now time.Time, answers bool, launch func() *live.Call[struct{}]) *live.Call[struct{}] {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -67,36 +67,36 @@ func (v *survey) begin(now time.Time, answers bool, launch func() *live.Call[str
 	return v.call
 }
 
-// end lets the next survey begin when it is due.
+// end notes that the survey is over, so that the next one can begin.
 func (v *survey) end() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.call = nil
 }
 
-// found so far.
+// found returns a copy of the findings so far, to be read without the lock.
 func (v *survey) found() findings {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.findings
 }
 
-// change is called for what was found, to change it under the lock.
+// change calls do with the findings under the lock. do must not change a map, but put another in its place.
 func (v *survey) change(do func(*findings)) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	do(&v.findings)
 }
 
-// askAt lets the next survey begin at a time.
+// askAt sets the time from which the next survey may begin.
 func (v *survey) askAt(due time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.due = due
 }
 
-// guestsChanged lets be asked again what a change of a node's guests from here may have changed: its tasks, as the change was
-// one, and whether those start on boot of which an alert said that they do. k is what is known of the cluster.
+// guestsChanged is called after Berth changed a guest of a node. It makes due at once what that may have changed: the node's
+// tasks, and the configurations of those of its stopped containers that are known to start on boot.
 func (v *survey) guestsChanged(nodeID, member string, k *known, due time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -112,7 +112,8 @@ func (v *survey) guestsChanged(nodeID, member string, k *known, due time.Time) {
 	}
 }
 
-// note takes from an answer which containers are stopped, and whose memory is full since when.
+// note updates the findings by an answer of the cluster: it drops boots of containers that are not stopped any more, and
+// notes since when a memory has been full. Each refresh calls it.
 func (v *survey) note(k *known) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -138,8 +139,8 @@ func (v *survey) note(k *known) {
 	v.memory, v.boots = memory, boots
 }
 
-// newestTasks are the tasks that ended last of each guest, without those that only open a console. Backups are apart: that
-// one failed is over with the next good one, and not when the guest is started.
+// newestTasks returns the task of each guest that ended last, by VMID, but for consoles. Backups are apart: the alert of a
+// failed one ends with the next good backup, not when the guest is started.
 func newestTasks(list []guestTask) (newest, backups map[int]proxmox.Task) {
 	newest, backups = make(map[int]proxmox.Task), make(map[int]proxmox.Task)
 	for _, g := range list {
@@ -160,12 +161,13 @@ func newestTasks(list []guestTask) (newest, backups map[int]proxmox.Task) {
 // backupTask is the type of a backup's task.
 const backupTask = "vzdump"
 
-// fullSince is since when the memory was full without a break up to the end; zero when it was not.
+// fullSince returns the start of the time, up to the last of metrics, for which the memory was full without a break; zero
+// when it is not full at the end.
 func fullSince(metrics []proxmox.Metrics) time.Time {
 	var since time.Time
 	for _, f := range slices.Backward(metrics) {
 		if f.Memory == proxmox.NoMetric && since.IsZero() {
-			continue // which the host has not gathered yet
+			continue // the host has not gathered it yet
 		}
 		if f.MaxMemory <= 0 || f.Memory < memoryFull*f.MaxMemory {
 			break
@@ -175,7 +177,7 @@ func fullSince(metrics []proxmox.Metrics) time.Time {
 	return since
 }
 
-// put is m with another value, as others may be reading m.
+// put returns a copy of m with a value set, as others may be reading m.
 func put[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	next := make(map[K]V, len(m)+1)
 	for k, v := range m {

@@ -10,22 +10,22 @@ import (
 	"berth/store/live"
 )
 
-// What alerts need and the inventory does not have is asked in surveys: one of a cluster at a time, one call after the other,
-// only while a dashboard is looked at (Alerts begins them), and each question at a pace of its own:
+// Surveys ask for what alerts need beyond the inventory: one at a time for each cluster, one call after the other, only while
+// a dashboard is looked at (Alerts begins them), and each question at a pace of its own:
 //
 //   - The finished tasks of each node, every tasksEvery: GET /nodes/{node}/tasks. One call for all containers of a node.
 //     GET /cluster/tasks would be one for all nodes, but it shows a token tasks only with Sys.Audit on /, which the
 //     least rights lack, and no more than the last few of each node.
-//     The log of one about many guests is read once, at most maxBulkLogs a survey.
+//     The log of a bulk task is read once, at most maxBulkLogs a survey.
 //   - Whether a cluster has quorum, every quorumEvery. It takes Sys.Audit on / too; a token without it is asked
 //     again after forbiddenFor only, and the inventory tells how many members are down.
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
-//     after that, at most maxConfigs a survey, or bootAgain after it could not be asked; and that of one that does when
-//     something was changed on its node from here.
+//     after that, or bootAgain after a failure, at most maxConfigs a survey. After Berth changed a guest of its node, that
+//     of one that does is asked for again.
 //   - Since when a container's memory is full: its metrics of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
-	surveyCall   = proxmox.TurnTime // for one call
+	surveyCall   = proxmox.TurnTime // bounds one call
 	tasksEvery   = 2 * time.Minute
 	tasksBack    = 7 * 24 * time.Hour // a failure before that is no news
 	quorumEvery  = time.Minute
@@ -51,7 +51,7 @@ func (f *Fleet) survey(ctx context.Context, userID string, patience time.Duratio
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for _, call := range underWay {
-		_, _ = call.Wait(ctx) // what does not come in time comes with the next news
+		_, _ = call.Wait(ctx) // a survey that ends later is announced by news
 	}
 }
 
@@ -66,13 +66,13 @@ func (f *Fleet) clusters(userID string) map[*cluster]bool {
 	return all
 }
 
-// surveyor asks a cluster for what its survey lacks. Each of its questions tells whether the answer changed anything.
+// surveyor asks a cluster the questions of its survey that are due. Each returns whether the answer changed the findings.
 type surveyor struct {
 	f       *Fleet
 	cluster *cluster
 }
 
-// run makes one survey, and lets the viewers know when something else was found.
+// run makes one survey, and announces it to the user's watches when the findings changed.
 func (s surveyor) run(ctx context.Context) (struct{}, error) {
 	changed := s.ask(ctx)
 	s.cluster.survey.end()
@@ -116,7 +116,7 @@ func (s surveyor) nodes() ([]store.Node, *known, error) {
 	}), k, nil
 }
 
-// askContainers asks what is due of single containers, of a few at a time.
+// askContainers asks the questions that are due about single containers, of a few in each survey.
 func (s surveyor) askContainers(ctx context.Context, nodes []store.Node, k *known) (changed bool) {
 	byMember := make(map[string]store.Node, len(nodes))
 	for _, n := range slices.Backward(nodes) {
@@ -138,7 +138,7 @@ func (s surveyor) askContainers(ctx context.Context, nodes []store.Node, k *know
 	return changed
 }
 
-// callTo is a node's client, and a context for one call to it.
+// callTo returns a node's client, and a context for one call to it, which has to be cancelled.
 func (s surveyor) callTo(ctx context.Context, n store.Node) (*proxmox.Client, context.Context, context.CancelFunc, error) {
 	client, _, err := s.f.Client(n.ID)
 	if err != nil {
@@ -212,7 +212,7 @@ func (s surveyor) askQuorum(ctx context.Context, n store.Node) bool {
 	return found.lost != before.lost || found.asked != before.asked
 }
 
-// bootDue tells whether it is to be asked whether a stopped container starts on boot.
+// bootDue tells whether a stopped container's start-on-boot setting has to be read.
 func (s surveyor) bootDue(vmid int) bool {
 	return !s.f.clock.Now().Before(s.cluster.survey.found().boots[vmid].due)
 }
@@ -237,7 +237,7 @@ func (s surveyor) askBoot(ctx context.Context, n store.Node, vmid int) (changed 
 	return changed
 }
 
-// memoryDue tells whether it is to be asked since when a container's memory is full.
+// memoryDue tells whether the metrics of a container with full memory have to be read, for the time since when it is.
 func (s surveyor) memoryDue(vmid int) bool {
 	m, full := s.cluster.survey.found().memory[vmid]
 	return full && !m.asked

@@ -11,51 +11,51 @@ import (
 )
 
 const (
-	// tasksTime is how long hosts may take to tell of their tasks.
+	// tasksTime bounds the calls for a container's tasks, and for one's log, together.
 	tasksTime = proxmox.PageTime
-	// mostMembers is how many members of a cluster are asked at most: a container may have been moved.
+	// mostMembers bounds the members of a cluster that are asked for a container's tasks, as it may have been moved.
 	mostMembers = 8
-	// shownTaskLines are how many lines of a task's log are told, the last ones.
+	// shownTaskLines bounds TaskLog.Lines; the last ones are shown.
 	shownTaskLines = 1000
-	// readTaskLines are how many are read for that at most.
+	// readTaskLines bounds the lines that are read from the log's beginning to get there: a longer log is cut off.
 	readTaskLines = 10_000
 )
 
 // MemberTasks are the tasks of a container on a member of its cluster.
 type MemberTasks struct {
 	Member string
-	Tasks  []proxmox.Task // the newest first
-	Err    error          // why they are not known
+	Tasks  []proxmox.Task // newest first
+	Err    error          // of the call; an *proxmox.Error
 }
 
-// OwnTasks asks a container's node for a page of its tasks there, the newest first. store.ErrNotFound for another user's
-// node, else an *proxmox.Error.
+// OwnTasks asks a container's node for a page of its tasks there, newest first. store.ErrNotFound for another user's node,
+// else an *proxmox.Error.
 func (f *Fleet) OwnTasks(ctx context.Context, userID string, at store.Ref, page proxmox.TaskPage) ([]proxmox.Task, error) {
 	return inspectOne(ctx, f, userID, at, tasksTime, func(ctx context.Context, i inspection) ([]proxmox.Task, error) {
 		return i.GuestTasks(ctx, i.member, i.vmid, page)
 	})
 }
 
-// Tasks asks the members of a container's cluster, side by side, for a page of its tasks. That of its own node comes
-// first: through it go all the others. store.ErrNotFound for another user's node.
+// Tasks asks the members of a container's cluster, side by side, for a page of its tasks each. Its own node comes first:
+// the calls for all others go through it too. store.ErrNotFound for another user's node.
 func (f *Fleet) Tasks(ctx context.Context, userID string, at store.Ref, page proxmox.TaskPage) ([]MemberTasks, error) {
 	return inspectOne(ctx, f, userID, at, tasksTime, func(ctx context.Context, i inspection) ([]MemberTasks, error) {
 		members := membersOf(i.node)
-		told := make([]MemberTasks, len(members))
+		answers := make([]MemberTasks, len(members))
 		var asking sync.WaitGroup
 		for n, member := range members {
 			asking.Go(func() {
 				tasks, err := i.GuestTasks(ctx, member, i.vmid, page)
-				told[n] = MemberTasks{member, tasks, err}
+				answers[n] = MemberTasks{member, tasks, err}
 			})
 		}
 		asking.Wait()
-		return told, nil
+		return answers, nil
 	})
 }
 
-// SeesOnlyOwnTasks tells whether a node's token may not see what others do on the host; false where that is not told.
-// store.ErrNotFound for another user's node.
+// SeesOnlyOwnTasks tells whether a node's token cannot see the tasks of others on the host; false where its rights are
+// unknown. store.ErrNotFound for another user's node.
 func (f *Fleet) SeesOnlyOwnTasks(ctx context.Context, userID, nodeID string) (bool, error) {
 	node, err := f.store.Node(userID, nodeID)
 	if err != nil {
@@ -65,7 +65,7 @@ func (f *Fleet) SeesOnlyOwnTasks(ctx context.Context, userID, nodeID string) (bo
 	return rights != nil && !rights.Has("/nodes/"+node.Member, "Sys.Audit"), err
 }
 
-// membersOf are the names of those that may have run tasks of a node's container, its own first.
+// membersOf returns the names of the members to ask for tasks of a node's container, at most mostMembers, its own first.
 func membersOf(n store.Node) []string {
 	members := []string{n.Member}
 	for _, m := range n.Members {
@@ -76,14 +76,14 @@ func membersOf(n store.Node) []string {
 	return members
 }
 
-// TaskLog is a task of a host and the last lines of its log.
+// TaskLog has the status of a host's task and the last lines of its log.
 type TaskLog struct {
 	Status proxmox.TaskStatus
 	Lines  []string
 	First  int // number of the first of Lines, from 1
 }
 
-// TaskLog reads a task about a container, as far as that is possible: what was read before an error is told with it.
+// TaskLog reads the status and log of a task about a container. With an error comes what was read before it.
 // store.ErrNotFound for another user's node, and for a task that is not about that container; else an *proxmox.Error.
 func (f *Fleet) TaskLog(ctx context.Context, userID string, at store.Ref, id proxmox.UPID) (TaskLog, error) {
 	return inspectOne(ctx, f, userID, at, tasksTime, func(ctx context.Context, i inspection) (TaskLog, error) {

@@ -6,20 +6,20 @@ import (
 	"berth/proxmox"
 )
 
-// trafficSpan is the least time between two looks that tell a rate.
+// trafficSpan is the least time between two readings of the counters that a rate is computed from.
 const trafficSpan = 5 * time.Second
 
-// Traffic is how much a container receives and sends, by its counters at two moments. Its
-// uptime dates them: whatever host tells it, it does so in one breath with the counters.
+// Traffic is the rate at which a container receives and sends, from its counters in two
+// answers. Its uptime dates them, as each answer has both from the same moment.
 type Traffic struct {
 	Known   bool
 	In, Out float64 // bytes a second
 
-	at            time.Duration // uptime at the last look; zero: there was none
-	sumIn, sumOut uint64        // then
+	at            time.Duration // uptime at the last reading; zero: there was none
+	sumIn, sumOut uint64        // counters then
 }
 
-// next is the traffic after another look at the counters.
+// next returns the traffic after another reading of the counters; unknown again when the container stopped or restarted.
 func (t Traffic) next(g proxmox.Guest) Traffic {
 	span := g.Uptime - t.at
 	switch {

@@ -8,9 +8,9 @@ import (
 	"berth/proxmox"
 )
 
-// A trail is what a container's CPU was at each poll, made coarser as it gets longer so that it spans about an hour in little
-// memory: it begins with a point for every poll, and whenever it is full, two points become one, until a point is
-// 80 s. Then the oldest goes. It is gone after a restart, and has gaps where nobody looked.
+// A trail records a container's CPU for the line on its card, about an hour in little memory: it begins with a point for
+// every poll, and whenever it is full, two points become one, until a point spans trailCoarse. Then the oldest goes. It is
+// gone after a restart, and has gaps where nobody looked.
 const (
 	trailPoints = 45 // bytes for each container
 	trailFinest = Interval
@@ -38,7 +38,7 @@ func (t Trail) Share(i int) (float64, bool) {
 	return float64(t.Points[i]) / pointFull, t.Points[i] != pointNone
 }
 
-// Worth tells whether there is enough to be drawn.
+// Worth tells whether the trail has enough points to be drawn.
 func (t Trail) Worth() bool {
 	known := 0
 	for _, p := range t.Points {
@@ -63,7 +63,7 @@ func (t Trail) Highest() float64 {
 	return float64(highest) / pointFull
 }
 
-// with is t after a poll that found a share of the cores in use.
+// with returns t after a poll at a time that found a share of the cores in use.
 func (t Trail) with(share float64, at time.Time) Trail {
 	if t.Step == 0 {
 		t.Step = trailFinest
@@ -97,7 +97,7 @@ func point(share float64) uint8 {
 	return uint8(math.Round(min(max(share, 0), 1) * pointFull))
 }
 
-// coarser is t with a point for every two.
+// coarser returns t with one point for every two, the mean of them.
 func (t Trail) coarser() Trail {
 	first := t.slot - int64(len(t.Points)) + 1
 	c := Trail{Step: 2 * t.Step, slot: t.slot / 2, mean: t.mean, polls: t.polls}
@@ -118,7 +118,7 @@ func (t Trail) coarser() Trail {
 	return c
 }
 
-// addToTrails notes what an answer says of the containers that run, and forgets those that are gone. f.mu is held.
+// addToTrails adds the CPU of each running container in k to its trail, and forgets containers that are gone. f.mu is held.
 func (c *cluster) addToTrails(k *known) {
 	trails := make(map[int]Trail, len(k.Guests))
 	for i := range k.Guests {

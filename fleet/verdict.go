@@ -8,13 +8,13 @@ import (
 	"berth/store"
 )
 
-// checkTime is how long Proxmox may take in all to judge one VMID.
+// checkTime bounds the verdict on one VMID, which somebody waits for while typing, with all calls for it.
 const checkTime = proxmox.VMIDTime
 
-// VMIDState is what can be said of a VMID. "" is that of an empty field.
+// VMIDState is the state of a Verdict. "" is that of an empty field.
 type VMIDState string
 
-// What VMIDs are.
+// The states of VMIDs.
 const (
 	VMIDFree    VMIDState = "free"
 	VMIDTaken   VMIDState = "taken"
@@ -26,17 +26,18 @@ const (
 type Verdict struct {
 	State VMIDState
 	VMID  int
-	Text  string // what was typed, for invalid
-	// Taken: by whom, where the user may know it. All are empty for a guest that the token may not see.
+	Text  string // invalid: as typed
+	// Taken: the guest that has it. All are empty for one that the token may not see.
 	Name, NodeName, NodeID string
 	Type                   proxmox.GuestType
-	Err                    error // unknown: why
+	Err                    error // unknown: an *proxmox.Error, or one of the store
 }
 
 func taken(vmid int) Verdict { return Verdict{State: VMIDTaken, VMID: vmid} }
 
-// Check judges a VMID as typed for a node of a user: by the VMID cache, and where that
-// does not have it by Proxmox, which also knows the guests that a token may not see.
+// Check judges a VMID as typed for a node of a user: by the VMID cache, and where that does
+// not have it by Proxmox, which also knows the guests that a token may not see. Without an
+// answer within checkTime it is unknown.
 // store.ErrNotFound for another user's node.
 func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdict, error) {
 	node, err := f.store.Node(userID, nodeID)
@@ -72,7 +73,7 @@ func (v vmidCheck) judge(ctx context.Context) Verdict {
 		}
 	}
 	refreshed := false
-	if !known || in { // nothing is known, or not who has it
+	if !known || in { // the cache is empty, or the holder is not in the inventory
 		if err := v.f.awaitRefresh(ctx, v.cluster); err != nil {
 			if in {
 				return taken(v.vmid)
@@ -101,8 +102,8 @@ func (v vmidCheck) judge(ctx context.Context) Verdict {
 	return taken(v.vmid)
 }
 
-// unknown says why it cannot be told whether the VMID is free. Where no answer came in time, and it is known that the token is
-// refused, which takes longer than a verdict may, it is that.
+// unknown is the verdict after err. Proxmox takes longer to refuse a token than a verdict may take: after a time-out, an
+// earlier refusal of the cluster's token is given as the reason instead.
 func (v vmidCheck) unknown(err error) Verdict {
 	verdict := Verdict{State: VMIDUnknown, VMID: v.vmid, Err: err}
 	if proxmox.KindOf(err) != proxmox.KindTimeout {
@@ -119,8 +120,8 @@ func (v vmidCheck) unknown(err error) Verdict {
 	return verdict
 }
 
-// askHosts asks the nodes of the cluster in turn whether the VMID is free, until one answers. It returns what
-// proxmox.Client.CheckVMID does.
+// askHosts asks the nodes of the cluster in turn whether the VMID is free, until one answers; the result is that of
+// proxmox.Client.CheckVMID. store.ErrNotFound when there is no node any more.
 func (v vmidCheck) askHosts(ctx context.Context) error {
 	nodes, err := v.f.askable(v.cluster)
 	for _, n := range nodes {
@@ -139,7 +140,7 @@ func (v vmidCheck) askHosts(ctx context.Context) error {
 	return err
 }
 
-// holder is the verdict where the inventory shows who has the VMID.
+// holder returns the verdict with the guest that has the VMID by the inventory; false where none has.
 func (v vmidCheck) holder() (Verdict, bool) {
 	v.f.mu.Lock()
 	k := v.cluster.known
@@ -163,10 +164,10 @@ func (v vmidCheck) holder() (Verdict, bool) {
 	return verdict, true
 }
 
-// refreshTime is how long a page waits for the taken VMIDs to be read anew.
+// refreshTime bounds RefreshVMIDs, which a page of the wizard waits for.
 const refreshTime = proxmox.PageTime
 
-// RefreshVMIDs fills the cache of a node's cluster anew; concurrent calls share one.
+// RefreshVMIDs fills the VMID cache of a node's cluster anew; concurrent calls share one refresh.
 // store.ErrNotFound for another user's node, else an *proxmox.Error.
 func (f *Fleet) RefreshVMIDs(ctx context.Context, userID, nodeID string) error {
 	node, err := f.store.Node(userID, nodeID)

@@ -13,7 +13,7 @@ import (
 	"berth/store/storetest"
 )
 
-// patience is how long a test waits for what must happen.
+// patience bounds a test's wait for something that must happen.
 const patience = 10 * time.Second
 
 // world is a Fleet over a store and simulated hosts.
@@ -120,7 +120,7 @@ func (w *world) berthed(u store.User, member string, guests ...sim.Guest) harbou
 	return harbour{u, w.addNode(u, member, c, hosts[0], hosts, sim.LeastRights()), c, hosts[0]}
 }
 
-// inventory is what a page would show.
+// inventory returns the inventory as a page gets it.
 func (w *world) inventory(u store.User) Inventory {
 	w.t.Helper()
 	p, err := w.Inventory(w.t.Context(), u.ID)
@@ -196,7 +196,8 @@ func asked(c *sim.Cluster, path string) int {
 	return n
 }
 
-// askedBy is which members were asked for a path, in their order. A look after a member that was silent may end late.
+// askedBy returns the members that were asked for a path, in the order of the calls. One that is asked whether it is back
+// may answer late.
 func askedBy(c *sim.Cluster, path string) []string {
 	var members []string
 	for _, call := range c.Calls() {

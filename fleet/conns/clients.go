@@ -24,7 +24,7 @@ func (p *Pool) Client(nodeID string) (*proxmox.Client, store.Node, error) {
 	}
 }
 
-// client is the shared one, if there is one, and how often any was dropped.
+// client returns the shared client of a node, nil if there is none, and the number of drops for share.
 func (p *Pool) client(nodeID string) (*proxmox.Client, int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -46,8 +46,8 @@ func (p *Pool) newClient(node store.Node) (*proxmox.Client, error) {
 	}), nil
 }
 
-// share makes a client the shared one of its node, unless there is one by now, which it returns; false when the settings
-// may have changed since that many were dropped.
+// share makes a client the shared one of its node and returns it, or the one that somebody else shared meanwhile. It is
+// false when the settings may have changed since drops was read: then the client is to be made again.
 func (p *Pool) share(nodeID string, c *proxmox.Client, drops int) (*proxmox.Client, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -20,7 +20,7 @@ type Pool struct {
 	closed  bool
 	clients map[string]*proxmox.Client // by node ID
 	hosts   map[string]sharedHost      // by node ID
-	drops   int                        // how often a node's were dropped: what was read before is not put in after
+	drops   int                        // counts dropped connections: one made from settings read before a drop is not shared
 }
 
 // New makes a Pool without connections. It must be closed.
@@ -28,11 +28,12 @@ func New(s *store.Store, now func() time.Time) *Pool {
 	return &Pool{store: s, now: now, clients: make(map[string]*proxmox.Client), hosts: make(map[string]sharedHost)}
 }
 
-// State of a node by its client: nothing of a node that was not asked since its settings changed.
+// State of a node by its client; zero for a node that was not asked since its settings changed.
 type State struct {
 	CallsPerMinute int
 	Certificate    proxmox.Certificate // that it presented last
-	// DaemonDown is why it does not do what it is asked though it answers: its pvedaemon did not run when that was last needed.
+	// DaemonDown is the error of the last call that needed the node's pvedaemon, where that did not run: the node answers, but
+	// does nothing else. nil when it ran.
 	DaemonDown error
 }
 
@@ -48,7 +49,7 @@ func (p *Pool) State(nodeID string) State {
 	return State{c.CallsPerMinute(), presented, c.DaemonDown()}
 }
 
-// Close ends all connections, in the time that one takes. A client that is wanted afterwards is made anew, a Host is not.
+// Close ends all connections at the same time. Afterwards Client makes new ones, Host fails.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	clients, hosts := p.clients, p.hosts

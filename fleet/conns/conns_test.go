@@ -14,7 +14,7 @@ import (
 	"berth/store/storetest"
 )
 
-// patience is how long a test waits for what must happen.
+// patience bounds a test's wait for something that must happen.
 const patience = 10 * time.Second
 
 // world is a Pool over a store.

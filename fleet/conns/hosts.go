@@ -12,7 +12,7 @@ import (
 	"berth/store"
 )
 
-// sharedHost is a Host and the settings that it was made from.
+// sharedHost is a Host with the settings that it was made from, to notice when they have changed.
 type sharedHost struct {
 	*pct.Host
 	addr string
@@ -41,7 +41,7 @@ func (p *Pool) Host(node store.Node) (*pct.Host, error) {
 	}
 }
 
-// host is the shared one where it has the wanted settings, or nil, and how often any was dropped.
+// host returns the shared Host if it has the wanted settings, else nil and the number of drops for shareHost.
 func (p *Pool) host(nodeID string, want sharedHost) (*pct.Host, int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,9 +72,9 @@ func (p *Pool) newHost(node store.Node, addr string) (*pct.Host, error) {
 	}), nil
 }
 
-// shareHost makes a Host the shared one of its node, unless there is one with its settings by now, which it returns. What
-// is not to be used any more, be it the one that was shared before or h itself, is over, and to be closed. current is false
-// when the node may have been deleted since that many were dropped, or the pool was closed.
+// shareHost makes a Host the shared one of its node and returns it, or the one with the same settings that somebody else
+// shared meanwhile. The caller closes over, which is of no more use: the one shared before, or h itself. current is false
+// when the node may have been deleted since drops was read, or the pool was closed.
 func (p *Pool) shareHost(nodeID string, h sharedHost, drops int) (shared, over *pct.Host, current bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package vmids keeps in Redis which VMIDs are taken, so that a VMID is judged while it is typed without a call to Proxmox.
+// Package vmids keeps the taken VMIDs in Redis, so that a VMID is judged while it is typed without a call to Proxmox.
 package vmids
 
 import (
@@ -38,10 +38,10 @@ const (
 	embeddedWait   = 5 * time.Second
 )
 
-// errURL is for what is no URL of a Redis. It does not repeat it: it may hold a password.
+// errURL refuses text that is no URL of a Redis. It does not repeat the text, which may hold a password.
 var errURL = errors.New("vmids: not a Redis URL")
 
-// CheckURL tells whether Open can use url. The error does not repeat it.
+// CheckURL fails when Open cannot use url, before anything is started. The error does not repeat it.
 func CheckURL(url string) error {
 	if _, err := redis.ParseURL(url); url != "" && err != nil {
 		return errURL
@@ -49,9 +49,9 @@ func CheckURL(url string) error {
 	return nil
 }
 
-// Open connects to the Redis at url, or, when url is empty, starts an embedded one
-// in this process, which opens no port. It does not ask an external Redis for anything
-// yet: one that is down now may be up later. It fails as CheckURL does.
+// Open returns a Cache on the Redis at url, or, when url is empty, on an embedded one
+// that it starts in this process, without a port. It does not connect to an external
+// Redis yet: one that is down now may be up later. It fails as CheckURL does.
 func Open(url string) (*Cache, error) {
 	if url == "" {
 		return openEmbedded(), nil
@@ -63,7 +63,7 @@ func Open(url string) (*Cache, error) {
 	return &Cache{client: newRedis(o, redisReadWrite), close: func() {}}, nil
 }
 
-// newRedis is a client that waits for an answer, or for a free connection, no longer than that.
+// newRedis makes a client that waits at most wait for an answer, and for a free connection.
 func newRedis(o *redis.Options, wait time.Duration) *redis.Client {
 	o.MaxRetries = -1
 	o.DialerRetries = 1
@@ -79,8 +79,8 @@ func newRedis(o *redis.Options, wait time.Duration) *redis.Client {
 	return redis.NewClient(o)
 }
 
-// openEmbedded reaches a miniredis through pipes in memory. Its time stands still unless
-// it is told how much went by, which one goroutine does until Close.
+// openEmbedded starts a miniredis and reaches it through pipes in memory. Its clock only
+// moves by FastForward, which one goroutine calls until Close, so that sets expire.
 func openEmbedded() *Cache {
 	server := miniredis.NewMiniRedis()
 	client := newRedis(&redis.Options{
