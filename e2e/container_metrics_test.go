@@ -28,14 +28,14 @@ func TestMetricsOfAContainer(t *testing.T) {
 		b.signIn()
 		b.press("[data-vmid='101'] h3 a")
 		if script {
-			const charts = `document.querySelectorAll("#recent-figures .chart svg").length === 2`
+			const charts = `document.querySelectorAll("#recent-metrics .chart svg").length === 2`
 			b.until("the overview has the last hour", charts)
 			h.cluster.SetLock(101, "backup")
 			b.until("the overview is brought up to date, and keeps them", `document.body.innerText.includes("locked it: a backup is running") && `+charts)
 			b.shoot("overview")
 			h.cluster.SetLock(101, "")
 		} else {
-			b.until("the overview leads to them", `document.querySelector("#recent-figures a").innerText === "Metrics of the last hour"`)
+			b.until("the overview leads to them", `document.querySelector("#recent-metrics a").innerText === "Metrics of the last hour"`)
 		}
 		b.press("Metrics")
 		b.says("CPU", "Memory", "Network", "Disk traffic", "on average", "As a table")
@@ -43,30 +43,30 @@ func TestMetricsOfAContainer(t *testing.T) {
 		b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= innerWidth`)
 		for _, theme := range []string{"light", "dark"} {
 			b.is(`document.documentElement.dataset.theme = ` + quoted(theme))
-			b.accessible("figures " + theme)
+			b.accessible("metrics " + theme)
 		}
 		b.wide(390)
 		b.until("it fits a phone", `document.documentElement.scrollWidth <= 390`)
-		b.accessible("figures on a phone")
+		b.accessible("metrics on a phone")
 		b.wide(1280)
 		for _, frame := range []string{"Day", "Week", "Month", "Year"} {
 			b.press(frame)
-			b.until("shows "+frame, `document.querySelector(".figures [aria-current]").innerText === `+quoted(frame)+` && [...document.querySelectorAll(".plot .line")].every(p => p.getTotalLength() > 100)`)
+			b.until("shows "+frame, `document.querySelector(".metrics [aria-current]").innerText === `+quoted(frame)+` && [...document.querySelectorAll(".plot .line")].every(p => p.getTotalLength() > 100)`)
 			b.shoot(frame)
 		}
 		if !script {
 			b.press("details.panel summary")
-			b.until("the table is open", `document.querySelector("#figures-table").checkVisibility() && document.querySelector("#figures-table").rows.length > 100`)
+			b.until("the table is open", `document.querySelector("#metrics-table").checkVisibility() && document.querySelector("#metrics-table").rows.length > 100`)
 			return
 		}
 		b.press("Hour")
-		b.until("the hour can be read by keys", `document.querySelector(".figures [aria-current]").innerText === "Hour" && document.querySelectorAll(".plot [role=slider][aria-valuetext]").length === 4`)
+		b.until("the hour can be read by keys", `document.querySelector(".metrics [aria-current]").innerText === "Hour" && document.querySelectorAll(".plot [role=slider][aria-valuetext]").length === 4`)
 		b.is(`document.querySelector(".plot [role=slider]").focus()`)
 		b.until("the last value is read", `document.activeElement.ariaValueText === document.querySelector("figure output").textContent && document.activeElement.ariaValueNow === "59"`)
 		b.do(chromedp.SendKeys(chromedp.CSS(".plot [role=slider]"), kb.ArrowLeft))
 		b.until("the one before", `document.activeElement.ariaValueNow === "58" && /: \d+ %$/.test(document.activeElement.ariaValueText)`)
 		b.until("all drawings tell of the same time", `new Set([...document.querySelectorAll(".plot output")].map(o => o.textContent.slice(0, 5))).size === 1`)
 		b.until("lines are named", `/: in .*\/s, out .*\/s$/.test(document.querySelectorAll(".plot output")[2].textContent)`)
-		b.accessible("figures read by keys")
+		b.accessible("metrics read by keys")
 	})
 }

@@ -183,8 +183,8 @@ func (p Plan) CheckInputs() {
 }
 
 // Provision returns the part of the plan that a job carries out inside the container.
-func (p Plan) Provision() store.Setup {
-	provision := store.Setup{
+func (p Plan) Provision() store.Provision {
+	provision := store.Provision{
 		TemplateID: p.Template.ID,
 		Template:   p.Template.Name,
 		Files:      p.Template.Files,

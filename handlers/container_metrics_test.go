@@ -32,7 +32,7 @@ func TestTheMetricsOfAContainer(t *testing.T) {
 	a := h.get(page, http.StatusOK)
 	isAWholePage(a)
 	a.says("pihole", "CPU", "Now 25 %, 25 % on average, highest 25 %", "Memory", "Now 128 MiB", "In: now 23.9 KiB/s", "Written: now 2.5 KiB/s", "As a table")
-	a.has(`<title id="title-cpu">CPU over the last hour</title>`, `aria-current="page">Metrics`, `src="/static/figures.`)
+	a.has(`<title id="title-cpu">CPU over the last hour</title>`, `aria-current="page">Metrics`, `src="/static/metrics.`)
 	if rows := a.count("tr"); rows != 61 {
 		t.Errorf("the table has %d rows", rows)
 	}

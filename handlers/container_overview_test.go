@@ -48,7 +48,7 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 	t.Parallel()
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web"})
 	n := c.nodeOf(at)
-	j, err := c.app.Store.AddJobSetup(store.Job{UserID: c.user.ID, NodeID: n.ID, Scope: n.Scope, VMID: 101, Name: "web", Kind: store.JobCreate}, store.Setup{TemplateID: "starter-caddy", Template: "Caddy"}, nil)
+	j, err := c.app.Store.AddJobProvision(store.Job{UserID: c.user.ID, NodeID: n.ID, Scope: n.Scope, VMID: 101, Name: "web", Kind: store.JobCreate}, store.Provision{TemplateID: "starter-caddy", Template: "Caddy"}, nil)
 	mustNot(t, err)
 	end := func(id string) {
 		_, err := c.app.Store.UpdateJob(id, nil, func(j *store.Job) error { j.State, j.Made, j.Ended = store.JobDone, true, c.app.Now(); return nil })
@@ -310,7 +310,7 @@ func TestADiskIsGrown(t *testing.T) {
 	a = c.post(at+"/grow", form, http.StatusUnprocessableEntity)
 	a.says("Somebody else changed", "It has 70 GiB now.")
 	form.Set("digest", hiddenValue(a, "digest"))
-	if j := c.started(at+"/grow", form); j.State != store.JobDone || j.Kind != store.JobGrow {
+	if j := c.started(at+"/grow", form); j.State != store.JobDone || j.Kind != store.JobResize {
 		t.Fatalf("ended %s: %+v", j.State, j.Problem)
 	}
 	if v := proxmox.ParseVolume(cluster.ConfigOf(101)["mp0"]); v.Size != 80<<30 {

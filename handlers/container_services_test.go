@@ -97,8 +97,8 @@ func TestALookRefreshesTheAddress(t *testing.T) {
 func TestThePathOfATemplateIsOpened(t *testing.T) {
 	t.Parallel()
 	h, _ := inhabited(t)
-	j, err := h.app.Store.AddJobSetup(store.Job{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 101, Name: "web", Kind: store.JobCreate, State: store.JobDone, Made: true},
-		store.Setup{Services: []store.Service{{Name: "nginx", Port: 80, Path: "/admin/?tab=1"}, {Name: "evil", Port: 8443, Path: "//elsewhere.example/"}}}, nil)
+	j, err := h.app.Store.AddJobProvision(store.Job{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 101, Name: "web", Kind: store.JobCreate, State: store.JobDone, Made: true},
+		store.Provision{Services: []store.Service{{Name: "nginx", Port: 80, Path: "/admin/?tab=1"}, {Name: "evil", Port: 8443, Path: "//elsewhere.example/"}}}, nil)
 	if err != nil {
 		t.Fatal(err, j)
 	}

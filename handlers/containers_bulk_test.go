@@ -67,7 +67,7 @@ func TestWhatEndsSomethingInSeveralAsksFirst(t *testing.T) {
 	}
 
 	j := h.started("/containers/several", sure(h.chosen("shutdown", 101, 107)))
-	if j.Kind != store.JobSeveral || j.State != store.JobDone || len(j.Children) != 2 {
+	if j.Kind != store.JobBulk || j.State != store.JobDone || len(j.Children) != 2 {
 		t.Fatalf("ended %+v", j)
 	}
 	a = h.get("/jobs/"+j.ID, http.StatusOK)
@@ -160,7 +160,7 @@ func TestAWrongChoiceIsTold(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	many := url.Values{"do": {"stop"}}
-	for vmid := range jobs.MaxSeveral + 1 {
+	for vmid := range jobs.MaxBulk + 1 {
 		many.Add("c", fmt.Sprintf("%s/%d", h.node.ID, 100+vmid))
 	}
 	for _, c := range []struct {
@@ -256,7 +256,7 @@ func TestSeveralAreTagged(t *testing.T) {
 	}
 }
 
-func TestSnapshotsOfSeveral(t *testing.T) {
+func TestBulkSnapshots(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	h.cluster.AddStorage("pve1", sim.Storage{Name: "shelf", Kind: "dir", Contents: []string{"rootdir"}, Size: 1 << 40})

@@ -197,9 +197,9 @@ func TestASecretIsNeitherShownNorKeptInTheClear(t *testing.T) {
 	hidden(stranger.post(at+"/scripts", url.Values{"input_ADMIN_PASSWORD": {secret}}, http.StatusUnauthorized))
 
 	j := c.begun(c.post(at+"/review", nil, http.StatusSeeOther))
-	setup, err := c.app.Store.JobSetup(j.ID)
-	if err != nil || !slices.Equal(setup.Secrets, []string{"ADMIN_PASSWORD"}) || setup.Inputs["ADMIN_PASSWORD"] != "" || setup.Labels["ADMIN_PASSWORD"] == "" {
-		t.Errorf("the job's setup %+v, %v", setup, err)
+	provision, err := c.app.Store.JobProvision(j.ID)
+	if err != nil || !slices.Equal(provision.Secrets, []string{"ADMIN_PASSWORD"}) || provision.Inputs["ADMIN_PASSWORD"] != "" || provision.Labels["ADMIN_PASSWORD"] == "" {
+		t.Errorf("what the job provisions %+v, %v", provision, err)
 	}
 	if _, err := c.app.Store.DraftSecrets(c.user.ID, id); !web.IsNotFound(err) {
 		t.Errorf("the draft still has them: %v", err)
@@ -255,13 +255,13 @@ func TestTheJobHasTheStepsOfItsPlan(t *testing.T) {
 	if got := steps(j); got != "check create start address init files packages script:extras script:prepare look" {
 		t.Errorf("steps: %s", got)
 	}
-	setup, err := c.app.Store.JobSetup(j.ID)
+	provision, err := c.app.Store.JobProvision(j.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []store.Package{{Manager: "apt", Name: "git"}, {Manager: "pip", Name: "httpie"}}
-	if setup.Template != "Forge" || !slices.Equal(setup.Packages, want) || setup.Inputs["TITLE"] != "Ours" || setup.Inputs["DB"] != "sqlite" {
-		t.Errorf("setup %+v", setup)
+	if provision.Template != "Forge" || !slices.Equal(provision.Packages, want) || provision.Inputs["TITLE"] != "Ours" || provision.Inputs["DB"] != "sqlite" {
+		t.Errorf("provision %+v", provision)
 	}
 }
 

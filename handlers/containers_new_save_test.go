@@ -152,14 +152,14 @@ func TestAnotherContainerIsSetUpLikeTheFirst(t *testing.T) {
 	from.Buckets = []string{h.bucket("tools", store.Package{Manager: "apt", Name: "htop"}, store.Package{Manager: "apt", Name: "less"}).ID}
 	from = h.template(from)
 	h.cluster.Add(sim.Guest{VMID: 120, Name: "ours"})
-	setup := store.Setup{
+	provision := store.Provision{
 		TemplateID: from.ID, Template: from.Name,
 		Packages: []store.Package{{Manager: "apt", Name: "vim"}, {Manager: "apt", Name: "curl", Version: "9"}, {Manager: "apt", Name: "git"}, {Manager: "apt", Name: "htop"}},
 		Scripts:  []store.Script{from.Scripts[2], from.Scripts[0]},
 		Inputs:   map[string]string{"TITLE": "Ours", "DB": "postgres"}, Secrets: []string{"ADMIN_PASSWORD"},
 	}
 	// As its job left it, which ran before.
-	j, err := h.app.Store.AddJobSetup(store.Job{UserID: h.user.ID, NodeID: h.node.ID, Kind: store.JobCreate, Scope: h.node.Scope, VMID: 120, Name: "ours"}, setup, nil)
+	j, err := h.app.Store.AddJobProvision(store.Job{UserID: h.user.ID, NodeID: h.node.ID, Kind: store.JobCreate, Scope: h.node.Scope, VMID: 120, Name: "ours"}, provision, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,11 +93,11 @@ func (a *site) jobView(j store.Job) (views.JobPage, error) {
 		return p, err
 	}
 	if j.Kind == store.JobCreate {
-		setup, err := a.Store.JobSetup(j.ID)
+		provision, err := a.Store.JobProvision(j.ID)
 		if err != nil && !web.IsNotFound(err) {
 			return p, err
 		}
-		p.Template = setup.Template
+		p.Template = provision.Template
 	}
 	if !j.State.Final() || j.State == store.JobDone {
 		return p, nil
@@ -106,15 +106,15 @@ func (a *site) jobView(j store.Job) (views.JobPage, error) {
 	return p, err
 }
 
-// childrenOf are the jobs of a job of several; another job has none.
+// childrenOf are the jobs of a bulk job; another job has none.
 func (a *site) childrenOf(j store.Job) ([]store.Job, error) {
-	if j.Kind != store.JobSeveral {
+	if j.Kind != store.JobBulk {
 		return nil, nil
 	}
 	return a.Store.Children(j.UserID, j.ID)
 }
 
-// isChild tells whether the list shows a job only as a line of the one of several that it belongs to.
+// isChild tells whether the list shows a job only as a line of the bulk job that it belongs to.
 func isChild(j store.Job) bool { return j.Parent != "" }
 
 // waits is 1 for a job that needs an answer, else 0.

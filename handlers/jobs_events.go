@@ -76,7 +76,7 @@ func (a *site) sendUpdate(s *web.EventStream, u jobs.Update, snapshot bool) erro
 	if !u.Job.State.Final() {
 		p.Trouble = web.Trouble(a.Store.Trouble())
 	}
-	if u.Job.Kind == store.JobSeveral {
+	if u.Job.Kind == store.JobBulk {
 		return s.Send("state", "", views.JobHead(p, true), views.JobLines(p, true))
 	}
 	if snapshot {

@@ -17,7 +17,7 @@ import (
 // logPage bounds the lines of a log that are read at once.
 const logPage = 1000
 
-// jobLog is GET /jobs/{id}/log: the whole log as a text file. That of a job of several has
+// jobLog is GET /jobs/{id}/log: the whole log as a text file. That of a bulk job has
 // the logs of its containers one after the other, each below a line that names it.
 func (a *site) jobLog(c echo.Context) error {
 	j, err := a.jobOf(c)
@@ -34,7 +34,7 @@ func (a *site) jobLog(c echo.Context) error {
 	h.Set(echo.HeaderCacheControl, "no-store")
 	c.Response().WriteHeader(http.StatusOK)
 	w := bufio.NewWriter(c.Response())
-	if j.Kind != store.JobSeveral {
+	if j.Kind != store.JobBulk {
 		if err := a.writeLog(w, j); err != nil {
 			return err
 		}

@@ -17,9 +17,9 @@ const typedSecret = "a-Password-typed-once"
 func (h harbour) setUp() store.Job {
 	h.t.Helper()
 	h.cluster.AddOSTemplate("pve1", "local", "debian-13-standard_13.1-2_amd64.tar.zst")
-	j, err := h.app.Jobs.CreateSetup(h.user.ID, h.node.ID, "", jobs.CreateSpec{Params: proxmox.CreateParams{
+	j, err := h.app.Jobs.CreateProvisioned(h.user.ID, h.node.ID, "", jobs.CreateSpec{Params: proxmox.CreateParams{
 		VMID: 120, Hostname: "samba", OSTemplate: "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst", Storage: "local-lvm", Disk: 8, Cores: 1, Memory: 512, Bridge: "vmbr0", IP: "dhcp", Unprivileged: true,
-	}}, store.Setup{
+	}}, store.Provision{
 		Template: "Samba", Scripts: []store.Script{{Name: "share", Enabled: true, Content: "true\n"}}, Secrets: []string{"SHARE_PASSWORD"}, Labels: map[string]string{"SHARE_PASSWORD": "Password of the share"},
 	}, map[string]string{"SHARE_PASSWORD": typedSecret})
 	if err != nil {
@@ -28,7 +28,7 @@ func (h harbour) setUp() store.Job {
 	return h.ended(j.ID)
 }
 
-func TestASetupWithoutSSHLeadsToItsSettings(t *testing.T) {
+func TestProvisioningWithoutSSHLeadsToItsSettings(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	j := h.setUp()

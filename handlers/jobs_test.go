@@ -268,7 +268,7 @@ func TestAJobThatIsNotKeptAnyMore(t *testing.T) {
 		{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 101, Name: "web", Kind: store.JobStop, Steps: []store.JobStep{{Name: "stop"}}},
 		{UserID: h.user.ID, NodeID: h.node.ID, NodeName: "pve1", Scope: h.node.Scope, VMID: 102, Name: "db", Kind: store.JobStop, Steps: []store.JobStep{{Name: "stop"}}},
 	}
-	parent, children, err := h.app.Store.AddJobs(store.Job{UserID: h.user.ID, Kind: store.JobSeveral, Does: store.JobStop, Name: "2 containers"}, list, nil)
+	parent, children, err := h.app.Store.AddJobs(store.Job{UserID: h.user.ID, Kind: store.JobBulk, Does: store.JobStop, Name: "2 containers"}, list, nil)
 	mustNot(t, err)
 	end := func(id string, state store.JobState) {
 		t.Helper()

@@ -32,7 +32,7 @@ func TestPagesOfADatabaseOfAnEarlierVersion(t *testing.T) {
 			sentences++
 		}
 		for _, s := range j.Steps {
-			if s.Detail.Kind != "" && j.Kind != store.JobSeveral {
+			if s.Detail.Kind != "" && j.Kind != store.JobBulk {
 				a.says(human.Clause(s.Detail.Told))
 				sentences++
 			}

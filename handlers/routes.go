@@ -41,7 +41,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/dashboard/events", a.dashboardEvents, user)
 	e.POST("/notices/dismiss", a.alertDismiss, user)
 
-	// Several at once.
+	// Bulk.
 	e.GET("/containers/several", a.containers.BulkPage, user, node)
 	e.POST("/containers/several", a.containers.BeginBulk, user, node)
 

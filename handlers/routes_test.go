@@ -170,7 +170,7 @@ func isAWholePage(a answer) {
 				}
 			}
 		}
-		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "data-copy", "form", "list", "data-figures"} {
+		for _, name := range []string{"for", "aria-labelledby", "aria-describedby", "popovertarget", "data-copy", "form", "list", "data-metrics"} {
 			for _, id := range strings.Fields(attr(n, name)) {
 				if !ids[id] {
 					a.t.Errorf("%s: %s names %q, which is not there", a.what, name, id)

@@ -129,7 +129,7 @@ func TestEveryFailureOfSSHHasItsSentence(t *testing.T) {
 }
 
 // A container is set up from within, from the wizard's job to its end.
-func TestASetupRunsOverSSH(t *testing.T) {
+func TestProvisioningRunsOverSSH(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira")
 	s := h.ashore()

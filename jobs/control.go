@@ -14,7 +14,7 @@ import (
 )
 
 // Cancel asks a job to end; the task on the host is aborted. A job that has not begun
-// ends at once; of several, all that have not ended are cancelled. ErrState when it has
+// ends at once; of a bulk job, all that have not ended are cancelled. ErrState when it has
 // ended already.
 func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 	r.mu.Lock()
@@ -23,8 +23,8 @@ func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
-	if j.Kind == store.JobSeveral {
-		return r.cancelSeveral(j, askToEnd)
+	if j.Kind == store.JobBulk {
+		return r.cancelBulk(j, askToEnd)
 	}
 	return r.cancel(j)
 }
@@ -116,7 +116,7 @@ func (r *Runner) Answer(userID, jobID, answer string) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
-	if j.State != store.JobWaiting || j.Kind == store.JobSeveral {
+	if j.State != store.JobWaiting || j.Kind == store.JobBulk {
 		return store.Job{}, ErrState
 	}
 	switch answer {
@@ -149,24 +149,24 @@ func (r *Runner) SecretsToType(j store.Job) ([]store.Input, error) {
 	if !slices.ContainsFunc(left, func(s store.JobStep) bool { return strings.HasPrefix(s.Name, StepScript) }) {
 		return nil, nil
 	}
-	setup, err := r.cfg.Store.JobSetup(j.ID)
+	provision, err := r.cfg.Store.JobProvision(j.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
-	return setup.SecretInputs(), err
+	return provision.SecretInputs(), err
 }
 
 // Retry begins a failed or cancelled job again from the step that failed. secrets are the
 // values that SecretsToType names: with a job's end they are forgotten. ErrState for
 // any other job; ErrSecrets; *store.BusyError when another job is at work on the container.
-// Of several, those that RetryOf names are begun again.
+// Of a bulk job, those that RetryOf names are begun again.
 func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.Job, error) {
 	j, err := r.cfg.Store.Job(userID, jobID)
 	if err != nil {
 		return store.Job{}, err
 	}
-	if j.Kind == store.JobSeveral {
-		return r.retrySeveral(userID, jobID)
+	if j.Kind == store.JobBulk {
+		return r.retryBulk(userID, jobID)
 	}
 	return r.admit(func() (store.Job, error) {
 		j, err := r.owned(userID, jobID)

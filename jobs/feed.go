@@ -13,7 +13,7 @@ type hub struct {
 	users live.News[string] // for their watchers, by ID
 }
 
-// changed tells the job's followers. If it is news, those of the job of several that it
+// changed tells the job's followers. If it is news, those of the bulk job that it
 // is one of hear it too, and its user's watchers.
 func (h *hub) changed(j store.Job, news bool) {
 	h.jobs.Tell(j.ID)

@@ -57,7 +57,7 @@ const (
 	StepReboot   = "reboot"
 	StepDelete   = "delete"
 	StepDownload = "download" // of an OS template
-	StepGrow     = "grow"     // a disk
+	StepResize   = "grow"     // a disk
 	StepInit     = "init"     // wait until the container's system is up
 	StepFiles    = "files"    // put them in place
 	StepPackages = "packages" // install them
@@ -85,17 +85,17 @@ func (r *Runner) Create(userID, nodeID, draftID string, spec CreateSpec) (store.
 	return r.add(userID, nodeID, createJob(draftID, spec, createSteps(spec)), spec, r.cfg.Store.AddJob)
 }
 
-// CreateSetup is Create for a container that is set up from within, for which it is
-// started in any case. secrets are the values of the setup's secret inputs, by name.
-func (r *Runner) CreateSetup(userID, nodeID, draftID string, spec CreateSpec, setup store.Setup, secrets map[string]string) (store.Job, error) {
-	spec.Start = spec.Start || !setup.Empty()
-	values := make(map[string]string, len(setup.Secrets))
-	for _, name := range setup.Secrets {
+// CreateProvisioned is Create for a container that is set up from within, for which it is
+// started in any case. secrets are the values of the secret inputs, by name.
+func (r *Runner) CreateProvisioned(userID, nodeID, draftID string, spec CreateSpec, provision store.Provision, secrets map[string]string) (store.Job, error) {
+	spec.Start = spec.Start || !provision.Empty()
+	values := make(map[string]string, len(provision.Secrets))
+	for _, name := range provision.Secrets {
 		values[name] = secrets[name]
 	}
-	j := createJob(draftID, spec, append(createSteps(spec), setupSteps(setup)...))
+	j := createJob(draftID, spec, append(createSteps(spec), provisionSteps(provision)...))
 	return r.add(userID, nodeID, j, spec, func(j store.Job) (store.Job, error) {
-		return r.cfg.Store.AddJobSetup(j, setup, values)
+		return r.cfg.Store.AddJobProvision(j, provision, values)
 	})
 }
 

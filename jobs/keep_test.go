@@ -48,8 +48,8 @@ func TestADatabaseIsKept(t *testing.T) {
 // keeper fills a database of a user's.
 type keeper struct {
 	*house
-	user  string
-	setup store.Setup
+	user      string
+	provision store.Provision
 }
 
 func (k *keeper) signIn() {
@@ -90,7 +90,7 @@ func (k *keeper) addTemplate() {
 		Services: []store.Service{{Name: "nginx", Port: 80}},
 	})
 	mustNot(k.t, err)
-	k.setup = store.Setup{
+	k.provision = store.Provision{
 		TemplateID: t.ID, Template: t.Name, Files: t.Files, Packages: p.Packages, Scripts: t.Scripts, Services: t.Services,
 		Inputs: map[string]string{"SITE": "home"}, Secrets: []string{"PASSWORD"}, Labels: map[string]string{"PASSWORD": "Password"},
 	}
@@ -112,7 +112,7 @@ func (k *keeper) addEvents() {
 // draft is one of a container, with a secret.
 func (k *keeper) draft(vmid string) string {
 	d, err := k.store.AddDraft(store.Draft{
-		UserID: k.user, Values: url.Values{"node": {k.node.ID}, "vmid": {vmid}, "hostname": {"web"}, "template": {k.setup.TemplateID}},
+		UserID: k.user, Values: url.Values{"node": {k.node.ID}, "vmid": {vmid}, "hostname": {"web"}, "template": {k.provision.TemplateID}},
 		Done: []string{"template", "configure"}, Filled: map[string]string{"cores": "1"}, Scripts: []store.DraftScript{{Name: "a", On: true}},
 	})
 	mustNot(k.t, err)
@@ -141,7 +141,7 @@ func (k *keeper) ends(want store.JobState) func(j store.Job, err error) store.Jo
 func (k *keeper) endJobs() {
 	r, done, failed := k.runner, k.ends(store.JobDone), k.ends(store.JobFailed)
 	done(r.Fetch(k.user, k.node.ID, "local", "alpine-3.22-default_20250617_amd64.tar.xz"))
-	done(r.CreateSetup(k.user, k.node.ID, k.draft("120"), spec(120), k.setup, map[string]string{"PASSWORD": "hunter2"}))
+	done(r.CreateProvisioned(k.user, k.node.ID, k.draft("120"), spec(120), k.provision, map[string]string{"PASSWORD": "hunter2"}))
 	done(r.Backup(k.user, k.node.Ref(101), "web", proxmox.BackupParams{Storage: "local", Mode: proxmox.ModeSnapshot, Note: "now"}))
 	done(r.Snapshot(k.user, k.node.Ref(101), "web", jobs.SnapshotSpec{Snapshot: "third", Note: "before the upgrade"}))
 	done(r.RollBack(k.user, k.node.Ref(101), "web", jobs.SnapshotSpec{Snapshot: "third", Start: true}))
@@ -149,7 +149,7 @@ func (k *keeper) endJobs() {
 	done(r.Clone(k.user, k.node.Ref(104), "web", proxmox.CloneParams{VMID: 125, Hostname: "twin"}))
 	cfg, err := k.client.ContainerConfig(k.t.Context(), testMember, 101)
 	mustNot(k.t, err)
-	done(r.Grow(k.user, k.node.Ref(101), jobs.Growth{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16}))
+	done(r.Resize(k.user, k.node.Ref(101), jobs.DiskResize{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16}))
 	done(k.doAct(101, jobs.Action{Kind: store.JobTag, Add: []string{"media"}}))
 	for _, kind := range []store.JobKind{store.JobShutdown, store.JobStart, store.JobReboot, store.JobStop, store.JobStart} {
 		done(k.doAct(102, jobs.Action{Kind: kind}))
@@ -160,9 +160,9 @@ func (k *keeper) endJobs() {
 	bad := spec(121)
 	bad.Params.Bridge = "vmbr9"
 	failed(r.Create(k.user, k.node.ID, "", bad))
-	broken := k.setup
+	broken := k.provision
 	broken.Scripts = []store.Script{{Name: "a", Enabled: true, Content: "echo broken >&2; exit 3"}}
-	failed(r.CreateSetup(k.user, k.node.ID, "", spec(122), broken, map[string]string{"PASSWORD": "hunter2"}))
+	failed(r.CreateProvisioned(k.user, k.node.ID, "", spec(122), broken, map[string]string{"PASSWORD": "hunter2"}))
 	k.cluster.SetLock(105, "backup")
 	failed(k.doAct(105, jobs.Action{Kind: store.JobStop}))
 	k.cluster.SetLock(105, "")
@@ -170,13 +170,13 @@ func (k *keeper) endJobs() {
 	k.draft("123")
 }
 
-// leaveJobs leaves jobs that were cancelled, one of several, and those of a Berth that was killed.
+// leaveJobs leaves jobs that were cancelled, a bulk one, and those of a Berth that was killed.
 func (k *keeper) leaveJobs() {
 	k.clock.Stop()
 	busy, err := k.doAct(105, jobs.Action{Kind: store.JobStop})
 	mustNot(k.t, err)
 	k.clock.Await(k.t, 1)
-	several, err := k.runner.Several(k.user, jobs.Action{Kind: store.JobStop}, targets(k.node, 101, 105, 199))
+	bulk, err := k.runner.Bulk(k.user, jobs.Action{Kind: store.JobStop}, targets(k.node, 101, 105, 199))
 	mustNot(k.t, err)
 	queued, err := k.doAct(104, jobs.Action{Kind: store.JobStart})
 	mustNot(k.t, err)
@@ -184,7 +184,7 @@ func (k *keeper) leaveJobs() {
 	mustNot(k.t, err)
 	k.clock.Hurry()
 	k.ends(store.JobDone)(busy, nil)
-	k.ends(store.JobFailed)(several, nil)
+	k.ends(store.JobFailed)(bulk, nil)
 
 	k.clock.Stop()
 	j, err := k.runner.Create(k.user, k.node.ID, "", spec(127))
@@ -195,7 +195,7 @@ func (k *keeper) leaveJobs() {
 	k.clock.Hurry()
 	k.ends(store.JobCancelled)(j, nil)
 
-	j, err = k.runner.CreateSetup(k.user, k.node.ID, "", spec(124), scripts(waits), nil)
+	j, err = k.runner.CreateProvisioned(k.user, k.node.ID, "", spec(124), scripts(waits), nil)
 	mustNot(k.t, err)
 	k.watch(j, func(u jobs.Update) bool {
 		return u.Done || len(u.Lines) > 0 && u.Job.Steps[u.Job.Step].Name == "script:a" && u.Job.Steps[u.Job.Step].Run != ""
@@ -208,7 +208,7 @@ func (k *keeper) leaveJobs() {
 	k.ends(store.JobWaiting)(j, nil)
 
 	k.clock.Stop()
-	_, err = k.runner.CreateSetup(k.user, k.node.ID, "", spec(126), k.setup, map[string]string{"PASSWORD": "hunter2"})
+	_, err = k.runner.CreateProvisioned(k.user, k.node.ID, "", spec(126), k.provision, map[string]string{"PASSWORD": "hunter2"})
 	mustNot(k.t, err)
 	for _, vmid := range []int{102, 104} {
 		_, err = k.doAct(vmid, jobs.Action{Kind: store.JobReboot})
@@ -279,7 +279,7 @@ func TestJobsOfAnEarlierVersionGoOn(t *testing.T) {
 		case after.State == store.JobWaiting:
 			_, err := h.runner.Answer(ada.ID, j.ID, jobs.AnswerSkip)
 			mustNot(t, err)
-			h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a skipped, look done")
+			h.want(h.await(j), store.JobDone, beforeProvision+"init done, script:a skipped, look done")
 		}
 	}
 }

@@ -14,7 +14,7 @@ const (
 	ProblemNoEffect      store.MessageKind = "no-effect"      // the node did not answer the call, Times times
 	ProblemTask          store.MessageKind = "task"           // the task on the host failed: Cause or Said
 	ProblemTaskLost      store.MessageKind = "task-lost"      // how it ended is not known, and what it was for is not so
-	ProblemBusy          store.MessageKind = "busy"           // one of several: Job was at work on the container
+	ProblemBusy          store.MessageKind = "busy"           // one of a bulk job: Job was at work on the container
 	ProblemCloneRuns     store.MessageKind = "clone-runs"     // what is to be cloned runs, which takes a snapshot
 	ProblemAnother       store.MessageKind = "another"        // VMID is another container now, called Name
 	ProblemLeftover      store.MessageKind = "leftover"       // of an earlier try: VMID

@@ -28,13 +28,13 @@ const defaultMode = 0o644
 func initProgram() string { return ownProgram("berth_wait_init") }
 
 // filesProgram puts the files in their places.
-func filesProgram(setup store.Setup) string {
+func filesProgram(provision store.Provision) string {
 	when := "now"
-	if len(setup.Packages) > 0 {
+	if len(provision.Packages) > 0 {
 		when = "later"
 	}
 	var lines []string
-	for _, f := range setup.Files {
+	for _, f := range provision.Files {
 		lines = append(lines,
 			command("berth_put", f.Path, owner(f), mode(f), policy(f), when)+" <<'BERTH_FILE'",
 			wrapped(base64.StdEncoding.EncodeToString(f.Content))+"BERTH_FILE")
@@ -43,12 +43,12 @@ func filesProgram(setup store.Setup) string {
 }
 
 // packagesProgram installs the packages, and gives the files to owners that came with them.
-func packagesProgram(setup store.Setup) string {
+func packagesProgram(provision store.Provision) string {
 	var lines []string
 	for _, manager := range store.PackageManagers {
 		words := managerWords(manager)
 		n := len(words)
-		for _, p := range setup.Packages {
+		for _, p := range provision.Packages {
 			if p.Manager == manager {
 				words = append(words, packageWord(p))
 			}
@@ -58,7 +58,7 @@ func packagesProgram(setup store.Setup) string {
 		}
 	}
 	lines = append(lines, "berth_added")
-	for _, f := range setup.Files {
+	for _, f := range provision.Files {
 		if o := owner(f); o != rootUser {
 			lines = append(lines, command("berth_give", f.Path, o, mode(f)))
 		}
@@ -109,9 +109,9 @@ func (p program) missing() store.Message {
 }
 
 // lookProgram tells in its last line how the services are.
-func lookProgram(setup store.Setup) string {
+func lookProgram(provision store.Provision) string {
 	var lines []string
-	for _, s := range setup.Services {
+	for _, s := range provision.Services {
 		lines = append(lines, command("berth_look", s.Name, strconv.Itoa(max(s.Port, 0))))
 	}
 	return ownProgram(append(lines, "berth_looked")...)

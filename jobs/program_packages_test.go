@@ -102,7 +102,7 @@ func TestPackagesAreTriedAgain(t *testing.T) {
 
 func TestPackagesOfEachManager(t *testing.T) {
 	t.Parallel()
-	setup := store.Setup{Packages: []store.Package{
+	provision := store.Provision{Packages: []store.Package{
 		{Manager: "pip", Name: "httpie", Version: "3.2"}, {Manager: "npm", Name: "@scope/tool", Version: "1.0.0"}, {Manager: "apt", Name: "git"}, {Manager: "apt", Name: "curl", Version: "8.1"},
 		{Manager: "apk", Name: "git"}, {Manager: "apk", Name: "curl", Version: "8.2-r0"}, {Manager: "dnf", Name: "git"}, {Manager: "dnf", Name: "curl", Version: "8.3"},
 	}}
@@ -124,7 +124,7 @@ func TestPackagesOfEachManager(t *testing.T) {
 						strings.TrimSuffix(later, "3"), strings.ReplaceAll(say(later), "'", `'\''`), file, file)
 				}
 				b.command(c.command, body)
-				out, errs, exit := run(packagesProgram(setup))
+				out, errs, exit := run(packagesProgram(provision))
 				if exit != 0 || out != c.want {
 					t.Errorf("exit %d, it says\n%s\nwant\n%s\n%s", exit, out, c.want, errs)
 				}
@@ -133,7 +133,7 @@ func TestPackagesOfEachManager(t *testing.T) {
 	}
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		b.command("apk", "exit 9")
-		_, errs, exit := run(packagesProgram(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "git"}}}))
+		_, errs, exit := run(packagesProgram(store.Provision{Packages: []store.Package{{Manager: "apt", Name: "git"}}}))
 		if exit != 1 || !strings.Contains(errs, "None of the packages is for this system (linux): they are for apt") {
 			t.Errorf("exit %d\n%s", exit, errs)
 		}

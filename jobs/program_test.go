@@ -173,7 +173,7 @@ func TestFilesArePutByTheirPolicy(t *testing.T) {
 			return store.File{Path: filepath.Join(b.dir, name), Owner: own, Mode: mode, Policy: policy, Content: []byte(content)}
 		}
 		binary := "\x00\xff\r\n'$(id)'\nBERTH_FILE\n" + strings.Repeat("long ", 100_000)
-		setup := store.Setup{Files: []store.File{
+		provision := store.Provision{Files: []store.File{
 			file("old/replace", store.FileReplace, "new", 0o600),
 			file("old/default", store.FileDefault, "new", 0),
 			file("old/backup", store.FileBackup, "new", 0),
@@ -182,7 +182,7 @@ func TestFilesArePutByTheirPolicy(t *testing.T) {
 			file("new/empty", "", "", 0),
 		}}
 		for range 2 { // a step that is repeated does no harm
-			if _, errs, exit := run(filesProgram(setup)); exit != 0 {
+			if _, errs, exit := run(filesProgram(provision)); exit != 0 {
 				t.Fatalf("exit %d\n%s", exit, errs)
 			}
 		}
@@ -216,20 +216,20 @@ func TestAFileWhoseOwnerIsNotThere(t *testing.T) {
 		b.command("chown", `case "$*" in *postgres*) [ -e "$BOX/postgres" ] ;; esac`)
 		b.aptFails(0, "")
 		f := store.File{Path: filepath.Join(b.dir, "app.conf"), Owner: "postgres:postgres", Mode: 0o640, Content: []byte("x")}
-		_, errs, exit := run(filesProgram(store.Setup{Files: []store.File{f}}))
+		_, errs, exit := run(filesProgram(store.Provision{Files: []store.File{f}}))
 		if exit != 1 || !strings.Contains(errs, "cannot be given to postgres:postgres") {
 			t.Errorf("exit %d\n%s", exit, errs)
 		}
-		setup := store.Setup{Files: []store.File{f}, Packages: []store.Package{{Manager: "apt", Name: "postgresql"}}}
-		out, errs, exit := run(filesProgram(setup))
+		provision := store.Provision{Files: []store.File{f}, Packages: []store.Package{{Manager: "apt", Name: "postgresql"}}}
+		out, errs, exit := run(filesProgram(provision))
 		if exit != 0 || !strings.Contains(out, "is root's until the packages are installed") {
 			t.Errorf("exit %d\n%s\n%s", exit, out, errs)
 		}
-		if _, _, exit = run(packagesProgram(setup)); exit != 1 {
+		if _, _, exit = run(packagesProgram(provision)); exit != 1 {
 			t.Errorf("exit %d without the owner", exit)
 		}
 		b.put("postgres", "")
-		if _, errs, exit = run(packagesProgram(setup)); exit != 0 {
+		if _, errs, exit = run(packagesProgram(provision)); exit != 0 {
 			t.Errorf("exit %d\n%s", exit, errs)
 		}
 	})
@@ -244,12 +244,12 @@ func TestALookAtTheServices(t *testing.T) {
 	inEveryShell(t, func(t *testing.T, b *box, run func(string, ...string) (string, string, int)) {
 		mustDo(t, os.MkdirAll(filepath.Join(b.dir, "run/systemd/system"), 0o755))
 		b.command("systemctl", `case "$*" in *caddy) ;; *) exit 3 ;; esac`)
-		out, errs, exit := run(lookProgram(store.Setup{Services: []store.Service{{Name: "caddy", Port: port}, {Name: "web", Port: 1}, {Name: "job"}}}))
+		out, errs, exit := run(lookProgram(store.Provision{Services: []store.Service{{Name: "caddy", Port: port}, {Name: "web", Port: 1}, {Name: "job"}}}))
 		want := fmt.Sprintf("caddy runs, port %d is open; web does not run, nothing listens on port 1; job does not run\n", port)
 		if exit != 0 || out != want {
 			t.Errorf("exit %d\n%s\n%s", exit, out, errs)
 		}
-		out, _, exit = run(lookProgram(store.Setup{}))
+		out, _, exit = run(lookProgram(store.Provision{}))
 		if exit != 0 || !strings.Contains(out, fmt.Sprint(port)) {
 			t.Errorf("exit %d\n%s", exit, out)
 		}
@@ -262,13 +262,13 @@ func TestTheProgramsPassShellcheck(t *testing.T) {
 	if err != nil {
 		t.Skip("LEFT OUT: there is no shellcheck on this machine (apt-get install shellcheck)")
 	}
-	setup := store.Setup{
+	provision := store.Provision{
 		Files:    []store.File{{Path: "/etc/it's", Content: []byte("x")}},
 		Packages: []store.Package{{Manager: "apt", Name: "git"}, {Manager: "pip", Name: "x"}, {Manager: "npm", Name: "y"}},
 		Services: []store.Service{{Name: "caddy", Port: 80}},
 	}
 	for name, program := range map[string]string{
-		"prelude": prelude, "init": initProgram(), "files": filesProgram(setup), "packages": packagesProgram(setup), "look": lookProgram(setup),
+		"prelude": prelude, "init": initProgram(), "files": filesProgram(provision), "packages": packagesProgram(provision), "look": lookProgram(provision),
 	} {
 		cmd := exec.CommandContext(t.Context(), path, "-s", "sh", "-")
 		cmd.Stdin = strings.NewReader(program)
@@ -286,7 +286,7 @@ func FuzzProgramWords(f *testing.F) {
 		}
 		b := newBox(t)
 		program := "berth_put() { printf '%s' \"$1\" >\"$BOX/path\"; base64 -d >\"$BOX/content\"; }\n"
-		whole := filesProgram(store.Setup{Files: []store.File{{Path: path, Content: []byte(content)}}})
+		whole := filesProgram(store.Provision{Files: []store.File{{Path: path, Content: []byte(content)}}})
 		cut := strings.LastIndex(whole, "\nberth_put ")
 		if _, errs, exit := b.run([]string{"/bin/sh"}, program+whole[cut+1:]); exit != 0 {
 			t.Fatalf("exit %d\n%s", exit, errs)

@@ -9,43 +9,43 @@ import (
 	"berth/store"
 )
 
-// Growth makes a disk of a container larger.
-type Growth struct {
+// DiskResize makes a disk of a container larger.
+type DiskResize struct {
 	Name   string // the container's name, for people
 	Disk   string // "rootfs" or "mp0"
 	Volume string // that it is, as in "local-lvm:vm-101-disk-0": another is left alone
 	Size   int    // GiB that it is to have
 }
 
-// growSpec is what a job of a Growth keeps of it.
-type growSpec struct {
+// resizeSpec is what a job of a DiskResize keeps of it.
+type resizeSpec struct {
 	Disk   string `json:"disk"`
 	Volume string `json:"volume"`
 	Size   int    `json:"size"`
 }
 
 // Grow begins to make a disk larger. *store.BusyError when another job is at work on the container.
-func (r *Runner) Grow(userID string, at store.Ref, g Growth) (store.Job, error) {
+func (r *Runner) Resize(userID string, at store.Ref, g DiskResize) (store.Job, error) {
 	return r.add(userID, at.NodeID, store.Job{
-		Kind:  store.JobGrow,
+		Kind:  store.JobResize,
 		VMID:  at.VMID,
 		Name:  g.Name,
-		Steps: todo(StepGrow),
-	}, growSpec{g.Disk, g.Volume, g.Size}, r.cfg.Store.AddJob)
+		Steps: todo(StepResize),
+	}, resizeSpec{g.Disk, g.Volume, g.Size}, r.cfg.Store.AddJob)
 }
 
-// GrowthOf is what a job of Grow does; the zero Growth for any other job.
-func GrowthOf(j store.Job) Growth {
-	var spec growSpec
-	if j.Kind != store.JobGrow || json.Unmarshal(j.Spec, &spec) != nil {
-		return Growth{}
+// DiskResizeOf is what a job of Runner.Resize does; the zero DiskResize for any other job.
+func DiskResizeOf(j store.Job) DiskResize {
+	var spec resizeSpec
+	if j.Kind != store.JobResize || json.Unmarshal(j.Spec, &spec) != nil {
+		return DiskResize{}
 	}
-	return Growth{Name: j.Name, Disk: spec.Disk, Volume: spec.Volume, Size: spec.Size}
+	return DiskResize{Name: j.Name, Disk: spec.Disk, Volume: spec.Volume, Size: spec.Size}
 }
 
 // resize the disk. Its new size is an absolute one, so that a call made twice does nothing the second time.
 func (w *worker) resize() (result, error) {
-	var spec growSpec
+	var spec resizeSpec
 	if err := w.spec(&spec); err != nil {
 		return result{}, err
 	}
@@ -58,7 +58,7 @@ func (w *worker) resize() (result, error) {
 		types:    []string{"resize"},
 		outright: true,
 		post: func(ctx context.Context, c *proxmox.Client) (proxmox.UPID, error) {
-			return c.Grow(ctx, w.job.Member, w.job.VMID, spec.Disk, spec.Size, "")
+			return c.Resize(ctx, w.job.Member, w.job.VMID, spec.Disk, spec.Size, "")
 		},
 		isDone: func() (result, bool, error) {
 			v, err := w.volume(spec.Disk)
@@ -78,14 +78,14 @@ func (w *worker) resize() (result, error) {
 	return res, err
 }
 
-// saysNotGrown is how the log of a resize, which ends well, tells that the volume alone was made larger
+// saysNotResized is how the log of a resize, which ends well, tells that the volume alone was made larger
 // (resize_vm of PVE::API2::LXC).
-const saysNotGrown = "Failed to update the container's filesystem"
+const saysNotResized = "Failed to update the container's filesystem"
 
 // fileSystemGrew is a failure when the task's log says that the file system on the disk did not grow.
-func (w *worker) fileSystemGrew(spec growSpec) error {
+func (w *worker) fileSystemGrew(spec resizeSpec) error {
 	for _, l := range w.said(warningLines) {
-		if strings.HasPrefix(l, saysNotGrown) {
+		if strings.HasPrefix(l, saysNotResized) {
 			return fail(ProblemFileSystem, store.Args{Disk: spec.Disk, Size: spec.Size, Said: cut(l)})
 		}
 	}
@@ -93,7 +93,7 @@ func (w *worker) fileSystemGrew(spec growSpec) error {
 }
 
 // sameVolume makes sure that the disk is still the volume that was looked at.
-func (w *worker) sameVolume(spec growSpec) error {
+func (w *worker) sameVolume(spec resizeSpec) error {
 	v, err := w.volume(spec.Disk)
 	if err == nil && v.Source != spec.Volume {
 		err = fail(ProblemVolume, store.Args{Disk: spec.Disk})

@@ -14,7 +14,7 @@ func growth(h *house, r *jobs.Runner, vmid int) store.Job {
 	h.t.Helper()
 	cfg, err := h.client.ContainerConfig(h.t.Context(), testMember, vmid)
 	mustNot(h.t, err)
-	j, err := r.Grow("ada", h.node.Ref(vmid), jobs.Growth{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16})
+	j, err := r.Resize("ada", h.node.Ref(vmid), jobs.DiskResize{Name: "web", Disk: "rootfs", Volume: proxmox.ParseVolume(cfg.RootFS).Source, Size: 16})
 	mustNot(h.t, err)
 	return j
 }
@@ -41,10 +41,10 @@ func TestADiskGrows(t *testing.T) {
 	again := h.await(growth(h, h.runner, 120))
 	h.want(again, store.JobDone, "grow done")
 	h.wantLog(again, "It already had that size")
-	if got := jobs.GrowthOf(j); got.Disk != "rootfs" || got.Size != 16 {
+	if got := jobs.DiskResizeOf(j); got.Disk != "rootfs" || got.Size != 16 {
 		t.Errorf("it did %+v", got)
 	}
-	if got := jobs.GrowthOf(store.Job{Kind: store.JobStart}); got != (jobs.Growth{}) {
+	if got := jobs.DiskResizeOf(store.Job{Kind: store.JobStart}); got != (jobs.DiskResize{}) {
 		t.Errorf("a start did %+v", got)
 	}
 }
@@ -54,23 +54,23 @@ func TestADiskThatCannotGrow(t *testing.T) {
 	h := newHouse(t, container(120, "stopped"))
 	h.clock.Stop()
 	j := growth(h, h.runner, 120)
-	_, err := h.runner.Grow("ada", h.node.Ref(120), jobs.Growth{Disk: "mp0", Size: 9})
+	_, err := h.runner.Resize("ada", h.node.Ref(120), jobs.DiskResize{Disk: "mp0", Size: 9})
 	wantBusy(t, err, j)
 	h.cluster.SetConfig(120, "rootfs", "local-lvm:vm-120-disk-7,size=8G")
 	h.clock.Hurry()
-	h.wantProblem(h.await(j), jobs.ProblemVolume, jobs.StepGrow, "rootfs of web (120) is a different volume now")
+	h.wantProblem(h.await(j), jobs.ProblemVolume, jobs.StepResize, "rootfs of web (120) is a different volume now")
 	h.wantDisk(120, 8)
 
 	rights := sim.LeastRights()
 	rights["/storage"] = []string{"Datastore.Audit"}
 	h.cluster.SetRights(testToken, rights)
-	h.wantProblem(h.await(growth(h, h.runner, 120)), jobs.ProblemForbidden, jobs.StepGrow, "lacks the right Datastore.AllocateSpace on /storage/local-lvm")
+	h.wantProblem(h.await(growth(h, h.runner, 120)), jobs.ProblemForbidden, jobs.StepResize, "lacks the right Datastore.AllocateSpace on /storage/local-lvm")
 	h.cluster.SetRights(testToken, sim.LeastRights())
 	h.cluster.SetLock(120, "backup")
-	h.wantProblem(h.await(growth(h, h.runner, 120)), jobs.ProblemLocked, jobs.StepGrow, "locked on tower (backup)")
+	h.wantProblem(h.await(growth(h, h.runner, 120)), jobs.ProblemLocked, jobs.StepResize, "locked on tower (backup)")
 	h.cluster.SetLock(120, "")
 	h.cluster.Inject(sim.Fault{Method: "PUT", Path: "/nodes/{node}/lxc/{vmid}/resize", Times: 1, Task: "lvresize failed: no space left"})
-	h.wantProblem(h.await(growth(h, h.runner, 120)), jobs.ProblemTask, jobs.StepGrow, "no space left")
+	h.wantProblem(h.await(growth(h, h.runner, 120)), jobs.ProblemTask, jobs.StepResize, "no space left")
 	h.wantDisk(120, 8)
 }
 

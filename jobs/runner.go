@@ -78,14 +78,14 @@ func (r *Runner) Resume() error {
 	// Those that had begun go before those that had to wait for them.
 	for _, begun := range []bool{true, false} {
 		for _, j := range open {
-			if j.Kind != store.JobSeveral && j.State != store.JobWaiting && begun == (j.State == store.JobRunning) {
+			if j.Kind != store.JobBulk && j.State != store.JobWaiting && begun == (j.State == store.JobRunning) {
 				r.enqueue(j)
 			}
 		}
 	}
 	for _, j := range open {
-		if j.Kind == store.JobSeveral && j.Cancel {
-			if _, err := r.cancelSeveral(j, func(*store.Job) error { return nil }); err != nil {
+		if j.Kind == store.JobBulk && j.Cancel {
+			if _, err := r.cancelBulk(j, func(*store.Job) error { return nil }); err != nil {
 				return fmt.Errorf("jobs: cancel on what was cancelled: %w", err)
 			}
 		}

@@ -47,7 +47,7 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 			h.reach(h.ashore()) // another server of the host, in order
 			j, err := h.runner.Retry("ada", j.ID, nil)
 			mustNot(t, err)
-			h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a done, look done")
+			h.want(h.await(j), store.JobDone, beforeProvision+"init done, script:a done, look done")
 			h.wantTasks(120, map[string]int{"vzcreate": 1, "vzstart": 1})
 		})
 	}
@@ -57,7 +57,7 @@ func TestSSHThatDoesNotWork(t *testing.T) {
 // nobody is asked.
 func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 	t.Parallel()
-	setup := store.Setup{
+	provision := store.Provision{
 		Files:    []store.File{{Path: "/etc/motd", Policy: store.FileReplace, Content: []byte("Hello\n")}},
 		Packages: []store.Package{{Manager: "apt", Name: "nginx"}},
 		Services: []store.Service{{Name: "nginx", Port: 80}},
@@ -70,8 +70,8 @@ func TestAConnectionThatBreaksOffInWhatCanBeRepeated(t *testing.T) {
 				server.Play(sim.SSHFault{Times: 1}) // the steps before are well
 			}
 			server.Play(sim.SSHFault{Times: 1, DropAfter: 1})
-			j := h.await(h.setUp(setup, nil))
-			h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, look done")
+			j := h.await(h.setUp(provision, nil))
+			h.want(j, store.JobDone, beforeProvision+"init done, files done, packages done, look done")
 			h.wantLog(j, "The connection to the host was lost")
 			if got, look := h.inside(120, "cat /etc/motd"), j.Steps[len(j.Steps)-1].Detail.Said; got != "Hello\n" || look != "nginx runs, port 80 is open" {
 				t.Errorf("inside there is %q, and %s", got, look)
@@ -90,7 +90,7 @@ func TestAConnectionThatBreaksOffUnderAScript(t *testing.T) {
 	h.letEnd()
 	h.clock.Hurry()
 	j = h.await(j)
-	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
+	h.want(j, store.JobDone, beforeProvision+"init done, script:a done, script:b done, look done")
 	h.wantLog(j, "The connection to the host was lost", "exit status 0 after")
 	if n := h.ran(120, "a"); n != 1 {
 		t.Errorf("the script ran %d times", n)
@@ -105,7 +105,7 @@ func TestAHostThatHangs(t *testing.T) {
 	server.Play(sim.SSHFault{Times: 1, Hang: true, Then: func() { close(hangs) }})
 	j := h.setUp(scripts(counts("a")), nil)
 	<-hangs
-	h.want(h.cancel(j), store.JobCancelled, beforeSetup+"init failed, script:a todo, look todo")
+	h.want(h.cancel(j), store.JobCancelled, beforeProvision+"init failed, script:a todo, look todo")
 	h.wantGuest(120, "running")
 }
 
@@ -118,10 +118,10 @@ func TestWhatAScriptSays(t *testing.T) {
 	for i := range 40 {
 		slowly += fmt.Sprintf("say slow %d\n", i+1)
 	}
-	setup := scripts(slowly+"echo -n 'no end'", "cat /root/long; warn done")
-	setup.Files = []store.File{{Path: "/root/long", Content: []byte(strings.Repeat("x", 2<<20) + "\n")}}
-	j := h.await(h.setUp(setup, nil))
-	h.want(j, store.JobDone, beforeSetup+"init done, files done, script:a done, script:b done, look done")
+	provision := scripts(slowly+"echo -n 'no end'", "cat /root/long; warn done")
+	provision.Files = []store.File{{Path: "/root/long", Content: []byte(strings.Repeat("x", 2<<20) + "\n")}}
+	j := h.await(h.setUp(provision, nil))
+	h.want(j, store.JobDone, beforeProvision+"init done, files done, script:a done, script:b done, look done")
 	want := make([]string, 40)
 	for i := range want {
 		want[i] = fmt.Sprintf("out: slow %d\n", i+1)

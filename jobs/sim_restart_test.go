@@ -21,10 +21,10 @@ func (h *house) ran(vmid int, name string) int {
 	return strings.Count(h.inside(vmid, "cat /root/ran-"+name+" || :"), "x")
 }
 
-// TestARestartAtEveryStepOfASetup kills the Runner at each of its looks at the clock, over
+// TestARestartAtEveryStepOfProvisioning kills the Runner at each of its looks at the clock, over
 // a host that serves the API and SSH. What can be repeated is repeated; a script is never
 // run again without an answer, and the answers are given in turn.
-func TestARestartAtEveryStepOfASetup(t *testing.T) {
+func TestARestartAtEveryStepOfProvisioning(t *testing.T) {
 	t.Parallel()
 	t.Run("of Berth alone", func(t *testing.T) {
 		t.Parallel()
@@ -51,21 +51,21 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 			}
 		}
 	}
-	setup := scripts(counts("a")+on, counts("b")+on)
-	setup.Files = []store.File{{Path: "/etc/motd", Policy: store.FileBackup, Content: []byte("Hello\n")}}
-	setup.Packages = []store.Package{{Manager: "apt", Name: "nginx"}}
-	setup.Services = []store.Service{{Name: "nginx", Port: 80}}
+	provision := scripts(counts("a")+on, counts("b")+on)
+	provision.Files = []store.File{{Path: "/etc/motd", Policy: store.FileBackup, Content: []byte("Hello\n")}}
+	provision.Packages = []store.Package{{Manager: "apt", Name: "nginx"}}
+	provision.Services = []store.Service{{Name: "nginx", Port: 80}}
 	answers := []string{jobs.AnswerAgain, jobs.AnswerSkip, jobs.AnswerStop}
 	asked := map[string]int{}
 
 	var askedAt []int // the looks at the clock at which it died and asked then
 	begin := func(r *jobs.Runner, vmid int) store.Job {
-		j, err := r.CreateSetup("ada", h.node.ID, "", spec(vmid), setup, nil)
+		j, err := r.CreateProvisioned("ada", h.node.ID, "", spec(vmid), provision, nil)
 		mustNot(t, err)
 		return j
 	}
 	check := func(t *testing.T, j store.Job) {
-		steps := beforeSetup + "init done, files done, packages done, script:a done, script:b done, look done"
+		steps := beforeProvision + "init done, files done, packages done, script:a done, script:b done, look done"
 		state := store.JobDone
 		most := map[string]int{"a": 1, "b": 1}
 		least := maps.Clone(most)
@@ -133,11 +133,11 @@ func restartedAtEveryStep(t *testing.T, hostToo bool) {
 // waits is a script that says that it began and goes on until it is let.
 const waits = `echo x >>/root/ran-a; say begun; wait_for_port 4321 9999; `
 
-// begun begins a setup of a script that waits, and returns when it has begun.
+// begun begins to provision a script that waits, and returns when it has begun.
 func (h *house) begun(script string) store.Job {
 	h.t.Helper()
-	setup := scripts(script, counts("b"))
-	j := h.setUp(setup, nil)
+	provision := scripts(script, counts("b"))
+	j := h.setUp(provision, nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "out: begun") })
 	return j
 }
@@ -176,7 +176,7 @@ func TestAScriptThatOutlivesARestart(t *testing.T) {
 			h.letEnd()
 			h.clock.Hurry()
 			j = h.await(j)
-			h.want(j, c.state, beforeSetup+"init done, "+c.steps)
+			h.want(j, c.state, beforeProvision+"init done, "+c.steps)
 			h.wantLog(j, "out: begun", "Berth was restarted", "out: meanwhile", c.says)
 			if n := strings.Count(h.log(j), "out: begun") + strings.Count(h.log(j), "out: meanwhile"); n != 2 {
 				t.Errorf("lines come twice:\n%s", h.log(j))
@@ -217,7 +217,7 @@ func TestAScriptThatDiedWithItsHostIsAskedAbout(t *testing.T) {
 			h.letEnd()
 			j, err := h.runner.Answer("ada", j.ID, answer)
 			mustNot(t, err)
-			h.want(h.await(j), c.state, beforeSetup+"init done, "+c.steps)
+			h.want(h.await(j), c.state, beforeProvision+"init done, "+c.steps)
 			if a, b := h.ran(120, "a"), h.ran(120, "b"); a != c.a || b != c.b {
 				t.Errorf("the scripts ran %d and %d times, want %d and %d", a, b, c.a, c.b)
 			}

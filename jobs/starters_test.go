@@ -65,23 +65,23 @@ func (h *house) begin(template store.Template, vmid int) store.Job {
 	s := spec(vmid)
 	s.Params.OSTemplate = "local:vztmpl/" + file
 	s.Params.Unprivileged, s.Params.Nesting = template.Unprivileged, template.Nesting
-	setup, secrets := untouched(template)
-	j, err := h.runner.CreateSetup("ada", h.node.ID, "", s, setup, secrets)
+	provision, secrets := untouched(template)
+	j, err := h.runner.CreateProvisioned("ada", h.node.ID, "", s, provision, secrets)
 	mustNot(h.t, err)
 	return j
 }
 
 // untouched is what a template does when nothing of it is changed and no secret is typed.
-func untouched(t store.Template) (setup store.Setup, secrets map[string]string) {
-	setup = store.Setup{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Scripts: t.Scripts, Services: t.Services, Inputs: map[string]string{}}
+func untouched(t store.Template) (provision store.Provision, secrets map[string]string) {
+	provision = store.Provision{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Scripts: t.Scripts, Services: t.Services, Inputs: map[string]string{}}
 	secrets = map[string]string{}
 	for _, in := range t.Inputs {
 		if in.Kind == "secret" {
-			setup.AddSecret(in)
+			provision.AddSecret(in)
 			secrets[in.Name] = ""
 		} else {
-			setup.Inputs[in.Name] = in.Default
+			provision.Inputs[in.Name] = in.Default
 		}
 	}
-	return setup, secrets
+	return provision, secrets
 }

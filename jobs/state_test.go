@@ -204,7 +204,7 @@ func TestADiskWhoseFileSystemDidNotGrow(t *testing.T) {
 		g.ResizeFails = true
 		h := newHouse(t, g)
 		j := h.await(growth(h, h.runner, 120))
-		h.wantProblem(j, jobs.ProblemFileSystem, jobs.StepGrow, "has 16 GiB now, but the file system on it did not grow")
+		h.wantProblem(j, jobs.ProblemFileSystem, jobs.StepResize, "has 16 GiB now, but the file system on it did not grow")
 		if !strings.HasPrefix(j.Problem.Said, "Failed to update the container's filesystem: command '") {
 			t.Errorf("the host said %q", j.Problem.Said)
 		}

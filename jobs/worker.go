@@ -27,8 +27,8 @@ type worker struct {
 	cancelClosed bool          // cancelled is closed; guarded by Runner.mu
 	cancelSeen   bool          // wait has seen that
 
-	job   store.Job    // as last written
-	setup *store.Setup // of the job; nil: not read yet
+	job       store.Job        // as last written
+	provision *store.Provision // of the job; nil: not read yet
 
 	silentSince time.Time     // the node's first failure to answer in a row; zero: it answered
 	pause       time.Duration // before it is asked again
@@ -151,7 +151,7 @@ func (w *worker) do(name string) (result, error) {
 		return w.clone()
 	case StepBackup:
 		return w.backUp()
-	case StepGrow:
+	case StepResize:
 		return w.resize()
 	case StepInit:
 		return w.awaitInit()

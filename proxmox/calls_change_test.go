@@ -96,7 +96,9 @@ var changingCalls = []apiCall{
 		`null`, nil,
 	},
 	{
-		"Grow", func(ctx context.Context, c *Client) (any, error) { return c.Grow(ctx, "pve1", 105, "rootfs", 16, "d1") },
+		"Resize", func(ctx context.Context, c *Client) (any, error) {
+			return c.Resize(ctx, "pve1", 105, "rootfs", 16, "d1")
+		},
 		"PUT /nodes/pve1/lxc/105/resize digest=d1&disk=rootfs&size=16G", `"` + upidStart0 + `"`, UPID(upidStart0),
 	},
 	{

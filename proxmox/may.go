@@ -14,7 +14,7 @@ const (
 	VerbSnapshot       Verb = "snapshot"
 	VerbRollback       Verb = "rollback"
 	VerbDeleteSnapshot Verb = "delete-snapshot"
-	VerbGrow           Verb = "grow"
+	VerbResize         Verb = "grow"
 	VerbEnter          Verb = "enter" // run something in it
 )
 
@@ -59,7 +59,7 @@ func (g Guest) Hinders(v Verb) Hindrance {
 // neverOfTemplate lists the verbs that Proxmox refuses for every LXC template, as it never runs and its disks never change.
 var neverOfTemplate = map[Verb]bool{
 	VerbStart: true, VerbShutdown: true, VerbStop: true, VerbReboot: true, VerbEnter: true,
-	VerbSnapshot: true, VerbRollback: true, VerbDeleteSnapshot: true, VerbGrow: true,
+	VerbSnapshot: true, VerbRollback: true, VerbDeleteSnapshot: true, VerbResize: true,
 }
 
 // Hinders returns the reason in a configuration for which Proxmox would refuse the verb.

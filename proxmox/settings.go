@@ -147,9 +147,9 @@ func (u ConfigUpdate) values() url.Values {
 	return args
 }
 
-// Grow is PUT …/resize: it makes the volume of a disk, "rootfs" or "mpN", size GiB large. It
+// Resize is PUT …/resize: it makes the volume of a disk, "rootfs" or "mpN", size GiB large. It
 // cannot be made smaller again. digest is that of ConfigUpdate.
-func (c *Client) Grow(ctx context.Context, node string, vmid int, disk string, size int, digest string) (UPID, error) {
+func (c *Client) Resize(ctx context.Context, node string, vmid int, disk string, size int, digest string) (UPID, error) {
 	args := url.Values{"disk": {disk}, "size": {strconv.Itoa(size) + "G"}}
 	if digest != "" {
 		args.Set("digest", digest)

@@ -84,7 +84,7 @@ func TestAnUpdateOverwritesNobodysChange(t *testing.T) {
 	if e := wantKind(t, err, proxmox.KindModified); !strings.Contains(e.Message, "detected modified configuration") {
 		t.Errorf("says %q", e.Message)
 	}
-	_, err = c.Grow(ctx, "pve1", 101, "rootfs", 16, looked)
+	_, err = c.Resize(ctx, "pve1", 101, "rootfs", 16, looked)
 	wantKind(t, err, proxmox.KindModified)
 	if got := cluster.ConfigOf(101)["memory"]; got != "768" {
 		t.Errorf("memory is %s", got)
@@ -92,7 +92,7 @@ func TestAnUpdateOverwritesNobodysChange(t *testing.T) {
 	cluster.SetLock(101, "backup")
 	err = c.UpdateConfig(ctx, "pve1", 101, proxmox.ConfigUpdate{Memory: ptr(2048)})
 	wantKind(t, err, proxmox.KindLocked)
-	_, err = c.Grow(ctx, "pve1", 101, "rootfs", 16, "")
+	_, err = c.Resize(ctx, "pve1", 101, "rootfs", 16, "")
 	wantKind(t, err, proxmox.KindLocked)
 	err = c.UpdateConfig(ctx, "pve1", 109, proxmox.ConfigUpdate{Memory: ptr(2048)})
 	wantKind(t, err, proxmox.KindNotFound)
@@ -138,13 +138,13 @@ func TestEachChangeTakesItsRight(t *testing.T) {
 	wantKind(t, c.UpdateConfig(ctx, "pve1", 101, proxmox.ConfigUpdate{Cores: ptr(1)}), proxmox.KindForbidden)
 	for _, some := range [][]string{{"VM.Config.Options"}, {"VM.Config.Disk"}} {
 		rights(some...)
-		_, err := c.Grow(ctx, "pve1", 101, "rootfs", 16, "")
+		_, err := c.Resize(ctx, "pve1", 101, "rootfs", 16, "")
 		wantKind(t, err, proxmox.KindForbidden)
 	}
 	none := sim.LeastRights()
 	none["/storage"] = []string{"Datastore.Audit"}
 	cluster.SetRights(tokenID, none)
-	_, err := c.Grow(ctx, "pve1", 101, "rootfs", 16, "")
+	_, err := c.Resize(ctx, "pve1", 101, "rootfs", 16, "")
 	if e := wantKind(t, err, proxmox.KindForbidden); e.Path != "/storage/local-lvm" {
 		t.Errorf("misses %s on %s", e.Privilege, e.Path)
 	}
@@ -156,8 +156,8 @@ func TestADiskGrowsAndNeverShrinks(t *testing.T) {
 	c := connect(t, cfg)
 	ctx := t.Context()
 	digest := settings(t, c, "pve1", 105).Now.Digest
-	done(t, c, must[proxmox.UPID](t)(c.Grow(ctx, "pve1", 105, "rootfs", 16, digest)), "resize")
-	done(t, c, must[proxmox.UPID](t)(c.Grow(ctx, "pve1", 105, "mp0", 1, "")), "resize")
+	done(t, c, must[proxmox.UPID](t)(c.Resize(ctx, "pve1", 105, "rootfs", 16, digest)), "resize")
+	done(t, c, must[proxmox.UPID](t)(c.Resize(ctx, "pve1", 105, "mp0", 1, "")), "resize")
 	s := settings(t, c, "pve1", 105)
 	if v := proxmox.ParseVolume(s.Now.RootFS); v.Size != 16<<30 {
 		t.Errorf("rootfs is %+v", v)
@@ -170,12 +170,12 @@ func TestADiskGrowsAndNeverShrinks(t *testing.T) {
 		size  int
 		words string
 	}{{"rootfs", 8, "unable to shrink disk size"}, {"rootfs", 16, "already at specified size"}, {"mp1", 8, "unable to parse volume ID '/mnt/media'"}, {"mp7", 8, "unable to parse volume ID ''"}} {
-		_, err := c.Grow(ctx, "pve1", 105, tt.disk, tt.size, "")
+		_, err := c.Resize(ctx, "pve1", 105, tt.disk, tt.size, "")
 		if e := wantKind(t, err, proxmox.KindOther); !strings.Contains(e.Message, tt.words) {
 			t.Errorf("%s to %d: %q", tt.disk, tt.size, e.Message)
 		}
 	}
-	_, err := c.Grow(ctx, "pve1", 105, "net0", 8, "")
+	_, err := c.Resize(ctx, "pve1", 105, "net0", 8, "")
 	wantKind(t, err, proxmox.KindInvalid)
 }
 

@@ -136,7 +136,7 @@ func TestASimulatedHostGrowsAVolumeWithoutItsFileSystem(t *testing.T) {
 	for _, status := range []string{"running", "stopped"} {
 		clock, cluster, c := timed(t, sim.Guest{VMID: 101, Status: status, ResizeFails: true})
 		ctx := t.Context()
-		id := must[proxmox.UPID](t)(c.Grow(ctx, "pve1", 101, "rootfs", 9, ""))
+		id := must[proxmox.UPID](t)(c.Resize(ctx, "pve1", 101, "rootfs", 9, ""))
 		clock.advance(4 * time.Second)
 		log := strings.Join(must[[]string](t)(c.TaskLog(ctx, id, 0)), "\n")
 		if !strings.Contains(log, "Failed to update the container's filesystem: command '") || !strings.HasSuffix(log, "TASK OK") {

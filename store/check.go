@@ -31,7 +31,7 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketDrafts):         encoded[Draft],
 		string(bucketTemplates):      encoded[Template],
 		string(bucketPackageBuckets): encoded[PackageBucket],
-		string(bucketSetups):         encoded[Setup],
+		string(bucketProvisions):     encoded[Provision],
 		string(bucketEvents):         encoded[Event],
 		string(bucketEventsOpen):     leadsTo(bucketEvents, wholeKey),
 		string(bucketDismissals):     encoded[dismissal],
@@ -138,7 +138,7 @@ func checkJob(_ *bolt.Tx, key, value []byte) error {
 	if own, err := jobKey(j.ID); err != nil || !bytes.Equal(own, key) {
 		return errors.New("it is another one's")
 	}
-	if j.Kind != JobSeveral && (j.Step < 0 || j.Step > len(j.Steps)) {
+	if j.Kind != JobBulk && (j.Step < 0 || j.Step > len(j.Steps)) {
 		return fmt.Errorf("it is at step %d of %d", j.Step, len(j.Steps))
 	}
 	return nil

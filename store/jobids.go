@@ -57,7 +57,7 @@ func (s *Store) jobNumbered(userID, n string) (Job, error) {
 // Label is the job's number as people see it.
 func (j Job) Label() string { return label(j.Number, j.ID) }
 
-// ParentLabel is the number of the job of several that it is one of.
+// ParentLabel is the number of the bulk job that it is one of.
 func (j Job) ParentLabel() string { return label(j.ParentNumber, j.Parent) }
 
 func label(n int, id string) string {

@@ -64,9 +64,9 @@ const (
 	JobRollback       JobKind = "rollback" // to a snapshot
 	JobDeleteSnapshot JobKind = "delete-snapshot"
 	JobBackup         JobKind = "backup"
-	JobGrow           JobKind = "grow" // a disk
+	JobResize         JobKind = "grow" // a disk
 	JobTag            JobKind = "tag"
-	JobSeveral        JobKind = "several" // the same with several containers: see AddJobs
+	JobBulk           JobKind = "several" // the same with several containers: see AddJobs
 	JobFetch          JobKind = "fetch"   // an OS template
 )
 
@@ -79,17 +79,17 @@ type Job struct {
 	NodeName          string // the label when the job was made: the node may be gone
 	Member            string // the node's name in Proxmox then
 	Scope             string
-	VMID              int    // 0 for fetch and several
+	VMID              int    // 0 for fetch and bulk
 	Name              string // the container's hostname, or the OS template's file
 	CloneVMID         int    // what a clone makes; 0 for all others
 	CloneName         string // its hostname; "": Proxmox chooses
 	Kind              JobKind
-	Parent            string           // the job of several that it is one of; "" when it stands alone
+	Parent            string           // the bulk job that it is one of; "" when it stands alone
 	ParentNumber      int              // its Number
-	Children          []string         // several: its jobs
-	Does              JobKind          // several: the kind of its jobs
-	Tally             map[JobState]int // several: how many of its jobs are in a state, those that are forgotten too
-	Forgotten         map[JobState]int `json:",omitempty"` // several: how many of its jobs are not kept any more, by how they ended
+	Children          []string         // bulk: its jobs
+	Does              JobKind          // bulk: the kind of its jobs
+	Tally             map[JobState]int // bulk: how many of its jobs are in a state, those that are forgotten too
+	Forgotten         map[JobState]int `json:",omitempty"` // bulk: how many of its jobs are not kept any more, by how they ended
 	State             JobState
 	Steps             []JobStep
 	Step              int             // index into Steps of the current one; len(Steps) when all are done
@@ -138,7 +138,7 @@ const (
 	StepSkipped StepState = "skipped" // it was not done, and shall not be: its job was cancelled, or it was passed over
 )
 
-// Jobs is how many jobs one of several has, with those that are not kept any more.
+// Jobs is how many jobs a bulk job has, with those that are not kept any more.
 func (j Job) Jobs() int {
 	n := len(j.Children)
 	for _, forgotten := range j.Forgotten {

@@ -276,10 +276,10 @@ func TestJobsAreNumberedForEachUserAlone(t *testing.T) {
 	}
 	_, err := s.JobByID("2")
 	wantErr(t, err, store.ErrNotFound)
-	parent, children, err := s.AddJobs(store.Job{UserID: "eve", Kind: store.JobSeveral}, []store.Job{{UserID: "eve", Scope: "s", VMID: 101}, {UserID: "eve", Scope: "s", VMID: 102}}, nil)
+	parent, children, err := s.AddJobs(store.Job{UserID: "eve", Kind: store.JobBulk}, []store.Job{{UserID: "eve", Scope: "s", VMID: 101}, {UserID: "eve", Scope: "s", VMID: 102}}, nil)
 	mustNot(t, err)
 	if parent.Number != 3 || children[0].Number != 4 || children[1].Number != 5 || children[1].ParentLabel() != "3" {
-		t.Errorf("a job of several is %d, its children %d and %d of %s", parent.Number, children[0].Number, children[1].Number, children[1].ParentLabel())
+		t.Errorf("a bulk job is %d, its children %d and %d of %s", parent.Number, children[0].Number, children[1].Number, children[1].ParentLabel())
 	}
 }
 

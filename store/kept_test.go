@@ -143,14 +143,14 @@ func wantKeptJobs(t *testing.T, s *Store, user string) {
 		kinds[j.Kind]++
 		states[j.State]++
 		lines, err := s.Log(j.ID, 0, MaxLogLines)
-		if err != nil || len(lines) != j.LogLast || j.Kind != JobSeveral && j.State != JobQueued && len(lines) == 0 && j.Problem == nil {
+		if err != nil || len(lines) != j.LogLast || j.Kind != JobBulk && j.State != JobQueued && len(lines) == 0 && j.Problem == nil {
 			t.Errorf("job %s has %d lines of a log, %v", j.ID, len(lines), err)
 		}
-		if j.State == JobFailed && j.Kind != JobSeveral && (j.Problem == nil || j.Problem.Kind == "") {
+		if j.State == JobFailed && j.Kind != JobBulk && (j.Problem == nil || j.Problem.Kind == "") {
 			t.Errorf("job %s has the problem %+v", j.ID, j.Problem)
 		}
-		if setup, err := s.JobSetup(j.ID); err == nil && len(setup.Scripts) == 0 {
-			t.Errorf("job %s has the set-up %+v", j.ID, setup)
+		if provision, err := s.JobProvision(j.ID); err == nil && len(provision.Scripts) == 0 {
+			t.Errorf("job %s has the set-up %+v", j.ID, provision)
 		}
 	}
 	if want := map[JobState]int{JobDone: 17, JobFailed: 8, JobCancelled: 2, JobRunning: 2, JobQueued: 1, JobWaiting: 1}; !maps.Equal(states, want) || len(kinds) != 15 {
@@ -176,7 +176,7 @@ func wantKeptMakers(t *testing.T, s *Store, all []Job) {
 			t.Errorf("%d was made by %+v, %v", vmid, j, err)
 		}
 	}
-	if list, err := s.JobsOn(all[0].UserID, "", 0, 9); err != nil || len(list) != 2 || list[0].Kind != JobSeveral || list[1].Kind != JobFetch {
+	if list, err := s.JobsOn(all[0].UserID, "", 0, 9); err != nil || len(list) != 2 || list[0].Kind != JobBulk || list[1].Kind != JobFetch {
 		t.Errorf("on no container are %+v, %v", list, err)
 	}
 }

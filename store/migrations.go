@@ -80,7 +80,7 @@ func makeFirstBuckets(tx *bolt.Tx) error {
 }
 
 func makeTemplateBuckets(tx *bolt.Tx) error {
-	return makeBuckets(tx, bucketTemplates, bucketPackageBuckets, bucketSetups)
+	return makeBuckets(tx, bucketTemplates, bucketPackageBuckets, bucketProvisions)
 }
 
 func makeEventBuckets(tx *bolt.Tx) error {

@@ -170,7 +170,7 @@ func TestMigrationNumbersTheJobsOfEachUser(t *testing.T) {
 		if err := makeBuckets(tx, bucketJobsOn); err != nil {
 			return err
 		}
-		for _, j := range []Job{{ID: "1", UserID: "eve"}, {ID: "2", UserID: "ada"}, {ID: "9", UserID: "eve"}, {ID: "10", UserID: "ada", Kind: JobSeveral}, {ID: "11", UserID: "ada", Parent: "10"}} {
+		for _, j := range []Job{{ID: "1", UserID: "eve"}, {ID: "2", UserID: "ada"}, {ID: "9", UserID: "eve"}, {ID: "10", UserID: "ada", Kind: JobBulk}, {ID: "11", UserID: "ada", Parent: "10"}} {
 			if err := putJob(tx, nil, j); err != nil {
 				return err
 			}

@@ -17,24 +17,24 @@ func reads(t *testing.T, s *Store, f func() error) int64 {
 	return count() - before
 }
 
-func addSeveral(t *testing.T, s *Store, n int) (parent Job) {
+func addBulk(t *testing.T, s *Store, n int) (parent Job) {
 	t.Helper()
 	var list []Job
 	for i := range n {
 		list = append(list, Job{UserID: "ada", Scope: "s", VMID: 100 + i, Kind: JobStop})
 	}
-	parent, _, err := s.AddJobs(Job{UserID: "ada", Kind: JobSeveral}, list, nil)
+	parent, _, err := s.AddJobs(Job{UserID: "ada", Kind: JobBulk}, list, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return parent
 }
 
-func TestToCancelSeveralTakesWorkInProportion(t *testing.T) {
+func TestToCancelABulkJobTakesWorkInProportion(t *testing.T) {
 	t.Parallel()
 	cancel := func(n int) int64 {
 		s := open(t, t.TempDir())
-		parent := addSeveral(t, s, n)
+		parent := addBulk(t, s, n)
 		return reads(t, s, func() error {
 			_, list, err := s.UpdateJobs(parent.ID, func(*Job) error { return nil }, func(j *Job) []LogLine {
 				j.State = JobCancelled

@@ -29,7 +29,7 @@ const (
 )
 
 // ForgetJobs forgets the ended jobs that are older, or more, than are kept, and tells how many. The last one that failed
-// on a container stays, and the one that made it; a job of several stays as long as one of its jobs. It works in many
+// on a container stays, and the one that made it; a bulk job stays as long as one of its jobs. It works in many
 // small transactions, until ctx ends.
 func (s *Store) ForgetJobs(ctx context.Context) (n int, err error) {
 	places, err := s.placesOfJobs()
@@ -190,10 +190,10 @@ func forgetJob(tx *bolt.Tx, j Job) error {
 		}
 	}
 	for bucket, key := range map[string][]byte{
-		string(bucketSecrets): []byte(secretJob(j.ID)),
-		string(bucketSetups):  key,
-		string(bucketJobsOf):  ownedKey(j.UserID, string(key)),
-		string(bucketJobs):    key,
+		string(bucketSecrets):    []byte(secretJob(j.ID)),
+		string(bucketProvisions): key,
+		string(bucketJobsOf):     ownedKey(j.UserID, string(key)),
+		string(bucketJobs):       key,
 	} {
 		if err := tx.Bucket([]byte(bucket)).Delete(key); err != nil {
 			return err
@@ -202,7 +202,7 @@ func forgetJob(tx *bolt.Tx, j Job) error {
 	return leaveParent(tx, j)
 }
 
-// leaveParent takes a job that is forgotten out of the job of several that it is one of, which goes on counting it.
+// leaveParent takes a job that is forgotten out of the bulk job that it is one of, which goes on counting it.
 func leaveParent(tx *bolt.Tx, j Job) error {
 	if j.Parent == "" {
 		return nil

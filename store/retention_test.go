@@ -55,7 +55,7 @@ func (p *past) ended(days int, j Job) Job {
 	if state == "" {
 		state = JobDone
 	}
-	j, err := p.s.AddJobSetup(j, Setup{Template: "Web"}, nil)
+	j, err := p.s.AddJobProvision(j, Provision{Template: "Web"}, nil)
 	if err == nil {
 		j, err = p.s.UpdateJob(j.ID, []LogLine{{Text: "one"}}, func(j *Job) error {
 			j.State, j.Ended = state, p.now
@@ -87,7 +87,7 @@ func (p *past) forget() int {
 func (p *past) wantWhole() {
 	p.t.Helper()
 	err := p.s.db.View(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketJobLogs, bucketSetups} {
+		for _, name := range [][]byte{bucketJobLogs, bucketProvisions} {
 			err := tx.Bucket(name).ForEach(func(k, _ []byte) error {
 				if tx.Bucket(bucketJobs).Get(k) == nil {
 					p.t.Errorf("%s has what belonged to a job that is forgotten", name)
@@ -205,10 +205,10 @@ func TestWhatAContainerNeedsStays(t *testing.T) {
 	if j, err := p.s.JobThatMade("ada", p.scope, 101); err != nil || j.ID != maker.ID {
 		t.Errorf("it was made by %+v, %v", j, err)
 	}
-	if setup, err := p.s.JobSetup(maker.ID); err != nil || setup.Template != "Web" {
-		t.Errorf("its set-up is %+v, %v", setup, err)
+	if provision, err := p.s.JobProvision(maker.ID); err != nil || provision.Template != "Web" {
+		t.Errorf("its set-up is %+v, %v", provision, err)
 	}
-	if _, err := p.s.JobSetup(failed.ID); err != ErrNotFound {
+	if _, err := p.s.JobProvision(failed.ID); err != ErrNotFound {
 		t.Errorf("the set-up of a job that is forgotten: %v", err)
 	}
 	if lines, err := p.s.Log(maker.ID, 0, 9); err != nil || len(lines) != 1 {
@@ -285,8 +285,8 @@ func TestJobsOnNoContainerAreKeptLikeThoseOfOne(t *testing.T) {
 	p.wantKept(0, append(span(26, 7), 1)...)
 }
 
-// severalEnded adds a job of several that ended so many days ago.
-func (p *past) severalEnded(days int, states map[int]JobState) (parent Job) {
+// bulkEnded adds a bulk job that ended so many days ago.
+func (p *past) bulkEnded(days int, states map[int]JobState) (parent Job) {
 	p.t.Helper()
 	now := p.now
 	p.now = now.AddDate(0, 0, -days)
@@ -296,7 +296,7 @@ func (p *past) severalEnded(days int, states map[int]JobState) (parent Job) {
 		list = append(list, Job{UserID: "ada", Scope: p.scope, VMID: vmid, Kind: JobStop})
 	}
 	slices.SortFunc(list, func(a, b Job) int { return a.VMID - b.VMID })
-	parent, children, err := p.s.AddJobs(Job{UserID: "ada", Kind: JobSeveral, Does: JobStop}, list, nil)
+	parent, children, err := p.s.AddJobs(Job{UserID: "ada", Kind: JobBulk, Does: JobStop}, list, nil)
 	for _, j := range children {
 		if err == nil {
 			_, err = p.s.UpdateJob(j.ID, nil, func(j *Job) error {
@@ -314,7 +314,7 @@ func (p *past) severalEnded(days int, states map[int]JobState) (parent Job) {
 func TestAJobOfSeveralStaysAsLongAsOneOfItsOwn(t *testing.T) {
 	t.Parallel()
 	p := newPast(t)
-	parent := p.severalEnded(300, map[int]JobState{101: JobDone, 102: JobDone, 103: JobFailed})
+	parent := p.bulkEnded(300, map[int]JobState{101: JobDone, 102: JobDone, 103: JobFailed})
 	for range keepLast {
 		p.ended(200, Job{Kind: JobFetch, Name: "a"})
 		p.ended(200, Job{VMID: 101})
@@ -352,7 +352,7 @@ func TestAJobOfSeveralStaysAsLongAsOneOfItsOwn(t *testing.T) {
 func TestAJobOfSeveralThatIsNotOldOutlivesItsOwn(t *testing.T) {
 	t.Parallel()
 	p := newPast(t)
-	parent := p.severalEnded(1, map[int]JobState{101: JobFailed, 102: JobCancelled})
+	parent := p.bulkEnded(1, map[int]JobState{101: JobFailed, 102: JobCancelled})
 	for i := range keepJobs {
 		p.ended(1, Job{VMID: 101, State: []JobState{JobFailed, JobDone}[min(i, 1)]})
 		p.ended(1, Job{VMID: 102})

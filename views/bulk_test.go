@@ -23,11 +23,11 @@ func TestSeveral(t *testing.T) {
 	page.Variant(t, "none", Bulk(BulkPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, cards.Gone("pve1")}}}))
 }
 
-// severalJob is a job of three stops in these states.
-func severalJob(states ...store.JobState) JobPage {
+// bulkJob is a job of three stops in these states.
+func bulkJob(states ...store.JobState) JobPage {
 	begun := golden.Now().Add(-time.Minute)
 	p := JobPage{Now: golden.Now(), Job: store.Job{
-		ID: "20", NodeName: "pve1, attic", Kind: store.JobSeveral, Does: store.JobStop, State: store.JobRunning,
+		ID: "20", NodeName: "pve1, attic", Kind: store.JobBulk, Does: store.JobStop, State: store.JobRunning,
 		Created: begun, Started: begun, Tally: map[store.JobState]int{}, Percent: -1,
 	}}
 	for i, state := range states {
@@ -53,21 +53,21 @@ func severalJob(states ...store.JobState) JobPage {
 }
 
 func TestAJobOfSeveral(t *testing.T) {
-	running := severalJob(store.JobDone, store.JobRunning, store.JobQueued)
+	running := bulkJob(store.JobDone, store.JobRunning, store.JobQueued)
 	page := golden.Compare(t, "job_bulk", JobView(running))
 	page.Part(t, "job-lines").Named("job_event").Variant(t, "lines", JobLines(running, true))
 	end := func(p JobPage, state store.JobState) JobPage {
 		p.Job.State, p.Job.Ended = state, golden.Now()
 		return p
 	}
-	done := page.Variant(t, "done", JobView(end(severalJob(store.JobDone, store.JobDone, store.JobDone), store.JobDone)))
-	done.Variant(t, "but_one_failed", JobView(end(severalJob(store.JobDone, store.JobFailed, store.JobDone), store.JobFailed)))
-	done.Variant(t, "but_two_cancelled", JobView(end(severalJob(store.JobDone, store.JobCancelled, store.JobCancelled), store.JobCancelled)))
+	done := page.Variant(t, "done", JobView(end(bulkJob(store.JobDone, store.JobDone, store.JobDone), store.JobDone)))
+	done.Variant(t, "but_one_failed", JobView(end(bulkJob(store.JobDone, store.JobFailed, store.JobDone), store.JobFailed)))
+	done.Variant(t, "but_two_cancelled", JobView(end(bulkJob(store.JobDone, store.JobCancelled, store.JobCancelled), store.JobCancelled)))
 	golden.Compare(t, "jobs_bulk", JobsList(JobsPage{Open: []store.Job{running.Job}, Now: golden.Now()}))
 }
 
 func TestJobsOfSeveralCountAsOne(t *testing.T) {
-	p := severalJob(store.JobRunning, store.JobQueued)
+	p := bulkJob(store.JobRunning, store.JobQueued)
 	if n := CountJobs(append(p.Children, p.Job, store.Job{ID: "9"})); n != 2 {
 		t.Errorf("%d jobs, want 2", n)
 	}

@@ -156,8 +156,8 @@ func newCards(p fleet.Inventory, open []store.Job, now time.Time) []cards.Card {
 	return all
 }
 
-// figures of a node: "CPU 14 % of 8 cores · memory 22.4 of 62.7 GiB".
-func (b Berth) figures() string {
+// usage of a node: "CPU 14 % of 8 cores · memory 22.4 of 62.7 GiB".
+func (b Berth) usage() string {
 	u := b.Node.Usage
 	if b.Node.State == fleet.NodeSilent {
 		return "last seen " + human.When(b.Node.Seen, b.Now)

@@ -32,7 +32,7 @@ type JobPage struct {
 	Job      store.Job
 	Place    int             // in the queue of its node: 1 is the next to begin; 0: it does not wait
 	Lines    []store.LogLine // the last ones
-	Children []store.Job     // of a job of several
+	Children []store.Job     // of a bulk job
 	Template string          // the name of the one that a create is from; "" for none
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
 	Secrets []store.Input
@@ -165,7 +165,7 @@ func streamLong(stream store.Stream) string {
 // jobListWords is what the list adds to a job's state.
 func jobListWords(j store.Job, place int) string {
 	switch {
-	case j.Kind == store.JobSeveral && j.State != store.JobDone:
+	case j.Kind == store.JobBulk && j.State != store.JobDone:
 		return explain.TallyWords(j)
 	case j.State == store.JobQueued && place > 0:
 		return fmt.Sprintf("place %d", place)

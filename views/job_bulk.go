@@ -21,8 +21,8 @@ func LogHeading(j store.Job) string {
 	return strings.Join(strings.Fields(words), " ") // one line, whatever the host said
 }
 
-// severalOutcome is how a job of several ended.
-func severalOutcome(j store.Job) Outcome {
+// bulkOutcome is how a bulk job ended.
+func bulkOutcome(j store.Job) Outcome {
 	o := Outcome{Link: layout.Link{URL: "/", Text: "Containers"}}
 	_, again := jobs.RetryOf(j)
 	o.Retry = again > 0
@@ -41,7 +41,7 @@ func severalOutcome(j store.Job) Outcome {
 			o.RetryWords = "Begin again for " + human.Count(again, "container", "containers")
 		}
 	default:
-		o.Kind, o.Title = "ok", severalDone(j)
+		o.Kind, o.Title = "ok", bulkDone(j)
 	}
 	return o
 }
@@ -55,7 +55,7 @@ func forgottenWords(j store.Job) string {
 	return ". " + human.Count(n, "job of it is", "jobs of it are") + " not kept any more"
 }
 
-func severalDone(j store.Job) string {
+func bulkDone(j store.Job) string {
 	n := j.Jobs()
 	switch j.Does {
 	case store.JobStart:

@@ -28,8 +28,8 @@ type Outcome struct {
 
 // outcomeOf finds the words for the end of a job.
 func outcomeOf(j store.Job) Outcome {
-	if j.Kind == store.JobSeveral && j.State.Final() {
-		return severalOutcome(j)
+	if j.Kind == store.JobBulk && j.State.Final() {
+		return bulkOutcome(j)
 	}
 	switch j.State {
 	case store.JobDone:
@@ -79,8 +79,8 @@ func doneOutcome(j store.Job) Outcome {
 		o.Link = layout.Link{URL: "/", Text: "Containers"}
 	case store.JobFetch:
 		o.Title = fmt.Sprintf("%s is on %s", j.Name, j.NodeName)
-	case store.JobGrow:
-		g := jobs.GrowthOf(j)
+	case store.JobResize:
+		g := jobs.DiskResizeOf(j)
 		o.Title = fmt.Sprintf("%s of %s has %d GiB now", g.Disk, explain.JobObject(j), g.Size)
 	case store.JobStart:
 		o.Title = explain.JobObject(j) + " runs"

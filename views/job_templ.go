@@ -93,7 +93,7 @@ func JobView(p JobPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Job.Kind == store.JobSeveral {
+		if p.Job.Kind == store.JobBulk {
 			templ_7745c5c3_Err = JobLines(p, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -266,7 +266,7 @@ func logDownload(j store.Job) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if j.Kind == store.JobSeveral {
+		if j.Kind == store.JobBulk {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "Download the logs")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -69,7 +69,7 @@ func (a *Pages) BeginBulk(c echo.Context) error {
 	for _, card := range p.All() {
 		targets = append(targets, jobs.Target{Ref: card.Ref(), Name: card.Name})
 	}
-	j, err := a.Jobs.Several(web.UserOf(c).ID, jobs.Action{
+	j, err := a.Jobs.Bulk(web.UserOf(c).ID, jobs.Action{
 		Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags(),
 		Snapshot: jobs.SnapshotSpec{Snapshot: p.Typed.Snapshot.Name, Note: p.Typed.Snapshot.Note},
 	}, targets)
@@ -107,11 +107,11 @@ func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []st
 			Next:   "Select the ones you mean in the list first.",
 			Link:   back,
 		})
-	case len(values) > jobs.MaxSeveral:
+	case len(values) > jobs.MaxBulk:
 		return "", nil, web.Problem(layout.Problem{
 			Status: http.StatusUnprocessableEntity,
 			Title:  fmt.Sprintf("%d containers are too many for one job", len(values)),
-			Why:    fmt.Sprintf("A job takes at most %d. Nothing was changed.", jobs.MaxSeveral),
+			Why:    fmt.Sprintf("A job takes at most %d. Nothing was changed.", jobs.MaxBulk),
 			Next:   "Select fewer, for example by node or tag.",
 			Link:   back,
 		})

@@ -71,9 +71,9 @@ func (a *Pages) makingOf(n store.Node, vmid int) (container.Making, error) {
 
 // creationOf returns the job that made a container, what it provisioned, and the template that it used. What is
 // missing is zero.
-func (a *Pages) creationOf(n store.Node, vmid int) (j store.Job, provision store.Setup, t store.Template, err error) {
+func (a *Pages) creationOf(n store.Node, vmid int) (j store.Job, provision store.Provision, t store.Template, err error) {
 	if j, err = a.Store.JobThatMade(n.UserID, n.Scope, vmid); err == nil {
-		provision, err = a.Store.JobSetup(j.ID)
+		provision, err = a.Store.JobProvision(j.ID)
 	}
 	if err == nil {
 		t, err = a.TemplateOf(n.UserID, provision.TemplateID)

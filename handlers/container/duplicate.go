@@ -57,15 +57,15 @@ func (a *Pages) Duplicate(c echo.Context) error {
 // then: zero values when there was none or it is no longer known; a zero template when that was
 // deleted. Whether the container is still the one that was made is judged by its host's tasks,
 // and where those do not tell, by its hostname.
-func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref, hostname string) (store.Template, store.Setup, error) {
+func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref, hostname string) (store.Template, store.Provision, error) {
 	j, provision, t, err := a.creationOf(n, at.VMID)
 	if err != nil || j.ID == "" {
-		return store.Template{}, store.Setup{}, err
+		return store.Template{}, store.Provision{}, err
 	}
 	var same, sure bool
 	onlyOwn, err := a.Fleet.SeesOnlyOwnTasks(ctx, n.UserID, n.ID)
 	if err != nil {
-		return store.Template{}, store.Setup{}, err
+		return store.Template{}, store.Provision{}, err
 	}
 	if !onlyOwn {
 		tasks, err := a.Fleet.OwnTasks(ctx, n.UserID, at, proxmox.TaskPage{Limit: manyTasks})
@@ -77,7 +77,7 @@ func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref
 		same = j.Name == hostname && j.State == store.JobDone
 	}
 	if !same {
-		return store.Template{}, store.Setup{}, nil
+		return store.Template{}, store.Provision{}, nil
 	}
 	return t, provision, nil
 }
@@ -102,7 +102,7 @@ func stillMadeBy(j store.Job, tasks []proxmox.Task) (same, sure bool) {
 // provisionLike selects in a draft what was provisioned in the container that it duplicates: the
 // packages, the scripts in their order, and the values that are no secret. offered holds
 // the packages of the draft's template.
-func provisionLike(d *store.Draft, t store.Template, offered []store.Package, provision store.Setup) {
+func provisionLike(d *store.Draft, t store.Template, offered []store.Package, provision store.Provision) {
 	if provision.Template == "" && provision.Empty() {
 		return // nothing is known, so the template's own choice stays
 	}

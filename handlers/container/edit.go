@@ -219,7 +219,7 @@ func (a *Pages) resizeOf(p container.OverviewPage, disk string) (container.Resiz
 		free := storage.Free()
 		form.Free = &free
 	}
-	switch lacks := p.MayGrow(form.Volume.Storage); {
+	switch lacks := p.MayResize(form.Volume.Storage); {
 	case lacks == "":
 		return form, nil
 	case strings.HasPrefix(lacks, "Datastore."):
@@ -255,7 +255,7 @@ func (a *Pages) Resize(c echo.Context) error {
 	if form.Conflict || form.Error != "" || unwarned {
 		return a.showResize(c, http.StatusUnprocessableEntity, form)
 	}
-	j, err := a.Jobs.Grow(p.Node.UserID, p.Ref(), jobs.Growth{
+	j, err := a.Jobs.Resize(p.Node.UserID, p.Ref(), jobs.DiskResize{
 		Name: p.Card.Name, Disk: form.Disk, Volume: form.Volume.Source, Size: form.GiB(),
 	})
 	if err != nil {

@@ -82,7 +82,7 @@ func (a *Pages) metricsPage(ctx context.Context, n store.Node, vmid int, timefra
 		p.Why = web.WhySilent(*silent) // asking it again would only make the page wait
 		return p, nil
 	}
-	if p.Figures, err = a.Fleet.Metrics(ctx, n.UserID, n.Ref(vmid), timeframe); err != nil {
+	if p.Samples, err = a.Fleet.Metrics(ctx, n.UserID, n.Ref(vmid), timeframe); err != nil {
 		p.Why = web.Explained(web.About(n, err))
 	}
 	return p, nil

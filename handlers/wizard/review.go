@@ -85,7 +85,7 @@ func (a *Pages) Create(c echo.Context) error {
 	provision, node := plan.Provision(), p.Node.Node
 	switch wrong := plan.Wrong(); {
 	case posted.Get("setup") == "none":
-		provision = store.Setup{}
+		provision = store.Provision{}
 	case len(wrong) > 0 && wrong[0].Step == "packages":
 		return a.showPackages(c, http.StatusUnprocessableEntity, d)
 	case len(wrong) > 0:
@@ -105,7 +105,7 @@ func (a *Pages) Create(c echo.Context) error {
 }
 
 // begin begins the job of a draft. The secrets are the job's from then on.
-func (a *Pages) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, provision store.Setup) (store.Job, error) {
+func (a *Pages) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, provision store.Provision) (store.Job, error) {
 	if provision.Empty() && provision.TemplateID == "" {
 		return a.Jobs.Create(d.UserID, n.ID, d.ID, spec)
 	}
@@ -113,7 +113,7 @@ func (a *Pages) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, provisi
 	if err != nil {
 		return store.Job{}, err
 	}
-	job, err := a.Jobs.CreateSetup(d.UserID, n.ID, d.ID, spec, provision, secrets)
+	job, err := a.Jobs.CreateProvisioned(d.UserID, n.ID, d.ID, spec, provision, secrets)
 	if err != nil {
 		return job, err
 	}

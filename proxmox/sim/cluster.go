@@ -49,8 +49,8 @@ func one(b bool) int {
 // online tells whether the member asked sees m up.
 func (m *member) online(asked *member) bool { return m == asked || m.host.state() != "down" }
 
-// figures adds up a host's use of resources: its guests' and some of its own.
-func (c *Cluster) figures(m *member, now time.Time) (cpu float64, memory uint64, uptime time.Duration) {
+// hostUsage adds up a host's use of resources: its guests' and some of its own.
+func (c *Cluster) hostUsage(m *member, now time.Time) (cpu float64, memory uint64, uptime time.Duration) {
 	memory = 1600 << 20
 	var busy float64
 	for _, g := range c.guests {
@@ -67,7 +67,7 @@ func (c *Cluster) figures(m *member, now time.Time) (cpu float64, memory uint64,
 	return min(cpu+busy/float64(m.cores), 1), min(memory, m.memory), now.Sub(m.started)
 }
 
-// hostEntry is a host in the form that the lists share; its figures take Sys.Audit.
+// hostEntry is a host in the form that the lists share; its metrics take Sys.Audit.
 func (q *request) hostEntry(m *member) map[string]any {
 	e := map[string]any{"id": "node/" + m.name, "node": m.name, "type": "node", "level": "", "status": "online"}
 	if !m.online(q.asked) {
@@ -75,7 +75,7 @@ func (q *request) hostEntry(m *member) map[string]any {
 		return e
 	}
 	if q.token.has("/nodes/"+m.name, "Sys.Audit") {
-		cpu, memory, uptime := q.cluster.figures(m, q.now)
+		cpu, memory, uptime := q.cluster.hostUsage(m, q.now)
 		e["cpu"], e["maxcpu"], e["mem"], e["maxmem"], e["uptime"] = cpu, m.cores, memory, m.memory, int64(uptime.Seconds())
 		e["disk"], e["maxdisk"] = m.storages[0].used, m.storages[0].size
 	}
@@ -106,7 +106,7 @@ func colons(fingerprint string) string {
 
 func (q *request) nodeStatus() (any, *failure) {
 	m := q.member
-	cpu, memory, uptime := q.cluster.figures(m, q.now)
+	cpu, memory, uptime := q.cluster.hostUsage(m, q.now)
 	return map[string]any{
 		"cpu": cpu, "uptime": int64(uptime.Seconds()), "wait": 0.001, "pveversion": "pve-manager/" + q.cluster.cfg.Version,
 		"cpuinfo": map[string]any{"cpus": m.cores, "cores": m.cores / 2, "sockets": 1, "model": "Intel(R) N305"},

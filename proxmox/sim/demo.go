@@ -13,7 +13,7 @@ const demoTaskTime = 4 * time.Second
 // demoToken is the token on both hosts of the demonstration.
 const demoToken = "berth@pve!demo"
 
-// Demo makes the two believable hosts of the demonstration with live figures,
+// Demo makes the two believable hosts of the demonstration with live metrics,
 // one standalone and one in a cluster of two, and a token of least rights for each.
 func Demo() (*DemoWorld, error) {
 	pve1 := New(Config{Members: []string{"pve1"}, Live: true, TaskTime: demoTaskTime})

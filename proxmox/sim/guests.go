@@ -213,7 +213,7 @@ type usage struct {
 	diskIn, diskUp uint64
 }
 
-// usage of a stopped guest is only its disk. Live figures follow from the clock alone, so that they do not
+// usage of a stopped guest is only its disk. live metrics follow from the clock alone, so that they do not
 // depend on how often they are asked for.
 func (c *Cluster) usage(g *guest, now time.Time) usage {
 	u := usage{disk: g.Disk}
@@ -240,7 +240,7 @@ func (c *Cluster) load(g *guest, at time.Time) (cpu float64, memory uint64) {
 	if !c.cfg.Live {
 		return g.CPU, g.Memory
 	}
-	// Proxmox gathers figures every 10 s.
+	// Proxmox gathers metrics every 10 s.
 	t := float64(at.Truncate(gatherEvery).Unix()) + 97*float64(g.VMID)
 	wave := 0.55*math.Sin(t/47) + 0.3*math.Sin(t/17) + 0.15*math.Sin(t/311)
 	evening := 1 + 0.35*math.Sin(2*math.Pi*(t/86400-0.5))

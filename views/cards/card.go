@@ -224,7 +224,7 @@ func (c Card) CpuWords() string {
 // swapFresh is how old the figure for swap may be to stand without its age.
 const swapFresh = 30 * time.Second
 
-// SwapWords are what is swapped out; no list of the host has it, so it may be older than the other figures.
+// SwapWords are what is swapped out; no list of the host has it, so it may be older than the other metrics.
 func (c Card) SwapWords() string {
 	words := human.BytesOf(c.Swap, c.MaxSwap)
 	if c.Seen.Sub(c.SwapSeen) > swapFresh {

@@ -29,7 +29,7 @@ type drawing struct {
 // line of a drawing: a value of each step, or proxmox.NoFigure.
 type line struct {
 	name   string // "in"; empty where it is the only one
-	column int    // of the table that has the same figures
+	column int    // of the table that has the same values
 	values []float64
 }
 
@@ -181,7 +181,7 @@ func (d drawing) levels() []tick {
 	return []tick{{"0%", d.write(d.top), ""}, {"50%", d.write(d.top / 2), ""}, {"100%", "0", ""}}
 }
 
-// high are the levels from which on figures are high, as far as they are in the picture.
+// high are the levels from which on a value is high, as far as they are in the picture.
 func (d drawing) high() []tick {
 	var list []tick
 	for _, m := range d.marks {
@@ -265,7 +265,7 @@ func (d drawing) now(l line) string {
 	return d.write(v)
 }
 
-// columns of the table that have the lines' figures, as in "3 4".
+// columns of the table that have the lines' values, as in "3 4".
 func (d drawing) columns() string {
 	var list []string
 	for _, l := range d.lines {

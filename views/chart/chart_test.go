@@ -33,11 +33,11 @@ func alike(v float64) proxmox.Metrics {
 	return f
 }
 
-func TestFiguresAreEvened(t *testing.T) {
+func TestSamplesAreEvened(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		span    proxmox.Timeframe
-		figures []proxmox.Metrics
+		samples []proxmox.Metrics
 		want    string // CPU of the last eight steps, in thousandths
 	}{
 		"as they are":   {proxmox.LastHour, taken(60, time.Minute, func(left int) proxmox.Metrics { return alike(float64(left) / 1000) }), "7 6 5 4 3 2 1 0"},
@@ -61,7 +61,7 @@ func TestFiguresAreEvened(t *testing.T) {
 		"one":       {proxmox.LastHour, taken(1, time.Minute, func(left int) proxmox.Metrics { return alike(0.005) }), "– – – – – – – 5"},
 	} {
 		s := SpanOf(c.span)
-		steps := s.even(c.figures)
+		steps := s.even(c.samples)
 		if len(steps) != int(s.length/s.step) {
 			t.Errorf("%s: %d steps", name, len(steps))
 			continue

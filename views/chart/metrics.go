@@ -15,9 +15,9 @@ type Metrics struct {
 }
 
 // Of puts what a host gathered over a timeframe, the oldest first, into even steps.
-func Of(timeframe proxmox.Timeframe, figures []proxmox.Metrics) Metrics {
+func Of(timeframe proxmox.Timeframe, samples []proxmox.Metrics) Metrics {
 	m := Metrics{Span: SpanOf(timeframe)}
-	steps := m.Span.even(figures)
+	steps := m.Span.even(samples)
 	told := func(f proxmox.Metrics) bool {
 		return slices.ContainsFunc([]float64{f.CPU, f.Memory, f.NetIn, f.NetOut, f.DiskRead, f.DiskWrite}, func(v float64) bool { return v != proxmox.NoMetric })
 	}
@@ -30,33 +30,33 @@ func Of(timeframe proxmox.Timeframe, figures []proxmox.Metrics) Metrics {
 // Empty tells whether there is nothing to draw.
 func (m Metrics) Empty() bool { return len(m.steps) == 0 }
 
-// even puts figures into steps of s, the last of which ends where they end. A step has the mean of what begins
+// even puts samples into steps of s, the last of which ends where they end. A step has the mean of what begins
 // in it; where the host has but one value for several steps, each of them has it.
-func (s Span) even(figures []proxmox.Metrics) []proxmox.Metrics {
-	if len(figures) == 0 {
+func (s Span) even(samples []proxmox.Metrics) []proxmox.Metrics {
+	if len(samples) == 0 {
 		return nil
 	}
-	end := figures[len(figures)-1].Time.Add(s.step)
-	if n := len(figures); n > 1 {
-		end = figures[n-1].Time.Add(figures[n-1].Time.Sub(figures[n-2].Time))
+	end := samples[len(samples)-1].Time.Add(s.step)
+	if n := len(samples); n > 1 {
+		end = samples[n-1].Time.Add(samples[n-1].Time.Sub(samples[n-2].Time))
 	}
 	steps := make([]proxmox.Metrics, s.length/s.step)
 	begin := end.Add(-time.Duration(len(steps)) * s.step)
-	next := 0 // of figures, the first that begins after the step before
-	for next < len(figures) && figures[next].Time.Before(begin) {
+	next := 0 // of samples, the first that begins after the step before
+	for next < len(samples) && samples[next].Time.Before(begin) {
 		next++
 	}
 	for i := range steps {
 		at := begin.Add(time.Duration(i) * s.step)
 		first := next
-		for next < len(figures) && figures[next].Time.Before(at.Add(s.step)) {
+		for next < len(samples) && samples[next].Time.Before(at.Add(s.step)) {
 			next++
 		}
 		switch {
 		case next > first:
-			steps[i] = meanOf(figures[first:next])
+			steps[i] = meanOf(samples[first:next])
 		case first > 0:
-			steps[i] = figures[first-1] // which reaches until the next begins
+			steps[i] = samples[first-1] // which reaches until the next begins
 		default:
 			steps[i] = meanOf(nil)
 		}
@@ -65,18 +65,18 @@ func (s Span) even(figures []proxmox.Metrics) []proxmox.Metrics {
 	return steps
 }
 
-// values are the parts of figures that have one.
+// values are the parts of samples that have one.
 func values(f *proxmox.Metrics) []*float64 {
 	return []*float64{&f.CPU, &f.Memory, &f.MaxMemory, &f.Disk, &f.MaxDisk, &f.NetIn, &f.NetOut, &f.DiskRead, &f.DiskWrite}
 }
 
-// meanOf figures is each value's mean over those that have it.
-func meanOf(figures []proxmox.Metrics) proxmox.Metrics {
+// meanOf samples is each value's mean over those that have it.
+func meanOf(samples []proxmox.Metrics) proxmox.Metrics {
 	var mean proxmox.Metrics
 	for i, to := range values(&mean) {
 		sum, n := 0.0, 0
-		for j := range figures {
-			if v := *values(&figures[j])[i]; v != proxmox.NoMetric {
+		for j := range samples {
+			if v := *values(&samples[j])[i]; v != proxmox.NoMetric {
 				sum, n = sum+v, n+1
 			}
 		}

@@ -45,8 +45,8 @@ func (p OverviewPage) MayEdit(privilege string) bool {
 	return rights == nil || rights.OnGuest(p.Card.VMID, p.Card.Pool, privilege)
 }
 
-// MayGrow tells what the token lacks to make a disk larger; "" when nothing is known to be missing.
-func (p OverviewPage) MayGrow(storage string) (lacks string) {
+// MayResize tells what the token lacks to make a disk larger; "" when nothing is known to be missing.
+func (p OverviewPage) MayResize(storage string) (lacks string) {
 	for _, privilege := range []string{"VM.Config.Disk", "VM.Config.Options"} {
 		if !p.MayEdit(privilege) {
 			return privilege

@@ -225,7 +225,7 @@ func jobWordsOf(kind store.JobKind) eventWords {
 		return eventWordsOf("vzdelsnapshot")
 	case store.JobBackup:
 		return eventWordsOf("vzdump")
-	case store.JobGrow:
+	case store.JobResize:
 		return eventWordsOf("resize")
 	}
 	return eventWordsOf("vz" + string(kind))

@@ -11,14 +11,14 @@ import (
 type MetricsPage struct {
 	Page
 	Timeframe proxmox.Timeframe
-	Figures   []proxmox.Metrics // the oldest first; none: nothing was gathered, or Why
+	Samples   []proxmox.Metrics // the oldest first; none: nothing was gathered, or Why
 	Why       layout.Problem    // why there are none; zero when they could be asked for
 }
 
-// metrics are the figures as they are drawn.
-func (p MetricsPage) metrics() chart.Metrics { return chart.Of(p.Timeframe, p.Figures) }
+// metrics are the samples as they are drawn.
+func (p MetricsPage) metrics() chart.Metrics { return chart.Of(p.Timeframe, p.Samples) }
 
-// metricsURL is the page of a container's figures over a timeframe.
+// metricsURL is the page of a container's metrics over a timeframe.
 func metricsURL(c cards.Card, timeframe proxmox.Timeframe) string {
 	url := c.TabURL(cards.TabMetrics)
 	if timeframe == proxmox.LastHour {

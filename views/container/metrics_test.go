@@ -41,19 +41,19 @@ func busy(n int, step time.Duration) []proxmox.Metrics {
 	})
 }
 
-func figuresOf(timeframe proxmox.Timeframe, figures []proxmox.Metrics, why layout.Problem) MetricsPage {
+func metricsOf(timeframe proxmox.Timeframe, samples []proxmox.Metrics, why layout.Problem) MetricsPage {
 	c := cards.New(golden.Container(nil), nil, golden.Now())
-	return MetricsPage{Page: Page{Card: c, Node: store.Node{ID: "n1", Name: "pve1"}, Now: golden.Now()}, Timeframe: timeframe, Figures: figures, Why: why}
+	return MetricsPage{Page: Page{Card: c, Node: store.Node{ID: "n1", Name: "pve1"}, Now: golden.Now()}, Timeframe: timeframe, Samples: samples, Why: why}
 }
 
-func TestContainerFigures(t *testing.T) {
-	page := golden.Compare(t, "container_metrics", metricsBody(figuresOf(proxmox.LastHour, busy(60, time.Minute), layout.Problem{})))
-	page.Variant(t, "none", metricsBody(figuresOf(proxmox.LastDay, nil, layout.Problem{})))
-	page.Variant(t, "silent", metricsBody(figuresOf(proxmox.LastHour, nil, layout.Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
-	recent := golden.Compare(t, "container_metrics_recent", RecentMetrics(figuresOf(proxmox.LastHour, busy(60, time.Minute), layout.Problem{})))
-	recent.Variant(t, "silent", RecentMetrics(figuresOf(proxmox.LastHour, nil, layout.Problem{Title: "pve1 does not answer"})))
+func TestContainerMetrics(t *testing.T) {
+	page := golden.Compare(t, "container_metrics", metricsBody(metricsOf(proxmox.LastHour, busy(60, time.Minute), layout.Problem{})))
+	page.Variant(t, "none", metricsBody(metricsOf(proxmox.LastDay, nil, layout.Problem{})))
+	page.Variant(t, "silent", metricsBody(metricsOf(proxmox.LastHour, nil, layout.Problem{Title: "pve1 does not answer", Why: "No answer came in time.", Next: "Check that it is on."})))
+	recent := golden.Compare(t, "container_metrics_recent", RecentMetrics(metricsOf(proxmox.LastHour, busy(60, time.Minute), layout.Problem{})))
+	recent.Variant(t, "silent", RecentMetrics(metricsOf(proxmox.LastHour, nil, layout.Problem{Title: "pve1 does not answer"})))
 	recent.Variant(t, "to_come", metricsToCome(cards.New(golden.Container(nil), nil, golden.Now())))
-	off := figuresOf(proxmox.LastWeek, taken(336, 30*time.Minute, func(int) proxmox.Metrics {
+	off := metricsOf(proxmox.LastWeek, taken(336, 30*time.Minute, func(int) proxmox.Metrics {
 		f := nothing()
 		f.MaxMemory, f.Disk = 512*golden.MiB, golden.GiB
 		return f

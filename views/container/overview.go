@@ -48,7 +48,7 @@ func (p OverviewPage) staleWords() string {
 	return fmt.Sprintf("%s did not answer in time; how it is set up is shown as it was at %s.", p.Node.Name, human.When(p.Details.Seen, p.Now))
 }
 
-// loadWords tell of when the figures are.
+// loadWords tell of when the values are.
 func (p OverviewPage) loadWords() string {
 	if p.Card.Seen.IsZero() {
 		return ""

@@ -1182,8 +1182,8 @@ func diskRow(p OverviewPage, d disk) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if canEdit(p.Card) && p.Card.Job == nil && !d.Bound() && p.Card.Hinders(proxmox.VerbGrow) == proxmox.HindersNothing {
-			if lacks := p.MayGrow(d.Storage); lacks != "" {
+		if canEdit(p.Card) && p.Card.Job == nil && !d.Bound() && p.Card.Hinders(proxmox.VerbResize) == proxmox.HindersNothing {
+			if lacks := p.MayResize(d.Storage); lacks != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 97, "<span class=\"hint\">The token lacks ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -272,7 +272,7 @@ func InsidePanel(p ServicesPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = figuresInside(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = loadInside(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -706,8 +706,8 @@ func strangersTable(p ServicesPage, strangers []stranger) templ.Component {
 	})
 }
 
-// figuresInside are what the container says of its own load.
-func figuresInside(p ServicesPage) templ.Component {
+// loadInside are what the container says of its own load.
+func loadInside(p ServicesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

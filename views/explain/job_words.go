@@ -11,7 +11,7 @@ import (
 
 // JobTitle says what a job does: "Create paperless", "Stop container 104".
 func JobTitle(j store.Job) string {
-	if j.Kind == store.JobSeveral {
+	if j.Kind == store.JobBulk {
 		return BulkVerb(j.Does) + " " + human.Count(len(j.Children), "container", "containers")
 	}
 	return JobVerb(j.Kind) + " " + JobObject(j)
@@ -45,7 +45,7 @@ func JobVerb(kind store.JobKind) string {
 		return "Clone"
 	case store.JobBackup:
 		return "Back up"
-	case store.JobGrow:
+	case store.JobResize:
 		return "Grow a disk of"
 	}
 	return string(kind)
@@ -80,7 +80,7 @@ func JobDoing(kind store.JobKind) string {
 		return "being cloned"
 	case store.JobBackup:
 		return "being backed up"
-	case store.JobGrow:
+	case store.JobResize:
 		return "being given a larger disk"
 	}
 	return "being worked on"
@@ -157,7 +157,7 @@ func BulkIcon(kind store.JobKind) string {
 	return string(kind)
 }
 
-// TallyWords tell how far a job of several is: "12 of 30 done, 1 failed".
+// TallyWords tell how far a bulk job is: "12 of 30 done, 1 failed".
 func TallyWords(j store.Job) string {
 	words := fmt.Sprintf("%d of %d done", j.Tally[store.JobDone], j.Jobs())
 	if n := j.Tally[store.JobFailed]; n > 0 {
@@ -174,7 +174,7 @@ func BulkEnded(j store.Job) int {
 	return j.Tally[store.JobDone] + j.Tally[store.JobFailed] + j.Tally[store.JobCancelled]
 }
 
-// LineWords are what a job of several says of one container beside its state.
+// LineWords are what a bulk job says of one container beside its state.
 func LineWords(j store.Job) string {
 	switch {
 	case j.State == store.JobFailed && j.Problem != nil:

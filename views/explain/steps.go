@@ -27,8 +27,8 @@ func Step(j store.Job, name string) string {
 		return "Delete the snapshot " + snapshotOf(j)
 	case jobs.StepClone:
 		return fmt.Sprintf("Clone it as %d", j.CloneVMID)
-	case jobs.StepGrow:
-		g := jobs.GrowthOf(j)
+	case jobs.StepResize:
+		g := jobs.DiskResizeOf(j)
 		return fmt.Sprintf("Resize %s to %d GiB", g.Disk, g.Size)
 	}
 	if words, ok := steps[name]; ok {

@@ -74,16 +74,16 @@ func choiceOptions(in store.Input, value string) []forms.Option {
 
 // planFacts are what is done inside the container, for the review.
 func planFacts(p forms.Plan) []parts.Fact {
-	setup := p.Provision()
-	facts := template.PackageFacts(setup.Packages)
+	provision := p.Provision()
+	facts := template.PackageFacts(provision.Packages)
 	var scripts, files, services []string
-	for _, s := range setup.Scripts {
+	for _, s := range provision.Scripts {
 		scripts = append(scripts, s.Name)
 	}
-	for _, f := range setup.Files {
+	for _, f := range provision.Files {
 		files = append(files, f.Path)
 	}
-	for _, s := range setup.Services {
+	for _, s := range provision.Services {
 		services = append(services, s.Name)
 	}
 	facts = append(facts, parts.Fact{What: "Files", Value: strings.Join(files, ", "), None: "none"}, parts.Fact{What: "Scripts", Value: strings.Join(scripts, ", then "), None: "none"})

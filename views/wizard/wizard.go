@@ -66,8 +66,8 @@ func wrongWords(wrong []forms.WrongField) string {
 	return human.Count(len(wrong), "field needs", "fields need") + " attention: " + human.List(labels)
 }
 
-// nodeFigures says in a few words what a node has to give.
-func nodeFigures(s fleet.NodeState, now time.Time) string {
+// nodeCapacity says in a few words what a node has to give.
+func nodeCapacity(s fleet.NodeState, now time.Time) string {
 	if s.State == fleet.NodeSilent {
 		switch {
 		case explain.Refuses(s.Err):

@@ -106,10 +106,10 @@ func Play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 		if !ok {
 			return fmt.Errorf("there is no %s", c.starter)
 		}
-		setup := setupOf(t)
+		provision := provisionOf(t)
 		if c.fails {
 			runs := 2 // the wait for init and the packages
-			if len(setup.Files) > 0 {
+			if len(provision.Files) > 0 {
 				runs++
 			}
 			world.Nodes[0].SSH.Play(sim.SSHFault{VMID: c.vmid, Times: runs, NoNames: true})
@@ -118,12 +118,12 @@ func Play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 			VMID: c.vmid, Hostname: c.hostname, OSTemplate: osTemplate, Cores: t.Cores, Memory: t.Memory, Swap: t.Swap,
 			Disk: t.Disk, Storage: "local-lvm", Bridge: "vmbr0", IP: "dhcp", Unprivileged: t.Unprivileged, Nesting: t.Nesting, Tags: t.Tags,
 		}}
-		if _, err := j.CreateSetup(u.ID, nodes[0].ID, "", spec, setup, nil); err != nil {
+		if _, err := j.CreateProvisioned(u.ID, nodes[0].ID, "", spec, provision, nil); err != nil {
 			return fmt.Errorf("create %s: %w", c.hostname, err)
 		}
 	}
 	// Several at once, on the second host, where nothing has to wait for the creations.
-	_, err = j.Several(u.ID, jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before-updates", Note: "Before the updates of this week"}},
+	_, err = j.Bulk(u.ID, jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before-updates", Note: "Before the updates of this week"}},
 		[]jobs.Target{{Ref: nodes[1].Ref(101), Name: "caddy"}, {Ref: nodes[1].Ref(102), Name: "wireguard"}})
 	if err != nil {
 		return fmt.Errorf("snapshot two containers: %w", err)
@@ -131,20 +131,20 @@ func Play(s *store.Store, j *jobs.Runner, world *sim.DemoWorld) error {
 	return nil
 }
 
-// setupOf makes the Setup of a template as the wizard does when nobody changes anything in it.
-func setupOf(t store.Template) store.Setup {
-	setup := store.Setup{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Services: t.Services, Inputs: make(map[string]string)}
+// provisionOf makes the Setup of a template as the wizard does when nobody changes anything in it.
+func provisionOf(t store.Template) store.Provision {
+	provision := store.Provision{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Services: t.Services, Inputs: make(map[string]string)}
 	for _, script := range t.Scripts {
 		if script.Enabled {
-			setup.Scripts = append(setup.Scripts, script)
+			provision.Scripts = append(provision.Scripts, script)
 		}
 	}
 	for _, in := range t.Inputs {
 		if in.Kind == "secret" {
-			setup.AddSecret(in)
+			provision.AddSecret(in)
 		} else {
-			setup.Inputs[in.Name] = in.Default
+			provision.Inputs[in.Name] = in.Default
 		}
 	}
-	return setup
+	return provision
 }

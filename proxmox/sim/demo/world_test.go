@@ -80,7 +80,7 @@ func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing
 	if done := ended(ids[1]); done.State != store.JobDone {
 		t.Errorf("the creation: %s, %+v", done.State, done.Problem)
 	}
-	if done := ended(ids[3]); done.Kind != store.JobSeveral || done.State != store.JobDone || len(done.Children) != 2 {
+	if done := ended(ids[3]); done.Kind != store.JobBulk || done.State != store.JobDone || len(done.Children) != 2 {
 		t.Errorf("the snapshot of two: %s, %+v", done.State, done)
 	}
 	failed := ended(ids[2])

@@ -14,9 +14,9 @@ const typedSecret = "a-Password-typed-once"
 
 var typedSecrets = map[string]string{"ADMIN_PASSWORD": typedSecret}
 
-func addJobSetup(t testing.TB, s *store.Store) store.Job {
+func addJobProvision(t testing.TB, s *store.Store) store.Job {
 	t.Helper()
-	j, err := s.AddJobSetup(store.Job{UserID: "ada", Kind: "create", Scope: "s", VMID: 120}, store.Setup{
+	j, err := s.AddJobProvision(store.Job{UserID: "ada", Kind: "create", Scope: "s", VMID: 120}, store.Provision{
 		TemplateID: "t1", Template: "Web", Scripts: []store.Script{{Name: "install", Enabled: true, Content: "true\n"}},
 		Inputs: map[string]string{"SITE_NAME": "home"}, Secrets: []string{"ADMIN_PASSWORD"},
 	}, typedSecrets)
@@ -37,38 +37,38 @@ func endJob(t testing.TB, s *store.Store, id string, as store.JobState) {
 	mustNot(t, err)
 }
 
-func TestJobKeepsItsSetup(t *testing.T) {
+func TestAJobKeepsWhatItProvisions(t *testing.T) {
 	s := storetest.Open(t)
-	j := addJobSetup(t, s)
-	setup, err := s.JobSetup(j.ID)
+	j := addJobProvision(t, s)
+	provision, err := s.JobProvision(j.ID)
 	mustNot(t, err)
-	if setup.Empty() || setup.Template != "Web" || setup.Scripts[0].Name != "install" || setup.Inputs["SITE_NAME"] != "home" || setup.Secrets[0] != "ADMIN_PASSWORD" {
-		t.Errorf("JobSetup() = %+v", setup)
+	if provision.Empty() || provision.Template != "Web" || provision.Scripts[0].Name != "install" || provision.Inputs["SITE_NAME"] != "home" || provision.Secrets[0] != "ADMIN_PASSWORD" {
+		t.Errorf("JobProvision() = %+v", provision)
 	}
 	wantSecrets(t, s, j.ID)
 
 	bare, err := s.AddJob(store.Job{UserID: "ada", Scope: "s", VMID: 121})
 	mustNot(t, err)
 	for _, id := range []string{bare.ID, "404", "07", "no number"} {
-		_, err = s.JobSetup(id)
+		_, err = s.JobProvision(id)
 		wantErr(t, err, store.ErrNotFound)
 		_, err = s.JobSecrets(id)
 		wantErr(t, err, store.ErrNotFound)
 	}
-	if !(store.Setup{Template: "Plain"}).Empty() {
-		t.Error("a setup without files, packages and scripts is not empty")
+	if !(store.Provision{Template: "Plain"}).Empty() {
+		t.Error("a provision without files, packages and scripts is not empty")
 	}
 }
 
-func TestSetupOfAJobThatIsRefusedIsNotKept(t *testing.T) {
+func TestWhatAJobProvisionsIsNotKeptWhenItIsRefused(t *testing.T) {
 	s := storetest.Open(t)
-	first := addJobSetup(t, s)
-	_, err := s.AddJobSetup(store.Job{UserID: "ada", Kind: "create", Scope: "s", VMID: 120}, store.Setup{Template: "other"}, map[string]string{"X": "y"})
+	first := addJobProvision(t, s)
+	_, err := s.AddJobProvision(store.Job{UserID: "ada", Kind: "create", Scope: "s", VMID: 120}, store.Provision{Template: "other"}, map[string]string{"X": "y"})
 	if err == nil {
 		t.Fatal("two jobs work on one VMID")
 	}
-	if setup, err := s.JobSetup(first.ID); err != nil || setup.Template != "Web" {
-		t.Errorf("JobSetup() = %+v, %v", setup, err)
+	if provision, err := s.JobProvision(first.ID); err != nil || provision.Template != "Web" {
+		t.Errorf("JobProvision() = %+v, %v", provision, err)
 	}
 	wantSecrets(t, s, first.ID)
 }
@@ -77,7 +77,7 @@ func TestSecretsAreGoneWhenTheJobEnded(t *testing.T) {
 	for _, state := range []store.JobState{store.JobDone, store.JobFailed, store.JobCancelled} {
 		t.Run(string(state), func(t *testing.T) {
 			s := storetest.Open(t)
-			j := addJobSetup(t, s)
+			j := addJobProvision(t, s)
 			endJob(t, s, j.ID, store.JobRunning)
 			wantSecrets(t, s, j.ID)
 			endJob(t, s, j.ID, store.JobWaiting)
@@ -86,8 +86,8 @@ func TestSecretsAreGoneWhenTheJobEnded(t *testing.T) {
 			endJob(t, s, j.ID, state)
 			_, err := s.JobSecrets(j.ID)
 			wantErr(t, err, store.ErrNotFound)
-			if setup, err := s.JobSetup(j.ID); err != nil || setup.Template != "Web" {
-				t.Errorf("JobSetup() = %+v, %v; want it for a retry", setup, err)
+			if provision, err := s.JobProvision(j.ID); err != nil || provision.Template != "Web" {
+				t.Errorf("JobProvision() = %+v, %v; want it for a retry", provision, err)
 			}
 
 			_, err = s.ReopenJob(j.ID, func(j *store.Job) error { j.State = store.JobQueued; return nil })
@@ -105,7 +105,7 @@ func TestTypedSecretsAreNowhereInTheClear(t *testing.T) {
 	d, err := s.NewDraft("ada", nil)
 	mustNot(t, err)
 	mustNot(t, s.PutDraftSecrets("ada", d.ID, typedSecrets))
-	addJobSetup(t, s)
+	addJobProvision(t, s)
 	var b bytes.Buffer
 	mustNot(t, s.Backup(&b))
 	if bytes.Contains(b.Bytes(), []byte(typedSecret)) {
@@ -118,7 +118,7 @@ func TestRekeyAndBackupCoverTypedSecrets(t *testing.T) {
 	d, err := s.NewDraft("ada", nil)
 	mustNot(t, err)
 	mustNot(t, s.PutDraftSecrets("ada", d.ID, typedSecrets))
-	j := addJobSetup(t, s)
+	j := addJobProvision(t, s)
 	_, err = s.Rekey()
 	mustNot(t, err)
 	wantSecrets(t, s, j.ID)

@@ -92,7 +92,7 @@ func olderArchives() map[string]archive {
 	}
 }
 
-// gatherEvery is the interval at which pvestatd gathers figures for lists and archives.
+// gatherEvery is the interval at which pvestatd gathers metrics for lists and archives.
 const gatherEvery = 10 * time.Second
 
 // samplesPerSpan is the number of moments that a span's figures are computed from.

@@ -22,34 +22,34 @@ const (
 	lookLimit     = time.Minute
 )
 
-// setupSteps are those that set a container up from within.
-func setupSteps(setup store.Setup) []string {
-	if setup.Empty() {
+// provisionSteps are those that set a container up from within.
+func provisionSteps(provision store.Provision) []string {
+	if provision.Empty() {
 		return nil
 	}
 	steps := []string{StepInit}
-	if len(setup.Files) > 0 {
+	if len(provision.Files) > 0 {
 		steps = append(steps, StepFiles)
 	}
-	if len(setup.Packages) > 0 {
+	if len(provision.Packages) > 0 {
 		steps = append(steps, StepPackages)
 	}
-	for _, s := range setup.Scripts {
+	for _, s := range provision.Scripts {
 		steps = append(steps, StepScript+s.Name)
 	}
 	return append(steps, StepLook)
 }
 
-// plan is the job's setup.
-func (w *worker) plan() (store.Setup, error) {
-	if w.setup == nil {
-		setup, err := w.r.cfg.Store.JobSetup(w.id)
+// plan reads what the job provisions, once.
+func (w *worker) plan() (store.Provision, error) {
+	if w.provision == nil {
+		provision, err := w.r.cfg.Store.JobProvision(w.id)
 		if err != nil {
-			return store.Setup{}, fmt.Errorf("jobs: read how job %s sets its container up: %w", w.id, err)
+			return store.Provision{}, fmt.Errorf("jobs: read how job %s sets its container up: %w", w.id, err)
 		}
-		w.setup = &setup
+		w.provision = &provision
 	}
-	return *w.setup, nil
+	return *w.provision, nil
 }
 
 // awaitInit waits until the system in the container is up.
@@ -61,67 +61,67 @@ func (w *worker) awaitInit() (result, error) {
 }
 
 func (w *worker) putFiles() (result, error) {
-	setup, err := w.plan()
+	provision, err := w.plan()
 	if err != nil {
 		return result{}, err
 	}
 	res, err := w.execute(program{
-		text: filesProgram(setup), name: "files", limit: filesLimit,
+		text: filesProgram(provision), name: "files", limit: filesLimit,
 		problem: ProblemFiles,
 	})
-	res.detail, res.said = store.Message{Kind: MessageFiles, Args: store.Args{Count: len(setup.Files)}}, true
+	res.detail, res.said = store.Message{Kind: MessageFiles, Args: store.Args{Count: len(provision.Files)}}, true
 	return res, err
 }
 
 func (w *worker) installPackages() (result, error) {
-	setup, err := w.plan()
+	provision, err := w.plan()
 	if err != nil {
 		return result{}, err
 	}
 	res, err := w.execute(program{
-		text: packagesProgram(setup), name: "packages", limit: packagesLimit,
+		text: packagesProgram(provision), name: "packages", limit: packagesLimit,
 		problem: ProblemPackages,
 	})
-	res.detail, res.said = store.Message{Kind: MessagePackages, Args: store.Args{Count: len(setup.Packages)}}, true
+	res.detail, res.said = store.Message{Kind: MessagePackages, Args: store.Args{Count: len(provision.Packages)}}, true
 	return res, err
 }
 
 // checkServices tells how the services are. That one does not run is no failure: the
 // container is there, and the log says what it did.
 func (w *worker) checkServices() (result, error) {
-	setup, err := w.plan()
+	provision, err := w.plan()
 	if err != nil {
 		return result{}, err
 	}
 	return w.execute(program{
-		text: lookProgram(setup), name: "look", limit: lookLimit,
+		text: lookProgram(provision), name: "look", limit: lookLimit,
 		problem: ProblemLook,
 	})
 }
 
-// runScript runs a script of the setup, once.
+// runScript runs a script that the job provisions, once.
 func (w *worker) runScript(name string) (result, error) {
-	setup, err := w.plan()
+	provision, err := w.plan()
 	if err != nil {
 		return result{}, err
 	}
-	i := slices.IndexFunc(setup.Scripts, func(s store.Script) bool { return s.Name == name })
+	i := slices.IndexFunc(provision.Scripts, func(s store.Script) bool { return s.Name == name })
 	if i < 0 {
 		return result{}, fmt.Errorf("jobs: job %s has no script %q", w.id, name)
 	}
-	secret, err := w.secrets(setup)
+	secret, err := w.secrets(provision)
 	if err != nil {
 		return result{}, err
 	}
-	p := scriptProgram(setup.Scripts[i])
-	p.limit, p.env, p.secrets = scriptLimit, w.environment(setup, secret), newSecrets(secret)
+	p := scriptProgram(provision.Scripts[i])
+	p.limit, p.env, p.secrets = scriptLimit, w.environment(provision, secret), newSecrets(secret)
 	p.problem, p.script = ProblemScript, name
 	return w.execute(p)
 }
 
-// secrets are the values of the setup's secret inputs.
-func (w *worker) secrets(setup store.Setup) (map[string]string, error) {
-	if len(setup.Secrets) == 0 {
+// secrets are the values of the secret inputs.
+func (w *worker) secrets(provision store.Provision) (map[string]string, error) {
+	if len(provision.Secrets) == 0 {
 		return nil, nil
 	}
 	values, err := w.r.cfg.Store.JobSecrets(w.id)
@@ -135,14 +135,14 @@ func (w *worker) secrets(setup store.Setup) (map[string]string, error) {
 }
 
 // environment is what a script finds in its variables.
-func (w *worker) environment(setup store.Setup, secret map[string]string) []string {
+func (w *worker) environment(provision store.Provision, secret map[string]string) []string {
 	env := []string{
 		"BERTH_VMID=" + strconv.Itoa(w.job.VMID),
 		"BERTH_HOSTNAME=" + w.job.Name,
-		"BERTH_TEMPLATE=" + setup.Template,
+		"BERTH_TEMPLATE=" + provision.Template,
 		"BERTH_ADDRESS=" + mainAddress(w.job.Addresses),
 	}
-	for _, values := range []map[string]string{setup.Inputs, secret} {
+	for _, values := range []map[string]string{provision.Inputs, secret} {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			env = append(env, name+"="+values[name])
 		}

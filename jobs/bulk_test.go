@@ -24,9 +24,9 @@ func targets(node store.Node, vmids ...int) []jobs.Target {
 	return list
 }
 
-func (h *house) several(kind store.JobKind, list []jobs.Target) store.Job {
+func (h *house) bulk(kind store.JobKind, list []jobs.Target) store.Job {
 	h.t.Helper()
-	j, err := h.runner.Several("ada", jobs.Action{Kind: kind}, list)
+	j, err := h.runner.Bulk("ada", jobs.Action{Kind: kind}, list)
 	mustNot(h.t, err)
 	return j
 }
@@ -67,7 +67,7 @@ func running(vmids ...int) []sim.Guest {
 	return guests
 }
 
-func TestSeveralOnTwoNodes(t *testing.T) {
+func TestABulkJobOnTwoNodes(t *testing.T) {
 	t.Parallel()
 	var vmids []int
 	for i := range 30 {
@@ -76,8 +76,8 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 	h := newHouse(t, running(vmids...)...)
 	other := h.addNode("ada", "attic")
 	h.clock.Stop()
-	parent := h.several(store.JobStop, append(targets(h.node, vmids[:20]...), targets(other, vmids[20:]...)...))
-	if parent.Number != 1 || parent.Kind != store.JobSeveral || parent.Does != store.JobStop || len(parent.Children) != 30 || parent.VMID != 0 {
+	parent := h.bulk(store.JobStop, append(targets(h.node, vmids[:20]...), targets(other, vmids[20:]...)...))
+	if parent.Number != 1 || parent.Kind != store.JobBulk || parent.Does != store.JobStop || len(parent.Children) != 30 || parent.VMID != 0 {
 		t.Errorf("parent %+v", parent)
 	}
 	h.clock.Await(t, 4)
@@ -110,13 +110,13 @@ func TestSeveralOnTwoNodes(t *testing.T) {
 	}
 }
 
-func TestOneOfSeveralFailsAlone(t *testing.T) {
+func TestOneOfABulkJobFailsAlone(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121, 122, 123)...)
 	h.clock.Stop()
 	busy := h.act(121, store.JobStop)
 	h.clock.Await(t, 1)
-	parent := h.several(store.JobStop, targets(h.node, 120, 121, 122, 123, 124))
+	parent := h.bulk(store.JobStop, targets(h.node, 120, 121, 122, 123, 124))
 	h.cluster.SetLock(122, "backup")
 	h.clock.Hurry()
 	h.await(parent)
@@ -138,10 +138,10 @@ func TestOneOfSeveralFailsAlone(t *testing.T) {
 	h.wantTasks(120, map[string]int{"vzstop": 1})
 }
 
-func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
+func TestARetryOfABulkJobPassesOverWhatIsBusy(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120)...)
-	parent := h.await(h.several(store.JobStart, targets(h.node, 121, 122)))
+	parent := h.await(h.bulk(store.JobStart, targets(h.node, 121, 122)))
 	h.wantChildren(parent, "failed: 121 failed, 122 failed")
 	h.cluster.Add(container(121, "stopped"), container(122, "stopped"))
 	h.clock.Stop()
@@ -163,11 +163,11 @@ func TestARetryOfSeveralPassesOverWhatIsBusy(t *testing.T) {
 	wantErr(t, err, jobs.ErrState)
 }
 
-func TestCancelOfSeveral(t *testing.T) {
+func TestCancelOfABulkJob(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121, 122, 123)...)
 	h.clock.Stop()
-	parent := h.several(store.JobShutdown, targets(h.node, 120, 121, 122, 123))
+	parent := h.bulk(store.JobShutdown, targets(h.node, 120, 121, 122, 123))
 	h.clock.Await(t, 2)
 	_, err := h.runner.Cancel("eve", parent.ID)
 	wantErr(t, err, store.ErrNotFound)
@@ -194,12 +194,12 @@ func TestCancelOfSeveral(t *testing.T) {
 	h.wantChildren(parent, "done: 120 done, 121 done, 122 done, 123 done")
 }
 
-func TestACancelOfSeveralGoesOnAfterARestart(t *testing.T) {
+func TestACancelOfABulkJobGoesOnAfterARestart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121, 122)...)
 	h.close()
 	h.runner = h.newRunner(h.clock)
-	parent := h.several(store.JobStop, targets(h.node, 120, 121, 122))
+	parent := h.bulk(store.JobStop, targets(h.node, 120, 121, 122))
 	// As if it had died between writing this and cancelling the first.
 	_, err := h.store.UpdateJob(parent.ID, nil, func(j *store.Job) error {
 		j.Cancel = true
@@ -212,7 +212,7 @@ func TestACancelOfSeveralGoesOnAfterARestart(t *testing.T) {
 	h.wantGuest(120, "running")
 }
 
-func TestSeveralSurviveAKillAtEveryStep(t *testing.T) {
+func TestABulkJobSurvivesAKillAtEveryStep(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	killedEverywhere(t, h, func(r *jobs.Runner, vmid int) store.Job {
@@ -221,7 +221,7 @@ func TestSeveralSurviveAKillAtEveryStep(t *testing.T) {
 			h.cluster.Add(container(10*vmid+i, "running"))
 			list = append(list, targets(h.node, 10*vmid+i)...)
 		}
-		parent, err := r.Several("ada", jobs.Action{Kind: store.JobStop}, list)
+		parent, err := r.Bulk("ada", jobs.Action{Kind: store.JobStop}, list)
 		mustNot(t, err)
 		return parent
 	}, func(_ *testing.T, parent store.Job) {
@@ -236,14 +236,14 @@ func TestSeveralSurviveAKillAtEveryStep(t *testing.T) {
 	})
 }
 
-func TestSeveralTakesOnlyWhatItCan(t *testing.T) {
+func TestABulkJobTakesOnlyWhatItCan(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120)...)
 	eves := h.addNode("eve", "tower")
-	_, err := h.runner.Several("ada", jobs.Action{Kind: store.JobStop}, append(targets(h.node, 120), targets(eves, 121)...))
+	_, err := h.runner.Bulk("ada", jobs.Action{Kind: store.JobStop}, append(targets(h.node, 120), targets(eves, 121)...))
 	wantErr(t, err, store.ErrNotFound)
-	for name, list := range map[string][]jobs.Target{"none": nil, "too many": make([]jobs.Target, jobs.MaxSeveral+1)} {
-		if _, err := h.runner.Several("ada", jobs.Action{Kind: store.JobStop}, list); err == nil {
+	for name, list := range map[string][]jobs.Target{"none": nil, "too many": make([]jobs.Target, jobs.MaxBulk+1)} {
+		if _, err := h.runner.Bulk("ada", jobs.Action{Kind: store.JobStop}, list); err == nil {
 			t.Error(name, "are taken")
 		}
 	}
@@ -252,15 +252,15 @@ func TestSeveralTakesOnlyWhatItCan(t *testing.T) {
 	}
 	h.wantGuest(120, "running")
 	h.close()
-	_, err = h.runner.Several("ada", jobs.Action{Kind: store.JobStop}, targets(h.node, 120))
+	_, err = h.runner.Bulk("ada", jobs.Action{Kind: store.JobStop}, targets(h.node, 120))
 	wantErr(t, err, jobs.ErrClosed)
 	h.runner = h.newRunner(h.clock)
 }
 
-func TestSnapshotsOfSeveral(t *testing.T) {
+func TestBulkSnapshots(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121)...)
-	parent, err := h.runner.Several("ada", jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before", Note: "the move"}}, targets(h.node, 120, 121))
+	parent, err := h.runner.Bulk("ada", jobs.Action{Kind: store.JobSnapshot, Snapshot: jobs.SnapshotSpec{Snapshot: "before", Note: "the move"}}, targets(h.node, 120, 121))
 	mustNot(t, err)
 	h.await(parent)
 	h.wantChildren(parent, "done: 120 done, 121 done")
@@ -286,7 +286,7 @@ func writes(t *testing.T, dir string) uint64 {
 }
 
 // All others who begin, cancel or answer jobs wait meanwhile.
-func TestSeveralAreCancelledByOneWrite(t *testing.T) {
+func TestABulkJobIsCancelledByOneWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	var vmids []int
@@ -298,7 +298,7 @@ func TestSeveralAreCancelledByOneWrite(t *testing.T) {
 	h.act(120, store.JobStop)
 	h.act(121, store.JobStop)
 	h.clock.Await(t, 2) // no other works on the node
-	parent := h.several(store.JobStop, targets(h.node, vmids...))
+	parent := h.bulk(store.JobStop, targets(h.node, vmids...))
 	last := h.act(170, store.JobStop)
 	before := writes(t, dir)
 	parent, err := h.runner.Cancel("ada", parent.ID)
@@ -318,14 +318,14 @@ func TestSeveralAreCancelledByOneWrite(t *testing.T) {
 	}
 }
 
-func TestCancelOfSeveralTakesUpWhatWaitsForAnAnswer(t *testing.T) {
+func TestCancelOfABulkJobTakesUpWhatWaitsForAnAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, running(120, 121)...)
 	h.clock.Stop()
 	h.act(120, store.JobStop)
 	h.act(121, store.JobStop)
 	h.clock.Await(t, 2)
-	parent := h.several(store.JobStop, targets(h.node, 122, 123))
+	parent := h.bulk(store.JobStop, targets(h.node, 122, 123))
 	asks := h.children(parent)[0]
 	h.close()
 	_, err := h.store.UpdateJob(asks.ID, nil, func(j *store.Job) error {

@@ -7,13 +7,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Bucket setups: job number → Setup. The values of secret inputs are with the other
+// Bucket setups: job number → Provision. The values of secret inputs are with the other
 // secrets, and gone when the job has ended.
-var bucketSetups = []byte("setups")
+var bucketProvisions = []byte("setups")
 
-// Setup is what a create job does inside its container, as it was planned then: a
+// Provision is what a create job does inside its container, as it was planned then: a
 // template that is changed or deleted later changes no job.
-type Setup struct {
+type Provision struct {
 	TemplateID string // "" when none
 	Template   string // its name
 	Files      []File
@@ -26,7 +26,7 @@ type Setup struct {
 }
 
 // AddSecret makes a secret input one of those whose values the scripts get.
-func (s *Setup) AddSecret(in Input) {
+func (s *Provision) AddSecret(in Input) {
 	s.Secrets = append(s.Secrets, in.Name)
 	if s.Labels == nil {
 		s.Labels = map[string]string{}
@@ -34,8 +34,8 @@ func (s *Setup) AddSecret(in Input) {
 	s.Labels[in.Name] = in.Label
 }
 
-// SecretInputs are the inputs that are secret. One of a setup that was kept without labels has none.
-func (s Setup) SecretInputs() []Input {
+// SecretInputs are the inputs that are secret. One that was kept without labels has none.
+func (s Provision) SecretInputs() []Input {
 	var list []Input
 	for _, name := range s.Secrets {
 		list = append(list, Input{Name: name, Label: s.Labels[name], Kind: "secret"})
@@ -44,38 +44,38 @@ func (s Setup) SecretInputs() []Input {
 }
 
 // Empty tells whether there is nothing to do inside the container.
-func (s Setup) Empty() bool { return len(s.Files)+len(s.Packages)+len(s.Scripts) == 0 }
+func (s Provision) Empty() bool { return len(s.Files)+len(s.Packages)+len(s.Scripts) == 0 }
 
 func secretJob(id string) string           { return "job/" + id }
 func secretDraft(userID, id string) string { return "draft/" + userID + "/" + id }
 
-// AddJobSetup is AddJob for a job with a Setup and the values of its secret inputs, all
+// AddJobProvision is AddJob for a job with a Provision and the values of its secret inputs, all
 // in one transaction.
-func (s *Store) AddJobSetup(j Job, setup Setup, secrets map[string]string) (Job, error) {
+func (s *Store) AddJobProvision(j Job, provision Provision, secrets map[string]string) (Job, error) {
 	return s.addJob(j, func(tx *bolt.Tx, j Job) error {
 		key, err := jobKey(j.ID)
 		if err != nil {
 			return err
 		}
-		if err := putJSON(tx.Bucket(bucketSetups), key, setup); err != nil {
+		if err := putJSON(tx.Bucket(bucketProvisions), key, provision); err != nil {
 			return err
 		}
 		return s.putValues(tx, secretJob(j.ID), j.UserID, secrets)
 	})
 }
 
-// JobSetup of a job. ErrNotFound when it has none.
-func (s *Store) JobSetup(jobID string) (Setup, error) {
+// JobProvision of a job. ErrNotFound when it has none.
+func (s *Store) JobProvision(jobID string) (Provision, error) {
 	key, err := jobKey(jobID)
 	if err != nil {
-		return Setup{}, err
+		return Provision{}, err
 	}
-	var setup Setup
+	var provision Provision
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
-		setup, err = getJSON[Setup](tx.Bucket(bucketSetups), key)
+		provision, err = getJSON[Provision](tx.Bucket(bucketProvisions), key)
 		return err
 	})
-	return setup, err
+	return provision, err
 }
 
 // JobSecrets are the values of a job's secret inputs. ErrNotFound when there are none

@@ -15,10 +15,10 @@ import (
 	"berth/store"
 )
 
-const beforeSetup = "check done, create done, start done, address done, "
+const beforeProvision = "check done, create done, start done, address done, "
 
-// newSetupHouse is a house whose host can be reached over SSH.
-func newSetupHouse(t *testing.T) (*house, *gate) {
+// newProvisionHouse is a house whose host can be reached over SSH.
+func newProvisionHouse(t *testing.T) (*house, *gate) {
 	t.Helper()
 	g := newGate(t)
 	g.command("dpkg", ":")
@@ -28,38 +28,38 @@ func newSetupHouse(t *testing.T) (*house, *gate) {
 	return h, g
 }
 
-// scripts is a setup of these scripts, named a, b and so on.
-func scripts(contents ...string) store.Setup {
-	setup := store.Setup{Template: "Web"}
+// scripts provisions these scripts, named a, b and so on.
+func scripts(contents ...string) store.Provision {
+	provision := store.Provision{Template: "Web"}
 	for i, c := range contents {
-		setup.Scripts = append(setup.Scripts, store.Script{Name: string(rune('a' + i)), Enabled: true, Content: c})
+		provision.Scripts = append(provision.Scripts, store.Script{Name: string(rune('a' + i)), Enabled: true, Content: c})
 	}
-	return setup
+	return provision
 }
 
-func (h *house) setUp(setup store.Setup, secrets map[string]string) store.Job {
+func (h *house) setUp(provision store.Provision, secrets map[string]string) store.Job {
 	h.t.Helper()
-	j, err := h.runner.CreateSetup("ada", h.node.ID, "", spec(120), setup, secrets)
+	j, err := h.runner.CreateProvisioned("ada", h.node.ID, "", spec(120), provision, secrets)
 	mustNot(h.t, err)
 	return j
 }
 
 func TestAContainerIsSetUp(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
-	setup := scripts(`say "$BERTH_VMID $BERTH_HOSTNAME $BERTH_TEMPLATE $DOMAIN"; [ -n "$BERTH_ADDRESS" ]
+	h, g := newProvisionHouse(t)
+	provision := scripts(`say "$BERTH_VMID $BERTH_HOSTNAME $BERTH_TEMPLATE $DOMAIN"; [ -n "$BERTH_ADDRESS" ]
 say "the password is $PASSWORD"; printf %s "$PASSWORD" >"$BOX/password"; warn careful; printf '\033[31mred\033[0m'`)
 	file := filepath.Join(g.dir, "etc", "motd")
-	setup.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileReplace, Content: []byte("Hello\n")}}
-	setup.Packages = []store.Package{{Manager: "apt", Name: "git"}, {Manager: "apt", Name: "curl", Version: "8.1"}}
-	setup.Inputs = map[string]string{"DOMAIN": "example.org"}
-	setup.Secrets = []string{"PASSWORD"}
+	provision.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileReplace, Content: []byte("Hello\n")}}
+	provision.Packages = []store.Package{{Manager: "apt", Name: "git"}, {Manager: "apt", Name: "curl", Version: "8.1"}}
+	provision.Inputs = map[string]string{"DOMAIN": "example.org"}
+	provision.Secrets = []string{"PASSWORD"}
 	s := spec(120)
 	s.Start = false // what is set up is started all the same
-	j, err := h.runner.CreateSetup("ada", h.node.ID, "", s, setup, map[string]string{"PASSWORD": "hunter2"})
+	j, err := h.runner.CreateProvisioned("ada", h.node.ID, "", s, provision, map[string]string{"PASSWORD": "hunter2"})
 	mustNot(t, err)
 	j = h.await(j)
-	h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, script:a done, look done")
+	h.want(j, store.JobDone, beforeProvision+"init done, files done, packages done, script:a done, look done")
 	h.wantLog(j, "is up", "Write the files", "out: "+file, "Install the packages", "out: installed git curl=8.1",
 		"step: Run the script a", "out: 120 web Web example.org", "out: the password is ***", "out: red", "exit status 0 after", "Check services")
 	h.wantLog(j, "err: Warning: careful")
@@ -78,10 +78,10 @@ say "the password is $PASSWORD"; printf %s "$PASSWORD" >"$BOX/password"; warn ca
 
 func TestAScriptThatFails(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
-	setup := scripts(`echo x >>"$BOX/a"`, `echo "$PASSWORD" >>"$BOX/b"; if [ ! -e "$BOX/mended" ]; then echo "no disk is left" >&2; exit 3; fi`)
-	setup.Secrets = []string{"PASSWORD"}
-	j := h.await(h.setUp(setup, map[string]string{"PASSWORD": "first"}))
+	h, g := newProvisionHouse(t)
+	provision := scripts(`echo x >>"$BOX/a"`, `echo "$PASSWORD" >>"$BOX/b"; if [ ! -e "$BOX/mended" ]; then echo "no disk is left" >&2; exit 3; fi`)
+	provision.Secrets = []string{"PASSWORD"}
+	j := h.await(h.setUp(provision, map[string]string{"PASSWORD": "first"}))
 	h.wantProblem(j, jobs.ProblemScript, "script:b", "The script b failed: exit status 3")
 	h.wantProblem(j, jobs.ProblemScript, "script:b", "It said last: no disk is left")
 	_, err := h.store.JobSecrets(j.ID)
@@ -92,7 +92,7 @@ func TestAScriptThatFails(t *testing.T) {
 	wantErr(t, err, jobs.ErrSecrets)
 	j, err = h.runner.Retry("ada", j.ID, map[string]string{"PASSWORD": "second", "OTHER": "x"})
 	mustNot(t, err)
-	h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a done, script:b done, look done")
+	h.want(h.await(j), store.JobDone, beforeProvision+"init done, script:a done, script:b done, look done")
 	if g.read("a") != "x\n" || g.read("b") != "first\nsecond\n" {
 		t.Errorf("a ran %q, b %q", g.read("a"), g.read("b"))
 	}
@@ -100,9 +100,9 @@ func TestAScriptThatFails(t *testing.T) {
 
 func TestPackagesThatCannotBeInstalled(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	g.command("apt-get", `case "$*" in *install*) echo "E: Unable to locate package nonsense" >&2; exit 100 ;; esac`)
-	j := h.await(h.setUp(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "nonsense"}}}, nil))
+	j := h.await(h.setUp(store.Provision{Packages: []store.Package{{Manager: "apt", Name: "nonsense"}}}, nil))
 	h.wantProblem(j, jobs.ProblemPackages, jobs.StepPackages, "The packages could not be installed: no repository has nonsense")
 	if c := j.Problem.Cause; c == nil || c.Said != "E: Unable to locate package nonsense" {
 		t.Errorf("problem %+v", j.Problem)
@@ -111,7 +111,7 @@ func TestPackagesThatCannotBeInstalled(t *testing.T) {
 
 func TestAJobThatFailsForWantOfDNSSaysSo(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	g.command("sleep", ":")
 	g.command("apt-get", `case "$*" in *update*)
 echo "Err:1 http://deb.debian.org/debian trixie InRelease"
@@ -129,7 +129,7 @@ exit 100 ;; esac`)
 
 func TestWhatAnEarlierStepSaidIsNoCause(t *testing.T) {
 	t.Parallel()
-	h, _ := newSetupHouse(t)
+	h, _ := newProvisionHouse(t)
 	j := h.await(h.setUp(scripts("echo 'No space left on device'", "echo broken >&2; exit 3"), nil))
 	h.wantProblem(j, jobs.ProblemScript, "script:b", "exit status 3")
 	h.wantProblem(j, jobs.ProblemScript, "script:b", "It said last: broken")
@@ -137,11 +137,11 @@ func TestWhatAnEarlierStepSaidIsNoCause(t *testing.T) {
 
 func TestAContainerThatGotNoAddressIsTheCause(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	h.cluster.StopDHCP()
 	g.command("sleep", ":")
 	g.command("apt-get", `case "$*" in *update*) echo "E: Could not resolve 'deb.debian.org'" >&2; exit 100 ;; esac`)
-	j := h.await(h.setUp(store.Setup{Packages: []store.Package{{Manager: "apt", Name: "git"}}}, nil))
+	j := h.await(h.setUp(store.Provision{Packages: []store.Package{{Manager: "apt", Name: "git"}}}, nil))
 	h.wantProblem(j, jobs.ProblemPackages, jobs.StepPackages, "the container has no address in the network")
 	if !strings.Contains(told(j), "DHCP") || !strings.Contains(told(j), "vmbr0") {
 		t.Errorf("it says %s", told(j))
@@ -182,11 +182,11 @@ func TestOnAMemberThatIsNoNodeTheJobSaysWhichToAdd(t *testing.T) {
 
 func TestCancelEndsTheProgramInTheContainer(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	j := h.setUp(scripts(`echo $$ >"$BOX/pid"; say begun; sleep 1000`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "begun") })
 	j = h.cancel(j)
-	h.want(j, store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
+	h.want(j, store.JobCancelled, beforeProvision+"init done, script:a failed, look todo")
 	h.wantLog(j, "Stop the program in the container", "It has ended", "Cancelled")
 	if proc := "/proc/" + strings.TrimSpace(g.read("pid")) + "/cmdline"; g.read("pid") != "" {
 		if line, err := os.ReadFile(proc); err == nil && strings.Contains(string(line), "sh") {
@@ -206,7 +206,7 @@ func TestADroppedConnection(t *testing.T) {
 		"under a script that fails":     {`say begun; until [ -e "$BOX/go" ]; do sleep 0.05; done; say meanwhile; exit 4`, store.JobFailed, "exit status 4 after"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h, g := newSetupHouse(t)
+			h, g := newProvisionHouse(t)
 			j := h.setUp(scripts(c.script), nil)
 			h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "begun") })
 			h.clock.Stop()
@@ -244,10 +244,10 @@ func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
 	} {
 		t.Run(answer, func(t *testing.T) {
 			t.Parallel()
-			h, g := newSetupHouse(t)
-			setup := scripts(vanishes, `[ "$PASSWORD" = hunter2 ]`)
-			setup.Secrets = []string{"PASSWORD"}
-			j := h.await(h.setUp(setup, map[string]string{"PASSWORD": "hunter2"}))
+			h, g := newProvisionHouse(t)
+			provision := scripts(vanishes, `[ "$PASSWORD" = hunter2 ]`)
+			provision.Secrets = []string{"PASSWORD"}
+			j := h.await(h.setUp(provision, map[string]string{"PASSWORD": "hunter2"}))
 			if j.State != store.JobWaiting || j.Problem == nil || j.Problem.Kind != jobs.ProblemUnsure || j.Problem.Step != "script:a" {
 				t.Fatalf("the job is %s: %+v\n%s", j.State, j.Problem, h.log(j))
 			}
@@ -260,7 +260,7 @@ func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
 			}
 			j, err = h.runner.Answer("ada", j.ID, answer)
 			mustNot(t, err)
-			h.want(h.await(j), c.state, beforeSetup+c.steps)
+			h.want(h.await(j), c.state, beforeProvision+c.steps)
 			if g.read("ran") != c.ran {
 				t.Errorf("the script ran %q, want %q", g.read("ran"), c.ran)
 			}
@@ -272,20 +272,20 @@ func TestAJobAsksWhatBecameOfAScript(t *testing.T) {
 
 func TestAWaitingJobCanBeCancelled(t *testing.T) {
 	t.Parallel()
-	h, _ := newSetupHouse(t)
+	h, _ := newProvisionHouse(t)
 	j := h.await(h.setUp(scripts(vanishes), nil))
-	h.want(h.cancel(j), store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
+	h.want(h.cancel(j), store.JobCancelled, beforeProvision+"init done, script:a failed, look todo")
 }
 
-// In a real shell. Each look at the clock has its turn in TestARestartAtEveryStepOfASetup, and what a setup begins with in
+// In a real shell. Each look at the clock has its turn in TestARestartAtEveryStepOfProvisioning, and what provisioning begins with in
 // TestACreateSurvivesAKillAtEveryStep.
-func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
+func TestProvisioningSurvivesAKillAtEveryStep(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	file := filepath.Join(g.dir, "motd")
-	setup := scripts(`echo "$BERTH_VMID" >>"$BOX/ran"; say one; say two`)
-	setup.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileBackup, Content: []byte("x")}}
-	setup.Packages = []store.Package{{Manager: "apt", Name: "git"}}
+	provision := scripts(`echo "$BERTH_VMID" >>"$BOX/ran"; say one; say two`)
+	provision.Files = []store.File{{Path: file, Owner: fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()), Policy: store.FileBackup, Content: []byte("x")}}
+	provision.Packages = []store.Package{{Manager: "apt", Name: "git"}}
 	some := func(step string) int {
 		switch step {
 		case jobs.StepCheck, jobs.StepCreate, jobs.StepStart, jobs.StepAddress:
@@ -294,7 +294,7 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 		return 2
 	}
 	deaths := killedAtEvery(t, h, some, func(r *jobs.Runner, vmid int) store.Job {
-		j, err := r.CreateSetup("ada", h.node.ID, "", spec(vmid), setup, nil)
+		j, err := r.CreateProvisioned("ada", h.node.ID, "", spec(vmid), provision, nil)
 		mustNot(t, err)
 		return j
 	}, func(t *testing.T, j store.Job) {
@@ -309,7 +309,7 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 			mustNot(t, err)
 			j = h.await(j)
 		}
-		h.want(j, store.JobDone, beforeSetup+"init done, files done, packages done, script:a done, look done")
+		h.want(j, store.JobDone, beforeProvision+"init done, files done, packages done, script:a done, look done")
 		if n := strings.Count(g.read("ran"), fmt.Sprint(j.VMID)+"\n"); n != times {
 			t.Errorf("the script ran %d times, want %d", n, times)
 		}
@@ -324,7 +324,7 @@ func TestASetupSurvivesAKillAtEveryStep(t *testing.T) {
 // Not beside others: it measures memory.
 func TestALongLogReachesManyViewersWhole(t *testing.T) {
 	const lines, viewers, most = 19_900, 20, 60 << 20
-	h, _ := newSetupHouse(t)
+	h, _ := newProvisionHouse(t)
 	j := h.setUp(scripts(fmt.Sprintf(`i=0; while [ $i -lt %d ]; do i=$((i+1)); echo "line $i of what a package manager has to say about its day"; done`, lines)), nil)
 	var (
 		all  sync.WaitGroup
@@ -377,7 +377,7 @@ func TestALongLogReachesManyViewersWhole(t *testing.T) {
 		})
 	}
 	all.Wait()
-	h.want(h.await(j), store.JobDone, beforeSetup+"init done, script:a done, look done")
+	h.want(h.await(j), store.JobDone, beforeProvision+"init done, script:a done, look done")
 	if peak > most {
 		t.Errorf("%d MiB were in use, more than %d", peak>>20, most>>20)
 	}
@@ -385,7 +385,7 @@ func TestALongLogReachesManyViewersWhole(t *testing.T) {
 
 func TestAScriptIsRunByWhatItsFirstLineNames(t *testing.T) {
 	t.Parallel()
-	h, _ := newSetupHouse(t)
+	h, _ := newProvisionHouse(t)
 	j := h.await(h.setUp(scripts(
 		"#!/usr/bin/env bash\nset -euo pipefail\n[[ 1 ]]; say \"by bash ${BASH_VERSION%%.*}\"; save=(a b); say \"${save[1]}\"",
 		"#!/usr/bin/env -S sed -n 1p\n",
@@ -400,7 +400,7 @@ func TestAScriptIsRunByWhatItsFirstLineNames(t *testing.T) {
 
 func TestAMistakeIsNamedByTheScriptsOwnLine(t *testing.T) {
 	t.Parallel()
-	h, _ := newSetupHouse(t)
+	h, _ := newProvisionHouse(t)
 	j := h.await(h.setUp(scripts("say one\nno-such-command\n"), nil))
 	h.wantProblem(j, jobs.ProblemScript, "script:a", "/a.sh: ")
 	if !strings.Contains(told(j), "/a.sh: 2:") && !strings.Contains(told(j), "/a.sh: line 2:") {
@@ -410,11 +410,11 @@ func TestAMistakeIsNamedByTheScriptsOwnLine(t *testing.T) {
 
 func TestCancelEndsWhatAScriptPutInTheBackground(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	j := h.setUp(scripts(`sleep 1000 & echo $! >"$BOX/pid"; trap 'say tidying up; exit 9' TERM; say begun; wait`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "out: begun") })
 	j = h.cancel(j)
-	h.want(j, store.JobCancelled, beforeSetup+"init done, script:a failed, look todo")
+	h.want(j, store.JobCancelled, beforeProvision+"init done, script:a failed, look todo")
 	h.wantLog(j, "Stop the program in the container", "out: tidying up", "It has ended", "Cancelled")
 	stat, err := os.ReadFile("/proc/" + strings.TrimSpace(g.read("pid")) + "/stat")
 	if err == nil && strings.Contains(string(stat), "(sleep) ") && !strings.Contains(string(stat), ") Z ") {
@@ -425,7 +425,7 @@ func TestCancelEndsWhatAScriptPutInTheBackground(t *testing.T) {
 // What a script says while Berth is not there is in the log of the job that goes on.
 func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	long := strings.Repeat("z", 2*store.MaxLogText)
 	j := h.setUp(scripts(`set -e; printf 'half a '; warn careful; say line; printf `+long+`; say; until [ -e "$BOX/go" ]; do sleep 0.05; done; echo meanwhile; warn late; printf ended`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "zz") })
@@ -436,7 +436,7 @@ func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
 	h.runner = h.newRunner(h.clock)
 	mustNot(t, h.runner.Resume())
 	j = h.await(j)
-	h.want(j, store.JobDone, beforeSetup+"init done, script:a done, look done")
+	h.want(j, store.JobDone, beforeProvision+"init done, script:a done, look done")
 	h.wantLog(j, "out: half a line", "out: meanwhile", "out: ended", "exit status 0 after")
 	log := h.log(j)
 	for _, line := range []string{"out: half a line", "err: Warning: careful", "err: Warning: late", "out: meanwhile", "out: ended"} {
@@ -452,7 +452,7 @@ func TestAScriptSaysOnWhileBerthIsStartedAgain(t *testing.T) {
 // A run that an earlier version of Berth began left its number and its exit status.
 func TestAScriptOfAnEarlierVersionIsReadToItsEnd(t *testing.T) {
 	t.Parallel()
-	h, g := newSetupHouse(t)
+	h, g := newProvisionHouse(t)
 	j := h.setUp(scripts(`say begun; until [ -e "$BOX/go" ]; do sleep 0.05; done`), nil)
 	h.watch(j, func(u jobs.Update) bool { return u.Done || strings.Contains(texts(u.Job, u.Lines), "out: begun") })
 	h.close()

@@ -8,7 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// AddJobs keeps a job of several with its children, which are jobs like any other, all in
+// AddJobs keeps a bulk job with its children, which are jobs like any other, all in
 // one transaction. It sets the IDs of all, and the parent's Children. A child whose
 // container another unfinished job works on is not queued: refused ends it.
 //
@@ -52,7 +52,7 @@ func (s *Store) AddJobs(parent Job, children []Job, refused func(*Job, *BusyErro
 	return parent, kept, nil
 }
 
-// Children are the jobs of a job of several of a user, in the order in which they were
+// Children are the jobs of a bulk job of a user, in the order in which they were
 // given. ErrNotFound.
 func (s *Store) Children(userID, parentID string) ([]Job, error) {
 	var list []Job
@@ -121,7 +121,7 @@ func (s *Store) ReopenJobs(parentID string, state JobState, change func(*Job) er
 	return queued, nil
 }
 
-// UpdateJobs is UpdateJob for a job of several and for those of its children that have not ended, all in one
+// UpdateJobs is UpdateJob for a bulk job and for those of its children that have not ended, all in one
 // transaction. What changeChild returns is added to the log of the child. It returns the job and those children.
 func (s *Store) UpdateJobs(parentID string, change func(*Job) error, changeChild func(*Job) []LogLine) (parent Job, changed []Job, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
@@ -151,7 +151,7 @@ func (s *Store) UpdateJobs(parentID string, change func(*Job) error, changeChild
 	return parent, changed, nil
 }
 
-// settleParent makes the state of a job of several follow from those of its children.
+// settleParent makes the state of a bulk job follow from those of its children.
 func settleParent(tx *bolt.Tx, id string) error {
 	parent, err := getJob(tx, id)
 	if err != nil {
@@ -191,7 +191,7 @@ func settle(tx *bolt.Tx, before Job, children []Job) (Job, error) {
 	return after, putJob(tx, &before, after)
 }
 
-// stateOfAll is the state of a job of several: it runs from the begin of the first to the
+// stateOfAll is the state of a bulk job: it runs from the begin of the first to the
 // end of the last, and has failed when one has.
 func stateOfAll(tally map[JobState]int, all int) JobState {
 	switch {

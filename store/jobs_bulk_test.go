@@ -38,7 +38,7 @@ func parentIs(t *testing.T, s *store.Store, id string, state store.JobState, tal
 func TestAParentFollowsItsChildren(t *testing.T) {
 	s := storetest.Open(t)
 	other := addJob(t, s, stops(121)[0])
-	parent, children, err := s.AddJobs(store.Job{UserID: "ada", Kind: store.JobSeveral, Does: store.JobStop}, stops(120, 121, 122), refuse)
+	parent, children, err := s.AddJobs(store.Job{UserID: "ada", Kind: store.JobBulk, Does: store.JobStop}, stops(120, 121, 122), refuse)
 	mustNot(t, err)
 	if parent.Number != 2 || len(children) != 3 || children[2].Number != 5 || !slices.Equal(ids(children), parent.Children) {
 		t.Fatalf("parent %+v of %v", parent, ids(children))

@@ -8,28 +8,28 @@ import (
 	"berth/store"
 )
 
-// A job of several has no steps and no worker of its own: it is a parent whose children
+// A bulk job has no steps and no worker of its own: it is a parent whose children
 // are ordinary jobs, one for each container. They wait in the queues of their nodes, are
 // taken up after a restart, cancelled and tried again as all others are; the parent's
 // state follows from theirs in the store.
 
-// MaxSeveral is how many containers a job of several may have.
-const MaxSeveral = 200
+// MaxBulk is how many containers a bulk job may have.
+const MaxBulk = 200
 
-// Target is a container of a job of several.
+// Target is a container of a bulk job.
 type Target struct {
 	store.Ref
 	Name string // for people
 }
 
-// Several begins the same action on several containers, and returns the parent. A
+// Bulk begins the same action on several containers, and returns the parent. A
 // container that another job is at work on fails its own child and no other.
 // store.ErrNotFound for another user's node.
-func (r *Runner) Several(userID string, a Action, targets []Target) (store.Job, error) {
-	if len(targets) == 0 || len(targets) > MaxSeveral {
+func (r *Runner) Bulk(userID string, a Action, targets []Target) (store.Job, error) {
+	if len(targets) == 0 || len(targets) > MaxBulk {
 		return store.Job{}, fmt.Errorf("jobs: %d containers at once", len(targets))
 	}
-	parent := store.Job{UserID: userID, Kind: store.JobSeveral, Does: a.Kind, Percent: -1}
+	parent := store.Job{UserID: userID, Kind: store.JobBulk, Does: a.Kind, Percent: -1}
 	children := make([]store.Job, 0, len(targets))
 	var nodes []string
 	for _, t := range targets {
@@ -82,9 +82,9 @@ func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
 	j.Problem = &store.JobProblem{Message: store.Message{Kind: ProblemBusy, Args: store.Args{Job: busy.Job.Label()}}, Step: s.Name}
 }
 
-// cancelSeveral makes a change to a job of several and cancels its children that have not ended, all in one transaction:
+// cancelBulk makes a change to a bulk job and cancels its children that have not ended, all in one transaction:
 // r.mu is held meanwhile.
-func (r *Runner) cancelSeveral(parent store.Job, change func(*store.Job) error) (store.Job, error) {
+func (r *Runner) cancelBulk(parent store.Job, change func(*store.Job) error) (store.Job, error) {
 	asked := make(map[string]bool) // something, which they waited for, before they were cancelled
 	parent, children, err := r.cfg.Store.UpdateJobs(parent.ID, change, func(j *store.Job) []store.LogLine {
 		asked[j.ID] = j.State == store.JobWaiting
@@ -121,7 +121,7 @@ func (r *Runner) cancelChild(j *store.Job) []store.LogLine {
 	return nil
 }
 
-// RetryOf is the state of those children that Retry begins again, of a job of several
+// RetryOf is the state of those children that Retry begins again, of a bulk job
 // that has ended, and how many they are: the failed ones, and where none failed the cancelled ones. "" when
 // there is nothing to try again.
 func RetryOf(parent store.Job) (state store.JobState, n int) {
@@ -139,7 +139,7 @@ func RetryOf(parent store.Job) (state store.JobState, n int) {
 	return state, n
 }
 
-func (r *Runner) retrySeveral(userID, parentID string) (store.Job, error) {
+func (r *Runner) retryBulk(userID, parentID string) (store.Job, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	parent, err := r.owned(userID, parentID)

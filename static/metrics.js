@@ -1,8 +1,8 @@
-// The values of the figures at one moment, where the pointer is or by the arrow keys. They stand in the table below
+// The values of the metrics at one moment, where the pointer is or by the arrow keys. They stand in the table below
 // the drawings, the newest first; without this script that is where they are read.
 (() => {
-  const all = document.querySelector("[data-figures]");
-  const rows = [...document.getElementById(all.dataset.figures).tBodies[0].rows].reverse();
+  const all = document.querySelector("[data-metrics]");
+  const rows = [...document.getElementById(all.dataset.metrics).tBodies[0].rows].reverse();
   const plots = [...all.querySelectorAll(".plot")].map((figure) => {
     const svg = figure.querySelector(".drawing > svg");
     const cursor = document.createElementNS("http://www.w3.org/2000/svg", "line");
