@@ -10,23 +10,23 @@ import (
 	"berth/proxmox/shell"
 )
 
-// ForcedCommandVersion is the version of the forced command that this Berth speaks to.
+// ForcedCommandVersion is the only version of the forced command that this Berth works with.
 const ForcedCommandVersion = 1
 
-// forcedCommandScript is all that Berth's SSH key may run on a host. It takes `exec VMID SECONDS` and
-// `enter VMID`, and answers anything else with its version, on standard error, and exit status 64.
+// forcedCommandScript is the only program that Berth's SSH key may run on a host. It takes `exec VMID SECONDS`
+// and `enter VMID`, and answers anything else with its version, on standard error, and exit status 64.
 //
 //go:embed gate.sh
 var forcedCommandScript string
 
-// forcedCommandPath is where the forced command is on a host.
+// forcedCommandPath is the path at which PasteBlock installs the forced command on a host.
 const forcedCommandPath = "/usr/local/sbin/berth-gate"
 
-// PasteBlock is what root pastes into a shell on the host: it installs the forced command
-// and allows the key, given as a line of authorized_keys, to run it for that user and
-// nothing else. To paste it again changes nothing; a key that was allowed before with
-// the same comment is replaced. On Proxmox root's authorized_keys is a link into
-// /etc/pve, shared by the whole cluster: the link stays.
+// PasteBlock returns shell commands for root to paste on the host. They install the forced
+// command, and allow the key, given as a line of authorized_keys, to run it as that user, and
+// nothing else. Pasting them again changes nothing; a key with the same comment that was
+// allowed before is replaced. On Proxmox root's authorized_keys is a link into /etc/pve,
+// shared by the whole cluster: the link stays.
 func PasteBlock(authorizedKey, user string) string {
 	key := strings.TrimSpace(authorizedKey)
 	line := `restrict,pty,command="` + forcedCommandPath + `" ` + key
@@ -50,15 +50,15 @@ func PasteBlock(authorizedKey, user string) string {
 	return b.String()
 }
 
-// ForcedCommandInfo is what a host's forced command says of itself.
+// ForcedCommandInfo is the answer of a host's forced command to a request that it refuses.
 type ForcedCommandInfo struct {
 	Version int
-	Pct     bool // pct is there
+	Pct     bool // the host has pct
 }
 
 var gateAnswer = regexp.MustCompile(`(?m)^berth-gate: version (\d{1,6}), pct (\S+)`)
 
-// parseForcedCommand reads what the forced command says when it refuses.
+// parseForcedCommand finds that answer in standard error; false when there is none.
 func parseForcedCommand(stderr string) (ForcedCommandInfo, bool) {
 	m := gateAnswer.FindStringSubmatch(stderr)
 	if m == nil {

@@ -24,7 +24,7 @@ import (
 	"berth/store/storetest"
 )
 
-// Package consoles is tried here, where there is an SSH server for it.
+// Package consoles is tested here, as its tests need the SSH server of this package's.
 
 // harbour opens consoles at a real SSH server for browsers.
 type harbour struct {
@@ -105,7 +105,7 @@ func (h *harbour) recorded() {
 	}
 }
 
-// ends are how the consoles ended that were opened, the newest first, once none is open.
+// ends waits until no console is open, and returns how those that were opened ended, the newest first.
 func (h *harbour) ends() (ends []store.EventEnd) {
 	h.t.Helper()
 	h.close()

@@ -17,58 +17,58 @@ import (
 	"berth/proxmox/shell"
 )
 
-// Detached is a script that outlives the connection over which it was begun: what it says
-// goes to files in the container, from where it is read, also later and again.
+// Detached is a script that outlives the connection over which it was begun: its output
+// goes to files in the container, from which it can be read later, and more than once.
 type Detached struct {
 	ID   string // by which Attend and Kill find it: lower-case letters, digits and -
 	VMID int
 
-	// What begins it. Attend needs none of that.
+	// For Start alone:
 	Script  string
-	Name    string   // of the script's file, which is what messages of a shell begin with
-	Command []string // what runs that file, a path or a name first; none is the container's /bin/sh
-	Wrap    []string // what runs Command, as env with its options; nil: nothing
-	Prelude string   // read by Command before the script, which must be a shell then
-	Env     []string // NAME=value; they travel in the standard input and stand in no command line and no file
+	Name    string   // of the script's file; a shell puts it before its messages
+	Command []string // the interpreter, a path or a name, with its arguments; none: the container's /bin/sh
+	Wrap    []string // a command that runs Command, such as env with its options; nil: none
+	Prelude string   // read before the script by Command, which must be a shell then
+	Env     []string // NAME=value; passed through standard input, and so in no command line and no file
 
-	Over string // what the IDs of runs begin with that are over and read: nothing of them is kept
+	Over string // the files of ended runs whose IDs begin with this are removed; "": none
 
-	Limit    time.Duration // for this call; the script goes on after it
-	Out, Err int64         // how many bytes of its output and its errors are known already
+	Limit    time.Duration // of this call; the script goes on after it
+	Out, Err int64         // bytes of its output and its errors that were read before, and are skipped
 	Stdout   io.Writer
 	Stderr   io.Writer
 }
 
-// RunState is what a container knows of a run.
+// RunState tells how a detached script ended, as far as its container knows.
 type RunState struct {
-	Ended   bool   // else it never began, its process vanished, or the container was restarted since
-	Exit    int    // its exit status, when it has ended
-	Mute    bool   // what it said was not kept: an earlier version of Berth began it
-	Missing string // what was to run it, and is not in the container: it did not begin
+	Ended   bool   // false: it never began, its process vanished, or the container was restarted since
+	Exit    int    // the exit status, if Ended
+	Mute    bool   // its output was not kept, as an earlier version of Berth began it
+	Missing string // the interpreter that the container lacks: the script did not begin
 }
 
 const (
-	// runDir is where a container keeps what belongs to runs.
+	// runDir is the folder in a container for the files of runs.
 	runDir = "/run/berth/"
-	// keptBlocks bounds each of the two files of what a detached script says, in blocks of
-	// 512 bytes: 4 MiB. (bash outside of its POSIX mode takes them for 1,024.)
+	// keptBlocks bounds each of the two files for a detached script's output, in blocks of
+	// 512 bytes: 4 MiB. (bash outside of its POSIX mode takes blocks of 1,024.)
 	keptBlocks = 8 << 10
 )
 
 var (
 	//go:embed detached_keep.sh
-	keepProgram string // runs the script and keeps what it says
+	keepProgram string // runs the script and keeps its output
 	//go:embed detached_lives.sh
 	livesProgram string // precedes the next two
 	//go:embed detached_read.sh
-	readProgram string // sends what was kept
+	readProgram string // sends the output that was kept
 	//go:embed detached_end.sh
 	endProgram string // ends the script
 )
 
-// Start begins a script and reads along until it has ended. It gets a session of its own,
-// so that Kill reaches all that it started. When ctx ends, the limit is over
-// (KindTimeout) or the connection is lost (KindDropped) it goes on: Attend tells.
+// Start begins a script and passes on its output until it has ended. The script gets a session
+// of its own, so that Kill reaches all that it started. When ctx ends, the limit is over
+// (KindTimeout) or the connection is lost (KindDropped), the script goes on: Attend reads on.
 func (h *Host) Start(ctx context.Context, l Detached) (RunState, error) {
 	begin, err := l.begin()
 	if err != nil {
@@ -77,7 +77,7 @@ func (h *Host) Start(ctx context.Context, l Detached) (RunState, error) {
 	return h.read(ctx, l, begin)
 }
 
-// Attend reads what a script says that was begun before, until it has ended.
+// Attend passes on the output of a script that Start began before, from l.Out and l.Err on, until it has ended.
 func (h *Host) Attend(ctx context.Context, l Detached) (RunState, error) { return h.read(ctx, l, "") }
 
 // read runs begin, then the reader.
@@ -99,7 +99,8 @@ func (h *Host) read(ctx context.Context, l Detached, begin string) (RunState, er
 	return h.state(notes.note, exit)
 }
 
-// state is what the reader noted at its end.
+// state makes a RunState of the reader's last note. KindDropped when there is none: the reader was cut off, with that
+// exit status.
 func (h *Host) state(note string, exit int) (RunState, error) {
 	word, rest, _ := strings.Cut(note, " ")
 	status, err := strconv.Atoi(rest)
@@ -116,7 +117,7 @@ func (h *Host) state(note string, exit int) (RunState, error) {
 	return RunState{}, h.fail(proxmox.KindDropped, "the program that reads ended with status "+strconv.Itoa(exit), nil)
 }
 
-// begin is the part of a program that begins a script.
+// begin returns the part of a program that writes the script to files and starts it.
 func (l Detached) begin() (string, error) {
 	for _, word := range []string{l.ID, l.Name} {
 		if !runID.MatchString(word) {
@@ -156,7 +157,8 @@ func (l Detached) begin() (string, error) {
 	return b.String(), nil
 }
 
-// find looks for what is to run the script: where its path leads nowhere, by its name.
+// find sets berth_command to the interpreter: at its path, or else by its name in PATH. Without either, the program notes
+// what is missing and ends.
 func (l Detached) find() string {
 	command := "/bin/sh"
 	if len(l.Command) > 0 {
@@ -168,7 +170,7 @@ func (l Detached) find() string {
 		`command -v "$berth_command" >/dev/null 2>&1 || missing ` + name + "\n"
 }
 
-// clearance removes what is left of runs that are over.
+// clearance removes the files of ended runs whose IDs begin with l.Over.
 func (l Detached) clearance() string {
 	if !runID.MatchString(l.Over) {
 		return ""
@@ -176,17 +178,18 @@ func (l Detached) clearance() string {
 	return "for old in " + runDir + l.Over + "*; do\n\tif [ -s \"$old/exit\" ]; then rm -rf \"$old\"; fi\ndone\n"
 }
 
-// identify adds to the number of a process when it began.
+// identify adds a process's start time to the file with its number, so that another process with the same number is not
+// taken for it.
 func identify(file string) string {
 	return "read -r pid <" + file + `
 { IFS= read -r stat <"/proc/$pid/stat"; } 2>/dev/null && set -- ${stat##*) } && [ $# -ge 20 ] && echo "$pid ${20}" >` + file + "\n"
 }
 
-// notes takes out of what a program writes to standard error what it notes for Berth.
+// notes takes the notes for Berth out of a program's standard error, and passes on the rest.
 type notes struct {
 	to   io.Writer
 	mark []byte
-	held []byte // what may be the beginning of a note, or one that is not whole
+	held []byte // bytes that may begin a note, or a note that is not complete yet
 	note string // the last one
 }
 
@@ -197,7 +200,7 @@ func newNotes(to io.Writer) *notes {
 	return &notes{to: to, mark: []byte("\x1enote " + rand.Text() + " ")}
 }
 
-// function defines the commands by which a program notes something, and ends then.
+// function defines the shell's functions by which a program writes a note; unable and missing also end it.
 func (n *notes) function() string {
 	return "note() { printf '\\036" + string(n.mark[1:]) + `%s\n' "$1" >&2; }
 unable() { note unable; exit 0; }

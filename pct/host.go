@@ -1,5 +1,5 @@
-// Package pct runs programs and opens terminals in the containers of a host, over SSH and its command pct. The key that it
-// signs in with may do nothing else there: see command.go.
+// Package pct runs programs and opens terminals in the containers of a host, by its command pct over SSH. The key that it
+// signs in with can do nothing else there: see command.go.
 package pct
 
 import (
@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	hostSessions   = 4                // at once on a connection, for programs
-	hostEnders     = 2                // and for what ends them, which must not wait until they have ended
+	hostSessions   = 4                // programs at once on a connection
+	hostEnders     = 2                // sessions besides, for Kill, which must not wait for the programs that it ends
 	hostPatience   = 10 * time.Second // to connect and sign in
-	hostKeepalive  = 15 * time.Second // between two, and for an answer to one
-	hostIdle       = 5 * time.Minute  // without a session, after which the connection is closed
+	hostKeepalive  = 15 * time.Second // from one keepalive to the next, and for its answer
+	hostIdle       = 5 * time.Minute  // without a session, until the connection is closed
 	hostBackoff    = 5 * time.Second  // after the first refusal; doubled after each further one
 	hostBackoffMax = 5 * time.Minute
 )
@@ -38,33 +38,32 @@ type HostConfig struct {
 	// Dial connects; nil takes a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	Now  func() time.Time // nil takes time.Now
-	// Patience is how long the host may take to open a session; 0 takes 6 s, less only for tests.
+	// Patience bounds the wait for the host to open a session; 0 takes 6 s. Less is for tests only.
 	Patience time.Duration
 }
 
 // Host runs programs in the containers of a host, by `pct exec` through its forced command. It
-// keeps one connection, made when it is needed, for all callers, and others for terminals
-// (Enter). After a refusal it answers with the same refusal for a while, so that the
-// host's journal is not filled.
-// Its errors are *Error.
+// keeps one connection, made when it is first needed, for all callers, and others for terminals
+// (Enter). After a refusal it answers with the same refusal for a while without asking, so that
+// the host's journal is not filled. Its errors are *proxmox.Error.
 type Host struct {
 	cfg    HostConfig
 	slots  chan struct{} // one for each session
 	enders chan struct{} // one for each session that ends a program
-	lock   chan struct{} // held while the fields below are used, also to connect
+	lock   chan struct{} // held while the fields below are used, and while a connection is made
 
 	conn     *hostConn
 	consoles []*hostConn    // of terminals
 	refused  *proxmox.Error // the last refusal; nil after a success
 	refusals int
-	until    time.Time // when to ask again after it
+	until    time.Time // before it, refused is the answer to every call
 
 	ctx     context.Context // ends with Close, and with it all connections
 	end     context.CancelFunc
 	keeping sync.WaitGroup
 }
 
-// NewHost makes a Host; it connects when it is first used. It must be closed.
+// NewHost makes a Host. It connects when it is first used, and must be closed.
 func NewHost(cfg HostConfig) *Host {
 	if cfg.Dial == nil {
 		cfg.Dial = (&net.Dialer{}).DialContext
@@ -79,14 +78,15 @@ func NewHost(cfg HostConfig) *Host {
 	}
 }
 
-// Addr is where the host is, as in "pve1:22".
+// Addr returns the host's SSH address, as in "pve1:22".
 func (h *Host) Addr() string { return h.cfg.Addr }
 
-// closeWithin is how long Close waits for what ran over the connections. That ends with
-// them: only who takes what comes from a host may be slow.
+// closeWithin bounds the wait of Close for what ran over the connections. All of that ends
+// with them, unless a caller's writer is slow to take the output.
 const closeWithin = time.Second
 
-// Close ends all connections and what runs over them, also one that is being made.
+// Close ends all connections, with what runs over them, and one that is being made. KindTimeout when something
+// goes on for longer than closeWithin.
 func (h *Host) Close() error {
 	h.end()
 	done := make(chan struct{})
@@ -106,15 +106,15 @@ func (h *Host) Close() error {
 	}
 }
 
-// HostKey is the key by which a host shows that it is itself.
+// HostKey identifies a host to its clients.
 type HostKey struct {
 	Type        string // as in "ssh-ed25519"
 	Fingerprint string // as in "SHA256:…"
 }
 
-// HostKeyError is a host key that is not the pinned one.
+// HostKeyError says that a host presented another key than the pinned one, or that none is pinned.
 type HostKeyError struct {
-	Key    HostKey // what the host shows
+	Key    HostKey // that the host presented
 	Pinned string  // the fingerprint it should have; empty when none is pinned yet
 }
 
@@ -125,8 +125,8 @@ func (e *HostKeyError) Error() string {
 	return fmt.Sprintf("ssh: host key is %s and not %s", e.Key.Fingerprint, e.Pinned)
 }
 
-// hostKeyAlgorithms in a fixed order: the pinned key is one of several that a host has,
-// and it must be asked for the same one each time.
+// hostKeyAlgorithms has a fixed order: a host has several keys, and must be asked for the
+// pinned one each time.
 var hostKeyAlgorithms = []string{
 	ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
 	ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
@@ -164,7 +164,7 @@ func (h *Host) dial(ctx context.Context) (*ssh.Client, error) {
 	if err == nil {
 		return ssh.NewClient(client, channels, requests), nil
 	}
-	conn.Close() // the handshake failed: nothing is lost
+	conn.Close() // its error tells no more than the handshake's
 	switch {
 	case wrong != nil && wrong.Pinned == "":
 		return nil, h.fail(proxmox.KindHostKeyUnknown, "", wrong)
@@ -180,12 +180,12 @@ func (h *Host) dial(ctx context.Context) (*ssh.Client, error) {
 	return nil, h.unreachable(err)
 }
 
-// fail is an *Error of this host.
+// fail makes an error of this host.
 func (h *Host) fail(kind proxmox.Kind, message string, cause error) *proxmox.Error {
 	return &proxmox.Error{Kind: kind, Call: proxmox.CallSSH + h.cfg.Addr, Message: message, Cause: cause}
 }
 
-// unreachable says why there is no connection.
+// unreachable makes the error of a connection that could not be made.
 func (h *Host) unreachable(err error) *proxmox.Error {
 	kind := proxmox.KindUnreachable
 	dns, isDNS := errors.AsType[*net.DNSError](err)
@@ -204,7 +204,7 @@ func (h *Host) unreachable(err error) *proxmox.Error {
 	return h.fail(kind, "", err)
 }
 
-// hold takes the lock of a Host that is not closed.
+// hold takes the lock; it fails when ctx ends first, and when the Host is closed.
 func (h *Host) hold(ctx context.Context) error {
 	select {
 	case h.lock <- struct{}{}:
@@ -220,8 +220,8 @@ func (h *Host) hold(ctx context.Context) error {
 
 func (h *Host) letGo() { <-h.lock }
 
-// connection is the one that is there, or a new one. After a refusal it is that refusal
-// again until its time is over; anew asks all the same.
+// connection returns the open connection, or makes one. After a refusal it returns the same
+// refusal again until h.until, unless anew.
 func (h *Host) connection(ctx context.Context, anew bool) (*hostConn, error) {
 	if err := h.hold(ctx); err != nil {
 		return nil, err
@@ -257,7 +257,7 @@ func (h *Host) connect(ctx context.Context, anew bool) (*hostConn, error) {
 	return conn, nil
 }
 
-// backOff notes a refusal. h.lock is held.
+// backOff notes a refusal, and the time until which connect repeats it. h.lock is held.
 func (h *Host) backOff(err error) {
 	refused, ok := errors.AsType[*proxmox.Error](err)
 	if !ok || refused.Kind == proxmox.KindCancelled {

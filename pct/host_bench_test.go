@@ -13,10 +13,10 @@ import (
 	"berth/pct"
 )
 
-// BenchmarkRunStart is what it costs to start a step over a connection that is there. Of
-// the time that passes, nearly all is that of sshd, the forced command and the shells:
-// own-ms/op is the processor time of this process, raw-ms/op what the same command takes
-// over a bare SSH session that runs nothing, and over-ms/op what Run takes longer.
+// BenchmarkRunStart measures the start of a step over an open connection. Nearly all of the
+// time is spent by sshd, the forced command and the shells: own-ms/op is the processor time of
+// this process, raw-ms/op the time of the same command over a bare SSH session with an empty
+// program, and over-ms/op the time that Run takes longer.
 func BenchmarkRunStart(b *testing.B) {
 	s := newSSHD(b)
 	h := s.host()
@@ -45,7 +45,7 @@ func BenchmarkRunStart(b *testing.B) {
 	b.ReportMetric(perOp(b.Elapsed()-raw), "over-ms/op")
 }
 
-// bareSession returns what runs the forced command's command over SSH with an empty program.
+// bareSession returns a function that runs the forced command over SSH with an empty program.
 func bareSession(b *testing.B, s *sshd) func() {
 	b.Helper()
 	client, err := ssh.Dial("tcp", s.cfg.Addr, &ssh.ClientConfig{
@@ -70,7 +70,7 @@ func bareSession(b *testing.B, s *sshd) func() {
 	}
 }
 
-// processorTime is what this process has used of the processors.
+// processorTime returns the processor time that this process has used.
 func processorTime(b *testing.B) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

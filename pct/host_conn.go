@@ -9,19 +9,19 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// hostConn is a connection to a host.
+// hostConn is an SSH connection to a host, with the sessions on it.
 type hostConn struct {
 	client   *ssh.Client
 	patience time.Duration  // for a session to be opened
-	sessions sync.WaitGroup // and what reads from them; ended with the connection at the latest
-	gone     chan struct{}  // closed when it is
+	sessions sync.WaitGroup // and the goroutines that serve them; all end with the connection at the latest
+	gone     chan struct{}  // closed when the connection is gone
 
 	mu    sync.Mutex
 	over  bool      // no session is begun any more
-	ended bool      // nothing is done any more
-	busy  int       // sessions
-	room  int       // how many the host allows, where that is known to be few; else 0
-	free  time.Time // since when there is none
+	ended bool      // no goroutine is begun any more
+	busy  int       // sessions open
+	room  int       // sessions that the host allows, once it has refused one; 0: not known
+	free  time.Time // the end of the last session, for idle
 }
 
 func newHostConn(client *ssh.Client, patience time.Duration) *hostConn {
@@ -35,10 +35,10 @@ func (c *hostConn) alive() bool {
 	return !c.over
 }
 
-func (c *hostConn) close() { c.client.Close() } // what it says of a connection that is gone helps nobody
+func (c *hostConn) close() { c.client.Close() } // its error is of no use: the connection is gone either way
 
-// keep asks the host now and then whether it is there, and closes a connection that is
-// dead or was idle for long. It returns when the connection is gone.
+// keep sends a keepalive every hostKeepalive, and closes a connection on which one is not
+// answered, or that was idle for hostIdle. It returns when the connection is gone.
 func (c *hostConn) keep() {
 	defer c.end()
 	ended := make(chan struct{})
@@ -69,13 +69,13 @@ func (c *hostConn) keep() {
 	}
 }
 
-// ping asks the host whether it is there, and waits for its answer.
+// ping sends a keepalive and waits for the answer.
 func (c *hostConn) ping() error {
 	_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
 	return err
 }
 
-// end lets those who wait know that the connection is gone, and waits for its sessions.
+// end notes that the connection is gone, closes c.gone, and waits for its sessions.
 func (c *hostConn) end() {
 	c.mu.Lock()
 	c.over, c.ended = true, true
@@ -84,7 +84,7 @@ func (c *hostConn) end() {
 	c.sessions.Wait()
 }
 
-// spawn lets something be done on the wire by a goroutine of the connection; false when that is gone.
+// spawn begins a goroutine of the connection, for a call on the wire; false when the connection is gone.
 func (c *hostConn) spawn(work func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +94,7 @@ func (c *hostConn) spawn(work func()) bool {
 	return !c.ended
 }
 
-// await does something on the wire, which may never come back, and waits for it for as long as ctx.
+// await makes a call on the wire, which may never return, and waits for it until ctx ends.
 func (c *hostConn) await(ctx context.Context, call func() error) error {
 	done := make(chan error, 1)
 	if !c.spawn(func() { done <- call() }) {
@@ -108,8 +108,8 @@ func (c *hostConn) await(ctx context.Context, call func() error) error {
 	}
 }
 
-// fade lets no further session be begun, as the host does not open or close them as it
-// should. The connection ends with the last one that it has.
+// fade keeps further sessions off the connection, as the host does not open or close them in
+// time. The connection ends with the last one that it has.
 func (c *hostConn) fade() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,8 +119,8 @@ func (c *hostConn) fade() {
 	}
 }
 
-// take notes one more session, which release ends; false when there are max already, or
-// as many as the host allows, or the connection is gone.
+// take counts one more session, until release; false when there are max already, or as many
+// as the host allows, or when the connection takes none any more.
 func (c *hostConn) take(max int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -132,7 +132,7 @@ func (c *hostConn) take(max int) bool {
 	return true
 }
 
-// release notes the end of a session.
+// release notes the end of a session that take counted.
 func (c *hostConn) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,8 +144,8 @@ func (c *hostConn) release() {
 	c.sessions.Done()
 }
 
-// crowded releases a session that the host would not open beside the others, and takes
-// their number for all that it allows; false when there are no others.
+// crowded releases a session that the host refused to open beside the others, and notes
+// their number as the most that it allows; false when there are no others.
 func (c *hostConn) crowded() bool {
 	c.release()
 	c.mu.Lock()
@@ -160,11 +160,11 @@ func (c *hostConn) idle() bool {
 	return c.busy == 0 && time.Since(c.free) > hostIdle
 }
 
-// settlePatience is how long a host may take to say that it is there.
+// settlePatience bounds the wait of settle for the answer to a ping.
 const settlePatience = 5 * time.Second
 
-// settle is called after a session that ended without a word: when it was the connection
-// that broke, it returns only once that is known, or ctx has ended.
+// settle is called after a session that ended without an exit status, before the cause is
+// judged: if the connection broke, it returns only once that is noted, or when ctx ends.
 func (c *hostConn) settle(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()

@@ -10,34 +10,34 @@ import (
 	"time"
 )
 
-// errTooMuch ends a program that says more than there is room for.
+// errTooMuch ends a program that prints more than there is room for.
 var errTooMuch = errors.New("ssh: more was said than there is room for")
 
-// errOverflow is errTooMuch of a program that has begun, so that it has to be killed.
+// errOverflow is errTooMuch for a program that has begun, and so has to be killed.
 var errOverflow = fmt.Errorf("%w, by the program itself", errTooMuch)
 
 const (
-	// noise is how many bytes may come before a program begins: what start-up files of
-	// shells print, and what pct and the forced command have against it.
+	// noise bounds the bytes that may come before a program begins: output of shells' start-up
+	// files, and error messages of pct and the forced command.
 	noise = 64 << 10
-	// beginPatience is how long what is read of standard output may be ahead of the mark on
-	// standard error by which a program begins.
+	// beginPatience bounds the wait of standard output for the mark on standard error with
+	// which a program begins.
 	beginPatience = 2 * time.Second
 )
 
-// room bounds what may come of a program, on both its streams together.
+// room bounds the output of a program, both streams together.
 type room struct {
 	begun chan struct{} // closed when the program has begun
 	full  chan struct{} // closed when there was no room
 	mute  chan struct{} // closed when standard error came to its end
 
 	mu    sync.Mutex
-	noise int // bytes that may still come before that
-	left  int // and afterwards
+	noise int // bytes that may still come before the program begins
+	left  int // bytes that may still come afterwards
 	over  bool
 }
 
-// newRoom has room for so many bytes of a program, besides the noise before; 0 is for any number.
+// newRoom makes room for size bytes of a program's output, besides the noise before it; 0 sets no bound.
 func newRoom(size int) *room {
 	if size == 0 {
 		size = math.MaxInt
@@ -48,8 +48,8 @@ func newRoom(size int) *room {
 // begin notes that the program has begun.
 func (r *room) begin() { close(r.begun) }
 
-// awaitBegin waits for that, but not for long, and not when there is no room anyway. The
-// mark by which a program begins comes over the other stream than its first words.
+// awaitBegin waits for begin, at most for beginPatience, and not when it cannot come any more.
+// It is needed as the mark comes over standard error, and may be behind the first output.
 func (r *room) awaitBegin() {
 	late := time.NewTimer(beginPatience)
 	defer late.Stop()
@@ -61,7 +61,7 @@ func (r *room) awaitBegin() {
 	}
 }
 
-// overflow notes that there was no room.
+// overflow notes that there was no room for some bytes.
 func (r *room) overflow() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,7 +71,7 @@ func (r *room) overflow() {
 	r.over = true
 }
 
-// hasBegun tells whether the program has.
+// hasBegun tells whether the program has begun.
 func (r *room) hasBegun() bool {
 	select {
 	case <-r.begun:
@@ -81,7 +81,7 @@ func (r *room) hasBegun() bool {
 	}
 }
 
-// take takes room for n bytes, or for as many as there is with errTooMuch.
+// take takes room for n bytes; where there is less, it takes that and returns errTooMuch.
 func (r *room) take(n int) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,7 +97,7 @@ func (r *room) take(n int) (int, error) {
 	return n, nil
 }
 
-// limited passes on what comes as far as there is room.
+// limited passes on output as far as there is room for it.
 type limited struct {
 	*room
 	to io.Writer
@@ -112,7 +112,7 @@ func (l limited) Write(p []byte) (int, error) {
 	return n, cmp.Or(err, full)
 }
 
-// afterBegin is limited for the standard output of a program, which may be ahead of the mark on the other stream.
+// afterBegin is limited for a program's standard output: it waits for the mark on standard error first.
 type afterBegin struct{ limited }
 
 func (a afterBegin) Write(p []byte) (int, error) {

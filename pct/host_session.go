@@ -13,33 +13,34 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// session is what a command or a terminal runs in. A host that is frozen, or that answers
-// but does not do as it is asked, never comes back from a call: so each of them is made by
-// a goroutine of the connection, and who needs it waits for no longer than its context.
+// session is an SSH session, for one command or one terminal. Calls to a host that is frozen,
+// or that answers but does not do what it is asked, may never return. So each call is made by
+// a goroutine of the connection, and the caller waits no longer than its context.
 type session struct {
 	conn    *hostConn
 	channel ssh.Channel
-	exit    chan int      // the exit status, if it is told; closed with ended
+	exit    chan int      // the exit status, if the host sends one; closed with ended
 	ended   chan struct{} // closed when the host has closed the session, or the connection is gone
 	over    sync.Once
-	hung    chan struct{} // closed when the host was told that it is over
+	hung    chan struct{} // closed when the session was closed on this side
 }
 
 const (
-	// openPatience is how long a host may take to open a session.
+	// openPatience bounds the wait for a host to open a session; HostConfig.Patience may set another.
 	openPatience = 6 * time.Second
-	// closePatience is how long it may take to close one that was ended.
+	// closePatience bounds the wait for a host to close a session that was hung up. After that,
+	// the connection gets no more sessions.
 	closePatience = 10 * time.Second
 )
 
 var (
-	// errNoSession is a session that was not opened, so that nothing was run in it.
+	// errNoSession says that a session was not opened, so that nothing was run.
 	errNoSession = errors.New("ssh: the host opened no session")
-	// errNoAnswer is one that the host has neither opened nor refused in time.
+	// errNoAnswer says that the host neither opened nor refused a session in time.
 	errNoAnswer = errors.New("ssh: the host did not answer in time")
-	// errNoExit is a command whose end the host did not tell.
+	// errNoExit says that the host did not tell the end of a command, which may still run.
 	errNoExit = errors.New("ssh: the connection ended before the command did")
-	// errRefused is a request within a session that the host does not grant.
+	// errRefused says that the host refused a request within a session.
 	errRefused = errors.New("ssh: the host refused the request")
 )
 
@@ -50,7 +51,7 @@ func isCrowded(err error) bool {
 	return refused
 }
 
-// open opens a session, for which one was taken. Its error holds errNoSession.
+// open opens a session that take has counted. Its errors wrap errNoSession.
 func (c *hostConn) open(ctx context.Context) (*session, error) {
 	within, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
@@ -93,7 +94,7 @@ func (c *hostConn) open(ctx context.Context) (*session, error) {
 	return nil, errors.Join(errNoSession, errNoAnswer)
 }
 
-// opened is a session that the host has opened. It is called by a goroutine of the connection.
+// opened makes a session of a channel that the host has opened. It is called by a goroutine of the connection.
 func (c *hostConn) opened(channel ssh.Channel, requests <-chan *ssh.Request) *session {
 	s := &session{conn: c, channel: channel, exit: make(chan int, 1), ended: make(chan struct{}), hung: make(chan struct{})}
 	c.sessions.Go(func() {
@@ -111,7 +112,7 @@ func readExit(requests <-chan *ssh.Request, exit chan<- int) {
 		if r.Type == "exit-status" && ssh.Unmarshal(r.Payload, &status) == nil {
 			select {
 			case exit <- int(status.Status):
-			default: // a second one means nothing
+			default: // a second one is ignored
 			}
 		}
 		if r.WantReply {
@@ -120,13 +121,14 @@ func readExit(requests <-chan *ssh.Request, exit chan<- int) {
 	}
 }
 
-// hangUp ends the session, and what still reads from it or writes to it. It does not wait
-// for that, but the connection does: where the host keeps its side open, it gets no more sessions.
+// hangUp closes the session, and so ends what reads from it or writes to it. It does not wait
+// for the host to close its side, but the connection does, for closePatience: where the host
+// does not, it gets no more sessions.
 func (s *session) hangUp() {
 	s.over.Do(func() {
 		s.conn.spawn(func() {
 			defer close(s.hung)
-			s.channel.Close() // what it says of one that is gone helps nobody
+			s.channel.Close() // its error is of no use: the session is over either way
 		})
 		s.conn.spawn(func() {
 			late := time.NewTimer(closePatience)
@@ -141,8 +143,8 @@ func (s *session) hangUp() {
 	})
 }
 
-// read takes what comes of the session to its end. What is still under way when nobody
-// takes it any more is not kept: no more than the window has room for.
+// read copies a stream of the session to its end. When a write fails, it waits until the
+// session is hung up, and drops what was still under way, at most a channel's window.
 func (s *session) read(to io.Writer, from io.Reader) error {
 	_, err := io.Copy(to, from)
 	if err == nil {
@@ -156,7 +158,7 @@ func (s *session) read(to io.Writer, from io.Reader) error {
 	return err
 }
 
-// ask makes a request within the session. errRefused.
+// ask makes a request within the session, and waits for the answer. errRefused: the host said no.
 func (s *session) ask(ctx context.Context, name string, payload any) error {
 	return s.conn.await(ctx, func() error {
 		ok, err := s.channel.SendRequest(name, true, ssh.Marshal(payload))
@@ -167,19 +169,20 @@ func (s *session) ask(ctx context.Context, name string, payload any) error {
 	})
 }
 
-// commandLine is what an exec request carries.
+// commandLine is the payload of an exec request.
 type commandLine struct{ Command string }
 
-// What may still come after a command ended is what was under way by then. What it
-// started in the background may hold its output open for ever, silent or not.
+// Bounds for the output that is read after a command has ended. What was under way by then
+// has to be read; but programs that it left in the background may hold its output open for
+// ever, silent or not.
 const (
 	grace     = 2 * time.Second // of silence
 	graceSize = 4 << 20         // in bytes: twice the window of a channel
 )
 
-// command runs one command and returns its exit status. errNoSession; errNoExit; what one
-// of the writers fails with, which ends the session; the error of ctx, which does so too.
-// Neither surely ends the command.
+// command runs one command and returns its exit status. It fails with errNoSession; with
+// errNoExit; with the error of a writer, or of ctx, which end the session. Neither of these
+// two is sure to end the command on the host.
 func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	if !c.take(math.MaxInt) {
 		return 0, errNoSession
@@ -192,7 +195,7 @@ func (c *hostConn) command(ctx context.Context, line string, stdin io.Reader, st
 	return s.run(ctx, line, stdin, stdout, stderr)
 }
 
-// run is command within the session, which it ends.
+// run is command within the session, which it hangs up at its end.
 func (s *session) run(ctx context.Context, line string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	defer s.hangUp()
 	if err := s.ask(ctx, "exec", commandLine{line}); err != nil {
@@ -223,7 +226,7 @@ func (s *session) run(ctx context.Context, line string, stdin io.Reader, stdout,
 	}
 }
 
-// carry takes a command's input to it, and its output from it: read is closed when all of that was read.
+// carry copies a command's input to it, and its output from it. read is closed when all output was read.
 func (s *session) carry(stdin io.Reader, out, errs *outlet) (read <-chan struct{}) {
 	done := make(chan struct{})
 	begun := s.conn.spawn(func() {
@@ -248,8 +251,8 @@ func (s *session) carry(stdin io.Reader, out, errs *outlet) (read <-chan struct{
 	return done
 }
 
-// awaitRest waits until all output of a command that ended was read, or nothing of what
-// was under way is to be expected any more, or ctx ends.
+// awaitRest waits, after a command has ended, until all its output was read, or grace or
+// graceSize is over, or ctx ends.
 func awaitRest(ctx context.Context, read <-chan struct{}, out, errs *outlet) {
 	began := out.passed.Load() + errs.passed.Load()
 	for before := began; ; {
@@ -271,20 +274,20 @@ func awaitRest(ctx context.Context, read <-chan struct{}, out, errs *outlet) {
 	}
 }
 
-// outlet passes on what a command writes for as long as somebody waits for it: the host
+// outlet passes on a command's output to the caller's writer until it is shut, as the host
 // may send more after that.
 type outlet struct {
-	refused chan<- error // what the writer behind fails with; has room for that
+	refused chan<- error // gets the error of the writer; has room for it
 	passed  atomic.Int64 // bytes
-	busy    atomic.Bool  // the writer behind takes its time
+	busy    atomic.Bool  // a call of the writer is under way
 
 	mu   sync.Mutex
 	to   io.Writer
 	over bool
 }
 
-// Write fails when nothing more is read: so the host is held up by the window of the
-// channel, and what comes is not kept.
+// Write fails once the outlet is shut: then nothing more is read, and the channel's window
+// holds the host up.
 func (o *outlet) Write(p []byte) (int, error) {
 	o.busy.Store(true)
 	defer o.busy.Store(false)

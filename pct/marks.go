@@ -10,22 +10,22 @@ import (
 	"strings"
 )
 
-// marked tells what a program writes to standard error from what ssh, the forced command and pct
-// do: the program is framed by two marks, which are taken out. With the second comes
-// the exit status, so that 124 and 255 of the program are not those of timeout and pct.
+// marked separates a program's standard error from that of sshd, the forced command and pct: two
+// marks frame the program, and are taken out. The second one carries the exit status, so that a
+// program's own 124 or 255 is not taken for that of timeout or pct.
 type marked struct {
 	to     io.Writer
 	begin  []byte // the first mark
 	end    []byte // the second, up to the exit status
-	before end    // what came before the first
-	held   []byte // what may be the beginning of a mark
+	before end    // the last output before the first mark
+	held   []byte // bytes that may begin a mark
 	room   *room
 	began  bool
 	ended  bool
 	exit   int
 }
 
-// maxExit is how many digits an exit status has at the most.
+// maxExit bounds the digits of an exit status.
 const maxExit = 3
 
 func newMarked(to io.Writer, r *room) *marked {
@@ -39,16 +39,16 @@ func newMarked(to io.Writer, r *room) *marked {
 	}
 }
 
-// frame puts the marks around a program. The braces keep the shell from running
-// anything of a program that did not arrive whole.
+// frame puts the marks around a program. The braces keep the shell from running anything
+// of a program that arrived only in part.
 func (m *marked) frame(program string) string {
 	mark := func(words []byte) string { return `printf '\036` + strings.TrimSuffix(string(words[1:]), "\n") }
 	return "{\n" + mark(m.begin) + `\n'` + "\n" + mark(m.begin) + `\n' >&2` + "\n(\n" + program + ")\nstatus=$?\n" +
 		mark(m.end) + `%s\n' "$status" >&2` + "\nexit $status\n}\n"
 }
 
-// Write takes the next part of standard error. It fails when the writer behind does, when
-// there is no room, and when what follows the second mark is no exit status.
+// Write takes the next part of standard error. It fails when the caller's writer does, when
+// there is no room, and when the second mark is not followed by an exit status.
 func (m *marked) Write(p []byte) (int, error) {
 	m.held = append(m.held, p...)
 	for {
@@ -85,10 +85,10 @@ func (m *marked) Write(p []byte) (int, error) {
 	}
 }
 
-// finish notes that nothing more of standard error comes, and so no mark: nobody waits for one any more.
+// finish is called at the end of standard error: no mark can come any more, so nobody needs to wait for one.
 func (m *marked) finish() { close(m.room.mute) }
 
-// exitStatus reads what follows the second mark.
+// exitStatus reads the digits that follow the second mark.
 func exitStatus(status []byte) (int, error) {
 	if len(status) > maxExit {
 		return 0, errors.New("pct: what follows the mark of a program's end is no exit status")
@@ -100,16 +100,16 @@ func exitStatus(status []byte) (int, error) {
 	return exit, nil
 }
 
-// stdout is where the framed program's standard output is to go on its way to that
-// writer: what a shell's start-up files on the host say before it begins is left out.
+// stdout wraps the writer for the framed program's standard output, to leave out what
+// start-up files of the host's shell print before the program begins.
 func (m *marked) stdout(to io.Writer) io.Writer { return &begun{to: to, mark: m.begin} }
 
-// begun passes on what comes after a mark.
+// begun passes on only what comes after a mark.
 type begun struct {
 	to   io.Writer
 	mark []byte
-	held []byte // the end of what came before it
-	over bool   // it came
+	held []byte // bytes that may begin the mark
+	over bool   // the mark came
 }
 
 func (b *begun) Write(p []byte) (int, error) {
@@ -148,7 +148,7 @@ func (m *marked) pass(n int) error {
 	return err
 }
 
-// overlap is how many of the last bytes of p are the first of mark.
+// overlap returns the length of the longest end of p that mark begins with, so that a mark that comes in parts is found.
 func overlap(p, mark []byte) int {
 	for n := min(len(p), len(mark)-1); n > 0; n-- {
 		if bytes.HasSuffix(p, mark[:n]) {
@@ -158,7 +158,7 @@ func overlap(p, mark []byte) int {
 	return 0
 }
 
-// head keeps the first bytes of what is written to it.
+// head keeps the first max bytes that are written to it.
 type head struct {
 	bytes.Buffer
 	max int
@@ -174,8 +174,8 @@ func (h *head) firstLine() string {
 	return strings.TrimSpace(line)
 }
 
-// end keeps the last bytes of what is written to it: what the forced command and pct say comes after
-// what a shell's start-up files on the host do.
+// end keeps the last max bytes that are written to it: messages of the forced command and pct come after
+// the output of start-up files of the host's shell.
 type end struct {
 	kept []byte
 	max  int

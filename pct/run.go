@@ -15,25 +15,25 @@ import (
 	"berth/proxmox/shell"
 )
 
-// Run is a script to be run in a container, as root, by its /bin/sh, while somebody
-// listens: see Lasting for others. Nothing of it stays in the container.
+// Run is a script to be run in a container, as root, by its /bin/sh, for as long as its caller
+// waits; Detached is for scripts that go on without. Nothing of it stays in the container.
 type Run struct {
 	ID     string   // by which Kill finds it: lower-case letters, digits and -
 	VMID   int      //
-	Script string   // it gets an empty standard input
-	Env    []string // NAME=value; they travel in the standard input and stand in no command line and no file
+	Script string   // its standard input is empty
+	Env    []string // NAME=value; passed through standard input, and so in no command line and no file
 	Limit  time.Duration
 	Stdout io.Writer
 	Stderr io.Writer
-	Room   int // how many bytes it may write to both; 0: any number, for writers that hold it up
+	Room   int // the most bytes that it may print, both streams together; 0: no bound, for writers that hold it up
 }
 
 const (
-	// pctPatience is how long pct may take besides what it runs.
+	// pctPatience is added to a program's limit, for pct itself.
 	pctPatience = 20 * time.Second
-	// smallLimit is for the short programs by which Berth looks after a run.
+	// smallLimit is the limit of Berth's own short programs, such as that of Kill.
 	smallLimit = 30 * time.Second
-	// maxSaid bounds what the forced command, pct and such programs may say, in bytes.
+	// maxSaid bounds the messages of the forced command, pct and such programs, in bytes.
 	maxSaid = 4 << 10
 )
 
@@ -43,14 +43,14 @@ var (
 )
 
 // Run runs a script and returns its exit status. The script gets a session of its own,
-// so that Kill reaches all that it started. At its limit it is killed (KindTimeout). When
-// it writes more than there is room for, it is killed as well (KindTooMuch); where so much
-// comes before it begins, only the session is ended.
-// When ctx ends, or the connection is lost (KindDropped), it may still be running.
+// so that Kill reaches all that it started. It is killed at its limit (KindTimeout), and
+// when it prints more than there is room for (KindTooMuch); if so much comes before the
+// script begins, only the SSH session is ended.
+// When ctx ends, or the connection is lost (KindDropped), the script may still be running.
 func (h *Host) Run(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.exec) }
 
-// Follow is Run for a script that goes on for long, such as one that shows a log as it
-// grows: it takes none of the sessions that Run has, but one beside those of terminals.
+// Follow is Run for a script that goes on for long, such as one that follows a log: it takes
+// none of the sessions that Run has, but one on a connection of terminals.
 func (h *Host) Follow(ctx context.Context, r Run) (int, error) { return h.run(ctx, r, h.execAside) }
 
 func (h *Host) run(ctx context.Context, r Run, exec execution) (int, error) {
@@ -67,8 +67,8 @@ func (h *Host) run(ctx context.Context, r Run, exec execution) (int, error) {
 	return exit, err
 }
 
-// runPrelude is what every script is run with. There is no login in a container that
-// would set it: its PATH lacks /usr/local, and the host's environment is left out.
+// runPrelude sets the environment and the umask for every script. pct exec is no login, which
+// would set them: its PATH lacks /usr/local, and the host's environment is left out.
 const runPrelude = `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOME=/root
 LC_ALL=C.UTF-8
@@ -80,8 +80,8 @@ umask 022
 if [ -d /run/current-system/sw/bin ]; then PATH=$PATH:/run/current-system/sw/bin; fi
 `
 
-// program is what the container's shell reads: it writes the script to a file, starts
-// it in a session of its own, and leaves its process ID in a file while it runs.
+// program returns the program for the container's shell: it writes the script to a file, starts
+// it in a session of its own, and keeps its process ID in a file while it runs, for Kill.
 func (r Run) program() (string, error) {
 	if !runID.MatchString(r.ID) {
 		return "", fmt.Errorf("pct: %q is no ID of a run", r.ID)
@@ -108,7 +108,7 @@ func (r Run) program() (string, error) {
 	return b.String(), nil
 }
 
-// environment exports variables, each given as NAME=value.
+// environment returns commands that export variables, each given as NAME=value.
 func environment(vars []string) (string, error) {
 	var b strings.Builder
 	for _, e := range vars {
@@ -121,7 +121,7 @@ func environment(vars []string) (string, error) {
 	return b.String(), nil
 }
 
-// hereDocument writes text to a file.
+// hereDocument returns the command that writes text to a file.
 func hereDocument(file, text string) (string, error) {
 	if strings.Contains(text, "\x00") {
 		return "", errors.New("pct: a script holds a NUL byte")
@@ -136,11 +136,11 @@ func hereDocument(file, text string) (string, error) {
 //go:embed run_path.sh
 var findPath string
 
-// pathProgram adds to PATH what the container's own login has in it. It uses a file for that.
+// pathProgram returns commands that add the PATH of the container's own login to PATH. They need a file for that.
 func pathProgram(file string) string { return "berth_found=" + file + "\n" + findPath }
 
-// Kill ends a run with all that it started, and looks that it is gone: first by
-// SIGTERM, after five seconds by SIGKILL. One that is not running is no error.
+// Kill ends a run with all that it started, by SIGTERM and after five seconds by SIGKILL,
+// and checks that all of it is gone. A run that does not run is no error.
 func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 	if !runID.MatchString(id) {
 		return fmt.Errorf("pct: %q is no ID of a run", id)
@@ -157,9 +157,9 @@ func (h *Host) Kill(ctx context.Context, vmid int, id string) error {
 	return nil
 }
 
-// ForcedCommand asks the host's forced command for its version. It asks also while a refusal is not over.
-// KindNoGate when there is none, KindOldGate when it is another than this Berth speaks
-// to, KindNoPct; the info is filled in with the latter two.
+// ForcedCommand asks the host's forced command for its version, even while other calls repeat a
+// refusal. KindNoForcedCommand: there is none; KindOldForcedCommand: it has another version
+// than ForcedCommandVersion; KindNoPct. The info is filled in with the latter two.
 func (h *Host) ForcedCommand(ctx context.Context) (ForcedCommandInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, smallLimit)
 	defer cancel()
@@ -168,7 +168,7 @@ func (h *Host) ForcedCommand(ctx context.Context) (ForcedCommandInfo, error) {
 		return ForcedCommandInfo{}, err
 	}
 	stderr := end{max: maxSaid}
-	said := newRoom(0) // the forced command begins nothing: all that it says is noise
+	said := newRoom(0) // no program begins, so all output counts as noise
 	_, err = conn.command(ctx, "version", strings.NewReader(""), limited{said, io.Discard}, limited{said, &stderr})
 	if err != nil {
 		return ForcedCommandInfo{}, h.broken(ctx, err)
@@ -197,7 +197,7 @@ type errand struct {
 // execution runs an errand and returns its exit status.
 type execution func(context.Context, errand) (int, error)
 
-// exec is an execution over the connection that is there for all. Where the host allows fewer
+// exec is an execution over the connection that all callers share. Where the host allows fewer
 // sessions on it than are wanted, it is one aside.
 func (h *Host) exec(ctx context.Context, e errand) (int, error) { return h.execIn(ctx, h.slots, e) }
 
@@ -222,11 +222,11 @@ func (h *Host) execIn(ctx context.Context, slots chan struct{}, e errand) (int, 
 			return h.execAside(ctx, e)
 		case !again || conn.alive():
 			return exit, err
-		} // it broke since it was last used: nothing was run over it
+		} // the connection broke since it was last used: nothing was run, so once more
 	}
 }
 
-// execAside is an execution over a connection of terminals.
+// execAside is an execution over a connection of terminals, for which there is no queue.
 func (h *Host) execAside(ctx context.Context, e errand) (int, error) {
 	s, err := h.aside(ctx)
 	if err != nil {
@@ -236,7 +236,7 @@ func (h *Host) execAside(ctx context.Context, e errand) (int, error) {
 	return h.execOver(ctx, s.run, e)
 }
 
-// execOver is an execution by a command of the host.
+// execOver is an execution by command, which runs a command line on the host.
 func (h *Host) execOver(ctx context.Context, command func(context.Context, string, io.Reader, io.Writer, io.Writer) (int, error), e errand) (int, error) {
 	within, cancel := context.WithTimeout(ctx, e.limit+pctPatience)
 	defer cancel()
@@ -260,7 +260,7 @@ func (h *Host) execOver(ctx context.Context, command func(context.Context, strin
 	return 0, h.refusal(exit, marked)
 }
 
-// broken says why a command did not come to its end.
+// broken makes the error of a command whose end is not known.
 func (h *Host) broken(ctx context.Context, err error) *proxmox.Error {
 	switch {
 	case ctx.Err() != nil:
@@ -275,8 +275,8 @@ func (h *Host) broken(ctx context.Context, err error) *proxmox.Error {
 	return h.fail(proxmox.KindDropped, "", err)
 }
 
-// refusal says why the program did not come to its end, by the exit status and the
-// words of the forced command, timeout and pct.
+// refusal makes the error of a program that did not run to its end, by the exit status and
+// messages of the forced command, timeout and pct.
 func (h *Host) refusal(exit int, m *marked) *proxmox.Error {
 	said := m.before.String()
 	switch {
@@ -289,15 +289,15 @@ func (h *Host) refusal(exit int, m *marked) *proxmox.Error {
 	return h.fail(kind, m.before.lastLine(), nil)
 }
 
-// What pct says, each time in a line of its own.
+// Messages of pct, each in a line of its own.
 var (
 	noContainer = regexp.MustCompile(`(?m)^Configuration file '\S*' does not exist\s*$`)
 	notRunning  = regexp.MustCompile(`(?m)^(CT \d+ not running|container '\d+' not running!)\s*$`)
 	noShell     = regexp.MustCompile(`(?m)^lxc-attach: .*Failed to exec "/bin/sh"`)
 )
 
-// refusedBy is why the forced command or pct did not do as they were asked, by the exit status and
-// what they said; false where that is not known.
+// refusedBy returns the kind of a refusal by the forced command or pct, judged by the exit status and
+// their output; false for one that it does not recognise.
 func refusedBy(exit int, said string) (proxmox.Kind, bool) {
 	switch {
 	case exit == 64:

@@ -72,7 +72,7 @@ func newSSHD(t testing.TB, settings ...string) *sshd {
 	s := &sshd{t: t, dir: t.TempDir()}
 	hostKey, key := s.key("host_key"), s.key("client_key")
 	gate := strings.Replace(pct.GateScript, "PATH=", "PATH="+s.dir+":", 1)
-	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1) // whoever runs the test is who may run pct
+	gate = strings.Replace(gate, `"$(id -u)" != 0`, `"" != ""`, 1) // the user who runs the test may run pct
 	s.write("gate", gate, 0o755)
 	s.write("pct", strings.ReplaceAll(fakePct, "DIR", s.dir), 0o755)
 	s.allow(key, `restrict,pty,command="`+s.dir+`/gate" `)

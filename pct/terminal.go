@@ -15,19 +15,19 @@ import (
 	"berth/proxmox"
 )
 
-// consolesAConnection is how many terminals share a connection. They have connections of
+// consolesAConnection bounds the terminals on one connection. They have connections of
 // their own, so that they take no session from what Berth itself runs. sshd allows ten
 // sessions a connection (MaxSessions) and frees one only after the client has seen it
 // close: two are left for that. Where it allows fewer, a connection carries fewer.
 const consolesAConnection = 8
 
-// WindowSize is that of a terminal, in characters.
+// WindowSize is the size of a terminal, in characters.
 type WindowSize struct{ Columns, Rows int }
 
 // maxWindow is the most columns or rows that a terminal may have.
 const maxWindow = 1000
 
-// windowChange is a size as SSH has it. In pixels nobody knows it.
+// windowChange is a size as SSH carries it. Width and Height, in pixels, are not known and stay 0.
 type windowChange struct{ Columns, Rows, Width, Height uint32 }
 
 func (s WindowSize) change() windowChange {
@@ -35,22 +35,22 @@ func (s WindowSize) change() windowChange {
 	return windowChange{Columns: fit(s.Columns), Rows: fit(s.Rows)}
 }
 
-// Terminal is a shell in a container with somebody at its keyboard. Read, Write, Resize
-// and Close may be called at the same time. Once it is closed, none of them waits for the host.
+// Terminal is an interactive shell in a container. Read, Write, Resize and Close may be called
+// at the same time. Once it is closed, none of them waits for the host.
 type Terminal struct {
 	host *Host
 	*session
 	shown  *io.PipeReader
 	typed  *io.PipeWriter
-	resize chan WindowSize    // holds the newest size, until the host is told
-	status func() (int, bool) // the exit status, and whether it was told, once it has ended
+	resize chan WindowSize    // holds the newest size until it is sent to the host
+	status func() (int, bool) // the exit status, and whether the host sent one; waits until the session has ended
 
 	mu    sync.Mutex
 	first head // output
 	size  int  // of all output, in bytes
 }
 
-// refusalSize is the longest that the forced command or pct say why there is no shell.
+// refusalSize bounds the messages with which the forced command or pct refuse a shell, in bytes. More output is a shell's.
 const refusalSize = 1 << 10
 
 // terminalModes ask for a terminal that takes its input for UTF-8 (IUTF8, RFC 8160); all
@@ -64,15 +64,15 @@ type ptyRequest struct {
 	Modes                        string
 }
 
-// Enter opens a shell in a container, as root. It returns when the host has taken the
-// request: what the forced command or pct have against it is told by Wait. Once it has returned,
-// ctx means nothing to the terminal, which must be closed.
+// Enter opens a shell in a container, as root. It returns once the host has taken the request;
+// a refusal by the forced command or pct is the error of Wait. ctx is only for Enter itself:
+// the terminal goes on after it, and must be closed. KindNoTerminal: the host gives the key none.
 func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal, error) {
 	s, err := h.aside(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.conn.spawn(func() { // it is the caller's session until the host has closed it too
+	s.conn.spawn(func() { // the session counts until the host has closed it too
 		<-s.ended
 		s.conn.release()
 	})
@@ -87,7 +87,7 @@ func (h *Host) Enter(ctx context.Context, vmid int, size WindowSize) (*Terminal,
 	return h.terminal(s), nil
 }
 
-// enter asks for a terminal and for the shell in it.
+// enter asks for a terminal and for the shell in it. errRefused: for the terminal.
 func (s *session) enter(ctx context.Context, vmid int, size WindowSize) error {
 	c := size.change()
 	if err := s.ask(ctx, "pty-req", ptyRequest{"xterm-256color", c.Columns, c.Rows, c.Width, c.Height, terminalModes}); err != nil {
@@ -100,7 +100,7 @@ func (s *session) enter(ctx context.Context, vmid int, size WindowSize) error {
 	return err
 }
 
-// terminal lets a session in which a shell was begun be read from and written to.
+// terminal makes a Terminal of a session in which a shell was begun, and begins to copy its input and output.
 func (h *Host) terminal(s *session) *Terminal {
 	shown, show := io.Pipe()
 	typing, typed := io.Pipe()
@@ -110,8 +110,8 @@ func (h *Host) terminal(s *session) *Terminal {
 		return status, told
 	})
 	reading := s.conn.spawn(func() {
-		defer context.AfterFunc(h.ctx, func() { show.Close() })() // nobody may read any more
-		show.CloseWithError(s.read(show, s.channel))              // nil is io.EOF
+		defer context.AfterFunc(h.ctx, func() { show.Close() })() // ends a write that nobody reads
+		show.CloseWithError(s.read(show, s.channel))              // nil becomes io.EOF
 	})
 	if !reading {
 		show.Close()
@@ -120,7 +120,7 @@ func (h *Host) terminal(s *session) *Terminal {
 		_, err := io.Copy(s.channel, typing)
 		typing.CloseWithError(err)
 	})
-	s.conn.spawn(func() { // a terminal has none
+	s.conn.spawn(func() { // standard error, of which a terminal has none: a host that sends much is hung up on
 		said := newRoom(0)
 		s.conn.spawn(func() {
 			select {
@@ -132,19 +132,19 @@ func (h *Host) terminal(s *session) *Terminal {
 		s.read(limited{said, io.Discard}, s.channel.Stderr())
 	})
 	s.conn.spawn(func() {
-		defer typing.Close() // nobody takes what is typed any more
+		defer typing.Close() // ends a Write that nobody takes
 		t.resizeIt()
 	})
 	return t
 }
 
-// resizeIt tells the host each new size.
+// resizeIt sends each new size to the host, until the session ends.
 func (t *Terminal) resizeIt() {
 	for {
 		select {
 		case size := <-t.resize:
 			if _, err := t.channel.SendRequest("window-change", false, ssh.Marshal(size.change())); err != nil {
-				return // it is at its end, which is told by reading
+				return // the session is at its end, which Read tells
 			}
 		case <-t.ended:
 			return
@@ -152,15 +152,15 @@ func (t *Terminal) resizeIt() {
 	}
 }
 
-// A host frees a session only after the client has seen it close: one that has none on a
-// connection may still say for a moment that there are too many.
+// A host frees a session only after the client has seen it close: for a moment it may refuse
+// one as too many on a connection that has none. So it is asked again, with a pause.
 const (
 	freeTries = 5
 	freePause = 100 * time.Millisecond
 )
 
-// aside opens a session on one of the connections of terminals. It is to be released
-// there at its end.
+// aside opens a session on one of the connections of terminals. The caller must call
+// conn.release at its end.
 func (h *Host) aside(ctx context.Context) (*session, error) {
 	for again, tries := true, 0; ; {
 		conn, err := h.consoleConnection(ctx)
@@ -192,7 +192,7 @@ func (h *Host) aside(ctx context.Context) (*session, error) {
 	}
 }
 
-// consoleConnection is one with room for another terminal, which is taken.
+// consoleConnection returns a connection with room for another terminal, makes one if needed, and takes the room.
 func (h *Host) consoleConnection(ctx context.Context) (*hostConn, error) {
 	if err := h.hold(ctx); err != nil {
 		return nil, err
@@ -215,8 +215,8 @@ func (h *Host) consoleConnection(ctx context.Context) (*hostConn, error) {
 	return c, nil
 }
 
-// Read reads what the terminal shows, escape sequences and all. At its end it is io.EOF;
-// Wait tells why. What is not read holds up the programs in the container.
+// Read reads the terminal's output, with its escape sequences. It returns io.EOF at the end;
+// Wait tells why it ended. Output that is not read holds up the programs in the container.
 func (t *Terminal) Read(p []byte) (int, error) {
 	n, err := t.shown.Read(p)
 	t.mu.Lock()
@@ -228,16 +228,16 @@ func (t *Terminal) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write types. It may have to wait until the programs in the container take what was typed.
+// Write sends what was typed. It may have to wait until the programs in the container read it.
 func (t *Terminal) Write(p []byte) (int, error) { return t.typed.Write(p) }
 
-// Resize tells the programs in the terminal its new size. It does not wait for that.
+// Resize sends the programs in the terminal its new size. It does not wait.
 func (t *Terminal) Resize(size WindowSize) {
 	for {
 		select {
 		case t.resize <- size:
 			return
-		case <-t.resize: // an older one, of which nobody was told
+		case <-t.resize: // an older size, which was not sent yet
 		}
 	}
 }
@@ -252,12 +252,13 @@ func (t *Terminal) Close() {
 // statusSignal is the exit status of a shell that a signal ended.
 const statusSignal = 128
 
-// endPatience is how long a host may take to tell the end of a shell that says nothing more.
+// endPatience bounds the wait of Wait for the host to tell that the shell has ended.
 const endPatience = 10 * time.Second
 
-// Wait waits until the shell has ended and returns its exit status, 128 when a signal
-// ended it. Where there never was one, it says why as Run does; for that, Read must have
-// come to its end. KindDropped is a connection that was lost, or an end that the host does not tell.
+// Wait waits until the shell has ended and returns its exit status, 128 when a signal ended
+// it. It is called after Read has returned io.EOF, as that output tells whether there was a
+// shell at all; if there was none, the error is that of Run. KindDropped: the connection was
+// lost, or the host did not tell the end within endPatience.
 func (t *Terminal) Wait(ctx context.Context) (int, error) {
 	within, cancel := context.WithTimeout(ctx, endPatience)
 	defer cancel()

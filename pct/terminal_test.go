@@ -61,7 +61,7 @@ func (y *typist) says(text string) string {
 	}
 }
 
-// atPrompt has a shell whose terminal echoes nothing, so that what it says is what was asked for.
+// atPrompt opens a shell whose terminal echoes nothing, so that only the answers come.
 func (y *typist) atPrompt() *typist {
 	y.t.Helper()
 	y.says("root@web:~# ")
