@@ -16,17 +16,17 @@ import (
 	"berth/store/live"
 )
 
-// How many consoles may be open at once. A host is known by its SSH address: it may be a
-// node of several people.
+// The most consoles that may be open at once, of one user and on one host. A host is told by
+// its SSH address, as it may be a node of several users.
 const (
 	MaxOfUser = 24
 	MaxOfHost = 32
 )
 
-// IdleLimit is how long a console stays open in which nothing is typed, whatever it shows.
+// IdleLimit is the time after which a console in which nothing is typed is closed, whatever it shows.
 const IdleLimit = time.Hour
 
-// Config is what the consoles need. Store and Host must be set.
+// Config of Consoles. Store and Host must be set.
 type Config struct {
 	Store *store.Store
 	Host  func(userID string, at store.Ref) (*pct.Host, error) // as fleet.Fleet.Host
@@ -34,20 +34,20 @@ type Config struct {
 	Log   *slog.Logger                                         // nil: discarded
 }
 
-// Consoles are all that are open. It is safe for concurrent use and must be closed.
+// Consoles opens consoles and keeps count of those that are open. It is safe for concurrent use and must be closed.
 type Consoles struct {
 	Config
 	tickets tickets
 
 	mu     sync.Mutex
 	closed bool
-	ends   map[*context.CancelFunc]struct{} // of those that are open
+	ends   map[*context.CancelFunc]struct{} // end the open ones
 	ofUser map[string]int
 	ofHost map[string]int
 	open   sync.WaitGroup
 }
 
-// New makes Consoles, none of which is open.
+// New makes Consoles.
 func New(cfg Config) *Consoles {
 	if cfg.Clock == nil {
 		cfg.Clock = live.RealClock{}
@@ -64,7 +64,7 @@ func New(cfg Config) *Consoles {
 	}
 }
 
-// Close ends all consoles and waits for them, for as long as ctx lasts.
+// Close ends all consoles, opens no more, and waits for them until ctx ends.
 func (c *Consoles) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.closed = true
@@ -85,16 +85,16 @@ func (c *Consoles) Close(ctx context.Context) error {
 	}
 }
 
-// Holder is who opens a console, in which session, and where.
+// Holder identifies the user and the session that a console is for, and its container. A ticket is bound to all three.
 type Holder struct {
 	UserID, SessionID string
 	store.Ref
 }
 
-// LimitError says that as many consoles are open as may be.
+// LimitError says that a console was not opened, as there are Max already.
 type LimitError struct {
 	Max    int
-	OfHost bool // the host's; else the user's
+	OfHost bool // on the host; else of the user
 }
 
 func (e *LimitError) Error() string {
@@ -104,11 +104,12 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("consoles: %d of the user are open", e.Max)
 }
 
-// ErrClosed is a console that is not opened as Berth is shutting down.
+// ErrClosed says that a console was not opened, as Berth is shutting down.
 var ErrClosed = errors.New("consoles: closed")
 
-// Ticket is what opens one console of a holder, once, within TicketLife. *LimitError,
-// ErrClosed; what the Host function says against it. The host is not asked.
+// Ticket returns a ticket with which the holder's browser opens one console, once, within
+// TicketLife. It fails with *LimitError, ErrClosed, or the error of Config.Host. The host
+// itself is not asked.
 func (c *Consoles) Ticket(h Holder) (string, error) {
 	host, err := c.Host(h.UserID, h.Ref)
 	if err != nil {
@@ -122,10 +123,10 @@ func (c *Consoles) Ticket(h Holder) (string, error) {
 	return c.tickets.add(h), nil
 }
 
-// Redeem takes a ticket; false when there is none of that holder.
+// Redeem uses up a ticket; false when it is not one of that holder, or too old. It is called before Serve.
 func (c *Consoles) Redeem(ticket string, h Holder) bool { return c.tickets.take(ticket, h) }
 
-// room says what is against one more console.
+// room returns the error that keeps one more console from being opened. c.mu is held.
 func (c *Consoles) room(h Holder, host *pct.Host) error {
 	switch {
 	case c.closed:
@@ -138,7 +139,7 @@ func (c *Consoles) room(h Holder, host *pct.Host) error {
 	return nil
 }
 
-// enter notes one more console; leave must be called when it has ended.
+// enter counts one more console, which Close ends by calling end; leave must be called when it has ended.
 func (c *Consoles) enter(h Holder, host *pct.Host, end context.CancelFunc) (leave func(), err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -173,32 +174,33 @@ func less(count map[string]int, key string) {
 	}
 }
 
-// Console is one to be opened.
+// Console has the arguments of Serve for one console.
 type Console struct {
 	Holder Holder
-	Event  store.Event // what is kept of it: whose, and where
+	Event  store.Event // the record that is kept of it, with its user and container; Serve fills in the rest
 	Size   pct.WindowSize
-	Until  func(context.Context) error // waits until the session that opened it has ended; an error when nobody can tell
-	Tell   func(Outcome) (w Words)     // says how it ended
+	Until  func(context.Context) error // waits until the session that opened it has ended; an error when that cannot be told
+	Tell   func(Outcome) (w Words)     // called once, at the end, for the words about it
 }
 
-// Outcome is how a console ended.
+// Outcome is the end of a console, and its cause.
 type Outcome struct {
 	End  store.EventEnd
 	Exit int   // with store.EndExit
 	Err  error // with store.EndFailed and store.EndLost
 }
 
-// Words are an outcome's.
+// Words tell an outcome to people.
 type Words struct {
-	HTML   string        // for its page
-	Detail store.Message // for the event: why it failed or broke off
+	HTML   string        // for the console's page
+	Detail store.Message // for the event: the cause of a failure or a lost connection
 }
 
-// Serve opens a console over ws, which it takes over, and returns when it has ended. It
-// ends with ctx, with the session, with Close, and with either of its ends.
+// Serve opens a console over ws, which it takes over, and returns when it has ended: when
+// ctx ends, or the session, or either side hangs up, at IdleLimit, or at Close. It records
+// the console as an event; where that fails, it opens none.
 func (c *Consoles) Serve(ctx context.Context, ws *websocket.Conn, k Console) {
-	defer ws.CloseNow() // what it says of a connection that is gone helps nobody
+	defer ws.CloseNow() // its error is of no use: the connection is over either way
 	if !c.begin() {
 		return
 	}

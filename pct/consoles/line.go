@@ -18,18 +18,18 @@ const (
 	partWithin  = time.Second      // for the last message, and then for the browser to hang up
 )
 
-// line is the way to a browser.
+// line carries a console's bytes to a browser and back, with the flow control of Window.
 type line struct {
 	ws  *websocket.Conn
 	now func() time.Time
 
 	mu      sync.Mutex
-	typed   []byte // that the terminal has not taken
-	owed    int    // bytes that came and that the browser was not told to be taken
+	typed   []byte // that next has not returned yet
+	owed    int    // bytes that came and that the browser was not told as taken
 	credit  int    // bytes that may be sent
 	lastKey time.Time
 
-	moreTyped, moreCredit chan struct{} // one waits in each when there is more
+	moreTyped, moreCredit chan struct{} // hold a value when there is more
 	hearing               sync.WaitGroup
 }
 
@@ -38,8 +38,8 @@ func newLine(ws *websocket.Conn, now func() time.Time) *line {
 	return &line{ws: ws, now: now, credit: Window, lastKey: now(), moreTyped: make(chan struct{}, 1), moreCredit: make(chan struct{}, 1)}
 }
 
-// hear takes what the browser sends until it hangs up, or sends what it must not; gone is
-// called then. part waits for its end.
+// hear reads the browser's messages until it hangs up, or sends an invalid one; then it calls
+// gone. part waits for its end.
 func (l *line) hear(resize func(pct.WindowSize), gone func()) {
 	l.hearing.Go(func() {
 		defer gone()
@@ -90,7 +90,7 @@ func (l *line) keep(typed []byte) error {
 	return nil
 }
 
-// signal leaves word in a channel that holds one.
+// signal puts a value into a channel that holds one, if it is empty.
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
@@ -98,7 +98,7 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// next waits for what was typed.
+// next waits until something was typed, and returns all of it.
 func (l *line) next(ctx context.Context) ([]byte, error) {
 	for {
 		l.mu.Lock()
@@ -116,8 +116,8 @@ func (l *line) next(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// took tells the browser now and then how much of what was typed was taken. taken is how
-// much it has not been told yet; what is left of that is returned.
+// took tells the browser that the terminal took bytes, once there are tellFrom of them. taken
+// counts those that it was not told yet; left is the new count.
 func (l *line) took(taken int) (left int, err error) {
 	if taken < tellFrom {
 		return taken, nil
@@ -128,7 +128,7 @@ func (l *line) took(taken int) (left int, err error) {
 	return 0, l.tell(takenMessage{taken}, writeWithin)
 }
 
-// room waits until something may be sent, and returns how much.
+// room waits until output may be sent, and returns the number of bytes.
 func (l *line) room(ctx context.Context) (int, error) {
 	for {
 		l.mu.Lock()
@@ -145,7 +145,7 @@ func (l *line) room(ctx context.Context) (int, error) {
 	}
 }
 
-// show sends what the terminal shows: no more than there is room for.
+// show sends output of the terminal, which must be no more than room returned.
 func (l *line) show(output []byte) error {
 	l.mu.Lock()
 	l.credit -= len(output)
@@ -169,14 +169,14 @@ func (l *line) send(kind websocket.MessageType, data []byte, within time.Duratio
 	return l.ws.Write(ctx, kind, data)
 }
 
-// lastTyped is when something was typed last.
+// lastTyped returns the time of the last input; before the first, that of the console's begin.
 func (l *line) lastTyped() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.lastKey
 }
 
-// ping asks the browser whether it is there until ctx ends; gone is called when it is not.
+// ping pings the browser every pingEvery until ctx ends, and calls gone when it does not answer.
 func (l *line) ping(ctx context.Context, gone func()) {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
@@ -199,7 +199,7 @@ func (l *line) ping(ctx context.Context, gone func()) {
 // part sends the last message, lets the browser hang up, and hangs up itself if it does not.
 func (l *line) part(html string) {
 	if err := l.tell(endedMessage{html}, partWithin); err != nil {
-		l.ws.CloseNow() // nobody is there to hear it
+		l.ws.CloseNow() // the browser is gone
 	}
 	late := time.AfterFunc(partWithin, func() { l.ws.CloseNow() })
 	defer late.Stop()

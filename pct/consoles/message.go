@@ -7,24 +7,26 @@ import (
 	"fmt"
 )
 
-// Over the WebSocket, binary messages are bytes: what was typed, and what the terminal
-// shows. Text messages are JSON objects. A browser sends {"columns":80,"rows":24}, the
-// size of its window, and both sides send {"taken":4096}: so many more bytes of the other
-// have gone where they belong. Neither side has more than Window bytes under way that the
-// other has not told to be taken, so that nothing has to be kept beyond that. The last
-// message of a console is {"ended":"<p>…"}, the HTML for its page that says how.
+// Window bounds the bytes under way in each direction of a console's WebSocket.
+//
+// Its binary messages are bytes: typed ones from the browser, output from the terminal. Text
+// messages are JSON objects. A browser sends {"columns":80,"rows":24} for the size of its
+// window. Both sides send {"taken":4096}: they have passed on that many more bytes of the
+// other side. Neither sends more than Window bytes that the other has not told as taken, so
+// that neither has to hold more. The last message is {"ended":"<p>…"}, HTML for the page that
+// tells how the console ended.
 const Window = 256 << 10
 
-// tellFrom is how many bytes are taken before the other side is told.
+// tellFrom is the number of bytes after which a {"taken"} is sent.
 const tellFrom = Window / 4
 
-// maxMessage is the longest message of a browser, in bytes.
+// maxMessage bounds a message of a browser, in bytes.
 const maxMessage = 32 << 10
 
 // maxSide is the most columns or rows that a window may have.
 const maxSide = 1000
 
-// message is a text message of a browser: a size, or what it has taken.
+// message is a text message of a browser: a size, or a number of bytes taken.
 type message struct {
 	Columns int `json:"columns"`
 	Rows    int `json:"rows"`
@@ -33,7 +35,7 @@ type message struct {
 
 var errMessage = errors.New("consoles: not a message of a console")
 
-// readMessage reads a text message.
+// readMessage reads a text message of a browser; errMessage for anything but one of the two.
 func readMessage(data []byte) (message, error) {
 	var m message
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -49,7 +51,7 @@ func readMessage(data []byte) (message, error) {
 	return m, nil
 }
 
-// takenMessage and endedMessage are those to a browser.
+// takenMessage and endedMessage are the text messages to a browser.
 type (
 	takenMessage struct {
 		Taken int `json:"taken"`

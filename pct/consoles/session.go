@@ -12,18 +12,18 @@ import (
 	"berth/store"
 )
 
-// openWithin is how long a host may take to open a shell.
+// openWithin bounds the wait for a host to open a shell.
 const openWithin = 20 * time.Second
 
-// pieceSize is the longest message to a browser, in bytes.
+// pieceSize bounds a message to a browser, in bytes.
 const pieceSize = 32 << 10
 
-// ending is the cause for which the context of a console ends.
+// ending is the cause with which the context of a console is cancelled.
 type ending struct{ Outcome }
 
 func (ending) Error() string { return "consoles: it has ended" }
 
-// run opens the shell, carries it until it ends, and tells how.
+// run opens the shell, carries its bytes until the console ends, and returns the outcome.
 func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -73,7 +73,7 @@ func (c *Consoles) run(ctx context.Context, l *line, k Console) Outcome {
 	return outcomeOf(ctx, Outcome{End: store.EndShutdown})
 }
 
-// outcomeOf is why a context ended, if it was for an outcome; else it is other.
+// outcomeOf returns the outcome for which a console's context was cancelled, or other when it ended for another cause.
 func outcomeOf(ctx context.Context, other Outcome) Outcome {
 	if e, ok := errors.AsType[ending](context.Cause(ctx)); ok {
 		return e.Outcome
@@ -81,14 +81,14 @@ func outcomeOf(ctx context.Context, other Outcome) Outcome {
 	return other
 }
 
-// shell opens the shell.
+// shell opens the shell within openWithin.
 func (c *Consoles) shell(ctx context.Context, host *pct.Host, k Console) (*pct.Terminal, error) {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
 	return host.Enter(ctx, k.Holder.VMID, k.Size)
 }
 
-// typeInto types what comes from the browser.
+// typeInto copies the browser's input to the terminal.
 func typeInto(ctx context.Context, l *line, t *pct.Terminal) {
 	for taken := 0; ; {
 		typed, err := l.next(ctx)
@@ -97,15 +97,15 @@ func typeInto(ctx context.Context, l *line, t *pct.Terminal) {
 		}
 		n, err := t.Write(typed)
 		if err != nil {
-			return // the terminal is at its end, which is told by reading
+			return // the terminal is at its end, which show tells
 		}
 		if taken, err = l.took(taken + n); err != nil {
-			return // the browser is gone, which is told by hearing
+			return // the browser is gone, which hear tells
 		}
 	}
 }
 
-// show sends what the terminal shows, and ends the console at its end.
+// show copies the terminal's output to the browser, and ends the console at its end.
 func show(ctx context.Context, l *line, t *pct.Terminal, end func(Outcome)) {
 	piece := make([]byte, pieceSize)
 	for {
@@ -129,7 +129,7 @@ func show(ctx context.Context, l *line, t *pct.Terminal, end func(Outcome)) {
 	}
 }
 
-// endOf is how a shell ended whose output came to its end with err.
+// endOf returns the outcome of a shell whose output ended with err, io.EOF for a regular end.
 func endOf(ctx context.Context, t *pct.Terminal, err error) Outcome {
 	if !errors.Is(err, io.EOF) {
 		return Outcome{End: store.EndLost, Err: err}
@@ -144,7 +144,7 @@ func endOf(ctx context.Context, t *pct.Terminal, err error) Outcome {
 	return Outcome{End: store.EndFailed, Err: err}
 }
 
-// watchSession ends a console whose session is over.
+// watchSession ends the console when its user's session is over, or when that cannot be told.
 func (c *Consoles) watchSession(ctx context.Context, k Console, end func(Outcome)) {
 	err := k.Until(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -153,7 +153,7 @@ func (c *Consoles) watchSession(ctx context.Context, k Console, end func(Outcome
 	end(Outcome{End: store.EndSignedOut})
 }
 
-// watchKeys ends a console into which nothing is typed any more.
+// watchKeys ends the console when nothing was typed for IdleLimit.
 func (c *Consoles) watchKeys(ctx context.Context, l *line, end func(Outcome)) {
 	for {
 		idle := l.lastTyped().Add(IdleLimit)

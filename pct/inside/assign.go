@@ -8,8 +8,8 @@ import (
 
 var assignmentLine = regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)=(.*)$`)
 
-// assignment reads a line KEY=VALUE as shells write it: a value may stand in quotes. It is
-// only read, never run: what a shell would put in for $ or ` stays as it stands there.
+// assignment reads a line KEY=VALUE of a shell's syntax, with the value in quotes or not. Nothing
+// is run or expanded: $ and ` in a value stay as they are.
 func assignment(line string) (key, value string, ok bool) {
 	m := assignmentLine.FindStringSubmatch(strings.TrimSuffix(line, "\r"))
 	if m == nil {
@@ -18,7 +18,7 @@ func assignment(line string) (key, value string, ok bool) {
 	return m[1], unquoted(m[2]), true
 }
 
-// unquoted takes the quotes away from a value that stands in them as a whole.
+// unquoted removes the quotes around a value that is quoted as a whole; any other stays as it is.
 func unquoted(s string) string {
 	trimmed := strings.TrimRight(s, " \t")
 	n := len(trimmed)
@@ -39,7 +39,7 @@ func unquoted(s string) string {
 	return s
 }
 
-// unescaped is what stands between double quotes; false where they end before.
+// unescaped removes the backslashes of text from between double quotes; false where a quote ends it early.
 func unescaped(s string) (string, bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

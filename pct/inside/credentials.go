@@ -16,28 +16,28 @@ import (
 var credentialsScript string
 
 const (
-	// maxCredentialFile is how big a file of credentials may be, in bytes.
+	// maxCredentialFile bounds a file of credentials, in bytes. Nothing is read of a larger one.
 	maxCredentialFile = 16 << 10
-	// maxCredentials is how many values of a file are shown.
+	// maxCredentials bounds the values that are shown of a file.
 	maxCredentials = 100
 )
 
-// CredentialFile is a file of lines KEY=VALUE that a template's script left.
+// CredentialFile is a file of lines KEY=VALUE that a template's script left in a container.
 type CredentialFile struct {
 	Path   string
 	Values []Credential
-	TooBig bool // nothing of it is read
-	Others int  // lines that are neither KEY=VALUE nor a comment
+	TooBig bool // above maxCredentialFile, and so without Values
+	Others int  // lines that are neither KEY=VALUE nor a comment, or above maxCredentials
 }
 
-// Credential is one value.
+// A Credential is one KEY=VALUE of a CredentialFile.
 type Credential struct {
 	Key, Value string
-	Quoted     bool // it holds what cannot be shown, and is written as Go quotes text
+	Quoted     bool // Value has bytes that cannot be shown, and so is quoted by Go's rules
 }
 
-// Credentials reads the credentials that scripts left in a container, now. Nothing of them
-// is kept. Its errors are *proxmox.Error, which hold nothing of them either.
+// Credentials reads the credentials that scripts left in a container. Nothing of them is
+// kept. Its errors are *proxmox.Error, which hold nothing of them either.
 func Credentials(ctx context.Context, host *pct.Host, vmid int) ([]CredentialFile, error) {
 	out, mark, err := brief(ctx, host, vmid, "credentials", credentialsScript)
 	if err != nil {
@@ -46,7 +46,7 @@ func Credentials(ctx context.Context, host *pct.Host, vmid int) ([]CredentialFil
 	return parseCredentials(out, mark), nil
 }
 
-// parseCredentials reads what credentials.sh printed with that mark.
+// parseCredentials reads the output of credentials.sh with that mark.
 func parseCredentials(out []byte, mark string) []CredentialFile {
 	var all []CredentialFile
 	for _, part := range bytes.Split(out, []byte("\n"+mark+" "))[1:] {
@@ -81,7 +81,7 @@ func credentialFile(name string, text []byte) CredentialFile {
 	return f
 }
 
-// credential is a value as it may be shown.
+// credential makes a value that may be shown on a page.
 func credential(key, value string) Credential {
 	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
 	if !utf8.ValidString(value) || strings.ContainsFunc(value, hidden) {

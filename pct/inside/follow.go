@@ -16,36 +16,36 @@ import (
 )
 
 const (
-	// FollowLimit is how long a log is followed without being asked again.
+	// FollowLimit is the time after which a log is followed no more, until a viewer asks again.
 	FollowLimit = 15 * time.Minute
-	// maxFollows is how many logs are followed at once on a host.
+	// maxFollows bounds the logs that are followed at once on a host.
 	maxFollows = 8
-	// linger is how long a log is followed after its last viewer left: a page that lost
-	// its connection comes back and goes on where it was.
+	// linger is the time for which a log is followed after its last viewer left, so that a
+	// page that lost its connection can come back and go on where it was.
 	linger = 10 * time.Second
-	// heldLines is how many lines are kept for viewers. The log waits when none of them
-	// has taken in what was read.
+	// heldLines bounds the lines that no viewer has taken yet: at that number nothing more
+	// is read of the log. About as many taken ones are kept, for other viewers.
 	heldLines = 1000
-	// heldBytes is the same for their length.
+	// heldBytes is the same bound in bytes.
 	heldBytes = 512 << 10
-	// takenLines is how many lines a viewer gets at once at the most.
+	// takenLines bounds the lines of one LogUpdate.
 	takenLines = 200
-	// killWithin is how long it may take to end the program in the container.
+	// killWithin bounds the call that ends the program in the container.
 	killWithin = 12 * time.Second
-	// killAtClose is the same when Berth is shut down: less than jobs get then.
+	// killAtClose bounds it when Berth is shut down: it is below the time that jobs get then.
 	killAtClose = 1500 * time.Millisecond
 )
 
-// ErrFollows is the answer when as many logs are followed on a host as may be.
+// ErrFollows says that a log was not followed, as maxFollows are on that host.
 var ErrFollows = errors.New("inside: too many logs are followed on that host")
 
-// followed is a log that can be followed.
+// followed names a log: a container and a service.
 type followed struct {
 	store.Ref
 	service string
 }
 
-// follow is a log that is followed, for all who look at it.
+// follow is a log that is followed, once for all its viewers.
 type follow struct {
 	in   *Inside
 	key  followed
@@ -54,42 +54,43 @@ type follow struct {
 	ctx  context.Context
 	end  context.CancelFunc
 
-	taken *live.Listener // for run: hears of lines that were taken
+	taken *live.Listener // for add: wakes it when lines were taken
 
 	mu      sync.Mutex
 	source  Source
 	lines   []Line
-	size    int   // of them, in bytes
+	size    int   // of lines, in bytes
 	last    int   // number of the last line
-	read    int   // number of the last line that somebody took
-	unread  int   // bytes after that
+	read    int   // number of the last line that any viewer took
+	unread  int   // bytes of the lines after that
 	over    bool  // no more lines come
-	err     error // why, if that is an error
+	err     error // that ended it; nil: its limit, or the end of the log's program
 	viewers int
-	left    int // how often the last of them went
+	left    int // counts the times that the last viewer left
 }
 
 // Viewer follows a log. It is for one goroutine at a time and must be closed.
 type Viewer struct {
 	f      *follow
 	news   *live.Listener
-	last   int // number of the last line that was given
+	last   int // number of the last line that Next returned
 	begun  bool
 	closed bool
 }
 
-// LogUpdate is what has come since the last one.
+// LogUpdate has the lines that came since the viewer's last update.
 type LogUpdate struct {
-	ID     string // of the last line, to go on after it
-	Fresh  bool   // the viewer knows nothing yet: it is to forget what it shows
+	ID     string // of the last line, for Follow to go on after it
+	Fresh  bool   // the first update: the page drops the lines that it shows
 	Source Source
 	Lines  []Line
-	Over   bool  // no more lines come; all were given
-	Err    error // why, if that is an error; at the limit it is none
+	Over   bool  // all lines were returned, and no more come
+	Err    error // that ended it, with Over; nil at FollowLimit
 }
 
-// Follow follows a service's log, which must be a ValidService: from its last lines on, or
-// after the one whose ID a viewer had last. ErrFollows.
+// Follow makes a viewer of a service's log: from its last lines on, or after the line whose ID,
+// as in LogUpdate, a viewer had last; "" for none. The service must be a ValidService.
+// ErrFollows: too many are followed on the host.
 func (in *Inside) Follow(at store.Ref, host *pct.Host, service, after string) (*Viewer, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -130,7 +131,7 @@ func (f *follow) isOver() bool {
 	return f.over
 }
 
-// run reads the log until it ends, then sees to it that its program is gone.
+// run reads the log until it ends, and ends its program in the container if f.ctx was cancelled.
 func (f *follow) run() {
 	f.taken = f.in.lines.Listen(f)
 	defer f.taken.Close()
@@ -144,7 +145,7 @@ func (f *follow) run() {
 	r.split.End()
 	mu.Unlock()
 	if proxmox.KindOf(err) == proxmox.KindTimeout && f.begun() {
-		err = nil // it was ended at its limit
+		err = nil // FollowLimit is over
 	}
 	f.finish(err)
 	if f.ctx.Err() != nil {
@@ -158,7 +159,7 @@ func (f *follow) run() {
 	}
 }
 
-// kill ends the program in the container. Where that fails, the host ends it at its limit.
+// kill ends the program in the container. Where that fails, the host ends the program at FollowLimit.
 func (f *follow) kill() {
 	within := killWithin
 	if f.in.crew.Context().Err() != nil {
@@ -182,7 +183,7 @@ func (f *follow) begun() bool {
 	return f.source.Kind != SourceUnknown
 }
 
-// add keeps a line. It waits while all that is kept is still to be read.
+// add keeps a line. It waits while heldLines or heldBytes are held that no viewer has taken.
 func (f *follow) add(text string) {
 	for {
 		f.mu.Lock()
@@ -207,7 +208,7 @@ func (f *follow) add(text string) {
 	f.tell()
 }
 
-// forget drops the oldest lines that somebody took. f.mu is held.
+// forget drops the oldest lines that a viewer took. f.mu is held.
 func (f *follow) forget() {
 	i := 0
 	for f.lines[i].N <= f.read && (len(f.lines)-i > heldLines || f.size > heldBytes) {
@@ -224,10 +225,10 @@ func (f *follow) finish(err error) {
 	f.tell()
 }
 
-// tell wakes who waits for a change.
+// tell wakes the viewers, and add, after a change.
 func (f *follow) tell() { f.in.lines.Tell(f) }
 
-// Next waits for the next update, at most until ctx ends.
+// Next waits for the next update, or until ctx ends. After one with Over there are no more.
 func (v *Viewer) Next(ctx context.Context) (LogUpdate, error) {
 	for {
 		u, some := v.take()
@@ -242,7 +243,7 @@ func (v *Viewer) Next(ctx context.Context) (LogUpdate, error) {
 	}
 }
 
-// take is what the viewer has not had yet; false when there is nothing.
+// take returns the lines that the viewer has not had yet, at most takenLines; false when there is nothing to tell.
 func (v *Viewer) take() (LogUpdate, bool) {
 	f := v.f
 	f.mu.Lock()
@@ -273,7 +274,7 @@ func (v *Viewer) take() (LogUpdate, bool) {
 	return u, true
 }
 
-// Close ends the viewer. The log of the last one is followed for a moment more.
+// Close ends the viewer. After the last one the log is followed for linger more.
 func (v *Viewer) Close() {
 	if v.closed {
 		return
@@ -295,7 +296,7 @@ func (v *Viewer) Close() {
 	}
 }
 
-// endUnseen ends a log that nobody has come back to since its last viewer went for the left-th time.
+// endUnseen ends the follow after linger, unless a viewer has come since its last one left for the left-th time.
 func (f *follow) endUnseen(left int) {
 	select {
 	case <-f.in.cfg.Clock.After(linger):

@@ -16,20 +16,20 @@ import (
 	"berth/store/live"
 )
 
-// Config is what an Inside needs. All of it may be left out.
+// Config of an Inside. All fields may be left out.
 type Config struct {
 	Clock live.Clock // nil: the real one
 	// Dial connects to a port of a container; nil takes a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Inside looks into containers. Who wants to see the same at the same time shares it. It
-// is safe for concurrent use, and must be closed.
+// Inside looks into containers and follows their logs, once for all who want the same at the
+// same time. It is safe for concurrent use, and must be closed.
 type Inside struct {
 	cfg   Config
 	crew  *live.Crew
 	looks *live.Calls[store.Ref, Seen]
-	lines live.News[*follow] // that came or were taken
+	lines live.News[*follow] // wakes listeners when lines came or were taken
 
 	mu      sync.Mutex
 	follows map[followed]*follow
@@ -51,24 +51,24 @@ func New(cfg Config) *Inside {
 	}
 }
 
-// Close ends what is under way, also in the containers, and waits for that for as long as ctx lasts.
+// Close ends what is under way, also in the containers, and waits for it until ctx ends.
 func (in *Inside) Close(ctx context.Context) error {
 	return in.crew.Close(ctx)
 }
 
-// errClosed answers who asks after Close.
+// errClosed makes the error of calls after Close.
 func errClosed() error {
 	return &proxmox.Error{Kind: proxmox.KindCancelled, Call: "inside", Cause: net.ErrClosed}
 }
 
-// newRun is the ID of a run.
+// newRun makes up the ID of a run.
 func newRun(kind string) string { return kind + "-" + strings.ToLower(rand.Text()) }
 
-// newMark is a word that nothing in a container knows before.
+// newMark makes up the mark of a script's parts: at random, so that nothing in the container can print it before.
 func newMark() string { return "BERTH-" + rand.Text() }
 
-// brief runs a script of ours that prints parts, in one round trip, and returns what it
-// printed with the mark. What comes of it when err says that it took too long is kept.
+// brief runs a script of ours that prints parts, in one round trip, and returns its output
+// and the mark. With an error, as at the limit, out has the output so far.
 func brief(ctx context.Context, host *pct.Host, vmid int, kind, script string, env ...string) (out []byte, mark string, err error) {
 	mark = newMark()
 	within, cancel := context.WithTimeout(ctx, patience)
@@ -82,10 +82,10 @@ func brief(ctx context.Context, host *pct.Host, vmid int, kind, script string, e
 }
 
 const (
-	// limit is how long a script may run.
+	// limit bounds the run of a script.
 	limit = 20 * time.Second
-	// patience is how long one may take with the wait for a free session.
+	// patience bounds it together with the wait for a free session.
 	patience = 45 * time.Second
-	// maxAnswer is how much a script may print, in bytes: more than one of ours does.
+	// maxAnswer bounds the output of a script, in bytes: none of ours prints as much.
 	maxAnswer = 1 << 20
 )

@@ -21,7 +21,7 @@ import (
 )
 
 // home is a simulated host with the containers 101 (Debian), 102 (Alpine) and 103, which does
-// not run, and what looks into them.
+// not run, and an Inside for them.
 type home struct {
 	*inside.Inside
 	t       *testing.T

@@ -19,24 +19,24 @@ import (
 var logScript string
 
 const (
-	// logLines is how many of a log's last lines are shown.
+	// logLines is the number of a log's last lines that are shown.
 	logLines = 200
-	// maxLog is how much is read of its end, in bytes: more than log.sh gives.
+	// maxLog bounds the output of log.sh that does not follow, in bytes: it prints less.
 	maxLog = 1 << 20
-	// maxLogLine is how long a line of a log may be, in bytes; longer ones are broken.
+	// maxLogLine bounds a line of a log, in bytes; a longer one is broken into several.
 	maxLogLine = 2 << 10
 )
 
-// serviceName is what systemd and OpenRC allow in the name of a service, and no more: no
-// blank, no slash, and nothing that asks for other services too.
+// serviceName matches the names of services that systemd and OpenRC allow, and nothing that
+// would do more in log.sh: no blank, no slash, and no pattern that matches other services.
 var serviceName = regexp.MustCompile(`^[A-Za-z0-9_@:.\\][A-Za-z0-9_@:.\\-]{0,127}$`)
 
-// ValidService tells whether a service may have that name.
+// ValidService tells whether a service can have that name. Names from a request are checked by it before log.sh gets them.
 func ValidService(name string) bool {
 	return serviceName.MatchString(name) && name != "." && name != ".."
 }
 
-// Source is where the lines of a log are from.
+// Source tells where in a container the lines of a log come from.
 type Source struct {
 	Kind SourceKind
 	File string // of SourceFile and SourceCommon
@@ -47,14 +47,14 @@ type SourceKind string
 
 // The kinds.
 const (
-	SourceUnknown SourceKind = ""        // not told yet
-	SourceNone    SourceKind = "none"    // there is no log of that service
-	SourceJournal SourceKind = "journal" // systemd's
-	SourceFile    SourceKind = "file"    // the service's own
-	SourceCommon  SourceKind = "part"    // the lines that name the service in a file of all
+	SourceUnknown SourceKind = ""        // not known yet
+	SourceNone    SourceKind = "none"    // the service has no log
+	SourceJournal SourceKind = "journal" // systemd's journal
+	SourceFile    SourceKind = "file"    // a file of the service's own
+	SourceCommon  SourceKind = "part"    // the lines of a common file that name the service
 )
 
-// Line of a log, numbered from 1.
+// A Line of a log, numbered from 1.
 type Line struct {
 	N    int
 	Text string
@@ -66,13 +66,13 @@ type Log struct {
 	Lines  []Line
 }
 
-// reader takes in what log.sh prints: first the source, then lines.
+// reader reads the output of log.sh: first the source, for begun, then lines, for line.
 type reader struct {
 	mark  string
 	split shell.Lines
 	begun func(Source)
 	line  func(string)
-	known bool // the source is
+	known bool // begun was called
 }
 
 func newReader(mark string, begun func(Source), line func(string)) *reader {
@@ -94,7 +94,7 @@ func (r *reader) take(line string) {
 	r.begun(Source{SourceKind(kind), plain(file)})
 }
 
-// readable is a line without the characters that would turn the direction of the page.
+// readable removes control characters from a line, and those that would change the direction of text on the page.
 func readable(line string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -105,7 +105,7 @@ func readable(line string) string {
 	}, line)
 }
 
-// logRun is log.sh for a service, which must be a ValidService.
+// logRun makes the run of log.sh for a service, which must be a ValidService. follow is "yes" or "no".
 func logRun(id string, vmid int, service, mark, follow string, to io.Writer) pct.Run {
 	return pct.Run{
 		ID: id, VMID: vmid, Script: logScript, Limit: limit, Stdout: to, Stderr: to,
@@ -113,7 +113,7 @@ func logRun(id string, vmid int, service, mark, follow string, to io.Writer) pct
 	}
 }
 
-// ReadLog reads the end of a service's log. Its errors are *proxmox.Error.
+// ReadLog reads the last lines of a service's log, which must be a ValidService. Its errors are *proxmox.Error.
 func ReadLog(ctx context.Context, host *pct.Host, vmid int, service string) (Log, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -143,7 +143,7 @@ func ReadLog(ctx context.Context, host *pct.Host, vmid int, service string) (Log
 	return log, nil
 }
 
-// locked lets the two streams of a run write to the same.
+// locked lets both streams of a run write to the same writer.
 type locked struct {
 	mu *sync.Mutex
 	to io.Writer

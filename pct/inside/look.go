@@ -17,31 +17,31 @@ import (
 var lookScript string
 
 const (
-	// fresh is for how long a look answers all who ask.
+	// fresh is the time for which a look answers everyone who asks for the same container.
 	fresh = 5 * time.Second
 	// mostLooks bounds the looks that are kept.
 	mostLooks = 1000
 )
 
-// Seen is what a look has found.
+// Seen is the result of a look: the container's own report, and what was found from outside.
 type Seen struct {
 	Report
 	At        time.Time
-	Addresses []netip.Prefix // that the host says the container has, asked in the same moment
-	// Schemes tells http or https for the TCP ports that answered as a web server does.
+	Addresses []netip.Prefix // of the container, asked of the host at the same time
+	// Schemes maps those TCP ports that answered as a web server does to "http" or "https".
 	Schemes map[uint16]string
 }
 
-// Ways are how a look gets its answers.
+// Ways give a look access to its container.
 type Ways struct {
 	Host      *pct.Host
-	Addresses func(context.Context) []netip.Prefix
-	// Ask are ports to be asked for a web page before all others.
+	Addresses func(context.Context) []netip.Prefix // asks the host for the container's addresses, best first
+	// Ask lists ports to try for a web server before all others, as maxAsked bounds their number.
 	Ask []uint16
 }
 
-// Look tells what runs in a container: one program over one session of SSH, for all who
-// ask at the same time or a few seconds later. Its errors are *proxmox.Error.
+// Look returns a report of what runs in a container. It runs one program over one SSH session,
+// for all who ask at the same time or within fresh after that. Its errors are *proxmox.Error.
 func (in *Inside) Look(ctx context.Context, at store.Ref, ways Ways) (Seen, error) {
 	seen, err := in.looks.Get(at, func(ctx context.Context) (Seen, error) { return in.look(ctx, at, ways) }).Wait(ctx)
 	if left, is := errors.AsType[*live.LeftError](err); is {
@@ -53,7 +53,7 @@ func (in *Inside) Look(ctx context.Context, at store.Ref, ways Ways) (Seen, erro
 	return seen, err
 }
 
-// look looks.
+// look runs look.sh, asks for addresses meanwhile, and then tries the ports. A look that was cut off counts if it isKnown.
 func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, error) {
 	addresses := live.Begin(in.crew, func(ctx context.Context) ([]netip.Prefix, error) { return ways.Addresses(ctx), nil })
 	out, mark, err := brief(ctx, ways.Host, at.VMID, "look", lookScript)
@@ -67,5 +67,5 @@ func (in *Inside) look(ctx context.Context, at store.Ref, ways Ways) (Seen, erro
 	return seen, nil
 }
 
-// isKnown tells whether a look that was cut off has said anything worth showing.
+// isKnown tells whether a report that was cut off has enough to be shown.
 func (r Report) isKnown() bool { return r.Init != InitUnknown || r.OS != OS{} }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// parseReport reads what look.sh printed with that mark.
+// parseReport reads the output of look.sh with that mark.
 func parseReport(out []byte, mark string) Report {
 	all := parts(out, mark)
 	_, whole := all["end"]
@@ -28,7 +28,7 @@ func parseReport(out []byte, mark string) Report {
 	return r
 }
 
-// listenersOf are those that the tool which was there has found.
+// listenersOf lists the listeners that ss or netstat found, or that /proc/net tells in a container without either.
 func listenersOf(all map[string][]string) []Listener {
 	found := append(parseSS(all["ss"]), parseNetstat(all["netstat"])...)
 	holders := parseHolders(all["sockets"])
@@ -44,7 +44,7 @@ func listenersOf(all map[string][]string) []Listener {
 	return found
 }
 
-// place gives each listener to its service.
+// place adds each listener to its service, or to Others.
 func (r *Report) place(found []Listener, owner owners) {
 	at := make(map[string]int)
 	for i, s := range r.Services {
@@ -63,21 +63,21 @@ func (r *Report) place(found []Listener, owner owners) {
 	}
 }
 
-// owners is what is known of which process belongs to which service.
+// owners tells which service a process or a socket belongs to, by systemd or OpenRC.
 type owners struct {
 	processes  map[int]process
 	activation map[string]string // systemd: protocol and port to service
 	daemons    []daemon          // OpenRC
 }
 
-// daemon is what OpenRC noted of a program that it started.
+// daemon is OpenRC's record of a program that it started for a service.
 type daemon struct {
 	service string
 	pid     int
 	program string
 }
 
-// parseDaemons reads what look.sh tells of OpenRC's daemons.
+// parseDaemons reads the part of look.sh with OpenRC's daemons: service, process ID and program, by tabs.
 func parseDaemons(lines []string) []daemon {
 	var all []daemon
 	for _, l := range lines {
@@ -89,10 +89,10 @@ func parseDaemons(lines []string) []daemon {
 	return all
 }
 
-// generations is how far up from a process its service is looked for.
+// generations bounds the walk from a process up through its parents to one whose service is known.
 const generations = 8
 
-// of is the name of the service that a listener belongs to; "" when none is known.
+// of returns the name of the service that a listener belongs to; "" when none is known.
 func (o owners) of(l Listener, services map[string]int) string {
 	if l.pid <= 1 {
 		return o.activation[l.Proto+" "+portText(l.Port)]

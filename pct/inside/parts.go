@@ -1,6 +1,6 @@
-// Package inside tells what runs in a container: it reads what short scripts of ours print
-// there. All of that may be made up by whoever is root in the container, so it is bounded,
-// taken for text, and believed for no more than a page that shows it.
+// Package inside finds out what runs in a container, by short scripts of ours whose output it
+// reads. Whoever is root in the container can make that output up. So it is bounded, taken for
+// text, and used for nothing but the pages that show it.
 package inside
 
 import (
@@ -11,12 +11,12 @@ import (
 	"berth/proxmox/shell"
 )
 
-// maxLine is how long a line of what a container tells may be, in bytes.
+// maxLine bounds a line of a script's output, in bytes; a longer one is broken into several.
 const maxLine = 8 << 10
 
-// parts splits what a script of ours printed at the lines that begin with its mark, which
-// nothing in the container could know before. The part end has no text: it is there
-// when the script came to its end.
+// parts splits the output of a script of ours at the lines that begin with its mark, which
+// nothing in the container could know before, and returns the lines of each part by its name.
+// The part "end" has no lines: it exists when the script came to its end.
 func parts(out []byte, mark string) map[string][]string {
 	all := make(map[string][]string)
 	for _, part := range bytes.Split(out, []byte("\n"+mark+" "))[1:] {
@@ -26,7 +26,7 @@ func parts(out []byte, mark string) map[string][]string {
 	return all
 }
 
-// lines of a text as a terminal shows them, without control sequences and empty ones.
+// lines splits a text into lines as a terminal shows them, and leaves out empty ones.
 func lines(text []byte) []string {
 	var all []string
 	split := shell.Lines{Max: maxLine, Emit: func(line string) {
@@ -39,8 +39,8 @@ func lines(text []byte) []string {
 	return all
 }
 
-// plain is a name or a sentence from inside as it may be shown: one line without
-// characters that are not seen or turn the direction of what follows, and not too long.
+// plain makes a name or a sentence from inside fit to be shown: one line of at most maxField
+// characters, without those that are invisible or change the direction of text.
 func plain(s string) string {
 	var b strings.Builder
 	n := 0

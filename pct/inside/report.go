@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What a report holds at the most. A container may say whatever it likes.
+// Bounds of a report, as a container may print whatever it likes.
 const (
 	maxField     = 200 // characters of a name, a description, a path
 	maxServices  = 500
@@ -14,7 +14,7 @@ const (
 	maxDisks     = 50
 )
 
-// Report is what a container told of itself in one look.
+// Report is a container's own account of itself, from one run of look.sh.
 type Report struct {
 	OS       OS
 	Uptime   time.Duration // 0: not told
@@ -22,36 +22,36 @@ type Report struct {
 	Memory   Memory
 	Disks    []Disk
 	Init     Init
-	Services []Service  // failed ones first, then those that run, then the others; by name
-	Others   []Listener // what listens and belongs to no service
+	Services []Service  // by state, failed ones first, and then by name
+	Others   []Listener // that belong to no known service
 	// Whole is false when the look was cut off before its end.
 	Whole bool
 }
 
-// OS is the system of a container.
+// OS is the system of a container, from its os-release.
 type OS struct {
-	ID   string // as in "debian"; "" when it does not say
-	Name string // as people know it
+	ID   string // as in "debian"; "": not told
+	Name string // for people, as in "Debian GNU/Linux 13 (trixie)"
 }
 
-// Memory in bytes; all 0 when it was not told.
+// Memory of a container, in bytes; all 0 when it was not told.
 type Memory struct{ Total, Available, SwapTotal, SwapFree uint64 }
 
-// Used is what is not available.
+// Used returns the bytes that are not available to programs.
 func (m Memory) Used() uint64 { return less(m.Total, m.Available) }
 
-// SwapUsed is what is swapped out.
+// SwapUsed returns the bytes that are swapped out.
 func (m Memory) SwapUsed() uint64 { return less(m.SwapTotal, m.SwapFree) }
 
 func less(all, part uint64) uint64 { return all - min(part, all) }
 
-// Disk is a file system that is mounted, in bytes.
+// Disk is a mounted file system; its sizes are in bytes.
 type Disk struct {
 	Mount, Device          string
 	Total, Used, Available uint64
 }
 
-// Percent is how much of what users may write to is used, as df counts it.
+// Percent returns the used share of the space that users may write to, 0 to 100, as df counts it.
 func (d Disk) Percent() float64 {
 	if d.Used+d.Available == 0 {
 		return 0
@@ -59,10 +59,10 @@ func (d Disk) Percent() float64 {
 	return 100 * float64(d.Used) / float64(d.Used+d.Available)
 }
 
-// Init is what starts the services of a container.
+// Init names the init system of a container, which starts its services.
 type Init string
 
-// The inits that can be asked for their services.
+// The init systems that look.sh can ask for services.
 const (
 	InitUnknown Init = ""
 	InitSystemd Init = "systemd"
@@ -77,15 +77,15 @@ const (
 	StateFailed   State = "failed"
 	StateStarting State = "starting" // or stopping, or waiting to be started again
 	StateRunning  State = "running"
-	StateExited   State = "exited" // it did its work and ended
+	StateExited   State = "exited" // it ended well, and counts as active
 	StateStopped  State = "stopped"
 )
 
 var stateOrder = map[State]int{StateFailed: 0, StateStarting: 1, StateRunning: 2, StateExited: 3, StateStopped: 4}
 
-// Service is one that the init knows.
+// A Service of the container's init system.
 type Service struct {
-	Name        string // as the init knows it
+	Name        string // of the init system's, as in "nginx.service"
 	Description string
 	State       State
 	Failure     Failure   // of a failed one
@@ -93,23 +93,23 @@ type Service struct {
 	Listeners   []Listener
 }
 
-// Failure is why a service failed.
+// Failure tells how a failed service ended.
 type Failure struct {
-	Result   string // in systemd's words, as in "exit-code"; OpenRC says "crashed"
+	Result   string // in systemd's words, as in "exit-code"; OpenRC's word is "crashed"
 	Status   int    // exit status or number of the signal
 	Signal   bool   // a signal ended it
-	Restarts int    // how often it was started again before
+	Restarts int    // automatic restarts before it failed
 }
 
-// Listener is a socket that something listens on.
+// A Listener is a socket on which a process waits for others.
 type Listener struct {
-	Proto   string // tcp or udp
+	Proto   string // "tcp" or "udp"
 	Addr    netip.Addr
 	Port    uint16
-	Process string // name of the process; "" when that is not known
+	Process string // name of the process; "": not known
 	pid     int    // 0: not known
-	inode   string // where the pid has to be found by it
+	inode   string // of the socket, to find the pid by; only from /proc/net
 }
 
-// Local tells whether only the container itself reaches it.
+// Local tells whether only the container itself can reach it.
 func (l Listener) Local() bool { return l.Addr.IsLoopback() }

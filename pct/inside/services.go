@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// unitTime is how systemctl writes a time, with TZ=UTC.
+// unitTime is the layout of systemctl's times, which look.sh asks for with TZ=UTC.
 const unitTime = "Mon 2006-01-02 15:04:05 MST"
 
-// parseSystemd reads `systemctl show '*.service' --all`: a block of properties a unit. The
-// order of properties is systemd's own; the first that comes again begins another unit.
-// Units that are not meant to run are left out, but for those that are started when
-// somebody connects to a socket of systemd's own.
+// parseSystemd reads `systemctl show '*.service' --all`: a block of properties for each unit. As
+// their order is systemd's own, the first property that comes again begins another unit.
+// Units that are not meant to run are left out, except those of onDemand, which systemd starts
+// when somebody connects to its socket.
 func parseSystemd(lines []string, onDemand map[string]string) []Service {
 	var all []Service
 	started := make(map[string]bool, len(onDemand))
@@ -44,7 +44,7 @@ func parseSystemd(lines []string, onDemand map[string]string) []Service {
 	return all
 }
 
-// serviceOf is the service that a unit's properties tell of; false for one of no interest.
+// serviceOf makes a service of a unit's properties; false for one that is not to be shown.
 func serviceOf(unit map[string]string) (Service, bool) {
 	s := Service{Name: plain(unit["Id"]), Description: plain(unit["Description"])}
 	if s.Name == "" || unit["LoadState"] == "not-found" {
@@ -74,8 +74,8 @@ func serviceOf(unit map[string]string) (Service, bool) {
 	return s, true
 }
 
-// meantToRun tells whether an inactive unit is one that is enabled, works for longer than
-// a moment, and was not left out because it does not fit this container.
+// meantToRun tells whether an inactive unit should be running: it is enabled, not a one-shot,
+// and systemd did not skip it for a condition that this container does not meet.
 func meantToRun(unit map[string]string) bool {
 	left := unit["ConditionResult"] == "no" && atoi(unit["ConditionTimestampMonotonic"]) > 0
 	switch unit["UnitFileState"] {
@@ -93,8 +93,8 @@ func atoi(word string) int {
 	return n
 }
 
-// parseActivation reads `systemctl show '*.socket'`: which service a socket of systemd's
-// own is for, by protocol and port as in "tcp 22".
+// parseActivation reads `systemctl show '*.socket'`, and maps systemd's own sockets, by protocol
+// and port as in "tcp 22", to the services that they start.
 func parseActivation(lines []string) map[string]string {
 	all := make(map[string]string)
 	var ports []string
@@ -134,8 +134,8 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// parseOpenRC reads `rc-status --all`. What is not started because it belongs to a runlevel
-// that the container is not in, such as that of its end, is left out.
+// parseOpenRC reads `rc-status --all`. Stopped services of runlevels that the container is not in,
+// such as shutdown, are left out.
 func parseOpenRC(lines []string) []Service {
 	var all []Service
 	level := ""
@@ -148,7 +148,7 @@ func parseOpenRC(lines []string) []Service {
 		name := plain(before)
 		word, closed := strings.CutSuffix(strings.TrimSpace(word), "]")
 		words := strings.Fields(word)
-		// A name with a blank is none: rc-status also says "* Caching service dependencies ... [ ok ]".
+		// No service has a blank in its name, but rc-status also prints "* Caching service dependencies ... [ ok ]".
 		if !ok || !closed || name == "" || strings.Contains(name, " ") || len(words) == 0 || len(all) == maxServices {
 			continue
 		}
@@ -165,8 +165,8 @@ func parseOpenRC(lines []string) []Service {
 	return all
 }
 
-// elsewhere are the runlevels that a container which has started is not in; Debian's is off
-// where others have shutdown.
+// elsewhere lists the runlevels that a started container is not in. Debian's "off" is the
+// "shutdown" of others.
 var elsewhere = map[string]bool{"shutdown": true, "off": true, "reboot": true, "single": true, "recovery": true, "nonetwork": true}
 
 func openRCState(word string) State {
@@ -181,7 +181,7 @@ func openRCState(word string) State {
 	return StateStopped
 }
 
-// byState is the order in which services are shown.
+// byState compares services in the order in which they are shown: by state, then by name.
 func byState(a, b Service) int {
 	return cmp.Or(cmp.Compare(stateOrder[a.State], stateOrder[b.State]), strings.Compare(a.Name, b.Name))
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// ssUser is the first process that ss names for a socket, as in users:(("nginx",pid=77,fd=5),…).
+// ssUser matches the first process that ss names for a socket, as in users:(("nginx",pid=77,fd=5),…).
 var ssUser = regexp.MustCompile(`\("((?:[^"\\]|\\.){0,64})",pid=(\d{1,10}),fd=\d+\)`)
 
 // parseSS reads `ss -H -tulpn`.
@@ -61,7 +61,7 @@ func parseNetstat(lines []string) []Listener {
 	return all
 }
 
-// listener is one of a protocol, at an address with its port as ss and netstat write them.
+// listener reads a protocol, "tcp6", and an address with its port, as ss and netstat write them; false for anything else.
 func listener(proto, at string) (Listener, bool) {
 	s := Listener{Proto: strings.TrimSuffix(proto, "6")}
 	host, port, ok := cutLast(at, ":")
@@ -82,13 +82,13 @@ func listener(proto, at string) (Listener, bool) {
 	return s, true
 }
 
-// The states of a socket that waits for others, as the kernel numbers them.
+// The kernel's numbers for the states of a socket that waits for others.
 const (
 	tcpListens = "0A"
 	udpOpen    = "07"
 )
 
-// parseProcNet reads /proc/net/tcp, tcp6, udp or udp6, which its name tells.
+// parseProcNet reads /proc/net/NAME: tcp, tcp6, udp or udp6.
 func parseProcNet(name string, lines []string) []Listener {
 	s := Listener{Proto: strings.TrimSuffix(name, "6")}
 	waits := udpOpen
@@ -113,7 +113,7 @@ func parseProcNet(name string, lines []string) []Listener {
 	return all
 }
 
-// kernelAddr is an address as the kernel prints it: words of 32 bits of a little-endian machine.
+// kernelAddr reads an address as the kernel prints it: hexadecimal words of 32 bits, of a little-endian machine.
 func kernelAddr(text string) (netip.Addr, bool) {
 	b, err := hex.DecodeString(text)
 	if err != nil || len(b) != 4 && len(b) != 16 {
@@ -133,7 +133,7 @@ func add(all []Listener, l Listener) []Listener {
 	return append(all, l)
 }
 
-// parseHolders reads which process holds which socket: inode to process ID.
+// parseHolders reads lines of a process ID, a tab and a socket's inode, and maps inodes to process IDs.
 func parseHolders(lines []string) map[string]int {
 	all := make(map[string]int)
 	for _, l := range lines {
@@ -144,14 +144,14 @@ func parseHolders(lines []string) map[string]int {
 	return all
 }
 
-// process is one that runs in the container.
+// process is a running process of the container.
 type process struct {
-	parent int
-	group  string // its control group
+	parent int    // process ID
+	group  string // path of its control group
 	name   string
 }
 
-// parseProcesses reads what look.sh tells of processes.
+// parseProcesses reads the part of look.sh with processes: ID, parent, control group and name, by tabs.
 func parseProcesses(lines []string) map[int]process {
 	all := make(map[int]process)
 	for _, l := range lines {

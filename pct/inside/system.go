@@ -84,7 +84,7 @@ func parseMemory(lines []string) Memory {
 	return m
 }
 
-// kibibytes are a number of them in bytes; 0 for what is none.
+// kibibytes reads a number of KiB and returns it in bytes; 0 for anything else.
 func kibibytes(word string) uint64 {
 	n, err := strconv.ParseUint(word, 10, 53)
 	if err != nil {
@@ -93,13 +93,13 @@ func kibibytes(word string) uint64 {
 	return n << 10
 }
 
-// parseDisks reads `df -P -k`. What the kernel or the container's start mounted for itself
-// is left out, and what shows the same disk again.
+// parseDisks reads `df -P -k`. File systems that the kernel or the container's start mounted for
+// their own use are left out, and a mount point that comes again.
 func parseDisks(lines []string) []Disk {
 	var all []Disk
 	seen := make(map[string]bool)
 	for _, l := range lines {
-		// Neither name is quoted: that of the mount is what follows the percentage.
+		// Device and mount point may have blanks and are not quoted: the columns are counted from the percentage.
 		words := strings.Fields(l)
 		at := 0
 		for i := 4; i < len(words)-1; i++ {
@@ -129,7 +129,7 @@ func isPercent(word string) bool {
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == "" || word == "-"
 }
 
-// kernels tells whether a file system holds nothing of a user's.
+// kernels tells whether a file system is the kernel's or the system's own, and holds no data of users.
 func kernels(d Disk) bool {
 	switch d.Device {
 	case "tmpfs", "devtmpfs", "udev", "none", "proc", "sysfs", "shm", "efivarfs", "overlay", "lxcfs":

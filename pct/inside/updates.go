@@ -14,25 +14,25 @@ import (
 //go:embed updates.sh
 var updatesScript string
 
-// maxUpdates is how many packages are listed.
+// maxUpdates bounds the packages that are listed.
 const maxUpdates = 1000
 
-// Updates are the packages of a container that have newer versions, by the lists that it
-// has.
+// Updates lists the packages of a container that have newer versions, by the package lists that
+// it has: they are not fetched anew.
 type Updates struct {
-	Manager  string    // apt, apk or dnf; "" when there is none of them
-	Index    time.Time // when its lists were fetched; zero: never, or not known
+	Manager  string    // "apt", "apk" or "dnf"; "": the container has none of them
+	Index    time.Time // of the last fetch of the lists; zero: never, or not known
 	Packages []Update
-	Failed   string // what the manager said when it did not do it
+	Failed   string // the manager's error message, if it failed
 }
 
-// Update is one package with both its versions; Old may be "".
+// An Update is a package with its installed version, "" when not known, and the new one.
 type Update struct {
 	Name, Old, New string
-	Security       bool // where the manager tells
+	Security       bool // it mends a security hole, where the manager tells
 }
 
-// Security counts those that mend something dangerous.
+// Security counts the updates that mend security holes.
 func (u Updates) Security() int {
 	n := 0
 	for _, p := range u.Packages {
@@ -43,7 +43,7 @@ func (u Updates) Security() int {
 	return n
 }
 
-// PendingUpdates asks a container's package manager. Its errors are *proxmox.Error.
+// PendingUpdates asks a container's package manager for updates; nothing is fetched or changed. Its errors are *proxmox.Error.
 func PendingUpdates(ctx context.Context, host *pct.Host, vmid int) (Updates, error) {
 	out, mark, err := brief(ctx, host, vmid, "updates", updatesScript)
 	if err != nil {
@@ -52,7 +52,7 @@ func PendingUpdates(ctx context.Context, host *pct.Host, vmid int) (Updates, err
 	return parseUpdates(out, mark), nil
 }
 
-// parseUpdates reads what updates.sh printed with that mark.
+// parseUpdates reads the output of updates.sh with that mark.
 func parseUpdates(out []byte, mark string) Updates {
 	all := parts(out, mark)
 	var u Updates
@@ -73,7 +73,7 @@ func parseUpdates(out []byte, mark string) Updates {
 	return u
 }
 
-// complaint is the first error among what a package manager said.
+// complaint returns the first error in a package manager's output; "" when there is none.
 func complaint(lines []string) string {
 	for _, l := range lines {
 		for _, begin := range []string{"E: ", "ERROR: ", "Error: ", "Cache-only enabled but no cache"} {
@@ -85,10 +85,10 @@ func complaint(lines []string) string {
 	return ""
 }
 
-// aptInst is a line of `apt-get -s`: Inst libc6 [2.36-9] (2.36-10 Debian:12.10/stable [amd64]) …
+// aptInst matches a line of `apt-get -s`: Inst libc6 [2.36-9] (2.36-10 Debian:12.10/stable [amd64]) …
 var aptInst = regexp.MustCompile(`^Inst (\S+) \[([^\]]+)\] \((\S+) ([^)]*)\)`)
 
-// parseApt reads `apt-get -s dist-upgrade`. What is installed only along with the others is left out.
+// parseApt reads `apt-get -s dist-upgrade`. Packages that are not installed yet, and come along with others, are left out.
 func parseApt(lines []string) []Update {
 	var all []Update
 	for _, l := range lines {
@@ -99,7 +99,7 @@ func parseApt(lines []string) []Update {
 	return all
 }
 
-// apkVersion is the end of a package's name and version, as in busybox-1.36.1-r28.
+// apkVersion splits a package's name from its version, as in busybox-1.36.1-r28.
 var apkVersion = regexp.MustCompile(`^(.+)-([^-]+-r\d+)$`)
 
 // parseApk reads `apk version -v -l '<'`: busybox-1.36.1-r28  < 1.36.1-r29
@@ -117,11 +117,11 @@ func parseApk(lines []string) []Update {
 	return all
 }
 
-// dnfPackage is a name with its architecture.
+// dnfPackage matches a package's name with its architecture, as in kernel-core.x86_64.
 var dnfPackage = regexp.MustCompile(`^[A-Za-z0-9_.+-]+\.(noarch|x86_64|i686|aarch64|[a-z0-9_]+)$`)
 
-// parseRpm reads what rpm has installed: name with architecture, to version. One that is
-// there in several versions, as kernels are, has none.
+// parseRpm reads rpm's list of installed packages, and maps names with architectures to versions.
+// One that is installed in several versions, as kernels are, gets "".
 func parseRpm(lines []string) map[string]string {
 	all := make(map[string]string)
 	for _, l := range lines {
@@ -135,7 +135,7 @@ func parseRpm(lines []string) map[string]string {
 }
 
 // parseDnf reads `dnf check-update`, of dnf 4 and 5: kernel-core.x86_64  6.11.4-301.fc41  updates
-// It is told what is installed, and what it answered when asked for what mends something.
+// installed has the versions of parseRpm; mends, the answer to the same question with --security.
 func parseDnf(lines []string, installed map[string]string, mends []Update) []Update {
 	security := make(map[string]bool)
 	for _, u := range mends {

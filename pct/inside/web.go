@@ -17,22 +17,22 @@ import (
 )
 
 const (
-	// webWithin is how long all ports of a container together may take to tell what they are.
+	// webWithin bounds the questions to all ports of a container together.
 	webWithin = 1500 * time.Millisecond
-	// maxAsked is how many ports are asked.
+	// maxAsked bounds the ports that are asked.
 	maxAsked = 12
-	// askedAtOnce is how many of them at the same time.
+	// askedAtOnce bounds those that are asked at the same time.
 	askedAtOnce = 4
-	// answerSize is how much of an answer is read, in bytes.
+	// answerSize bounds the bytes that are read of an answer.
 	answerSize = 1 << 10
 )
 
-// notWeb are ports that are no web server's, and whose servers note a stranger in their logs.
+// notWeb lists the ports of other well-known services, which are not asked: many of them log strangers.
 var notWeb = []uint16{21, 22, 23, 25, 53, 88, 110, 111, 139, 143, 389, 445, 465, 514, 587, 636, 853, 873, 993, 995, 1883, 2049,
 	3306, 3389, 5060, 5061, 5222, 5432, 5672, 5900, 6379, 6667, 6697, 8883, 9050, 11211, 27017}
 
-// webPorts are the TCP ports that others reach and that may be those of a web server, first
-// those that are to be asked before all others.
+// webPorts lists the TCP ports to ask: those that others can reach and that may belong to a web
+// server, those of first in front, at most maxAsked.
 func webPorts(r Report, addresses []netip.Prefix, first []uint16) []uint16 {
 	var all []uint16
 	note := func(listeners []Listener) {
@@ -59,8 +59,8 @@ func webPorts(r Report, addresses []netip.Prefix, first []uint16) []uint16 {
 	return all[:min(len(all), maxAsked)]
 }
 
-// Reached tells whether others reach what listens there, at one of the addresses that the
-// host says the container has.
+// Reached tells whether others can reach a listener at one of the container's addresses, as the
+// host tells them.
 func Reached(l Listener, addresses []netip.Prefix) bool {
 	_, ok := proxmox.MainAddress(addresses)
 	if !ok || l.Addr.IsLoopback() {
@@ -69,7 +69,7 @@ func Reached(l Listener, addresses []netip.Prefix) bool {
 	return l.Addr.IsUnspecified() || slices.ContainsFunc(addresses, func(p netip.Prefix) bool { return p.Addr() == l.Addr && proxmox.Reachable(p.Addr()) })
 }
 
-// schemes asks ports what they speak.
+// schemes asks ports for their scheme, within webWithin; those that answer otherwise, or not in time, are left out.
 func (in *Inside) schemes(ctx context.Context, addresses []netip.Prefix, ports []uint16) map[uint16]string {
 	address, ok := proxmox.MainAddress(addresses)
 	if !ok || len(ports) == 0 {
@@ -98,10 +98,10 @@ func (in *Inside) schemes(ctx context.Context, addresses []netip.Prefix, ports [
 	return found
 }
 
-// scheme asks a port what it speaks: https, http, or "" for something else. It greets it as
-// a browser greets HTTPS; a plain web server answers that with an error, or not at all and
-// is asked for its page's head. Nothing of anybody's is sent, and nothing that comes is
-// believed beyond that: whether the certificate is right is for the browser to judge.
+// scheme returns "https", "http", or "" for a port that speaks something else. It begins a TLS
+// handshake; a plain web server answers that with an HTTP error, or not at all, and is then
+// asked for the head of its page. No data of users is sent, and the certificate is not
+// checked: the browser that opens the page does that.
 func (in *Inside) scheme(ctx context.Context, at netip.AddrPort) string {
 	conn, err := in.dial(ctx, at)
 	if err != nil {
@@ -126,7 +126,7 @@ func (in *Inside) scheme(ctx context.Context, at netip.AddrPort) string {
 	return ""
 }
 
-// dial connects, for as long as ctx.
+// dial connects, with ctx's deadline on the connection.
 func (in *Inside) dial(ctx context.Context, at netip.AddrPort) (net.Conn, error) {
 	conn, err := in.cfg.Dial(ctx, "tcp", at.String())
 	if err != nil {
@@ -142,7 +142,7 @@ func (in *Inside) dial(ctx context.Context, at netip.AddrPort) (net.Conn, error)
 	return conn, nil
 }
 
-// speaksHTTP asks for the head of a page.
+// speaksHTTP asks for the head of a page, and tells whether the answer is HTTP.
 func (in *Inside) speaksHTTP(ctx context.Context, at netip.AddrPort) bool {
 	conn, err := in.dial(ctx, at)
 	if err != nil {
@@ -156,5 +156,5 @@ func (in *Inside) speaksHTTP(ctx context.Context, at netip.AddrPort) bool {
 	return err == nil && isHTTP([]byte(line))
 }
 
-// isHTTP tells whether an answer begins as those of web servers do.
+// isHTTP tells whether an answer begins like one of HTTP/1.
 func isHTTP(answer []byte) bool { return strings.HasPrefix(string(answer), "HTTP/") }

@@ -15,7 +15,7 @@ import (
 	"berth/proxmox"
 )
 
-// portOf is where a test's server listens.
+// portOf returns the port of a test's server.
 func portOf(t *testing.T, l net.Listener) netip.AddrPort {
 	t.Helper()
 	return netip.MustParseAddrPort(l.Addr().String())
