@@ -11,10 +11,10 @@ import (
 	"berth/store"
 )
 
-// guest is the job's container as it is now.
+// guest asks for the current status of the job's container.
 func (w *worker) guest() (proxmox.Guest, error) { return w.guestAt(w.job.VMID) }
 
-// guestAt is the container of a VMID as it is now.
+// guestAt asks for the current status of the container with a VMID on the job's member.
 func (w *worker) guestAt(vmid int) (g proxmox.Guest, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		g, err = c.Status(ctx, w.job.Member, vmid)
@@ -23,7 +23,7 @@ func (w *worker) guestAt(vmid int) (g proxmox.Guest, err error) {
 	return g, err
 }
 
-// statusIs is the holds of a change that ends in a status.
+// statusIs makes the isDone of a change after which the container has a status.
 func (w *worker) statusIs(want proxmox.GuestStatus) func() (result, bool, error) {
 	return func() (result, bool, error) {
 		g, err := w.guest()
@@ -31,7 +31,7 @@ func (w *worker) statusIs(want proxmox.GuestStatus) func() (result, bool, error)
 	}
 }
 
-// start of a container. One that runs already is as it shall be.
+// start starts the container. That it runs already is a success.
 func (w *worker) start() (result, error) {
 	return w.change(change{
 		types:    []string{"vzstart", "hastart"},
@@ -50,7 +50,7 @@ func (w *worker) start() (result, error) {
 	})
 }
 
-// shutdown asks the container to end by itself, and waits as long as the host does.
+// shutdown asks the container to shut down by itself, and waits as long as the host does.
 func (w *worker) shutdown() (result, error) {
 	return w.change(change{
 		types:    []string{"vzshutdown", "hastop"},
@@ -80,7 +80,7 @@ func (w *worker) reboot() (result, error) {
 		isDone: func() (result, bool, error) {
 			since := w.step().Intent
 			if since.IsZero() {
-				return result{}, false, nil // a reboot cannot be told from having run all the time
+				return result{}, false, nil // it may have been running all the time
 			}
 			g, err := w.guest()
 			return result{}, err == nil && g.Status == proxmox.GuestRunning && g.Uptime < w.now().Sub(since), err
@@ -89,7 +89,7 @@ func (w *worker) reboot() (result, error) {
 	})
 }
 
-// halt pulls the plug.
+// halt stops the container at once.
 func (w *worker) halt() (result, error) {
 	return w.change(change{
 		types:    []string{"vzstop", "hastop"},
@@ -110,7 +110,7 @@ func (w *worker) halt() (result, error) {
 	})
 }
 
-// delete the container and its volumes.
+// delete deletes the container and its volumes. That it is gone already is a success.
 func (w *worker) delete() (result, error) {
 	var spec actionSpec
 	if err := w.spec(&spec); err != nil {
@@ -143,7 +143,8 @@ func (w *worker) delete() (result, error) {
 	return res, err
 }
 
-// disown notes with the create job that what it made is gone.
+// disown notes in a create job, and its log, that the container it made was deleted, so that it is offered no more for
+// deletion.
 func (w *worker) disown(createJob string) error {
 	line := w.tell(store.StreamStep, store.Message{Kind: MessageDeleted, Args: store.Args{VMID: w.job.VMID, Job: w.job.Label()}})
 	_, err := w.r.update(createJob, line, func(j *store.Job) error {
@@ -184,8 +185,8 @@ func (w *worker) checkMade() (result, error) {
 	return result{}, nil
 }
 
-// madeSince tells whether one of the tasks made a container after the task that is named,
-// or is about to.
+// madeSince tells whether one of the tasks, begun after the task made, has made a container
+// or is doing so.
 func madeSince(made proxmox.UPID, tasks []proxmox.Task) bool {
 	return slices.ContainsFunc(tasks, func(t proxmox.Task) bool {
 		makes := t.Type == "vzcreate" || t.Type == "vzrestore"
@@ -194,11 +195,11 @@ func madeSince(made proxmox.UPID, tasks []proxmox.Task) bool {
 	})
 }
 
-// saysTimeout is how Proxmox words a shutdown that the container did not follow in time.
+// saysTimeout matches the error of a shutdown task whose container did not shut down in time.
 var saysTimeout = regexp.MustCompile(`(?i)time-?out|timed out|did not stop|lxc-stop`)
 
-// inTime makes a failure of its own of a task that ended because the container did not
-// follow in time: then there is something else to offer.
+// inTime turns the error of a shutdown or reboot that timed out into ProblemTimeout, whose
+// page offers to stop the container. Other errors are returned as they are.
 func (w *worker) inTime(err error) error {
 	e, ok := refusal(err)
 	if !ok || e.Kind != proxmox.KindOther || !saysTimeout.MatchString(e.Message) {

@@ -19,7 +19,7 @@ func (r *Runner) Backup(userID string, at store.Ref, name string, p proxmox.Back
 	}, p, r.cfg.Store.AddJob)
 }
 
-// BackupOf is what a backup job does; the zero value for any other job.
+// BackupOf returns the parameters of a backup job, for its page; the zero value for any other job.
 func BackupOf(j store.Job) proxmox.BackupParams {
 	return specOf[proxmox.BackupParams](j, store.JobBackup)
 }
@@ -40,8 +40,8 @@ func (w *worker) backUp() (result, error) {
 	})
 }
 
-// backedUp tells whether the storage has a backup since the step's task began: what the
-// task is not asked any more, because the host has forgotten it.
+// backedUp tells whether the storage has a backup made since the step's task began. It
+// stands in for the task's end when the host has forgotten the task.
 func (w *worker) backedUp(storage string) (result, bool, error) {
 	id := proxmox.UPID(w.step().UPID)
 	if id == "" {
@@ -56,18 +56,19 @@ func (w *worker) backedUp(storage string) (result, bool, error) {
 	return result{}, err == nil && made, err
 }
 
-// saysNotBackedUp is how vzdump's log gives the reason of a failure; its end is just "job errors".
+// saysNotBackedUp matches the line of vzdump's log with the reason of a failure: the task itself ends just with "job errors".
 var saysNotBackedUp = regexp.MustCompile(`^ERROR: Backup of VM \d+ failed - (.+)$`)
 
-// backupTail is how many of the last lines of a log may have the reason.
+// backupTail bounds the search for that line, in lines from the log's end.
 const backupTail = 40
 
-// whyNotBackedUp is the reason that the task's log gives, or err where it gives none.
+// whyNotBackedUp returns an error with the reason from the task's log in place of the task's own error err; err itself where
+// the log has none, and for other errors.
 func (w *worker) whyNotBackedUp(err error) error {
 	if e, ok := refusal(err); !ok || e.Call != "task" {
 		return err
 	}
-	tail := min(w.step().LogLine+1, backupTail) // and no line of an earlier try
+	tail := min(w.step().LogLine+1, backupTail) // no line of an earlier try
 	lines, failed := w.r.cfg.Store.Log(w.id, w.job.LogLast-tail, tail)
 	if failed != nil {
 		return failed

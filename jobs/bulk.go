@@ -13,10 +13,10 @@ import (
 // taken up after a restart, cancelled and tried again as all others are; the parent's
 // state follows from theirs in the store.
 
-// MaxBulk is how many containers a bulk job may have.
+// MaxBulk bounds the containers of a bulk job.
 const MaxBulk = 200
 
-// Target is a container of a bulk job.
+// Target is a container that a bulk job is for.
 type Target struct {
 	store.Ref
 	Name string // for people
@@ -61,7 +61,7 @@ func (r *Runner) Bulk(userID string, a Action, targets []Target) (store.Job, err
 	return parent, nil
 }
 
-// queue puts the children that have not ended in the queues of their nodes. r.mu is held.
+// queue puts the children that have not ended in the queues of their nodes, starts work, and wakes followers. r.mu is held.
 func (r *Runner) queue(parent store.Job, children []store.Job) {
 	for _, j := range children {
 		if !j.State.Final() {
@@ -74,7 +74,7 @@ func (r *Runner) queue(parent store.Job, children []store.Job) {
 	r.hub.changed(parent, true)
 }
 
-// refuseBusy ends a child whose container another job works on.
+// refuseBusy fails a child whose container another job works on.
 func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
 	s := &j.Steps[j.Step]
 	s.State = store.StepFailed
@@ -85,7 +85,7 @@ func (r *Runner) refuseBusy(j *store.Job, busy *store.BusyError) {
 // cancelBulk makes a change to a bulk job and cancels its children that have not ended, all in one transaction:
 // r.mu is held meanwhile.
 func (r *Runner) cancelBulk(parent store.Job, change func(*store.Job) error) (store.Job, error) {
-	asked := make(map[string]bool) // something, which they waited for, before they were cancelled
+	asked := make(map[string]bool) // children that waited for an answer, by ID
 	parent, children, err := r.cfg.Store.UpdateJobs(parent.ID, change, func(j *store.Job) []store.LogLine {
 		asked[j.ID] = j.State == store.JobWaiting
 		return r.cancelChild(j)
@@ -93,7 +93,7 @@ func (r *Runner) cancelBulk(parent store.Job, change func(*store.Job) error) (st
 	if err != nil {
 		return store.Job{}, err
 	}
-	r.unqueue(children...) // before one is set to work
+	r.unqueue(children...) // before work on one is started
 	for _, j := range children {
 		r.hub.changed(j, true)
 		switch {
@@ -107,7 +107,7 @@ func (r *Runner) cancelBulk(parent store.Job, change func(*store.Job) error) (st
 	return parent, nil
 }
 
-// cancelChild cancels a job that has not ended, and returns what its log says of that. r.mu is held.
+// cancelChild cancels a job that has not ended, and returns the lines for its log. r.mu is held.
 func (r *Runner) cancelChild(j *store.Job) []store.LogLine {
 	switch {
 	case r.waits(*j):
@@ -121,9 +121,9 @@ func (r *Runner) cancelChild(j *store.Job) []store.LogLine {
 	return nil
 }
 
-// RetryOf is the state of those children that Retry begins again, of a bulk job
-// that has ended, and how many they are: the failed ones, and where none failed the cancelled ones. "" when
-// there is nothing to try again.
+// RetryOf returns the state and number of the children that Retry would begin again, of a
+// bulk job that has ended: the failed ones, or where none failed the cancelled ones.
+// "" when there is nothing to try again.
 func RetryOf(parent store.Job) (state store.JobState, n int) {
 	switch {
 	case !parent.State.Final():

@@ -13,27 +13,27 @@ import (
 	"berth/store"
 )
 
-// Tools say at length that they failed, and in between why. What they say is told here in one table, for all steps
-// that run something in a container, and for the tasks of a host.
+// Tools report a failure at length, with the reason somewhere in between. One table finds it, for all steps that run
+// something in a container, and for the tasks of a host.
 
-// The causes: why something failed that has a reason of its own beside what was tried. Name is what it is about, Said
-// the line that told it; either may lack.
+// The causes go into store.JobProblem.Cause, where the output of a failed step gives a reason beyond the step itself.
+// Args.Name has the host, package or file at fault, Args.Said the line of output; either may be empty.
 const (
 	CauseSpace   store.MessageKind = "cause-space"   // a disk is full
 	CauseMemory  store.MessageKind = "cause-memory"  // there was no memory left
-	CauseClock   store.MessageKind = "cause-clock"   // what is sent from elsewhere is not valid yet
+	CauseClock   store.MessageKind = "cause-clock"   // a certificate or release file is not valid yet
 	CauseNames   store.MessageKind = "cause-names"   // no DNS server answers
 	CauseNoName  store.MessageKind = "cause-noname"  // DNS answers, and knows no such name
 	CauseRoute   store.MessageKind = "cause-route"   // there is no way to an address
 	CauseRefused store.MessageKind = "cause-refused" // nothing listens there
-	CauseSilent  store.MessageKind = "cause-silent"  // nothing came from there in time
-	CauseAway    store.MessageKind = "cause-away"    // a server does not have what was asked for
+	CauseSilent  store.MessageKind = "cause-silent"  // no answer from there in time
+	CauseAway    store.MessageKind = "cause-away"    // a server does not have the file (404)
 	CausePackage store.MessageKind = "cause-package" // no repository has it
 	CauseLock    store.MessageKind = "cause-lock"    // another program is installing
 
 	CauseNoAddress store.MessageKind = "cause-no-address" // the container has none, so that it reaches nothing
 
-	// The same of the host itself.
+	// The same, where the host itself failed.
 	CauseSpaceOnHost  store.MessageKind = "cause-space-host"
 	CauseMemoryOnHost store.MessageKind = "cause-memory-host"
 	CauseNamesOnHost  store.MessageKind = "cause-names-host"
@@ -41,26 +41,26 @@ const (
 	CauseRouteOnHost  store.MessageKind = "cause-route-host"
 	CauseSilentOnHost store.MessageKind = "cause-silent-host"
 
-	// How a program ended of which no more is known.
+	// The end of a program whose output gives no reason.
 	CauseExit     store.MessageKind = "cause-exit"     // with status Exit, after Took; Said is its last line
 	CauseVanished store.MessageKind = "cause-vanished" // before its end
-	CauseMissing  store.MessageKind = "cause-missing"  // it did not begin: Name is not in the container, which Package has
+	CauseMissing  store.MessageKind = "cause-missing"  // it did not begin: its interpreter Name, from Package, is not in the container
 )
 
-// causesOnHost are those that are another one of the host itself.
+// causesOnHost maps causes to the kinds they have when the host itself failed so; the others stay as they are.
 var causesOnHost = map[store.MessageKind]store.MessageKind{
 	CauseSpace: CauseSpaceOnHost, CauseMemory: CauseMemoryOnHost, CauseNames: CauseNamesOnHost,
 	CauseNoName: CauseNoNameOnHost, CauseRoute: CauseRouteOnHost, CauseSilent: CauseSilentOnHost,
 }
 
-// needsAddress tells whether a container without an address fails so.
+// needsAddress tells whether the want of an address may be behind a cause.
 func needsAddress(cause store.MessageKind) bool {
 	return slices.Contains([]store.MessageKind{CauseNames, CauseNoName, CauseRoute, CauseSilent}, cause)
 }
 
-// causes are the weightiest first: a full disk makes everything else fail too. The first group of an expression, if
-// any took part, is what it is about. The words are those of apt, apk, dnf, curl, wget (GNU's and busybox's), git, npm, pip, Docker
-// and Go; numbers are those of curl's exit and of Linux's errno.
+// causes lists expressions for lines of output by cause, the weightiest first: a full disk makes everything else fail too.
+// The first group of an expression that is not empty gives Args.Name. The words are those of apt, apk, dnf, curl, wget (GNU's
+// and busybox's), git, npm, pip, Docker and Go; numbers are curl's exit statuses.
 var causes = []struct {
 	kind store.MessageKind
 	says []*regexp.Regexp
@@ -102,18 +102,18 @@ func expressions(list ...string) []*regexp.Regexp {
 	return all
 }
 
-// triedIPv6 is how apt tells that it tried IPv6 first, which a network without it refuses. What came of IPv4
-// follows in the same line.
+// triedIPv6 matches the part of a line of apt about its attempt over IPv6, which fails in a network without it. The result of
+// IPv4 follows in the same line and counts first.
 var triedIPv6 = regexp.MustCompile(`Cannot initiate the connection to \S+ \([0-9a-f]*:[0-9a-f:]*\)\. - connect \(\d+: [^)]*\)`)
 
-// notThat are lines that have a cause's words for something else: watches on files are no disk, and what a
-// container says to itself is no network, unless it is its own resolver that it asks.
+// notThat matches lines that have a cause's words for something else: watches on files use up no disk, and a connection to
+// the container itself is no network. Only of lookups at a resolver on localhost (asksForName) do they count.
 var (
 	notThat     = regexp.MustCompile(`(?i)inotify|\bwatch(es|er)?\b|\blocalhost\b|\b127\.0\.0\.1\b|(^|[^0-9a-f:])::1([^0-9a-f:]|$)`)
 	asksForName = regexp.MustCompile(`(?i)\blookup\b`)
 )
 
-// causeIn finds the weightiest cause that the lines tell, and of those the last; nil for none.
+// causeIn finds the weightiest cause in lines of output, in the last line that has it; nil for none.
 func causeIn(lines []string) *store.Message {
 	kept := make([]string, 0, len(lines))
 	for _, line := range lines {
@@ -141,7 +141,7 @@ func withoutIPv6(lines []string) []string {
 	return rest
 }
 
-// told tells whether a line says it, and about what.
+// told tells whether one of the expressions matches a line; what is the text of its first group that is not empty.
 func told(says []*regexp.Regexp, line string) (what string, ok bool) {
 	for _, e := range says {
 		m := e.FindStringSubmatch(line)
@@ -158,7 +158,7 @@ func told(says []*regexp.Regexp, line string) (what string, ok bool) {
 	return "", ok
 }
 
-// cut is something named or said in a line, as it stands in a message.
+// cut shortens text from output to at most 100 characters, for a message.
 func cut(s string) string {
 	const most = 100
 	if r := []rune(s); len(r) > most {
@@ -168,15 +168,15 @@ func cut(s string) string {
 }
 
 const (
-	// lastLines is how many lines before its end are looked at for why a step failed.
+	// lastLines bounds the search for the cause of a step's failure, in lines from the end of its output.
 	lastLines = 60
-	// lastOfScript is the same for a script, which may have gone on after an error.
+	// lastOfScript is the same for a script: it may have gone on after earlier errors, which say nothing of its end.
 	lastOfScript = 25
-	// addressLook is how long the host may take to say whether an address came late.
+	// addressLook bounds the call of lateAddresses.
 	addressLook = 5 * time.Second
 )
 
-// said are the last lines that the current step's program or task said, at most n.
+// said returns the last lines, at most n, of the output of the current step's program or task, from the job's log.
 func (w *worker) said(n int) []string {
 	lines, err := w.r.cfg.Store.Log(w.id, w.job.LogLast-2*n, 2*n)
 	if err != nil {
@@ -195,7 +195,8 @@ func (w *worker) said(n int) []string {
 	return texts
 }
 
-// causeInside is why a program in the container failed, as far as the last of its lines say so; nil where they do not.
+// causeInside looks for the cause of a program's failure in the last lines of its output; nil for none. Where the container
+// has no address, that is the cause of what needs one.
 func (w *worker) causeInside(lines int) *store.Message {
 	c := causeIn(w.said(lines))
 	if c == nil {
@@ -211,7 +212,7 @@ func (w *worker) causeInside(lines int) *store.Message {
 	return c
 }
 
-// causeOnHost is why a task of the host failed, as far as it said so; nil where it did not.
+// causeOnHost looks for the cause of a task's failure in the last lines of its log; nil for none.
 func (w *worker) causeOnHost() *store.Message {
 	c := causeIn(w.said(lastLines))
 	if c == nil || c.Kind == CauseLock {
@@ -221,7 +222,8 @@ func (w *worker) causeOnHost() *store.Message {
 	return c
 }
 
-// lateAddresses are those that came after the wait for them had ended. unknown: the host did not say.
+// lateAddresses asks for the container's addresses once more, as they may have come after the wait for them. unknown is true
+// when the host did not answer.
 func (w *worker) lateAddresses() (list []string, unknown bool) {
 	client, _, err := w.client()
 	if err != nil {
@@ -236,7 +238,7 @@ func (w *worker) lateAddresses() (list []string, unknown bool) {
 	return textsOf(proxmox.Addresses(interfaces, madeNetwork)), false
 }
 
-// madeNetwork is the network of a container that a job made, as far as its addresses need it.
+// madeNetwork stands for the network configuration of a container that a job made, for proxmox.Addresses.
 var madeNetwork = map[string]string{"net0": "name=" + proxmox.FirstInterface}
 
 func textsOf(addresses []netip.Prefix) []string {

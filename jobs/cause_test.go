@@ -7,7 +7,7 @@ import (
 	"berth/store"
 )
 
-// outputs are what tools of Debian, Alpine and Fedora say when something fails that is not theirs, with what that is
+// outputs has real output of tools of Debian, Alpine and Fedora for failures that are not theirs, with the cause of each
 // and what it is about.
 var outputs = []struct {
 	tool, said string

@@ -10,41 +10,42 @@ import (
 )
 
 const (
-	// settling is how long after it was sent a call may still take effect whose answer
-	// was lost: pveproxy itself gives a call that it passes on 30 seconds.
+	// settling bounds the time after which a call whose answer was lost can still take
+	// effect: pveproxy itself gives a call that it passes on 30 seconds.
 	settling = 30 * time.Second
-	// maxCalls bounds how often a call is made whose answers get lost.
+	// maxCalls bounds the attempts of a call whose answers get lost.
 	maxCalls = 3
 )
 
-// change is a call that changes something on the host, and how to tell what became of it.
+// change is a call that changes something on the host, with the ways to find out its outcome.
 type change struct {
 	types []string // of the task that it becomes, as in UPIDs
 	post  func(context.Context, *proxmox.Client) (proxmox.UPID, error)
 	// matchesTask tells whether a task of these types that the token began belongs to this
 	// step; nil: all that work on the job's VMID do.
 	matchesTask func(proxmox.Task) (bool, error)
-	// isDone tells whether the host is as the change wants it, for want of a task to
-	// ask: after a lost answer, or when the host has forgotten the task.
+	// isDone tells whether the host is in the state that the change wants. It is called when
+	// there is no task to ask: after a lost answer, or when the host has forgotten the task.
 	isDone func() (result, bool, error)
-	// refused judges what the host said against the call or at the end of its task: a
-	// result when there is nothing left to do, else the error to fail with.
+	// refused judges the error of the call, or of its task: it returns a result when there
+	// is nothing left to do, else the error to fail with.
 	refused func(error) (result, error)
-	// findLeftovers looks what a task that failed left behind; may be nil.
+	// findLeftovers looks for remains of a task that failed; may be nil.
 	findLeftovers func() (result, error)
-	// succeeded is the change of the job that comes with success; may be nil.
+	// succeeded changes the job together with its success; may be nil.
 	succeeded func(*store.Job)
-	// uninterruptible changes are not broken off once their task runs.
+	// uninterruptible changes are not aborted once their task runs.
 	uninterruptible bool
 	// outright changes do all their work under the lock of the container's configuration: a task that did not
-	// get it changed nothing.
+	// get it changed nothing, and the change is made again.
 	outright bool
-	// ends is the status that the container is to have: HA lets it follow later. "": HA has no part in it.
+	// ends is the status that the container is to have, which is awaited where HA brings it about later. "": HA
+	// has no part in the change.
 	ends proxmox.GuestStatus
 }
 
-// change makes a change: the call if it was not made yet, then its task to the end, again while other work holds
-// the container, and then what HA was handed.
+// change makes a change: it makes the call if that was not made yet, follows its task to the end, tries again while
+// other work holds the container, and waits for HA where that was handed the rest.
 func (w *worker) change(c change) (result, error) {
 	for held := 1; ; held++ {
 		res, err := w.changeOnce(c)
@@ -174,7 +175,7 @@ func (w *worker) recordIntent(c change) (*proxmox.Client, error) {
 	return client, err
 }
 
-// clearIntent notes that the call is not under way.
+// clearIntent notes that the call is not under way and has no effect to come.
 func (w *worker) clearIntent() error {
 	return w.saveStep(nil, func(s *store.JobStep) { s.Intent = time.Time{} })
 }
@@ -183,13 +184,13 @@ func (w *worker) clearIntent() error {
 func (w *worker) setTask(id proxmox.UPID) error {
 	err := w.saveStep(nil, func(s *store.JobStep) { s.UPID, s.Detail = string(id), store.Message{} })
 	if err == nil {
-		w.changed() // a create has its VMID as soon as it answers
+		w.changed() // the VMID of a create is taken as soon as it answers
 	}
 	return err
 }
 
-// find looks for the task that a call without an answer became, for as long as it may
-// still become one, and adopts it.
+// find looks for the task of a call without an answer, for as long as the call can still
+// take effect, and adopts it; false when there is none.
 func (w *worker) find(c change) (bool, error) {
 	until := w.step().Intent.Add(settling)
 	for pause := time.Second; ; pause *= 2 {
@@ -207,7 +208,7 @@ func (w *worker) find(c change) (bool, error) {
 	}
 }
 
-// findTask is one look for that task.
+// findTask looks once for that task, among those that the step did not know before, and adopts it.
 func (w *worker) findTask(c change) (bool, error) {
 	tasks, token, err := w.tasks(c)
 	if err != nil {
@@ -231,7 +232,8 @@ func (w *worker) findTask(c change) (bool, error) {
 	return false, nil
 }
 
-// taskLog is how the log of another task begins; empty when the host does not give it.
+// taskLog reads the first lines of a task's log, at most proxmox.TaskLogLimit, to see what the task is about; none when the
+// host refuses it.
 func (w *worker) taskLog(id proxmox.UPID) (lines []string, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		lines, err = c.TaskLog(ctx, id, 0)
@@ -243,8 +245,8 @@ func (w *worker) taskLog(id proxmox.UPID) (lines []string, err error) {
 	return lines, err
 }
 
-// tasks are those on the host that a change may have become, newest first, and the ID
-// of the token in use.
+// tasks lists the host's tasks of the change's types, newest first; token is the ID of
+// the token in use, which Berth's own tasks bear as their user.
 func (w *worker) tasks(c change) (tasks []proxmox.Task, token string, err error) {
 	err = w.ask(func(ctx context.Context, client *proxmox.Client, node store.Node) error {
 		token = node.TokenID

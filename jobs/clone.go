@@ -22,7 +22,7 @@ func (r *Runner) Clone(userID string, at store.Ref, name string, p proxmox.Clone
 	}, p, r.cfg.Store.AddJob)
 }
 
-// CloneOf is what a clone job does; the zero value for any other job.
+// CloneOf returns the parameters of a clone job, for its page; the zero value for any other job.
 func CloneOf(j store.Job) proxmox.CloneParams {
 	return specOf[proxmox.CloneParams](j, store.JobClone)
 }
@@ -42,7 +42,7 @@ func (w *worker) clone() (result, error) {
 		matchesTask: w.clones,
 		isDone: func() (result, bool, error) {
 			if w.step().UPID == "" {
-				return result{}, false, nil // whoever has the VMID, it is not this job
+				return result{}, false, nil // a container with that VMID is another one
 			}
 			g, err := w.guestAt(p.VMID)
 			if proxmox.KindOf(err) == proxmox.KindNotFound {
@@ -61,11 +61,12 @@ func (w *worker) clone() (result, error) {
 	})
 }
 
-// namesClone is the first line of a clone's log, which releases before 9.2 lack.
+// namesClone matches the first line of a clone's log, which releases before 9.2 lack.
 var namesClone = regexp.MustCompile(`^creating a clone of container \d+ with ID (\d+)$`)
 
-// clones tells whether a task that clones the container makes this clone, and no other.
-// While its log is empty that is not known.
+// clones tells whether a task that clones the container makes this job's clone, by the VMID in
+// its log, or where a log lacks that line, by having a log at all. A task whose log is still
+// empty is none: it is looked at again.
 func (w *worker) clones(t proxmox.Task) (bool, error) {
 	lines, err := w.taskLog(t.UPID)
 	for _, line := range lines {

@@ -13,9 +13,9 @@ import (
 	"berth/store"
 )
 
-// Cancel asks a job to end; the task on the host is aborted. A job that has not begun
-// ends at once; of a bulk job, all that have not ended are cancelled. ErrState when it has
-// ended already.
+// Cancel asks a job to end, and aborts its task on the host. A job that has not begun
+// ends at once; of a bulk job, all that have not ended are cancelled. ErrState when the job
+// has ended already.
 func (r *Runner) Cancel(userID, jobID string) (store.Job, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -45,13 +45,13 @@ func (r *Runner) cancel(j store.Job) (store.Job, error) {
 	return j, nil
 }
 
-// waits tells whether a job stands in a queue and has left nothing on the host that must be looked up. r.mu is held.
+// waits tells whether a job is in a queue with no call of an unknown outcome, so that it can be ended at once. r.mu is held.
 func (r *Runner) waits(j store.Job) bool {
 	q := r.nodes[j.NodeID]
 	return q != nil && slices.Contains(q.waiting, j.ID) && !unsettled(j)
 }
 
-// tellCancel tells who works on a job, if somebody does, that it is cancelled. r.mu is held.
+// tellCancel wakes the worker of a job, if it has one, after Cancel was written to the store. r.mu is held.
 func (r *Runner) tellCancel(jobID string) {
 	if w := r.active[jobID]; w != nil && !w.cancelClosed {
 		w.cancelClosed = true
@@ -68,7 +68,7 @@ func askToEnd(j *store.Job) error {
 	return nil
 }
 
-// cancelQueued ends a job that nobody works on. r.mu is held.
+// cancelQueued ends a job that has no worker. r.mu is held.
 func (r *Runner) cancelQueued(j store.Job) (store.Job, error) {
 	j, err := r.update(j.ID, r.cancelLine(j), func(j *store.Job) error {
 		cancelJob(j, r.clock.Now())
@@ -81,12 +81,12 @@ func (r *Runner) cancelQueued(j store.Job) (store.Job, error) {
 	return j, nil
 }
 
-// cancelLine is what the log of a job says that is cancelled before it was begun.
+// cancelLine makes the last line of the log of a job that is cancelled in the queue.
 func (r *Runner) cancelLine(j store.Job) []store.LogLine {
 	return []store.LogLine{{At: r.clock.Now(), Stream: store.StreamStep, Message: cancellation(j)}}
 }
 
-// unqueue takes those that have ended out of the queues. r.mu is held.
+// unqueue takes the jobs of list that have ended out of the queues. r.mu is held.
 func (r *Runner) unqueue(list ...store.Job) {
 	ended := make(map[string]bool, len(list))
 	for _, j := range list {
@@ -128,7 +128,7 @@ func (r *Runner) Answer(userID, jobID, answer string) (store.Job, error) {
 	return store.Job{}, fmt.Errorf("jobs: %q answers nothing", answer)
 }
 
-// goOn puts a waiting job back in the queue. r.mu is held.
+// goOn changes a job that waits for an answer, and puts it back in the queue. r.mu is held.
 func (r *Runner) goOn(j store.Job, change func(*store.Job)) (store.Job, error) {
 	j, err := r.update(j.ID, nil, func(j *store.Job) error {
 		j.State, j.Problem = store.JobQueued, nil
@@ -142,8 +142,8 @@ func (r *Runner) goOn(j store.Job, change func(*store.Job)) (store.Job, error) {
 	return j, nil
 }
 
-// SecretsToType are the secret inputs whose values a failed or cancelled job needs again
-// when it is retried.
+// SecretsToType returns the secret inputs whose values have to be typed again for a retry of
+// a failed or cancelled job; none when no script is left to run.
 func (r *Runner) SecretsToType(j store.Job) ([]store.Input, error) {
 	left := j.Steps[min(j.Step, len(j.Steps)):]
 	if !slices.ContainsFunc(left, func(s store.JobStep) bool { return strings.HasPrefix(s.Name, StepScript) }) {
@@ -203,8 +203,8 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 	})
 }
 
-// reopen makes the step that failed one to do again. When its call may still be under
-// way, that is looked up first: see worker.call.
+// reopen resets a job so that its failed step is done again. A call of that step with an
+// unknown outcome stays noted, to be looked up first: see worker.call.
 func reopen(j *store.Job) {
 	j.Left = store.Message{}
 	j.Cancel, j.Problem, j.Ended, j.Percent = false, nil, time.Time{}, -1
@@ -276,7 +276,7 @@ func (r *Runner) Destroy(userID, jobID string) (store.Job, error) {
 	})
 }
 
-// owned is a job of the user while the runner works. r.mu is held.
+// owned returns a job of the user. ErrClosed when the runner is; store.ErrNotFound. r.mu is held.
 func (r *Runner) owned(userID, jobID string) (store.Job, error) {
 	if r.closed {
 		return store.Job{}, ErrClosed
@@ -284,7 +284,8 @@ func (r *Runner) owned(userID, jobID string) (store.Job, error) {
 	return r.cfg.Store.Job(userID, jobID)
 }
 
-// left is an ended create that left a container. r.mu is held.
+// left returns a create job of the user that failed or was cancelled and left a container. ErrState for any other. r.mu is
+// held.
 func (r *Runner) left(userID, jobID string) (store.Job, error) {
 	j, err := r.owned(userID, jobID)
 	if err == nil && (j.Kind != store.JobCreate || !j.Made || !ended(j)) {
@@ -293,7 +294,7 @@ func (r *Runner) left(userID, jobID string) (store.Job, error) {
 	return j, err
 }
 
-// idle is a *store.BusyError when an unfinished job of the user works on the container of j.
+// idle returns a *store.BusyError when an unfinished job of the user works on the container of j.
 func (r *Runner) idle(j store.Job) error {
 	open, err := r.cfg.Store.OpenJobsOf(j.UserID)
 	if err != nil {
@@ -307,13 +308,13 @@ func (r *Runner) idle(j store.Job) error {
 	return nil
 }
 
-// ended tells whether a job ended without having done all it was to do.
+// ended tells whether a job ended before its last step was done: it failed or was cancelled.
 func ended(j store.Job) bool {
 	return j.State == store.JobFailed || j.State == store.JobCancelled
 }
 
-// unsettled tells whether the current step of a job may have changed something on the
-// host and does not know yet how that ended: it must not be left like this.
+// unsettled tells whether the current step of a job has made, or may have made, a call
+// whose outcome is not noted yet. Such a job is not cancelled before that is looked up.
 func unsettled(j store.Job) bool {
 	if j.Step >= len(j.Steps) {
 		return false

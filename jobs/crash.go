@@ -9,7 +9,7 @@ import (
 	"berth/store"
 )
 
-// crash is a panic of the work on a job: a fault of Berth's own, which fails that job and leaves all else alone.
+// crash is the error of a panic in the work on a job: a fault of Berth's own, which fails that job and no other.
 type crash struct {
 	said  any
 	stack []byte
@@ -17,7 +17,7 @@ type crash struct {
 
 func (c *crash) Error() string { return fmt.Sprintf("jobs: panic: %v", c.said) }
 
-// newCrash makes an error of what recover gave, on the stack of the panic; nil when there was none.
+// newCrash makes a *crash from the result of recover, and has to be called on the stack of the panic; nil when there was none.
 func newCrash(recovered any) error {
 	if recovered == nil {
 		return nil
@@ -35,7 +35,7 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// work does f for a job in a goroutine that Close waits for. A panic that f lets through is logged.
+// work runs f for a job in a goroutine that Close waits for. A panic of f is logged.
 func (r *Runner) work(jobID string, f func()) {
 	r.workers.Go(func() {
 		if err := guard(func() error { f(); return nil }); err != nil {
@@ -44,7 +44,7 @@ func (r *Runner) work(jobID string, f func()) {
 	})
 }
 
-// logFailure logs what failed inside Berth, for whoever is to mend it.
+// logFailure logs an error of Berth's own, with the stack of a panic, for whoever runs or develops Berth.
 func (r *Runner) logFailure(jobID string, err error) {
 	attrs := []any{slog.String("job", jobID), slog.Any("error", err)}
 	if c, ok := errors.AsType[*crash](err); ok {
@@ -53,13 +53,13 @@ func (r *Runner) logFailure(jobID string, err error) {
 	r.log.Error("a job failed", attrs...)
 }
 
-// inside is the failure of a job by a fault of Berth's own.
+// inside returns the failure of a job for a fault of Berth's own.
 func inside() *failure {
 	return fail(ProblemInside, store.Args{})
 }
 
-// endBare fails the job without a look at its steps, where the words for its end could not be found: a job that stayed as
-// it is would be begun again, and crash again, at every start.
+// endBare fails the job without touching its steps, when ending it as usual panicked: left as it is, it would be taken up,
+// and crash, at every start.
 func (w *worker) endBare(cause error) {
 	w.r.logFailure(w.id, cause)
 	p := inside().JobProblem

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// addressPatience is how long a new container may take to get an address.
+	// addressPatience bounds the wait for the address of a new container.
 	addressPatience = time.Minute
-	addressPause    = 2 * time.Second
-	// cleanupLooks is how often to look, a second apart, whether the host has removed
-	// what a failed create made.
+	addressPause    = 2 * time.Second // between two questions for it
+	// cleanupLooks bounds the wait for the host to remove the remains of a failed create, in
+	// looks a second apart.
 	cleanupLooks = 10
 )
 
-// createSteps are those of a create job. What nobody asked for is no step.
+// createSteps returns the steps that a create job needs for what was asked for.
 func createSteps(spec CreateSpec) []string {
 	steps := []string{StepCheck, StepCreate}
 	if len(spec.AddTags) > 0 {
@@ -35,7 +35,7 @@ func createSteps(spec CreateSpec) []string {
 	return steps
 }
 
-// CreationOf is what a create job does; the zero value for any other job.
+// CreationOf returns the parameters of a create job, for its page; the zero value for any other job.
 func CreationOf(j store.Job) CreateSpec { return specOf[CreateSpec](j, store.JobCreate) }
 
 // checkVMID asks the host whether the VMID is free, before anything is begun.
@@ -50,8 +50,8 @@ func (w *worker) checkVMID() (result, error) {
 	return result{detail: store.Message{Kind: MessageFree, Args: store.Args{VMID: vmid}}}, nil
 }
 
-// create makes the container. It is not started by the same call: whether that works
-// would stand in the log of another task, which nobody names.
+// create makes the container. It is started by a step of its own, as the same call would
+// start it in another task, whose UPID the host does not return.
 func (w *worker) create() (result, error) {
 	var spec CreateSpec
 	if err := w.spec(&spec); err != nil {
@@ -65,7 +65,7 @@ func (w *worker) create() (result, error) {
 		},
 		isDone: func() (result, bool, error) {
 			if w.step().UPID == "" {
-				return result{}, false, nil // whoever has the VMID, it is not this job
+				return result{}, false, nil // a container with that VMID is another one
 			}
 			g, err := w.guest()
 			if proxmox.KindOf(err) == proxmox.KindNotFound {
@@ -86,8 +86,8 @@ func (w *worker) refusedCreate(err error) (result, error) {
 	return result{}, err
 }
 
-// findLeftovers looks what a create or a clone left that failed or was aborted: the host
-// removes it, but takes its time.
+// findLeftovers looks for the container of a create or clone that failed or was aborted.
+// The host removes it, but takes its time; after cleanupLooks the container counts as made.
 func (w *worker) findLeftovers() (result, error) {
 	vmid, _ := w.job.Makes()
 	for looks := 1; ; looks++ {
@@ -113,8 +113,8 @@ func (w *worker) findLeftovers() (result, error) {
 	}
 }
 
-// address waits until the container has one. That none comes is no failure: the
-// container is there and runs.
+// address waits until the container has an address, for addressPatience. Without one the
+// step still succeeds: the container is there and runs.
 func (w *worker) address() (result, error) {
 	var spec CreateSpec
 	if err := w.spec(&spec); err != nil {
@@ -150,7 +150,7 @@ func (w *worker) address() (result, error) {
 	}
 }
 
-// addresses are those that the container has now.
+// addresses asks for the container's current addresses.
 func (w *worker) addresses() (found []netip.Prefix, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		interfaces, err := c.Interfaces(ctx, w.job.Member, w.job.VMID)

@@ -7,8 +7,7 @@ import (
 	"berth/store"
 )
 
-// markDraft puts the properties that are at fault into the draft that a create came from, so that the wizard shows it
-// where it is mended.
+// markDraft notes the refused properties of a failed create in its draft, so that the wizard shows them at their fields.
 func (w *worker) markDraft(f *failure) {
 	if w.job.DraftID == "" || len(f.Properties) == 0 {
 		return
@@ -22,7 +21,7 @@ func (w *worker) markDraft(f *failure) {
 	}
 }
 
-// dropDraft forgets the draft of a create: it is a container now.
+// dropDraft deletes the draft of a create job whose container was made.
 func (r *Runner) dropDraft(j store.Job) {
 	if j.DraftID == "" {
 		return

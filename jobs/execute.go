@@ -17,40 +17,41 @@ import (
 )
 
 const (
-	// freshPatience is how long a container that was just started may be said not to run.
+	// freshPatience bounds the time for which a container that was just started is tried again though it is said not to run,
+	// and a program that was just begun though it is not found.
 	freshPatience = time.Minute
-	// hostCall bounds a question to the host that runs no program of a template.
+	// hostCall bounds a call over SSH that starts no program.
 	hostCall = time.Minute
-	// freshPause is between two tries in a container that was just started.
+	// freshPause separates two of those tries.
 	freshPause = 2 * time.Second
-	// leastRoom is what a program that is attended gets to tell how it ended.
+	// leastRoom bounds from below the time that a program is attended for, even when its limit is over, to read its end.
 	leastRoom = 30 * time.Second
-	// maxLooks is how often a program that was just begun is looked for.
+	// maxLooks bounds the looks for a program that was just begun.
 	maxLooks = 3
-	// maxLost is how often a program may vanish that can be repeated.
+	// maxLost bounds the repetitions of a program that vanishes before its end.
 	maxLost = 3
 )
 
-// How a program ended, as in store.JobStep.Exit, besides "exit" and its status.
+// Ends of a program in store.JobStep.Exit, besides "exit" and its status.
 const (
 	exitCancelled = "cancelled"
 	exitLimit     = "limit"
-	exitMissing   = "missing" // it did not begin: what was to run it is not in the container
+	exitMissing   = "missing" // it did not begin: its interpreter is not in the container
 )
 
-// program is what a step runs in the container.
+// program runs in the container as one step of a job: see worker.execute.
 type program struct {
 	text    string
 	name    string // of its file in the container
-	prelude string // what is read before it; "" when nothing
+	prelude string // shell text that is read before it; may be ""
 	runBy   store.Interpreter
-	env     []string
-	secrets *secrets // that the log must not show; may be nil
-	limit   time.Duration
+	env     []string          // NAME=value
+	secrets *secrets          // to mask in the log; may be nil
+	limit   time.Duration     // after which it is ended
 	once    bool              // it must not be run again when it may have run
-	fresh   bool              // the container has just been started and may need its time
-	problem store.MessageKind // when it fails
-	script  string            // its name, of one of a template
+	fresh   bool              // the container has just been started and may not take programs yet
+	problem store.MessageKind // of the job, when the program fails
+	script  string            // the template's name for it; "" for a program of Berth's own
 }
 
 // question makes a job wait for its owner's answer.
@@ -58,7 +59,7 @@ type question struct{ store.Message }
 
 func (q *question) Error() string { return "jobs: asks: " + string(q.Kind) }
 
-// endAsking lets the job wait.
+// endAsking makes the job wait for the answer to a question; until then it has no worker.
 func (w *worker) endAsking(q *question) error {
 	return w.save(w.tell(store.StreamStep, q.Message), func(j *store.Job) {
 		j.Steps[j.Step].Detail = q.Message
@@ -67,11 +68,12 @@ func (w *worker) endAsking(q *question) error {
 	})
 }
 
-// execute runs a program in the container to its end and judges that. The program goes on
-// whoever listens, and what it says is kept there. The step notes the program's name before
-// it is begun, how much of what it says is in the log, and its exit status: when the process
-// dies or the connection breaks off, reading goes on where it stopped. Only where the
-// container does not know any more how it ended, one that can be repeated is run again.
+// execute runs a program in the container to its end, and returns the step's result. The
+// program does not depend on the connection, and its output is kept in the container. The
+// step notes the program's name before it is started, the part of the output that is in the
+// log, and the exit status: after a restart of Berth or a broken connection, reading goes on
+// where it stopped. A program whose end the container does not know any more is run again,
+// unless it is to run only once: then the owner is asked.
 func (w *worker) execute(p program) (result, error) {
 	for again, lost := 0, 0; ; {
 		res, over, err := w.resume(p)
@@ -122,8 +124,9 @@ func (w *worker) execute(p program) (result, error) {
 	}
 }
 
-// left deals with a program that was left before its end. Without an error it is begun
-// again, or attended further, as the step says.
+// left is called with the error that ended the attendance of a program before its end. When
+// it returns nil, execute goes on: it starts the program again, or attends it further,
+// depending on the step's Run.
 func (w *worker) left(p program, anew bool, begun time.Time, cause error) error {
 	if w.stopping() {
 		return errStopped
@@ -164,14 +167,14 @@ func (w *worker) left(p program, anew bool, begun time.Time, cause error) error 
 	return cause
 }
 
-// room is how much time a program has left at some moment: a little in any case, to be told
-// how it ended.
+// room returns the time that a program has left, at a moment, of its limit, and at least
+// leastRoom.
 func (w *worker) room(p program, at time.Time) time.Duration {
 	return max(p.limit-at.Sub(w.since(p)), leastRoom)
 }
 
-// runOn begins the program or goes on attending it, and takes what it says into the log.
-// said are its last words.
+// runOn starts the program, or attends it further when anew is false, and takes its output
+// into the log, until it ends or the job is cancelled. said has the last line of each stream.
 func (w *worker) runOn(host *pct.Host, p program, anew bool) (state pct.RunState, said words, err error) {
 	ctx, end := context.WithCancel(w.r.stop)
 	var listening sync.WaitGroup
@@ -217,7 +220,7 @@ func (w *worker) listen(ctx context.Context, host *pct.Host, p program, anew boo
 	return state, said, err
 }
 
-// reread takes the job as it is kept now, with what the output noted. err comes back.
+// reread reads the job from the store, as the output has changed it there. It returns err, with its own error if any.
 func (w *worker) reread(err error) error {
 	j, failed := w.r.cfg.Store.JobByID(w.id)
 	if failed != nil {
@@ -227,16 +230,17 @@ func (w *worker) reread(err error) error {
 	return err
 }
 
-// words are the last ones that a program said.
+// words are the last lines of a program's output and errors.
 type words struct{ out, err string }
 
-// recalled is how many lines of a log are looked through for them.
+// recalled bounds the search for them in the job's log, in lines from its end.
 const recalled = 200
 
-// runs is what the names of all programs of the job begin with, and those of no other: an ID of before is the first part of some of today.
+// runs returns the prefix of the names of all programs of the job, and of no other job's. The "-" at its end matters, as an
+// ID of an earlier version may be the beginning of a newer one.
 func (w *worker) runs() string { return "job" + strings.ReplaceAll(w.id, "-", "x") + "-" }
 
-// noteRun notes that the program is about to be run, by a name that no other run has.
+// noteRun notes, before the program is started, the name of its run, which no other run has.
 func (w *worker) noteRun(p program) error {
 	name := fmt.Sprintf("%s%d-%s", w.runs(), w.job.Step, strings.ToLower(rand.Text()[:8]))
 	return w.saveStep(nil, func(s *store.JobStep) {
@@ -247,17 +251,17 @@ func (w *worker) noteRun(p program) error {
 	})
 }
 
-// forgetRun notes that no program is under way.
+// forgetRun notes that no program is under way, so that execute starts one.
 func (w *worker) forgetRun() error {
 	return w.saveStep(nil, func(s *store.JobStep) { s.Run, s.Exit, s.Answer, s.Intent = "", "", "", time.Time{} })
 }
 
-// settleRun notes how the program ended.
+// settleRun notes the end of the program in the step.
 func (w *worker) settleRun(exit string, lines []store.LogLine) error {
 	return w.saveStep(lines, func(s *store.JobStep) { s.Exit, s.Answer = exit, "" })
 }
 
-// judge notes how the program ended and says what it means for the job.
+// judge notes the end of the program in the step and returns the step's result.
 func (w *worker) judge(p program, state pct.RunState, said words) (result, error) {
 	if state.Missing != "" {
 		if err := w.settleRun(exitMissing, nil); err != nil {
@@ -275,7 +279,7 @@ func (w *worker) judge(p program, state pct.RunState, said words) (result, error
 	return w.settled(p, said)
 }
 
-// settled says what it means for the job how the program ended, as the step has noted.
+// settled returns the step's result, or failure, by the end of the program that the step has noted.
 func (w *worker) settled(p program, said words) (result, error) {
 	s := w.step()
 	switch s.Exit {
@@ -307,7 +311,8 @@ func (w *worker) settled(p program, said words) (result, error) {
 	return result{detail: store.Message{Kind: MessageSaid, Args: store.Args{Said: said.out}}, said: true}, nil
 }
 
-// exited is the failure of a program that ended with an exit status; last is the last line of its errors.
+// exited makes the failure of a program that ended with an exit status, with the cause from its output, or else with last,
+// the last line of its errors.
 func (w *worker) exited(p program, exit int, took time.Duration, last string) *failure {
 	lines := lastLines
 	if p.once {
@@ -319,14 +324,14 @@ func (w *worker) exited(p program, exit int, took time.Duration, last string) *f
 	return p.fail(store.Message{Kind: CauseExit, Args: store.Args{Exit: exit, Took: took, Said: last}})
 }
 
-// fail is the failure of the program, and why.
+// fail makes the failure of a job by the program, with its cause.
 func (p program) fail(cause store.Message) *failure {
 	f := fail(p.problem, store.Args{Script: p.script})
 	f.Cause = &cause
 	return f
 }
 
-// since is when the program was begun.
+// since returns the time from which the program's limit counts: the start of a script, the start of the step for others.
 func (w *worker) since(p program) time.Time {
 	if s := w.step(); !p.once || s.Intent.IsZero() {
 		return s.Started
@@ -334,7 +339,7 @@ func (w *worker) since(p program) time.Time {
 	return w.step().Intent
 }
 
-// recall looks up in the log what the program said last, where that was heard before.
+// recall fills in those of said that are empty from the job's log, where an earlier attendance has put them.
 func (w *worker) recall(said *words) error {
 	lines, err := w.r.cfg.Store.Log(w.id, max(0, w.job.LogLast-recalled), recalled)
 	if err != nil {
@@ -354,15 +359,15 @@ func (w *worker) recall(said *words) error {
 	return nil
 }
 
-// resume deals with a program that was begun before: by a process that is gone, over a
-// connection that broke off, or until the job was cancelled. It is over when there is
-// nothing to attend, and nothing to run again.
+// resume is called before a program is started or attended, and deals with one that was
+// started before: it ends one whose job was cancelled, applies the owner's answer, and
+// returns the result of one whose end is noted. over is true when the step ends with that.
 func (w *worker) resume(p program) (res result, over bool, err error) {
 	s := w.step()
 	switch {
 	case s.Run == "":
 		return result{}, false, nil
-	case s.Exit != "": // noted, but no more than that
+	case s.Exit != "": // its end is noted, but not what follows from it
 		res, err := w.settled(p, words{})
 		return res, true, err
 	case w.job.Cancel:
@@ -388,12 +393,12 @@ func (w *worker) resume(p program) (res result, over bool, err error) {
 	return result{}, false, nil
 }
 
-// unsure asks the job's owner what became of a script.
+// unsure asks the job's owner whether a script ran to its end.
 func (w *worker) unsure() error {
 	return &question{store.Message{Kind: ProblemUnsure, Args: store.Args{Script: strings.TrimPrefix(w.step().Name, StepScript)}}}
 }
 
-// notLetIn are the ways in which a host refuses what comes over SSH before anything is run.
+// notLetIn has the kinds of errors by which SSH to a host fails before anything is run there.
 var notLetIn = []proxmox.Kind{
 	proxmox.KindHostKeyUnknown, proxmox.KindHostKeyChanged, proxmox.KindNotSSH, proxmox.KindKeyRefused,
 	proxmox.KindNoForcedCommand, proxmox.KindOldForcedCommand, proxmox.KindNoPct, proxmox.KindTooMuch,

@@ -9,8 +9,8 @@ import (
 	"berth/store"
 )
 
-// kill ends the program in the container with all that it started, and looks that nothing
-// of it is left. Where the container does not run, nothing does.
+// kill ends the program in the container with all that it started, and makes sure that
+// nothing of it is left. It succeeds where the container does not run.
 func (w *worker) kill(p program) error {
 	err := w.askHost(func(ctx context.Context, h *pct.Host) error {
 		return h.Kill(ctx, w.job.VMID, w.step().Run)
@@ -28,7 +28,7 @@ func (w *worker) kill(p program) error {
 	return err
 }
 
-// breakOff ends the program of a job that was cancelled.
+// breakOff ends the program of a job that was cancelled, and returns errCancelled.
 func (w *worker) breakOff(p program) error {
 	if err := w.log(store.StreamStep, store.Message{Kind: MessageEndProgram}); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (w *worker) breakOff(p program) error {
 	return errCancelled
 }
 
-// overLimit ends the program that took too long.
+// overLimit ends a program that has exceeded its limit, and returns the failure.
 func (w *worker) overLimit(p program) error {
 	if err := w.kill(p); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (w *worker) overLimit(p program) error {
 	return err
 }
 
-// readRest takes the last words of a program that was ended into the log, if they come.
+// readRest takes the rest of the output of a program that was killed into the log, as far as it can be read.
 func (w *worker) readRest(p program) error {
 	host, err := w.host()
 	if err != nil {
@@ -74,7 +74,7 @@ func (w *worker) readRest(p program) error {
 	return nil
 }
 
-// refreshCancel takes note that the job was cancelled meanwhile.
+// refreshCancel rereads the job if it was cancelled meanwhile.
 func (w *worker) refreshCancel() error {
 	select {
 	case <-w.cancelled:

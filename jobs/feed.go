@@ -7,14 +7,14 @@ import (
 	"berth/store/live"
 )
 
-// hub tells followers and watchers that there is something to read in the store.
+// hub wakes followers and watchers when there is something new to read in the store.
 type hub struct {
 	jobs  live.News[string] // for their followers, by ID
 	users live.News[string] // for their watchers, by ID
 }
 
-// changed tells the job's followers. If it is news, those of the bulk job that it
-// is one of hear it too, and its user's watchers.
+// changed wakes the job's followers. With news, which is a change of state or step, it also
+// wakes those of its parent, if it has one, and its user's watchers.
 func (h *hub) changed(j store.Job, news bool) {
 	h.jobs.Tell(j.ID)
 	if !news {
@@ -26,7 +26,7 @@ func (h *hub) changed(j store.Job, news bool) {
 	h.users.Tell(j.UserID)
 }
 
-// feedLines is how many lines an Update holds at most.
+// feedLines bounds the lines of an Update.
 const feedLines = 500
 
 // Feed follows a job: its log from a line on, and every change of it. It is for one
@@ -37,12 +37,13 @@ type Feed struct {
 	jobID  string
 	news   *live.Listener
 
-	begun bool // an update was given
-	last  int  // number of the last line that was given
+	begun bool // an update was returned
+	last  int  // number of the last line that was returned
 	more  bool // there may be more lines already
 }
 
-// Follow begins after line number after (0: from the first that is kept). ErrNotFound for another user's job.
+// Follow returns a Feed of the lines after number after (0: all that are kept). It has to be closed. store.ErrNotFound for
+// another user's job.
 func (r *Runner) Follow(userID, jobID string, after int) (*Feed, error) {
 	if _, err := r.cfg.Store.Job(userID, jobID); err != nil {
 		return nil, err
@@ -50,14 +51,14 @@ func (r *Runner) Follow(userID, jobID string, after int) (*Feed, error) {
 	return &Feed{r: r, userID: userID, jobID: jobID, last: max(after, 0), news: r.hub.jobs.Listen(jobID)}, nil
 }
 
-// Update is what happened since the last one.
+// Update of a Feed: the job as it is now, and the lines since the update before.
 type Update struct {
 	Job   store.Job
-	Lines []store.LogLine // new ones, in order, none twice, none left out; at most 500
-	Done  bool            // the job is final (or waits) and all its lines were given
+	Lines []store.LogLine // in order, none twice, none left out; at most feedLines
+	Done  bool            // the job is final (or waits) and all its lines were returned
 }
 
-// Next waits for the next update, at most until ctx ends. The first is there at once.
+// Next waits for the next update, at most until ctx ends. The first one comes at once.
 func (f *Feed) Next(ctx context.Context) (Update, error) {
 	if f.begun && !f.more {
 		select {
@@ -69,17 +70,17 @@ func (f *Feed) Next(ctx context.Context) (Update, error) {
 	return f.read()
 }
 
-// read gives what is there now. A change after it has begun leads to another read.
+// read returns the current update. A change after it has begun wakes Next again.
 func (f *Feed) read() (Update, error) {
 	select {
-	case <-f.news.C: // which is about to be read
+	case <-f.news.C: // about to be read
 	default:
 	}
 	j, err := f.r.cfg.Store.Job(f.userID, f.jobID)
 	if err != nil {
 		return Update{}, err
 	}
-	// After the job: what is final then has all its lines by now.
+	// After the job: if that is final, all its lines are written by now.
 	lines, err := f.r.cfg.Store.Log(f.jobID, f.last, feedLines)
 	if err != nil {
 		return Update{}, err
@@ -95,5 +96,5 @@ func (f *Feed) read() (Update, error) {
 // Close ends the feed.
 func (f *Feed) Close() { f.news.Close() }
 
-// Watch tells when any of the user's jobs changed state or step, until it is closed.
+// Watch returns a listener that is woken when any of the user's jobs changes state or step. It has to be closed.
 func (r *Runner) Watch(userID string) *live.Listener { return r.hub.users.Listen(userID) }

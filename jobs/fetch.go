@@ -26,7 +26,7 @@ func (w *worker) download() (result, error) {
 	})
 }
 
-// downloads tells whether a task fetches this OS template: only its log says of which.
+// downloads tells whether a task downloads this OS template, which only its log names.
 func (w *worker) downloads(t proxmox.Task) (bool, error) {
 	lines, err := w.taskLog(t.UPID)
 	return slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, w.job.Name) }), err

@@ -8,20 +8,20 @@ import (
 )
 
 const (
-	// haPatience is how long the HA manager may take to begin what it was asked for, and to do it. It goes round
-	// every 10 s, and a member's own part follows as slowly.
+	// haPatience bounds the wait for the HA manager to begin and do what it was asked for. It acts every 10 s, and
+	// so does its part on each member.
 	haPatience = 2 * time.Minute
-	haPause    = 3 * time.Second
+	haPause    = 3 * time.Second // between two looks at the container
 )
 
-// handedToHA tells whether a task only asked the HA manager for something.
+// handedToHA tells whether a task only handed a request to the HA manager.
 func handedToHA(upid string) bool {
 	kind := proxmox.UPID(upid).Type()
 	return kind == "hastart" || kind == "hastop"
 }
 
-// awaitHA waits until the container is as the HA manager was asked to make it: the end of the task was only the
-// end of the request.
+// awaitHA waits until the HA manager has brought the container into the status c.ends, since the task only handed
+// it the request. ProblemHAGaveUp, or ProblemHALate after haPatience.
 func (w *worker) awaitHA(c change, res result) (result, error) {
 	if w.step().Handed.IsZero() {
 		m := store.Message{Kind: MessageHandedHA}

@@ -8,23 +8,23 @@ import (
 )
 
 const (
-	// maxHeld is how often a change is tried in all while other work holds the container's configuration. Before each
-	// refusal Proxmox itself waits 10 s for it.
+	// maxHeld bounds the attempts of a change while other work holds the container's configuration. Before each refusal
+	// Proxmox itself waits 10 s for its lock.
 	maxHeld = 5
-	// heldPause is before the second try, and grows with each.
+	// heldPause separates the first two attempts; before each further one it is longer by as much.
 	heldPause = 2 * time.Second
 )
 
-// saysKeptOut is the end of a task that did not get the lock before all its work.
+// saysKeptOut matches the end of a task that did not get that lock.
 var saysKeptOut = regexp.MustCompile(`^can't lock file '[^']*' - got timeout$`)
 
-// keptOut tells whether the step's task failed because other work held the container, and so did nothing.
+// keptOut tells whether err is that of the step's task which did nothing, as other work held the container.
 func (w *worker) keptOut(err error) bool {
 	e, ok := refusal(err)
 	return ok && e.Call == "task" && !w.job.Cancel && saysKeptOut.MatchString(e.Message)
 }
 
-// letGo makes the step one to do again, after a pause. Its task did nothing.
+// letGo resets the step, whose task did nothing, and waits before the next attempt; held is the number of attempts so far.
 func (w *worker) letGo(held int) error {
 	err := w.saveStep(nil, func(s *store.JobStep) {
 		*s = store.JobStep{Name: s.Name, State: s.State, Started: s.Started, Past: s.Tasks()}
@@ -35,7 +35,7 @@ func (w *worker) letGo(held int) error {
 	return w.waitHeld(held)
 }
 
-// waitHeld waits before the next try of what was refused because other work holds the container.
+// waitHeld waits before the next attempt of a change, and says in the log why; held is the number of attempts so far.
 func (w *worker) waitHeld(held int) error {
 	if err := w.note(store.StreamErr, store.Message{Kind: MessageHeld, Args: store.Args{Times: held, Count: maxHeld - 1}}); err != nil {
 		return err

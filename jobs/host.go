@@ -10,7 +10,7 @@ import (
 	"berth/store"
 )
 
-// neverBegan tells whether a program that was refused with this kind was not run.
+// neverBegan tells whether an error of this kind means that the program was not started.
 func neverBegan(kind proxmox.Kind) bool {
 	switch kind {
 	case proxmox.KindNoSuchHost, proxmox.KindRefused, proxmox.KindUnreachable, proxmox.KindNoSession, proxmox.KindNotRunning, proxmox.KindNotFound:
@@ -19,7 +19,7 @@ func neverBegan(kind proxmox.Kind) bool {
 	return slices.Contains(notLetIn, kind)
 }
 
-// comeAgain waits before the next try where that may help, else it gives cause.
+// comeAgain waits before the next attempt to start a program where cause may pass, else it returns cause.
 func (w *worker) comeAgain(p program, cause error) error {
 	if p.fresh && proxmox.KindOf(cause) == proxmox.KindNotRunning && w.now().Sub(w.step().Started) < freshPatience {
 		return w.wait(freshPause)
@@ -30,9 +30,9 @@ func (w *worker) comeAgain(p program, cause error) error {
 	return cause
 }
 
-// host is the way to the one that holds the container.
+// host returns the SSH connection to the host that holds the container.
 func (w *worker) host() (*pct.Host, error) {
-	if _, _, err := w.client(); err != nil { // the node's record, if it still leads to the same host
+	if _, _, err := w.client(); err != nil { // checks that the node is still the same host
 		return nil, err
 	}
 	h, err := w.r.cfg.Host(w.job.UserID, w.job.Ref())
@@ -48,7 +48,7 @@ func (w *worker) host() (*pct.Host, error) {
 	return nil, err
 }
 
-// askHost is ask for what goes over SSH and does no harm when it is done twice.
+// askHost is ask for calls over SSH. call may be made several times, so it must do no harm when repeated.
 func (w *worker) askHost(call func(context.Context, *pct.Host) error) error {
 	for {
 		host, err := w.host()

@@ -26,13 +26,13 @@ import (
 // Config of a Runner.
 type Config struct {
 	Store *store.Store
-	// Client returns the API client of a node.
+	// Client returns the API client of a node, and its record. store.ErrNotFound, store.ErrKey.
 	Client func(nodeID string) (*proxmox.Client, store.Node, error)
-	// Host returns the way into a container, of a node of a user. store.ErrNotFound, *store.NoSSHError.
+	// Host returns the SSH connection to the host that holds a user's container. store.ErrNotFound, *store.NoSSHError.
 	Host func(userID string, at store.Ref) (*pct.Host, error)
 	// Changed is called after a job changed a node's guests or OS templates; may be nil.
 	Changed func(nodeID string)
-	// Addressed is called when a container's addresses were learned; may be nil.
+	// Addressed is called with the addresses of a new container once it has some; may be nil.
 	Addressed func(at store.Ref, addrs []netip.Prefix)
 	Clock     live.Clock   // nil: the real one
 	Log       *slog.Logger // nil: discarded
@@ -50,19 +50,19 @@ var (
 const (
 	StepCheck    = "check"   // that the VMID is free; of Destroy: that the container is still the one that was made
 	StepCreate   = "create"  // the container, not started
-	StepStart    = "start"   // of a create too
+	StepStart    = "start"   // also of a create
 	StepAddress  = "address" // wait until the container has one
 	StepShutdown = "shutdown"
-	StepStop     = "stop" // of Destroy too
+	StepStop     = "stop" // also of Destroy
 	StepReboot   = "reboot"
 	StepDelete   = "delete"
 	StepDownload = "download" // of an OS template
 	StepResize   = "grow"     // a disk
 	StepInit     = "init"     // wait until the container's system is up
-	StepFiles    = "files"    // put them in place
+	StepFiles    = "files"    // write them
 	StepPackages = "packages" // install them
 	StepScript   = "script:"  // run one; its name follows
-	StepLook     = "look"     // at what runs now
+	StepLook     = "look"     // check whether the services run
 	StepTag      = "tag"      // change the tags
 	StepSnapshot = "snapshot" // make one
 	StepRollback = "rollback" // stop the container and take it back to a snapshot
@@ -72,11 +72,11 @@ const (
 	StepDeleteSnapshot = "delete-snapshot"
 )
 
-// CreateSpec is what a create job does.
+// CreateSpec holds the parameters of a create job; the job keeps it as JSON.
 type CreateSpec struct {
 	Params proxmox.CreateParams `json:"params"`
 	Start  bool                 `json:"start"`
-	// AddTags are tags to set once it is made, by a step of its own; as in actionSpec, which that step reads.
+	// AddTags are set by a step of its own after the create. That step reads them as actionSpec, so the JSON name is the same.
 	AddTags []string `json:"add_tags,omitempty"`
 }
 
@@ -115,12 +115,12 @@ type Action struct {
 	Name     string        // the container's name, for people
 	Purge    bool          // delete: take it out of backup jobs too
 	Stop     bool          // delete: stop it first if it runs
-	Add      []string      // tag: those that it shall have
-	Remove   []string      // tag: those that it shall not have; what is in both is added
+	Add      []string      // tag: to add
+	Remove   []string      // tag: to remove, unless it is among Add
 	Snapshot SnapshotSpec  // snapshot: its name and note
 }
 
-// actionSpec is what a job of an Action keeps of it.
+// actionSpec holds the parameters of a job of an Action, as the job keeps them as JSON.
 type actionSpec struct {
 	Purge      bool     `json:"purge,omitempty"`
 	AddTags    []string `json:"add_tags,omitempty"`
@@ -130,11 +130,11 @@ type actionSpec struct {
 	CreateUPID proxmox.UPID `json:"create_upid,omitempty"`
 }
 
-// shutdownTimeout is the timeout of a shutdown or reboot. A reboot cuts off what has not ended by then; a shutdown
-// that does not end is waited for about twice as long: see proxmox.ShutdownPatience.
+// shutdownTimeout is sent to the host with a shutdown or reboot. A reboot kills what has not ended by then; a shutdown
+// that does not end fails after about twice as long: see proxmox.ShutdownPatience.
 const shutdownTimeout = 60 * time.Second
 
-// Act begins a job on a container. *store.BusyError when another is at work on it.
+// Act begins the job of an action on a container. *store.BusyError when another job is at work on it.
 func (r *Runner) Act(userID string, at store.Ref, a Action) (store.Job, error) {
 	j, spec, err := actionJob(at.VMID, a)
 	if err != nil {
@@ -143,7 +143,7 @@ func (r *Runner) Act(userID string, at store.Ref, a Action) (store.Job, error) {
 	return r.add(userID, at.NodeID, j, spec, r.cfg.Store.AddJob)
 }
 
-// actionJob is the job of an Action, without its node, and what it is to do.
+// actionJob makes the job of an Action, still without its node, and its parameters.
 func actionJob(vmid int, a Action) (j store.Job, spec any, err error) {
 	var kept actionSpec
 	var steps []string
@@ -173,7 +173,7 @@ func actionJob(vmid int, a Action) (j store.Job, spec any, err error) {
 	return store.Job{Kind: a.Kind, VMID: vmid, Name: a.Name, Steps: todo(steps...)}, kept, nil
 }
 
-// fetchSpec is what a fetch job keeps besides the template's file name.
+// fetchSpec holds the parameters of a fetch job, as the job keeps them as JSON; the file name is in store.Job.Name.
 type fetchSpec struct {
 	Storage string `json:"storage"`
 }
@@ -188,7 +188,7 @@ func (r *Runner) Fetch(userID, nodeID, storage, template string) (store.Job, err
 	}, fetchSpec{Storage: storage}, r.cfg.Store.AddJob)
 }
 
-// add keeps a new job on a node of a user and puts it in the queue.
+// add writes a new job on a user's node to the store, by keep, and puts it in the queue.
 func (r *Runner) add(userID, nodeID string, j store.Job, spec any, keep func(store.Job) (store.Job, error)) (store.Job, error) {
 	j, err := r.on(userID, nodeID, j, spec)
 	if err != nil {
@@ -197,7 +197,7 @@ func (r *Runner) add(userID, nodeID string, j store.Job, spec any, keep func(sto
 	return r.admit(func() (store.Job, error) { return keep(j) })
 }
 
-// on is a job on a node of a user, with what it is to do.
+// on completes a job with a user's node and its parameters. store.ErrNotFound for another user's node.
 func (r *Runner) on(userID, nodeID string, j store.Job, spec any) (store.Job, error) {
 	node, err := r.cfg.Store.Node(userID, nodeID)
 	if err != nil {

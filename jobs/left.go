@@ -8,11 +8,12 @@ import (
 	"berth/store"
 )
 
-// unlockLooks is how often a container is looked at that is still locked after its task was aborted.
+// unlockLooks bounds the wait for the lock of an aborted task to go, in looks two seconds apart.
 const unlockLooks = 3
 
-// leftBehind looks what a cancelled job left on the container that it worked on, with the Lock that stays on it. An
-// aborted task cleans up after itself as a rule; a backup in mode stop that waits for the container does not.
+// leftBehind looks at the container of a cancelled job and returns a message about the state it is left in, as a lock that
+// stays on it; zero when there is nothing to say. An aborted task cleans up after itself as a rule; a backup in mode stop
+// that waits for the container does not.
 func (w *worker) leftBehind() (store.Message, error) {
 	s := w.step()
 	switch {
@@ -35,7 +36,7 @@ func (w *worker) leftBehind() (store.Message, error) {
 	return store.Message{}, nil
 }
 
-// unlocked is the container, looked at again for some seconds while it is locked.
+// unlocked asks for the container's status until it is not locked, for some seconds, and returns the last answer.
 func (w *worker) unlocked() (g proxmox.Guest, err error) {
 	for looks := 1; ; looks++ {
 		g, err = w.guest()
@@ -48,7 +49,7 @@ func (w *worker) unlocked() (g proxmox.Guest, err error) {
 	}
 }
 
-// leftOfBackup is how a cancelled backup left the container.
+// leftOfBackup is leftBehind for a backup, by the status of its container.
 func (w *worker) leftOfBackup(g proxmox.Guest) store.Message {
 	p := BackupOf(w.job)
 	m := store.Message{Kind: LeftBackupCleaned, Args: store.Args{VMID: w.job.VMID, Lock: g.Lock}}

@@ -9,21 +9,21 @@ import (
 	"berth/proxmox/shell"
 )
 
-// leastSecret is how long a value must be to be masked: shorter ones stand in every
-// second line, and a log of stars tells more about them than it hides.
+// leastSecret is the least length of a value that is masked, in bytes: shorter ones are in
+// every second line, and a log of stars tells more about them than it hides.
 const leastSecret = 3
 
-// maskText stands for a secret in the log.
+// maskText replaces a secret in the log.
 const maskText = "***"
 
-// secrets are the values that must not be seen, the longest first.
+// secrets are the values to mask in a log, the longest first.
 type secrets struct {
 	values [][]byte
 	first  [256]bool // the bytes that they begin with
 }
 
-// newSecrets knows a value also as a shell writes it when it shows what it does, and each
-// line of one that has several.
+// newSecrets takes each value as it is, quoted as a shell writes it under set -x, and, where
+// it has several lines, each of them.
 func newSecrets(values map[string]string) *secrets {
 	s := &secrets{}
 	for _, v := range values {
@@ -40,8 +40,8 @@ func newSecrets(values map[string]string) *secrets {
 	return s
 }
 
-// at is the length of the secret that text begins with, 0 for none. It is open when
-// more text may make a secret, or a longer one, of it.
+// at returns the length of the secret that text begins with, 0 for none. open is true when
+// text is the beginning of a secret, or of a longer one, and more of it may follow.
 func (s *secrets) at(text []byte) (n int, open bool) {
 	if !s.first[text[0]] {
 		return 0, false
@@ -57,14 +57,14 @@ func (s *secrets) at(text []byte) (n int, open bool) {
 	return 0, open
 }
 
-// mask puts stars for secrets in what is written piece by piece. What may be the begin
-// of one is held back until more has come.
+// mask replaces secrets in text that comes in pieces. The end of a piece that may be the
+// beginning of a secret is held back until more has come.
 type mask struct {
 	*secrets
 	held []byte
 }
 
-// write gives what of the text may be shown by now, good until the next call.
+// write takes a piece and returns the text that may be shown by now, valid until the next call.
 func (m *mask) write(p []byte) []byte {
 	if len(m.values) == 0 {
 		return p
@@ -72,7 +72,7 @@ func (m *mask) write(p []byte) []byte {
 	return m.cover(append(m.held, p...), false)
 }
 
-// close gives what was held back. A good part of a secret is covered like a whole one.
+// close returns the text that was held back. At least leastSecret bytes of a secret are masked like a whole one.
 func (m *mask) close() []byte {
 	return m.cover(m.held, true)
 }

@@ -2,7 +2,8 @@ package jobs
 
 import "berth/store"
 
-// What jobs tell beside problems: in their logs, as the detail of a step, and of what they left.
+// The messages of jobs beside problems: in their logs, as the detail of a step, and in store.Job.Left. A comment names the
+// Args that a message has.
 const (
 	MessageStep         store.MessageKind = "step"          // a step begins: Name
 	MessageTaken        store.MessageKind = "taken-up"      // after a restart of Berth
@@ -10,10 +11,10 @@ const (
 	MessageSaid         store.MessageKind = "said"          // Said is all there is to tell
 	MessageCancelled    store.MessageKind = "cancelled"     //
 	MessageCancelledYet store.MessageKind = "cancelled-yet" // but VMID was made, and stays
-	MessageKept         store.MessageKind = "kept"          // VMID is, as it is
-	MessageDeleted      store.MessageKind = "deleted"       // VMID was, by Job
+	MessageKept         store.MessageKind = "kept"          // the owner keeps VMID as it is
+	MessageDeleted      store.MessageKind = "deleted"       // VMID was deleted by Job
 
-	// What a change found and does.
+	// Findings and results of changes.
 	MessageFree       store.MessageKind = "vmid-free"
 	MessageRanAlready store.MessageKind = "ran-already"
 	MessageStopped    store.MessageKind = "was-stopped"
@@ -33,7 +34,7 @@ const (
 	MessageAddressStopped store.MessageKind = "address-stopped"  // the container did, before it had one
 
 	// Waiting.
-	MessageSilent   store.MessageKind = "node-silent"    // Reason; Took is how long it is tried
+	MessageSilent   store.MessageKind = "node-silent"    // Reason; it is tried for Took
 	MessageAnswers  store.MessageKind = "node-answers"   // again
 	MessageNoAnswer store.MessageKind = "call-no-answer" // Reason
 	MessageHeld     store.MessageKind = "container-held" // Times of Count
@@ -53,10 +54,10 @@ const (
 	MessageFiles       store.MessageKind = "files-put"    // Count
 	MessagePackages    store.MessageKind = "packages-in"  // Count
 	MessageScriptAgain store.MessageKind = "script-again" // from its beginning
-	MessageScriptDone  store.MessageKind = "script-done"  // it is taken as that
-	MessageMute        store.MessageKind = "mute"         // it ended unheard
+	MessageScriptDone  store.MessageKind = "script-done"  // the owner says so
+	MessageMute        store.MessageKind = "mute"         // it ended, but its output is lost
 
-	// What a cancelled job left.
+	// The state in which a cancelled job left its container.
 	LeftHA            store.MessageKind = "left-ha" // HA goes on with it
 	LeftUnknown       store.MessageKind = "left-unknown"
 	LeftLocked        store.MessageKind = "left-locked"         // Lock

@@ -13,29 +13,28 @@ import (
 )
 
 const (
-	// outputPause is how long lines are gathered before they are written in one
-	// transaction.
+	// outputPause separates two batches of lines; each is written in one transaction.
 	outputPause = 100 * time.Millisecond
-	// maxPending is how many lines may wait for that; who writes more waits too.
+	// maxPending bounds the lines that wait to be written; beyond it, Write waits.
 	maxPending = 2000
-	// maxPendingSize is the same for their length, in bytes.
+	// maxPendingSize bounds their length, in bytes, likewise.
 	maxPendingSize = 256 << 10
 )
 
-// output takes what a program says on its two streams into the log of a job, in batches.
+// output writes the two streams of a program to the log of a job, masked, in batches of lines.
 type output struct {
 	r       *Runner
 	id      string
 	streams [2]*stream
-	hangUp  func() // ends the program's being listened to
+	hangUp  func() // ends the attendance of the program
 
 	mu      sync.Mutex
 	changed *sync.Cond
 	lines   []store.LogLine // not yet written
 	size    int             // of them, in bytes
 	closed  bool
-	dead    bool                    // nobody writes any more
-	crashed error                   // a *crash of who takes the lines or writes them
+	dead    bool                    // no batches are written any more
+	crashed error                   // a *crash of Write or of the writer of batches
 	last    map[store.Stream]string // the last line of each stream that is not empty
 
 	closing chan struct{} // closed by close
@@ -49,13 +48,13 @@ type stream struct {
 	mask  mask
 	split shell.Lines
 
-	read  int64       // bytes that were read, of all that the program says
-	heard store.Heard // what of them is in the lines that were given
-	skip  int         // how many lines that are made next are in the log already
+	read  int64       // bytes that were read, from the program's start
+	heard store.Heard // the part of them that is in lines
+	skip  int         // of the next lines, those that are in the log already
 }
 
-// newOutput begins to write what a program says after that which was heard of its output
-// and its errors; close must end it. hangUp is called when that cannot go on.
+// newOutput begins to write a program's output and errors, from the parts heard of each on;
+// close has to be called. hangUp is called when nothing more can be written.
 func newOutput(r *Runner, jobID string, hangUp func(), s *secrets, heard ...store.Heard) *output {
 	o := &output{r: r, id: jobID, hangUp: hangUp, last: map[store.Stream]string{}, closing: make(chan struct{}), done: make(chan struct{})}
 	o.changed = sync.NewCond(&o.mu)
@@ -71,8 +70,8 @@ func newOutput(r *Runner, jobID string, hangUp func(), s *secrets, heard ...stor
 func (o *output) out() io.Writer { return o.streams[0] }
 func (o *output) err() io.Writer { return o.streams[1] }
 
-// Write waits while too many lines are not yet written. It is called by who reads the connection to the host: a panic
-// stays here.
+// Write takes a piece of the stream, and waits while too many lines are not yet written. The connection to the host calls
+// it, so a panic is kept for close instead of ending that.
 func (s *stream) Write(p []byte) (n int, err error) {
 	s.o.mu.Lock()
 	defer s.o.mu.Unlock()
@@ -108,7 +107,7 @@ func (s *stream) emit(text string) {
 	s.o.changed.Broadcast()
 }
 
-// note takes note of a *crash, after which nothing more is taken, and gives it back; nil of none. o.mu is held.
+// note keeps a *crash, after which nothing more is taken, and returns it; it does nothing for nil. o.mu is held.
 func (o *output) note(crashed error) error {
 	if crashed != nil {
 		o.crashed = cmp.Or(o.crashed, crashed)
@@ -119,8 +118,8 @@ func (o *output) note(crashed error) error {
 	return crashed
 }
 
-// close waits until all is written, at the program's end also what has no end of line. It
-// returns the last line that each stream said. Its error is a *crash.
+// close waits until all lines are written; with ended, also a last one without an end of
+// line. It returns the last line of each stream. Its error is a *crash.
 func (o *output) close(ended bool) (said words, err error) {
 	o.shut(ended)
 	close(o.closing)
@@ -128,7 +127,7 @@ func (o *output) close(ended bool) (said words, err error) {
 	return words{o.last[store.StreamOut], o.last[store.StreamErr]}, o.crashed
 }
 
-// shut takes what has no end of line at the program's end, and then nothing more.
+// shut makes a line of the rest of each stream, if the program has ended, and lets nothing more be written.
 func (o *output) shut(ended bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -172,8 +171,8 @@ func (o *output) writeBatches() error {
 	}
 }
 
-// batch waits for lines and takes them, with what of each stream they hold; none when no
-// more will come.
+// batch waits for lines and takes them, with the parts of the streams that are in the log
+// once they are written; no lines when no more will come.
 func (o *output) batch() ([]store.LogLine, [2]store.Heard) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -186,9 +185,9 @@ func (o *output) batch() ([]store.LogLine, [2]store.Heard) {
 	return lines, [2]store.Heard{o.streams[0].heard, o.streams[1].heard}
 }
 
-// write a batch, again and again while that fails, until the runner is closed. With the
-// lines it is noted how much was heard, so that none comes twice or is left out when
-// another process goes on.
+// write writes a batch to the log, again and again while that fails, until the runner is
+// closed; then it returns false. The same transaction notes heard in the step, so that no
+// line comes twice or is left out when reading goes on after a restart.
 func (o *output) write(lines []store.LogLine, heard [2]store.Heard) bool {
 	now := o.r.clock.Now()
 	for i := range lines {

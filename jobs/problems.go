@@ -7,34 +7,35 @@ import (
 	"berth/store"
 )
 
-// The problems that a job can end with beside a refusal: see refusals.go for those.
+// The problems that a job can end with, beside refusals of the host: see refusals.go for those. A comment names the Args
+// that a message has.
 const (
 	ProblemTimeout       store.MessageKind = "timeout"        // a shutdown did not end: Took
 	ProblemSilent        store.MessageKind = "silent"         // the node does not answer: Took, Reason
 	ProblemNoEffect      store.MessageKind = "no-effect"      // the node did not answer the call, Times times
 	ProblemTask          store.MessageKind = "task"           // the task on the host failed: Cause or Said
-	ProblemTaskLost      store.MessageKind = "task-lost"      // how it ended is not known, and what it was for is not so
+	ProblemTaskLost      store.MessageKind = "task-lost"      // the host has forgotten the task, which had no effect
 	ProblemBusy          store.MessageKind = "busy"           // one of a bulk job: Job was at work on the container
-	ProblemCloneRuns     store.MessageKind = "clone-runs"     // what is to be cloned runs, which takes a snapshot
+	ProblemCloneRuns     store.MessageKind = "clone-runs"     // the container to clone runs, and no snapshot was chosen
 	ProblemAnother       store.MessageKind = "another"        // VMID is another container now, called Name
 	ProblemLeftover      store.MessageKind = "leftover"       // of an earlier try: VMID
 	ProblemVolume        store.MessageKind = "volume"         // Disk is another one now
-	ProblemNodeRemoved   store.MessageKind = "node-removed"   // its record is gone
-	ProblemNodeElsewhere store.MessageKind = "node-elsewhere" // its record leads elsewhere
+	ProblemNodeRemoved   store.MessageKind = "node-removed"   // the user deleted the node
+	ProblemNodeElsewhere store.MessageKind = "node-elsewhere" // the node is another host now
 	ProblemInit          store.MessageKind = "init"           // the container's system did not come up: Cause
-	ProblemFiles         store.MessageKind = "files"          // one could not be put in its place: Cause
+	ProblemFiles         store.MessageKind = "files"          // one could not be written: Cause
 	ProblemPackages      store.MessageKind = "packages"       // they could not be installed: Cause
 	ProblemScript        store.MessageKind = "script"         // Script failed: Cause
-	ProblemLook          store.MessageKind = "look"           // what runs could not be found out: Cause
+	ProblemLook          store.MessageKind = "look"           // the services could not be checked: Cause
 	ProblemLimit         store.MessageKind = "limit"          // a program took longer than it may: Took; Reason is its problem
-	ProblemNotEnded      store.MessageKind = "not-ended"      // a program could not be: Said
+	ProblemNotEnded      store.MessageKind = "not-ended"      // a program could not be killed: Said
 	ProblemSecrets       store.MessageKind = "secrets"        // the values of secret inputs are gone and must be typed again
 	ProblemUnsure        store.MessageKind = "unsure"         // of a waiting job: it is not known whether Script ran to its end
-	ProblemHAGaveUp      store.MessageKind = "ha-gave-up"     // Runs
-	ProblemHALate        store.MessageKind = "ha-late"        // the HA manager did not do in time what it was asked for: Took, Runs
+	ProblemHAGaveUp      store.MessageKind = "ha-gave-up"     // the HA manager reports an error: Runs
+	ProblemHALate        store.MessageKind = "ha-late"        // the HA manager did not act in time: Took, Runs
 	ProblemFileSystem    store.MessageKind = "filesystem"     // Disk grew to Size, but not the file system on it: Said
 	ProblemInside        store.MessageKind = "inside"         // a fault of Berth's own
-	ProblemUnknownStep   store.MessageKind = "no-step"        // of a job of another version of Berth: Name
+	ProblemUnknownStep   store.MessageKind = "no-step"        // a job of another version of Berth has a step Name
 )
 
 // failure ends a job as failed.
@@ -47,13 +48,13 @@ func fail(kind store.MessageKind, args store.Args) *failure {
 	return &failure{store.JobProblem{Message: store.Message{Kind: kind, Args: args}}}
 }
 
-// refusal tells whether err is what the host said against a call or at the end of a task.
+// refusal tells whether err is an answer of the host, to a call or as the end of a task, and not one of silent.
 func refusal(err error) (*proxmox.Error, bool) {
 	e, ok := errors.AsType[*proxmox.Error](err)
 	return e, ok && !silent(err)
 }
 
-// refused is the failure that a refusal of the host becomes.
+// refused makes the failure of a job from a refusal of the host, with the refused properties, or the cause in a task's log.
 func (w *worker) refused(e *proxmox.Error) *failure {
 	f := &failure{store.JobProblem{Message: Refusal(e, w.member()), Properties: properties(e)}}
 	switch {
@@ -65,7 +66,7 @@ func (w *worker) refused(e *proxmox.Error) *failure {
 	return f
 }
 
-// member is the name in Proxmox of the host that is the job's node; "" where it is not known.
+// member returns the name in Proxmox of the job's node; "" where the node's record cannot be read.
 func (w *worker) member() string {
 	n, err := w.r.cfg.Store.NodeByID(w.job.NodeID)
 	if err != nil {

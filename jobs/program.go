@@ -13,21 +13,21 @@ import (
 
 var (
 	//go:embed prelude.sh
-	prelude string // what scripts of templates are documented to find
+	prelude string // functions for scripts of templates: see docs/templates.md
 	//go:embed steps.sh
-	stepsOwn string // what Berth's own steps are made of besides
+	stepsOwn string // functions for Berth's own programs, beside the prelude
 )
 
-// rootUser is who a file belongs to when nobody else is named.
+// rootUser is the owner and group of a file for which a template names none.
 const rootUser = "root:root"
 
-// defaultMode is that of a file when no other is named.
+// defaultMode is the mode of a file for which a template names none.
 const defaultMode = 0o644
 
-// initProgram waits until the container is up. Its last line tells what the system is.
+// initProgram waits until the container's system is up. Its last line names the system, for the step's detail.
 func initProgram() string { return ownProgram("berth_wait_init") }
 
-// filesProgram puts the files in their places.
+// filesProgram writes the files, with their owners and modes. Owners that come with a package are set by packagesProgram.
 func filesProgram(provision store.Provision) string {
 	when := "now"
 	if len(provision.Packages) > 0 {
@@ -42,7 +42,7 @@ func filesProgram(provision store.Provision) string {
 	return ownProgram(lines...)
 }
 
-// packagesProgram installs the packages, and gives the files to owners that came with them.
+// packagesProgram installs the packages, then sets the owners of files again, as packages may have brought the users.
 func packagesProgram(provision store.Provision) string {
 	var lines []string
 	for _, manager := range store.PackageManagers {
@@ -66,7 +66,7 @@ func packagesProgram(provision store.Provision) string {
 	return ownProgram(lines...)
 }
 
-// managerWords begin the command that adds packages of a manager.
+// managerWords returns the first words of the command that installs packages of a manager; the packages follow.
 func managerWords(manager string) []string {
 	switch manager {
 	case "apt":
@@ -77,7 +77,7 @@ func managerWords(manager string) []string {
 	return []string{"berth_add", manager, manager}
 }
 
-// packageWord is a package as its manager takes it.
+// packageWord writes a package, with its version if one is wanted, as its manager expects it.
 func packageWord(p store.Package) string {
 	if p.Version == "" {
 		return p.Name
@@ -93,8 +93,8 @@ func packageWord(p store.Package) string {
 	return p.Name + "=" + p.Version
 }
 
-// scriptProgram is the program of a template's script: run by what its first line names, and where
-// that is a shell with what it is documented to find.
+// scriptProgram makes the program of a template's script, run by the interpreter in its first line,
+// with the prelude where that is a shell.
 func scriptProgram(s store.Script) program {
 	p := program{text: s.Text(), name: s.Name, runBy: s.Interpreter(), once: true}
 	if p.runBy.Shell() {
@@ -103,12 +103,12 @@ func scriptProgram(s store.Script) program {
 	return p
 }
 
-// missing is why a program did not begin.
+// missing makes the cause of a program that did not begin because its interpreter is not in the container.
 func (p program) missing() store.Message {
 	return store.Message{Kind: CauseMissing, Args: store.Args{Name: p.runBy.Name(), Package: p.runBy.Package()}}
 }
 
-// lookProgram tells in its last line how the services are.
+// lookProgram checks the services. Its last line sums up, for the step's detail.
 func lookProgram(provision store.Provision) string {
 	var lines []string
 	for _, s := range provision.Services {
@@ -121,7 +121,7 @@ func ownProgram(lines ...string) string {
 	return prelude + "\n" + stepsOwn + "\n" + strings.Join(lines, "\n") + "\n"
 }
 
-// command is a line of words, each quoted where it needs to be.
+// command joins words to a line of shell, each quoted where needed.
 func command(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

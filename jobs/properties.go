@@ -7,7 +7,7 @@ import (
 	"berth/store"
 )
 
-// parameters are the properties behind the parameters of calls that bear another name.
+// parameters maps parameters of Proxmox's calls to properties, where their names differ.
 var parameters = map[string]store.Property{
 	"rootfs":          store.PropertyDisk,
 	"net0":            store.PropertyNetwork,
@@ -19,7 +19,7 @@ var parameters = map[string]store.Property{
 	"notes-template":  store.PropertyNote,
 }
 
-// properties are those at fault of what a host refused, with its words against each; nil for none.
+// properties returns the properties that a host refused, with its words about each; nil when it refused none by name.
 func properties(e *proxmox.Error) map[store.Property]string {
 	switch {
 	case e.Kind == proxmox.KindExists:

@@ -13,7 +13,7 @@ import (
 	"berth/store"
 )
 
-// How long the programs of the steps may take.
+// Limits of the programs of the steps.
 const (
 	initLimit     = 3 * time.Minute
 	filesLimit    = 5 * time.Minute
@@ -86,8 +86,8 @@ func (w *worker) installPackages() (result, error) {
 	return res, err
 }
 
-// checkServices tells how the services are. That one does not run is no failure: the
-// container is there, and the log says what it did.
+// checkServices checks the services of the template. One that does not run is no failure
+// of the job: the container is there, and the log says why.
 func (w *worker) checkServices() (result, error) {
 	provision, err := w.plan()
 	if err != nil {
@@ -119,7 +119,7 @@ func (w *worker) runScript(name string) (result, error) {
 	return w.execute(p)
 }
 
-// secrets are the values of the secret inputs.
+// secrets reads the values of the secret inputs. ProblemSecrets when they are gone.
 func (w *worker) secrets(provision store.Provision) (map[string]string, error) {
 	if len(provision.Secrets) == 0 {
 		return nil, nil
@@ -134,7 +134,8 @@ func (w *worker) secrets(provision store.Provision) (map[string]string, error) {
 	return values, nil
 }
 
-// environment is what a script finds in its variables.
+// environment returns the variables of a script as NAME=value: Berth's own, then the inputs by name, secret ones last. See
+// docs/templates.md.
 func (w *worker) environment(provision store.Provision, secret map[string]string) []string {
 	env := []string{
 		"BERTH_VMID=" + strconv.Itoa(w.job.VMID),
@@ -150,7 +151,7 @@ func (w *worker) environment(provision store.Provision, secret map[string]string
 	return env
 }
 
-// mainAddress is the first of a job's addresses, which are as proxmox.Addresses orders them; "" when there is none.
+// mainAddress returns the first of a job's addresses, in the order of proxmox.Addresses, that others can reach; "" for none.
 func mainAddress(addresses []string) string {
 	for _, text := range addresses {
 		if a, err := netip.ParseAddr(text); err == nil && proxmox.Reachable(a) {

@@ -10,8 +10,7 @@ import (
 	"berth/store"
 )
 
-// The messages that a call becomes which a node did not do, or did not answer. Those of a job with which it can fail
-// are problems: see problems.go.
+// The messages for errors of calls to a node: it refused, or did not answer. Problems of jobs alone are in problems.go.
 const (
 	ProblemNoSuchHost     store.MessageKind = "no-such-host"
 	ProblemNothingListens store.MessageKind = "nothing-listens"
@@ -24,28 +23,28 @@ const (
 	ProblemProxy          store.MessageKind = "proxy" // Status is its answer
 	ProblemMemberDown     store.MessageKind = "member-down"
 	ProblemDaemonDown     store.MessageKind = "daemon-down"  // Service, Member, Restart
-	ProblemToken          store.MessageKind = "token"        // it was refused
+	ProblemToken          store.MessageKind = "token"        // the token was refused
 	ProblemTokenLost      store.MessageKind = "token-lost"   // it did not arrive
 	ProblemForbidden      store.MessageKind = "forbidden"    // Right is missing on Path
 	ProblemNoRight        store.MessageKind = "no-right"     // which one is not known
-	ProblemInvalid        store.MessageKind = "invalid"      // it refused parameters
+	ProblemInvalid        store.MessageKind = "invalid"      // the host refused parameters: Said
 	ProblemExists         store.MessageKind = "exists"       // the VMID is taken
 	ProblemGone           store.MessageKind = "gone"         // the container vanished
 	ProblemNoSuchNode     store.MessageKind = "no-such-node" // the host has another name in Proxmox
-	ProblemRuns           store.MessageKind = "runs"         // already
+	ProblemRuns           store.MessageKind = "runs"         // the container runs already
 	ProblemStopped        store.MessageKind = "stopped"      // it does not run
 	ProblemStillRuns      store.MessageKind = "still-runs"   // so that it cannot be deleted
 	ProblemLocked         store.MessageKind = "locked"       // Lock
 	ProblemNoSnapshot     store.MessageKind = "no-snapshot"
 	ProblemSnapshotTaken  store.MessageKind = "snapshot-taken" // there is one of that name
 	ProblemNotNewest      store.MessageKind = "not-newest"     // of the snapshots
-	ProblemStorage        store.MessageKind = "storage"        // a disk is on one that cannot do it
-	ProblemModified       store.MessageKind = "modified"       // meanwhile
+	ProblemStorage        store.MessageKind = "storage"        // a disk is on a storage without the feature
+	ProblemModified       store.MessageKind = "modified"       // somebody changed the configuration meanwhile
 	ProblemTemplate       store.MessageKind = "template"       // it is an LXC template, with which this cannot be done
 	ProblemProtected      store.MessageKind = "protected"      // from deletion
 	ProblemInUse          store.MessageKind = "in-use"         // HA or a replication job has it: it is deleted only together with that
 	ProblemHeld           store.MessageKind = "held"           // other work held the container for long; nothing was done
-	ProblemOther          store.MessageKind = "other"          // it refused for a reason of its own
+	ProblemOther          store.MessageKind = "other"          // a refusal that has no kind: Said
 )
 
 // The same over SSH.
@@ -63,10 +62,10 @@ const (
 	ProblemTooMuch          store.MessageKind = "too-much"
 	ProblemNoTerminal       store.MessageKind = "no-terminal"
 
-	ProblemNoSSH  store.MessageKind = "no-ssh"  // it is not set up for the node Name
+	ProblemNoSSH  store.MessageKind = "no-ssh"  // SSH is not set up for the node Name
 	ProblemNoNode store.MessageKind = "no-node" // the container is on Member, which is no node of the user's
 
-	// Those that read otherwise than when the API is asked.
+	// Kinds that have other words than for the API.
 	ProblemSSHNoSuchHost     store.MessageKind = "ssh-no-such-host"
 	ProblemSSHNothingListens store.MessageKind = "ssh-nothing-listens"
 	ProblemSSHUnreachable    store.MessageKind = "ssh-unreachable"
@@ -76,7 +75,7 @@ const (
 	ProblemSSHOther          store.MessageKind = "ssh-other"
 )
 
-// refusals are what becomes of the kinds of an error. No kind of proxmox lacks here: a test says so.
+// refusals maps the kinds of errors to messages. A test makes sure that it has every kind of proxmox.
 var refusals = map[proxmox.Kind]store.MessageKind{
 	proxmox.KindOther:            ProblemOther,
 	proxmox.KindNoSuchHost:       ProblemNoSuchHost,
@@ -124,7 +123,7 @@ var refusals = map[proxmox.Kind]store.MessageKind{
 	proxmox.KindNoTerminal:       ProblemNoTerminal,
 }
 
-// refusalsOverSSH are those that differ when the call was one over SSH.
+// refusalsOverSSH has the messages that differ for calls over SSH.
 var refusalsOverSSH = map[proxmox.Kind]store.MessageKind{
 	proxmox.KindOther:       ProblemSSHOther,
 	proxmox.KindNoSuchHost:  ProblemSSHNoSuchHost,
@@ -135,7 +134,8 @@ var refusalsOverSSH = map[proxmox.Kind]store.MessageKind{
 	proxmox.KindNotFound:    ProblemSSHGone,
 }
 
-// Refusal is the message that an error of a call becomes. own is the name in Proxmox of the host that was asked.
+// Refusal makes the message for an error of a call, for jobs and pages alike. own is the name in Proxmox of the host that
+// was asked.
 func Refusal(e *proxmox.Error, own string) store.Message {
 	m := store.Message{Kind: refusals[e.Kind], Args: store.Args{
 		Said: saidBy(e), Right: e.Privilege, Path: e.Path, Lock: e.Lock, Status: e.Status,
@@ -155,7 +155,7 @@ func Refusal(e *proxmox.Error, own string) store.Message {
 	return m
 }
 
-// NoSSH is the message that the want of SSH to a host becomes.
+// NoSSH makes the message for a host that cannot be reached over SSH for want of settings.
 func NoSSH(e *store.NoSSHError) store.Message {
 	if e.Member != "" {
 		return store.Message{Kind: ProblemNoNode, Args: store.Args{Member: e.Member}}
@@ -163,7 +163,7 @@ func NoSSH(e *store.NoSSHError) store.Message {
 	return store.Message{Kind: ProblemNoSSH, Args: store.Args{Name: e.Node}}
 }
 
-// saidBy is what the host said, about parameters too, on one line; "" for nothing.
+// saidBy returns the host's words in an error on one line, those about each parameter if there are any; "" for none.
 func saidBy(e *proxmox.Error) string {
 	parts := make([]string, 0, len(e.Fields))
 	for _, parameter := range slices.Sorted(maps.Keys(e.Fields)) {

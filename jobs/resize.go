@@ -9,22 +9,22 @@ import (
 	"berth/store"
 )
 
-// DiskResize makes a disk of a container larger.
+// DiskResize holds the parameters of a job that makes a disk of a container larger.
 type DiskResize struct {
 	Name   string // the container's name, for people
 	Disk   string // "rootfs" or "mp0"
-	Volume string // that it is, as in "local-lvm:vm-101-disk-0": another is left alone
-	Size   int    // GiB that it is to have
+	Volume string // of the disk, as "local-lvm:vm-101-disk-0"; the job fails when it is another one by then
+	Size   int    // new size in GiB
 }
 
-// resizeSpec is what a job of a DiskResize keeps of it.
+// resizeSpec holds the parameters of a job of a DiskResize, as the job keeps them as JSON.
 type resizeSpec struct {
 	Disk   string `json:"disk"`
 	Volume string `json:"volume"`
 	Size   int    `json:"size"`
 }
 
-// Grow begins to make a disk larger. *store.BusyError when another job is at work on the container.
+// Resize begins to make a disk larger. *store.BusyError when another job is at work on the container.
 func (r *Runner) Resize(userID string, at store.Ref, g DiskResize) (store.Job, error) {
 	return r.add(userID, at.NodeID, store.Job{
 		Kind:  store.JobResize,
@@ -34,7 +34,7 @@ func (r *Runner) Resize(userID string, at store.Ref, g DiskResize) (store.Job, e
 	}, resizeSpec{g.Disk, g.Volume, g.Size}, r.cfg.Store.AddJob)
 }
 
-// DiskResizeOf is what a job of Runner.Resize does; the zero DiskResize for any other job.
+// DiskResizeOf returns the parameters of a job of Runner.Resize, for its page; the zero DiskResize for any other job.
 func DiskResizeOf(j store.Job) DiskResize {
 	var spec resizeSpec
 	if j.Kind != store.JobResize || json.Unmarshal(j.Spec, &spec) != nil {
@@ -43,7 +43,7 @@ func DiskResizeOf(j store.Job) DiskResize {
 	return DiskResize{Name: j.Name, Disk: spec.Disk, Volume: spec.Volume, Size: spec.Size}
 }
 
-// resize the disk. Its new size is an absolute one, so that a call made twice does nothing the second time.
+// resize makes the disk larger. The call has the new size, no difference, so that a second one does nothing.
 func (w *worker) resize() (result, error) {
 	var spec resizeSpec
 	if err := w.spec(&spec); err != nil {
@@ -78,11 +78,11 @@ func (w *worker) resize() (result, error) {
 	return res, err
 }
 
-// saysNotResized is how the log of a resize, which ends well, tells that the volume alone was made larger
+// saysNotResized begins a line in the log of a resize that made only the volume larger; its task still ends well
 // (resize_vm of PVE::API2::LXC).
 const saysNotResized = "Failed to update the container's filesystem"
 
-// fileSystemGrew is a failure when the task's log says that the file system on the disk did not grow.
+// fileSystemGrew returns ProblemFileSystem when the task's log says that the file system on the disk did not grow.
 func (w *worker) fileSystemGrew(spec resizeSpec) error {
 	for _, l := range w.said(warningLines) {
 		if strings.HasPrefix(l, saysNotResized) {
@@ -92,7 +92,7 @@ func (w *worker) fileSystemGrew(spec resizeSpec) error {
 	return nil
 }
 
-// sameVolume makes sure that the disk is still the volume that was looked at.
+// sameVolume makes sure that the disk is still the volume that the user saw; else ProblemVolume.
 func (w *worker) sameVolume(spec resizeSpec) error {
 	v, err := w.volume(spec.Disk)
 	if err == nil && v.Source != spec.Volume {
@@ -101,7 +101,7 @@ func (w *worker) sameVolume(spec resizeSpec) error {
 	return err
 }
 
-// volume that a disk of the job's container is now.
+// volume asks for the current volume of a disk of the job's container.
 func (w *worker) volume(disk string) (v proxmox.Volume, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		cfg, err := c.ContainerConfig(ctx, w.job.Member, w.job.VMID)

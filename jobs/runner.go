@@ -12,10 +12,10 @@ import (
 	"berth/store/live"
 )
 
-// perNode is how many jobs work on a node at a time; the others wait in order.
+// perNode bounds the jobs at work on a node; the others wait in order.
 const perNode = 2
 
-// Runner is safe for concurrent use.
+// Runner takes jobs, queues them by node and works on them. It is safe for concurrent use.
 type Runner struct {
 	cfg   Config
 	clock live.Clock
@@ -32,16 +32,16 @@ type Runner struct {
 	going  bool // Resume was called
 	closed bool
 	nodes  map[string]*nodeQueue
-	active map[string]*worker // job ID to who works on it
+	active map[string]*worker // by job ID
 }
 
-// nodeQueue are the jobs of one node.
+// nodeQueue holds the jobs of one node that wait, and counts those at work.
 type nodeQueue struct {
 	waiting []string // job IDs, in order
 	working int
 }
 
-// New returns a Runner; Resume sets it going.
+// New returns a Runner that takes jobs, but works on none before Resume.
 func New(cfg Config) *Runner {
 	r := &Runner{
 		cfg:    cfg,
@@ -61,7 +61,7 @@ func New(cfg Config) *Runner {
 	return r
 }
 
-// Resume takes up all unfinished jobs.
+// Resume starts the work, with all unfinished jobs in the store. It is called once, at the start; further calls do nothing.
 func (r *Runner) Resume() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,12 +97,12 @@ func (r *Runner) Resume() error {
 	return nil
 }
 
-// cutWithin is how long a job may take to end whose calls were cut off.
+// cutWithin bounds Close's wait for jobs after it has cut off their calls.
 const cutWithin = 700 * time.Millisecond
 
-// Close stops jobs at a step's edge or while they wait for their task, as far as ctx
-// allows, and waits for them. What was cut off is taken up by the next Resume. The
-// error is that of ctx when a call that changes something had to be cut off.
+// Close stops jobs between two steps or while they wait for their task, and waits for
+// them; when ctx ends first, it cuts off their calls. The next Resume takes the jobs up.
+// The error is that of ctx when calls that change something had to be cut off.
 func (r *Runner) Close(ctx context.Context) error {
 	r.mu.Lock()
 	r.closed = true
@@ -130,7 +130,7 @@ func (r *Runner) Close(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// admit puts the job in the queue that keep has written.
+// admit calls keep, which writes a job to the store, and puts that job in the queue. ErrClosed after Close.
 func (r *Runner) admit(keep func() (store.Job, error)) (store.Job, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -146,7 +146,7 @@ func (r *Runner) admit(keep func() (store.Job, error)) (store.Job, error) {
 	return j, nil
 }
 
-// enqueue puts a job at the end of its node's queue. r.mu is held.
+// enqueue puts a job at the end of its node's queue, unless it is there already. r.mu is held.
 func (r *Runner) enqueue(j store.Job) *nodeQueue {
 	q := r.nodes[j.NodeID]
 	if q == nil {
@@ -159,7 +159,7 @@ func (r *Runner) enqueue(j store.Job) *nodeQueue {
 	return q
 }
 
-// dispatch sets jobs to work while there is room. r.mu is held.
+// dispatch starts workers for the next jobs of a queue, up to perNode. r.mu is held.
 func (r *Runner) dispatch(q *nodeQueue) {
 	moved := false
 	for r.going && !r.closed && q.working < perNode && len(q.waiting) > 0 {
@@ -182,15 +182,15 @@ func (r *Runner) dispatch(q *nodeQueue) {
 func (r *Runner) release(w *worker, q *nodeQueue) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.active[w.id] == w { // a retry may have set another one to work already
+	if r.active[w.id] == w { // a retry may have started another one already
 		delete(r.active, w.id)
 	}
 	q.working--
 	r.dispatch(q)
 }
 
-// Place tells how many jobs of its node a queued job waits for, with itself: 1 is the
-// next to begin. It is 0 for a job that does not wait.
+// Place returns the place of a job in the queue of its node: 1 is the next to begin, 0 a
+// job that does not wait there.
 func (r *Runner) Place(j store.Job) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -201,7 +201,7 @@ func (r *Runner) Place(j store.Job) int {
 	return slices.Index(q.waiting, j.ID) + 1
 }
 
-// update changes a job, writes lines to its log and tells who follows it.
+// update changes a job and adds lines to its log in one transaction, and wakes its followers, also after an error.
 func (r *Runner) update(id string, lines []store.LogLine, change func(*store.Job) error) (store.Job, error) {
 	var (
 		state store.JobState

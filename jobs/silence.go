@@ -9,17 +9,17 @@ import (
 )
 
 const (
-	// patience is how long a node may be silent in the middle of a job: long enough
-	// for a host that is started again.
+	// patience bounds the silence of a node in the middle of a job: long enough for a
+	// host to restart.
 	patience = 10 * time.Minute
-	// cancelPatience is the same once the job is to be cancelled, but its task cannot
-	// be reached to end it.
+	// cancelPatience bounds it once the job was cancelled, while its task cannot be
+	// reached to abort it.
 	cancelPatience = 30 * time.Second
-	// longestPause bounds the time between two tries.
+	// longestPause bounds the time between two attempts.
 	longestPause = 30 * time.Second
 )
 
-// silent tells whether err says that the node cannot be reached now, which may pass.
+// silent tells whether err means that the node cannot be reached now, which may pass.
 func silent(err error) bool {
 	if err == nil {
 		return false
@@ -38,8 +38,8 @@ func unsent(err error) bool {
 	return kind == proxmox.KindNoSuchHost || kind == proxmox.KindRefused || kind == proxmox.KindDaemonDown
 }
 
-// silence notes that the node did not answer and waits before the next try; the job
-// says so meanwhile. A *failure when that has gone on for too long.
+// silence is called when the node did not answer, and waits before the next attempt; the
+// job says so meanwhile. ProblemSilent when patience is over.
 func (w *worker) silence(cause error) error {
 	if w.silentSince.IsZero() {
 		w.silentSince, w.pause = w.now(), time.Second
@@ -63,7 +63,7 @@ func (w *worker) silence(cause error) error {
 	return w.wait(pause)
 }
 
-// resetSilence notes that the node answered.
+// resetSilence is called when the node has answered, and says so in the log if it was silent before.
 func (w *worker) resetSilence() error {
 	if w.silentSince.IsZero() {
 		return nil
@@ -72,7 +72,7 @@ func (w *worker) resetSilence() error {
 	return w.saveStep(w.tell(store.StreamOut, store.Message{Kind: MessageAnswers}), func(s *store.JobStep) { s.Detail = store.Message{} })
 }
 
-// silenceOf is a message of a kind that tells why the node was silent.
+// silenceOf makes a message of a kind with the Reason of a node's silence.
 func (w *worker) silenceOf(err error, kind store.MessageKind) store.Message {
 	e, ok := errors.AsType[*proxmox.Error](err)
 	if !ok {

@@ -15,7 +15,7 @@ func counts(name string) string {
 	return "echo x >>/root/ran-" + name + "; say one; sleep 0.1; say two"
 }
 
-// ran is how often a script of counts ran in a container.
+// ran counts the runs of a script of counts in a container.
 func (h *house) ran(vmid int, name string) int {
 	h.t.Helper()
 	return strings.Count(h.inside(vmid, "cat /root/ran-"+name+" || :"), "x")

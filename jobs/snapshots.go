@@ -9,7 +9,7 @@ import (
 	"berth/store"
 )
 
-// SnapshotSpec is what a job on a snapshot of a container does.
+// SnapshotSpec holds the parameters of a job on a snapshot of a container; the job keeps it as JSON.
 type SnapshotSpec struct {
 	Snapshot string `json:"snapshot"`        // its name
 	Note     string `json:"note,omitempty"`  // of one to make
@@ -40,12 +40,12 @@ func snapshotJob(kind store.JobKind, vmid int, name string, steps ...string) sto
 	return store.Job{Kind: kind, VMID: vmid, Name: name, Steps: todo(steps...)}
 }
 
-// SnapshotOf is what a job on a snapshot does; the zero value for any other job.
+// SnapshotOf returns the parameters of a job on a snapshot, for its page; the zero value for any other job.
 func SnapshotOf(j store.Job) SnapshotSpec {
 	return specOf[SnapshotSpec](j, store.JobSnapshot, store.JobRollback, store.JobDeleteSnapshot)
 }
 
-// specOf decodes what a job of one of these kinds does; the zero value for any other.
+// specOf decodes the parameters of a job of one of the kinds; the zero value for any other job.
 func specOf[T any](j store.Job, kinds ...store.JobKind) (spec T) {
 	if !slices.Contains(kinds, j.Kind) || json.Unmarshal(j.Spec, &spec) != nil {
 		return *new(T)
@@ -53,7 +53,7 @@ func specOf[T any](j store.Job, kinds ...store.JobKind) (spec T) {
 	return spec
 }
 
-// snapshots are those that the container has now.
+// snapshots asks for the container's snapshots.
 func (w *worker) snapshots() (s proxmox.Snapshots, err error) {
 	err = w.ask(func(ctx context.Context, c *proxmox.Client, _ store.Node) error {
 		s, err = c.Snapshots(ctx, w.job.Member, w.job.VMID)
@@ -62,15 +62,15 @@ func (w *worker) snapshots() (s proxmox.Snapshots, err error) {
 	return s, err
 }
 
-// hasSnapshot tells whether the container has a snapshot of that name, and a whole one.
+// hasSnapshot tells whether the container has a snapshot of that name, and whether it is complete.
 func (w *worker) hasSnapshot(name string) (there, whole bool, err error) {
 	s, err := w.snapshots()
 	i := slices.IndexFunc(s.All, func(s proxmox.Snapshot) bool { return s.Name == name })
 	return i >= 0, i >= 0 && s.All[i].State == "", err
 }
 
-// takeSnapshot makes a snapshot. That none of its name is there is looked up before the
-// call, so that one that is there after a lost answer is this job's.
+// takeSnapshot makes a snapshot. Before the call it makes sure that there is none of that
+// name, so that one which is there after a lost answer is this job's.
 func (w *worker) takeSnapshot() (result, error) {
 	var spec SnapshotSpec
 	if err := w.spec(&spec); err != nil {
@@ -104,16 +104,16 @@ func (w *worker) takeSnapshot() (result, error) {
 	})
 }
 
-// nameTaken is the failure of a snapshot whose name another one of the container has.
+// nameTaken makes the failure of a snapshot for a name that another snapshot of the container has.
 func nameTaken() *failure {
 	f := fail(ProblemSnapshotTaken, store.Args{})
 	f.Properties = map[store.Property]string{store.PropertySnapshot: ""}
 	return f
 }
 
-// rollBack takes the container back to a snapshot, for which the host stops it at once. It
-// is not started by the same call: whether that works would stand in the log of another
-// task, which nobody names.
+// rollBack takes the container back to a snapshot, for which the host stops it at once. It is
+// started by a step of its own, as the same call would start it in another task, whose UPID
+// the host does not return.
 func (w *worker) rollBack() (result, error) {
 	var spec SnapshotSpec
 	if err := w.spec(&spec); err != nil {
@@ -126,7 +126,7 @@ func (w *worker) rollBack() (result, error) {
 		},
 		isDone: func() (result, bool, error) {
 			if w.step().UPID == "" {
-				return result{}, false, nil // being at a snapshot cannot be told from having been there all the time
+				return result{}, false, nil // it may have been at that snapshot before
 			}
 			s, err := w.snapshots()
 			if err != nil {
@@ -140,7 +140,7 @@ func (w *worker) rollBack() (result, error) {
 	})
 }
 
-// deleteSnapshot takes a snapshot away. One that is not there any more is as it shall be.
+// deleteSnapshot deletes a snapshot. That it is gone already is a success.
 func (w *worker) deleteSnapshot() (result, error) {
 	var spec SnapshotSpec
 	if err := w.spec(&spec); err != nil {

@@ -71,7 +71,7 @@ func (h *house) begin(template store.Template, vmid int) store.Job {
 	return j
 }
 
-// untouched is what a template does when nothing of it is changed and no secret is typed.
+// untouched makes the provision of a template without changes and without the values of its secrets.
 func untouched(t store.Template) (provision store.Provision, secrets map[string]string) {
 	provision = store.Provision{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Scripts: t.Scripts, Services: t.Services, Inputs: map[string]string{}}
 	secrets = map[string]string{}

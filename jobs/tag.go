@@ -9,9 +9,9 @@ import (
 	"berth/store"
 )
 
-// tag changes the tags of a container, which is no task on the host. What someone else
-// changes meanwhile is not overwritten: then the tags are read anew. To do it twice does no
-// harm, so that a lost answer needs no looking up.
+// tag changes the tags of a container, by a call without a task. Changes that somebody else
+// makes meanwhile are not overwritten: the tags are read again then. After a lost answer the
+// call is just repeated, as that does no harm.
 func (w *worker) tag() (result, error) {
 	var spec actionSpec
 	if err := w.spec(&spec); err != nil {
@@ -56,8 +56,8 @@ func (w *worker) tag() (result, error) {
 	}
 }
 
-// tagged are the tags that a container has afterwards, sorted. Proxmox writes them in
-// lower case unless it is told otherwise, so that case makes no difference.
+// tagged returns the tags, sorted, of a container that has the given ones, after the change.
+// Proxmox writes tags in lower case unless set up otherwise, so case is ignored.
 func (s actionSpec) tagged(has []string) []string {
 	among := func(list []string, tag string) bool {
 		return slices.ContainsFunc(list, func(t string) bool { return strings.EqualFold(t, tag) })

@@ -11,10 +11,10 @@ import (
 	"berth/store"
 )
 
-// exitUnknown is the exit of a task of which the host cannot tell how it ended.
+// exitUnknown is noted as the exit of a task that the host has forgotten, or of which it reports none.
 const exitUnknown = "unknown"
 
-// pollPause is how long to wait before the n-th look at a task, the first being 0.
+// pollPause returns the pause before look n at a task, the first being 0.
 func pollPause(n int) time.Duration {
 	switch {
 	case n == 0:
@@ -25,8 +25,8 @@ func pollPause(n int) time.Duration {
 	return 3 * time.Second
 }
 
-// follow reads along until the step's task has ended, and notes how. A task that was
-// known before is looked at without delay.
+// follow copies the log of the step's task into the job's until the task has ended, and
+// notes its exit. A task that was known before is looked at without delay.
 func (w *worker) follow(c change, known bool) error {
 	id := proxmox.UPID(w.step().UPID)
 	aborted := false
@@ -63,7 +63,7 @@ func (w *worker) follow(c change, known bool) error {
 	}
 }
 
-// abort asks the host to end the task. The task's own end tells what came of it.
+// abort asks the host to end the task, unless the change is uninterruptible. The job goes on to follow the task to its end.
 func (w *worker) abort(id proxmox.UPID, c change) error {
 	if c.uninterruptible {
 		return w.log(store.StreamErr, store.Message{Kind: MessageNotAborted})
@@ -80,7 +80,7 @@ func (w *worker) abort(id proxmox.UPID, c change) error {
 	return err
 }
 
-// readLog takes over what is new in the task's log.
+// readLog copies the new lines of the task's log into the job's, and takes the progress of a download from them.
 func (w *worker) readLog(id proxmox.UPID) error {
 	for {
 		var texts []string
@@ -89,7 +89,7 @@ func (w *worker) readLog(id proxmox.UPID) error {
 			return err
 		})
 		if _, refused := refusal(err); refused {
-			return nil // its end is told by the task's status
+			return nil // the task's status has its end
 		}
 		if err != nil || len(texts) == 0 {
 			return err
@@ -115,7 +115,7 @@ func (w *worker) readLog(id proxmox.UPID) error {
 	}
 }
 
-// saysPercent is how wget tells its progress in the log of a download.
+// saysPercent matches the progress of wget in the log of a download.
 var saysPercent = regexp.MustCompile(`(?:^|\s)(\d{1,3})(?:\.\d+)?%`)
 
 func percentIn(text string) (int, bool) {
@@ -127,8 +127,8 @@ func percentIn(text string) (int, bool) {
 	return n, err == nil && n <= 100
 }
 
-// settle notes how the task ended. The job's log then ends with that, as the task's
-// log does unless it could not be read.
+// settle notes the task's exit. It adds the line that ends a task's log where the job's log
+// lacks it, because the task's log could not be read.
 func (w *worker) settle(exit string) error {
 	if exit == "" {
 		exit = exitUnknown
@@ -144,7 +144,7 @@ func (w *worker) settle(exit string) error {
 	return w.saveStep(lines, func(s *store.JobStep) { s.Exit = exit })
 }
 
-// taskLine is how Proxmox ends a task's log.
+// taskLine makes the line with which Proxmox ends a task's log.
 func taskLine(exit string) string {
 	switch {
 	case exit == "OK":
@@ -155,12 +155,12 @@ func taskLine(exit string) string {
 	return "TASK ERROR: " + exit
 }
 
-// outcome judges how the step's task ended.
+// outcome returns the step's result, or failure, by the exit of its task that is noted.
 func (w *worker) outcome(c change) (result, error) {
 	w.changed()
 	exit := w.step().Exit
 	if exit == exitUnknown && c.ends != "" && handedToHA(w.step().UPID) {
-		return result{}, nil // what came of it is looked at in any case
+		return result{}, nil // awaitHA looks at the container in any case
 	}
 	if exit == exitUnknown {
 		res, holds, err := c.isDone()

@@ -7,23 +7,23 @@ import (
 	"berth/store"
 )
 
-// saysWarning is a line that matters in the log of a task that ended well: Proxmox's own warnings (log_warn of
-// PVE::RESTEnvironment), and what it could not do beside (warn $@). What LVM warns of at each volume
-// ("WARNING: You have not turned on protection against thin pools …") is no news of the task.
+// saysWarning matches the lines to keep from the log of a task that ended well: Proxmox's own warnings (log_warn of
+// PVE::RESTEnvironment), and errors that did not end it (warn $@). LVM's warnings at each volume ("WARNING: You have not
+// turned on protection against thin pools …") say nothing about the task.
 var saysWarning = regexp.MustCompile(`^(?:WARN: |ERROR: |(?i:(?:failed|unable) to )|snapshot '[^']*' was not \(fully\) removed)`)
 
 const (
-	maxWarnings  = 5   // that a job keeps
-	warningLines = 300 // of a task's log, its last ones, that are looked through
+	maxWarnings  = 5   // of a job
+	warningLines = 300 // from the end of a task's log, in which they are looked for
 )
 
-// warnings are the lines that matter of what the step's task said.
+// warnings returns the lines to keep from the log of the step's task, at most maxWarnings.
 func (w *worker) warnings() []string {
 	lines := slices.DeleteFunc(w.said(warningLines), func(l string) bool { return !saysWarning.MatchString(l) })
 	return lines[:min(len(lines), maxWarnings)]
 }
 
-// warned is a change of the job that keeps warnings beside what it does otherwise.
+// warned returns a change of the job that does change and adds warnings to the job; change may be nil.
 func warned(change func(*store.Job), warnings []string) func(*store.Job) {
 	if len(warnings) == 0 {
 		return change

@@ -13,7 +13,7 @@ import (
 	"berth/store"
 )
 
-// Why a worker leaves its job, besides a *failure.
+// The errors by which a worker leaves its job, besides a *failure.
 var (
 	errStopped   = errors.New("jobs: the runner ends") // the job is taken up by the next Resume
 	errCancelled = errors.New("jobs: cancelled")       // the job's owner asked for it
@@ -79,7 +79,7 @@ func (w *worker) begin() error {
 	})
 }
 
-// checkStop tells, between steps, whether to go on.
+// checkStop returns nil, errStopped or errCancelled: whether to go on, between steps and before a call.
 func (w *worker) checkStop() error {
 	switch {
 	case w.stopping():
@@ -90,7 +90,7 @@ func (w *worker) checkStop() error {
 	return nil
 }
 
-// runStep does the current step and marks it as done.
+// runStep does the current step and marks it as done. With an error, the step is left as it is.
 func (w *worker) runStep() error {
 	if w.step().State != store.StepActive {
 		err := w.saveStep(w.tell(store.StreamStep, begins(w.step())), func(s *store.JobStep) {
@@ -107,15 +107,15 @@ func (w *worker) runStep() error {
 	return w.finish(res)
 }
 
-// result is how a step that succeeded ended.
+// result of a step that succeeded, for finish to write.
 type result struct {
-	detail  store.Message    // what else there is to tell; may be zero
+	detail  store.Message    // shown with the step; may be zero
 	said    bool             // the log has the detail already
-	skipped bool             // it was not done, and shall not be
-	change  func(*store.Job) // what else is known of the job now; may be nil
+	skipped bool             // the step was left out for good
+	change  func(*store.Job) // made to the job with the step's end; may be nil
 }
 
-// do is the map of the steps.
+// do does the step of a name.
 func (w *worker) do(name string) (result, error) {
 	switch name {
 	case StepCheck:
@@ -196,7 +196,8 @@ func (w *worker) finish(res result) error {
 	})
 }
 
-// end writes down why the steps were left, unless they go on after the next start.
+// end ends the job by the error that ended runSteps: failed, cancelled or waiting. It does nothing after the last step, nor
+// for errStopped: that job is taken up by the next Resume.
 func (w *worker) end(err error) {
 	failed, isFailure := errors.AsType[*failure](err)
 	asked, isQuestion := errors.AsType[*question](err)
@@ -224,7 +225,7 @@ func (w *worker) end(err error) {
 func (w *worker) endFailed(f *failure) error {
 	w.markDraft(f)
 	if f.Kind == ProblemExists {
-		w.changed() // what is known of its VMIDs is not the latest
+		w.changed() // the inventory lacks the guest that has the VMID
 	}
 	p := f.JobProblem
 	p.Unsettled = w.unsettled()
@@ -254,7 +255,7 @@ func (w *worker) endCancelled() error {
 	})
 }
 
-// cancelJob marks a job as cancelled where it is.
+// cancelJob marks a job as cancelled at its current step.
 func cancelJob(j *store.Job, now time.Time) {
 	s := &j.Steps[j.Step]
 	switch s.State {
@@ -269,13 +270,13 @@ func cancelJob(j *store.Job, now time.Time) {
 	j.State, j.Ended, j.Cancel, j.Percent = store.JobCancelled, now, true, -1
 }
 
-// step is the current one.
+// step returns the current step, as last written.
 func (w *worker) step() store.JobStep { return w.job.Steps[w.job.Step] }
 
-// unsettled is that of the job as last written.
+// unsettled tells whether the current step has a call of an unknown outcome: see the function of that name.
 func (w *worker) unsettled() bool { return unsettled(w.job) }
 
-// spec decodes what to do.
+// spec decodes the job's parameters.
 func (w *worker) spec(into any) error {
 	if err := json.Unmarshal(w.job.Spec, into); err != nil {
 		return fmt.Errorf("jobs: read what job %s is to do: %w", w.id, err)
@@ -283,7 +284,7 @@ func (w *worker) spec(into any) error {
 	return nil
 }
 
-// changed tells that the node's guests, or its OS templates, are others now.
+// changed announces that the job changed, or may have changed, the node's guests or OS templates.
 func (w *worker) changed() {
 	if w.r.cfg.Changed != nil {
 		w.r.cfg.Changed(w.job.NodeID)
@@ -292,7 +293,7 @@ func (w *worker) changed() {
 
 func (w *worker) now() time.Time { return w.r.clock.Now() }
 
-// tell is a line of the log that is a message.
+// tell makes a line of the log of a message, for save.
 func (w *worker) tell(stream store.Stream, m store.Message) []store.LogLine {
 	return []store.LogLine{{At: w.now(), Stream: stream, Message: m}}
 }
@@ -302,17 +303,17 @@ func (w *worker) log(stream store.Stream, m store.Message) error {
 	return w.save(w.tell(stream, m), func(*store.Job) {})
 }
 
-// note adds a message to the log, and tells it of the current step until that goes on.
+// note adds a message to the log and shows it as the current step's detail, until another takes its place.
 func (w *worker) note(stream store.Stream, m store.Message) error {
 	return w.saveStep(w.tell(stream, m), func(s *store.JobStep) { s.Detail = m })
 }
 
-// begins is the line of the log that a step begins with.
+// begins makes the message that opens a step in the log.
 func begins(s store.JobStep) store.Message {
 	return store.Message{Kind: MessageStep, Args: store.Args{Name: s.Name}}
 }
 
-// cancellation is the last line of the log of a job that was cancelled.
+// cancellation makes the last message in the log of a job that was cancelled.
 func cancellation(j store.Job) store.Message {
 	if j.Kind == store.JobCreate && j.Made {
 		return store.Message{Kind: MessageCancelledYet, Args: store.Args{VMID: j.VMID}}
@@ -320,8 +321,9 @@ func cancellation(j store.Job) store.Message {
 	return store.Message{Kind: MessageCancelled}
 }
 
-// save changes the job and adds lines to its log in one transaction. While that cannot
-// be written, nothing else is done: what Berth cannot remember, it must not do.
+// save changes the job and adds lines to its log in one transaction. While that fails, it
+// tries again and the job does not go on: a call that is not noted must not be made.
+// errStopped is its only error.
 func (w *worker) save(lines []store.LogLine, change func(*store.Job)) error {
 	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		j, err := w.r.update(w.id, lines, func(j *store.Job) error {
@@ -346,7 +348,7 @@ func (w *worker) saveStep(lines []store.LogLine, change func(*store.JobStep)) er
 
 func (w *worker) stopping() bool { return w.r.stop.Err() != nil }
 
-// sleep waits. errStopped when the runner is closed meanwhile.
+// sleep waits for d. errStopped when the runner is closed meanwhile.
 func (w *worker) sleep(d time.Duration) error {
 	select {
 	case <-w.r.clock.After(d):
@@ -356,8 +358,8 @@ func (w *worker) sleep(d time.Duration) error {
 	}
 }
 
-// wait is sleep that ends early, once, when the job is cancelled. errCancelled when it
-// was and may be left here.
+// wait is sleep that ends early, once, when the job is cancelled. errCancelled when the
+// job was cancelled and has no call of an unknown outcome.
 func (w *worker) wait(d time.Duration) error {
 	var cancelled <-chan struct{}
 	if !w.cancelSeen {
@@ -381,7 +383,8 @@ func (w *worker) wait(d time.Duration) error {
 	return nil
 }
 
-// client is that of the job's node, if its record still leads to the same host.
+// client returns the API client of the job's node. ProblemNodeRemoved; ProblemNodeElsewhere when the node is another host by
+// now.
 func (w *worker) client() (*proxmox.Client, store.Node, error) {
 	c, node, err := w.r.cfg.Client(w.job.NodeID)
 	if errors.Is(err, store.ErrNotFound) {
@@ -396,8 +399,8 @@ func (w *worker) client() (*proxmox.Client, store.Node, error) {
 	return c, node, nil
 }
 
-// ask makes a call that only reads, again and again while the node does not answer.
-// What it returns besides a *failure, errStopped and errCancelled is the host's refusal.
+// ask makes a call that only reads, again and again while the node does not answer. Its
+// errors are those of the host (refusal), a *failure, errStopped and errCancelled.
 func (w *worker) ask(call func(context.Context, *proxmox.Client, store.Node) error) error {
 	for {
 		c, node, err := w.client()
