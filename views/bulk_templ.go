@@ -181,7 +181,7 @@ func Bulk(p BulkPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = parts.Badge(c.Shows, c.StateWords()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.Badge(c.Badge()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -336,7 +336,7 @@ func chosenContainer(c cards.Card) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Plate(c.VMID, c.Shows).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Plate(c.VMID, cards.StatusOf(c.Shows)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

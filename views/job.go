@@ -69,39 +69,39 @@ type JobsPage struct {
 }
 
 // jobEnd is a job's state as people read it, and the status of its badge.
-func jobEnd(j store.Job) (badge, words string) {
+func jobEnd(j store.Job) (badge parts.Status, words string) {
 	if j.State == store.JobDone && len(j.Warnings) > 0 {
-		return "warn", "Done, with warnings"
+		return parts.StatusWarn, "Done, with warnings"
 	}
 	return jobBadge(j.State), explain.JobStateWords(j.State)
 }
 
-// jobBadge is the status of the badge that a state is shown by.
-func jobBadge(s store.JobState) string {
+// jobBadge returns the status of the badge that a state is shown by.
+func jobBadge(s store.JobState) parts.Status {
 	switch s {
 	case store.JobRunning:
-		return "active"
+		return parts.StatusActive
 	case store.JobWaiting:
-		return "warn"
+		return parts.StatusWarn
 	case store.JobDone:
-		return "done"
+		return parts.StatusDone
 	case store.JobFailed:
-		return "failed"
+		return parts.StatusFailed
 	case store.JobCancelled:
-		return "stopped"
+		return parts.StatusStopped
 	}
-	return "unknown"
+	return parts.StatusUnknown
 }
 
-// jobPlate is the status of the plate beside a job's title.
-func jobPlate(j store.Job) string {
+// jobPlate returns the status of the plate beside a job's title.
+func jobPlate(j store.Job) parts.Status {
 	switch j.State {
 	case store.JobFailed:
-		return "trouble"
+		return parts.StatusTrouble
 	case store.JobQueued, store.JobRunning, store.JobWaiting:
-		return "creating"
+		return parts.StatusCreating
 	}
-	return "stopped"
+	return parts.StatusStopped
 }
 
 // jobTook is how long a job took, or has been at work.

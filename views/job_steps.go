@@ -7,14 +7,20 @@ import (
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/parts"
 )
 
-// stepStatus is the status of a step's line; a step that was passed over is one that was not reached.
-func stepStatus(state store.StepState) string {
-	if state == store.StepSkipped {
-		return string(store.StepTodo)
+// stepStatus returns the status of a step's line; a step that was passed over is shown as one that was not reached.
+func stepStatus(state store.StepState) parts.Status {
+	switch state {
+	case store.StepActive:
+		return parts.StatusActive
+	case store.StepDone:
+		return parts.StatusDone
+	case store.StepFailed:
+		return parts.StatusFailed
 	}
-	return string(state)
+	return parts.StatusTodo
 }
 
 func stepIcon(state store.StepState) string {

@@ -82,9 +82,27 @@ func (c Card) words() (state, since string) {
 	return "Not known", seen
 }
 
-func (c Card) StateWords() string {
-	words, _ := c.words()
-	return words
+// StatusOf returns the status by which a container's state is shown.
+func StatusOf(s fleet.State) parts.Status {
+	switch s {
+	case fleet.StateRunning:
+		return parts.StatusRunning
+	case fleet.StateTrouble:
+		return parts.StatusTrouble
+	case fleet.StateStopped:
+		return parts.StatusStopped
+	case fleet.StateTemplate:
+		return parts.StatusTemplate
+	case fleet.StateCreating:
+		return parts.StatusCreating
+	}
+	return parts.StatusUnknown
+}
+
+// Badge returns the status and the words of the container's badge.
+func (c Card) Badge() (status parts.Status, words string) {
+	words, _ = c.words()
+	return StatusOf(c.Shows), words
 }
 
 func (c Card) SinceWords() string {

@@ -371,12 +371,12 @@ func backupState(b fleet.StoredBackup) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		verified, protected := backupMarks(b)
 		if b.Verified == "ok" {
-			templ_7745c5c3_Err = parts.Badge("done", verified).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Badge(parts.StatusDone, verified).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if verified != "" {
-			templ_7745c5c3_Err = parts.Badge("failed", verified).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Badge(parts.StatusFailed, verified).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

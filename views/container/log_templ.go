@@ -47,7 +47,7 @@ func ServiceLog(p LogPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Plate(p.Card.VMID, p.Card.Shows).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Plate(p.Card.VMID, cards.StatusOf(p.Card.Shows)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -81,19 +81,19 @@ func loud(s inside.Service) bool {
 	return s.State != inside.StateExited && s.State != inside.StateStopped || len(s.Listeners) > 0
 }
 
-// serviceBadge is the status of the badge of a service.
-func serviceBadge(s inside.Service) string {
+// serviceBadge returns the status of a service's badge.
+func serviceBadge(s inside.Service) parts.Status {
 	switch s.State {
 	case inside.StateFailed:
-		return "failed"
+		return parts.StatusFailed
 	case inside.StateRunning:
-		return "running"
+		return parts.StatusRunning
 	case inside.StateStarting:
-		return "active"
+		return parts.StatusActive
 	case inside.StateExited:
-		return "done"
+		return parts.StatusDone
 	}
-	return "stopped"
+	return parts.StatusStopped
 }
 
 func serviceState(s inside.Service) string {

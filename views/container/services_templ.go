@@ -1005,7 +1005,7 @@ func UpdatesPanel(p ServicesPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if u.Security {
-						templ_7745c5c3_Err = parts.Badge("warn", "Security").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = parts.Badge(parts.StatusWarn, "Security").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -12,23 +12,6 @@ import (
 // IconURL is the address of a symbol of icons.svg.
 func IconURL(name string) string { return static.URL("icons.svg") + "#" + name }
 
-// StatusIcon is the icon of a status, of a container or of a job, or of one of its steps.
-func StatusIcon[S ~string](status S) string {
-	switch status := string(status); status {
-	case "running", "stopped", "trouble", "template":
-		return status
-	case "creating", "active":
-		return "working"
-	case "done":
-		return "ok"
-	case "failed":
-		return "bad"
-	case "warn":
-		return "trouble"
-	}
-	return "unknown"
-}
-
 func verdictIcon[S ~string](state S) string {
 	switch state {
 	case "free":

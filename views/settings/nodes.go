@@ -166,18 +166,18 @@ func addressOf(n store.Node) string {
 	return fmt.Sprintf("https://%s:%d", host, n.Port)
 }
 
-// nodeStatus is a node's badge.
-func nodeStatus(n fleet.NodeState, now time.Time) (status, words string) {
+// nodeStatus returns the status and the words of a node's badge.
+func nodeStatus(n fleet.NodeState, now time.Time) (status parts.Status, words string) {
 	switch n.State {
 	case fleet.NodeAnswers:
-		return "running", "Answers"
+		return parts.StatusRunning, "Answers"
 	case fleet.NodeSilent:
 		if proxmox.KindOf(n.Err) == proxmox.KindUnauthorized {
-			return "warn", "Token refused"
+			return parts.StatusWarn, "Token refused"
 		}
-		return "warn", "No answer for " + human.Age(now.Sub(n.Since))
+		return parts.StatusWarn, "No answer for " + human.Age(now.Sub(n.Since))
 	}
-	return "unknown", "Not asked yet"
+	return parts.StatusUnknown, "Not asked yet"
 }
 
 func seenWords(n fleet.NodeState, now time.Time) string {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"berth/store"
+	"berth/views/parts"
 )
 
 // FolderPage is the folder of templates, held against those of the user.
@@ -88,23 +89,23 @@ func (e FolderEntry) title() string {
 	return e.Origin
 }
 
-// badge is the status and the word for how the template stands.
-func (e FolderEntry) badge() (status, word string) {
+// badge returns the status and the word for how the template stands.
+func (e FolderEntry) badge() (status parts.Status, word string) {
 	switch e.State {
 	case "new":
-		return "running", "New"
+		return parts.StatusRunning, "New"
 	case "changed":
-		return "warn", "Changed in the folder"
+		return parts.StatusWarn, "Changed in the folder"
 	case "edited":
-		return "unknown", "Edited here"
+		return parts.StatusUnknown, "Edited here"
 	case "both":
-		return "warn", "Changed on both sides"
+		return parts.StatusWarn, "Changed on both sides"
 	case "gone":
-		return "warn", "Gone from the folder"
+		return parts.StatusWarn, "Gone from the folder"
 	case "unreadable":
-		return "failed", "Cannot be read"
+		return parts.StatusFailed, "Cannot be read"
 	}
-	return "unknown", "Its packages differ"
+	return parts.StatusUnknown, "Its packages differ"
 }
 
 // words say what the state means for the template here.
