@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"berth/views/inputs":       {"berth/fleet", "berth/forms", "berth/proxmox", "berth/store", "berth/views/parts"},
 	"berth/views/layout":       {"berth/static", "berth/store", "berth/views/explain", "berth/views/parts"},
 	"berth/views/settings":     {"berth/fleet", "berth/forms", "berth/pct", "berth/proxmox", "berth/store", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts"},
-	"berth/views/template":     {"berth/forms", "berth/store", "berth/views/human", "berth/views/parts"},
+	"berth/views/template":     {"berth/forms", "berth/store", "berth/templates", "berth/views/human", "berth/views/parts"},
 	"berth/views/wizard":       {"berth/fleet", "berth/forms", "berth/proxmox", "berth/store", "berth/views/explain", "berth/views/human", "berth/views/inputs", "berth/views/layout", "berth/views/parts", "berth/views/template"},
 	"berth/jobs":               {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/inside":         {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},

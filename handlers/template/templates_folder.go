@@ -107,7 +107,7 @@ func (a *Pages) compareFolder(c echo.Context) (found []templates.Difference, own
 // folderEntry is a difference as its page shows it.
 func folderEntry(d templates.Difference, own []store.Template) template.FolderEntry {
 	e := template.FolderEntry{
-		Origin: d.Origin, Ticket: SelectionValue(d), State: string(d.State), Here: d.Here, Name: d.There.Template.Name, Files: folderFiles(d.Files),
+		Origin: d.Origin, Ticket: SelectionValue(d), State: d.State, Here: d.Here, Name: d.There.Template.Name, Files: folderFiles(d.Files),
 	}
 	for _, b := range d.Buckets {
 		e.Buckets = append(e.Buckets, template.FolderBucket{Name: b.Name, Files: folderFiles(b.Files)})

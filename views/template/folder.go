@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"berth/store"
+	"berth/templates"
 	"berth/views/parts"
 )
 
@@ -20,7 +21,7 @@ type FolderPage struct {
 type FolderEntry struct {
 	Origin    string // its name in the folder
 	Ticket    string // what its tick sends
-	State     string // new, changed, edited, both, gone, same or unreadable
+	State     templates.State
 	Name      string // in the folder
 	Here      store.Template
 	Files     []FolderFile
@@ -77,7 +78,7 @@ func (p FolderPage) choices() bool {
 	return false
 }
 
-func (e FolderEntry) differs() bool { return e.State != "same" || len(e.Buckets) > 0 }
+func (e FolderEntry) differs() bool { return e.State != templates.Same || len(e.Buckets) > 0 }
 
 func (e FolderEntry) title() string {
 	switch {
@@ -92,17 +93,17 @@ func (e FolderEntry) title() string {
 // badge returns the status and the word for how the template stands.
 func (e FolderEntry) badge() (status parts.Status, word string) {
 	switch e.State {
-	case "new":
+	case templates.New:
 		return parts.StatusRunning, "New"
-	case "changed":
+	case templates.Changed:
 		return parts.StatusWarn, "Changed in the folder"
-	case "edited":
+	case templates.Edited:
 		return parts.StatusUnknown, "Edited here"
-	case "both":
+	case templates.Both:
 		return parts.StatusWarn, "Changed on both sides"
-	case "gone":
+	case templates.Gone:
 		return parts.StatusWarn, "Gone from the folder"
-	case "unreadable":
+	case templates.Unreadable:
 		return parts.StatusFailed, "Cannot be read"
 	}
 	return parts.StatusUnknown, "Its packages differ"
@@ -111,17 +112,17 @@ func (e FolderEntry) badge() (status parts.Status, word string) {
 // words say what the state means for the template here.
 func (e FolderEntry) words() string {
 	switch e.State {
-	case "new":
+	case templates.New:
 		return "It is in the folder and not among your templates."
-	case "changed":
+	case templates.Changed:
 		return "It was changed in the folder since you took it over. Yours is as it was."
-	case "edited":
+	case templates.Edited:
 		return "You edited it here since you took it over; the folder has it as it was. Taking it over again undoes your edits."
-	case "both":
+	case templates.Both:
 		return "It was changed in the folder and edited here. Taking it over loses what you edited here."
-	case "gone":
+	case templates.Gone:
 		return "You took it over from the folder, which has it no more. Yours stays unless you delete it."
-	case "unreadable":
+	case templates.Unreadable:
 		if e.Here.ID != "" {
 			return "Yours stays as it is."
 		}
@@ -133,15 +134,15 @@ func (e FolderEntry) words() string {
 // choice labels the tick; "" when there is nothing to choose.
 func (e FolderEntry) choice() string {
 	switch {
-	case e.State == "unreadable", e.NameTaken:
+	case e.State == templates.Unreadable, e.NameTaken:
 		return ""
-	case e.State == "gone":
+	case e.State == templates.Gone:
 		return "Delete mine"
-	case e.State == "new":
+	case e.State == templates.New:
 		return "Take it over"
-	case e.State == "same":
+	case e.State == templates.Same:
 		return "Take the packages of its buckets over"
-	case e.State == "edited":
+	case e.State == templates.Edited:
 		return "Undo my edits"
 	}
 	return "Take it over, in place of mine"
@@ -152,16 +153,16 @@ const sharedBuckets = "Other templates that share these buckets get them as well
 
 // asksForBuckets tells whether its buckets are a choice beside the template.
 func (e FolderEntry) asksForBuckets() bool {
-	return len(e.Buckets) > 0 && e.State != "same" && e.choice() != ""
+	return len(e.Buckets) > 0 && e.State != templates.Same && e.choice() != ""
 }
 
 // filesWords head the files that differ.
 func (e FolderEntry) filesWords() string {
 	n := strconv.Itoa(len(e.Files))
 	switch {
-	case e.State == "new" && len(e.Files) == 1:
+	case e.State == templates.New && len(e.Files) == 1:
 		return "What is in it: 1 file"
-	case e.State == "new":
+	case e.State == templates.New:
 		return "What is in it: " + n + " files"
 	case len(e.Files) == 1:
 		return "1 file differs"
