@@ -26,9 +26,9 @@ func TestAContainerFromATemplate(t *testing.T) {
 					{Name: "install", Enabled: true, Content: "say done\n"},
 				},
 				Inputs: []store.Input{
-					{Name: "TITLE", Label: "Title", Kind: "text", Default: "My forge"},
-					{Name: "DB", Label: "Database", Kind: "choice", Choices: []string{"sqlite", "postgres"}, Default: "sqlite"},
-					{Name: "ADMIN_PASSWORD", Label: "Administrator's password", Kind: "secret"},
+					{Name: "TITLE", Label: "Title", Kind: store.InputText, Default: "My forge"},
+					{Name: "DB", Label: "Database", Kind: store.InputChoice, Choices: []string{"sqlite", "postgres"}, Default: "sqlite"},
+					{Name: "ADMIN_PASSWORD", Label: "Administrator's password", Kind: store.InputSecret},
 				},
 			},
 		} {

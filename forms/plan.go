@@ -134,7 +134,7 @@ func KeepInputs(d *store.Draft, t store.Template, posted url.Values) (secrets ma
 	for _, in := range t.Inputs {
 		field := InputField(in.Name)
 		switch v := posted.Get(field); {
-		case in.Kind == "secret":
+		case in.Kind == store.InputSecret:
 			d.Values.Del(field) // it may have been no secret before the template was changed
 			if v != "" {
 				secrets[in.Name] = v
@@ -162,9 +162,9 @@ func CheckInput(in store.Input, v string) string {
 		return fmt.Sprintf("This has %d characters; a value has %d at most", n, most)
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
 		return "It contains a character that does not fit on one line"
-	case in.Kind == "choice" && v == "":
+	case in.Kind == store.InputChoice && v == "":
 		return "Choose one"
-	case in.Kind == "choice" && !slices.Contains(in.Choices, v):
+	case in.Kind == store.InputChoice && !slices.Contains(in.Choices, v):
 		return human.Quoted(v) + " is not one of the choices"
 	}
 	return ""
@@ -176,7 +176,7 @@ func (p Plan) CheckInputs() {
 		return
 	}
 	for _, in := range p.Template.Inputs {
-		if s := CheckInput(in, InputValue(p.Draft, in)); in.Kind != "secret" && s != "" {
+		if s := CheckInput(in, InputValue(p.Draft, in)); in.Kind != store.InputSecret && s != "" {
 			p.Errors[InputField(in.Name)] = s
 		}
 	}
@@ -201,7 +201,7 @@ func (p Plan) Provision() store.Provision {
 	}
 	provision.Inputs = map[string]string{}
 	for _, in := range p.Template.Inputs {
-		if in.Kind == "secret" {
+		if in.Kind == store.InputSecret {
 			provision.AddSecret(in)
 		} else {
 			provision.Inputs[in.Name] = InputValue(p.Draft, in)

@@ -79,7 +79,7 @@ func (p Plan) contents(t *store.Template, buckets []store.PackageBucket) {
 	}
 	t.Inputs = slices.Clone(t.Inputs)
 	for i, in := range t.Inputs {
-		if v := InputValue(p.Draft, in); in.Kind != "secret" && CheckInput(in, v) == "" {
+		if v := InputValue(p.Draft, in); in.Kind != store.InputSecret && CheckInput(in, v) == "" {
 			t.Inputs[i].Default = v
 		}
 	}

@@ -61,7 +61,7 @@ func NewTemplate(t store.Template, packages map[string]string) Template {
 	}
 	for i, in := range t.Inputs {
 		f.putRow(i, url.Values{
-			"input_name": {in.Name}, "input_label": {in.Label}, "input_kind": {in.Kind},
+			"input_name": {in.Name}, "input_label": {in.Label}, "input_kind": {string(in.Kind)},
 			"input_default": {in.Default}, "input_choices": {strings.Join(in.Choices, "\n")},
 		})
 	}
@@ -174,10 +174,10 @@ func (f Template) inputs() []store.Input {
 	for _, row := range f.Rows("input") {
 		in := store.Input{
 			Name: strings.TrimSpace(row.Get("input_name")), Label: strings.TrimSpace(row.Get("input_label")),
-			Kind: row.Get("input_kind"), Default: row.Get("input_default"),
+			Kind: store.InputKind(row.Get("input_kind")), Default: row.Get("input_default"),
 		}
 		for choice := range strings.Lines(unixLines(row.Get("input_choices"))) {
-			if choice = strings.TrimSpace(choice); choice != "" && in.Kind == "choice" {
+			if choice = strings.TrimSpace(choice); choice != "" && in.Kind == store.InputChoice {
 				in.Choices = append(in.Choices, choice)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"berth/store"
 )
 
 // RowFields are the fields of what a template has many of, by its kind. A row's fields
@@ -64,7 +66,7 @@ func emptyRow(kind string) url.Values {
 	case "file":
 		row.Set("file_policy", "replace")
 	case "input":
-		row.Set("input_kind", "text")
+		row.Set("input_kind", string(store.InputText))
 	}
 	return row
 }

@@ -27,9 +27,9 @@ func forge() store.Template {
 			{Name: "extras", Content: "say more\n"},
 		},
 		Inputs: []store.Input{
-			{Name: "TITLE", Label: "Title", Kind: "text", Default: "My forge"},
-			{Name: "ADMIN_PASSWORD", Label: "Administrator's password", Kind: "secret"},
-			{Name: "DB", Label: "Database", Kind: "choice", Choices: []string{"sqlite", "postgres"}, Default: "sqlite"},
+			{Name: "TITLE", Label: "Title", Kind: store.InputText, Default: "My forge"},
+			{Name: "ADMIN_PASSWORD", Label: "Administrator's password", Kind: store.InputSecret},
+			{Name: "DB", Label: "Database", Kind: store.InputChoice, Choices: []string{"sqlite", "postgres"}, Default: "sqlite"},
 		},
 		Files:    []store.File{{Path: "/etc/motd", Policy: store.FileReplace, Content: []byte("hello\n")}},
 		Services: []store.Service{{Name: "forge", Port: 3000}},

@@ -31,7 +31,7 @@ func TestALargeTemplateSurvivesItsForm(t *testing.T) {
 		large.Files = append(large.Files, store.File{Path: fmt.Sprintf("/srv/%d", i), Policy: store.FileReplace, Content: bytes.Repeat([]byte{0, 0xff}, 5000)})
 	}
 	for i := range 50 {
-		large.Inputs = append(large.Inputs, store.Input{Name: fmt.Sprintf("IN_%d", i), Label: "One", Kind: "text"})
+		large.Inputs = append(large.Inputs, store.Input{Name: fmt.Sprintf("IN_%d", i), Label: "One", Kind: store.InputText})
 		large.Services = append(large.Services, store.Service{Name: fmt.Sprintf("s%d", i)})
 	}
 	made := c.template(large)

@@ -170,8 +170,8 @@ func TestATemplateIsMadeFromNothing(t *testing.T) {
 		Scripts:  []store.Script{{Name: "install", Enabled: true, Content: "say one\nsay two\n"}},
 		Files:    []store.File{{Path: "/etc/motd", Owner: "root:adm", Mode: 0o640, Policy: store.FileBackup, Content: []byte("hello\n")}},
 		Inputs: []store.Input{
-			{Name: "TITLE", Label: "Title", Kind: "text"},
-			{Name: "DB", Label: "Database", Kind: "choice", Choices: []string{"sqlite", "postgres"}, Default: "sqlite"},
+			{Name: "TITLE", Label: "Title", Kind: store.InputText},
+			{Name: "DB", Label: "Database", Kind: store.InputChoice, Choices: []string{"sqlite", "postgres"}, Default: "sqlite"},
 		},
 		Services: []store.Service{{Name: "links", Port: 9090, Path: "/"}},
 	}

@@ -84,7 +84,7 @@ func (k *keeper) addTemplate() {
 	mustNot(k.t, err)
 	t, err := k.store.PutTemplate(store.Template{
 		UserID: k.user, Name: "Web", OSTemplate: osTemplate, Cores: 1, Memory: 512, Disk: 4, Unprivileged: true, Buckets: []string{p.ID},
-		Inputs:   []store.Input{{Name: "SITE", Label: "Site", Kind: "text"}, {Name: "PASSWORD", Label: "Password", Kind: "secret"}},
+		Inputs:   []store.Input{{Name: "SITE", Label: "Site", Kind: store.InputText}, {Name: "PASSWORD", Label: "Password", Kind: store.InputSecret}},
 		Files:    []store.File{{Path: "/etc/motd", Policy: store.FileReplace, Content: []byte("Hello\n")}},
 		Scripts:  []store.Script{{Name: "a", Enabled: true, Content: `say "$SITE"; echo x >>/root/ran-a`}},
 		Services: []store.Service{{Name: "nginx", Port: 80}},

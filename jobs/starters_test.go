@@ -76,7 +76,7 @@ func untouched(t store.Template) (provision store.Provision, secrets map[string]
 	provision = store.Provision{TemplateID: t.ID, Template: t.Name, Packages: templates.Resolve(t, nil), Files: t.Files, Scripts: t.Scripts, Services: t.Services, Inputs: map[string]string{}}
 	secrets = map[string]string{}
 	for _, in := range t.Inputs {
-		if in.Kind == "secret" {
+		if in.Kind == store.InputSecret {
 			provision.AddSecret(in)
 			secrets[in.Name] = ""
 		} else {

@@ -38,7 +38,7 @@ func (s *Provision) AddSecret(in Input) {
 func (s Provision) SecretInputs() []Input {
 	var list []Input
 	for _, name := range s.Secrets {
-		list = append(list, Input{Name: name, Label: s.Labels[name], Kind: "secret"})
+		list = append(list, Input{Name: name, Label: s.Labels[name], Kind: InputSecret})
 	}
 	return list
 }

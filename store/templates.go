@@ -76,12 +76,22 @@ type PackageBucket struct {
 
 // Input is a value that the scripts ask for. They find it in the variable Name.
 type Input struct {
-	Name    string   `json:"name" yaml:"name"` // as a variable of the shell: upper-case letters, digits and _
-	Label   string   `json:"label" yaml:"label"`
-	Kind    string   `json:"kind" yaml:"kind"` // text, secret or choice
-	Choices []string `json:"choices,omitempty" yaml:"choices,omitempty"`
-	Default string   `json:"default,omitempty" yaml:"default,omitempty"` // never of a secret
+	Name    string    `json:"name" yaml:"name"` // as a variable of the shell: upper-case letters, digits and _
+	Label   string    `json:"label" yaml:"label"`
+	Kind    InputKind `json:"kind" yaml:"kind"`
+	Choices []string  `json:"choices,omitempty" yaml:"choices,omitempty"`
+	Default string    `json:"default,omitempty" yaml:"default,omitempty"` // never of a secret
 }
+
+// InputKind decides how an input is asked for and whether its value is kept.
+type InputKind string
+
+// The kinds of an Input.
+const (
+	InputText   InputKind = "text"   // one line
+	InputSecret InputKind = "secret" // kept encrypted, and only until the scripts have run
+	InputChoice InputKind = "choice" // one of Choices
+)
 
 // Script runs as root in the container, by its /bin/sh.
 type Script struct {

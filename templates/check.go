@@ -167,12 +167,12 @@ func (c checks) inputs(list []store.Input) {
 
 func (c checks) inputKind(i int, in store.Input) {
 	switch in.Kind {
-	case "text":
-	case "secret":
+	case store.InputText:
+	case store.InputSecret:
 		if in.Default != "" {
 			c.addAt("input_default", i, "A secret has no default: anyone could read it here")
 		}
-	case "choice":
+	case store.InputChoice:
 		if len(in.Choices) == 0 {
 			c.addAt("input_choices", i, "Enter the choices, one per line")
 		}
@@ -180,9 +180,9 @@ func (c checks) inputKind(i int, in store.Input) {
 			c.addAt("input_default", i, human.Quoted(in.Default)+" is not one of the choices")
 		}
 	default:
-		c.addAt("input_kind", i, human.Quoted(in.Kind)+" is not a kind of input; use text, secret or choice")
+		c.addAt("input_kind", i, human.Quoted(string(in.Kind))+" is not a kind of input; use text, secret or choice")
 	}
-	if in.Kind != "choice" && len(in.Choices) > 0 {
+	if in.Kind != store.InputChoice && len(in.Choices) > 0 {
 		c.addAt("input_choices", i, "Only an input of the kind choice has choices")
 	}
 	if len(in.Choices) > maxChoices {

@@ -18,9 +18,9 @@ func goodTemplate() store.Template {
 		Unprivileged: true, Nesting: true,
 		Packages: []store.Package{{Manager: "apt", Name: "caddy"}, {Manager: "apt", Name: "curl", Version: "8.14.1-2"}, {Manager: "npm", Name: "@angular/cli", Version: "20.1.0"}},
 		Inputs: []store.Input{
-			{Name: "SITE_NAME", Label: "Name of the site", Kind: "text", Default: "home.example"},
-			{Name: "ADMIN_PASSWORD", Label: "Password", Kind: "secret"},
-			{Name: "LEVEL", Label: "How much is logged", Kind: "choice", Choices: []string{"less", "more"}, Default: "less"},
+			{Name: "SITE_NAME", Label: "Name of the site", Kind: store.InputText, Default: "home.example"},
+			{Name: "ADMIN_PASSWORD", Label: "Password", Kind: store.InputSecret},
+			{Name: "LEVEL", Label: "How much is logged", Kind: store.InputChoice, Choices: []string{"less", "more"}, Default: "less"},
 		},
 		Scripts: []store.Script{
 			{Name: "install", Description: "Caddy and its page", Enabled: true, Content: "service_enable caddy\n"},

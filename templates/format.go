@@ -270,9 +270,9 @@ func readBucketEntry(n *yaml.Node) (bucketEntry, error) {
 }
 
 func readInput(n *yaml.Node) (store.Input, error) {
-	in := store.Input{Kind: "text"}
+	in := store.Input{Kind: store.InputText}
 	err := readMapping(n, "an input", map[string]reading{
-		"name": readText(&in.Name), "label": readText(&in.Label), "kind": readText(&in.Kind),
+		"name": readText(&in.Name), "label": readText(&in.Label), "kind": readText((*string)(&in.Kind)),
 		"choices": readTexts(&in.Choices), "default": readText(&in.Default),
 	})
 	return in, err

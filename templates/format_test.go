@@ -31,8 +31,8 @@ func webServer() templates.Bundle {
 			Packages: []store.Package{{Manager: "apt", Name: "caddy"}},
 			Buckets:  []string{"Base tools"},
 			Inputs: []store.Input{
-				{Name: "SITE_NAME", Label: "Name of the site", Kind: "text", Default: "home.example"},
-				{Name: "ADMIN_PASSWORD", Label: "Password", Kind: "secret"},
+				{Name: "SITE_NAME", Label: "Name of the site", Kind: store.InputText, Default: "home.example"},
+				{Name: "ADMIN_PASSWORD", Label: "Password", Kind: store.InputSecret},
 			},
 			Files: []store.File{{Path: "/etc/caddy/Caddyfile", Owner: "root:caddy", Mode: 0o640, Policy: store.FileBackup, Content: []byte(":80\nrespond \"hello\"\n")}},
 			Scripts: []store.Script{
@@ -143,7 +143,7 @@ func someBundle(r *rand.Rand) templates.Bundle {
 	for i := range r.IntN(4) {
 		t.Scripts = append(t.Scripts, store.Script{Name: fmt.Sprint("s", 9-i), Description: someWords(r, " "), Enabled: r.IntN(2) == 0, Content: someWords(r, "\n") + "x"})
 		t.Files = append(t.Files, store.File{Path: fmt.Sprintf("/srv/%d %s", 9-i, []string{"ü", ".hidden", "a:b", "*"}[r.IntN(4)]), Mode: uint32(r.IntN(0o10000)), Policy: store.FileDefault, Content: []byte(strings.Repeat("\x00\xff\r\n", r.IntN(3)))})
-		t.Inputs = append(t.Inputs, store.Input{Name: fmt.Sprint("I", i), Label: someWords(r, " "), Kind: "choice", Choices: []string{"null", "no", words[r.IntN(5)] + "1"}, Default: "null"})
+		t.Inputs = append(t.Inputs, store.Input{Name: fmt.Sprint("I", i), Label: someWords(r, " "), Kind: store.InputChoice, Choices: []string{"null", "no", words[r.IntN(5)] + "1"}, Default: "null"})
 		t.Services = append(t.Services, store.Service{Name: fmt.Sprint("s", i), Port: i})
 		t.Packages = append(t.Packages, store.Package{Manager: store.PackageManagers[i], Name: "curl", Version: []string{"", "1.2"}[r.IntN(2)]})
 	}

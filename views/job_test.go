@@ -84,7 +84,7 @@ func TestJobStates(t *testing.T) {
 			Cause: &store.Message{Kind: jobs.CauseExit, Args: store.Args{Exit: 1, Took: 2 * time.Second}},
 		})
 	})
-	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: "secret"}, {Name: "WITHOUT_LABEL", Kind: "secret"}}
+	secrets.Secrets = []store.Input{{Name: "SHARE_PASSWORD", Label: "Password of the share", Kind: store.InputSecret}, {Name: "WITHOUT_LABEL", Kind: store.InputSecret}}
 	secrets.Wrong = map[string]string{"input_SHARE_PASSWORD": "It contains a character that does not fit on one line"}
 	secrets.Template = "Samba share"
 	failures["secrets"] = secrets

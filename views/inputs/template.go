@@ -12,7 +12,7 @@ func OfTemplate(in store.Input, wrong map[string]string) parts.Field {
 	if in.Label == "" {
 		f.Label, f.Note = in.Name, ""
 	}
-	if in.Kind == "secret" {
+	if in.Kind == store.InputSecret {
 		f.Type, f.Autocomplete = "password", "new-password"
 	}
 	return f

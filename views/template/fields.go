@@ -127,7 +127,7 @@ func rowSwitchedOn(f forms.Template, name string, i int) bool {
 }
 
 var (
-	inputKinds    = []forms.Option{{Value: "text", Text: "a line of text"}, {Value: "secret", Text: "a secret, as a password"}, {Value: "choice", Text: "one of a list"}}
+	inputKinds    = []forms.Option{{Value: string(store.InputText), Text: "a line of text"}, {Value: string(store.InputSecret), Text: "a secret, as a password"}, {Value: string(store.InputChoice), Text: "one of a list"}}
 	filePolicies  = []forms.Option{{Value: store.FileReplace, Text: "replace what is there"}, {Value: store.FileDefault, Text: "only where there is none"}, {Value: store.FileBackup, Text: "keep the old one beside it"}}
 	serviceScheme = []forms.Option{{Value: "", Text: "find out"}, {Value: "http", Text: "http"}, {Value: "https", Text: "https"}}
 )

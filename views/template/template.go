@@ -153,7 +153,7 @@ func fileText(f store.File) string {
 func inputWords(in store.Input) string {
 	words := cmp.Or(in.Label, in.Name)
 	switch {
-	case in.Kind == "secret":
+	case in.Kind == store.InputSecret:
 		words += ": typed in the wizard, and kept nowhere else"
 	case len(in.Choices) > 0:
 		words += ": " + strings.Join(in.Choices, ", ")

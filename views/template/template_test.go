@@ -23,7 +23,7 @@ func web() store.Template {
 			{Path: "/srv/index.html", Mode: 0o640, Policy: store.FileBackup, Content: []byte("</textarea>\n")},
 			{Path: "/srv/logo.png", Policy: store.FileReplace, Content: []byte{0x89, 'P', 'N', 'G', 0}},
 		},
-		Inputs:   []store.Input{{Name: "LEVEL", Label: "Level", Kind: "choice", Choices: []string{"less", "more"}, Default: "less"}},
+		Inputs:   []store.Input{{Name: "LEVEL", Label: "Level", Kind: store.InputChoice, Choices: []string{"less", "more"}, Default: "less"}},
 		Services: []store.Service{{Name: "nginx", Port: 80, Path: "/", Scheme: "http"}},
 	}
 }

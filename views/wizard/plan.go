@@ -50,7 +50,7 @@ func ownPackageFields(p forms.Plan) (fitting, others []parts.Field) {
 // planInputField is the field of an input. What was typed into a secret one never comes back.
 func planInputField(p forms.Plan, in store.Input) parts.Field {
 	f := inputs.OfTemplate(in, p.Errors)
-	if in.Kind != "secret" {
+	if in.Kind != store.InputSecret {
 		f.Value = forms.InputValue(p.Draft, in)
 		return f
 	}
@@ -100,7 +100,7 @@ func planFacts(p forms.Plan) []parts.Fact {
 
 func inputFact(p forms.Plan, in store.Input) parts.Fact {
 	f := parts.Fact{What: cmp.Or(in.Label, in.Name), Value: forms.InputValue(p.Draft, in), None: "empty"}
-	if in.Kind == "secret" {
+	if in.Kind == store.InputSecret {
 		f.Value, f.None = "", "not typed: the scripts get an empty value"
 		if p.Typed[in.Name] {
 			f.Value = "typed, kept encrypted"

@@ -140,7 +140,7 @@ func provisionOf(t store.Template) store.Provision {
 		}
 	}
 	for _, in := range t.Inputs {
-		if in.Kind == "secret" {
+		if in.Kind == store.InputSecret {
 			provision.AddSecret(in)
 		} else {
 			provision.Inputs[in.Name] = in.Default
