@@ -24,14 +24,15 @@ type Args struct {
 	Check string `json:",omitempty"`
 
 	// What it is about.
-	Name   string   `json:",omitempty"` // of what has no other name here: a container, a server, a package, a program
-	VMID   int      `json:",omitempty"`
-	Disk   string   `json:",omitempty"` // as in "rootfs"
-	Size   int      `json:",omitempty"` // of a disk, GiB
-	Script string   `json:",omitempty"`
-	Job    string   `json:",omitempty"` // as people see it: Job.Label
-	Tags   []string `json:",omitempty"`
-	Count  int      `json:",omitempty"`
+	Name     string   `json:",omitempty"` // of what has no other name here: a container, a server, a package, a program
+	VMID     int      `json:",omitempty"`
+	Disk     string   `json:",omitempty"` // as in "rootfs"
+	Size     int      `json:",omitempty"` // of a disk, GiB
+	Script   string   `json:",omitempty"`
+	Job      string   `json:",omitempty"` // as people see it: Job.Label
+	Tags     []string `json:",omitempty"`
+	Count    int      `json:",omitempty"`
+	Storages []string `json:",omitempty"` // more than one: a single one is Name
 	// Package that has a program which is not in a container.
 	Package string `json:",omitempty"`
 

@@ -13,6 +13,7 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/container"
+	"berth/views/explain"
 	"berth/views/parts"
 )
 
@@ -50,7 +51,7 @@ func (a *Pages) askBackups(ctx context.Context, p *container.BackupsPage) error 
 	}
 	told, err := a.Fleet.Backups(ctx, p.Node.UserID, p.Ref())
 	p.Backups, p.Storages = told.Backups.Items, told.Storages.Items
-	p.Gaps = web.GapsOf(p.Node, told.Backups, "storages for backups")
+	p.Gaps = web.GapsOf(p.Node, told.Backups, explain.GapSlowBackups)
 	p.Disks, p.Protected = told.Config.Disks(), told.Config.Protection
 	p.Suspends = !told.Snapshots
 	p.Lack = lackOn(p.Page, told.Rights, "VM.Backup")

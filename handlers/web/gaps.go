@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	"berth/fleet"
@@ -10,65 +9,69 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/explain"
-	"berth/views/human"
 )
 
-// reasonOf says why a node did not do what it was asked, in the host's own words where it gave some: they name the
-// storage, folder or server that it is about.
-func reasonOf(n store.Node, err error) string {
+// unread is the message of a kind that something of a node could not be read. A host that failed names in its own words
+// the storage, folder or server that it is about, so those are taken where it gave some.
+func unread(kind store.MessageKind, n store.Node, err error) store.Message {
 	e, ok := errors.AsType[*proxmox.Error](err)
 	if ok && e.Status == http.StatusInternalServerError && explain.Said(e.Message) != "" {
-		return explain.Said(e.Message)
+		return store.Message{Kind: kind, Args: store.Args{Said: e.Message}}
 	}
-	return Explained(About(n, err)).Title
+	cause := MessageOf(About(n, err))
+	return store.Message{Kind: kind, Cause: &cause}
 }
 
-// storageGap says why what a storage holds is not shown. What a storage is late with is not its node's fault.
-func storageGap(n store.Node, m fleet.Missing) string {
+// storageGap is the message that the content of a storage is not shown. That a storage is late is not its node's fault.
+func storageGap(n store.Node, m fleet.Missing) store.Message {
+	gap := store.Message{Kind: explain.GapStorageInactive}
 	switch {
 	case m.Err == nil:
-		return fmt.Sprintf("The storage %s is not active, so its content is not known.", m.Storage)
 	case proxmox.KindOf(m.Err) == proxmox.KindTimeout:
-		return fmt.Sprintf("The storage %s did not answer in time, so its content is not known.", m.Storage)
+		gap.Kind = explain.GapStorageLate
+	default:
+		gap = unread(explain.GapStorageUnread, n, m.Err)
 	}
-	return fmt.Sprintf("The storage %s could not be read: %s.", m.Storage, reasonOf(n, m.Err))
+	gap.Name = m.Storage
+	return gap
 }
 
-// GapsOf says what a list lacks; what names what it lists, as in "storages".
-func GapsOf[T any](n store.Node, l fleet.List[T], what string) []forms.Gap {
+// GapsOf tells what a list lacks. slow is the kind of message for when the node has not listed it yet, as in
+// explain.GapSlowPools.
+func GapsOf[T any](n store.Node, l fleet.List[T], slow store.MessageKind) []forms.Gap {
 	var gaps []forms.Gap
-	before := ""
-	if len(l.Items) > 0 {
-		before = " The last known list is shown."
-	}
+	old := len(l.Items) > 0
 	if l.Err != nil {
-		gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The list could not be read: %s.%s", reasonOf(n, l.Err), before)})
+		gaps = append(gaps, forms.Gap{Words: explain.Gap(n, unread(explain.GapUnread, n, l.Err), old)})
 	}
 	var late []string
 	for _, m := range l.Missing {
 		if m.Late {
 			late = append(late, m.Storage)
 		} else {
-			gaps = append(gaps, forms.Gap{Words: storageGap(n, m)})
+			gaps = append(gaps, forms.Gap{Words: explain.Gap(n, storageGap(n, m), false)})
 		}
 	}
 	switch {
 	case l.Late:
-		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("%s is slow to list its %s; they appear when they arrive.%s", n.Name, what, before)})
+		gaps = append(gaps, forms.Gap{Late: true, Words: explain.Gap(n, store.Message{Kind: slow}, old)})
 	case len(late) == 1:
-		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storage %s has not answered yet; its content appears when it does.", late[0])})
+		comes := store.Message{Kind: explain.GapStorageComes, Args: store.Args{Name: late[0]}}
+		gaps = append(gaps, forms.Gap{Late: true, Words: explain.Gap(n, comes, false)})
 	case len(late) > 1:
-		gaps = append(gaps, forms.Gap{Late: true, Words: fmt.Sprintf("The storages %s have not answered yet; their content appears when they do.", human.List(late))})
+		come := store.Message{Kind: explain.GapStoragesCome, Args: store.Args{Storages: late}}
+		gaps = append(gaps, forms.Gap{Late: true, Words: explain.Gap(n, come, false)})
 	}
 	return gaps
 }
 
 // StorageGaps are those of a list of storages, and the storages that nothing can be put onto now.
 func StorageGaps(n store.Node, l fleet.List[proxmox.Storage]) []forms.Gap {
-	gaps := GapsOf(n, l, "storages")
+	gaps := GapsOf(n, l, explain.GapSlowStorages)
 	for _, s := range l.Items {
 		if !s.Active {
-			gaps = append(gaps, forms.Gap{Words: fmt.Sprintf("The storage %s is not active on %s, so nothing can be stored on it.", s.Name, n.Name)})
+			unusable := store.Message{Kind: explain.GapStorageUnusable, Args: store.Args{Name: s.Name}}
+			gaps = append(gaps, forms.Gap{Words: explain.Gap(n, unusable, false)})
 		}
 	}
 	return gaps
@@ -76,15 +79,15 @@ func StorageGaps(n store.Node, l fleet.List[proxmox.Storage]) []forms.Gap {
 
 // ListGaps are those of the wizard's lists, by the field that they are for.
 func ListGaps(n store.Node, c fleet.Choices) map[string][]forms.Gap {
-	archives := GapsOf(n, c.OSTemplates, "OS templates")
+	archives := GapsOf(n, c.OSTemplates, explain.GapSlowOSTemplates)
 	if len(c.OSTemplates.Items) == 0 && len(archives) == 0 {
-		archives = GapsOf(n, c.Appliances, "OS templates to download")
+		archives = GapsOf(n, c.Appliances, explain.GapSlowAppliances)
 	}
 	return map[string][]forms.Gap{
 		"ostemplate": archives,
 		"storage":    StorageGaps(n, c.Storages),
-		"bridge":     GapsOf(n, c.Bridges, "bridges"),
-		"pool":       GapsOf(n, c.Pools, "pools"),
+		"bridge":     GapsOf(n, c.Bridges, explain.GapSlowBridges),
+		"pool":       GapsOf(n, c.Pools, explain.GapSlowPools),
 	}
 }
 

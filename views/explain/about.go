@@ -166,6 +166,8 @@ func requestArg(name string, m store.Message) (string, bool) {
 		return number(m.Status), true
 	case "statusWords":
 		return strings.ToLower(http.StatusText(m.Status)), true
+	case "storages":
+		return human.List(m.Storages), true
 	case "bytes":
 		return human.Bytes(uint64(m.Count)), true
 	}

@@ -28,7 +28,7 @@ type row struct {
 }
 
 // sections are the table.
-var sections = []map[store.MessageKind]row{refusals, refusalsOverSSH, failures, causes, formerly, messages, requests, notTaken}
+var sections = []map[store.MessageKind]row{refusals, refusalsOverSSH, failures, causes, formerly, messages, requests, gaps, notTaken}
 
 // rowOf is the row of a kind, with what it has from others.
 func rowOf(kind store.MessageKind) row {
