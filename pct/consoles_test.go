@@ -90,7 +90,7 @@ func (h *harbour) close() {
 	}
 }
 
-// recorded waits until the end of the newest console is.
+// recorded waits until the end of the newest console is recorded.
 func (h *harbour) recorded() {
 	h.t.Helper()
 	for {
@@ -187,12 +187,12 @@ func (s *screen) read() {
 	}
 }
 
-// send sends; a console that has ended meanwhile is told elsewhere.
+// send sends a message. It ignores errors: that the console has ended, the reader notes in s.gone.
 func (s *screen) send(kind websocket.MessageType, data []byte) {
 	s.ws.Write(context.Background(), kind, data)
 }
 
-// types as fast as it can.
+// types sends a text as fast as the flow control allows.
 func (s *screen) types(text string) {
 	for len(text) > 0 {
 		s.mu.Lock()
@@ -229,7 +229,7 @@ func (s *screen) says(text string) string {
 	}
 }
 
-// waits until the console has ended, and returns the words.
+// waits until the console has ended, and returns the words of its last message.
 func (s *screen) waits() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -239,7 +239,7 @@ func (s *screen) waits() string {
 	return s.ended
 }
 
-// atPrompt has a shell whose terminal echoes nothing.
+// atPrompt waits for the prompt, and turns echo and prompt off.
 func (s *screen) atPrompt() *screen {
 	s.t.Helper()
 	s.says("root@web:~# ")
@@ -275,7 +275,7 @@ func TestAConsoleCarriesTenMegabytes(t *testing.T) {
 	}
 }
 
-// What is typed comes back by a program that takes no more while nobody takes what it shows: neither may wait for the other.
+// A program echoes its input, and reads no more while its output is not taken: input and output must not wait for each other.
 func TestFastTypingIntoAConsoleArrivesWhole(t *testing.T) {
 	t.Parallel()
 	s := newHarbour(t, newSSHD(t).host()).screen(false).atPrompt()

@@ -130,7 +130,7 @@ func TestAScriptThatFloodsFillsNothing(t *testing.T) {
 	})
 }
 
-// A reader whose connection is half dead must not take what the next one is to hear, nor go on beside it.
+// A reader whose connection is half dead must not take output from the next one, nor go on beside it.
 func TestOnlyTheReaderThatCameLastGoesOn(t *testing.T) {
 	inBothShells(t, func(t *testing.T, s *sshd, vmid int) {
 		h := s.host()
@@ -167,7 +167,7 @@ func TestOnlyTheReaderThatCameLastGoesOn(t *testing.T) {
 	})
 }
 
-// Some containers have not even what makes named pipes.
+// Some containers cannot make named pipes.
 func TestAScriptIsHeardWhereNoPipeCanBeMade(t *testing.T) {
 	t.Parallel()
 	state, stdout, stderr, err := start(t, newSSHD(t).host(), pct.Detached{VMID: 105, Script: "echo one; echo two >&2; exit 3"})

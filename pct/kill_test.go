@@ -27,8 +27,7 @@ func began(t *testing.T, r io.Reader) string {
 	return strings.TrimSpace(string(line[:n]))
 }
 
-// gone tells whether a process group has ended; one that is dead and only not yet taken note
-// of has.
+// gone tells whether a process group's leader has ended. A zombie counts as ended.
 func gone(group string) bool {
 	stat, err := os.ReadFile("/proc/" + group + "/stat")
 	return err != nil || bytes.Contains(stat, []byte(") Z "))
@@ -94,7 +93,7 @@ func TestAScriptWhoseSessionComesLate(t *testing.T) {
 	}
 }
 
-// commands are the processes of this machine whose command lines hold a word.
+// commands returns the command lines of this machine's processes that contain a word.
 func commands(t *testing.T, word string) (found []string) {
 	t.Helper()
 	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -110,7 +109,7 @@ func commands(t *testing.T, word string) (found []string) {
 	return found
 }
 
-// isKilled begins as many at once as a host has places for runs: what ends them has places of its own.
+// isKilled begins as many runs at once as a host has sessions for, and kills them: Kill has sessions of its own.
 func isKilled(t *testing.T, h *pct.Host, vmid int) {
 	t.Helper()
 	for name, script := range map[string]string{

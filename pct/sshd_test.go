@@ -22,10 +22,10 @@ import (
 	"berth/pct"
 )
 
-// fakePct has container 100, which is this machine's own shell with its own folder for
-// /run/berth and its own files of a login, 101, which does not run, 103, which has busybox's shell and commands, and
-// 104, which has no shell, 105, which makes no named pipes, and 106, where a session takes its time; pct's words are those of a real host. What does not end by
-// itself is given less time in 100 and 103 than in a real one.
+// fakePct is a stand-in for pct with the messages of a real one. Its containers use this machine's shell, with a folder of
+// their own for /run/berth and login files of their own: 100; 101, which does not run; 103, with busybox's shell and
+// commands; 104, without a shell; 105, without named pipes; and 106, where a session begins late. A program that ignores signals
+// gets less time in 100, 103 and 106 than in a real container.
 const fakePct = `#!/bin/sh
 case $1 in exec) trap '' PIPE ;; esac # as pct does
 login='s,/etc/environment,DIR/environment,g; s,/etc/profile,DIR/profile,g; s,$HOME/.profile,DIR/root-profile,g'

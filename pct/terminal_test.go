@@ -61,7 +61,7 @@ func (y *typist) says(text string) string {
 	}
 }
 
-// atPrompt opens a shell whose terminal echoes nothing, so that only the answers come.
+// atPrompt waits for the prompt, and turns echo and prompt off, so that only answers come.
 func (y *typist) atPrompt() *typist {
 	y.t.Helper()
 	y.says("root@web:~# ")
@@ -189,7 +189,7 @@ func TestAHostThatAllowsFewSessionsGetsMoreConnections(t *testing.T) {
 	}
 }
 
-// A script that runs must not keep away what looks after it, or ends it.
+// A running script must not keep others from being run, or itself from being killed, for want of a session.
 func TestAHostThatAllowsOneSessionRunsMoreThanOneProgram(t *testing.T) {
 	t.Parallel()
 	h := newSSHD(t, "MaxSessions 1").host()
