@@ -31,7 +31,7 @@ const (
 
 const backupFormat = "Berth backup, format 1\n"
 
-// Bounds of what Restore takes, in bytes.
+// Bounds of the entries that Restore takes, in bytes.
 const (
 	maxBackupText     = 4 << 10
 	maxBackupDatabase = 16 << 30
@@ -40,7 +40,7 @@ const (
 // The sentinels of Restore.
 var (
 	ErrNotEmpty = errors.New("store: the data folder is not empty")
-	ErrBackup   = errors.New("store: not a whole backup") // another file, a damaged or a cut-off one
+	ErrBackup   = errors.New("store: not a whole backup") // another file, or a damaged or cut-off one
 )
 
 // Backup writes a consistent copy of the database, with the key that opens it, as a tar
@@ -63,7 +63,8 @@ func (s *Store) Backup(w io.Writer) error {
 	})
 }
 
-// backupWriter keeps the first error, and the sums of what it wrote.
+// backupWriter writes the entries of a backup. It keeps the first error, after which it writes nothing more, and the
+// checksums.
 type backupWriter struct {
 	tar  *tar.Writer
 	made time.Time
@@ -103,9 +104,9 @@ func sumLine(sum hash.Hash, name string) string {
 }
 
 // Restore makes a data folder of a backup: the database in dir, the key in the file that
-// Options names. What a Restore left that was killed is taken away first. ErrNotEmpty when
-// anything else is there, disk.ErrInUse when another is at work, ErrBackup when r is not a whole
-// backup, ErrNewer when a later version made it. Nothing is left behind after an error.
+// Options names. Remains of a killed Restore are removed first. ErrNotEmpty when anything
+// else is there, disk.ErrInUse when another Restore is at work, ErrBackup when r is not a
+// whole backup, ErrNewer when a later version made it. Nothing is left behind after an error.
 func Restore(dir string, o Options, r io.Reader) (err error) {
 	f, key := disk.Files{Before: o.before, Unsynced: o.Unsynced}, o.keyPath(dir)
 	if err := f.MakeDir(dir); err != nil {
@@ -136,7 +137,7 @@ func Restore(dir string, o Options, r io.Reader) (err error) {
 	return moveIn(f, tmp, dir, key)
 }
 
-// moveIn puts what was unpacked into its places. The database comes last: without it, the
+// moveIn moves the unpacked files to their places. The database comes last: without it, the
 // folder is as good as empty.
 func moveIn(f disk.Files, tmp, dir, key string) error {
 	identities, err := os.ReadFile(filepath.Join(tmp, keyFile))
@@ -154,7 +155,7 @@ func moveIn(f disk.Files, tmp, dir, key string) error {
 	return f.SyncDir(dir)
 }
 
-// clearFolder takes away what a Restore left in the folder that was killed. ErrNotEmpty, and
+// clearFolder removes the remains of a killed Restore from the folder. ErrNotEmpty, and
 // nothing is touched, when anything else is there.
 func clearFolder(dir, key string) error {
 	entries, err := os.ReadDir(dir)
@@ -183,11 +184,11 @@ func clearFolder(dir, key string) error {
 	return errors.Join(removeUnpacked(dir), removeLeftovers(key, filepath.Join(dir, recipientFile), filepath.Join(dir, databaseFile)))
 }
 
-// isUnpacked tells whether a Restore unpacked a backup there.
+// isUnpacked tells whether an entry of the data folder is a folder into which a Restore unpacks a backup.
 func isUnpacked(e fs.DirEntry) bool { return e.IsDir() && strings.HasPrefix(e.Name(), restoreBegin) }
 
-// wasUnpacked tells whether a key is that of a backup which a killed Restore unpacked: it
-// comes to its place before the database does.
+// wasUnpacked tells whether a key in its place is from a backup that a killed Restore had
+// unpacked: the key is moved before the database.
 func wasUnpacked(dir string, entries []fs.DirEntry, key []byte) bool {
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		if !isUnpacked(e) {
@@ -198,7 +199,7 @@ func wasUnpacked(dir string, entries []fs.DirEntry, key []byte) bool {
 	})
 }
 
-// removeUnpacked takes away what killed Restores unpacked: the key is in it.
+// removeUnpacked removes the folders into which killed Restores unpacked backups, as a key is in them.
 func removeUnpacked(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -214,7 +215,7 @@ func removeUnpacked(dir string) error {
 	return nil
 }
 
-// onlyBerths tells whether the data folder holds nothing but what Berth puts there.
+// onlyBerths tells whether the data folder holds nothing but Berth's own files.
 func onlyBerths(dir, key string) (bool, error) {
 	entries, err := os.ReadDir(dir)
 	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
@@ -223,8 +224,8 @@ func onlyBerths(dir, key string) (bool, error) {
 	}), err
 }
 
-// unpack writes the files of a backup into dir. The names on disk are Berth's own: what
-// the archive calls a file is only compared.
+// unpack writes the files of a backup into dir. The names on disk are Berth's own: those in
+// the archive are only compared.
 func unpack(dir string, r io.Reader) error {
 	t := tar.NewReader(r)
 	about, err := unpackText(t, backupAbout)
@@ -258,7 +259,7 @@ func unpack(dir string, r io.Reader) error {
 	return nil
 }
 
-// nextEntry goes to the next file of the archive, which must be this one.
+// nextEntry goes to the next entry of the archive. ErrBackup unless that is a file of the name, of at most max bytes.
 func nextEntry(t *tar.Reader, name string, max int64) error {
 	h, err := t.Next()
 	if err != nil {
@@ -304,7 +305,7 @@ func unpackFile(t *tar.Reader, dir, name string, max int64) (line string, err er
 	return sumLine(sum, name), nil
 }
 
-// tryOut opens what was unpacked as Berth will: this also brings an older schema up to date.
+// tryOut opens the unpacked database as Berth will, which also brings an older schema up to date, and checks it.
 func tryOut(dir string) error {
 	s, err := Open(dir, Options{})
 	if errors.Is(err, ErrNewer) {

@@ -10,11 +10,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// bucketCheck tells what is wrong with a record of a bucket; the key is the bucket's own.
+// bucketCheck returns an error that says what is wrong with a record of a bucket.
 type bucketCheck func(tx *bolt.Tx, key, value []byte) error
 
-// bucketChecks are all buckets that must be there, and what their records must be: what a
-// page or a job would stumble over later is found when the database is opened.
+// bucketChecks lists all buckets that must be there, with the check of their records: damage
+// that a page or a job would stumble over later is found when the database is opened.
 func bucketChecks() map[string]bucketCheck {
 	return map[string]bucketCheck{
 		string(bucketMeta):           anyRecord,
@@ -46,7 +46,8 @@ func bucketChecks() map[string]bucketCheck {
 	}
 }
 
-// checkRecords reads every record that Berth must understand. Its error says what is wrong.
+// checkRecords checks every record in every bucket, when the database is opened and before a copy takes its place. Its
+// error is the rest of a sentence, for a disk.DamageError.
 func checkRecords(tx *bolt.Tx) error {
 	for name, check := range bucketChecks() {
 		b := tx.Bucket([]byte(name))
@@ -63,13 +64,13 @@ func checkRecords(tx *bolt.Tx) error {
 
 func anyRecord(*bolt.Tx, []byte, []byte) error { return nil }
 
-// encoded is a record in JSON.
+// encoded checks that a record is a T in JSON.
 func encoded[T any](_ *bolt.Tx, _, value []byte) error {
 	var v T
 	return json.Unmarshal(value, &v)
 }
 
-// named is a record in JSON that holds its key.
+// named checks that a record is a T in JSON whose name is its key.
 func named[T any](name func(T) string) bucketCheck {
 	return func(_ *bolt.Tx, key, value []byte) error {
 		var v T
@@ -83,7 +84,7 @@ func named[T any](name func(T) string) bucketCheck {
 	}
 }
 
-// leadsTo is a record of which a part of the key is another record's key.
+// leadsTo checks that a part of a record's key is the key of a record in another bucket.
 func leadsTo(bucket []byte, part func(key []byte) []byte) bucketCheck {
 	return func(tx *bolt.Tx, key, _ []byte) error {
 		to := part(key)
@@ -94,7 +95,7 @@ func leadsTo(bucket []byte, part func(key []byte) []byte) bucketCheck {
 	}
 }
 
-// holdsKeyOf is a record that is another record's key.
+// holdsKeyOf checks that a record is the key of a record in another bucket.
 func holdsKeyOf(bucket []byte) bucketCheck {
 	check := leadsTo(bucket, wholeKey)
 	return func(tx *bolt.Tx, _, value []byte) error { return check(tx, value, nil) }
@@ -112,7 +113,7 @@ func lastPart(key []byte) []byte {
 	return nil
 }
 
-// behind is the part of a key that follows n parts, each with a slash at its end.
+// behind returns a function that drops the first n parts of a key, each with a slash at its end.
 func behind(n int) func(key []byte) []byte {
 	return func(key []byte) []byte {
 		for range n {
@@ -122,7 +123,7 @@ func behind(n int) func(key []byte) []byte {
 	}
 }
 
-// checkCount is a count of eight bytes.
+// checkCount checks that a record is a number of eight bytes.
 func checkCount(_ *bolt.Tx, _, value []byte) error {
 	if len(value) != numberBytes {
 		return errors.New("it is no number")
@@ -144,8 +145,8 @@ func checkJob(_ *bolt.Tx, key, value []byte) error {
 	return nil
 }
 
-// checkLog goes through the lines of a job. A database has more of them than of all else: this
-// takes most of the time that is spent on a check, some 15 ms for each MB.
+// checkLog checks the lines of a job's log. A database has more of them than of all else, so
+// they take most of the time of a check: some 15 ms for each MB.
 func checkLog(tx *bolt.Tx, key, value []byte) error {
 	log := tx.Bucket(bucketJobLogs).Bucket(key)
 	if log == nil || value != nil {
@@ -160,7 +161,7 @@ func checkLog(tx *bolt.Tx, key, value []byte) error {
 	})
 }
 
-// checkSecrets tells whether the key, which is the right one, opens all secrets.
+// checkSecrets checks that the key, which is the one that the database names, opens all secrets.
 func (s *Store) checkSecrets(tx *bolt.Tx) error {
 	keys := *s.keys.Load()
 	return tx.Bucket(bucketSecrets).ForEach(func(name, sealed []byte) error {
@@ -172,7 +173,7 @@ func (s *Store) checkSecrets(tx *bolt.Tx) error {
 	})
 }
 
-// checkRecipient tells whether what the database names its key by is whole: it has a sum.
+// checkRecipient checks the name of the key in the database, which has a checksum.
 func checkRecipient(recipient string) error {
 	if recipient == "" {
 		return nil

@@ -16,7 +16,7 @@ import (
 	"berth/store/disk"
 )
 
-// compactFrom is how much must be free before a database is written anew, in bytes.
+// compactFrom repeats the bound of package disk: the free bytes from which a database is written anew.
 const compactFrom = 8 << 20
 
 // addFree makes so many bytes of a database free, as by jobs that were forgotten.

@@ -11,17 +11,17 @@ import (
 // Bucket dismissals: user ID/KIND/NODE ID/VMID, as fleet keys an alert → dismissal.
 var bucketDismissals = []byte("dismissals")
 
-// dismissal is an alert that a user does not want to see while it says the same.
+// dismissal hides an alert from a user while its mark stays the same.
 type dismissal struct {
-	Mark   string // what it said, as fleet marks it
-	Number uint64 // growing
+	Mark   string // of the alert, by package fleet
+	Number uint64 // growing, to find the oldest
 }
 
-// maxDismissals bounds those of a user: the oldest are forgotten.
+// maxDismissals bounds the dismissals of a user: the oldest are forgotten.
 const maxDismissals = 1000
 
-// Dismiss keeps that a user does not want to see an alert while it says that. ErrNotFound when the alert's node, the
-// second part of its key, is not the user's any more.
+// Dismiss keeps that a user has dismissed an alert with a mark. ErrNotFound when the alert's node, the second part of its
+// key, is not the user's any more.
 func (s *Store) Dismiss(userID, key, mark string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		parts := strings.Split(key, "/")
@@ -75,7 +75,7 @@ func eachDismissal(b *bolt.Bucket, userID string, f func(key string, d dismissal
 	})
 }
 
-// Dismissals of a user: key to mark.
+// Dismissals of a user: the marks, by the alerts' keys.
 func (s *Store) Dismissals(userID string) (map[string]string, error) {
 	all := make(map[string]string)
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -84,7 +84,7 @@ func (s *Store) Dismissals(userID string) (map[string]string, error) {
 	return all, err
 }
 
-// DropDismissals forgets that the alerts with those keys were dismissed.
+// DropDismissals forgets a user's dismissals of the alerts with the keys.
 func (s *Store) DropDismissals(userID string, keys []string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		for _, key := range keys {
@@ -96,7 +96,7 @@ func (s *Store) DropDismissals(userID string, keys []string) error {
 	})
 }
 
-// dropDismissals forgets those of a user that fit.
+// dropDismissals forgets a user's dismissals whose keys fit.
 func dropDismissals(b *bolt.Bucket, userID string, fits func(key string) bool) error {
 	var gone [][]byte
 	err := eachOwned(b, userID, func(key string, _ []byte) error {

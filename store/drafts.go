@@ -16,28 +16,28 @@ var bucketDrafts = []byte("drafts")
 type Draft struct {
 	ID     string
 	UserID string
-	Values url.Values // field name to what was typed, whole form
-	// Refused are the properties that a create failed for: see JobProblem.Properties.
+	Values url.Values // the whole form as typed, by field
+	// Refused are the properties for which a create failed: see JobProblem.Properties.
 	Refused map[Property]string `json:",omitempty"`
 	Done    []string            // steps that were submitted without errors
-	// Filled is what Berth put into fields by itself, as from a template: a field that
-	// holds something else was typed. nil in the drafts of earlier versions.
+	// Filled has the values that Berth put into fields by itself, as from a template, by
+	// field: one with another value now was typed. nil in the drafts of earlier versions.
 	Filled   map[string]string
-	LikeOS   string        // the system of the container that it is to be like, as in "debian"; "": of none
-	NotTaken []Message     // what it does not take over from that one
+	LikeOS   string        // the system of the container that this is a duplicate of, as in "debian"; "": it is none
+	NotTaken []Message     // about settings of that container which the duplicate will lack
 	Unticked []string      // the template's packages that are not wanted, as in "apt:curl"
 	Scripts  []DraftScript // the template's in the order in which they run; nil: as the template has them
 	Created  time.Time
 	Updated  time.Time
 }
 
-// DraftScript is whether a script of the template runs.
+// DraftScript is the choice whether to run a script of the template.
 type DraftScript struct {
 	Name string
 	On   bool
 }
 
-// NewDraft keeps a new draft.
+// NewDraft keeps a new draft that holds only values.
 func (s *Store) NewDraft(userID string, values url.Values) (Draft, error) {
 	return s.AddDraft(Draft{UserID: userID, Values: values})
 }

@@ -20,10 +20,10 @@ var (
 	bucketEventsOpen = []byte("eventsopen")
 )
 
-// MaxEvents is how many events of a container are kept; the oldest are dropped.
+// MaxEvents bounds the events of a container that are kept; the oldest are dropped.
 const MaxEvents = 200
 
-// EventKind is what was done.
+// EventKind tells kinds of events apart; kept, so none may change.
 type EventKind string
 
 // The kinds.
@@ -33,10 +33,10 @@ const (
 	EventNote    EventKind = "note"    // another note on a snapshot; Snapshot has its name
 )
 
-// EventEnd is how it ended.
+// EventEnd is the end of an event; kept, so none may change.
 type EventEnd string
 
-// The ends of a console, and of what takes no time.
+// The ends of a console, and of an event that takes no time.
 const (
 	EndExit      EventEnd = "exit"      // the shell ended; Exit has its status
 	EndLeft      EventEnd = "left"      // its page was left, or the browser is gone
@@ -45,21 +45,21 @@ const (
 	EndLost      EventEnd = "lost"      // the connection to the host broke off
 	EndFailed    EventEnd = "failed"    // there never was a shell; Detail says why
 	EndShutdown  EventEnd = "shutdown"  // Berth was shut down
-	EndCut       EventEnd = "cut"       // Berth ended without a word: when is not known
+	EndCut       EventEnd = "cut"       // Berth crashed meanwhile: the time is unknown
 	EndDone      EventEnd = "done"      // it was over at once
 )
 
-// Change is a setting that became another.
+// Change of a container's setting by a form.
 type Change struct {
-	Setting  string // as the form names it, as in "memory"
-	From, To string // as the form holds them; both "" where only that it was changed is kept
+	Setting  string // the form's field, as in "memory"
+	From, To string // values as in the form; both "" where they are not kept
 }
 
-// Event is what somebody did to a container and is no job. What went through a console is
-// never in it.
+// Event is something done to a container that was no job: an entry of its history. The text
+// that went through a console is never kept.
 type Event struct {
 	Number   uint64 // growing; set by AddEvent
-	UserID   string // who did it, and whose container it is
+	UserID   string // of who did it, and owns the container
 	NodeID   string
 	NodeName string // the label then: the node may be gone
 	Scope    string
@@ -75,7 +75,7 @@ type Event struct {
 	Changes  []Change  // with EventChange
 }
 
-// containerPrefix begins the keys of the events of a user's container. No part holds a slash.
+// containerPrefix begins the keys of the events, and of the jobs on, a user's container. No part holds a slash.
 func containerPrefix(userID, scope string, vmid int) []byte {
 	return []byte(userID + "/" + scope + "/" + strconv.Itoa(vmid) + "/")
 }
@@ -109,7 +109,7 @@ func (s *Store) AddEvent(e Event) (Event, error) {
 	return e, err
 }
 
-// dropOldEvents leaves the newest MaxEvents of those with a prefix.
+// dropOldEvents drops all but the newest MaxEvents of the events with a prefix.
 func dropOldEvents(tx *bolt.Tx, prefix []byte) error {
 	var keys [][]byte
 	c := tx.Bucket(bucketEvents).Cursor()
@@ -126,8 +126,8 @@ func dropOldEvents(tx *bolt.Tx, prefix []byte) error {
 	return nil
 }
 
-// EndEvent keeps how an event ended: End, Exit and Detail of e, and the present time. One
-// that was dropped meanwhile, or has ended before, is left as it is.
+// EndEvent ends an open event with End, Exit and Detail of e, and the present time. One that
+// was dropped meanwhile, or has ended before, is left as it is.
 func (s *Store) EndEvent(e Event) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		key, events := eventKey(e), tx.Bucket(bucketEvents)
@@ -167,8 +167,8 @@ func (s *Store) Events(userID, scope string, vmid, limit int) ([]Event, error) {
 	return list, err
 }
 
-// cutOpenEvents ends the events that a Berth left open which ended without a word: nobody
-// else has the database.
+// cutOpenEvents ends the events that a crash left open. It runs when the database is opened:
+// no other process has it then.
 func cutOpenEvents(tx *bolt.Tx) error {
 	events, open := tx.Bucket(bucketEvents), tx.Bucket(bucketEventsOpen)
 	c := open.Cursor()

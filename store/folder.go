@@ -39,16 +39,16 @@ func isLeftover(e fs.DirEntry, dir, base string) bool {
 	if disk.IsLeftover(name, base) {
 		return true
 	}
-	if !strings.HasPrefix(name, ".berth-") { // what the first versions called theirs
+	if !strings.HasPrefix(name, ".berth-") { // a leftover of the first versions
 		return false
 	}
 	data, err := os.ReadFile(filepath.Join(dir, name))
 	return err == nil && (bytes.HasPrefix(data, []byte(keyComment)) || strings.HasPrefix(keyComment, string(data)))
 }
 
-// removeLeftovers takes away what processes left that were killed in the midst of a change
-// to these files. Nobody else may be at work on them. A folder that Berth may not change, as
-// one of credentials, has none of Berth's.
+// removeLeftovers removes the leftovers of processes that were killed while they replaced one
+// of the files at paths. Nobody else may be at work on them. A folder that Berth may not
+// change, as one of credentials, is passed over: it has none.
 func removeLeftovers(paths ...string) error {
 	for _, path := range paths {
 		list, err := leftovers(path)
@@ -63,13 +63,13 @@ func removeLeftovers(paths ...string) error {
 	return nil
 }
 
-// NoticeKind is what Open has to tell although all went well.
+// NoticeKind tells kinds of notices apart.
 type NoticeKind string
 
 // The kinds.
 const (
-	NoticeTightened NoticeKind = "tightened" // others could read it, and cannot any more
-	NoticeOpen      NoticeKind = "open"      // others can read it, and Berth may not change that
+	NoticeTightened NoticeKind = "tightened" // others could read Path, and cannot any more
+	NoticeOpen      NoticeKind = "open"      // others can read Path, and Berth may not change that
 	NoticeFellBack  NoticeKind = "fellback"  // the latest change to the database was damaged; the state before it holds
 	NoticeOldKey    NoticeKind = "oldkey"    // the key file still holds a former key, and cannot be written
 
@@ -77,19 +77,21 @@ const (
 	NoticeNotCompacted NoticeKind = "notcompacted" // it is mostly free, and could not be made small
 )
 
-// Notice is what the operator should know.
+// Notice of Open for the operator, to be logged: Open went well, but something needs attention.
 type Notice struct {
 	Kind NoticeKind
-	Path string
-	Mode fs.FileMode // as it was found; of the first two
+	Path string      // of the file or folder that it is about
+	Mode fs.FileMode // before: of NoticeTightened and NoticeOpen
 
-	From, To int64 // bytes, of NoticeCompacted
-	Err      error // why, of NoticeNotCompacted
+	From, To int64 // bytes of the file: of NoticeCompacted
+	Err      error // the reason: of NoticeNotCompacted
 }
 
-// tighten takes from a file or a folder what others may do with it. may is false for what is
-// not Berth's alone: that is only told. A file of root's group is root's: so systemd hands
-// over a credential, whose group bits stand for an access list with the service's user.
+// tighten takes all permissions of group and others from a file or folder, and returns a
+// Notice of that, or of what is still open; nil when there was nothing to do. may is false
+// for a folder that is not Berth's alone, which is left as it is. A file of root and root's
+// group may stay readable by the group: so systemd hands over a credential, whose group bits
+// stand for an access list with the service's user.
 func tighten(path string, may bool) (*Notice, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Bucket pictures: scope → what package fleet last knew of it, as it encodes it.
+// Bucket pictures: scope → the last inventory of its cluster, as package fleet encodes it.
 var bucketInventories = []byte("pictures")
 
-// SaveInventory keeps what is known of a node's scope, as fleet encodes it. It keeps
-// nothing when the scope's last node was deleted meanwhile.
+// SaveInventory keeps the inventory of a scope, as fleet encodes it, over a restart. It
+// keeps nothing when the scope's last node was deleted meanwhile.
 func (s *Store) SaveInventory(scope string, inventory []byte) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		used, err := scopeUsed(tx, scope)
@@ -21,7 +21,7 @@ func (s *Store) SaveInventory(scope string, inventory []byte) error {
 	})
 }
 
-// Inventory returns what SaveInventory kept, or ErrNotFound.
+// Inventory returns the inventory that SaveInventory kept, or ErrNotFound.
 func (s *Store) Inventory(scope string) ([]byte, error) {
 	var inventory []byte
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -29,13 +29,13 @@ func (s *Store) Inventory(scope string) ([]byte, error) {
 		if kept == nil {
 			return ErrNotFound
 		}
-		inventory = bytes.Clone(kept) // what bbolt returns is valid only within the transaction
+		inventory = bytes.Clone(kept) // bbolt's own slice is valid only within the transaction
 		return nil
 	})
 	return inventory, err
 }
 
-// scopeUsed tells whether any node is in that scope.
+// scopeUsed tells whether any node is in a scope.
 func scopeUsed(tx *bolt.Tx, scope string) (bool, error) {
 	nodes := tx.Bucket(bucketNodes)
 	c := nodes.Cursor()

@@ -8,16 +8,16 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Bucket invites: hash of the token → invite. One that was used or has expired is deleted.
+// Bucket invites: hash of the token → invite, until that is used or has expired.
 var bucketInvites = []byte("invites")
 
 type invite struct {
 	ID      string // the key
-	UserID  string // who invites
+	UserID  string // of who invites
 	Expires time.Time
 }
 
-// InviteLife is how long an invitation holds.
+// InviteLife is the time after which an invitation expires.
 const InviteLife = 48 * time.Hour
 
 // MakeInvite returns the token of a new invitation by a user; only its hash is kept.
@@ -36,7 +36,7 @@ func (s *Store) MakeInvite(userID string) (token string, expires time.Time, err 
 	return token, i.Expires, nil
 }
 
-// Invite returns who invites. ErrExpired.
+// Invite returns the user who made the invitation with a token. ErrExpired.
 func (s *Store) Invite(token string) (User, error) {
 	var r userRecord
 	err := s.db.View(func(tx *bolt.Tx) error {

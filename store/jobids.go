@@ -9,10 +9,10 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A job's ID is in addresses. It begins with the job's number, which counts for each user alone, so that it tells nothing
-// of how much others do; behind it stand random characters, as in 12-k7qf2mxp9tra. The IDs of before are decimal numbers
-// that counted for all together; they are still found, and their jobs have numbers too. A number alone leads to the job
-// that its user knows by it.
+// A job's ID is in addresses. It begins with the job's number, which counts for each user alone, so that it gives away
+// nothing about other users; random characters follow, as in 12-k7qf2mxp9tra. The IDs of earlier versions are decimal
+// numbers that counted for all users together; they are still found, and their jobs have numbers too. A number alone leads
+// to the user's job of that number.
 
 // enroll makes j a new job, with its user's next number.
 func (s *Store) enroll(tx *bolt.Tx, j *Job) error {
@@ -25,7 +25,7 @@ func (s *Store) enroll(tx *bolt.Tx, j *Job) error {
 	return nil
 }
 
-// nextJobNumber counts one more job of a user.
+// nextJobNumber counts one more job of a user, and returns its number.
 func nextJobNumber(tx *bolt.Tx, userID string) (int, error) {
 	counts := tx.Bucket(bucketJobCounts)
 	n := uint64(1)
@@ -35,7 +35,7 @@ func nextJobNumber(tx *bolt.Tx, userID string) (int, error) {
 	return int(n), counts.Put([]byte(userID), number(n))
 }
 
-// jobNumbered is the job of a user with a number, as somebody types it who knows no ID. ErrNotFound.
+// jobNumbered returns a user's job by its number, as people type it. ErrNotFound.
 func (s *Store) jobNumbered(userID, n string) (Job, error) {
 	first, err := jobKey(n + "-x") // its key begins like that of the job, up to the rest of the ID
 	if err != nil {
@@ -54,10 +54,10 @@ func (s *Store) jobNumbered(userID, n string) (Job, error) {
 	return j, err
 }
 
-// Label is the job's number as people see it.
+// Label returns the job's number for people; the ID, where an earlier version kept the job without a number.
 func (j Job) Label() string { return label(j.Number, j.ID) }
 
-// ParentLabel is the number of the bulk job that it is one of.
+// ParentLabel is Label for the bulk job that the job belongs to.
 func (j Job) ParentLabel() string { return label(j.ParentNumber, j.Parent) }
 
 func label(n int, id string) string {
@@ -67,8 +67,9 @@ func label(n int, id string) string {
 	return strconv.Itoa(n)
 }
 
-// jobKey is the key of a job's ID: that of one of before is the number alone, and comes before all others; that of
-// any other is a j, the number, and the rest of the ID. ErrNotFound for what is no ID.
+// jobKey returns the key of a job by its ID, so that key order is the order of a user's jobs: for an ID of an earlier version
+// the number alone, which comes before all others; for any other a j, the number, and the rest of the ID. ErrNotFound for
+// text that is no ID.
 func jobKey(id string) ([]byte, error) {
 	count, rest, later := strings.Cut(id, "-")
 	n, err := strconv.ParseUint(count, 10, 64)

@@ -12,7 +12,8 @@ import (
 // eight bytes, big-endian.
 var bucketJobLogs = []byte("joblogs")
 
-// LogLine of a job. Numbers start at 1 and have no gaps. It holds what a program or a task said, or a message of Berth's.
+// LogLine of a job: a line of output of a program or task, in Text, or a message of Berth's. Numbers start at 1 and have no
+// gaps.
 type LogLine struct {
 	N       int
 	At      time.Time
@@ -21,29 +22,29 @@ type LogLine struct {
 	Message Message `json:",omitzero"`
 }
 
-// Stream is where a line of a log comes from.
+// Stream is the source of a line of a log.
 type Stream string
 
 // The streams.
 const (
 	StreamOut  Stream = "out"  // a program's output, or a task's
-	StreamErr  Stream = "err"  // a program's errors, and what went wrong
-	StreamStep Stream = "step" // what Berth did
+	StreamErr  Stream = "err"  // a program's errors, and Berth's messages about failures
+	StreamStep Stream = "step" // Berth's messages about its steps
 )
 
-// size is how many bytes of text a line holds.
+// size returns the bytes of text of a line, as maxLogSize counts them.
 func (l LogLine) size() int { return len(l.Text) + len(l.Message.Said) }
 
-// MaxLogLines is how many lines of a job are kept; the oldest are dropped.
+// MaxLogLines bounds the lines of a job that are kept; the oldest are dropped.
 const MaxLogLines = 20000
 
-// maxLogSize is how many bytes of them; the oldest are dropped here too.
+// maxLogSize bounds the bytes of text in those lines, likewise.
 const maxLogSize = 8 << 20
 
-// MaxLogText is how many bytes of a line are kept.
+// MaxLogText bounds the bytes of text of a line; the rest is cut off.
 const MaxLogText = 2 << 10
 
-// appendLog adds lines to the log of j, and to j which of them are kept.
+// appendLog adds lines to the log of j, drops the oldest, and notes in j the numbers and size of those that are kept.
 func (s *Store) appendLog(tx *bolt.Tx, j *Job, lines []LogLine) error {
 	if len(lines) == 0 {
 		return nil
@@ -62,7 +63,7 @@ func (s *Store) appendLog(tx *bolt.Tx, j *Job, lines []LogLine) error {
 	return dropLines(log, j)
 }
 
-// appendLines adds those of the lines that are kept.
+// appendLines adds the last MaxLogLines of the lines to a log, and numbers all.
 func (s *Store) appendLines(log *bolt.Bucket, j *Job, lines []LogLine) error {
 	log.FillPercent = 0.9 // lines are only ever added at the end
 	now := s.now()
@@ -84,7 +85,7 @@ func (s *Store) appendLines(log *bolt.Bucket, j *Job, lines []LogLine) error {
 	return nil
 }
 
-// dropLines takes the oldest lines out of a log that has more than are kept.
+// dropLines drops the oldest lines of a log that exceeds MaxLogLines or maxLogSize.
 func dropLines(log *bolt.Bucket, j *Job) error {
 	for ; j.LogLast-j.LogFirst >= MaxLogLines || j.LogSize > maxLogSize && j.LogFirst < j.LogLast; j.LogFirst++ {
 		key := number(uint64(j.LogFirst))
@@ -96,7 +97,7 @@ func dropLines(log *bolt.Bucket, j *Job) error {
 		if err := decode(kept, &line); err != nil {
 			return fmt.Errorf("store: read line %d of job %s: %w", j.LogFirst, j.ID, err)
 		}
-		j.LogSize = max(j.LogSize-line.size(), 0) // what was written before sizes were counted is not in it
+		j.LogSize = max(j.LogSize-line.size(), 0) // earlier versions did not count
 		if err := log.Delete(key); err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func dropLines(log *bolt.Bucket, j *Job) error {
 	return nil
 }
 
-// Log returns up to limit lines after number after.
+// Log returns up to limit lines of a job's log after number after (0: from the first that is kept). ErrNotFound.
 func (s *Store) Log(jobID string, after, limit int) ([]LogLine, error) {
 	key, err := jobKey(jobID)
 	if err != nil {

@@ -32,7 +32,7 @@ var (
 	bucketJobsBusy  = []byte("jobsbusy")
 )
 
-// JobState is what a job is doing.
+// JobState is the state of a job; kept, so none may change.
 type JobState string
 
 // The states; done, failed and cancelled are final unless the job is retried.
@@ -48,7 +48,7 @@ const (
 // Final tells whether nothing more happens by itself.
 func (s JobState) Final() bool { return s == JobDone || s == JobFailed || s == JobCancelled }
 
-// JobKind is what a job does.
+// JobKind tells kinds of jobs apart, and so what their Spec holds; kept, so none may change.
 type JobKind string
 
 // The kinds.
@@ -81,7 +81,7 @@ type Job struct {
 	Scope             string
 	VMID              int    // 0 for fetch and bulk
 	Name              string // the container's hostname, or the OS template's file
-	CloneVMID         int    // what a clone makes; 0 for all others
+	CloneVMID         int    // of the container that a clone makes; 0 for all others
 	CloneName         string // its hostname; "": Proxmox chooses
 	Kind              JobKind
 	Parent            string           // the bulk job that it is one of; "" when it stands alone
@@ -93,14 +93,14 @@ type Job struct {
 	State             JobState
 	Steps             []JobStep
 	Step              int             // index into Steps of the current one; len(Steps) when all are done
-	Spec              json.RawMessage // what to do, as package jobs encodes it
+	Spec              json.RawMessage // its parameters, as package jobs encodes them
 	DraftID           string          // the wizard draft it came from; "" when none
-	Problem           *JobProblem     // why it failed or waits
+	Problem           *JobProblem     // of a job that failed or waits
 	Cancel            bool            // its owner asked to cancel
-	Warnings          []string        // lines of its tasks' logs that matter though the tasks ended well; a few
-	Left              Message         `json:",omitzero"` // what a cancelled job left on the host, with the Lock that stays on its container; zero for nothing known
+	Warnings          []string        // a few lines from the logs of tasks that ended well, with warnings
+	Left              Message         `json:",omitzero"` // the state in which a cancelled job left its container, as with a Lock; zero for nothing known
 	Made              bool            // a create's or a clone's container is there, and this job's task made it
-	Addresses         []string        // what the container got
+	Addresses         []string        // of the new container
 	Percent           int             // of the current step where known, else -1
 	Created           time.Time
 	Started           time.Time
@@ -109,13 +109,13 @@ type Job struct {
 	LogSize           int `json:",omitempty"` // bytes of their text
 }
 
-// WorksOn tells whether the job is one on the container of a VMID.
+// WorksOn tells whether the job works on, or makes, the container with a VMID in a scope.
 func (j Job) WorksOn(scope string, vmid int) bool {
 	return j.Scope == scope && vmid != 0 && (j.VMID == vmid || j.CloneVMID == vmid)
 }
 
-// Makes is the VMID of the container that a create or a clone makes, and its name;
-// 0 for all others.
+// Makes returns the VMID and name of the container that a create or a clone makes; 0 for
+// all other jobs.
 func (j Job) Makes() (vmid int, name string) {
 	switch j.Kind {
 	case JobCreate:
@@ -126,7 +126,7 @@ func (j Job) Makes() (vmid int, name string) {
 	return 0, ""
 }
 
-// StepState is how far a step of a job is.
+// StepState is the state of a step; kept, so none may change.
 type StepState string
 
 // The states of a step.
@@ -135,10 +135,10 @@ const (
 	StepActive  StepState = "active"
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
-	StepSkipped StepState = "skipped" // it was not done, and shall not be: its job was cancelled, or it was passed over
+	StepSkipped StepState = "skipped" // it will not be done: its job was cancelled, or it was passed over
 )
 
-// Jobs is how many jobs a bulk job has, with those that are not kept any more.
+// Jobs returns the number of jobs of a bulk job, with those that are not kept any more.
 func (j Job) Jobs() int {
 	n := len(j.Children)
 	for _, forgotten := range j.Forgotten {
@@ -147,33 +147,33 @@ func (j Job) Jobs() int {
 	return n
 }
 
-// JobStep is one step and what is known of it.
+// JobStep is a step of a job. It has all that is needed to go on with it after a restart: see package jobs.
 type JobStep struct {
 	Name    string // as in "check", "create", "start", "address": package views has the words
 	State   StepState
 	Known   []string  // the tasks of the kind that the host had before Intent: none of them is this step's
 	Intent  time.Time // when the call that changes something was about to be made; zero: not yet
 	UPID    string    // the task it became; "" while unknown
-	Past    []string  // the tasks that it became in tries before this one
-	Exit    string    // how the task ended, as in "OK"; "" while unknown
-	Handed  time.Time // since when HA is to do what was asked of it; zero: it is not HA's
-	LogLine int       // how many lines of the task's log are in the job's log
+	Past    []string  // the tasks that it became in earlier tries
+	Exit    string    // of the task, as in "OK", or of the program; "" while unknown
+	Handed  time.Time // when the HA manager was asked to act; zero: it was not
+	LogLine int       // lines of the task's log that are in the job's log
 	Run     string    // the program that it runs in the container, by Berth's name for it; "" when none
-	Out     Heard     // how much of what Run says is in the job's log
+	Out     Heard     // the part of Run's output that is in the job's log
 	Err     Heard     // the same of its errors
-	Answer  string    // what the job's owner answered when it asked about Run; "" when nothing
-	Detail  Message   `json:",omitzero"` // what else there is to tell of it
+	Answer  string    // of the job's owner to the question about Run; "" for none
+	Detail  Message   `json:",omitzero"` // shown with the step
 	Started time.Time
 	Ended   time.Time
 }
 
-// Heard is how much of what a program says is in a log.
+// Heard is the part of a program's output that is in a job's log, so that reading goes on after it.
 type Heard struct {
-	Bytes int64 // that is known, up to the end of a line
-	Lines int   // of the log that are made of what follows them: a long line is broken into several
+	Bytes int64 // up to the last end of a line
+	Lines int   // of the log that were made of the bytes after those: a long line is broken into several
 }
 
-// Tasks are all that the step became on the host, over all its tries.
+// Tasks returns the UPIDs of all tasks that the step became on the host, over all its tries.
 func (s JobStep) Tasks() []string {
 	if s.UPID == "" {
 		return s.Past
@@ -181,14 +181,14 @@ func (s JobStep) Tasks() []string {
 	return append(slices.Clone(s.Past), s.UPID)
 }
 
-// JobProblem is why a job failed or waits. Kind is one that package jobs defines.
+// JobProblem is the reason that a job failed or waits, as a message. Its kinds are defined by package jobs.
 type JobProblem struct {
 	Message
-	Step string
-	// Properties are those of the container that are at fault, with Proxmox's words against each; "" where the kind of
-	// the problem says all.
+	Step string // name of the step that it ended in
+	// Properties are the container's that were refused, with Proxmox's words about each; "" where the kind of the problem
+	// says all.
 	Properties map[Property]string `json:",omitempty"`
-	Unsettled  bool                `json:",omitempty"` // what was begun on the host may go on
+	Unsettled  bool                `json:",omitempty"` // work on the host may go on
 }
 
 // AddJob keeps a new job, sets ID, State (queued) and Created. *BusyError when an unfinished
@@ -198,7 +198,7 @@ func (s *Store) AddJob(j Job) (Job, error) {
 	return s.addJob(j, func(*bolt.Tx, Job) error { return nil })
 }
 
-// addJob keeps a new job and, in the same transaction, what belongs to it.
+// addJob keeps a new job, and calls also in the same transaction to keep what belongs to it.
 func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		if err := checkBusy(tx, j); err != nil {
@@ -218,7 +218,7 @@ func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 	return j, nil
 }
 
-// Job by ID, of a user, or by the number that the user sees. ErrNotFound for another's.
+// Job returns a user's job by its ID, or by its number. ErrNotFound for another user's.
 func (s *Store) Job(userID, id string) (Job, error) {
 	j, err := s.JobByID(id)
 	switch {
@@ -231,7 +231,7 @@ func (s *Store) Job(userID, id string) (Job, error) {
 	}
 }
 
-// JobByID is for the runner.
+// JobByID returns the job of any user, for the runner. ErrNotFound.
 func (s *Store) JobByID(id string) (Job, error) {
 	var j Job
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
@@ -243,8 +243,8 @@ func (s *Store) JobByID(id string) (Job, error) {
 
 // UpdateJob changes a job in one transaction, by reading it, calling change and writing
 // it; an error of change changes nothing. Lines are numbered and added to its log with that;
-// one without a time gets the present one. What the job is (ID, user, creation) stays as it
-// is. Only ReopenJob may make an unfinished job of a finished one. ErrNotFound.
+// one without a time gets the present one. Changes to ID, number, user and creation are
+// ignored. Only ReopenJob may make an unfinished job of a finished one. ErrNotFound.
 func (s *Store) UpdateJob(id string, lines []LogLine, change func(*Job) error) (Job, error) {
 	return s.changeJob(id, lines, change, staysFinal)
 }
@@ -262,7 +262,7 @@ func (s *Store) ReopenJob(id string, change func(*Job) error) (Job, error) {
 	return s.changeJob(id, nil, requeued(change), mayReopen)
 }
 
-// requeued is change for a job that is to be done again.
+// requeued returns a change that queues the job again and then does change.
 func requeued(change func(*Job) error) func(*Job) error {
 	return func(j *Job) error {
 		j.State = JobQueued
@@ -296,13 +296,13 @@ func (s *Store) changeJob(id string, lines []LogLine, change func(*Job) error, c
 	return after, nil
 }
 
-// withLines is change with lines for the job's log.
+// withLines returns change with lines for the job's log, as changeJobIn takes it.
 func withLines(lines []LogLine, change func(*Job) error) func(*Job) ([]LogLine, error) {
 	return func(j *Job) ([]LogLine, error) { return lines, change(j) }
 }
 
-// changeJobIn is changeJob within a transaction, and leaves the job's parent as it is. What change returns is added to the
-// job's log.
+// changeJobIn is changeJob within a transaction, and leaves the job's parent as it is. The lines that change returns are
+// added to the job's log.
 func (s *Store) changeJobIn(tx *bolt.Tx, id string, change func(*Job) ([]LogLine, error), check func(tx *bolt.Tx, before, after Job) error) (before, after Job, err error) {
 	if before, err = getJob(tx, id); err != nil {
 		return before, after, err
@@ -330,7 +330,7 @@ func (s *Store) changeJobIn(tx *bolt.Tx, id string, change func(*Job) ([]LogLine
 	return before, after, putJob(tx, &before, after)
 }
 
-// busyKeys name what a job works on; none when it excludes no other.
+// busyKeys returns the keys in jobsbusy of the things that a job works on; none when it excludes no other job.
 func busyKeys(j Job) (keys [][]byte) {
 	for _, vmid := range []int{j.VMID, j.CloneVMID} {
 		if vmid != 0 {
@@ -343,7 +343,7 @@ func busyKeys(j Job) (keys [][]byte) {
 	return keys
 }
 
-// checkBusy returns a *BusyError when another unfinished job works on what j works on.
+// checkBusy returns a *BusyError when another unfinished job has one of the busyKeys of j.
 func checkBusy(tx *bolt.Tx, j Job) error {
 	for _, key := range busyKeys(j) {
 		id := tx.Bucket(bucketJobsBusy).Get(key)
@@ -359,7 +359,7 @@ func checkBusy(tx *bolt.Tx, j Job) error {
 	return nil
 }
 
-// putJob writes a job and what is found by it; before is nil for a new one.
+// putJob writes a job and brings the other buckets of jobs up to date; before is nil for a new one.
 func putJob(tx *bolt.Tx, before *Job, after Job) error {
 	key, err := jobKey(after.ID)
 	if err != nil {
@@ -409,7 +409,8 @@ func getJob(tx *bolt.Tx, id string) (Job, error) {
 	return getJSON[Job](tx.Bucket(bucketJobs), key)
 }
 
-// placesOf begin the keys of the containers that a job is on: two of a clone. A job on none is on that of no scope.
+// placesOf returns the prefixes of a job's keys in jobson: one for each container that it is on, two for a clone. A job on
+// none has that of no scope and the VMID 0.
 func placesOf(j Job) (prefixes [][]byte) {
 	for _, vmid := range []int{j.VMID, j.CloneVMID} {
 		if vmid != 0 {
@@ -422,7 +423,7 @@ func placesOf(j Job) (prefixes [][]byte) {
 	return prefixes
 }
 
-// noteJobOn notes on which containers a job is.
+// noteJobOn enters a new job in jobson.
 func noteJobOn(tx *bolt.Tx, j Job) error {
 	key, err := jobKey(j.ID)
 	if err != nil {
@@ -436,12 +437,12 @@ func noteJobOn(tx *bolt.Tx, j Job) error {
 	return nil
 }
 
-// madeKey names a container in jobsmade.
+// madeKey returns the key of a container in jobsmade.
 func madeKey(userID, scope string, vmid int) []byte {
 	return bytes.TrimSuffix(containerPrefix(userID, scope, vmid), []byte("/"))
 }
 
-// noteMaker notes that a job has made a container, or has deleted what another made. before is nil for a new one.
+// noteMaker keeps jobsmade up to date with a job that has made a container, or has deleted one. before is nil for a new job.
 func noteMaker(tx *bolt.Tx, before *Job, after Job) error {
 	done := after.State == JobDone && (before == nil || before.State != JobDone)
 	vmid, _ := after.Makes()

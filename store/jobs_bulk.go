@@ -52,8 +52,8 @@ func (s *Store) AddJobs(parent Job, children []Job, refused func(*Job, *BusyErro
 	return parent, kept, nil
 }
 
-// Children are the jobs of a bulk job of a user, in the order in which they were
-// given. ErrNotFound.
+// Children returns the jobs of a user's bulk job, in the order in which they were given to
+// AddJobs. ErrNotFound.
 func (s *Store) Children(userID, parentID string) ([]Job, error) {
 	var list []Job
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -82,9 +82,9 @@ func childrenOf(tx *bolt.Tx, parent Job) ([]Job, error) {
 	return list, nil
 }
 
-// ReopenJobs is ReopenJob for all children that ended in that state, in one transaction,
-// and returns those that are queued now. A child whose container another job works on
-// stays as it ended, with what refused makes of it.
+// ReopenJobs is ReopenJob for all children that ended in a state, in one transaction, and
+// returns those that are queued now. A child whose container another job works on is not
+// queued: refused changes it instead.
 func (s *Store) ReopenJobs(parentID string, state JobState, change func(*Job) error, refused func(*Job, *BusyError)) ([]Job, error) {
 	var queued []Job
 	err := s.db.Update(func(tx *bolt.Tx) error {
@@ -122,7 +122,7 @@ func (s *Store) ReopenJobs(parentID string, state JobState, change func(*Job) er
 }
 
 // UpdateJobs is UpdateJob for a bulk job and for those of its children that have not ended, all in one
-// transaction. What changeChild returns is added to the log of the child. It returns the job and those children.
+// transaction. The lines that changeChild returns are added to the log of the child. It returns the job and those children.
 func (s *Store) UpdateJobs(parentID string, change func(*Job) error, changeChild func(*Job) []LogLine) (parent Job, changed []Job, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		if _, parent, err = s.changeJobIn(tx, parentID, withLines(nil, change), staysFinal); err != nil {
@@ -151,7 +151,7 @@ func (s *Store) UpdateJobs(parentID string, change func(*Job) error, changeChild
 	return parent, changed, nil
 }
 
-// settleParent makes the state of a bulk job follow from those of its children.
+// settleParent derives the state of a bulk job, its tally and its times from its children.
 func settleParent(tx *bolt.Tx, id string) error {
 	parent, err := getJob(tx, id)
 	if err != nil {
@@ -165,7 +165,7 @@ func settleParent(tx *bolt.Tx, id string) error {
 	return err
 }
 
-// settle is settleParent where both are read already. It returns the job as it is then.
+// settle is settleParent for a caller that has read the jobs. It returns the bulk job as it was written.
 func settle(tx *bolt.Tx, before Job, children []Job) (Job, error) {
 	after := before
 	after.Tally, after.Started, after.Ended = make(map[JobState]int), time.Time{}, time.Time{}
@@ -184,15 +184,15 @@ func settle(tx *bolt.Tx, before Job, children []Job) (Job, error) {
 	}
 	after.State = stateOfAll(after.Tally, after.Jobs())
 	if after.State.Final() {
-		after.Cancel = false // a child that is tried again is not to be cancelled after a restart
+		after.Cancel = false // else a child that is tried again would be cancelled after a restart
 	} else {
 		after.Ended = time.Time{}
 	}
 	return after, putJob(tx, &before, after)
 }
 
-// stateOfAll is the state of a bulk job: it runs from the begin of the first to the
-// end of the last, and has failed when one has.
+// stateOfAll derives the state of a bulk job: it runs from the start of its first job to the
+// end of the last, and has failed when one of them has.
 func stateOfAll(tally map[JobState]int, all int) JobState {
 	switch {
 	case tally[JobRunning] > 0:

@@ -35,12 +35,12 @@ func (s *Store) Jobs(userID string, before string, limit int) ([]Job, error) {
 	return list, err
 }
 
-// JobsOn are the jobs on a user's container, newest first, at most limit; those on none with no scope and the VMID 0.
+// JobsOn returns the jobs on a user's container, newest first, at most limit. With no scope and the VMID 0, those on none.
 func (s *Store) JobsOn(userID, scope string, vmid, limit int) ([]Job, error) {
 	return s.JobsOnBefore(userID, scope, vmid, time.Time{}, limit)
 }
 
-// JobsOnBefore are those of JobsOn that were made before a moment; a zero one stands for now.
+// JobsOnBefore is JobsOn for jobs that were created before a moment; zero for now.
 func (s *Store) JobsOnBefore(userID, scope string, vmid int, before time.Time, limit int) ([]Job, error) {
 	if limit <= 0 {
 		return nil, nil
@@ -57,7 +57,7 @@ func (s *Store) JobsOnBefore(userID, scope string, vmid int, before time.Time, l
 	return list, err
 }
 
-// eachJobOn passes the jobs on a container, newest first, to take with their keys, as long as that is true.
+// eachJobOn calls take with the jobs on a container and their keys, newest first, until it returns false.
 func eachJobOn(tx *bolt.Tx, place []byte, take func(key []byte, j Job) bool) error {
 	jobs, c := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsOn).Cursor()
 	k, _ := lastBefore(c, append(bytes.Clone(place), number(math.MaxUint64)...))
@@ -74,8 +74,8 @@ func eachJobOn(tx *bolt.Tx, place []byte, take func(key []byte, j Job) bool) err
 	return nil
 }
 
-// JobThatMade is the job that made the container that has a VMID now, however many jobs
-// came after it. ErrNotFound when Berth did not make it, or has deleted since what it made.
+// JobThatMade returns the job that made the container which has a VMID now. ErrNotFound when
+// Berth did not make it, or has deleted it since.
 func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
 	var made Job
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
@@ -89,8 +89,7 @@ func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
 	return made, err
 }
 
-// LastFetch is the last download of an OS template to a user's node, by the file's name, however many jobs came after it.
-// ErrNotFound.
+// LastFetch returns the last download of an OS template, by the file's name, to a user's node. ErrNotFound.
 func (s *Store) LastFetch(userID, nodeID, template string) (Job, error) {
 	var last *Job
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -110,7 +109,7 @@ func (s *Store) LastFetch(userID, nodeID, template string) (Job, error) {
 	return *last, nil
 }
 
-// OpenJobs are all unfinished jobs of all users, oldest first.
+// OpenJobs returns the unfinished jobs of all users, oldest first.
 func (s *Store) OpenJobs() ([]Job, error) {
 	var list []Job
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -125,7 +124,7 @@ func (s *Store) OpenJobs() ([]Job, error) {
 	return list, err
 }
 
-// OpenJobsOf are a user's unfinished jobs, oldest first; cheap enough for every page.
+// OpenJobsOf returns a user's unfinished jobs, oldest first; cheap enough for every page.
 func (s *Store) OpenJobsOf(userID string) ([]Job, error) {
 	var list []Job
 	err := s.db.View(func(tx *bolt.Tx) error {

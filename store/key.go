@@ -20,7 +20,7 @@ import (
 // another database is noticed at once, and while Rekey is at work the file holds the
 // old and the new identity, so that it fits whichever of them the database names.
 
-// maxKeyFile bounds what is read as a key file; one identity takes 75 bytes.
+// maxKeyFile bounds the bytes that are read of a key file; one identity takes 75.
 const maxKeyFile = 64 << 10
 
 // loadKey reads the identity that the database names, or makes the first one.
@@ -94,7 +94,7 @@ func readKeyFile(path string) ([]*age.X25519Identity, error) {
 	return identities, nil
 }
 
-// parseIdentities never repeats what it read in an error: it may be half a key.
+// parseIdentities reads the content of a key file. ErrKeyBad; its error never repeats the content, which may be half a key.
 func parseIdentities(data []byte) ([]*age.X25519Identity, error) {
 	parsed, err := age.ParseIdentities(bytes.NewReader(data))
 	if err != nil || len(parsed) == 0 {
@@ -141,7 +141,7 @@ func (s *Store) makeKeyFile() ([]*age.X25519Identity, error) {
 // served another data folder.
 const recipientFile = "berth.recipient"
 
-// noteRecipient keeps which key opened the database.
+// noteRecipient writes the public half of the key that opened the database to recipientFile.
 func (s *Store) noteRecipient(recipient string) error {
 	path, line := filepath.Join(s.dir, recipientFile), []byte(recipient+"\n")
 	if kept, err := os.ReadFile(path); err == nil && bytes.Equal(kept, line) {
@@ -154,8 +154,8 @@ func (s *Store) noteRecipient(recipient string) error {
 }
 
 // keyWasUsed tells whether the key file belongs to a database that was in this folder and is
-// not there any more. hadFile tells that there is a file for it, if an empty one: Berth makes
-// the key after that.
+// not there any more. hadFile: the database's file exists, though empty. Berth makes that
+// before the key, so a key beside it was in use.
 func (s *Store) keyWasUsed(hadFile bool) bool {
 	if noted, known := s.keyIsNoted(); known {
 		return noted
@@ -187,17 +187,17 @@ func (s *Store) keyIsNoted() (noted, known bool) {
 	return false, true
 }
 
-// lostError is a database of which only the key is left.
+// lostError makes the error for a database of which only the key is left; how says what has become of it.
 func (s *Store) lostError(how string) error {
 	return &disk.DamageError{Path: s.path(), Cause: fmt.Errorf("%s, though its key %s is there and was used", how, s.keyPath)}
 }
 
-// dropFormerKeys takes out of the key file what a Rekey left that was killed: the identity
-// that the database does not name.
+// dropFormerKeys removes from the key file the identity that the database does not name,
+// which a killed Rekey has left there.
 func (s *Store) dropFormerKeys() error {
 	data, err := os.ReadFile(s.keyPath)
 	if err != nil || !bytes.HasPrefix(data, []byte(keyComment)) {
-		return nil // not written by Berth: what else is in it is its owner's
+		return nil // not written by Berth: other identities in it are its owner's
 	}
 	identities, err := parseIdentities(data)
 	if err != nil || len(identities) == 1 {

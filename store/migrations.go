@@ -11,11 +11,11 @@ import (
 	"berth/store/disk"
 )
 
-// The bucket meta holds what is true of the whole database:
+// The bucket meta holds facts about the whole database:
 //
-//	schema     how many of the migrations were applied, decimal
+//	schema     number of the migrations that were applied, decimal
 //	recipient  the age recipient that secrets are encrypted to
-//	health     when Healthy last wrote
+//	health     time of Healthy's last write
 var (
 	bucketMeta    = []byte("meta")
 	metaSchema    = []byte("schema")
@@ -42,8 +42,8 @@ var migrations = []migration{
 	tellEventsByMessages,
 }
 
-// migrate applies what has not been applied yet. It runs in one transaction with
-// the rest of Open: a migration that fails leaves the database as it was.
+// migrate applies the migrations that have not been applied yet. It runs in one transaction
+// with the rest of Open: a migration that fails leaves the database as it was.
 func migrate(tx *bolt.Tx) error { return migrateBy(tx, migrations) }
 
 func migrateBy(tx *bolt.Tx, steps []migration) error {
@@ -89,7 +89,7 @@ func makeEventBuckets(tx *bolt.Tx) error {
 
 func makeDismissalBucket(tx *bolt.Tx) error { return makeBuckets(tx, bucketDismissals) }
 
-// noteJobsOnContainers makes the bucket that finds the jobs on a container, with all there are.
+// noteJobsOnContainers makes the bucket jobson, with all jobs in it.
 func noteJobsOnContainers(tx *bolt.Tx) error {
 	if err := makeBuckets(tx, bucketJobsOn); err != nil {
 		return err
@@ -103,8 +103,7 @@ func noteJobsOnContainers(tx *bolt.Tx) error {
 	})
 }
 
-// noteWhereFromUsersSigned makes the bucket of the networks that users signed in from, with those of the sessions
-// there are.
+// noteWhereFromUsersSigned makes the bucket signedfrom, with the networks of all sessions in it.
 func noteWhereFromUsersSigned(tx *bolt.Tx) error {
 	if err := makeBuckets(tx, bucketSignedFrom); err != nil {
 		return err
@@ -118,7 +117,7 @@ func noteWhereFromUsersSigned(tx *bolt.Tx) error {
 	})
 }
 
-// numberJobsOfEachUser gives the jobs there are numbers that count for each user alone, in the order of their IDs.
+// numberJobsOfEachUser gives all jobs numbers that count for each user alone, in the order of their IDs.
 func numberJobsOfEachUser(tx *bolt.Tx) error {
 	if err := makeBuckets(tx, bucketJobCounts); err != nil {
 		return err
@@ -143,7 +142,7 @@ func numberJobsOfEachUser(tx *bolt.Tx) error {
 	})
 }
 
-// numberDismissals makes records of the marks that the dismissals were before, so that the oldest are known.
+// numberDismissals turns dismissals, which were bare marks before, into numbered records, so that the oldest can be found.
 func numberDismissals(tx *bolt.Tx) error {
 	b := tx.Bucket(bucketDismissals)
 	marks := make(map[string]string)
@@ -162,8 +161,8 @@ func numberDismissals(tx *bolt.Tx) error {
 	return nil
 }
 
-// noteMakersAndJobsOnNothing makes the bucket that finds the job that made a container, and notes the jobs that are on
-// none.
+// noteMakersAndJobsOnNothing makes the bucket jobsmade, with the jobs that made containers in it, and enters the jobs on no
+// container in jobson.
 func noteMakersAndJobsOnNothing(tx *bolt.Tx) error {
 	if err := makeBuckets(tx, bucketJobsMade); err != nil {
 		return err
@@ -180,7 +179,7 @@ func noteMakersAndJobsOnNothing(tx *bolt.Tx) error {
 	})
 }
 
-// whichJob is what migrations need to know of a job, whatever else was kept of one then.
+// whichJob decodes only the fields of a job that migrations need, as the others had other types in earlier schemas.
 func whichJob(data []byte) (Job, error) {
 	var j struct {
 		ID, UserID, Scope string

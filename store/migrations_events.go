@@ -2,8 +2,8 @@ package store
 
 import bolt "go.etcd.io/bbolt"
 
-// tellEventsByMessages makes messages of the sentences that events and drafts kept, so that they are still shown as they
-// were, and takes the name of a snapshot apart from them.
+// tellEventsByMessages turns the sentences in events and drafts into messages that still show them, and moves the name of a
+// snapshot into a field of its own.
 func tellEventsByMessages(tx *bolt.Tx) error {
 	if err := rewrite(tx.Bucket(bucketEvents), tellEvent); err != nil {
 		return err

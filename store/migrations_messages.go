@@ -8,11 +8,11 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// MessageTold is a message of an earlier version of Berth, which kept a sentence: Told.
+// MessageTold shows a sentence, Told, that an earlier version of Berth kept.
 const MessageTold MessageKind = "told"
 
-// tellByMessages makes messages of the sentences that jobs kept, so that they are still shown as they were, and
-// properties of the fields that drafts and jobs named.
+// tellByMessages turns the sentences in jobs into messages that still show them, and the fields of forms that drafts and
+// jobs named into properties.
 func tellByMessages(tx *bolt.Tx) error {
 	if err := rewrite(tx.Bucket(bucketJobs), tellJob); err != nil {
 		return err
@@ -26,7 +26,7 @@ func tellByMessages(tx *bolt.Tx) error {
 	})
 }
 
-// tellJob makes messages of the sentences of a job.
+// tellJob turns the sentences of a job into messages.
 func tellJob(job fields) error {
 	var steps []fields
 	if err := job.take("Steps", &steps); err != nil {
@@ -57,7 +57,7 @@ func tellJob(job fields) error {
 	return tellProblem(job)
 }
 
-// tellProblem makes a message of why a job failed. Its kind stays: it says what to do next.
+// tellProblem turns the sentences of a job's problem into a message. Its kind stays: what the page offers depends on it.
 func tellProblem(job fields) error {
 	var was *struct {
 		Kind                       MessageKind
@@ -73,7 +73,7 @@ func tellProblem(job fields) error {
 	})
 }
 
-// propertiesOfFields are properties for sentences by the fields of forms.
+// propertiesOfFields maps sentences by fields of forms to Proxmox's words by properties.
 func propertiesOfFields(wrong map[string]string) map[Property]string {
 	renamed := map[string]Property{
 		"bridge": PropertyNetwork, "ssh_keys": PropertySSHKeys, "nesting": PropertyFeatures, "onboot": PropertyOnBoot, "searchdomain": PropertySearchDomain,
@@ -93,7 +93,7 @@ func propertiesOfFields(wrong map[string]string) map[Property]string {
 	return properties
 }
 
-// fields are a record as it is kept, whatever it holds.
+// fields are a record in JSON, as an earlier version kept it.
 type fields map[string]json.RawMessage
 
 // get decodes a field, if it is there.
@@ -104,7 +104,7 @@ func (r fields) get(name string, into any) error {
 	return nil
 }
 
-// take is get that takes the field out.
+// take is get that removes the field.
 func (r fields) take(name string, into any) error {
 	err := r.get(name, into)
 	delete(r, name)
@@ -117,7 +117,7 @@ func (r fields) put(name string, v any) error {
 	return err
 }
 
-// putTold puts a message that was told as a sentence; none for none.
+// putTold puts a message for a sentence; nothing for "".
 func (r fields) putTold(name, sentence, lock string) error {
 	if sentence == "" {
 		return nil

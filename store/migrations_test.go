@@ -129,8 +129,8 @@ func TestMigrationKnowsWhereSessionsBegan(t *testing.T) {
 	}
 }
 
-// What a new database has is what a check asks for: whoever adds a bucket says there what its
-// records are.
+// A check covers exactly the buckets of a new database: whoever adds a bucket adds the check
+// of its records there.
 func TestACheckKnowsAllBuckets(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir())

@@ -29,14 +29,14 @@ type Node struct {
 	TokenID     string
 	Fingerprint string // pinned certificate: 64 upper-case hex digits; "" trusts the system's roots
 	Member      string // its name in Proxmox: the {node} of API paths
-	Scope       string // what VMIDs are unique in: the same for nodes of one cluster of one user
+	Scope       string // VMIDs are unique in it: the same for nodes of one cluster of one user
 	Cluster     string // the cluster's name where known
 	Members     []NodeMember
 	Version     string // of Proxmox, as last seen
 	Default     bool
 	SSH         SSHSettings
 	SSHWorked   time.Time       // when the forced command last answered as it should; zero: not with these settings
-	Abilities   json.RawMessage // what the token can do, as judged when it was last tested; for the settings page
+	Abilities   json.RawMessage // of the token, by its last test; for the settings page
 	Tested      time.Time
 	Created     time.Time
 }
@@ -91,7 +91,7 @@ func (s *Store) AddNode(n Node, secret string) (Node, error) {
 }
 
 // UpdateNode replaces a node's fields but ID, UserID, Default, Created and those of SSH, which
-// is taken as untried where it leads to another host now; an empty secret keeps the old one.
+// counts as untried where it leads to another host now; an empty secret keeps the old one.
 // Its Scope stays unless its Members say otherwise: a node that turns out to be in the cluster
 // of another joins its scope, and one that is a different host now gets a new one.
 // ErrNotFound for another user's, ErrNameTaken.
@@ -226,7 +226,7 @@ func (s *Store) Nodes(userID string) ([]Node, error) {
 	return list, err
 }
 
-// NodeByID is for jobs, which know no user's request.
+// NodeByID returns the node of any user, for jobs. ErrNotFound.
 func (s *Store) NodeByID(id string) (Node, error) {
 	var n Node
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
@@ -236,7 +236,7 @@ func (s *Store) NodeByID(id string) (Node, error) {
 	return n, err
 }
 
-// SetDefaultNode makes one node the default and no other.
+// SetDefaultNode makes a node the user's only default. ErrNotFound.
 func (s *Store) SetDefaultNode(userID, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if _, err := nodeOf(tx, userID, id); err != nil {
@@ -259,7 +259,8 @@ func (s *Store) SetDefaultNode(userID, id string) error {
 	})
 }
 
-// DeleteNode forgets a node, its secrets and its kept inventory; when it was the default, the oldest left becomes it.
+// DeleteNode forgets a node with its secrets and dismissals, and the inventory of its scope with the last node of that; when
+// it was the default, the oldest one left becomes it. ErrNotFound.
 func (s *Store) DeleteNode(userID, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		gone, err := nodeOf(tx, userID, id)

@@ -1,7 +1,7 @@
 package store
 
-// Property is what a container, a snapshot or a backup is asked to be like. One that Proxmox names and that is not here has
-// Proxmox's name.
+// Property names a setting of a container, a snapshot or a backup that a host may refuse; forms map it to the field to mark.
+// A setting that is not among the constants has Proxmox's name.
 type Property string
 
 // The properties.

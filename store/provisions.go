@@ -11,8 +11,8 @@ import (
 // secrets, and gone when the job has ended.
 var bucketProvisions = []byte("setups")
 
-// Provision is what a create job does inside its container, as it was planned then: a
-// template that is changed or deleted later changes no job.
+// Provision is the work of a create job inside its container. It holds copies, so that a
+// template which is changed or deleted later changes no job.
 type Provision struct {
 	TemplateID string // "" when none
 	Template   string // its name
@@ -22,10 +22,10 @@ type Provision struct {
 	Services   []Service
 	Inputs     map[string]string // values of the inputs that are no secret
 	Secrets    []string          // names of the inputs that are
-	Labels     map[string]string // what people know those by, by their names
+	Labels     map[string]string // of those, by name
 }
 
-// AddSecret makes a secret input one of those whose values the scripts get.
+// AddSecret adds a secret input, whose value the scripts are to get. The value itself goes to AddJobProvision.
 func (s *Provision) AddSecret(in Input) {
 	s.Secrets = append(s.Secrets, in.Name)
 	if s.Labels == nil {
@@ -34,7 +34,8 @@ func (s *Provision) AddSecret(in Input) {
 	s.Labels[in.Name] = in.Label
 }
 
-// SecretInputs are the inputs that are secret. One that was kept without labels has none.
+// SecretInputs returns the secret inputs, for asking for their values again. Labels are empty where an earlier version kept
+// none.
 func (s Provision) SecretInputs() []Input {
 	var list []Input
 	for _, name := range s.Secrets {
@@ -78,8 +79,8 @@ func (s *Store) JobProvision(jobID string) (Provision, error) {
 	return provision, err
 }
 
-// JobSecrets are the values of a job's secret inputs. ErrNotFound when there are none
-// (any more); ErrKey.
+// JobSecrets returns the values of a job's secret inputs, by name. ErrNotFound when there
+// are none (any more); ErrKey.
 func (s *Store) JobSecrets(jobID string) (map[string]string, error) {
 	var values map[string]string
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -93,7 +94,7 @@ func (s *Store) JobSecrets(jobID string) (map[string]string, error) {
 	return values, err
 }
 
-// PutJobSecrets keeps the values anew, for a job that is tried again.
+// PutJobSecrets keeps the values of a job's secret inputs again, for a retry. ErrNotFound.
 func (s *Store) PutJobSecrets(jobID string, values map[string]string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		j, err := getJob(tx, jobID)
@@ -104,8 +105,8 @@ func (s *Store) PutJobSecrets(jobID string, values map[string]string) error {
 	})
 }
 
-// PutDraftSecrets keeps what was typed into a draft's secret fields, by their names, in
-// place of what was kept before. ErrNotFound.
+// PutDraftSecrets keeps the values of a draft's secret fields as typed, by name, in place of
+// the ones before. ErrNotFound.
 func (s *Store) PutDraftSecrets(userID, draftID string, values map[string]string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		if tx.Bucket(bucketDrafts).Get(ownedKey(userID, draftID)) == nil {
@@ -115,7 +116,7 @@ func (s *Store) PutDraftSecrets(userID, draftID string, values map[string]string
 	})
 }
 
-// DraftSecrets are what was typed into a draft's secret fields. ErrNotFound; ErrKey.
+// DraftSecrets returns the values of a draft's secret fields, by name. ErrNotFound; ErrKey.
 func (s *Store) DraftSecrets(userID, draftID string) (map[string]string, error) {
 	var values map[string]string
 	err := s.db.View(func(tx *bolt.Tx) (err error) {

@@ -39,7 +39,7 @@ func putJSON(b *bolt.Bucket, key []byte, v any) error {
 	return b.Put(key, data)
 }
 
-// ownerPrefix begins the keys of what belongs to one owner, where owner and record share a key.
+// ownerPrefix begins the keys of an owner's records: see ownedKey.
 func ownerPrefix(owner string) []byte { return []byte(owner + "/") }
 
 // ownedKey is the key of an owner's record. Neither part holds a slash: newID makes none.
@@ -65,12 +65,12 @@ func lastBefore(c *bolt.Cursor, end []byte) (key, value []byte) {
 	return c.Prev()
 }
 
-// numberBytes is how long the key of a numbered record is.
+// numberBytes is the length of the key of a numbered record.
 const numberBytes = 8
 
 // number is the key of numbered records: big-endian, so that key order is number order.
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// newID returns an ID with 60 random bits: enough for never to meet one twice, and
-// nothing is protected by its being unknown.
+// newID returns an ID of prefix and 60 random bits: enough to be unique. IDs are no secrets:
+// nothing is protected by being hard to guess.
 func newID(prefix string) string { return prefix + strings.ToLower(rand.Text()[:12]) }

@@ -1,7 +1,7 @@
 package store
 
-// Ref names a container: Berth's ID of its node, and its VMID. Of itself it says nothing of whose it is. What Proxmox
-// calls a member of a cluster is Node.Member, and no part of it.
+// Ref names a container: Berth's ID of its node, and its VMID. It does not say whose the node is: callers check that.
+// Proxmox's name of the host is Node.Member, and no part of it.
 type Ref struct {
 	NodeID string
 	VMID   int

@@ -11,24 +11,24 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// How long jobs are kept, with their logs and set-ups: as README.md tells people. The jobs of an account that are on no
-// container, as the download of an OS template, are kept like those of one container.
+// Retention of jobs with their logs and provisions, as README.md has it. The jobs of an account that are on no container, as
+// the download of an OS template, are kept like those of one container.
 const (
 	keepJobsFor = 90 * 24 * time.Hour // after their end
 	keepJobs    = 200                 // the newest ones on a container, at most
 	keepLast    = 20                  // of those, whatever their age, for as long as the container may exist
 )
 
-// keepDraftsFor is how long a draft is kept after its last change.
+// keepDraftsFor is the time after its last change from which a draft is forgotten.
 const keepDraftsFor = 90 * 24 * time.Hour
 
-// What one transaction forgets at most, so that nobody waits for it.
+// Bounds of one transaction of forgetting, so that nobody waits long for it.
 const (
 	forgetAtOnce    = 20      // records
 	forgetLogAtOnce = 8 << 20 // bytes of logs, and one log
 )
 
-// ForgetJobs forgets the ended jobs that are older, or more, than are kept, and tells how many. The last one that failed
+// ForgetJobs forgets the ended jobs beyond the bounds of retention, and returns their number. The last one that failed
 // on a container stays, and the one that made it; a bulk job stays as long as one of its jobs. It works in many
 // small transactions, until ctx ends.
 func (s *Store) ForgetJobs(ctx context.Context) (n int, err error) {
@@ -51,7 +51,7 @@ func (s *Store) ForgetJobs(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-// placesOfJobs begin the keys of the containers that jobs are on. Those of jobs on none come last: among them are the jobs
+// placesOfJobs returns all prefixes in jobson (see placesOf). Those of jobs on no container come last: among them are the jobs
 // of several, which stay as long as theirs.
 func (s *Store) placesOfJobs() ([][]byte, error) {
 	var places, none [][]byte
@@ -71,7 +71,7 @@ func (s *Store) placesOfJobs() ([][]byte, error) {
 	return append(places, none...), err
 }
 
-// forgetJobsOn forgets some of the jobs on a container that are not kept, the oldest first; 0 when there are none.
+// forgetJobsOn forgets some of the dueJobs on a container, the oldest first, in one transaction; 0 when there are none left.
 func (s *Store) forgetJobsOn(place []byte) (n int, err error) {
 	var due []Job
 	err = s.db.View(func(tx *bolt.Tx) (err error) {
@@ -96,7 +96,7 @@ func (s *Store) forgetJobsOn(place []byte) (n int, err error) {
 	return n, err
 }
 
-// dueJobs are the jobs on a container that nothing keeps, the oldest first. A clone is on two.
+// dueJobs returns the jobs on a container to forget, the oldest first. A clone, which is on two, has to be due on both.
 func (s *Store) dueJobs(tx *bolt.Tx, place []byte) ([]Job, error) {
 	due, err := s.dueOn(tx, place)
 	for _, j := range due {
@@ -132,7 +132,7 @@ func (s *Store) dueOn(tx *bolt.Tx, place []byte) (due []Job, err error) {
 
 // keeping judges the jobs on a container one after the other, from the newest on.
 type keeping struct {
-	since  time.Time // what ended before that is old
+	since  time.Time // jobs that ended before it are old
 	maker  []byte    // the key of the job that made the container; nil: none
 	exists bool      // the container may be there
 	seen   int       // jobs
@@ -150,11 +150,11 @@ func newKeeping(tx *bolt.Tx, place []byte, since time.Time) (*keeping, error) {
 	return k, err
 }
 
-// keeps tells whether a job stays.
+// keeps tells whether the next older job stays.
 func (k *keeping) keeps(key []byte, j Job) bool {
 	k.seen++
 	if j.Kind == JobDelete && j.State == JobDone {
-		k.exists = false // that of this job, and of those before it
+		k.exists = false // for this job and the ones before it
 	}
 	lastFailed := j.State == JobFailed && !k.failed
 	k.failed = k.failed || lastFailed
@@ -167,7 +167,7 @@ func (k *keeping) keeps(key []byte, j Job) bool {
 	return k.seen <= keepJobs && (j.Ended.After(k.since) || j.Created.After(k.since))
 }
 
-// forgetJob takes an ended job out of the database, with all that belongs to it.
+// forgetJob deletes an ended job with all that belongs to it.
 func forgetJob(tx *bolt.Tx, j Job) error {
 	key, err := jobKey(j.ID)
 	if err != nil {
@@ -220,8 +220,8 @@ func leaveParent(tx *bolt.Tx, j Job) error {
 	return putJob(tx, &before, after)
 }
 
-// ForgetDrafts forgets the drafts that nobody has changed for long, and tells how many. It works in small transactions,
-// until ctx ends.
+// ForgetDrafts forgets the drafts that nobody has changed for keepDraftsFor, and returns their number. It works in small
+// transactions, until ctx ends.
 func (s *Store) ForgetDrafts(ctx context.Context) (n int, err error) {
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
@@ -267,7 +267,7 @@ func (s *Store) dueDrafts() (due []Draft, err error) {
 
 func (s *Store) isDue(d Draft) bool { return d.Updated.Before(s.now().Add(-keepDraftsFor)) }
 
-// forgetDraft forgets a draft unless it was changed meanwhile; 1 if it did.
+// forgetDraft forgets a draft unless it was changed meanwhile, and returns 1 if it did.
 func (s *Store) forgetDraft(tx *bolt.Tx, d Draft) (int, error) {
 	now, err := getJSON[Draft](tx.Bucket(bucketDrafts), ownedKey(d.UserID, d.ID))
 	switch {

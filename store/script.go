@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Text is the script as a container takes it: scripts that were written on Windows would
-// fail with words that explain nothing.
+// Text returns the script as it goes into a container: without the byte order mark and line
+// ends of Windows, which would make it fail with messages that explain nothing.
 func (s Script) Text() string {
 	text := strings.ReplaceAll(strings.TrimPrefix(s.Content, "\ufeff"), "\r\n", "\n")
 	text = strings.TrimSuffix(text, "\r")
@@ -18,7 +18,7 @@ func (s Script) Text() string {
 	return text
 }
 
-// Interpreter is what runs a script, by its first line.
+// Interpreter is the command that runs a script, from its first line.
 type Interpreter struct {
 	Env   []string // env with its options and variables, where the line has some
 	Words []string // the program, as a path or a name, and its options; none: the container's /bin/sh
@@ -26,8 +26,8 @@ type Interpreter struct {
 
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
-// Interpreter is that of the script's first line. It takes several options where the
-// kernel would take them for one: what is meant is plain.
+// Interpreter reads the script's first line. It splits several options, which the kernel
+// would take for one.
 func (s Script) Interpreter() Interpreter {
 	line, _, _ := strings.Cut(s.Text(), "\n")
 	line, ok := strings.CutPrefix(line, "#!")
@@ -41,7 +41,7 @@ func (s Script) Interpreter() Interpreter {
 	return Interpreter{Words: plainOptions(words)}
 }
 
-// behindEnv is what env runs with these arguments.
+// behindEnv returns the interpreter that env would run with these arguments.
 func behindEnv(args []string) Interpreter {
 	env := []string{"env"}
 	for len(args) > 0 {
@@ -69,8 +69,8 @@ func behindEnv(args []string) Interpreter {
 	return Interpreter{}
 }
 
-// splitString tells whether a word is env's option to split what follows, which may stand
-// in the same word.
+// splitString tells whether a word is env's option -S; rest is the string to split, where it
+// is in the same word.
 func splitString(word string) (rest string, ok bool) {
 	for _, option := range []string{"--split-string=", "--split-string", "-vS", "-S"} {
 		if rest, ok := strings.CutPrefix(word, option); ok {
@@ -80,12 +80,12 @@ func splitString(word string) (rest string, ok bool) {
 	return "", false
 }
 
-// plainOptions leaves out the mark that no options follow: the script's own name does.
+// plainOptions removes marks of the end of options: the script's own name follows anyway.
 func plainOptions(words []string) []string {
 	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "-" || w == "--" })
 }
 
-// Name is that of the program, as in "bash".
+// Name returns the name of the program, as in "bash".
 func (i Interpreter) Name() string {
 	if len(i.Words) == 0 {
 		return "sh"
@@ -93,7 +93,7 @@ func (i Interpreter) Name() string {
 	return path.Base(i.Words[0])
 }
 
-// Shell tells whether the program reads what a POSIX shell does, and so Berth's functions.
+// Shell tells whether the program is a POSIX shell, and so can use the functions of Berth's prelude.
 func (i Interpreter) Shell() bool {
 	switch i.Name() {
 	case "sh", "ash", "dash", "bash", "ksh", "mksh", "oksh", "yash":
@@ -104,8 +104,8 @@ func (i Interpreter) Shell() bool {
 	return false
 }
 
-// Package is the one that brings the program, as most distributions call it; "" where that
-// is not known.
+// Package returns the name, in most distributions, of the package that has the program; ""
+// where that is unknown.
 func (i Interpreter) Package() string {
 	switch name := i.Name(); {
 	case name == "node":

@@ -24,11 +24,11 @@ const secretCookies = "cookies"
 func secretToken(nodeID string) string { return "node/" + nodeID + "/token" }
 func secretSSH(nodeID string) string   { return "node/" + nodeID + "/ssh" }
 
-// secret is the plaintext: it names what it belongs to, so that a ciphertext which
-// was moved to another record does not open there.
+// secret is the plaintext: it names the record that it belongs to, so that a ciphertext
+// which was moved to another record does not open there.
 type secret struct {
 	Name  string // the key in the bucket
-	User  string // whose it is; "" for Berth's own
+	User  string // the owner's ID; "" for Berth's own
 	Value []byte
 }
 
@@ -51,7 +51,7 @@ func seal(to age.Recipient, x secret) ([]byte, error) {
 	return sealed.Bytes(), nil
 }
 
-// unseal decrypts without looking at what the secret belongs to. ErrKey.
+// unseal decrypts a secret; the caller checks the record that it belongs to. ErrKey.
 func unseal(sealed []byte, keys []*age.X25519Identity) (secret, error) {
 	identities := make([]age.Identity, len(keys))
 	for i, key := range keys {
@@ -114,7 +114,7 @@ func (s *Store) TokenSecret(id string) (string, error) {
 // cookieKeyBytes is the length of a key for HMAC-SHA-256.
 const cookieKeyBytes = 32
 
-// CookieKeys are the keys that sign cookies, newest first; made at the first start and kept.
+// CookieKeys returns the keys that sign cookies, newest first; the first call makes one.
 func (s *Store) CookieKeys() ([][]byte, error) {
 	var keys [][]byte
 	err := s.db.Update(func(tx *bolt.Tx) (err error) {
@@ -158,7 +158,7 @@ func (s *Store) putCookieKeys(tx *bolt.Tx, keys [][]byte) error {
 // the key file. A crash at any moment leaves a key file that opens the database:
 // until the transaction is kept, the file holds the old and the new identity, and the next
 // Open takes out the one that is not in use. It also adds a key that signs cookies and keeps
-// the one before, so that nobody is signed out. It returns how many secrets were encrypted anew.
+// the one before, so that nobody is signed out. It returns the number of secrets that were encrypted anew.
 func (s *Store) Rekey() (int, error) {
 	newKey, err := age.GenerateX25519Identity()
 	if err != nil {
@@ -184,7 +184,7 @@ func (s *Store) Rekey() (int, error) {
 	})
 	if err != nil {
 		s.useKeys(oldKeys...)
-		if !sealed { // else it is not known which key the disk has: Open will see
+		if !sealed { // else either key may be on the disk: Open will see
 			err = errors.Join(err, s.dropFormerKeys())
 		}
 		return 0, err
@@ -210,7 +210,7 @@ func (s *Store) rotateCookieKeys(tx *bolt.Tx) error {
 	return s.putCookieKeys(tx, [][]byte{newCookieKey(), keys[0]})
 }
 
-// sealAgain encrypts every secret anew and returns how many there are.
+// sealAgain encrypts every secret anew and returns their number.
 func sealAgain(tx *bolt.Tx, from []*age.X25519Identity, to age.Recipient) (int, error) {
 	b := tx.Bucket(bucketSecrets)
 	again := map[string][]byte{} // a bucket must not change while it is walked

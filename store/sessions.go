@@ -37,23 +37,23 @@ type Session struct {
 	Expires  time.Time
 	Browser  string // User-Agent, cut at 200 bytes
 	Address  string
-	TLS      bool // it began behind TLS: only a cookie that nothing else can set may stand for it
+	TLS      bool // it began over TLS: only a cookie that nobody can set without TLS may carry it
 }
 
 const (
-	// SessionLife is how long a session lasts after it was last used …
+	// SessionLife is the time after its last use at which a session ends.
 	SessionLife = 30 * 24 * time.Hour
-	// … and MaxSessionLife how long it lasts however often it is used.
+	// MaxSessionLife is the time after its start at which a session ends, however often it is used.
 	MaxSessionLife = 90 * 24 * time.Hour
 )
 
 const (
 	maxBrowser  = 200         // bytes of a User-Agent that are kept
-	seenEvery   = time.Minute // how exactly LastSeen is kept
-	maxNetworks = 20          // from which a user signed in, that are kept
+	seenEvery   = time.Minute // between two writes of LastSeen
+	maxNetworks = 20          // of those from which a user signed in, the last to be kept
 )
 
-// ends is when a session is over. Those of before there was an absolute end have it too.
+// ends returns the end of a session: Expires, or MaxSessionLife after its start if that is earlier.
 func (s Session) ends() time.Time {
 	if last := s.Created.Add(MaxSessionLife); last.Before(s.Expires) {
 		return last
@@ -61,8 +61,8 @@ func (s Session) ends() time.Time {
 	return s.Expires
 }
 
-// secretHash is what is kept of a secret that somebody else holds. The secrets are
-// random and long, so that a plain hash is enough and can be a key.
+// secretHash returns the hash under which a secret that a browser or an invited person holds is kept.
+// The secrets are random and long, so that a plain hash is enough and can be a key.
 func secretHash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
@@ -100,8 +100,8 @@ func (s *Store) StartSession(userID, browser, address string, tls bool) (secret 
 	return secret, nil
 }
 
-// Network is what an address is counted as: an IPv6 address is one of a /64, all of which its user has; every other
-// one stands for itself.
+// Network returns the network by which attempts and sign-ins from an address are counted: the /64 of an IPv6 address, as its
+// user has all of that; any other address itself.
 func Network(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
@@ -114,7 +114,7 @@ func Network(address string) string {
 	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
-// noteSignedFrom keeps from where a user signed in, and forgets the networks that are longest ago when there are many.
+// noteSignedFrom keeps the network that a user signed in from, and forgets the one longest ago beyond maxNetworks.
 func noteSignedFrom(tx *bolt.Tx, userID, network string, now time.Time) error {
 	b := tx.Bucket(bucketSignedFrom)
 	// A slash divides owner and record: a prefix is written without its own.
@@ -227,7 +227,8 @@ func (s *Store) Sessions(userID string) ([]Session, error) {
 	return list, err
 }
 
-// SessionEnd is when a session of the user is over unless it is used before. ErrNotFound when it is over already.
+// SessionEnd returns the time at which a session of the user ends unless it is used before. It does not prolong it.
+// ErrNotFound when it has ended already.
 func (s *Store) SessionEnd(userID, id string) (time.Time, error) {
 	var end time.Time
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -241,7 +242,7 @@ func (s *Store) SessionEnd(userID, id string) (time.Time, error) {
 	return end, err
 }
 
-// WatchSession hears when a session is ended before its time. Whoever it is must be closed.
+// WatchSession returns a listener that is woken when a session is ended before its time. It must be closed.
 func (s *Store) WatchSession(id string) *live.Listener { return s.signedOut.Listen(id) }
 
 // EndSession ends one session of the user by its ID. ErrNotFound for another's.
@@ -265,7 +266,7 @@ func (s *Store) EndOtherSessions(userID, keep string) error {
 	return s.endSessions(userID, keep, func(*bolt.Tx) error { return nil })
 }
 
-// endSessions ends all of the user's sessions but keep, in one transaction with what else is done.
+// endSessions ends all of the user's sessions but keep, in one transaction with also.
 func (s *Store) endSessions(userID, keep string, also func(*bolt.Tx) error) error {
 	var ids []string
 	err := s.db.Update(func(tx *bolt.Tx) (err error) {

@@ -11,7 +11,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// SSHSettings are how a node's host is reached over SSH.
+// SSHSettings has the settings for reaching a node's host over SSH, without the key: see SSHKey.
 type SSHSettings struct {
 	Host    string // "" for the node's Host
 	Port    int    // 0 for 22
@@ -19,10 +19,10 @@ type SSHSettings struct {
 	HostKey string // the pinned key, as ssh.FingerprintSHA256 writes it; "" while none is trusted
 }
 
-// NoSSHError is a host that cannot be reached over SSH for want of settings.
+// NoSSHError says that the host which holds a container cannot be reached over SSH for want of settings.
 type NoSSHError struct {
 	Node   string // the user's name of the node that has no trusted host key
-	Member string // the member of the cluster that is no node of the user's; else ""
+	Member string // the member that holds the container, if it is no node of the user's; else ""
 }
 
 func (e *NoSSHError) Error() string {
@@ -32,8 +32,8 @@ func (e *NoSSHError) Error() string {
 	return fmt.Sprintf("store: SSH is not set up for node %s", e.Node)
 }
 
-// SetSSH keeps how a node's host is reached. Unless that is as it was, the host is taken
-// as untried. ErrNotFound.
+// SetSSH replaces a node's SSH settings. If they change, the host counts as untried.
+// ErrNotFound.
 func (s *Store) SetSSH(userID, nodeID string, set SSHSettings) (Node, error) {
 	return s.changeNode(userID, nodeID, func(n *Node) {
 		if n.SSH != set {
@@ -42,8 +42,8 @@ func (s *Store) SetSSH(userID, nodeID string, set SSHSettings) (Node, error) {
 	})
 }
 
-// NoteSSHWorked keeps that the forced command of a node's host answered as it should, unless the host
-// is another by now than the one that was tried. ErrNotFound.
+// NoteSSHWorked notes that the forced command of a node's host has answered as it should, unless the
+// node's settings lead to another host by now than the one that was tried. ErrNotFound.
 func (s *Store) NoteSSHWorked(tried Node) error {
 	_, err := s.changeNode(tried.UserID, tried.ID, func(n *Node) {
 		if n.reachesAs(tried) {
@@ -70,8 +70,8 @@ func (s *Store) changeNode(userID, nodeID string, change func(*Node)) (Node, err
 	return n, err
 }
 
-// SSHNode is the user's node whose host holds the containers of a member of the cluster
-// that a node of theirs is in; "" is that node's own. ErrNotFound, *NoSSHError.
+// SSHNode returns the user's node to reach over SSH for containers on a member of the
+// cluster that the node with an ID is in; "" for that node itself. ErrNotFound, *NoSSHError.
 func (s *Store) SSHNode(userID, nodeID, member string) (Node, error) {
 	var n Node
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
@@ -96,8 +96,8 @@ func (s *Store) SSHNode(userID, nodeID, member string) (Node, error) {
 	return n, err
 }
 
-// SSHKey is the key by which Berth signs in at a node's host. It is made when it is first
-// asked for and goes with the node. ErrNotFound; ErrKey.
+// SSHKey returns the key by which Berth signs in at a node's host. The first call makes it;
+// it is deleted with the node. ErrNotFound; ErrKey.
 func (s *Store) SSHKey(userID, nodeID string) (ed25519.PrivateKey, error) {
 	var seed []byte
 	read := func(tx *bolt.Tx) (err error) {

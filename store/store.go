@@ -1,5 +1,5 @@
-// Package store keeps what must last: users, sessions, nodes, drafts and jobs in
-// bbolt, secrets encrypted with age.
+// Package store keeps all data that lasts: users, sessions, nodes, drafts, templates and
+// jobs in bbolt, secrets encrypted with age.
 package store
 
 import (
@@ -51,7 +51,7 @@ type Options struct {
 	KeyFile    string           // "" for berth.key in the data folder
 	MustExist  bool             // ErrNoData instead of a new database
 	Now        func() time.Time // nil for time.Now
-	HashMemory uint32           // KiB that the hash of a new password takes; 0 for what is safe, less only for tests
+	HashMemory uint32           // KiB that the hash of a new password takes; 0 for a safe value, less only for tests
 	Unsynced   bool             // see disk.Files; only for tests
 
 	before func(operation string) // see disk.Files; nil outside tests
@@ -84,11 +84,11 @@ type Store struct {
 }
 
 // Open opens or makes the database in dir (mode 0700) and the key file (mode 0600), brings
-// the schema up to date, tidies up what a process left that was killed, and makes a file small that is mostly free. All of
-// the database is read first. disk.ErrInUse after one second when another process has it, disk.ErrDamaged
-// when it is not whole or is lost, ErrNewer when a later version wrote it, ErrNoKey when there
-// are secrets but no key file, ErrKey when the key file is another database's; a *disk.Error
-// when the disk does not take what must be written.
+// the schema up to date, removes the leftovers of killed processes, and compacts a file that
+// is mostly free. It reads the whole database first. disk.ErrInUse after one second when
+// another process has it, disk.ErrDamaged when it is not whole or is lost, ErrNewer when a
+// later version wrote it, ErrNoKey when there are secrets but no key file, ErrKey when the
+// key file is another database's; a *disk.Error when the disk cannot be written or read.
 func Open(dir string, o Options) (*Store, error) {
 	s := newStore(dir, o)
 	had, err := disk.Exists(s.path())
@@ -135,7 +135,7 @@ func newStore(dir string, o Options) *Store {
 
 func (s *Store) path() string { return filepath.Join(s.dir, databaseFile) }
 
-// damaged is an error that says what is wrong with the database; nil for nil.
+// damaged makes a *disk.DamageError of a cause; nil for nil.
 func (s *Store) damaged(cause error) error {
 	if cause == nil {
 		return nil
@@ -143,7 +143,7 @@ func (s *Store) damaged(cause error) error {
 	return &disk.DamageError{Path: s.path(), Cause: cause}
 }
 
-// openDatabase opens the file when it is whole, or makes it. had tells that there is a file, if an empty one.
+// openDatabase opens the database's file, or makes it; had: there is a file, though it may be empty.
 func (s *Store) openDatabase(had bool) (err error) {
 	s.db, err = disk.Open(s.path(), disk.Options{Files: s.files, Now: s.clock, Empty: func() error {
 		if s.keyWasUsed(had) {
@@ -177,7 +177,7 @@ func (s *Store) prepare() error {
 	})
 }
 
-// wantBerths tells whether a database is a new one or Berth's: another program may use bbolt too.
+// wantBerths returns an error unless the database is a new one or Berth's: another program may use bbolt too.
 func wantBerths(tx *bolt.Tx) error {
 	if meta := tx.Bucket(bucketMeta); meta != nil && meta.Get(metaSchema) != nil {
 		return nil
@@ -188,9 +188,9 @@ func wantBerths(tx *bolt.Tx) error {
 	return nil
 }
 
-// tidy notes which key is in use, takes away what was left by a process that was killed, and
-// closes to others what they have no business in. A restore that is at work in the same
-// folder is left alone.
+// tidy notes the key in use, removes the leftovers of killed processes, and tightens the
+// permissions of folder and files. While a Restore is at work in the same folder, leftovers
+// stay.
 func (s *Store) tidy() error {
 	if err := s.noteRecipient((*s.keys.Load())[0].Recipient().String()); err != nil {
 		return err
@@ -221,8 +221,8 @@ func (s *Store) compact() error {
 	return nil
 }
 
-// tighten keeps others from the data folder and the files. A folder that holds other things
-// than Berth's is told, but not changed.
+// tighten takes the permissions of others from the data folder and the files, with a Notice.
+// A folder that holds other things than Berth's is not changed.
 func (s *Store) tighten() error {
 	own, err := onlyBerths(s.dir, s.keyPath)
 	if err != nil {
@@ -240,15 +240,15 @@ func (s *Store) tighten() error {
 	return nil
 }
 
-// Notices are what Open has to tell although all went well.
+// Notices returns the notices of Open for the operator.
 func (s *Store) Notices() []Notice { return s.notices }
 
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Healthy tells whether the database can be read and written: nil, a *disk.DamageError, a *disk.Error
-// or whatever else is in the way. It reads each time, and writes where nothing else was written
-// for a minute.
+// Healthy returns nil when the database can be read and written, else a *disk.DamageError, a
+// *disk.Error or another error of reading or writing. It reads each time, and writes where
+// nothing else was written for a minute. For /healthz.
 func (s *Store) Healthy() error {
 	return s.db.Healthy(
 		func(tx *bolt.Tx) error {
@@ -263,8 +263,8 @@ func (s *Store) Healthy() error {
 	)
 }
 
-// Trouble is why nothing can be saved at present, as Healthy has it, without a look where
-// nothing is known to be wrong; else nil. It is for every page.
+// Trouble returns the error of Healthy, for a banner on every page: it costs nothing while no
+// read or write has failed, and returns nil then.
 func (s *Store) Trouble() error {
 	if !s.db.InTrouble() {
 		return nil
@@ -272,7 +272,7 @@ func (s *Store) Trouble() error {
 	return s.Healthy()
 }
 
-// Check looks whether the database is consistent: every page reachable once, every key in order.
+// Check checks that the database is consistent: every page reachable once, every key in order. It reads all of it.
 func (s *Store) Check() error {
 	return s.db.View(func(tx *bolt.Tx) error {
 		var found []error
@@ -283,7 +283,7 @@ func (s *Store) Check() error {
 	})
 }
 
-// now is the time of a record: UTC and without a monotonic part, as it reads back.
+// now returns the current time as it reads back from a record: in UTC and without a monotonic part.
 func (s *Store) now() time.Time { return s.clock().UTC().Round(0) }
 
 // fold makes names comparable without regard to case.

@@ -117,7 +117,7 @@ const (
 	FileBackup  = "backup"  // keep the old one beside it, with the date in its name
 )
 
-// Service is what a container made from the template offers.
+// Service of a container made from the template: the create job checks it, and its web page is linked.
 type Service struct {
 	Name   string `json:"name" yaml:"name"` // as the init of the container knows it
 	Port   int    `json:"port,omitempty" yaml:"port,omitempty"`
@@ -125,7 +125,7 @@ type Service struct {
 	Scheme string `json:"scheme,omitempty" yaml:"scheme,omitempty"` // http or https; "" to find out
 }
 
-// ErrNoBucket is a template that names a package bucket that is not there.
+// ErrNoBucket refuses a template that names a package bucket which does not exist.
 var ErrNoBucket = errors.New("store: no such package bucket")
 
 // PutTemplate keeps a template: a new one when ID is empty, else over the old one with

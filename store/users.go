@@ -46,7 +46,7 @@ func CheckUserName(name string) error {
 	return nil
 }
 
-// checkAccount judges what a new account is made of.
+// checkAccount judges the name and password of a new account; it returns the complaints about both.
 func checkAccount(name, password string) error {
 	return errors.Join(CheckUserName(name), passwords.Check(name, password))
 }
@@ -67,7 +67,7 @@ func hasUsers(tx *bolt.Tx) bool {
 }
 
 // AddUser makes an account (berth user add). ErrNameTaken, passwords.ErrBusy; ErrBadUserName and
-// what passwords.Check says, both at once where both are true.
+// the errors of passwords.Check, joined where both apply.
 func (s *Store) AddUser(name, password string) (User, error) {
 	if err := checkAccount(name, password); err != nil {
 		return User{}, err
@@ -154,7 +154,7 @@ func (s *Store) userByName(name string) (userRecord, error) {
 }
 
 // SetPassword replaces the password and, in the same transaction, ends all sessions of the
-// user: who has set it begins a new one. passwords.ErrBusy, or what passwords.Check says.
+// user: the caller starts a new one. passwords.ErrBusy, or an error of passwords.Check.
 func (s *Store) SetPassword(userID, password string) error {
 	u, err := s.User(userID)
 	if err != nil {
@@ -178,7 +178,7 @@ func (s *Store) SetPassword(userID, password string) error {
 	})
 }
 
-// SetPasswordByName is berth user passwd: ends all sessions of that user.
+// SetPasswordByName is SetPassword for berth user passwd. ErrNotFound.
 func (s *Store) SetPasswordByName(name, password string) error {
 	r, err := s.userByName(name)
 	if err != nil {

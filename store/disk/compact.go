@@ -11,23 +11,23 @@ import (
 )
 
 const (
-	// compactFrom is how much of the database's file must be free, in bytes, and more than half of it, before it is written
-	// anew: bbolt itself never makes it smaller.
+	// compactFrom is the least free part of the database's file, in bytes, beside more than half of it, at which the file is
+	// written anew: bbolt itself never makes it smaller.
 	compactFrom = 8 << 20
-	// compactAtOnce is how much is copied in one transaction, in bytes.
+	// compactAtOnce bounds the bytes that are copied in one transaction.
 	compactAtOnce = 4 << 20
 )
 
-// Compaction is what Compact did.
+// Compaction reports an attempt of Compact, for a Notice.
 type Compaction struct {
-	From, To int64 // bytes of the file
-	Err      error // why the database stays as it was; nil when it was written anew
+	From, To int64 // bytes of the file before and after
+	Err      error // the reason that the database stays as it was; nil when it was written anew
 }
 
-// Compact writes the database anew, into a file that takes the place of the old one, where most of that is free; else it
-// returns nil. Nobody may use the database meanwhile. check judges the copy before it is put in place. A process that is
-// killed meanwhile leaves one or the other. Where it cannot be done, as on a full disk, the old one stays. After an error
-// the database is to be closed.
+// Compact writes the database into a new file that takes the place of the old one, where most of that is free; else it
+// returns nil. It is called after Open, before the database is used. check has to accept the copy before it is put in place.
+// A process that is killed meanwhile leaves one or the other. Where it cannot be done, as on a full disk, the old one stays.
+// After an error the database has to be closed.
 func (d *Database) Compact(check func(*bolt.Tx) error) (*Compaction, error) {
 	before, free, err := d.fileUse()
 	if err != nil || free < compactFrom || free <= before/2 || !d.mayReplace() {
@@ -54,7 +54,7 @@ func (d *Database) Compact(check func(*bolt.Tx) error) (*Compaction, error) {
 	return done, err
 }
 
-// fileUse is how long the database is, and how much of that is free, in bytes.
+// fileUse returns the length of the database's file and the free part of that, in bytes.
 func (d *Database) fileUse() (size, free int64, err error) {
 	err = d.View(func(tx *bolt.Tx) error {
 		size = tx.Size()
@@ -64,8 +64,8 @@ func (d *Database) fileUse() (size, free int64, err error) {
 	return size, int64(stats.FreePageN+stats.PendingPageN) * int64(d.Info().PageSize), err
 }
 
-// mayReplace tells whether another file may take the place of the database: not of a link, and not by a user whose file
-// its own user could not open.
+// mayReplace tells whether a new file may take the place of the database: not where that is a link, or another user's, who
+// could not open the new one.
 func (d *Database) mayReplace() bool {
 	info, err := os.Lstat(d.path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -75,8 +75,8 @@ func (d *Database) mayReplace() bool {
 	return ok && int(owner.Uid) == os.Geteuid()
 }
 
-// copyDatabase copies the database into a file beside it, which is on the disk then, whole, and kept from other processes.
-// Nothing is left of it after an error.
+// copyDatabase copies the database into a file beside it, syncs that and locks it against other processes. After an error
+// nothing is left of it.
 func (d *Database) copyDatabase(check func(*bolt.Tx) error) (fresh *bolt.DB, path string, err error) {
 	base := filepath.Base(d.path)
 	d.files.At("make the file beside " + base)
@@ -96,7 +96,7 @@ func (d *Database) copyDatabase(check func(*bolt.Tx) error) (fresh *bolt.DB, pat
 	return fresh, path, nil
 }
 
-// fill copies the database into another.
+// fill copies the database into fresh, checks the copy and syncs it.
 func (d *Database) fill(fresh *bolt.DB, check func(*bolt.Tx) error) error {
 	fresh.NoSync = true // at the end, all at once
 	if err := bolt.Compact(fresh, d.DB, compactAtOnce); err != nil {

@@ -14,8 +14,9 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Database is bbolt, guarded: what goes wrong with its file while it is open becomes an
-// error of that call, never the end of the process, and is remembered for Healthy.
+// Database is a bbolt database, guarded: damage of its file or a fault of its disk becomes
+// an error of the call that meets it, never the end of the process, and is remembered for
+// Healthy.
 type Database struct {
 	*bolt.DB
 	path     string
@@ -27,14 +28,14 @@ type Database struct {
 	// when one breaks off in the midst of a damaged page; then broken is set.
 	writing sync.Mutex
 	broken  atomic.Pointer[DamageError]
-	damaged atomic.Pointer[DamageError] // the first damage that was met
+	damaged atomic.Pointer[DamageError] // the first that was met
 
 	mu     sync.Mutex
 	tried  time.Time // when something was last written, or should have been
 	failed error     // an *Error if that failed
 }
 
-// FellBack tells that the latest change was damaged when the database was opened, so that the state before it holds.
+// FellBack tells whether the latest change was found damaged when the database was opened, so that the state before it holds.
 func (d *Database) FellBack() bool { return d.fellBack }
 
 // View is bbolt's.
@@ -66,7 +67,7 @@ func (d *Database) Update(f func(*bolt.Tx) error) error {
 	return err
 }
 
-// Close is bbolt's. What a broken transaction holds is left to the end of the process.
+// Close is bbolt's. After a broken transaction it does nothing: the locks that one holds end with the process.
 func (d *Database) Close() error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
@@ -76,8 +77,8 @@ func (d *Database) Close() error {
 	return d.DB.Close()
 }
 
-// guard turns a panic over a damaged page, and a fault where the file does not go on, into
-// a *DamageError.
+// guard calls f and turns a panic over a damaged page, or a fault in memory beyond the end
+// of the file, into a *DamageError.
 func (d *Database) guard(f func() error) (err error) {
 	before := debug.SetPanicOnFault(true)
 	defer func() {
@@ -117,7 +118,7 @@ func fromPages(r any) bool {
 	}
 }
 
-// note remembers the first damage.
+// note remembers the first damage, makes a *DamageError of ErrUnreadable, and returns err.
 func (d *Database) note(err error) error {
 	if damage, ok := errors.AsType[*DamageError](err); ok {
 		d.damaged.CompareAndSwap(nil, damage)
@@ -129,7 +130,8 @@ func (d *Database) note(err error) error {
 	return err
 }
 
-// wrote notes how a write ended. A small one may find a place on a disk that is full.
+// wrote notes the outcome of a write for Healthy. A success ends an earlier failure only when there is room again: a small
+// write may find a place on a disk that is full.
 func (d *Database) wrote(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -144,16 +146,16 @@ func (d *Database) wrote(err error) {
 }
 
 const (
-	// proveEvery is how long a write is proof that the disk takes another.
+	// proveEvery is the time after the last write from which Healthy writes something for proof.
 	proveEvery = time.Minute
-	// retryEvery is how soon a disk is tried again that did not take one.
+	// retryEvery is the same after a write that failed.
 	retryEvery = 5 * time.Second
-	// minRoom is how much must be free on the disk, in bytes: a job's log takes as much in a moment.
+	// minRoom is the least free part of the disk, in bytes, that is healthy: a job's log takes as much in a moment.
 	minRoom = 1 << 20
 )
 
-// Healthy tells whether the database can be read and written: nil, a *DamageError, an *Error or what read or write say.
-// It reads each time, and writes where nothing else was written for a minute.
+// Healthy returns nil when the database can be read and written, else a *DamageError, an *Error or the error of read or
+// write. It reads each time, and writes where nothing else was written for proveEvery.
 func (d *Database) Healthy(read, write func(*bolt.Tx) error) error {
 	if damage := d.damaged.Load(); damage != nil {
 		return damage
@@ -172,11 +174,11 @@ func (d *Database) Healthy(read, write func(*bolt.Tx) error) error {
 	return d.room()
 }
 
-// InTrouble tells whether damage was met, or the last write failed, without a look.
+// InTrouble tells whether damage was met, or the last write failed, without touching the disk.
 func (d *Database) InTrouble() bool { return d.damaged.Load() != nil || d.trouble() != nil }
 
-// mayProve tells whether it is time to write something for the sake of proof, and keeps
-// others from doing so at once.
+// mayProve tells whether Healthy should write something for proof now. The time counts from
+// here, so that only one of many callers does.
 func (d *Database) mayProve() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -191,15 +193,15 @@ func (d *Database) mayProve() bool {
 	return true
 }
 
-// trouble is how the last write failed; nil when it did not.
+// trouble returns the *Error of the last write; nil when it succeeded.
 func (d *Database) trouble() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.failed
 }
 
-// room tells whether there is any on the disk: nil or an *Error. Where the system does
-// not say, it is taken to be there.
+// room returns nil when minRoom is free on the disk, or the system does not say; else an
+// *Error.
 func (d *Database) room() error {
 	var fs syscall.Statfs_t
 	if syscall.Statfs(d.path, &fs) != nil {

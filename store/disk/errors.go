@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// The kinds of what can be wrong with a database and its disk, for errors.Is.
+// The kinds of faults of a database and its disk, for errors.Is.
 var (
 	ErrDamaged  = errors.New("disk: the database is damaged") // a *DamageError
 	ErrFull     = errors.New("disk: the disk is full")        // or a quota is used up; an *Error, as the next two
@@ -18,10 +18,10 @@ var (
 // ErrInUse says that another process has the file or the folder.
 var ErrInUse = errors.New("disk: in use by another process")
 
-// ErrUnreadable is a record that is not as it is written. A transaction that ends with it has met damage.
+// ErrUnreadable is returned by a transaction that has read a record which cannot have been written so. It counts as damage.
 var ErrUnreadable = errors.New("disk: a record cannot be read")
 
-// DamageError is a database that is not as it was left.
+// DamageError says that the database's file is not as it was left.
 type DamageError struct {
 	Path  string // of the database
 	Cause error  // the rest of a sentence, as in "page 7 is used twice"
@@ -31,10 +31,10 @@ func (e *DamageError) Error() string        { return fmt.Sprintf("%v: %s: %v", E
 func (e *DamageError) Is(target error) bool { return target == ErrDamaged }
 func (e *DamageError) Unwrap() error        { return e.Cause }
 
-// Error is a disk that does not take what is written, or does not give it back.
+// Error says that the disk cannot be written or read.
 type Error struct {
 	Kind error  // ErrFull, ErrReadOnly or ErrFails
-	Path string // what is on that disk
+	Path string // of a file or folder on that disk
 	Err  error
 }
 
@@ -42,7 +42,7 @@ func (e *Error) Error() string        { return fmt.Sprintf("%v: %s: %v", e.Kind,
 func (e *Error) Is(target error) bool { return target == e.Kind }
 func (e *Error) Unwrap() error        { return e.Err }
 
-// diskErrors are what the system says of a disk, and what that means.
+// diskErrors maps the system's errors about a disk to kinds.
 var diskErrors = []struct {
 	errno syscall.Errno
 	kind  error
@@ -54,8 +54,8 @@ var diskErrors = []struct {
 	{syscall.EIO, ErrFails},
 }
 
-// Wrap makes an error an *Error if it is one of the disk that path is on. bbolt wraps
-// some of the system's errors by their words alone.
+// Wrap returns an *Error for an error of the system about the disk that path is on; other
+// errors as they are. It compares words too, as bbolt keeps only those of some errors.
 func Wrap(path string, err error) error {
 	if _, known := errors.AsType[*Error](err); err == nil || known {
 		return err

@@ -9,24 +9,24 @@ import (
 	"syscall"
 )
 
-// Files changes what must survive a crash at any moment.
+// Files makes changes to files that must survive a crash at any moment.
 type Files struct {
 	// Before is called ahead of each operation with its name; nil outside tests, which end
 	// the process there.
 	Before func(operation string)
-	// Unsynced waits for no disk, so that a power cut loses or damages what was written; false outside tests.
+	// Unsynced leaves out all syncing, so that a power cut may lose or damage files; false outside tests.
 	Unsynced bool
 }
 
-// At is called ahead of an operation on what must survive a crash.
+// At names the operation that comes next to Before; whoever changes files that must survive a crash calls it.
 func (f Files) At(operation string) {
 	if f.Before != nil {
 		f.Before(operation)
 	}
 }
 
-// Replace writes a file (mode 0600) so that a crash leaves the old one or the new one, and
-// perhaps one that IsLeftover knows.
+// Replace writes a file (mode 0600) so that a crash leaves the old one or the new one whole,
+// and perhaps a file beside it that IsLeftover recognizes.
 func (f Files) Replace(path string, data []byte) (err error) {
 	dir, base := filepath.Split(path)
 	f.At("make the file beside " + base)
@@ -67,7 +67,7 @@ func (f Files) SyncDir(dir string) error {
 	return errors.Join(f.sync(d), d.Close())
 }
 
-// sync makes what was written last through a power cut.
+// sync makes a file's content last through a power cut.
 func (f Files) sync(of *os.File) error {
 	if f.Unsynced {
 		return nil
@@ -75,7 +75,7 @@ func (f Files) sync(of *os.File) error {
 	return of.Sync()
 }
 
-// MakeDir makes a folder of mode 0700 where there is none, so that it lasts.
+// MakeDir makes a folder of mode 0700 where there is none, so that it lasts through a power cut.
 func (f Files) MakeDir(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
@@ -86,16 +86,16 @@ func (f Files) MakeDir(dir string) error {
 	return f.SyncDir(filepath.Dir(dir))
 }
 
-// leftoverEnd ends the names of files that take another's place once they are whole.
+// leftoverEnd ends the names of files that are written to take the place of others.
 const leftoverEnd = ".tmp"
 
-// IsLeftover tells whether a file of that name was left by a process that was killed while it wrote what was to take the
-// place of base, in the same folder.
+// IsLeftover tells whether the name is that of a file which a killed process was writing to take the place of base, in the
+// same folder.
 func IsLeftover(name, base string) bool {
 	return strings.HasPrefix(name, "."+base+".") && strings.HasSuffix(name, leftoverEnd)
 }
 
-// lockFile keeps other processes from a file or a folder until it is closed. ErrInUse.
+// lockFile locks a file or folder against other processes until it is closed. ErrInUse.
 func lockFile(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
@@ -104,7 +104,7 @@ func lockFile(f *os.File) error {
 	return err
 }
 
-// LockDir keeps others that call it from a folder until unlock is called. ErrInUse.
+// LockDir locks a folder against others that call LockDir, until unlock is called. ErrInUse.
 func LockDir(dir string) (unlock func() error, err error) {
 	d, err := os.Open(dir)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package disk keeps a database on a disk that may fail, fill up or lose what was not synced: it is opened by one process
-// alone and only when it is whole, goes on being guarded, and is written anew when most of it is free. Files beside it are
-// replaced so that a crash leaves the old one or the new one.
+// Package disk keeps a database on a disk that may fail, fill up or lose what was not synced: one process at a time opens
+// it, and only when it is whole; it is guarded while it is open, and written anew when most of it is free. Files beside it
+// are replaced so that a crash leaves the old one or the new one.
 package disk
 
 import (
@@ -13,8 +13,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// lockTimeout is how long Open waits for another process to let go of the database, and
-// lockPause how long between two looks.
+// lockTimeout bounds Open's wait for another process to close the database, in attempts
+// lockPause apart.
 const (
 	lockTimeout = time.Second
 	lockPause   = 50 * time.Millisecond
@@ -22,9 +22,9 @@ const (
 
 // Options of Open.
 type Options struct {
-	Files Files            // by which the database is replaced
-	Now   func() time.Time // the time
-	Empty func() error     // asked before a database is begun, where there is no file or an empty one; its error is Open's
+	Files Files            // for replacing the database
+	Now   func() time.Time // must not be nil
+	Empty func() error     // called before a database is made where there is no file, or an empty one; its error is Open's
 }
 
 // Exists tells whether there is a file for a database. A *DamageError where something else is in its place.
@@ -43,8 +43,8 @@ func Exists(path string) (bool, error) {
 	return true, nil
 }
 
-// Open opens the file when it is whole, or makes it (mode 0600). All of it is read first. ErrInUse after one second when
-// another process has it, a *DamageError when it is not whole, an *Error when the disk does not take what must be written.
+// Open opens the database's file, or makes it (mode 0600). It reads the whole file first. ErrInUse after lockTimeout when
+// another process has it, a *DamageError when it is not whole, an *Error when the disk cannot be written or read.
 func Open(path string, o Options) (*Database, error) {
 	had, err := Exists(path)
 	if err != nil {
@@ -60,7 +60,7 @@ func Open(path string, o Options) (*Database, error) {
 	if err == nil {
 		return d, nil
 	}
-	if !had { // a file that could not be begun would pass for a damaged one
+	if !had { // a file that is only begun would pass for a damaged one the next time
 		if info, statErr := os.Stat(path); statErr == nil && !errors.Is(err, ErrInUse) && info.Size() <= newDatabase {
 			_ = os.Remove(path)
 		}
@@ -78,11 +78,11 @@ func (d *Database) boltOptions(open func(path string, flag int, mode fs.FileMode
 	}
 }
 
-// newDatabase is how long bbolt's file is when it begins one, at most, in bytes.
+// newDatabase bounds the length of a file that bbolt has just begun, in bytes: four pages of 64 KiB.
 const newDatabase = 4 * 64 << 10
 
-// openWhole opens the file for bbolt, keeps other processes from it and looks whether it is
-// whole.
+// openWhole opens the file for bbolt, locks it against other processes and checks that it
+// is whole.
 func (d *Database) openWhole(path string, flag int, mode fs.FileMode, empty func() error) (_ *os.File, err error) {
 	f, err := openLocked(path, flag, mode)
 	if err != nil {
@@ -107,7 +107,8 @@ func (d *Database) openWhole(path string, flag int, mode fs.FileMode, empty func
 	return f, nil
 }
 
-// openLocked opens a file and keeps other processes from it. One that had it until now may have put another in its place.
+// openLocked opens a file and locks it against other processes. It opens it again when the process that had the lock has put
+// another file in its place meanwhile.
 func openLocked(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, flag, mode)
@@ -130,7 +131,7 @@ func openLocked(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	}
 }
 
-// waitForLock gives another process lockTimeout to let go of the file. ErrInUse.
+// waitForLock waits for the lock on a file, for lockTimeout. ErrInUse.
 func waitForLock(f *os.File) error {
 	for end := time.Now().Add(lockTimeout); ; time.Sleep(lockPause) {
 		if err := lockFile(f); !errors.Is(err, ErrInUse) || time.Now().After(end) {

@@ -9,8 +9,8 @@ import (
 	"io"
 )
 
-// This file reads a database as bbolt lays it out, without bbolt, and finds what is wrong
-// with its pages. bbolt itself trusts what it finds in the file: a page number beyond the
+// This file reads a database as bbolt lays it out, without bbolt, and finds faults in its
+// pages. bbolt itself trusts the file's content: a page number beyond the
 // file's end is a fault in memory, a branch that leads back to itself an endless recursion,
 // and neither can be caught everywhere (bbolt's own check runs in a goroutine of its own).
 // So nothing is mapped before this has gone through all of it. Every page is read once.
@@ -50,7 +50,7 @@ const (
 
 var order = binary.NativeEndian
 
-// metaPage is one of the two first pages: where everything else begins.
+// metaPage has the content of one of the first two pages, which lead to all others.
 type metaPage struct {
 	pageSize int64
 	root     uint64
@@ -59,7 +59,7 @@ type metaPage struct {
 	tx       uint64
 }
 
-// pages goes through a file.
+// pages walks through all pages of a file.
 type pages struct {
 	file  io.ReaderAt
 	meta  metaPage
@@ -67,7 +67,7 @@ type pages struct {
 	bufs  [][]byte // by depth
 }
 
-// checkPages tells what is wrong with the pages of a database file; nil when all is well.
+// checkPages checks all pages of a database file; its error says what is wrong with them.
 // fellBack is true when the latest change was damaged on its way to the disk, and the state
 // before it, which bbolt falls back to, is whole.
 func checkPages(file io.ReaderAt, size int64) (fellBack bool, err error) {
@@ -100,7 +100,7 @@ func checkPages(file io.ReaderAt, size int64) (fellBack bool, err error) {
 	return fellBack, nil
 }
 
-// latestMeta is the one that bbolt goes by: the later of the two that are whole.
+// latestMeta returns the meta page that bbolt goes by: the later one of those that are whole.
 func latestMeta(file io.ReaderAt, size int64) (meta metaPage, fellBack bool, err error) {
 	first, firstErr := readMeta(file, 0)
 	if firstErr == nil {
@@ -151,7 +151,7 @@ func readMeta(file io.ReaderAt, at int64) (metaPage, error) {
 	return m, nil
 }
 
-// take notes that so many pages from id belong to something. Each may do so once.
+// take notes that page id and more pages after it are in use. It fails for a page that is already.
 func (p *pages) take(id, more uint64) error {
 	if id < 2 || id >= p.meta.end || more >= p.meta.end-id {
 		return fmt.Errorf("page %d is not within it", id)
@@ -165,7 +165,7 @@ func (p *pages) take(id, more uint64) error {
 	return nil
 }
 
-// read takes a page with those that follow it, into the buffer of a depth.
+// read reads a page with its overflow pages into the buffer of a depth, and takes them.
 func (p *pages) read(id uint64, depth int) (page []byte, flags uint16, err error) {
 	if depth >= maxDepth {
 		return nil, 0, fmt.Errorf("page %d lies too deep", id)
@@ -229,8 +229,8 @@ func (p *pages) checkFreelist() error {
 	return nil
 }
 
-// checkTree goes through a page and all below it. Its keys are from min on and below
-// max; nil: there is no bound.
+// checkTree checks a page and all below it. Its keys have to be at least min and below
+// max; nil for no bound.
 func (p *pages) checkTree(id uint64, min, max []byte, depth int) error {
 	page, flags, err := p.read(id, depth)
 	if err != nil {
@@ -297,7 +297,7 @@ func (p *pages) checkLeaf(page, min, max []byte, depth int) error {
 	return nil
 }
 
-// checkBucket goes through the bucket that a record is.
+// checkBucket checks the bucket that a record's value describes, and all below it.
 func (p *pages) checkBucket(value []byte, depth int) error {
 	if len(value) < bucketHeader {
 		return errors.New("it is cut short")
@@ -318,8 +318,8 @@ func (p *pages) checkBucket(value []byte, depth int) error {
 // record is a key with its value; a branch's has none.
 type record struct{ key, value []byte }
 
-// elements reads those of a page. where tells of one how far from its own beginning its key
-// is, and how long that and its value are.
+// elements reads the keys and values of a page. where takes them from an element: the offset
+// of its key from the element's beginning, and the lengths of key and value.
 func elements(page []byte, where func(element []byte) (offset, key, value uint32)) ([]record, error) {
 	id, count := order.Uint64(page), int64(order.Uint16(page[10:]))
 	next := pageHeader + pageElement*count // where the next key must be
@@ -341,7 +341,7 @@ func elements(page []byte, where func(element []byte) (offset, key, value uint32
 	return list, nil
 }
 
-// inOrder tells whether keys grow, and lie from min on and below max.
+// inOrder checks that keys are in ascending order, at least min and below max.
 func inOrder(id uint64, list []record, min, max []byte) error {
 	for i, r := range list {
 		if i == 0 && min != nil && bytes.Compare(r.key, min) < 0 ||

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// ErrClosed is the answer to who asks after the crew was closed.
+// ErrClosed is the error of a call that was begun after its crew was closed.
 var ErrClosed = errors.New("live: closed")
 
-// LeftError says that somebody stopped waiting for an answer, because their context ended. The question goes on for others.
+// LeftError says that a caller's context ended while it waited for a call. The call goes on for others.
 type LeftError struct{ Cause error }
 
 func (e *LeftError) Error() string { return "live: left before the answer came: " + e.Cause.Error() }
 
-// Unwrap gives why the context ended.
+// Unwrap returns the error of the context.
 func (e *LeftError) Unwrap() error { return e.Cause }
 
-// Call is something that is being asked, or its answer. All who want to know it wait for the same one.
+// Call is a function call in a goroutine whose result any number of callers can wait for, and which outlives each of them.
 type Call[T any] struct {
 	done   chan struct{} // closed when value and err are set
 	cancel context.CancelFunc
@@ -28,8 +28,8 @@ type Call[T any] struct {
 	err    error
 }
 
-// Begin lets the crew ask, until the answer is there, the crew is closed or the call is cancelled. After the crew was
-// closed the answer is ErrClosed.
+// Begin begins a call of ask by the crew. Its context ends when the crew is closed or the call is cancelled. After the crew
+// was closed, the call fails with ErrClosed.
 func Begin[T any](c *Crew, ask func(context.Context) (T, error)) *Call[T] {
 	ctx, cancel := context.WithCancel(c.Context())
 	call := &Call[T]{done: make(chan struct{}), cancel: cancel}
@@ -46,7 +46,7 @@ func Begin[T any](c *Crew, ask func(context.Context) (T, error)) *Call[T] {
 	return call
 }
 
-// Wait returns the answer, or a *LeftError when ctx ends before it is there.
+// Wait waits for the result and returns it, or a *LeftError when ctx ends first.
 func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	select {
 	case <-c.done:
@@ -62,10 +62,10 @@ func (c *Call[T]) Wait(ctx context.Context) (T, error) {
 	}
 }
 
-// Done is closed when the answer is there.
+// Done returns a channel that is closed when the call has ended.
 func (c *Call[T]) Done() <-chan struct{} { return c.done }
 
-// IsDone tells whether the answer is there.
+// IsDone tells whether the call has ended.
 func (c *Call[T]) IsDone() bool {
 	select {
 	case <-c.done:
@@ -75,7 +75,7 @@ func (c *Call[T]) IsDone() bool {
 	}
 }
 
-// Answer is what was found out; nothing while it is not done.
+// Answer returns the result without waiting; zero values while the call has not ended.
 func (c *Call[T]) Answer() (value T, err error) {
 	if !c.IsDone() {
 		return value, nil
@@ -83,11 +83,11 @@ func (c *Call[T]) Answer() (value T, err error) {
 	return c.value, c.err
 }
 
-// Cancel ends the question for all who wait.
+// Cancel cancels the call for all who wait.
 func (c *Call[T]) Cancel() { c.cancel() }
 
-// Calls are calls by what they ask for. A question is asked once for all who want to know at a time, and its answer kept
-// for a while. It is safe for concurrent use.
+// Calls shares calls by key: callers with the same key join the call under way, and its result is kept for a while. It is
+// safe for concurrent use.
 type Calls[K comparable, V any] struct {
 	crew *Crew
 	now  func() time.Time
@@ -100,16 +100,16 @@ type Calls[K comparable, V any] struct {
 
 type keptCall[V any] struct {
 	*Call[V]
-	answered time.Time // zero while it is asked
+	answered time.Time // when the result came; zero: not yet
 }
 
-// NewCalls are calls by the crew, whose good answers are kept for life after they came, at most so many of them: the
-// oldest go. A life of 0 keeps none.
+// NewCalls makes Calls by the crew, whose results without an error are kept for life, at most so many of them: the oldest
+// go. A life of 0 keeps none.
 func NewCalls[K comparable, V any](crew *Crew, now func() time.Time, life time.Duration, most int) *Calls[K, V] {
 	return &Calls[K, V]{crew: crew, now: now, life: life, most: most, kept: make(map[K]*keptCall[V])}
 }
 
-// Get returns the call that is under way or whose answer is kept, or else begins one by ask.
+// Get returns the call for a key that is under way or whose result is kept, or else begins one of ask.
 func (c *Calls[K, V]) Get(key K, ask func(context.Context) (V, error)) *Call[V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,7 +130,7 @@ func (c *Calls[K, V]) Get(key K, ask func(context.Context) (V, error)) *Call[V] 
 	return kept.Call
 }
 
-// answer notes that an answer came. One that is not kept is forgotten here, so that whoever asks next asks anew.
+// answer notes that the result of a call came, and forgets the call if that is not to be kept.
 func (c *Calls[K, V]) answer(key K, kept *keptCall[V], err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,12 +140,12 @@ func (c *Calls[K, V]) answer(key K, kept *keptCall[V], err error) {
 	}
 }
 
-// good tells whether a call is under way or its answer is still kept. c.mu is held.
+// good tells whether a call is under way, or its result is young enough. c.mu is held.
 func (c *Calls[K, V]) good(kept *keptCall[V]) bool {
 	return kept.answered.IsZero() || c.now().Sub(kept.answered) < c.life
 }
 
-// makeRoom forgets what is over, and the oldest answer when there are too many for another key. c.mu is held.
+// makeRoom forgets results that are too old, and the oldest one when there are too many for another key. c.mu is held.
 func (c *Calls[K, V]) makeRoom(key K) {
 	maps.DeleteFunc(c.kept, func(k K, kept *keptCall[V]) bool { return k == key || !c.good(kept) })
 	if len(c.kept) < c.most {
@@ -157,7 +157,7 @@ func (c *Calls[K, V]) makeRoom(key K) {
 	}
 }
 
-// Forget lets the next who asks ask anew. Calls under way go on for those who wait.
+// Forget drops the calls with some keys, so that the next Get begins new ones. Calls under way go on for those who wait.
 func (c *Calls[K, V]) Forget(which func(K) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

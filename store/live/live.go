@@ -1,6 +1,6 @@
-// Package live holds what lives in memory only and ends with the process: goroutines and who ends them (Crew), questions
-// that are asked once for all who want to know (Call, Calls), news for who listens (News), values that are
-// forgotten after a while (Map), and the clock by which all of that goes (Clock). What lasts is kept by package store.
+// Package live has building blocks for state that lives in memory only and ends with the process: goroutines with an owner
+// (Crew), calls shared by all who need their result (Call, Calls), wake-ups for listeners (News), values that expire (Map),
+// and a clock that tests can move (Clock). State that lasts is in package store.
 package live
 
 import (
@@ -12,24 +12,24 @@ import (
 // Clock tells the time, and waits for it. Tests pass one that they move.
 type Clock interface {
 	Now() time.Time
-	After(d time.Duration) <-chan time.Time // tells once when so much time has passed
-	At(t time.Time) <-chan time.Time        // tells once when t has come; at once where it is past
+	After(d time.Duration) <-chan time.Time // receives once, when d has passed
+	At(t time.Time) <-chan time.Time        // receives once, at t; at once where that is past
 }
 
-// RealClock is the machine's.
+// RealClock is the machine's clock.
 type RealClock struct{}
 
-// Now is the time of day.
+// Now returns the current time.
 func (RealClock) Now() time.Time { return time.Now() }
 
-// After tells once when so much time has passed.
+// After is time.After.
 func (RealClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// At tells once when t has come.
+// At is After until t.
 func (RealClock) At(t time.Time) <-chan time.Time { return time.After(time.Until(t)) }
 
-// Crew are the goroutines of somebody who ends them and waits for them. It is safe for concurrent use; the zero value
-// is not: see NewCrew.
+// Crew owns goroutines: it ends them together and waits for them. It is safe for concurrent use; NewCrew makes one, the zero
+// value is of no use.
 type Crew struct {
 	ctx context.Context
 	end context.CancelFunc
@@ -46,7 +46,7 @@ func NewCrew() *Crew {
 	return c
 }
 
-// Context is that of all work of the crew: it ends with Close.
+// Context returns the context for all work of the crew, which ends with Close.
 func (c *Crew) Context() context.Context { return c.ctx }
 
 // Go runs work in a goroutine that Close waits for. After Close it does nothing and returns false.
@@ -60,8 +60,8 @@ func (c *Crew) Go(work func()) bool {
 	return true
 }
 
-// Close lets nothing more be begun, ends the context of what is under way, and waits for it for as long as ctx lasts. It
-// may be called more than once.
+// Close lets no more work begin, ends the context, and waits for the work under way, at most until ctx ends, whose error it
+// returns then. It may be called more than once.
 func (c *Crew) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.closed = true

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// noon is when the tests begin.
+// noon is the time at which the tests' clocks start.
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// hands are a clock that a test moves.
+// hands is a clock that a test moves.
 type hands struct{ passed atomic.Int64 }
 
 func (h *hands) now() time.Time             { return noon.Add(time.Duration(h.passed.Load())) }

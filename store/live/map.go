@@ -22,8 +22,8 @@ type passing[V any] struct {
 	until time.Time
 }
 
-// NewMap is an empty Map that keeps at most so many values of a group, of which the oldest goes; group may be nil: all
-// are one.
+// NewMap makes an empty Map whose values expire after life, and which keeps at most most values of a group: the oldest goes.
+// group may be nil: then all values are one group.
 func NewMap[K comparable, V any](now func() time.Time, life time.Duration, most int, group func(V) string) *Map[K, V] {
 	if group == nil {
 		group = func(V) string { return "" }
@@ -31,7 +31,7 @@ func NewMap[K comparable, V any](now func() time.Time, life time.Duration, most 
 	return &Map[K, V]{now: now, life: life, most: most, group: group, kept: make(map[K]passing[V])}
 }
 
-// Put keeps a value from now on.
+// Put sets the value of a key, whose life begins anew.
 func (m *Map[K, V]) Put(key K, value V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -41,7 +41,7 @@ func (m *Map[K, V]) Put(key K, value V) {
 	m.kept[key] = passing[V]{value, now.Add(m.life)}
 }
 
-// makeRoom forgets what is over, and the oldest of a group that is full. m.mu is held.
+// makeRoom forgets values that have expired, and the oldest one of a group that is full. m.mu is held.
 func (m *Map[K, V]) makeRoom(now time.Time, group string) {
 	maps.DeleteFunc(m.kept, func(_ K, p passing[V]) bool { return !now.Before(p.until) })
 	var oldest K
@@ -59,7 +59,7 @@ func (m *Map[K, V]) makeRoom(now time.Time, group string) {
 	}
 }
 
-// Get returns a value that is kept; false when there is none any more.
+// Get returns the value of a key; false when there is none, or it has expired.
 func (m *Map[K, V]) Get(key K) (V, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -75,7 +75,7 @@ func (m *Map[K, V]) get(key K) (V, bool) {
 	return p.value, true
 }
 
-// Take forgets a value that fits, and tells whether there was one. Of many who take the same at once, one gets it.
+// Take deletes the value of a key if it fits, and tells whether it did. Of many who take the same one at once, one succeeds.
 func (m *Map[K, V]) Take(key K, fits func(V) bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

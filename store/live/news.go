@@ -2,16 +2,16 @@ package live
 
 import "sync"
 
-// News lets those who listen to a topic know that there is something new of it. It carries nothing: who is slow misses
-// nothing, but hears once of much that is new. The zero value is ready, and safe for concurrent use.
+// News wakes the listeners of a topic when there is something new about it, which they read elsewhere. A slow listener is
+// woken once for all that was new meanwhile. The zero value is ready, and safe for concurrent use.
 type News[K comparable] struct {
 	mu        sync.Mutex
 	listeners map[K]map[*Listener]struct{}
 }
 
-// Listener hears of news. It must be closed.
+// Listener is woken by the news of a topic. It must be closed.
 type Listener struct {
-	C     <-chan struct{} // has something while there is news that was not heard of
+	C     <-chan struct{} // receives when there was news since the last time
 	c     chan<- struct{}
 	close func()
 }
@@ -19,7 +19,7 @@ type Listener struct {
 // Close ends the listening. A second call does nothing.
 func (l *Listener) Close() { l.close() }
 
-// Listen hears of all that is told of a topic from now on.
+// Listen returns a Listener for the news of a topic from now on.
 func (n *News[K]) Listen(topic K) *Listener {
 	c := make(chan struct{}, 1)
 	l := &Listener{C: c, c: c}
@@ -45,7 +45,7 @@ func (n *News[K]) leave(topic K, l *Listener) {
 	}
 }
 
-// Tell lets all who listen to any of the topics know.
+// Tell wakes all listeners of the topics. It never waits.
 func (n *News[K]) Tell(topics ...K) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -53,7 +53,7 @@ func (n *News[K]) Tell(topics ...K) {
 		for l := range n.listeners[topic] {
 			select {
 			case l.c <- struct{}{}:
-			default: // it has not looked after the last
+			default: // it has not taken the last one yet
 			}
 		}
 	}

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// commonest is the list of the commonest passwords, one a line; a line with # says where it is from. It is
-// searched as it is: that takes some microseconds, and no memory beside the program's own.
+// commonest is the list of the commonest passwords, one a line; lines with # name its source. It is searched as it
+// is: that takes some microseconds, and no memory beside the program's own.
 //
 //go:embed commonest/passwords.txt
 var commonest string
 
-// maxTrimmings is how many characters beside a word that is easy to guess do not make a password of it: a year, a
-// birthday with a sign.
+// maxTrimmings is the number of bytes up to which characters around a word that is easy to guess leave the password
+// common: a year, a birthday with a sign.
 const maxTrimmings = 9
 
-// isCommon tells whether a password is among the first that are tried: one of the list in any case, with letters
-// written as digits, twice in a row, or with a few digits and signs around it; or a row of characters.
+// isCommon tells whether a password is among the first that an attacker tries: one of the list, in upper or lower
+// case, with letters written as digits, repeated, or with a few digits and signs around it; or a row of characters.
 func isCommon(password string) bool {
 	p := strings.ToLower(password)
 	if isListed(p) || isRow(p) || len(unit(p)) <= maxUnit {
@@ -45,7 +45,7 @@ func isName(name, password string) bool {
 	return false
 }
 
-// without takes a word out of p wherever it stands, also with letters written as digits.
+// without removes a word from p wherever it occurs, also with letters written as digits.
 func without(p, word string) (rest string, found bool) {
 	if word == "" {
 		return p, false
@@ -64,10 +64,10 @@ func isListed(word string) bool {
 	return word != "" && !strings.ContainsAny(word, "#\n") && strings.Contains(commonest, "\n"+word+"\n")
 }
 
-// guessable tells whether what stands around a word adds nothing that has to be guessed long.
+// guessable tells whether the characters around a word add little to guess.
 func guessable(trimmings string) bool { return len(trimmings) <= maxTrimmings || isListed(trimmings) }
 
-// withoutTrimmings splits what is no letter off both ends.
+// withoutTrimmings splits characters that are no letters off both ends, and returns them as rest.
 func withoutTrimmings(p string) (word, rest string) {
 	word = strings.TrimFunc(p, func(r rune) bool { return !isLetter(r) })
 	before, after, _ := strings.Cut(p, word)
@@ -79,15 +79,15 @@ func withoutTrimmings(p string) (word, rest string) {
 
 func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r > 0x7f }
 
-// plain writes the letters for which digits and signs stand, one for one.
+// plain replaces digits and signs by the letters that they stand for, one for one.
 func plain(p string) string {
 	return strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i").Replace(p)
 }
 
-// maxUnit is the longest part, in bytes, whose mere repetition is no password: "abcabcabcabc".
+// maxUnit is the longest part, in bytes, whose mere repetition counts as common: "abcabcabcabc".
 const maxUnit = 4
 
-// unit is the part that p repeats; p itself when it repeats none.
+// unit returns the shortest part that p is a repetition of; p itself when it is none.
 func unit(p string) string {
 	for n := 1; n <= len(p)/2; n++ {
 		if len(p)%n == 0 && strings.Repeat(p[:n], len(p)/n) == p {

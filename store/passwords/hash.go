@@ -20,7 +20,7 @@ type Hasher struct {
 	queue       hashQueue
 }
 
-// NewHasher makes the hasher of a process. A new hash takes so many KiB of memory; 0 for what is safe, less only for tests.
+// NewHasher makes the hasher of a process. A new hash takes memory KiB; 0 for the value of safeHashes, less only for tests.
 func NewHasher(memory uint32) *Hasher {
 	h := &Hasher{argonParams: safeHashes(), queue: newHashQueue()}
 	if memory != 0 {
@@ -29,7 +29,7 @@ func NewHasher(memory uint32) *Hasher {
 	return h
 }
 
-// argonParams are kept in each hash, so that they can be raised later.
+// argonParams are the costs of a hash. They are kept in it, so that they can be raised later.
 type argonParams struct {
 	memory  uint32 // KiB
 	time    uint32
@@ -86,7 +86,7 @@ func parseHash(s string) (passwordHash, error) {
 	return h, nil
 }
 
-// Hash waits for its turn, then takes its time. ErrBusy.
+// Hash hashes a password, in a string that Fits takes. It waits for its turn, then takes about 85 ms. ErrBusy.
 func (h *Hasher) Hash(password string) (string, error) {
 	fresh := passwordHash{argonParams: h.argonParams, salt: make([]byte, saltBytes)}
 	rand.Read(fresh.salt) // never fails
@@ -125,15 +125,15 @@ func (h *Hasher) derive(by passwordHash, password string, length uint32) ([]byte
 	return key, nil
 }
 
-// ErrBusy says that more passwords wait to be checked than are checked in a short time. Nothing was done.
+// ErrBusy says that too many passwords wait to be hashed. Nothing was done.
 var ErrBusy = errors.New("passwords: too many passwords are being checked")
 
 const (
-	// hashPlaces is how many passwords wait while one is hashed, hashWait how long one does: whoever would wait
-	// longer is told so.
+	// hashPlaces bounds the passwords that wait while one is hashed, hashWait the wait of each; beyond either, the
+	// caller gets ErrBusy.
 	hashPlaces = 12
 	hashWait   = 2 * time.Second
-	// RetryAfter is when somebody who was told ErrBusy may come again.
+	// RetryAfter is the time to wait after ErrBusy before trying again, for the header of that name.
 	RetryAfter = 5 * time.Second
 )
 
@@ -148,8 +148,7 @@ func newHashQueue() hashQueue {
 	return hashQueue{places: make(chan struct{}, hashPlaces+1), turn: make(chan struct{}, 1)}
 }
 
-// enter waits for the turn, which leave ends. ErrBusy at once when there is no place, or when the turn does not
-// come in time.
+// enter waits for its turn, which the caller ends by leave. ErrBusy at once when there is no place, or after hashWait.
 func (q hashQueue) enter() (leave func(), err error) {
 	select {
 	case q.places <- struct{}{}:
@@ -167,12 +166,12 @@ func (q hashQueue) enter() (leave func(), err error) {
 	}
 }
 
-// bigHash is the memory in KiB from which it is given back by hand.
+// bigHash is the least memory of a hash, in KiB, for which giveBack does anything.
 const bigHash = 16 << 10
 
-// giveBack frees the memory of a hash, which package argon2 takes anew each time and leaves for the next
-// collection: that would come only when there is as much garbage again. While others wait, they use it; the last
-// one returns it to the system, which the runtime would do after minutes.
+// giveBack frees the memory of a hash after use, which package argon2 allocates anew each time and leaves to the
+// garbage collector, whose next run would come only with as much garbage again. While others wait, it stays for
+// them; the last one returns it to the system, which the runtime would do after minutes.
 func (q hashQueue) giveBack(memory uint32) {
 	switch {
 	case memory < bigHash:

@@ -12,14 +12,14 @@ const (
 	Max = 256
 )
 
-// Why a new password is refused.
+// The reasons to refuse a new password.
 var (
 	ErrWeak   = errors.New("passwords: a password has 10 to 256 characters")
 	ErrCommon = errors.New("passwords: one of the commonest passwords, or little more")
 	ErrName   = errors.New("passwords: a password that is the account's name, or little more")
 )
 
-// Check tells whether the account of that name may choose a password: nil, ErrWeak, ErrCommon or ErrName.
+// Check judges a new password for the account of a name: nil, ErrWeak, ErrCommon or ErrName.
 func Check(name, password string) error {
 	switch n := utf8.RuneCountInString(password); {
 	case n < Min || n > Max:

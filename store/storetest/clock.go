@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Patience is how long a test waits for what must happen.
+// Patience bounds a test's wait for something that must happen.
 const Patience = 10 * time.Second
 
 // Clock is a live.Clock that stands still until a test moves it.
 type Clock struct {
 	mu     sync.Mutex
-	asked  sync.Cond // somebody began to wait, or it is time to give up waiting for that
+	asked  sync.Cond // somebody began to wait for a time, or await gives up
 	now    time.Time
 	eager  bool
 	timers []timer
@@ -24,28 +24,28 @@ type timer struct {
 	c  chan<- time.Time
 }
 
-// NewClock is a Clock that shows now.
+// NewClock makes a Clock that stands at now.
 func NewClock(now time.Time) *Clock {
 	c := &Clock{now: now}
 	c.asked.L = &c.mu
 	return c
 }
 
-// Now is what the clock shows.
+// Now returns the time at which the clock stands.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-// At tells once when t has come.
+// At returns a channel that receives once, when a test has moved the clock to t.
 func (c *Clock) At(t time.Time) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.at(t)
 }
 
-// After tells once when so much time has passed.
+// After is At for d from now.
 func (c *Clock) After(d time.Duration) <-chan time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -83,7 +83,7 @@ func (c *Clock) AdvanceAwaited(t testing.TB, d time.Duration) {
 	c.fire()
 }
 
-// Await returns when so many wait, those that gave up included.
+// Await waits until there are so many timers, those that nobody reads any more included. The test fails after Patience.
 func (c *Clock) Await(t testing.TB, waiting int) {
 	t.Helper()
 	c.mu.Lock()
@@ -91,7 +91,8 @@ func (c *Clock) Await(t testing.TB, waiting int) {
 	c.await(t, func() bool { return len(c.timers) >= waiting })
 }
 
-// await waits until somebody waits as wanted. c.mu is held.
+// await waits until wanted is true, which it looks at whenever somebody begins to wait. The test fails after Patience. c.mu
+// is held.
 func (c *Clock) await(t testing.TB, wanted func() bool) {
 	t.Helper()
 	gaveUp := false
@@ -111,7 +112,7 @@ func (c *Clock) await(t testing.TB, wanted func() bool) {
 	}
 }
 
-// Hurry lets the clock jump to whatever time somebody waits for, so that nothing takes long.
+// Hurry makes the clock jump to each time that somebody waits for, until Stop.
 func (c *Clock) Hurry() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,7 +125,7 @@ func (c *Clock) Hurry() {
 	c.fire()
 }
 
-// Stop ends what Hurry began.
+// Stop makes the clock stand still again after Hurry.
 func (c *Clock) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

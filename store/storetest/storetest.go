@@ -30,7 +30,7 @@ func OpenAt(t testing.TB, dir string, o store.Options) *store.Store {
 	if o.HashMemory == 0 {
 		o.HashMemory = quickHash
 	}
-	o.Unsynced = true // what is tested outlasts the process, not the machine
+	o.Unsynced = true // tests need data to outlast the process, not the machine
 	s, err := store.Open(dir, o)
 	if err != nil {
 		t.Fatalf("open the store: %v", err)
