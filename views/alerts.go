@@ -23,7 +23,7 @@ const (
 	alertsListed = 30
 )
 
-// Alerts are what somebody should see, the weightiest first.
+// Alerts are the warnings of the dashboard, the weightiest first.
 type Alerts struct {
 	List []fleet.Alert
 	now  time.Time
@@ -44,7 +44,7 @@ func (n Alerts) further() []fleet.Alert {
 	return n.List[min(alertsAtOnce, len(n.List)):min(alertsListed, len(n.List))]
 }
 
-// unlisted is how many there are beyond those that are listed.
+// unlisted counts those beyond the ones that are listed, for the line at the end of the list.
 func (n Alerts) unlisted() int { return max(len(n.List)-alertsListed, 0) }
 
 // alertWords are an alert as people read it.

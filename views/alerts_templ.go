@@ -14,7 +14,7 @@ import (
 	"berth/views/parts"
 )
 
-// AlertsPart is what somebody should see. With oob, it replaces the one on a page that is there.
+// AlertsPart is the dashboard's list of alerts. With oob, it replaces the one on a page that is there.
 func AlertsPart(n Alerts, oob bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

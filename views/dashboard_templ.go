@@ -110,7 +110,7 @@ func DashboardView(d Dashboard) templ.Component {
 	})
 }
 
-// DashboardPart is what changes when another filter is chosen.
+// DashboardPart answers the choice of another filter: the containers, and the chips that have it in their links.
 func DashboardPart(d Dashboard) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

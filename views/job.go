@@ -24,7 +24,7 @@ func logDropped(j store.Job) string {
 	return fmt.Sprintf("A log keeps its last %d lines; the first %s.", store.MaxLogLines, gone)
 }
 
-// LogTail is how many of a job's last lines its page shows; the whole log can be downloaded.
+// LogTail bounds the lines of a job's log on its page, the last ones; the whole log can be downloaded.
 const LogTail = 500
 
 // JobPage is one job with what its page shows.
@@ -37,7 +37,8 @@ type JobPage struct {
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
 	Secrets []store.Input
 	Wrong   map[string]string // what is wrong with those that were typed, by field
-	// Trouble is why it cannot be saved, and so does not go on, as learned after the page was sent; a page as a whole has Frame.Trouble.
+	// Trouble says why nothing can be saved, so that the job waits, where that began after the page was sent. A page as a whole
+	// has Frame.Trouble.
 	Trouble string
 	Now     time.Time
 }
@@ -104,7 +105,7 @@ func jobPlate(j store.Job) parts.Status {
 	return parts.StatusStopped
 }
 
-// jobTook is how long a job took, or has been at work.
+// jobTook words the time that a job took, or takes so far; "" before it began.
 func jobTook(j store.Job, now time.Time) string {
 	switch {
 	case j.Started.IsZero():
@@ -162,7 +163,7 @@ func streamLong(stream store.Stream) string {
 	return long
 }
 
-// jobListWords is what the list adds to a job's state.
+// jobListWords stand beside the state in the list of jobs: its place, its step, why it failed, or its first warning.
 func jobListWords(j store.Job, place int) string {
 	switch {
 	case j.Kind == store.JobBulk && j.State != store.JobDone:

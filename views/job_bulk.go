@@ -21,7 +21,7 @@ func LogHeading(j store.Job) string {
 	return strings.Join(strings.Fields(words), " ") // one line, whatever the host said
 }
 
-// bulkOutcome is how a bulk job ended.
+// bulkOutcome words the end of a bulk job, and offers to try again for those containers that it was not done to.
 func bulkOutcome(j store.Job) Outcome {
 	o := Outcome{Link: layout.Link{URL: "/", Text: "Containers"}}
 	_, again := jobs.RetryOf(j)

@@ -16,8 +16,8 @@ import (
 	"berth/views/parts"
 )
 
-// JobLines is how far a job of several is: a line for each container. With oob, it
-// replaces the one on a page that is there.
+// JobLines shows the progress of a bulk job: a line for each container. With oob, it replaces the one on a page that is
+// there.
 func JobLines(p JobPage, oob bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"berth/views/parts"
 )
 
-// Outcome is how a job ended and what to do next.
+// Outcome is the banner of a job that has ended or waits: the result, and the ways on from there.
 type Outcome struct {
 	Kind  string // of the banner: ok, info, warn, bad; "" for a job that has not ended
 	Title string
@@ -96,7 +96,7 @@ func doneOutcome(j store.Job) Outcome {
 	return o
 }
 
-// detailOf is what came of a job's step; "" when it has none such.
+// detailOf returns the detail of a job's step by its name; "" when it has no such step.
 func detailOf(j store.Job, step string) string {
 	for _, s := range j.Steps {
 		if s.Name == step {

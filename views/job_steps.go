@@ -49,7 +49,7 @@ func stepStateWords(state store.StepState) string {
 	return "not started"
 }
 
-// stepTook is how long a step took, or takes so far; "" before it began.
+// stepTook words the time that a step took, or takes so far; "" before it began.
 func stepTook(s store.JobStep, now time.Time) string {
 	switch {
 	case s.Started.IsZero():

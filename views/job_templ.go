@@ -892,7 +892,7 @@ func retryForm(p JobPage) templ.Component {
 	})
 }
 
-// JobSteps is how far the job is. With oob, it replaces the one on a page that is there.
+// JobSteps shows the progress of a job, step by step. With oob, it replaces the one on a page that is there.
 func JobSteps(p JobPage, oob bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -43,8 +43,8 @@ func (a *Pages) showBackups(c echo.Context, status int, p container.BackupsPage)
 	return a.PageOrPart(c, status, "containers", "Backups of "+p.Card.Title(), container.Backups(p), container.BackupsParts(p))
 }
 
-// askBackups asks the node for its storages that take backups, and each of them for those of the container. The
-// error is why nothing could be asked.
+// askBackups asks the node for its storages that take backups, and each of them for those of the container. It fails
+// where the node could not be asked; what a single storage does not tell goes into p.Gaps.
 func (a *Pages) askBackups(ctx context.Context, p *container.BackupsPage) error {
 	if err := unanswered(p.Page); err != nil {
 		return err

@@ -34,7 +34,8 @@ func (a *Pages) Console(c echo.Context) error {
 	return a.Page(c, http.StatusOK, "containers", "Console of "+p.Card.Title(), container.Console(page))
 }
 
-// noConsole is why no console can be opened, as far as is known without trying; nil for nothing.
+// noConsole is asked when the page of the console is made, and returns the problem that is shown in place of a terminal.
+// It returns nil where a console may open: that is not known for certain until it is tried.
 func (a *Pages) noConsole(p container.Page) *layout.Problem {
 	if p.Card.Hinders(proxmox.VerbEnter) == proxmox.HindersTemplate {
 		return problemOf(a.isTemplate(p.Card.Container))
@@ -63,7 +64,7 @@ func (a *Pages) ConsoleTicket(c echo.Context) error {
 	return a.Part(c, http.StatusOK, container.ConsolePanel(page))
 }
 
-// consoleHolder is who asks for a console, and where.
+// consoleHolder identifies the user, the session and the container of a request, to which its ticket and console are bound.
 func consoleHolder(c echo.Context, n store.Node, vmid int) consoles.Holder {
 	return consoles.Holder{UserID: n.UserID, SessionID: web.SessionOf(c).ID, Ref: n.Ref(vmid)}
 }

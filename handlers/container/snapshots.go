@@ -57,10 +57,11 @@ func (a *Pages) refusedJob(c echo.Context, p container.Page, kind store.JobKind)
 	return &j, err
 }
 
-// errNoAnswer is why a node that was silent a moment ago is not asked again.
+// errNoAnswer stands for the error of a node that was silent a moment ago where the inventory has no other.
 var errNoAnswer = &proxmox.Error{Kind: proxmox.KindTimeout, Call: "the container's status"}
 
-// unanswered is why a container's node is not asked about it now: it did not answer a moment ago. nil: it did.
+// unanswered returns the error of a node that did not answer a moment ago, so that a page does not wait for it again;
+// nil where the node may be asked.
 func unanswered(p container.Page) error {
 	if p.Card.Fresh {
 		return nil
@@ -84,8 +85,8 @@ func (a *Pages) askSnapshots(ctx context.Context, p *container.SnapshotsPage) er
 	return err
 }
 
-// lackOn is which of the privileges a node's token does not have on a container, by its rights. Where they were not
-// told, none is said to be lacking: Proxmox has the last word.
+// lackOn finds the privileges that the token lacks on a container, so that a page says so before a form is filled in.
+// Where its rights were not told, none is said to be lacking: Proxmox has the last word.
 func lackOn(p container.Page, rights proxmox.Permissions, privileges ...string) container.Lack {
 	if rights == nil {
 		return container.Lack{}

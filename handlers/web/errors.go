@@ -150,7 +150,8 @@ func Explained(err error) layout.Problem {
 	return p
 }
 
-// MessageOf is what an error means, without the words: that the request failed inside Berth, where it is no other.
+// MessageOf turns an error into the message that explain has the words for. One that it does not know is a fault of
+// Berth's own.
 func MessageOf(err error) store.Message {
 	if px, ok := errors.AsType[*proxmox.Error](err); ok {
 		return jobs.Refusal(px, nodeOfError(err).Member)
@@ -236,7 +237,7 @@ type failing struct {
 	kind store.MessageKind
 }
 
-// kindIn is what the first of the list means that err is; "" for none.
+// kindIn returns the kind of the first in the list that err wraps; "" for none.
 func kindIn(err error, list []failing) store.MessageKind {
 	for _, f := range list {
 		if errors.Is(err, f.err) {
@@ -246,7 +247,7 @@ func kindIn(err error, list []failing) store.MessageKind {
 	return ""
 }
 
-// message is why the folder of templates cannot be read.
+// message tells a folder that is gone, closed to Berth or wrong inside from one that the system refuses to read.
 func (e FolderError) message() store.Message {
 	m := store.Message{Kind: explain.RequestFolder, Args: store.Args{Path: e.Dir}}
 	if wrong, ok := errors.AsType[*templates.FileError](e.Err); ok {

@@ -31,7 +31,7 @@ type EventStream struct {
 	rc      *http.ResponseController
 }
 
-// errSessionOver is why a stream ended whose session has.
+// errSessionOver cancels the stream of a session that has ended.
 var errSessionOver = errors.New("the session has ended")
 
 // OpenStream begins the answer, which whoever opens it closes. What can fail in words must have been done before.

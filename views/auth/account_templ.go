@@ -17,7 +17,7 @@ import (
 	"berth/views/parts"
 )
 
-// Account is what the account page shows.
+// Account holds a user's data and sessions for the account page, with the form for a new password.
 type Account struct {
 	User     store.User
 	Sessions []store.Session

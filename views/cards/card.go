@@ -49,7 +49,7 @@ func (c Card) ID() string { return c.id }
 // URL is the address of the container's page.
 func (c Card) URL() string { return c.url }
 
-// Title is what people call the container.
+// Title names the container in headings and sentences: by its number where it has no name.
 func (c Card) Title() string {
 	return cmp.Or(c.Name, "Container "+strconv.Itoa(c.VMID))
 }
@@ -123,7 +123,7 @@ func (c Card) Runs() bool { return c.Shows == fleet.StateRunning || c.Shows == f
 // Sparks tells whether it has a line of its last hour.
 func (c Card) Sparks() bool { return c.Runs() && c.Trail.Worth() }
 
-// doing is what the unfinished job does to it: "being stopped".
+// doing ends a sentence on the container with what the unfinished job does to it: "being stopped".
 func (c Card) doing() string {
 	if c.Shows == fleet.StateCreating { // also by a clone of another
 		return explain.JobDoing(store.JobCreate)
@@ -207,15 +207,15 @@ func (c Card) WhyNot(kind store.JobKind) string {
 	return c.HindranceWords(c.Hinders(proxmox.Verb(kind)))
 }
 
-// NoSnapshots is why a container is left out whose disks cannot be snapshotted.
+// NoSnapshots is the reason that a bulk snapshot gives for a container that it leaves out.
 const NoSnapshots = "A disk of it is on a storage that cannot make snapshots of containers."
 
-// Gone is why a container is left out that is no longer there.
+// Gone is the reason that a bulk action gives for leaving out a container that was selected and has vanished since.
 func Gone(nodeName string) string {
 	return "It is no longer on " + nodeName + ": it was deleted or moved."
 }
 
-// NoRight is why a container is left out that the token may not change.
+// NoRight is the reason that a bulk action gives for leaving out a container that the node's token may not change.
 func NoRight(nodeName, privilege string, vmid int) string {
 	return fmt.Sprintf("The token of %s lacks the right %s on it (/vms/%d).", nodeName, privilege, vmid)
 }
@@ -239,10 +239,11 @@ func (c Card) CpuWords() string {
 	return human.Percent(c.CPU) + " of " + strconv.FormatFloat(c.Cores, 'f', -1, 64) + " cores"
 }
 
-// swapFresh is how old the figure for swap may be to stand without its age.
+// swapFresh bounds the age at which the figure for swap stands without the time that it was read.
 const swapFresh = 30 * time.Second
 
-// SwapWords are what is swapped out; no list of the host has it, so it may be older than the other metrics.
+// SwapWords tell how much of its swap the container uses. No list of the host has that, so it may be older than the
+// other metrics, and then the time stands with it.
 func (c Card) SwapWords() string {
 	words := human.BytesOf(c.Swap, c.MaxSwap)
 	if c.Seen.Sub(c.SwapSeen) > swapFresh {
@@ -251,7 +252,7 @@ func (c Card) SwapWords() string {
 	return words
 }
 
-// LockWords are why a container is locked: "a backup is running".
+// LockWords say in the middle of a sentence why Proxmox keeps a container locked: "a backup is running".
 func LockWords(lock string) string {
 	words := map[string]string{
 		"backup":          "a backup is running",

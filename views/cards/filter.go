@@ -10,7 +10,7 @@ import (
 	"berth/fleet"
 )
 
-// Filter is which containers the dashboard shows; an empty field lets all through.
+// Filter selects the containers that the dashboard shows; an empty field lets all through.
 type Filter struct {
 	Node   string      // ID
 	Status fleet.State // one of FilterStatuses
@@ -18,7 +18,7 @@ type Filter struct {
 	Tag    string
 }
 
-// FilterStatuses are what can be filtered by, in the order of the chips.
+// FilterStatuses returns the states that have a chip to filter by, in their order.
 func FilterStatuses() []fleet.State {
 	return []fleet.State{fleet.StateRunning, fleet.StateStopped, fleet.StateTemplate, fleet.StateTrouble, fleet.StateUnknown, fleet.StateCreating}
 }

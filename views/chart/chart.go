@@ -123,7 +123,7 @@ const (
 // path is the line as SVG draws it: a step's value stands in its middle, a gap is left out.
 func (d drawing) path(l line) string { return pathOf(l.values, d.top, false) }
 
-// area is what lies below the line.
+// area returns the closed path of the ground between the line and the axis, as the attribute d has it.
 func (d drawing) area(l line) string { return pathOf(l.values, d.top, true) }
 
 func pathOf(values []float64, top float64, filled bool) string {
@@ -165,7 +165,7 @@ func pathOf(values []float64, top float64, filled bool) string {
 	return string(b)
 }
 
-// tick is where something stands along an axis.
+// tick is a label at a place on one of the axes.
 type tick struct {
 	at    string // "37.5%"
 	words string

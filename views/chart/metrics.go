@@ -8,7 +8,7 @@ import (
 	"berth/views/human"
 )
 
-// Metrics are what a container took over a span, in even steps.
+// Metrics are a container's use of CPU, memory, disk and network over a span, in even steps.
 type Metrics struct {
 	Span  Span
 	steps []proxmox.Metrics // the oldest first; none: nothing is known of any of them

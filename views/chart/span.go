@@ -7,7 +7,7 @@ import (
 	"berth/proxmox"
 )
 
-// Span is how a timeframe is drawn.
+// Span has the words and the scale for drawing a timeframe.
 type Span struct {
 	Timeframe proxmox.Timeframe
 	Name      string        // what its link says

@@ -9,7 +9,7 @@ import (
 	"berth/views/human"
 )
 
-// changedWords are which settings were changed, as in "Memory and swap changed".
+// changedWords names the settings that were changed, as the title of an event: "Memory and swap changed".
 func changedWords(changes []store.Change) string {
 	names := make([]string, len(changes))
 	for i, change := range changes {

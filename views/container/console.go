@@ -20,12 +20,12 @@ type ConsolePage struct {
 	Ticket  string          // what opens the terminal that is shown; "" before one was asked for
 }
 
-// ConsoleTickets is where a ticket for a console is asked for.
+// ConsoleTickets returns the address to POST to for a ticket, without which no console opens.
 func ConsoleTickets(nodeID string, vmid int) string {
 	return parts.ContainerURL(nodeID, vmid) + "/console/tickets"
 }
 
-// socket is where the terminal connects to; the page's script adds the size of its window.
+// socket returns the address that the terminal connects to with its ticket; the page's script adds the size of its window.
 func (p ConsolePage) socket() string {
 	return parts.ContainerURL(p.Card.NodeID, p.Card.VMID) + "/console/socket?ticket=" + url.QueryEscape(p.Ticket)
 }
@@ -52,7 +52,7 @@ func (p ConsolePage) command() string { return "pct enter " + strconv.Itoa(p.Car
 func xtermURL() string    { return static.URL("vendor/xterm.js") }
 func xtermFitURL() string { return static.URL("vendor/xterm-fit.js") }
 
-// ConsoleEnd is how a console ended, in words.
+// ConsoleEnd holds the words for the end of a console, which take the terminal's place.
 type ConsoleEnd struct {
 	Kind    string // of the banner
 	Problem layout.Problem

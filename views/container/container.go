@@ -29,7 +29,7 @@ type ConfirmPage struct {
 	Typed  string // delete: what was typed to confirm
 	Purge  bool   // delete: out of HA, replication and backup jobs too
 	Errors map[string]string
-	// Has is what goes with a container that is deleted; nil where it is not known, and then Unknown says why.
+	// Has lists the belongings that are deleted with the container; nil where they are not known, and then Unknown says why.
 	Has     *proxmox.Belongings
 	Unknown string
 }
@@ -72,7 +72,7 @@ func (p ConfirmPage) Confirms() bool {
 	return p.Typed == strconv.Itoa(p.Card.VMID) || p.Typed != "" && p.Typed == p.Card.Name
 }
 
-// WrongName is what to say where Confirms is false.
+// WrongName asks for what has to be typed before a container is deleted. It is shown where Confirms is false.
 func (p ConfirmPage) WrongName() string {
 	number := strconv.Itoa(p.Card.VMID)
 	switch {

@@ -13,7 +13,8 @@ import (
 	"berth/views/parts"
 )
 
-// partWords are what the parts are called on the page, and how each says what it is now; the note has a panel of its own.
+// partWords has a label for each part that can be changed, and a function that words its present value. The note is not
+// among them: it has a panel of its own.
 var partWords = map[string]struct {
 	label string
 	now   func(proxmox.ContainerConfig) string

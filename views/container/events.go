@@ -29,7 +29,7 @@ func eventsFilterWords(f events.Filter) string {
 	return "All"
 }
 
-// EventsPage is what happened to a container.
+// EventsPage lists the events of a container, one page of them at a time.
 type EventsPage struct {
 	Page
 	Filter  events.Filter
@@ -64,7 +64,7 @@ type eventLine struct {
 	log     layout.Link // zero: there is none
 }
 
-// eventLine is how an event of the container looks.
+// eventLine words an event for a list of them, and for the head of its log.
 func (p Page) eventLine(e events.Event) eventLine {
 	l := eventLine{at: e.At(), status: e.Status(), by: e.User, where: e.Where, took: e.Took()}
 	switch {
@@ -300,7 +300,7 @@ type EventLogPage struct {
 	Running bool
 }
 
-// Title is what the task did.
+// Title heads the page with the words of the event's line.
 func (p EventLogPage) Title() string { return p.eventLine(p.Event).what }
 
 func (p EventLogPage) line(i int) string { return strconv.Itoa(p.First + i) }

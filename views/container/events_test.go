@@ -39,7 +39,7 @@ func ofRecord(where string, r store.Event) events.Event {
 	return events.Event{Record: &r, User: "mira", Where: where}
 }
 
-// byBerth are what Berth did to a container on two nodes.
+// byBerth returns events of a container on two nodes that Berth itself has made.
 func byBerth() []events.Event {
 	begun := golden.Now().Add(-2 * time.Hour)
 	return []events.Event{
@@ -99,7 +99,7 @@ func TestATasksLog(t *testing.T) {
 	page.Variant(t, "silent", eventLogBody(p))
 }
 
-// lineOf is how an event reads on a container's page.
+// lineOf words an event as the page of all events does.
 func lineOf(e events.Event) eventLine { return eventsPage(events.All).eventLine(e) }
 
 func TestAnEventSaysWhoDidWhatAndWhatItCameTo(t *testing.T) {

@@ -15,9 +15,9 @@ import (
 	"berth/views/parts"
 )
 
-// frame is what all pages of a container show around their own content: where one is, the container's
-// state and what can be done with it, and its pages as tabs. tab is one of the Tab constants. The head is kept
-// up to date by the stream; on the overview so is what stands below, and the stream tells when to ask for its last events.
+// frame goes around the content of all pages of a container: the way to it, its state and actions, and its pages as
+// tabs. tab is one of the Tab constants. The stream keeps the head up to date; on the overview it does so with what
+// stands below, and tells when to ask for the last events.
 func frame(p Page, tab string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -7,7 +7,7 @@ import (
 	"berth/views/golden"
 )
 
-// frameOf is what a page of a container shows around its own content.
+// frameOf renders the frame of a container's pages without a content.
 func frameOf(t *testing.T, p Page) golden.Page {
 	t.Helper()
 	return golden.Rendered(t, "container", frame(p, ""))

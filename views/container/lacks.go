@@ -6,7 +6,8 @@ import (
 	"berth/views/human"
 )
 
-// Lack is what a token may not do with a container, and how to give it the right; the zero value: it may.
+// Lack has the rights on a container that a token needs for a page's action and does not have, with the commands that
+// give it those. The zero Lack lacks nothing.
 type Lack struct {
 	Rights []proxmox.Right
 	Lines  []string // for the shell of the host

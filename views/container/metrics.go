@@ -7,7 +7,7 @@ import (
 	"berth/views/layout"
 )
 
-// MetricsPage is what a container took over a timeframe.
+// MetricsPage draws a container's metrics over a timeframe.
 type MetricsPage struct {
 	Page
 	Timeframe proxmox.Timeframe

@@ -29,7 +29,7 @@ func nothing() proxmox.Metrics {
 	return proxmox.Metrics{CPU: no, Memory: no, MaxMemory: no, Disk: no, MaxDisk: no, NetIn: no, NetOut: no, DiskRead: no, DiskWrite: no}
 }
 
-// busy is what a container took that was off for a while.
+// busy returns samples of a container that works hard, and was off for a tenth of the time.
 func busy(n int, step time.Duration) []proxmox.Metrics {
 	return taken(n, step, func(left int) proxmox.Metrics {
 		if left >= n/2 && left < n/2+n/10 {

@@ -25,7 +25,8 @@ type OverviewPage struct {
 	Latest  events.Page // what Berth knows by itself
 }
 
-// Making is how Berth made a container; the zero Making when it did not, as far as it knows.
+// Making is the job and the template that a container came from; the zero Making when Berth did not make it, as far as it
+// knows.
 type Making struct {
 	Job        store.Job
 	Template   string // its name then; "" when it was made without
@@ -56,10 +57,10 @@ func (p OverviewPage) loadWords() string {
 	return "as of " + human.Clock(p.Card.Seen)
 }
 
-// lineSpeed is what a network without a limit is measured by, in bytes a second: a gigabit.
+// lineSpeed stands for the limit of a network that has none, in bytes a second: a gigabit.
 const lineSpeed = 125e6
 
-// networkLimit is how much the container can send or receive in a second, in bytes.
+// networkLimit adds up the limits of the container's networks, in bytes a second of either direction.
 func (p OverviewPage) networkLimit() float64 {
 	limit := 0.0
 	for _, n := range p.networks() {
@@ -72,7 +73,7 @@ func (p OverviewPage) networkLimit() float64 {
 	return cmp.Or(limit, lineSpeed)
 }
 
-// networkPercent is how much of that it uses, in the busier direction.
+// networkPercent returns the share of networkLimit in use, in the busier direction, for the network's meter.
 func (p OverviewPage) networkPercent() float64 {
 	return 100 * max(p.Card.Traffic.In, p.Card.Traffic.Out) / p.networkLimit()
 }
@@ -82,7 +83,7 @@ func (p OverviewPage) networkWords() string {
 	return human.Bytes(uint64(t.In)) + "/s in, " + human.Bytes(uint64(t.Out)) + "/s out"
 }
 
-// system is what runs in it: "Debian, amd64, unprivileged".
+// system sums up the operating system and the kind of container: "Debian, amd64, unprivileged".
 func (p OverviewPage) system() string {
 	c := p.Details.Now
 	var words []string
@@ -201,14 +202,14 @@ func (p OverviewPage) waitingWords() string {
 	return human.Capital(human.List(names)) + " " + human.IsOrAre(len(names)) + " changed and wait for a restart of the container."
 }
 
-// settingNames are what people call the settings.
+// settingNames has a name in plain words for settings of Proxmox, by their keys.
 var settingNames = map[string]string{
 	"nameserver": "DNS servers", "searchdomain": "search domain", "onboot": "start with the host", "rootfs": "root disk",
 	"ostype": "system", "arch": "architecture", "features": "features", "timezone": "time zone", "cores": "cores",
 	"memory": "memory", "swap": "swap", "hostname": "hostname", "tags": "tags", "description": "note",
 }
 
-// settingName is what people call a setting; Proxmox's name for it where there is no other.
+// settingName names a setting in a sentence: by Proxmox's key where it has no name in plain words.
 func settingName(key string) string {
 	if name, known := settingNames[key]; known {
 		return "the " + name

@@ -20,7 +20,8 @@ import (
 	"berth/views/parts"
 )
 
-// ServicesPage is what runs in a container. Each part of it comes only when it was asked for.
+// ServicesPage shows the services of a container, newer versions of its packages, and credentials that scripts left
+// there. A part stays nil until it is asked for: each runs a program in the container.
 type ServicesPage struct {
 	Page
 	Look        *InsideLook
@@ -28,7 +29,7 @@ type ServicesPage struct {
 	Credentials *InsideCredentials
 }
 
-// InsideLook is what a look has found, or why there is none.
+// InsideLook is a look into the container: what was seen, or the problem that prevented it.
 type InsideLook struct {
 	Problem *layout.Problem
 	Seen    inside.Seen
@@ -41,7 +42,8 @@ type InsideUpdates struct {
 	inside.Updates
 }
 
-// InsideCredentials are what scripts left in the container, or why they cannot be read.
+// InsideCredentials are the files of credentials that scripts left in the container, or the problem that prevented
+// reading them.
 type InsideCredentials struct {
 	Problem *layout.Problem
 	Files   []inside.CredentialFile
@@ -165,7 +167,7 @@ func ports(all []inside.Listener) []string {
 	return words
 }
 
-// openURL is where the web page of what listens is; "" when it has none. name is the
+// openURL finds the web page of a service among its listeners, for the button Open; "" when it has none. name is the
 // service's, by which the template may know a path.
 func (l InsideLook) openURL(name string, all []inside.Listener) string {
 	host, ok := proxmox.MainAddress(l.Seen.Addresses)
@@ -219,7 +221,7 @@ func webURL(scheme, host, path string) string {
 	return (&url.URL{Scheme: scheme, Host: host, Path: u.Path, RawQuery: u.RawQuery, Fragment: u.Fragment}).String()
 }
 
-// stranger is what listens and belongs to no service: one process on one port.
+// stranger is a process that listens on a port and belongs to no service. It has a row of its own below the services.
 type stranger struct {
 	process   string
 	listeners []inside.Listener
@@ -299,7 +301,7 @@ func (u InsideUpdates) indexWords(now time.Time) string {
 	return fmt.Sprintf("Its package lists were fetched %s, %s. Berth only reads them and fetches nothing.", human.When(u.Index, now), ago)
 }
 
-// credentialNote is what there is to say of a file of credentials besides its values.
+// credentialNote says why a file of credentials shows no values, or not all of its lines; "" where it shows all.
 func credentialNote(f inside.CredentialFile) string {
 	switch {
 	case f.TooBig:
@@ -312,7 +314,7 @@ func credentialNote(f inside.CredentialFile) string {
 	return ""
 }
 
-// insideKind is how loud a reason is said: what only does not fit the container's state is no failure.
+// insideKind returns the kind of the banner for a problem: one that only comes from the container's state is no failure.
 func insideKind(p *layout.Problem) string {
 	if p.Status == http.StatusConflict {
 		return "info"

@@ -20,8 +20,8 @@ import (
 	"berth/views/parts"
 )
 
-// Services is what runs in a container. The page is there at once; what is inside
-// comes after, as soon as a script runs, or by the link.
+// Services is the page of a container's services. It is there at once; what was seen inside comes after, as soon as a
+// script runs, or by the link.
 func Services(p ServicesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -89,7 +89,7 @@ func Services(p ServicesPage) templ.Component {
 	})
 }
 
-// InsidePanel is what a look has found.
+// InsidePanel shows the services, or asks for them where no look was made yet.
 func InsidePanel(p ServicesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -706,7 +706,7 @@ func strangersTable(p ServicesPage, strangers []stranger) templ.Component {
 	})
 }
 
-// loadInside are what the container says of its own load.
+// loadInside shows memory and disks as the container itself counts them, with facts about its system.
 func loadInside(p ServicesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -104,7 +104,7 @@ func (p SnapshotsPage) canRollBack(s proxmox.Snapshot) bool {
 	return s.State == "" && (!p.Newest || len(p.Snapshots.Since(s.Name)) == 0)
 }
 
-// snapshotState is what is wrong with a snapshot that is not whole.
+// snapshotState says why a snapshot is not whole, by the state that Proxmox keeps with it; "" for one that is.
 func snapshotState(state string) string {
 	switch state {
 	case "":
@@ -122,7 +122,7 @@ type SnapshotPage struct {
 	SnapshotsPage
 	Snapshot proxmox.Snapshot
 	Start    bool // roll back: start it afterwards
-	// Return is what rolling back makes of the disks; nil: that is not known now.
+	// Return tells what rolling back does to the disks, before it is confirmed; nil: that is not known now.
 	Return *proxmox.Return
 }
 

@@ -63,7 +63,7 @@ func diskLine(d proxmox.Disk) string {
 	return d.Path + ", " + size + " on " + d.Storage
 }
 
-// sizeOf is how much room disks take as far as that is told, and whether it is told of all.
+// sizeOf adds up the sizes of disks, in bytes, as far as they are told, and returns whether all are.
 func sizeOf(list []proxmox.Disk) (total uint64, all bool) {
 	all = true
 	for _, d := range list {

@@ -14,7 +14,8 @@ import (
 	"berth/views/human"
 )
 
-// about is what a message is about, as its sentences name it: within one, and at its beginning.
+// about has the names for the subject of a message: those for the middle of a sentence, and, with a capital, those for
+// its beginning.
 type about struct {
 	it, It               string
 	container, Container string
@@ -25,7 +26,7 @@ type about struct {
 	job                  store.Job // zero where it is none's
 }
 
-// aboutNode is what the words about a request to a node are about. n may be the zero Node.
+// aboutNode names the node that a request was for. n may be the zero Node: then the sentences do without its name.
 func aboutNode(n store.Node) about {
 	a := about{it: "it", It: "It", container: "the container", Container: "The container", host: n.Host, member: n.Member}
 	a.node = cmp.Or(n.Name, n.Host)
@@ -40,7 +41,7 @@ func aboutNode(n store.Node) about {
 	return a
 }
 
-// aboutJob is what the messages of a job are about.
+// aboutJob names the container and the node of a job for its messages.
 func aboutJob(j store.Job) about {
 	what := j.Name
 	switch {
@@ -67,7 +68,7 @@ func (a about) in(m store.Message) func(name string) string {
 	}
 }
 
-// subject is what a message is about.
+// subject fills in names of what the message is about. Like those below it returns false for a name of others.
 func (a about) subject(name string, m store.Message) (string, bool) {
 	switch name {
 	case "it":
@@ -102,7 +103,7 @@ func (a about) subject(name string, m store.Message) (string, bool) {
 	return "", false
 }
 
-// part is what a message says that is made of others.
+// part fills in words that come from another row of the table, or from the job.
 func (a about) part(name string, m store.Message) (string, bool) {
 	switch name {
 	case "cause":
@@ -212,7 +213,7 @@ func snapshotOf(j store.Job) string {
 	return cmp.Or(jobs.SnapshotOf(j).Snapshot, jobs.CloneOf(j).Snapshot)
 }
 
-// Said is what somebody else said, on one line and without a full stop, as a sentence of ours goes around it.
+// Said puts words of a host or a program on one line and takes off the full stop, to fit into a sentence of ours.
 func Said(s string) string {
 	return strings.TrimRight(strings.Join(strings.Fields(s), " "), ". ")
 }
@@ -233,7 +234,7 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
-// span is how long something took or may take, in words: "3 seconds", "2 minutes".
+// span words a duration for a sentence: "3 seconds", and from two minutes on "2 minutes".
 func span(d time.Duration) string {
 	switch {
 	case d < time.Second:

@@ -65,7 +65,7 @@ func Moved(from store.Node, m store.Message) string {
 	return aboutNode(from).text(m)
 }
 
-// Event is why a console was not opened, or broke off; "" where that is not known.
+// Event says in the list of events why a console did not open, or broke off; "" where that is not known.
 func Event(e store.Event) string {
 	return aboutNode(store.Node{ID: e.NodeID, Name: e.NodeName}).text(e.Detail)
 }

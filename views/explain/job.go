@@ -9,7 +9,7 @@ import (
 	"berth/views/human"
 )
 
-// Failure is why a job failed or waits, as a person reads it.
+// Failure is the Problem of a job that failed or waits, with the ways on from there.
 type Failure struct {
 	Problem
 	Command string // to type on the host, as Next says; "" for none
@@ -41,7 +41,7 @@ func Job(j store.Job) Failure {
 // Title says in a few words why a job failed or waits; it has a problem.
 func Title(j store.Job) string { return aboutJob(j).text(j.Problem.Message) }
 
-// Detail is what there is to tell of a step of a job beside its state; "" for nothing.
+// Detail words the result of a job's step, or its failure; "" where its state tells all.
 func Detail(j store.Job, s store.JobStep) string {
 	if s.Detail.Kind == "" && s.State == store.StepFailed && j.Problem != nil && j.Problem.Step == s.Name {
 		return Title(j)
@@ -49,7 +49,7 @@ func Detail(j store.Job, s store.JobStep) string {
 	return aboutJob(j).text(s.Detail)
 }
 
-// Left is what a cancelled job left on the host; "" for nothing known.
+// Left says at the end of a cancelled job what of it is still on the host; "" where nothing is known to be.
 func Left(j store.Job) string { return aboutJob(j).text(j.Left) }
 
 // Line is a line of a job's log.

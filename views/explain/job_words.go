@@ -51,7 +51,7 @@ func JobVerb(kind store.JobKind) string {
 	return string(kind)
 }
 
-// JobDoing is what a job does while it does it: "being created".
+// JobDoing says what an unfinished job does to its container, at the end of a sentence: "being created".
 func JobDoing(kind store.JobKind) string {
 	switch kind {
 	case store.JobCreate:
@@ -115,7 +115,7 @@ func JobStateWords(s store.JobState) string {
 	return string(s)
 }
 
-// ShutdownWords are how long a job waits for a shutdown.
+// ShutdownWords tell how long a job waits for a shutdown, wherever one is asked for.
 const ShutdownWords = "up to about two minutes"
 
 // UnlockCommand takes a lock from a container, on its host.
@@ -124,7 +124,7 @@ func UnlockCommand(vmid int) string { return fmt.Sprintf("pct unlock %d", vmid) 
 // UnprotectCommand switches a container's protection off, on its host.
 func UnprotectCommand(vmid int) string { return fmt.Sprintf("pct set %d --protection 0", vmid) }
 
-// JobPast is what has been done when a job has ended: "shut down".
+// JobPast returns the participle of what a job does, for the likes of "none can be shut down".
 func JobPast(kind store.JobKind) string {
 	switch kind {
 	case store.JobStart:
@@ -141,7 +141,7 @@ func JobPast(kind store.JobKind) string {
 	return "stopped"
 }
 
-// BulkVerb is what is done to several containers, as on its button.
+// BulkVerb labels the button and the page of a bulk action.
 func BulkVerb(kind store.JobKind) string {
 	if kind == store.JobSnapshot {
 		return "Snapshot"
@@ -174,7 +174,7 @@ func BulkEnded(j store.Job) int {
 	return j.Tally[store.JobDone] + j.Tally[store.JobFailed] + j.Tally[store.JobCancelled]
 }
 
-// LineWords are what a bulk job says of one container beside its state.
+// LineWords stand beside the state in a container's line of a bulk job: why it failed, what it warned of or left.
 func LineWords(j store.Job) string {
 	switch {
 	case j.State == store.JobFailed && j.Problem != nil:

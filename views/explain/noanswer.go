@@ -8,7 +8,7 @@ import (
 	"berth/store"
 )
 
-// silent is what is said of a node that does not answer for no reason that is told.
+// silent is said of a node that does not answer, where the table has no row with a reason for that.
 const silent = "{node} does not answer"
 
 // NoAnswer says in a few words that a node does not do what it is asked, and why where that is more than silence.
@@ -23,7 +23,7 @@ func NoAnswer(node string, err error) string {
 // Refuses tells whether a node that does not do what it is asked says why.
 func Refuses(err error) bool { return silence(err) != "" }
 
-// silence is what the table has for why a node does not do what it is asked; "" where it is silent.
+// silence looks up the reason for which a node does not do what it is asked; "" where there is none but that it is silent.
 func silence(err error) string {
 	e, ok := errors.AsType[*proxmox.Error](err)
 	if !ok {

@@ -25,7 +25,7 @@ const (
 	NotTakenSetting    store.MessageKind = "not-taken-setting"    // Name
 )
 
-// notTaken is what the table has of them: {setting} stands for Said in words.
+// notTaken has the rows of the table for them; {setting} stands for Said in words.
 var notTaken = map[store.MessageKind]row{
 	NotTakenNetwork:    {title: "The network {name} ({setting})"},
 	NotTakenOfNetwork:  {title: "Of the network {name}: {setting}"},
@@ -45,7 +45,7 @@ func NotTaken(m store.Message) string {
 	return cmp.Or(m.Told, fill(rowOf(m.Kind).title, about{}.in(m)))
 }
 
-// setting is what a message of something not taken over says of it.
+// setting words the value in Said of something that was not taken over.
 func setting(m store.Message) string {
 	switch m.Kind {
 	case NotTakenNetwork:

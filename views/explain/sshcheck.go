@@ -10,7 +10,7 @@ import (
 	"berth/store"
 )
 
-// CheckState is what a test has found of one thing that it looks at.
+// CheckState is the result of one of the checks that a test makes.
 type CheckState string
 
 // What tests find.
@@ -39,20 +39,21 @@ const (
 	sshPct
 )
 
-// sshCheck is where a test of SSH ends with a kind of error, and what is said there.
+// sshCheck places a kind of error in a test of SSH: the check that it fails, and the words there.
 type sshCheck struct {
 	at          sshStep
 	words, next string
 }
 
-// pasteBelow is what puts right what is wrong with Berth's key on a host, on the page that has the block.
+// pasteBelow is the remedy for a key or a forced command that is missing or old, on the page that has the block.
 const pasteBelow = "Paste the block below into a root shell of the host, then test again."
 
 // otherCheck is for an error that no test of SSH should end with.
 var otherCheck = sshCheck{sshGate, "The gate did not answer as it should[: {said}]", pasteBelow}
 
-// SSHChecks are what a test of SSH has found, by what it ended with: an *proxmox.Error, or nil. address has the port;
-// version is that of the forced command that Berth speaks to.
+// SSHChecks makes the list of a test's checks from what it ended with: an *proxmox.Error, or nil. Those before the one that
+// failed have passed, those after it were not reached. address has the port; version is that of the forced command that
+// Berth speaks to.
 func SSHChecks(address string, version int, err error) []SSHCheck {
 	all := []SSHCheck{
 		{Words: address + " answers"},

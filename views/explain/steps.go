@@ -8,7 +8,7 @@ import (
 	"berth/store"
 )
 
-// Step is what a step of a job does, in the list of the steps and in the log.
+// Step names a step of a job, in the list of the steps and in the log.
 func Step(j store.Job, name string) string {
 	if script, ok := strings.CutPrefix(name, jobs.StepScript); ok {
 		return "Run the script " + script

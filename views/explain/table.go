@@ -16,11 +16,11 @@ type row struct {
 	next   string // whole sentences
 	job    string // what to do next when it is a job that failed, where that is something else
 	clause string // why a node was silent, in a few words of a longer sentence
-	// silence is why all that is known of a node is old, where its host or something before it says why.
+	// silence is said in place of "{node} does not answer" where its host, or something before it, gives another reason.
 	silence string
 	check   sshCheck // what it means for a test of SSH
 	see     See
-	// command is what to type on the host, as next says.
+	// command is to be typed on the host, as next says.
 	command string
 	status  int  // of HTTP, where it is a request that failed
 	final   bool // to try the same again does not help

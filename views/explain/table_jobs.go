@@ -5,7 +5,7 @@ import (
 	"berth/store"
 )
 
-// failures are how a job fails beside a refusal.
+// failures has the rows for problems of jobs that are no refusal of a node.
 var failures = map[store.MessageKind]row{
 	jobs.ProblemTimeout: {
 		title: "{it} did not shut down within about {took} and is still running",
@@ -135,8 +135,8 @@ var formerly = map[store.MessageKind]row{
 	"ha":       {of: jobs.ProblemHALate},
 }
 
-// causes are why a program in a container, or a task, failed: their titles are the end of a longer one, and what is next
-// is what to check first.
+// causes has the rows for the causes that are found in the output of a program in a container, or of a task. Their titles
+// end a longer one; next names the first thing to check.
 var causes = map[store.MessageKind]row{
 	jobs.CauseSpace: {
 		quotes: true,
@@ -234,7 +234,7 @@ var causes = map[store.MessageKind]row{
 	jobs.CauseMissing:  {title: "{name} is not in this container: add the package {brings}"},
 }
 
-// messages are what jobs tell beside problems.
+// messages has the rows for lines of logs, details of steps, and what cancelled jobs left.
 var messages = map[store.MessageKind]row{
 	jobs.MessageStep:         {title: "{step}"},
 	jobs.MessageTaken:        {title: "Berth was restarted and continues where it left off"},

@@ -7,10 +7,10 @@ import (
 	"berth/store"
 )
 
-// goesOn is what to do where no more is known than that a job failed.
+// goesOn is the advice for a job whose failure has no remedy of its own.
 const goesOn = "The log below has the details. Try again: the job continues from the step that failed."
 
-// refusals are what a node does not do, and how it does not answer, when its API is asked.
+// refusals has the rows for calls of the API that a node refused or did not answer.
 var refusals = map[store.MessageKind]row{
 	jobs.ProblemNoSuchHost: {
 		title:  "The name {host} could not be resolved",

@@ -52,7 +52,7 @@ const (
 	asTheyAre = "Your templates are unchanged."
 )
 
-// requests are what fails of a request beside what nodes refuse.
+// requests has the rows for requests to Berth that fail other than by a node's refusal.
 var requests = map[store.MessageKind]row{
 	RequestFailed: {
 		title: "Something failed inside Berth",

@@ -7,10 +7,10 @@ import (
 	"berth/store"
 )
 
-// paste is what puts right what is wrong with Berth's key on a host, or with what it runs there.
+// paste is the remedy for a key or a forced command that is missing or old, away from the page that has the block.
 const paste = "Paste the block from the node's page into a root shell on the host, then try again."
 
-// refusalsOverSSH are what goes wrong on the way into a container.
+// refusalsOverSSH has the rows for what fails on the way into a container.
 var refusalsOverSSH = map[store.MessageKind]row{
 	jobs.ProblemNoSSH: {
 		title: "This needs SSH to {name}",

@@ -27,5 +27,5 @@ func Container(change func(*fleet.Container)) fleet.Container {
 
 const GiB = 1 << 30
 
-// Now is when the jobs of these tests are looked at.
+// Now is the present of these tests: all ages on their pages are counted from it.
 func Now() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local) }

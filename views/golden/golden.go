@@ -59,7 +59,7 @@ func checkLeftOver() (code int) {
 	return code
 }
 
-// Page is what a component rendered, for its variants and its parts to be compared with.
+// Page is a rendered component, for its variants and its parts to be compared with.
 type Page struct {
 	Name string
 	root *htmlNode

@@ -117,8 +117,7 @@ func (n *htmlNode) appendFlat(b *strings.Builder) {
 	b.WriteString(n.end())
 }
 
-// goldenWidth is how long a line becomes before its element is spread over several, goldenRow
-// where that is a row of texts.
+// goldenWidth bounds the characters of a line before its element is spread over several, goldenRow those of a row of texts.
 const goldenWidth, goldenRow = 160, 260
 
 // print is the children of the root as a golden file holds them.

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Elapsed is how long something has been at work, in whole seconds.
+// Elapsed words the time since something began that goes on: in whole seconds, unlike Duration.
 func Elapsed(since, now time.Time) string {
 	if d := now.Sub(since); d >= time.Second {
 		return Duration(d.Truncate(time.Second))

@@ -16,7 +16,7 @@ import (
 	"berth/views/parts"
 )
 
-// Frame is what every page shows around its own content.
+// Frame has the data for the navigation and the notices around the content of every page.
 type Frame struct {
 	User     store.User // the zero User: nobody is signed in
 	Nav      string     // which entry of the main navigation one is in: "containers", "templates", "jobs", "settings"; or "account", ""

@@ -24,7 +24,7 @@ type Problem struct {
 // Link is somewhere to go. The zero Link is none.
 type Link struct{ URL, Text string }
 
-// ProblemPage is what a page shows when it cannot be shown.
+// ProblemPage takes the place of a page that cannot be shown.
 func ProblemPage(p Problem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -27,7 +27,7 @@ func ContainerURL(nodeID string, vmid int) string {
 	return "/containers/" + nodeID + "/" + strconv.Itoa(vmid)
 }
 
-// BulkURL is where the same is done to several containers.
+// BulkURL is the page that asks before the same is done to several containers.
 const BulkURL = "/containers/several"
 
 // PackagesURL is the form of a package bucket.

@@ -12,7 +12,7 @@ import (
 	"berth/views/parts"
 )
 
-// SSHForm is how a node's host is reached over SSH, with what a test has found.
+// SSHForm has the data for a node's panel on SSH: the address, the block to paste, and the results of a test.
 type SSHForm struct {
 	forms.SSH
 	Block  string             // to be pasted on the host
@@ -35,7 +35,7 @@ func (f SSHForm) user() parts.Field {
 // changed tells whether the host shows another key than the trusted one.
 func (f SSHForm) changed() bool { return f.Key != nil && f.Node.SSH.HostKey != "" }
 
-// keyFile is where the host keeps the public half of the key that it shows.
+// keyFile returns the path at which a host has the public half of the key that it showed, to compare fingerprints there.
 func keyFile(k pct.HostKey) string {
 	kind := strings.TrimPrefix(k.Type, "ssh-")
 	if strings.HasPrefix(kind, "ecdsa") {

@@ -631,7 +631,7 @@ func nodeFacts(p NodesPage, n fleet.NodeState) templ.Component {
 	})
 }
 
-// rights is what the token of a node may do, as judged when it was last tested.
+// rights lists the abilities that a node's token has or lacks, as they were judged when it was last tested.
 func rights(n store.Node) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -47,10 +47,10 @@ func FactsOf(t store.Template) string {
 	return strings.Join(words, ", ")
 }
 
-// NoTemplate is what is wrong with the choice of a template that is not there.
+// NoTemplate is the error beside the wizard's list of templates where the chosen one does not exist.
 func NoTemplate(id string) string { return "There is no template " + human.Quoted(id) }
 
-// FirstSentence is what a description begins with.
+// FirstSentence shortens a description for a card or a list: to its first sentence, at most its first paragraph.
 func FirstSentence(s string) string {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n\n")
 	s = strings.Join(strings.Fields(s), " ")
@@ -60,7 +60,7 @@ func FirstSentence(s string) string {
 	return s
 }
 
-// PackageValue is what its checkbox sends, as in "apt:curl=1.2".
+// PackageValue returns the value that a package's checkbox sends, as in "apt:curl=1.2".
 func PackageValue(p store.Package) string {
 	if p.Version == "" {
 		return forms.PackageKey(p)

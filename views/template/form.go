@@ -39,8 +39,8 @@ func FormTitle(f forms.Template) string {
 	return "Edit " + f.Before.Name
 }
 
-// templateSaveURL is where the form is saved, and the page to go on with when nothing is to be
-// saved; formURL is where the form is answered with other rows.
+// templateSaveURL returns the address that the form is sent to when it is saved. A GET of it shows what is saved now, so
+// that Cancel leads there too.
 func templateSaveURL(f forms.Template) string {
 	if f.Before.ID == "" {
 		return "/templates"
@@ -48,6 +48,7 @@ func templateSaveURL(f forms.Template) string {
 	return parts.TemplateURL(f.Before.ID)
 }
 
+// templateFormURL returns the address of the form. A POST there saves nothing: it answers with rows added, moved or removed.
 func templateFormURL(f forms.Template) string {
 	if f.Before.ID == "" {
 		return "/templates/new"

@@ -10,8 +10,8 @@ import (
 	"berth/views/parts"
 )
 
-// osTemplateChoices are the archives on the node; an empty one is chosen while none of
-// them is what the template is made for.
+// osTemplateChoices are the archives on the node. Where none is chosen and none fits the template, an empty choice comes
+// first, so that none is taken by accident.
 func osTemplateChoices(p forms.Configure) []forms.Option {
 	options := forms.OSTemplateOptions(p.Choices.OSTemplates.Items)
 	if p.Form.Get("ostemplate") == "" && p.Preset("ostemplate") == "" {

@@ -372,7 +372,7 @@ func otherOSTemplate(p forms.Configure) templ.Component {
 	})
 }
 
-// fetchFields are what is downloaded, and where to.
+// fetchFields choose an OS template to download and the storage to put it on, and say that the last download failed.
 func fetchFields(p forms.Configure) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

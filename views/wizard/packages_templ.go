@@ -14,7 +14,7 @@ import (
 	"berth/views/template"
 )
 
-// PackagesStep is what is installed: the template's packages to tick, and the user's own.
+// PackagesStep asks for the packages to install: those of the template to tick, and the user's own.
 func PackagesStep(w forms.Wizard, p forms.Plan) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -72,7 +72,7 @@ func choiceOptions(in store.Input, value string) []forms.Option {
 	return options
 }
 
-// planFacts are what is done inside the container, for the review.
+// planFacts list the packages, files, scripts, inputs and services of a plan, for the review.
 func planFacts(p forms.Plan) []parts.Fact {
 	provision := p.Provision()
 	facts := template.PackageFacts(provision.Packages)

@@ -14,7 +14,7 @@ import (
 	"berth/views/parts"
 )
 
-// ScriptsStep is what runs in the container, in which order, and what it asks for.
+// ScriptsStep asks for the scripts to run in the container, their order, and the values of their inputs.
 func ScriptsStep(w forms.Wizard, p forms.Plan) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
