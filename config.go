@@ -22,7 +22,7 @@ type config struct {
 	redis          string // "" for the embedded one
 	tlsCert        string // "" for plain HTTP; with tlsKey
 	tlsKey         string
-	certificate    *tls.Certificate // what the two hold
+	certificate    *tls.Certificate // read from the two
 	trustedProxies []netip.Prefix
 	templates      string // folder of templates; "" for none
 }
@@ -30,7 +30,7 @@ type config struct {
 // setting is one option of a command. The environment has it too: --key-file is BERTH_KEY_FILE.
 type setting struct {
 	name   string // without the hyphens
-	value  string // what stands for its value in the usage
+	value  string // placeholder for its value in the usage
 	about  string
 	secret bool // the value is not repeated in messages
 	// set checks a value and takes it. Its error is the rest of a sentence that begins with the value.
@@ -139,11 +139,11 @@ type commandLine struct {
 // problem is one thing that is wrong with the command line or the environment.
 type problem struct {
 	where string // the option, variable or word; "" where what says it all
-	value string // what it holds; "" where it is not to be shown
+	value string // its value; "" where that must not be shown
 	what  string
 }
 
-// parseArgs goes through all arguments, so that all that is wrong can be told at once.
+// parseArgs parses the arguments of a command. It collects all problems, so that they are reported together.
 func parseArgs(cmd command, args []string) commandLine {
 	line := commandLine{values: map[string]string{}}
 	for len(args) > 0 {
@@ -193,7 +193,7 @@ func parseArgs(cmd command, args []string) commandLine {
 }
 
 // configure takes each setting from the command line, else from the environment, else
-// its default, and tells everything that is wrong with them.
+// its default, and returns all problems with them.
 func configure(cmd command, line commandLine, getenv func(string) string) (config, []problem) {
 	c := config{listen: defaultListen}
 	problems := line.problems

@@ -31,7 +31,7 @@ const (
 // command is one thing that berth can do.
 type command struct {
 	name     string   // one word or two
-	args     []string // what it takes after its options, as named in the usage
+	args     []string // placeholders for the arguments after its options, in the usage
 	about    string
 	settings []setting
 	run      func(ctx context.Context, t terminal, c config, args []string) error
@@ -100,5 +100,5 @@ func findCommand(all []command, args []string) (command, []string, bool) {
 	return command{}, args, false
 }
 
-// closing is deferred for each thing that was opened; what fails is added to *err.
+// closing is deferred for each thing that was opened: it calls close and adds its error to *err.
 func closing(err *error, close func() error) { *err = errors.Join(*err, close()) }

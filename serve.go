@@ -113,7 +113,7 @@ type berth struct {
 	begin    func() error // called once jobs can be begun; may be nil
 }
 
-// newBerth wires the rooms together. web holds what is not of the rooms.
+// newBerth wires the rooms together. web has the settings of the web; newBerth sets the rooms in it.
 func newBerth(s *store.Store, c config, web web.Config) (*berth, error) {
 	cache, err := vmids.Open(c.redis)
 	if err != nil {
@@ -195,8 +195,8 @@ func (b *berth) serve(ctx context.Context, l net.Listener) (err error) {
 	return nil
 }
 
-// close stops what works behind the web: jobs at a step's edge, consoles, which the server
-// has let go of, and what looks into containers; then the polling, then the cache.
+// close stops the work behind the web: jobs between two steps, consoles, which the server
+// has let go of, and looks into containers; then the polling, then the cache.
 func (b *berth) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), endJobs)
 	defer cancel()

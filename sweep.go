@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	sweepEvery  = time.Hour      // what has expired is forgotten
-	forgetEvery = 24 * time.Hour // what is kept for some time only
+	sweepEvery  = time.Hour      // between two calls of berth.sweep
+	forgetEvery = 24 * time.Hour // between two calls of berth.forget
 )
 
 // every does work at once and then again and again, until ctx ends.
@@ -31,7 +31,7 @@ func (b *berth) sweep(context.Context) {
 	}
 }
 
-// forget forgets the jobs and drafts that are older, or more, than are kept. It gives way to all others, and ends with ctx.
+// forget forgets the jobs and drafts beyond the bounds of retention. It works in small transactions, and ends with ctx.
 func (b *berth) forget(ctx context.Context) {
 	jobs, err := b.store.ForgetJobs(ctx)
 	drafts, errDrafts := b.store.ForgetDrafts(ctx)

@@ -122,7 +122,7 @@ func (t terminal) wrong(cmd command, problems []problem) {
 	t.complain("nothing was started. berth %s --help lists the options.", cmd.name)
 }
 
-// failed says why a command did not do what it was told.
+// failed prints the reason that a command failed.
 func (t terminal) failed(err error) { t.complain("%s", explain(err)) }
 
 // The errors of reading a password.
@@ -226,7 +226,7 @@ func oneLine(err error) string {
 	return strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", "; "), "store: ")
 }
 
-// noticed tells what was found when the data was opened.
+// noticed prints the notices of opening the data.
 func (t terminal) noticed(list []store.Notice) {
 	for _, n := range list {
 		switch n.Kind {

@@ -17,7 +17,7 @@ type Backup struct {
 	Errors              map[string]string
 }
 
-// ReadBackup is the form as it was sent.
+// ReadBackup reads the form as sent.
 func ReadBackup(posted url.Values) Backup {
 	return Backup{
 		Storage: strings.TrimSpace(posted.Get("storage")), Mode: posted.Get("mode"), Note: strings.TrimSpace(posted.Get("note")),
@@ -25,7 +25,7 @@ func ReadBackup(posted url.Values) Backup {
 	}
 }
 
-// BackupAgain is the form of a job that Proxmox refused, with what it said of the fields.
+// BackupAgain makes the form of a job that Proxmox refused, with its words at the fields.
 func BackupAgain(p proxmox.BackupParams, refused map[store.Property]string) Backup {
 	return Backup{
 		Storage: p.Storage, Mode: string(p.Mode), Note: p.Note, Protected: p.Protected, Prune: p.Prune,
@@ -33,8 +33,8 @@ func BackupAgain(p proxmox.BackupParams, refused map[store.Property]string) Back
 	}
 }
 
-// Settle fills in what nobody chose, for a container with so many bytes on its disks: the first storage that is active and
-// has room for them, as a backup takes less, being compressed. Where none has, the storage stays open.
+// Settle fills in the fields that nobody chose: mode snapshot, and the first active storage with room for used, the bytes on
+// the container's disks (a backup is compressed and takes less). Where none has room, the storage stays open.
 func (f *Backup) Settle(storages []proxmox.Storage, used uint64) {
 	f.Mode = cmp.Or(f.Mode, string(proxmox.ModeSnapshot))
 	if f.Storage != "" {
@@ -48,7 +48,7 @@ func (f *Backup) Settle(storages []proxmox.Storage, used uint64) {
 	}
 }
 
-// Check judges the form.
+// Check judges the form, and sets Errors by field.
 func (f *Backup) Check() {
 	f.Errors = map[string]string{}
 	switch {
@@ -67,7 +67,7 @@ func (f *Backup) Check() {
 	}
 }
 
-// Params are those of the backup call.
+// Params returns the parameters of the backup call.
 func (f Backup) Params() proxmox.BackupParams {
 	return proxmox.BackupParams{Storage: f.Storage, Mode: proxmox.BackupMode(f.Mode), Note: f.Note, Protected: f.Protected, Prune: f.Prune}
 }

@@ -14,7 +14,7 @@ type Bulk struct {
 	Snapshot    Snapshot // snapshot: the same name and note for all
 }
 
-// NewBulk is the form to begin with.
+// NewBulk makes the form as it is first shown.
 func NewBulk(kind store.JobKind, now time.Time) Bulk {
 	if kind != store.JobSnapshot {
 		return Bulk{}
@@ -22,17 +22,17 @@ func NewBulk(kind store.JobKind, now time.Time) Bulk {
 	return Bulk{Snapshot: NewSnapshot(now)}
 }
 
-// ReadBulk is the form as it was sent.
+// ReadBulk reads the form as sent.
 func ReadBulk(posted url.Values) Bulk {
 	return Bulk{Add: posted.Get("add"), Remove: posted.Get("remove"), Snapshot: ReadSnapshot(posted)}
 }
 
-// Check finds what is wrong with the form, by field.
+// Check judges the form, and returns sentences by field; none when it can be sent.
 func (f Bulk) Check(kind store.JobKind) map[string]string {
 	wrong := make(map[string]string)
 	switch kind {
 	case store.JobSnapshot:
-		f.Snapshot.Check(proxmox.Snapshots{}) // which ones each has already is told by its line
+		f.Snapshot.Check(proxmox.Snapshots{}) // a container that has one of that name says so in its own line
 		return f.Snapshot.Errors
 	case store.JobTag:
 	default:
@@ -60,11 +60,11 @@ func BulkKinds() []store.JobKind {
 	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobSnapshot, store.JobTag}
 }
 
-// AsksFirst tells whether a kind of job is never begun unasked: it ends what runs, or
-// there is something to type.
+// AsksFirst tells whether a page asks before a kind of job begins: it ends running programs,
+// or there is something to type.
 func AsksFirst(kind store.JobKind) bool { return kind != store.JobStart }
 
-// EndsSomething tells whether a kind of job ends what runs.
+// EndsSomething tells whether a kind of job ends the programs that run in a container.
 func EndsSomething(kind store.JobKind) bool {
 	return kind == store.JobShutdown || kind == store.JobReboot || kind == store.JobStop
 }

@@ -12,16 +12,16 @@ import (
 	"berth/views/human"
 )
 
-// Clone judges the form for a clone by what is known of the container.
+// Clone is the form for a clone with all facts about the container that it is judged by.
 type Clone struct {
 	Form      CloneForm
-	Template  bool   // the container is one: a linked clone is possible
-	Runs      bool   // the container does
+	Template  bool   // the container is an LXC template: a linked clone is possible
+	Runs      bool   // the container is running
 	Pool      string // the container's; "": none
 	Size      uint64 // of the container's disks, in bytes
 	Snapshots proxmox.Snapshots
 	Storages  []proxmox.Storage // that hold containers
-	Bound     []proxmox.Disk    // the host's own in the container as it is now, with which Proxmox does not clone it
+	Bound     []proxmox.Disk    // mounts from the host in the current configuration, with which Proxmox refuses to clone it
 	Verdict   fleet.Verdict     // on the VMID
 }
 
@@ -32,7 +32,7 @@ type CloneForm struct {
 	Errors                            map[string]string
 }
 
-// ReadClone is the form as it was sent.
+// ReadClone reads the form as sent.
 func ReadClone(posted url.Values) CloneForm {
 	get := func(name string) string { return strings.TrimSpace(posted.Get(name)) }
 	return CloneForm{VMID: get("vmid"), Hostname: get("hostname"), Snapshot: get("snapshot"), Storage: get("storage"), Full: Checked(posted, "full"), Pool: Checked(posted, "pool")}
@@ -44,7 +44,7 @@ func Checked(posted url.Values, name string) bool {
 	return len(values) > 0 && values[len(values)-1] == "1"
 }
 
-// CloneAgain is the form of a job that Proxmox refused, with what it said of the fields.
+// CloneAgain makes the form of a job that Proxmox refused, with its words at the fields.
 func CloneAgain(p proxmox.CloneParams, refused map[store.Property]string) CloneForm {
 	vmid := strconv.Itoa(p.VMID)
 	return CloneForm{
@@ -53,7 +53,7 @@ func CloneAgain(p proxmox.CloneParams, refused map[store.Property]string) CloneF
 	}
 }
 
-// Check judges the form by what is known of the container; the verdict on the VMID is the fleet's.
+// Check judges the form by the facts about the container and the verdict on the VMID, and sets its Errors by field.
 func (p *Clone) Check() {
 	f := &p.Form
 	f.Errors = map[string]string{}
@@ -87,7 +87,7 @@ func (p *Clone) Check() {
 	}
 }
 
-// checkCopy says why a copy does not fit onto a storage, as far as is known how large it is.
+// checkCopy says why a copy does not fit onto a storage, as far as their sizes are known; "" when it may.
 func (p Clone) checkCopy(s proxmox.Storage) string {
 	if !s.Active {
 		return s.Name + " is not active; choose another storage"
@@ -95,12 +95,12 @@ func (p Clone) checkCopy(s proxmox.Storage) string {
 	return checkRoom(s, gibibytes(p.Size))
 }
 
-// CopiesDisks tells whether all disks are copied.
+// CopiesDisks tells whether the clone is a full one, which copies all disks.
 func (p Clone) CopiesDisks() bool { return !p.Template || p.Form.Full }
 
-// Params are those of the clone call.
+// Params returns the parameters of the clone call, for a form in which Check found nothing.
 func (p Clone) Params() proxmox.CloneParams {
-	vmid, _ := proxmox.ParseVMID(p.Form.VMID) // which was checked
+	vmid, _ := proxmox.ParseVMID(p.Form.VMID) // checked
 	params := proxmox.CloneParams{VMID: vmid, Hostname: p.Form.Hostname, Snapshot: p.Form.Snapshot, Storage: p.Form.Storage, Full: p.Form.Full}
 	if p.Form.Pool {
 		params.Pool = p.Pool
@@ -134,5 +134,5 @@ func (p Clone) BoundWords() string {
 	return fmt.Sprintf("Proxmox cannot clone a container that has mounts from the host itself: %s %s", human.List(paths), is)
 }
 
-// Stuck tells whether nothing of the container can be cloned: it has what is the host's own, and no snapshot without.
+// Stuck tells whether the container cannot be cloned in any way: it has mounts from the host, and no snapshot without them.
 func (p Clone) Stuck() bool { return len(p.Bound) > 0 && len(p.Snapshots.All) == 0 }

@@ -10,14 +10,14 @@ import (
 	"berth/proxmox"
 )
 
-// Container holds the fields of the wizard as its draft keeps them, and by field what is wrong.
+// Container holds the fields of the wizard as its draft keeps them, and the complaints about them.
 type Container struct {
 	Values url.Values
-	Errors map[string]string // field to what is wrong with it
+	Errors map[string]string // sentences, by field
 }
 
 // containerFields are the fields of the wizard in the order of its pages. ip_mode and
-// ip6_mode are the choices beside ip and ip6; who sends those two alone needs no mode.
+// ip6_mode are the choices beside ip and ip6; a request with those two alone needs no mode.
 var containerFields = []string{
 	"template", "node", "vmid", "hostname", "tags", "description",
 	"ostemplate", "unprivileged", "nesting",
@@ -100,8 +100,8 @@ func (f Container) Address(name string) string {
 	return typed
 }
 
-// check says what is wrong with one field, or "". It judges by the form alone; what
-// only the node knows is judged by its lists and by the VMID's verdict.
+// check returns a complaint about one field, or "". It judges by the form alone; CheckLists
+// and the verdict on the VMID judge by the node.
 func (f Container) check(name string) string {
 	v := f.Get(name)
 	switch name {
@@ -170,15 +170,15 @@ func (f Container) gatewayCounts(ip, mode string) bool {
 	return mode == "static" || f.Get(ip+"_mode") == ""
 }
 
-// CheckAll adds what is wrong with any field to Errors.
+// CheckAll judges all fields and adds the complaints to Errors.
 func (f Container) CheckAll() {
 	for _, name := range containerFields {
 		f.mark(name, f.check(name))
 	}
 }
 
-// CheckTyped adds what is wrong with the fields that are not empty, for a
-// form that was begun but not sent: what is still to be typed is no mistake.
+// CheckTyped is CheckAll for the fields that are not empty, for a form that is
+// still being filled in.
 func (f Container) CheckTyped() {
 	for _, name := range containerFields {
 		if f.Get(name) != "" {
@@ -187,7 +187,7 @@ func (f Container) CheckTyped() {
 	}
 }
 
-// mark notes the first thing that is wrong with a field.
+// mark sets the error of a field, unless it has one already or the sentence is "".
 func (f Container) mark(name, sentence string) {
 	if sentence != "" && f.Errors[name] == "" {
 		f.Errors[name] = sentence
@@ -216,7 +216,7 @@ func (f Container) Wrong() []WrongField {
 	return wrong
 }
 
-// WrongField names a field that is wrong, for the list of them above a form.
+// WrongField is an entry of the list above a form that leads to its fields with errors.
 type WrongField struct{ Step, Name, Label, Sentence string }
 
 // ContainerLabel returns the label of a field.
@@ -252,7 +252,7 @@ func ContainerLabel(name string) string {
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
-// Params are the parameters of the create call. They are meaningful only for a
+// Params returns the parameters of the create call. They are meaningful only for a
 // form in which CheckAll found nothing.
 func (f Container) Params() proxmox.CreateParams {
 	p := proxmox.CreateParams{

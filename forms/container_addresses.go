@@ -18,8 +18,8 @@ const (
 // minPrefix is the shortest prefix length that Proxmox takes (its formats CIDRv4 and CIDRv6).
 const minPrefix = 8
 
-// addressMode says how an address is come by: "dhcp", "auto", "static" or "none".
-// Where no mode was chosen, what was typed decides.
+// addressMode returns the source of an address: "dhcp", "auto", "static" or "none".
+// Where no mode was chosen, the text typed as the address decides.
 func addressMode(chosen, typed string) string {
 	if chosen != "" {
 		return chosen
@@ -33,7 +33,7 @@ func addressMode(chosen, typed string) string {
 	return "static"
 }
 
-// addressParam is the address as the create call takes it.
+// addressParam returns the address as the create call takes it.
 func addressParam(mode, typed string) string {
 	switch mode {
 	case "dhcp", "auto":
@@ -153,7 +153,7 @@ func checkUsable(p netip.Prefix) string {
 	return ""
 }
 
-// broadcast is the last address of an IPv4 network.
+// broadcast returns the last address of an IPv4 network.
 func broadcast(p netip.Prefix) netip.Addr {
 	a := p.Masked().Addr().As4()
 	for bit := p.Bits(); bit < 32; bit++ {
@@ -162,7 +162,7 @@ func broadcast(p netip.Prefix) netip.Addr {
 	return netip.AddrFrom4(a)
 }
 
-// whyNotIPv4 says what is wrong with something that does not parse as an address.
+// whyNotIPv4 makes the complaint about text that does not parse as an IPv4 address.
 func whyNotIPv4(host string) string {
 	if host == "" || strings.Trim(host, "0123456789.") != "" {
 		return human.Quoted(host) + " is not an IPv4 address"

@@ -13,8 +13,8 @@ import (
 	"berth/views/human"
 )
 
-// Bounds of our own where Proxmox has none, far above any host: they keep what is
-// typed inside what its arithmetic holds.
+// Bounds of our own where Proxmox has none, far above any host: they keep numbers
+// from overflowing its arithmetic.
 const (
 	maxMemory = 16 << 20 // MiB: 16 TiB
 	maxDisk   = 1 << 20  // GiB: 1 PiB
@@ -54,7 +54,7 @@ func checkNumber(v, subject string, least, most int, unit string) string {
 	return ""
 }
 
-// shortened is a number that may have hundreds of digits.
+// shortened makes a number, which may have hundreds of digits, fit into a sentence.
 func shortened(v string) string {
 	if len(v) > 20 {
 		return v[:19] + "…"
@@ -115,7 +115,7 @@ func checkTags(v string) string {
 	return ""
 }
 
-// TagList is the tags without those that are there twice.
+// TagList returns the tags in typed text, each once.
 func TagList(v string) []string {
 	var tags []string
 	for _, tag := range Words(v) {
@@ -152,7 +152,7 @@ func checkOSTemplate(v string) string {
 	return ""
 }
 
-// parseSwitch reads what a checkbox or a script sends; ok is false for what is neither on nor off.
+// parseSwitch reads the value of a checkbox, as a browser or a script sends it; ok is false where it is neither on nor off.
 func parseSwitch(v string) (on, ok bool) {
 	switch strings.ToLower(v) {
 	case "1", "on", "true", "yes":
@@ -225,7 +225,7 @@ func holdsPrivateKey(v string) bool {
 	return strings.Contains(v, "PRIVATE KEY-----") || strings.Contains(v, "b3BlbnNzaC1rZXktdjE") || strings.Contains(v, "PuTTY-User-Key-File-")
 }
 
-// KeyLines are the lines of a list of keys that hold one: Proxmox refuses comments.
+// KeyLines returns the lines of a list of SSH keys without comments and empty ones, which Proxmox refuses.
 func KeyLines(v string) []string {
 	var keys []string
 	for line := range strings.Lines(v) {

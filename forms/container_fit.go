@@ -23,7 +23,7 @@ func thick(kind string) bool { return kind == "lvm" || kind == "iscsi" || kind =
 func checkRoom(s proxmox.Storage, disk int) string {
 	size := uint64(max(disk, 0)) << 30
 	switch {
-	case s.Size == 0 && s.Free == 0: // what it holds was not told
+	case s.Size == 0 && s.Free == 0: // unknown
 		return ""
 	case s.Free == 0:
 		return s.Name + " is full; choose another storage"
@@ -57,7 +57,7 @@ func Roomiest(list []proxmox.Storage, disk int) string {
 	return best.Name
 }
 
-// storageOf is a storage of a list.
+// storageOf finds a storage of a list by its name.
 func storageOf(list []proxmox.Storage, name string) (proxmox.Storage, bool) {
 	i := slices.IndexFunc(list, func(s proxmox.Storage) bool { return s.Name == name })
 	if i < 0 {
@@ -66,14 +66,14 @@ func storageOf(list []proxmox.Storage, name string) (proxmox.Storage, bool) {
 	return list[i], true
 }
 
-// checkFit adds what cannot be made of the choices together: a disk that its storage has no room for.
+// checkFit judges choices that do not fit each other: it marks a disk that its storage has no room for.
 func (p Configure) checkFit() {
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there && s.Active {
 		p.Form.mark("disk", checkRoom(s, p.Form.Number("disk")))
 	}
 }
 
-// warnings returns by field what is possible but may not be meant.
+// warnings returns sentences, by field, about values that are possible but may not be meant.
 func (p Configure) warnings() map[string]string {
 	warnings := map[string]string{}
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there {
@@ -86,7 +86,7 @@ func (p Configure) warnings() map[string]string {
 // Warning returns the warning at a field that is not wrong, or "".
 func (p Configure) Warning(name string) string { return p.warnings()[name] }
 
-// families are the systems that install packages in the same way, so that what is made for one likely works on another.
+// families maps systems to families that install packages in the same way: a template for one likely works on another.
 var families = map[string]string{
 	"debian": "apt", "ubuntu": "apt", "devuan": "apt",
 	"alpine": "apk",
@@ -94,7 +94,7 @@ var families = map[string]string{
 	"archlinux": "pacman", "opensuse": "zypper", "gentoo": "emerge",
 }
 
-// osFamily is the system that an OS template holds, by its name: "debian" of "debian-13-standard".
+// osFamily returns the system in an OS template, by its name: "debian" for "debian-13-standard".
 func osFamily(name string) string {
 	family, _, _ := strings.Cut(strings.ToLower(name), "-")
 	return family
@@ -134,9 +134,9 @@ func (w Wizard) FamilyWarning() string {
 		w.Template.Name, osFamilyName(wanted), OSTemplateName(volume), osFamilyName(chosen), osFamilyName(wanted))
 }
 
-// bestOSTemplate is the volume to begin with: the newest of what is wanted, by the name of an OS template, its beginning
-// ("debian-12", "alpine") or nothing. Where nothing is wanted, a plain system goes before one that is made for a
-// purpose, and Debian before others. "" when there is none that is wanted.
+// bestOSTemplate returns the volume that the wizard begins with: the newest that fits wanted, the name of an OS template,
+// its beginning ("debian-12", "alpine") or "". For "", a plain system goes before one that is made for a purpose, and
+// Debian before others. "" when none fits.
 func bestOSTemplate(list []proxmox.OSTemplate, wanted string) string {
 	best := ""
 	for _, t := range list {

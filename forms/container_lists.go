@@ -8,9 +8,9 @@ import (
 	"berth/views/human"
 )
 
-// CheckLists adds what is wrong with the fields that name something of the node, as
-// far as its lists are known: one that could not be read, or in which this token
-// sees nothing, judges nothing. submitted is false while the form is still being filled in.
+// CheckLists marks the fields that name something which is not in the node's lists. A
+// list that could not be read, or in which this token sees nothing, judges nothing.
+// submitted is false while the form is still being filled in.
 func (p Configure) CheckLists(submitted bool) {
 	f, c, node := p.Form, p.Choices, p.Node.Node.Name
 	if Whole(c.Storages) {
@@ -40,7 +40,7 @@ func (p Configure) CheckLists(submitted bool) {
 	}
 }
 
-// Whole tells whether a list has all that there is: else what it lacks may be there.
+// Whole tells whether a list is complete, so that a thing which is not in it does not exist.
 func Whole[T any](l fleet.List[T]) bool {
 	return l.Err == nil && !l.Late && len(l.Missing) == 0
 }
@@ -52,7 +52,7 @@ func (f Container) checkListed(name string, options []Option, sentence string) {
 	}
 }
 
-// OSTemplateOptions are the archives of a node.
+// OSTemplateOptions makes the options of a list of archives.
 func OSTemplateOptions(list []proxmox.OSTemplate) []Option {
 	options := make([]Option, len(list))
 	for i, t := range list {
@@ -70,14 +70,14 @@ func OSTemplateWords(volume string) string {
 	return strings.TrimPrefix(path, "vztmpl/") + " · " + storage
 }
 
-// OSTemplateName is the archive's name without version and ending, as in "debian-13-standard".
+// OSTemplateName returns the archive's name without version and ending, as in "debian-13-standard".
 func OSTemplateName(volume string) string {
 	file := volume[strings.LastIndexByte(volume, '/')+1:]
 	name, _, _ := strings.Cut(file, "_")
 	return name
 }
 
-// StorageOptions leaves out what is not active: nothing can be put there.
+// StorageOptions makes the options of a list of storages, without those that are not active.
 func StorageOptions(list []proxmox.Storage) []Option {
 	var options []Option
 	for _, s := range list {
@@ -88,7 +88,7 @@ func StorageOptions(list []proxmox.Storage) []Option {
 	return options
 }
 
-// BridgeOptions are the bridges of a node, each with its comment.
+// BridgeOptions makes the options of a list of bridges, each with its comment.
 func BridgeOptions(list []proxmox.Bridge) []Option {
 	options := make([]Option, len(list))
 	for i, b := range list {
@@ -100,7 +100,7 @@ func BridgeOptions(list []proxmox.Bridge) []Option {
 	return options
 }
 
-// PoolOptions are the pools of a node, and none; nil where there is no pool.
+// PoolOptions makes the options of a list of pools, with one for no pool; nil for an empty list.
 func PoolOptions(list []proxmox.Pool) []Option {
 	if len(list) == 0 {
 		return nil

@@ -10,19 +10,19 @@ import (
 	"berth/store"
 )
 
-// listedFields are those that are chosen from a list of the node's. While nobody chose,
-// they show what fits best there.
+// listedFields are the fields that are chosen from a list of the node's. While nobody chose,
+// they show the option that fits best there.
 var listedFields = []string{"ostemplate", "storage", "bridge"}
 
-// NewDraft is a draft as it begins on a node, with what a template fills in.
+// NewDraft makes a draft for a container on a node, prefilled from a template.
 func NewDraft(userID, nodeID string, t store.Template) store.Draft {
 	d := store.Draft{UserID: userID, Values: NewContainerValues(nodeID)}
 	Prefill(&d, t)
 	return d
 }
 
-// Prefill puts what a template says into the fields in which nothing was typed, and
-// what a draft begins with into those that it leaves open. The zero template leaves all open.
+// Prefill puts a template's values into the fields in which nothing was typed, and the
+// defaults into those that the template leaves open. The zero template leaves all open.
 func Prefill(d *store.Draft, t store.Template) {
 	now := templateValues(t)
 	for name := range now {
@@ -56,7 +56,7 @@ func templateValues(t store.Template) map[string]string {
 		"nesting":      open.Get("nesting"),
 	}
 	if strings.Contains(t.OSTemplate, ":") {
-		values["ostemplate"] = t.OSTemplate // a name is looked for among what the node has
+		values["ostemplate"] = t.OSTemplate // Settle replaces a mere name by a volume of the node
 	}
 	if t.ID != "" {
 		values["unprivileged"] = switchValue(t.Unprivileged)
@@ -72,7 +72,7 @@ func switchValue(on bool) string {
 	return "0"
 }
 
-// prefilled tells whether a field holds what Berth put there, if anything.
+// prefilled tells whether a field still has the value that Berth put there, if any.
 func prefilled(d store.Draft, name string) bool {
 	if d.Filled == nil {
 		return d.Values.Get(name) == NewContainerValues("").Get(name)
@@ -80,8 +80,8 @@ func prefilled(d store.Draft, name string) bool {
 	return d.Values.Get(name) == d.Filled[name]
 }
 
-// NoteOffered notes what the form offered in the fields in which nothing was chosen
-// yet: who sends just that has chosen nothing either.
+// NoteOffered notes the options that the form showed in fields in which nothing was chosen
+// yet: a request with just those has chosen nothing either.
 func NoteOffered(d *store.Draft, posted url.Values) {
 	if d.Filled == nil {
 		d.Filled = templateValues(store.Template{})
@@ -104,8 +104,8 @@ func ForgetOffered(d *store.Draft, t store.Template) {
 	}
 }
 
-// Settle lets the fields in which nothing was chosen hold what the node has of what the
-// template prefers. What it does not have is left open.
+// Settle fills the fields in which nothing was chosen with the template's preferences, as
+// far as the node has them. The others stay open.
 func (p Configure) Settle() {
 	settle := func(name string, options []Option) {
 		if prefilled(p.Draft, name) && len(options) > 0 && !Offers(options, p.Form.Get(name)) {
@@ -124,7 +124,7 @@ func (p Configure) Settle() {
 	}
 }
 
-// hasRoom tells whether the disk fits into what is free on a storage.
+// hasRoom tells whether the disk fits into the free space of a storage.
 func (p Configure) hasRoom(s proxmox.Storage) bool {
 	return Roomiest([]proxmox.Storage{s}, p.Form.Number("disk")) != ""
 }

@@ -8,8 +8,8 @@ import (
 	"berth/views/human"
 )
 
-// Allow takes from the lists of the node what its token may not use for a new container, and adds the pools that it may
-// make one in without seeing them listed (Pool.Audit). Nil rights, which were not told, change nothing.
+// Allow removes from the lists of the node the options that its token may not use for a new container, and adds the pools
+// that it may use without seeing them listed (Pool.Audit). Nil rights, which are unknown, change nothing.
 func (p *Configure) Allow(rights proxmox.Permissions) {
 	if p.Rights = rights; rights == nil {
 		return
@@ -47,7 +47,7 @@ func (p Configure) OnlyPools() []string {
 
 // MayCreateIn tells whether the token may make the container of this number in a pool, or in none.
 func (p Configure) MayCreateIn(pool string) bool {
-	vmid, _ := proxmox.ParseVMID(p.Form.Get("vmid")) // 0 for what is none, on which no right is
+	vmid, _ := proxmox.ParseVMID(p.Form.Get("vmid")) // 0 for text that is none: nobody has a right on that
 	return p.Rights == nil || p.Rights.CanCreate(vmid, pool)
 }
 
@@ -67,7 +67,7 @@ func (p Configure) PoolOptions() []Option {
 	return options
 }
 
-// checkRights marks what the token may not do with what was chosen, so that it is not the job that fails.
+// checkRights marks the choices that the token may not use, so that the form fails and not the job.
 func (p Configure) checkRights() {
 	if p.Rights == nil {
 		return

@@ -5,7 +5,7 @@ import (
 	"berth/views/explain"
 )
 
-// propertyFields are the form fields of the properties that have another name there.
+// propertyFields maps properties to fields of forms, where their names differ.
 var propertyFields = map[store.Property]string{
 	store.PropertyNetwork:      "bridge",
 	store.PropertySSHKeys:      "ssh_keys",
@@ -14,7 +14,7 @@ var propertyFields = map[store.Property]string{
 	store.PropertySearchDomain: "searchdomain",
 }
 
-// PropertyField is the form field of a property.
+// PropertyField returns the field of a form for a property.
 func PropertyField(p store.Property) string {
 	if field, renamed := propertyFields[p]; renamed {
 		return field
@@ -22,7 +22,7 @@ func PropertyField(p store.Property) string {
 	return string(p)
 }
 
-// refusedFields are sentences about the properties that a job failed for, by field; typed gives what a field holds.
+// refusedFields makes sentences, by field, about the properties that a job failed for; typed returns the value of a field.
 func refusedFields(refused map[store.Property]string, typed func(field string) string) map[string]string {
 	wrong := make(map[string]string, len(refused))
 	for p, said := range refused {
@@ -32,7 +32,7 @@ func refusedFields(refused map[store.Property]string, typed func(field string) s
 	return wrong
 }
 
-// MarkRefused adds what a create failed for.
+// MarkRefused adds sentences about the properties that a create failed for.
 func (f Container) MarkRefused(refused map[store.Property]string) {
 	f.Mark(refusedFields(refused, f.Get))
 }

@@ -21,17 +21,17 @@ type Snapshot struct {
 	Errors     map[string]string
 }
 
-// NewSnapshot is a form with a name that says when it is made.
+// NewSnapshot makes a form with the time in the name.
 func NewSnapshot(now time.Time) Snapshot {
 	return Snapshot{Name: "snap-" + now.Local().Format("20060102-1504")}
 }
 
-// ReadSnapshot is the form as it was sent.
+// ReadSnapshot reads the form as sent.
 func ReadSnapshot(posted url.Values) Snapshot {
 	return Snapshot{Name: strings.TrimSpace(posted.Get("snapshot")), Note: strings.TrimSpace(posted.Get("note"))}
 }
 
-// SnapshotAgain is the form of a job that Proxmox refused, with what it said of the fields.
+// SnapshotAgain makes the form of a job that Proxmox refused, with its words at the fields.
 func SnapshotAgain(spec jobs.SnapshotSpec, refused map[store.Property]string) Snapshot {
 	return Snapshot{Name: spec.Snapshot, Note: spec.Note, Errors: refusedFields(refused, func(string) string { return spec.Snapshot })}
 }
@@ -52,7 +52,7 @@ func (f *Snapshot) Check(there proxmox.Snapshots) {
 	}
 }
 
-// CheckSnapshotNote says what is wrong with the note of a snapshot, or "".
+// CheckSnapshotNote returns a complaint about the note of a snapshot, or "".
 func CheckSnapshotNote(s string) string {
 	if n := utf8.RuneCountInString(s); n > maxSnapshotNote {
 		return fmt.Sprintf("This has %d characters; a note has %d at most", n, maxSnapshotNote)
@@ -60,7 +60,8 @@ func CheckSnapshotNote(s string) string {
 	return ""
 }
 
-// CheckSnapshotName says what keeps Proxmox from taking a snapshot's name; it agrees with proxmox.ValidSnapshotName.
+// CheckSnapshotName returns the reason that Proxmox would refuse a snapshot's name, or ""; it agrees with
+// proxmox.ValidSnapshotName.
 func CheckSnapshotName(s string) string {
 	const rule = "use letters, digits, hyphens and underscores, starting with a letter"
 	switch {
@@ -85,7 +86,7 @@ var snapshotKinds = map[string]bool{
 	"dir": false, "nfs": false, "cifs": false, "lvm": false, "glusterfs": false, "cephfs": false, "iscsidirect": false,
 }
 
-// storageKind is a kind of storage as people call it.
+// storageKind returns the name of a kind of storage for people.
 func storageKind(kind string) string {
 	switch kind {
 	case "dir":
@@ -98,7 +99,7 @@ func storageKind(kind string) string {
 	return kind
 }
 
-// disksOf are a container's disks, by key: the volume, and what people call the disk.
+// disksOf returns a container's disks by key, each as its volume.
 func disksOf(cfg proxmox.ContainerConfig) map[string]string {
 	all := maps.Clone(cfg.Mounts)
 	if all == nil {

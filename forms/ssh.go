@@ -25,12 +25,12 @@ const (
 	defaultSSHUser = "root"
 )
 
-// SSHOf is that of a node as it is kept.
+// SSHOf makes the form of a node's settings as they are kept.
 func SSHOf(n store.Node) SSH {
 	return SSH{Node: n, Host: n.SSH.Host, Port: strconv.Itoa(cmp.Or(n.SSH.Port, defaultSSHPort)), User: cmp.Or(n.SSH.User, defaultSSHUser)}
 }
 
-// Read takes what was typed.
+// Read takes the typed values into the form.
 func (f *SSH) Read(typed url.Values) {
 	text := func(name string) string { return strings.TrimSpace(typed.Get(name)) }
 	f.Host, f.Port, f.User = text("ssh_host"), text("ssh_port"), text("ssh_user")
@@ -41,9 +41,9 @@ var (
 	sshFingerprint = regexp.MustCompile(`^SHA256:[A-Za-z0-9+/]{43}$`)
 )
 
-// Settings are those that were typed, with trusted as the host key; a sentence for each
-// field that cannot be right is left in Errors. The key that is pinned holds for the address
-// that it was seen at.
+// Settings returns the typed settings, with trusted as the host key; false, with sentences in
+// Errors, when a field cannot be right. A pinned key holds only for the address that it was
+// seen at.
 func (f *SSH) Settings(trusted string) (store.SSHSettings, bool) {
 	f.Errors = make(map[string]string)
 	if len(f.Host) > 253 || strings.ContainsAny(f.Host, " \t/\\@?#'\"<>") {

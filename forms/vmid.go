@@ -8,7 +8,7 @@ import (
 	"berth/proxmox"
 )
 
-// VMIDSentence says what is wrong with a VMID: that it is none, or who has it; "" for one that may be used.
+// VMIDSentence returns a complaint about a VMID: that it is none, or who has it; "" for one that may be used.
 func VMIDSentence(v fleet.Verdict) string {
 	switch v.State {
 	case fleet.VMIDInvalid:

@@ -25,7 +25,7 @@ func NextStep(d store.Draft) string {
 	return "review"
 }
 
-// Wizard holds what all steps of the wizard show of their draft.
+// Wizard is the data of all steps of the wizard about their draft.
 type Wizard struct {
 	Draft    store.Draft
 	Template store.Template // the zero one when none was chosen
@@ -40,15 +40,15 @@ type Configure struct {
 	Nodes   []fleet.NodeState
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
-	Gaps    map[string][]Gap    // by field: what its list lacks
+	Gaps    map[string][]Gap    // in the lists, by field
 	Rights  proxmox.Permissions // of the node's token; nil: unknown
 	Verdict fleet.Verdict
-	Unknown string     // why the verdict is unknown
+	Unknown string     // a sentence with the reason of an unknown verdict
 	Fetch   *store.Job // the last download of an OS template to the node for this draft
 	// Appliance and TemplateStorage are the picked OS template to download, and the storage to download it to.
 	Appliance, TemplateStorage string
 	NodeChanged                bool // the node was changed just now, without leaving the page
 }
 
-// CanProvision tells whether Berth has a way into the containers of a node.
+// CanProvision tells whether SSH to a node's host is set up, without which containers cannot be provisioned.
 func CanProvision(n store.Node) bool { return n.SSH.HostKey != "" }

@@ -118,7 +118,7 @@ func entryName(name string, regular bool) (string, error) {
 	return clean, nil
 }
 
-// inFolder leaves out what is none of the template's, and the one folder that everything else is in.
+// inFolder returns the tree without files that are none of the template's, and without the one folder around all others.
 func (t tree) inFolder() tree {
 	_, isYAML := t[yamlFile]
 	_, isConf := t[confFile]
@@ -140,7 +140,7 @@ func (t tree) inFolder() tree {
 	return inner.without()
 }
 
-// without is the tree without what is none of the template's.
+// without returns the tree without files that are none of the template's: see passedOver.
 func (t tree) without() tree {
 	kept := tree{}
 	for name, content := range t {
@@ -151,8 +151,8 @@ func (t tree) without() tree {
 	return kept
 }
 
-// WriteArchive writes a template as a tar.gz, the same bytes for the same template. What
-// Check or CheckBucket says something against is refused with a *FileError.
+// WriteArchive writes a template as a tar.gz, the same bytes for the same template. It
+// refuses one that Check or CheckBucket complains about, with a *FileError.
 func WriteArchive(w io.Writer, b Bundle) error {
 	if err := b.named().check(yamlFile); err != nil {
 		return err

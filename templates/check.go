@@ -64,8 +64,8 @@ var reservedInputs = []string{
 	"PS1", "PS2", "PS4", "OPTIND", "OPTARG", "PPID", "UID", "EUID", "DEBIAN_FRONTEND", "MAIL", "HOSTNAME",
 }
 
-// Check says what is wrong with a template: a sentence for each field of its form. What
-// is there many times has its number behind its name, from 0: "script_name.2".
+// Check judges a template and returns complaints, a sentence by field of its form. A field
+// of a list has its number behind its name, from 0: "script_name.2".
 func Check(t store.Template) map[string]string {
 	c := checks{}
 	c.add("name", checkName(t.Name, "a template"))
@@ -90,7 +90,7 @@ func Check(t store.Template) map[string]string {
 	return c
 }
 
-// CheckBucket says what is wrong with a package bucket, as Check does for a template.
+// CheckBucket is Check for a package bucket.
 func CheckBucket(b store.PackageBucket) map[string]string {
 	c := checks{}
 	switch {
@@ -119,7 +119,7 @@ func (c checks) addAt(field string, i int, sentence string) {
 	c.add(field+"."+strconv.Itoa(i), sentence)
 }
 
-// many judges how many there are of something.
+// many complains when a list has more than most entries.
 func (c checks) many(field string, n, most int, what string) {
 	if n > most {
 		c.add(field, fmt.Sprintf("These are %d %s; a template has %d at most", n, what, most))
@@ -266,7 +266,7 @@ func (c checks) files(list []store.File) {
 	}
 }
 
-// checkPath judges where a file is put. A backslash would be a folder to the archives of others.
+// checkPath judges the path of a file. Other programs would take a backslash in an archive for a folder.
 func checkPath(p string) string {
 	const example = "; write it like /etc/motd"
 	switch {
@@ -415,7 +415,7 @@ func checkLine(s string, most int) string {
 	return ""
 }
 
-// printable tells whether s holds only what can be shown, or is of others.
+// printable tells whether all characters of s can be shown or are among others.
 func printable(s, others string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return !unicode.IsGraphic(r) && !strings.ContainsRune(others, r) && !unicode.Is(unicode.Cf, r)

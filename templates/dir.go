@@ -92,7 +92,7 @@ func fromOrigin(list []store.Template, origin string) int {
 	return slices.IndexFunc(list, func(t store.Template) bool { return t.Origin == origin })
 }
 
-// isTemplate tells of an entry whether it is meant to be a template.
+// isTemplate tells whether an entry of the folder is meant to be a template.
 func isTemplate(e fs.DirEntry) bool {
 	if strings.HasPrefix(e.Name(), ".") {
 		return false
@@ -120,7 +120,7 @@ func read(root *os.Root, e fs.DirEntry) (Bundle, error) {
 	return b, errors.Join(err, f.Close())
 }
 
-// judge finds the state, and what differs.
+// judge sets the state and the differences.
 func (d *Difference) judge(buckets []store.PackageBucket) error {
 	if d.Err != nil {
 		d.State, d.There = Unreadable, Bundle{}
@@ -174,7 +174,7 @@ func content(b Bundle) (tree, string, error) {
 }
 
 // otherBuckets lists the buckets that are in the store with other packages. One without
-// packages only names what is in the store.
+// packages only names one in the store.
 func otherBuckets(there, here []store.PackageBucket) []BucketDifference {
 	var list []BucketDifference
 	for _, b := range there {
@@ -196,8 +196,8 @@ func samePackages(a, b []store.Package) bool {
 	return slices.Equal(a, b)
 }
 
-// Take does what a difference asks for, for that user: the template becomes what it is in
-// the folder, and one that is Gone is deleted. Buckets that the store lacks come with it;
+// Take takes a difference over for a user: the template becomes as it is in the folder, and
+// one that is Gone is deleted. Buckets that the store lacks come with it;
 // those it has stay as they are unless replaceBuckets is set. store.ErrNameTaken when
 // another template has its name; the Err of one that is Unreadable.
 func Take(s *store.Store, userID string, d Difference, replaceBuckets bool) (store.Template, error) {

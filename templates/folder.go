@@ -17,7 +17,7 @@ import (
 	"berth/views/human"
 )
 
-// What a template's folder holds.
+// The files and folders in a template's folder.
 const (
 	yamlFile    = "template.yaml"
 	confFile    = "template.conf" // of the older layout
@@ -26,7 +26,7 @@ const (
 	packagesDir = "packages"
 )
 
-// Bounds of what is read.
+// Bounds of reading.
 const (
 	MaxArchive   = 8 << 20  // bytes of an archive as it comes
 	maxUnpacked  = 16 << 20 // bytes of all that is in it
@@ -99,7 +99,7 @@ func readFolder(fsys fs.FS) (Bundle, error) {
 
 var errTooMany = &FileError{Sentence: fmt.Sprintf("there are more than %d files and folders in it", maxEntries)}
 
-// passedOver tells of a path in the folder whether it is none of the template's.
+// passedOver tells whether a path in the folder is none of the template's, as a hidden file or a README.
 func passedOver(name string) bool {
 	top, _, below := strings.Cut(name, "/")
 	if strings.HasPrefix(top, ".") || top == "__MACOSX" || path.Base(name) == ".DS_Store" {
@@ -194,7 +194,7 @@ func (t tree) scripts(dir string) ([]store.Script, error) {
 	return scripts, nil
 }
 
-// describe adds what template.yaml says of the scripts.
+// describe adds the entries of template.yaml to the scripts.
 func describe(scripts []store.Script, entries []scriptEntry) error {
 	for _, e := range entries {
 		i := slices.IndexFunc(scripts, func(s store.Script) bool { return s.Name == e.Name })
@@ -320,7 +320,7 @@ func scriptPath(i int, s store.Script) string {
 	return fmt.Sprintf("%s/%02d-%s.sh", scriptsDir, i+1, s.Name)
 }
 
-// named is the bundle with its buckets by name, and with those alone that it names.
+// named returns the bundle with the template's buckets by name instead of ID, and with only those.
 func (b Bundle) named() Bundle {
 	n := Bundle{Template: b.Template}
 	n.Template.Buckets = nil
@@ -335,7 +335,7 @@ func (b Bundle) named() Bundle {
 	return n
 }
 
-// tree is the folder that the bundle is written as.
+// tree returns the files that the bundle is written as.
 func (b Bundle) tree() (tree, error) {
 	b = b.named()
 	text, err := writeDocument(b)

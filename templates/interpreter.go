@@ -13,7 +13,7 @@ import (
 var (
 	inAll  = []string{"sh", "awk", "sed"}
 	inMost = []string{"bash"}
-	inSome = map[string][]string{ // by what the OS template's name begins with
+	inSome = map[string][]string{ // by the beginning of the OS template's name
 		"alpine": {"ash", "busybox"},
 		"debian": {"dash", "perl"},
 		"devuan": {"dash", "perl"},
@@ -22,8 +22,8 @@ var (
 	}
 )
 
-// Doubt says what a script of a template, with all its packages, may lack to be run by: ""
-// when what its first line names is surely there.
+// Doubt returns a sentence for a script whose first line asks for an interpreter that the
+// container may lack, with the template's packages installed; "" when it surely has it.
 func Doubt(s store.Script, osTemplate string, packages []store.Package) string {
 	by := s.Interpreter()
 	name := by.Name()

@@ -10,7 +10,7 @@ import (
 // FileDifference holds the lines in which one file of a template's folder differs.
 type FileDifference struct {
 	Name   string
-	Binary bool // it differs in what is not text, so there are no lines
+	Binary bool // it is no text, so there are no lines
 	Lines  []Line
 }
 
@@ -111,7 +111,7 @@ func middle(old, new []string) []Line {
 	return list
 }
 
-// shorten leaves out the lines of both that are far from what differs.
+// shorten leaves out equal lines that are far from a difference.
 func shorten(list []Line) []Line {
 	near := make([]bool, len(list))
 	for i, l := range list {

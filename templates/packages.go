@@ -70,7 +70,7 @@ func ParsePackages(manager, text string) ([]store.Package, error) {
 	return list, nil
 }
 
-// parse parts a line into name and version; whether they can be is checkPackage's matter.
+// parse splits a line into name and version; checkPackage judges them.
 func (f packageForm) parse(line string) store.Package {
 	name, version, found := strings.Cut(line, "=")
 	version = strings.TrimPrefix(version, "=")
@@ -86,7 +86,7 @@ func (f packageForm) parse(line string) store.Package {
 	return p
 }
 
-// checkPackage says what keeps a manager from taking a package, or "".
+// checkPackage returns the reason that a manager would refuse a package, or "".
 func checkPackage(p store.Package) string {
 	form, ok := packageForms[p.Manager]
 	switch {

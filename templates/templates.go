@@ -1,7 +1,6 @@
-// Package templates is the recipes of containers apart from where they are kept: what a
-// template must be (Check), the archives it travels in (ReadArchive,
-// WriteArchive), and how a folder of templates differs from those in the
-// store (Compare).
+// Package templates handles the recipes of containers outside the store: it checks them
+// (Check), reads and writes them as archives (ReadArchive, WriteArchive), and compares a
+// folder of templates with those in the store (Compare).
 //
 // A template's folder holds
 //
@@ -31,7 +30,7 @@ type Bundle struct {
 	Buckets  []store.PackageBucket
 }
 
-// FileError says what is wrong with a template's folder or archive, and in which of its files.
+// FileError is a complaint about a file in a template's folder or archive.
 type FileError struct {
 	File     string // below the template's folder; "" for all of it
 	Line     int    // 0 for all of the file
@@ -60,7 +59,7 @@ func CopyName(name string, n int) string {
 	return name + suffix
 }
 
-// bucket finds what a template's reference names.
+// bucket finds the package bucket that a template's reference names, by ID or name.
 func bucket(list []store.PackageBucket, ref string) (store.PackageBucket, bool) {
 	for _, b := range list {
 		if b.ID == ref && ref != "" {
