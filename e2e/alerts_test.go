@@ -26,7 +26,10 @@ func TestNoticesComeAndGo(t *testing.T) {
 		} else {
 			b.reload("they are there", all)
 		}
-		b.says("The disk of nextcloud is 97 % full", "The memory of forge has been full for", "The backup of pihole failed", "Host is down", "paperless is stopped, though it starts on boot")
+		b.says("4 need attention", "Disk of nextcloud 97 %", "memory of forge full", "backup of pihole failed", "paperless is off")
+		b.accessible("alerts in one line")
+		b.press("#notices summary")
+		b.says("62 of 64 GiB", "Resize…", "Memory full", "Mount error: Host is down", "Back up…", "Off, but starts on boot")
 		b.until("the weightiest is first", `document.querySelector("#notices li").dataset.notice === "disk"`)
 		b.accessible("notices")
 		if script {
@@ -36,10 +39,22 @@ func TestNoticesComeAndGo(t *testing.T) {
 			b.accessible("notices on a phone")
 			b.wide(1280)
 		}
-		b.press("#notices li[data-notice=task] button")
-		b.until("the hidden one is gone", `document.querySelectorAll("#notices li").length === 3 && !document.querySelector("#notices [data-notice=task]")`)
+		const shown = `[...document.querySelectorAll("#notices li")].filter(li => !li.closest("#hidden-notices"))`
+		const hidden = `document.querySelector("#hidden-notices [data-notice=task]")`
+		b.press("#notices li[data-notice=task] [value^=task]")
+		b.until("the hidden one is apart", shown+".length === 3 && "+hidden)
+		if !script {
+			b.press("#notices summary")
+		}
+		b.until("the others are still listed", `document.querySelector("#notices").open`)
+		if script {
+			b.until("the focus stays among them", `document.querySelector("#notices").contains(document.activeElement)`)
+		}
+		b.press("#hidden-notices summary")
+		b.press("#hidden-notices [value^=task]")
+		b.until("it is brought back", shown+".length === 4 && !("+hidden+")")
 		h.cluster.SetStatus(103, "running")
-		const seen = `document.querySelectorAll("#notices li").length === 2`
+		seen := shown + ".length === 3"
 		if script {
 			b.until("what was seen to goes by itself", seen)
 		} else {

@@ -65,7 +65,7 @@ func (h *house) console() *tab {
 	h.t.Helper()
 	b := h.open(true)
 	b.signIn()
-	b.press("[data-vmid='101'] h3 a")
+	b.press("[data-vmid='101'] .c-name a")
 	b.press("Console")
 	b.shows("root@pihole:~#")
 	return b
@@ -135,7 +135,7 @@ func TestATerminalThatDoesNotLoad(t *testing.T) {
 		_, err := chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "*://*:*/*" + b.lacks + "*.js", Block: true}}})
 		return chromedp.Void{}, err
 	})
-	b.press("[data-vmid='101'] h3 a")
+	b.press("[data-vmid='101'] .c-name a")
 	b.press("Console")
 	b.says("The terminal could not be loaded", "Reload the page.")
 	b.accessible("console without its terminal")
@@ -146,21 +146,21 @@ func TestAConsoleThatCannotBeOpened(t *testing.T) {
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()
-	b.press("[data-vmid='101'] h3 a")
+	b.press("[data-vmid='101'] .c-name a")
 	b.press("Console")
 	b.says("This needs SSH to pve1", "pct enter 101")
 	b.accessible("console without SSH")
 
 	h.ashore()
 	b.visit("/")
-	b.press("[data-vmid='103'] h3 a")
+	b.press("[data-vmid='103'] .c-name a")
 	b.press("Console")
 	b.says("The container is not running", "Open the console")
 	b.accessible("console of a stopped container")
 
 	plain := h.open(false)
 	plain.signIn()
-	plain.press("[data-vmid='101'] h3 a")
+	plain.press("[data-vmid='101'] .c-name a")
 	plain.press("Console")
 	plain.says("A console needs JavaScript", "pct enter 101")
 }

@@ -48,7 +48,7 @@ func (b *tab) ended() {
 // lookInto leads to a container's page, where its card on the dashboard leads.
 func (b *tab) lookInto(vmid string) {
 	b.t.Helper()
-	link := `document.querySelector("[data-vmid='` + vmid + `'] h3 a")`
+	link := `document.querySelector("[data-vmid='` + vmid + `'] .c-name a")`
 	b.until("its card is there", link)
 	path, err := b.eval(link + ".pathname")
 	if err != nil {

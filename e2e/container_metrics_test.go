@@ -26,7 +26,7 @@ func TestMetricsOfAContainer(t *testing.T) {
 		h := furnished(t)
 		b := h.open(script)
 		b.signIn()
-		b.press("[data-vmid='101'] h3 a")
+		b.press("[data-vmid='101'] .c-name a")
 		if script {
 			const charts = `document.querySelectorAll("#recent-metrics .chart svg").length === 2`
 			b.until("the overview has the last hour", charts)

@@ -47,11 +47,11 @@ func TestTheDashboardLives(t *testing.T) {
 	h.cluster.SetStatus(103, "running")
 	b.until("what was made elsewhere appears", `document.querySelector("[data-vmid='104']")`)
 	b.until("what was started elsewhere runs", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
-	b.press("[data-vmid='101'] header button")
-	b.until("a menu is open", `document.querySelector("[data-vmid='101'] :popover-open")`)
-	h.cluster.Remove(102) // whose card stands before
+	b.press("[data-vmid='101'] [data-menu]")
+	b.until("a menu is open", `document.querySelector("#row-menu:popover-open a[href$='/101/shutdown']")`)
+	h.cluster.Remove(102) // whose row stands before
 	b.until("what was deleted elsewhere goes", `!document.querySelector("[data-vmid='102']")`)
-	b.until("the menu is still open", `document.querySelector("[data-vmid='101'] :popover-open")`)
+	b.until("the menu is still open", `document.querySelector("#row-menu:popover-open")`)
 }
 
 // before runs a script in each page that is visited, before its own.
@@ -117,7 +117,7 @@ func TestALifeOfAContainer(t *testing.T) {
 		h := furnished(t)
 		b := h.open(script)
 		b.signIn()
-		b.press("[data-vmid='103'] h3 a")
+		b.press("[data-vmid='103'] .c-name a")
 		b.at("/containers/")
 		b.accessible("container")
 		ends := func() {

@@ -23,12 +23,12 @@ func TestEventsOfAContainer(t *testing.T) {
 		}
 		b := h.open(script)
 		b.signIn()
-		b.press("[data-vmid='103'] h3 a")
+		b.press("[data-vmid='103'] .c-name a")
 		b.at("/containers/")
 		b.press("Start")
 		b.at("/jobs/")
 		b.visit("/")
-		b.press("[data-vmid='103'] h3 a")
+		b.press("[data-vmid='103'] .c-name a")
 		b.at("/containers/")
 		if script {
 			b.says("Stopped", "mira@pam") // the host's own arrive by themselves
@@ -46,7 +46,7 @@ func TestEventsOfAContainer(t *testing.T) {
 		b.until("the host's are out of sight", `location.search === "?show=berth" && !document.querySelector("main").innerText.includes("mira@pam")`)
 
 		b.visit("/")
-		b.press("[data-vmid='101'] h3 a")
+		b.press("[data-vmid='101'] .c-name a")
 		b.at("/containers/")
 		b.press("Events")
 		b.says("Created", "job errors <b>")
@@ -64,7 +64,7 @@ func TestTheFocusStaysWhenALineAboveGoes(t *testing.T) {
 	h := furnished(t)
 	b := h.open(true)
 	b.signIn()
-	const card = "[data-vmid='103'] h3 a"
+	const card = "[data-vmid='103'] .c-name a"
 	b.until("a card's link has the focus", `document.querySelector("`+card+`") && (document.querySelector("`+card+`").focus() || document.activeElement.matches("`+card+`"))`)
 	h.cluster.Remove(102) // jellyfin, before paperless
 	b.until("the card above is gone", `!document.querySelector("[data-vmid='102']")`)

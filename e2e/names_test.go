@@ -21,7 +21,7 @@ func TestVeryLongNames(t *testing.T) {
 	b := h.open(true)
 	b.signIn()
 	b.until("its card is there", `document.querySelector("[data-vmid='123456789']")`)
-	b.press("[data-vmid='123456789'] h3")
+	b.press("[data-vmid='123456789'] .c-name a")
 	b.until("its page is there", `location.pathname.endsWith("/123456789")`)
 	page := b.path()
 	for _, width := range []int64{390, 1280} {
@@ -32,6 +32,6 @@ func TestVeryLongNames(t *testing.T) {
 			b.until(fmt.Sprintf("%s fits %d pixels", path, width), `document.documentElement.scrollWidth <= innerWidth`)
 		}
 		b.visit("/")
-		b.until("its card stays in its place", `[...document.querySelectorAll(".cards > li")].every(li => li.firstElementChild.getBoundingClientRect().right <= li.getBoundingClientRect().right + 1)`)
+		b.until("its row stays in its place", `[...document.querySelectorAll(".rows tbody tr > *")].every(cell => cell.getBoundingClientRect().right <= cell.closest(".list").getBoundingClientRect().right + 1)`)
 	}
 }

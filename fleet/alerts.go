@@ -46,7 +46,7 @@ type Alert struct {
 	Name             string // of the container; may be empty
 	Since            time.Time
 	Used, Size       uint64              // bytes: of the disk or the memory
-	Task             proxmox.Task        // that failed
+	Task             proxmox.Task        // that failed; of a container that is off, that stopped it, where that is known
 	Certificate      proxmox.Certificate // that ends
 	Cluster          string              // its name, where known
 	Down             []string            // members that are down
@@ -55,11 +55,11 @@ type Alert struct {
 }
 
 // Key identifies the alert over time, in forms and dismissals: kind, node ID and VMID (0 for a node), with "/" between. An
-// alert of a failed backup adds "backup", so that it stands beside one of another task.
+// alert of a failed task that did not turn the container on or off adds its purpose, so that it stands beside others.
 func (a Alert) Key() string {
 	words := []string{string(a.Kind), a.NodeID, fmt.Sprint(a.VMID)}
-	if a.Kind == AlertTask && a.Task.Type == backupTask {
-		words = append(words, "backup")
+	if p := purpose(a.Task); a.Kind == AlertTask && p != "power" {
+		words = append(words, p)
 	}
 	return strings.Join(words, "/")
 }
@@ -87,29 +87,35 @@ func graveMark(grave bool) string {
 	return ""
 }
 
-// Alerts of a user's nodes, from what is known, the weightiest first, without those that the user has dismissed.
+// Alerts of a user's nodes, from what is known, the weightiest first; hidden are those that the user has dismissed.
 // It begins the surveys that are due, and waits for them for patience in all: a page that comes with its alerts does
 // not move under the pointer when they arrive. Whoever shows them asks again with each news.
-func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience time.Duration) ([]Alert, error) {
+func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience time.Duration) (shown, hidden []Alert, err error) {
 	f.survey(ctx, userID, patience)
 	dismissed, err := f.store.Dismissals(userID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := f.alerts(userID, p)
-	return slices.DeleteFunc(all, func(a Alert) bool {
-		mark, is := dismissed[a.Key()]
-		return is && mark == a.mark() || f.cancelled(userID, a)
-	}), nil
+	for _, a := range f.alerts(userID, p) {
+		if f.caused(userID, a) {
+			continue
+		}
+		if mark, is := dismissed[a.Key()]; is && mark == a.mark() {
+			hidden = append(hidden, a)
+			continue
+		}
+		shown = append(shown, a)
+	}
+	return shown, hidden, nil
 }
 
-// recentJobs bounds the search for the job that a failed task belongs to, in jobs on the container, newest first.
+// recentJobs bounds the search for the job that a task belongs to, in jobs on the container, newest first.
 const recentJobs = 10
 
-// cancelled tells whether an alert is about a task of a job of the user's own that was cancelled or is not over yet. Such
-// a failure is no news: the user caused it, or the job may still succeed.
-func (f *Fleet) cancelled(userID string, a Alert) bool {
-	if a.Kind != AlertTask {
+// caused tells whether an alert is no news to the user, by the job of theirs that its task belongs to: a failed task of a
+// job that was cancelled, or that may still succeed; a container that they stopped themselves.
+func (f *Fleet) caused(userID string, a Alert) bool {
+	if a.Kind != AlertTask && a.Kind != AlertOff || a.Task.UPID == "" {
 		return false
 	}
 	jobs, err := f.store.JobsOn(userID, a.ClusterID, a.VMID, recentJobs)
@@ -119,7 +125,7 @@ func (f *Fleet) cancelled(userID string, a Alert) bool {
 	}
 	return slices.ContainsFunc(jobs, func(j store.Job) bool {
 		of := slices.ContainsFunc(j.Steps, func(s store.JobStep) bool { return slices.Contains(s.Tasks(), string(a.Task.UPID)) })
-		return of && (j.State == store.JobCancelled || !j.State.Final())
+		return of && (a.Kind == AlertOff || j.State == store.JobCancelled || !j.State.Final())
 	})
 }
 
@@ -220,23 +226,28 @@ func appendContainer(all []Alert, c *Container, cluster string, s findings, now 
 		a.NodeID, a.NodeName, a.ClusterID, a.VMID, a.Name = c.NodeID, c.NodeName, cluster, c.VMID, c.Name
 		all = append(all, a)
 	}
-	if c.State() == StateTrouble {
+	if c.NearlyFull() {
 		add(Alert{Kind: AlertDisk, Grave: float64(c.Disk) >= diskVeryFull*float64(c.MaxDisk), Used: c.Disk, Size: c.MaxDisk})
 	}
 	if m, full := s.memory[c.VMID]; full && isFull(c.Guest) && now.Sub(m.since) >= memoryFor {
 		add(Alert{Kind: AlertMemory, Used: c.Memory, Size: c.MaxMemory, Since: m.since})
 	}
-	task, there := s.tasks[c.NodeID].newest[c.VMID]
-	if there && failed(task) {
-		add(Alert{Kind: AlertTask, Task: task, Since: task.End})
-	}
-	if b, made := s.tasks[c.NodeID].backups[c.VMID]; made && failed(b) && !(there && makesAnew(task) && task.End.After(b.End)) {
-		add(Alert{Kind: AlertTask, Task: b, Since: b.End})
+	var power proxmox.Task // the last one that turned it on or off
+	for _, task := range s.tasks[c.NodeID].newest[c.VMID] {
+		if purpose(task) == "power" {
+			power = task
+		}
+		if failed(task) {
+			add(Alert{Kind: AlertTask, Task: task, Since: task.End})
+		}
+		if makesAnew(task) {
+			break // what failed before was about another container
+		}
 	}
 	if b := s.boots[c.VMID]; b.known && b.starts && c.Status == proxmox.GuestStopped && c.Lock == "" && !c.Template {
 		a := Alert{Kind: AlertOff}
-		if there && !failed(task) && (task.Type == "vzstop" || task.Type == "vzshutdown") {
-			a.Since = task.End
+		if !failed(power) && (power.Type == "vzstop" || power.Type == "vzshutdown") {
+			a.Since, a.Task = power.End, power
 		}
 		add(a)
 	}

@@ -78,7 +78,9 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 }
 
 // NoteAddresses takes the live addresses of a container into the inventory; jobs and pages call it when they have read some.
-func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
+func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) { f.noteAddresses(at, addrs, false) }
+
+func (f *Fleet) noteAddresses(at store.Ref, addrs []netip.Prefix, static bool) {
 	node, err := f.store.NodeByID(at.NodeID)
 	if err != nil {
 		return
@@ -86,10 +88,10 @@ func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) {
 	c := f.clusterOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if slices.Equal(c.known.Addresses[at.VMID].Addresses, addrs) {
+	if before := c.known.Addresses[at.VMID]; slices.Equal(before.Addresses, addrs) && before.Static == static {
 		return
 	}
-	c.known = c.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0)})
+	c.known = c.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0), static})
 	c.unkept = true
 	f.news.Tell(c.userID)
 }

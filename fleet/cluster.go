@@ -16,7 +16,6 @@ type cluster struct {
 	load       sync.Once          // of the stored inventory; see clusterOf
 	known      *known             // nil until that is loaded
 	health     map[string]*health // by node ID
-	trails     map[int]Trail      // by VMID; replaced with each answer, never changed
 	survey     survey
 
 	refresh  *refresh  // nil: none is under way

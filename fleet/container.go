@@ -19,7 +19,6 @@ type Container struct {
 	Err       error  // of a node that does not answer, an *proxmox.Error; nil where it does, or was not asked yet
 	Seen      time.Time
 	Addresses []netip.Prefix
-	Trail     Trail     // of its CPU, while somebody looked; read-only
 	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
 }
@@ -38,7 +37,6 @@ type State string
 const (
 	StateRunning  State = "running"
 	StateStopped  State = "stopped"
-	StateTrouble  State = "trouble" // it runs, but its disk is nearly full
 	StateTemplate State = "template"
 	StateCreating State = "creating"
 	StateUnknown  State = "unknown" // its node is silent, or Proxmox says "unknown"
@@ -53,14 +51,17 @@ func (c Container) State() State {
 		return StateCreating
 	case c.Template:
 		return StateTemplate
-	case c.Status == proxmox.GuestRunning && c.MaxDisk > 0 && float64(c.Disk) >= nearlyFull*float64(c.MaxDisk):
-		return StateTrouble
 	case c.Status == proxmox.GuestRunning:
 		return StateRunning
 	case c.Status == proxmox.GuestStopped:
 		return StateStopped
 	}
 	return StateUnknown
+}
+
+// NearlyFull tells whether the container runs and its disk is nearly full, as its host told last.
+func (c Container) NearlyFull() bool {
+	return c.State() == StateRunning && c.MaxDisk > 0 && float64(c.Disk) >= nearlyFull*float64(c.MaxDisk)
 }
 
 // HindersSilence hinders everything with a container whose node does not answer. It is Berth's own, beside Proxmox's.

@@ -15,9 +15,9 @@ func TestStateOfAContainer(t *testing.T) {
 			{Fresh: true, Guest: proxmox.Guest{Status: "running"}},
 			{Fresh: true, Guest: proxmox.Guest{Status: "running", Disk: 7 * gib, MaxDisk: 8 * gib}},
 			{Fresh: true, Guest: proxmox.Guest{Status: "running", Lock: "backup"}},
+			{Fresh: true, Guest: proxmox.Guest{Status: "running", Disk: 9 * gib, MaxDisk: 10 * gib}},
 		},
 		"stopped":  {{Fresh: true, Guest: proxmox.Guest{Status: "stopped", Disk: 8 * gib, MaxDisk: 8 * gib}}},
-		"trouble":  {{Fresh: true, Guest: proxmox.Guest{Status: "running", Disk: 9 * gib, MaxDisk: 10 * gib}}},
 		"creating": {{Fresh: true, Guest: proxmox.Guest{Status: "unknown", Lock: "create"}}},
 		"unknown": {
 			{Guest: proxmox.Guest{Status: "running"}},
@@ -30,6 +30,22 @@ func TestStateOfAContainer(t *testing.T) {
 			if got := c.State(); got != want {
 				t.Errorf("%+v is %s, want %s", c, got, want)
 			}
+		}
+	}
+}
+
+func TestARunningContainerWithAFullDiskIsNearlyFull(t *testing.T) {
+	t.Parallel()
+	const gib = 1 << 30
+	full := proxmox.Guest{Status: "running", Disk: 9 * gib, MaxDisk: 10 * gib}
+	stopped, less, unmeasured := full, full, full
+	stopped.Status, less.Disk, unmeasured.MaxDisk = "stopped", 8*gib, 0
+	if !(Container{Fresh: true, Guest: full}).NearlyFull() {
+		t.Error("9 of 10 GiB are not nearly full")
+	}
+	for _, c := range []Container{{Guest: full}, {Fresh: true, Guest: stopped}, {Fresh: true, Guest: less}, {Fresh: true, Guest: unmeasured}} {
+		if c.NearlyFull() {
+			t.Errorf("%+v is nearly full", c)
 		}
 	}
 }

@@ -23,6 +23,11 @@ func (f *Fleet) Dismiss(ctx context.Context, userID, key string) error {
 	return nil
 }
 
+// Undismiss shows a user the alert with a key again. It does nothing when that was not hidden.
+func (f *Fleet) Undismiss(userID, key string) error {
+	return f.store.DropDismissals(userID, []string{key})
+}
+
 // dropDismissals forgets the dismissals of alerts on a cluster's containers that are over, so that they show when they come
 // back, and those of containers that are gone. Each survey ends with it.
 func (f *Fleet) dropDismissals(c *cluster, k *known) {
@@ -72,7 +77,7 @@ func (k *known) isOver(kind AlertKind, n store.Node, vmid int) bool {
 	}
 	switch kind {
 	case AlertDisk:
-		return Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.State() != StateTrouble
+		return !Container{Guest: g.Guest, NodeID: n.ID, Fresh: true}.NearlyFull()
 	case AlertMemory:
 		return !isFull(g.Guest)
 	case AlertOff:

@@ -29,7 +29,7 @@ const (
 	NodeSilent  NodeStatus = "silent"
 )
 
-// Inventory of a user's nodes and containers, as pages show it. The caller may change it, but for the trails.
+// Inventory of a user's nodes and containers, as pages show it. The caller may change it.
 type Inventory struct {
 	Nodes            []NodeState // as store.Nodes orders them
 	Containers       []Container // by name, then VMID, then node
@@ -140,7 +140,6 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 
 	type clusterKnown struct {
 		*known
-		trails  map[int]Trail
 		answers bool
 	}
 	knowns := make(map[string]clusterKnown)
@@ -148,7 +147,7 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 	f.mu.Lock()
 	for i, n := range nodes {
 		s := clusters[n.Scope]
-		knowns[n.Scope] = clusterKnown{s.known, s.trails, s.answered}
+		knowns[n.Scope] = clusterKnown{s.known, s.answered}
 		p.Nodes[i].judge(s)
 		if p.Nodes[i].State == NodeAnswers {
 			p.Nodes[i].Err = downs[i]
@@ -172,7 +171,7 @@ func (f *Fleet) assemble(nodes []store.Node) Inventory {
 			}
 			n.addGuest(g)
 			c := known.container(g, n.Node, known.answers, now)
-			c.Trail, c.Err = known.trails[g.VMID], n.Err
+			c.Err = n.Err
 			p.Containers = append(p.Containers, c)
 		}
 		for _, st := range known.Storages {

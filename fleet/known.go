@@ -48,15 +48,17 @@ type member struct {
 	Down time.Time // of the first answer by which it is down; zero: it is up
 }
 
-// noted addresses of a container, read while it ran, and when.
+// noted addresses of a container, and when they were read: from its interfaces while it ran, or from its configuration.
 type noted struct {
 	Addresses []netip.Prefix
 	At        time.Time
+	Static    bool `json:",omitempty"` // from its configuration
 }
 
 // next merges an answer into k, asked for at begun and received at now, and returns the
 // result. A cluster has no metrics of a member that is down: the last ones stay.
-// Addresses stay while their container runs, or when they were noted after begun.
+// Addresses stay while their container runs, or when they were noted after begun; those of its configuration also while it
+// is stopped.
 func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 	next := &known{Seen: now, Storages: r.Storages, Addresses: make(map[int]noted)}
 	for _, m := range r.Nodes {
@@ -86,7 +88,7 @@ func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 	}
 	for vmid, a := range k.Addresses {
 		g, there := next.guest(vmid)
-		if a.At.Before(begun) && (!there || g.Status == proxmox.GuestStopped) {
+		if a.At.Before(begun) && (!there || g.Status == proxmox.GuestStopped && !a.Static) {
 			continue
 		}
 		next.Addresses[vmid] = a

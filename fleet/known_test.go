@@ -53,7 +53,7 @@ func TestWhatADownMemberToldStays(t *testing.T) {
 func TestAddressesLastAsLongAsTheContainerRuns(t *testing.T) {
 	t.Parallel()
 	addrs := []netip.Prefix{netip.MustParsePrefix("192.168.1.7/24")}
-	k := (&known{}).addressed(101, noted{addrs, noon})
+	k := (&known{}).addressed(101, noted{Addresses: addrs, At: noon})
 	running := proxmox.Resources{Guests: []proxmox.Guest{lxc(101, "pve1", "pihole", "running")}}
 	stopped := proxmox.Resources{Guests: []proxmox.Guest{lxc(101, "pve1", "pihole", "stopped")}}
 	later := noon.Add(time.Second)
@@ -71,6 +71,13 @@ func TestAddressesLastAsLongAsTheContainerRuns(t *testing.T) {
 		if _, got := k.next(c.answer, c.begun, later).Addresses[101]; got != c.want {
 			t.Errorf("%s: addresses known: %v, want %v", name, got, c.want)
 		}
+	}
+	static := (&known{}).addressed(101, noted{Addresses: addrs, At: noon, Static: true})
+	if _, got := static.next(stopped, later, later).Addresses[101]; !got {
+		t.Error("a stopped container lost the address that its configuration has")
+	}
+	if _, got := static.next(proxmox.Resources{}, later, later).Addresses[101]; got {
+		t.Error("one that is gone kept its address")
 	}
 }
 
@@ -98,7 +105,7 @@ func TestWhatIsKnownReadsBack(t *testing.T) {
 		Guests:   []proxmox.Guest{lxc(101, "pve1", "pihole", "running")},
 		Nodes:    []proxmox.Member{{Name: "pve1", Online: true, Cores: 4}},
 		Storages: []proxmox.StorageUse{{Node: "pve1", Name: "local-lvm", Content: []string{"rootdir"}, Size: 1 << 40}},
-	}, noon, noon).addressed(101, noted{[]netip.Prefix{netip.MustParsePrefix("fd00::7/64")}, noon})
+	}, noon, noon).addressed(101, noted{Addresses: []netip.Prefix{netip.MustParsePrefix("fd00::7/64")}, At: noon})
 	data, err := json.Marshal(k)
 	if err != nil {
 		t.Fatal(err)

@@ -95,7 +95,7 @@ func (r *refresh) ask(ctx context.Context, nodeID string) (proxmox.Resources, er
 	return client.Resources(ctx)
 }
 
-// take puts the answer of a node, which was asked at begun, into the cluster's known, trails and survey, then fills the
+// take puts the answer of a node, which was asked at begun, into the cluster's known and survey, then fills the
 // VMID cache and settles r.
 func (r *refresh) take(ctx context.Context, n store.Node, begun time.Time, answer proxmox.Resources) {
 	f, c := r.f, r.cluster
@@ -108,7 +108,6 @@ func (r *refresh) take(ctx context.Context, n store.Node, begun time.Time, answe
 	c.healthOf(n.ID).good(now, now.Sub(begun))
 	k := c.known.next(answer, begun, now.UTC().Round(0))
 	c.known, c.unkept = k, true
-	c.addToTrails(k)
 	c.survey.note(k)
 	f.mu.Unlock()
 

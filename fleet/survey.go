@@ -24,14 +24,15 @@ type findings struct {
 	quorum quorum
 	boots  map[int]boot       // by VMID: of those that are stopped
 	memory map[int]fullMemory // by VMID: of those whose memory is full
+	// by VMID: of those that run and were asked for their addresses since
+	addresses map[int]addressSearch
 }
 
 // nodeTasks are the newest finished tasks of a node's containers.
 type nodeTasks struct {
-	due     time.Time
-	newest  map[int]proxmox.Task // by VMID: of all but backups
-	backups map[int]proxmox.Task // by VMID
-	bulk    map[proxmox.UPID]bulkTask
+	due    time.Time
+	newest map[int][]proxmox.Task // by VMID: the last of each purpose, the newest first
+	bulk   map[proxmox.UPID]bulkTask
 }
 
 // quorum of a cluster, as the cluster itself reports it.
@@ -47,6 +48,12 @@ type boot struct {
 	due    time.Time // to be asked again
 	known  bool
 	starts bool
+}
+
+// addressSearch paces the questions for a running container's addresses.
+type addressSearch struct {
+	due   time.Time // to be asked again
+	tries int       // in a row that found none
 }
 
 // fullMemory dates the time for which a container's memory has been full, for AlertMemory.
@@ -113,11 +120,11 @@ func (v *survey) guestsChanged(nodeID, member string, k *known, due time.Time) {
 }
 
 // note updates the findings by an answer of the cluster: it drops boots of containers that are not stopped any more, and
-// notes since when a memory has been full. Each refresh calls it.
+// searches for addresses of those that do not run any more, and notes since when a memory has been full. Each refresh calls it.
 func (v *survey) note(k *known) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	memory, boots := make(map[int]fullMemory), make(map[int]boot)
+	memory, boots, addresses := make(map[int]fullMemory), make(map[int]boot), make(map[int]addressSearch)
 	for i := range k.Guests {
 		g := &k.Guests[i]
 		if g.Type != proxmox.TypeContainer {
@@ -125,6 +132,9 @@ func (v *survey) note(k *known) {
 		}
 		if b, there := v.boots[g.VMID]; there && g.Status == proxmox.GuestStopped {
 			boots[g.VMID] = b
+		}
+		if a, there := v.addresses[g.VMID]; there && g.Status == proxmox.GuestRunning {
+			addresses[g.VMID] = a
 		}
 		if !isFull(g.Guest) {
 			continue
@@ -136,26 +146,42 @@ func (v *survey) note(k *known) {
 		m.at = k.Seen
 		memory[g.VMID] = m
 	}
-	v.memory, v.boots = memory, boots
+	v.memory, v.boots, v.addresses = memory, boots, addresses
 }
 
-// newestTasks returns the task of each guest that ended last, by VMID, but for consoles. Backups are apart: the alert of a
-// failed one ends with the next good backup, not when the guest is started.
-func newestTasks(list []guestTask) (newest, backups map[int]proxmox.Task) {
-	newest, backups = make(map[int]proxmox.Task), make(map[int]proxmox.Task)
+// newestTasks returns the tasks of each guest that ended last, by VMID, but for consoles: one for each purpose, the newest
+// first. The alert of a failed one ends with the next good one of its purpose, not with any later task.
+func newestTasks(list []guestTask) map[int][]proxmox.Task {
+	newest := make(map[int][]proxmox.Task)
 	for _, g := range list {
 		if slices.Contains([]string{"vncproxy", "spiceproxy", "termproxy", "vncshell"}, g.task.Type) {
 			continue
 		}
-		into := newest
-		if g.task.Type == backupTask {
-			into = backups
-		}
-		if before, there := into[g.vmid]; !there || g.task.End.After(before.End) {
-			into[g.vmid] = g.task
+		of := newest[g.vmid]
+		i := slices.IndexFunc(of, func(t proxmox.Task) bool { return purpose(t) == purpose(g.task) })
+		switch {
+		case i < 0:
+			newest[g.vmid] = append(of, g.task)
+		case g.task.End.After(of[i].End):
+			of[i] = g.task
 		}
 	}
-	return newest, backups
+	for _, of := range newest {
+		slices.SortStableFunc(of, func(a, b proxmox.Task) int { return b.End.Compare(a.End) })
+	}
+	return newest
+}
+
+// purpose tells tasks apart that cannot make up for one another: who starts a container has not made its backup. All that
+// turns it on or off is one.
+func purpose(t proxmox.Task) string {
+	switch t.Type {
+	case "vzstart", "vzstop", "vzshutdown", "vzreboot", "vzsuspend", "vzresume":
+		return "power"
+	case backupTask:
+		return "backup"
+	}
+	return t.Type
 }
 
 // backupTask is the type of a backup's task.

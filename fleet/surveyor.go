@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 //   - Whether a stopped container starts on boot: its configuration, once each time it stops and every bootKept
 //     after that, or bootAgain after a failure, at most maxConfigs a survey. After Berth changed a guest of its node, that
 //     of one that does is asked for again.
+//   - The addresses of a running container: its interfaces, every addressesKept, or while it has none after addressesAgain and
+//     then ever more seldom, at most maxAddresses a survey. Those of a stopped one are read from its configuration with the
+//     question above.
 //   - Since when a container's memory is full: its metrics of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
@@ -34,6 +38,10 @@ const (
 	bootAgain    = 2 * time.Minute
 	maxConfigs   = 5
 	maxMemory    = 3
+
+	addressesKept  = time.Hour
+	addressesAgain = time.Minute
+	maxAddresses   = 5
 )
 
 // survey begins the surveys of a user's clusters that are due, and waits for those under way, for patience in all.
@@ -122,7 +130,7 @@ func (s surveyor) askContainers(ctx context.Context, nodes []store.Node, k *know
 	for _, n := range slices.Backward(nodes) {
 		byMember[n.Member] = n
 	}
-	configs, memory := 0, 0
+	configs, memory, addresses := 0, 0, 0
 	for _, g := range k.Guests {
 		n, there := byMember[g.Node]
 		switch {
@@ -133,6 +141,9 @@ func (s surveyor) askContainers(ctx context.Context, nodes []store.Node, k *know
 		case memory < maxMemory && s.memoryDue(g.VMID):
 			memory++
 			changed = s.askMemory(ctx, n, g.VMID) || changed
+		case g.Status == proxmox.GuestRunning && g.Lock != proxmox.LockCreate && addresses < maxAddresses && s.addressesDue(k, g.VMID):
+			addresses++
+			s.askAddresses(ctx, n, g.VMID)
 		}
 	}
 	return changed
@@ -177,7 +188,7 @@ func (s surveyor) askTasks(ctx context.Context, n store.Node) bool {
 	found := s.cluster.survey.found().tasks[n.ID]
 	if err == nil {
 		found.bulk = s.readBulkTasks(ctx, n, list, found.bulk)
-		found.newest, found.backups = newestTasks(perGuest(list, found.bulk))
+		found.newest = newestTasks(perGuest(list, found.bulk))
 	} else {
 		s.f.log.Info("the tasks of a node are not known", "node", n.ID, "error", err)
 	}
@@ -225,6 +236,9 @@ func (s surveyor) askBoot(ctx context.Context, n store.Node, vmid int) (changed 
 	defer cancel()
 	cfg, err := client.ContainerConfig(call, n.Member, vmid)
 	now := s.f.clock.Now()
+	if static := proxmox.StaticAddresses(cfg.Networks); err == nil && len(static) > 0 {
+		s.f.noteAddresses(n.Ref(vmid), static, true)
+	}
 	s.cluster.survey.change(func(all *findings) {
 		before := all.boots[vmid]
 		found := boot{due: now.Add(bootKept), known: true, starts: cfg.OnBoot}
@@ -258,4 +272,38 @@ func (s surveyor) askMemory(ctx context.Context, n store.Node, vmid int) (change
 		changed = true
 	})
 	return changed
+}
+
+// addressesDue tells whether a running container has to be asked for its addresses.
+func (s surveyor) addressesDue(k *known, vmid int) bool {
+	now := s.f.clock.Now()
+	if asked, there := s.cluster.survey.found().addresses[vmid]; there {
+		return !now.Before(asked.due)
+	}
+	known, there := k.Addresses[vmid]
+	return !there || known.Static || now.Sub(known.At) >= addressesKept
+}
+
+// askAddresses asks a running container's node for its addresses. That they changed is announced as they are noted.
+func (s surveyor) askAddresses(ctx context.Context, n store.Node, vmid int) {
+	client, call, cancel, err := s.callTo(ctx, n)
+	if err != nil {
+		return
+	}
+	defer cancel()
+	at := n.Ref(vmid)
+	list, err := client.Interfaces(call, n.Member, vmid)
+	var found []netip.Prefix
+	if err == nil {
+		found = s.f.noteLive(at, list, s.f.KnownDetails(at).Now.Networks)
+	}
+	now := s.f.clock.Now()
+	s.cluster.survey.change(func(all *findings) {
+		next := addressSearch{due: now.Add(addressesKept)}
+		if len(found) == 0 {
+			before := all.addresses[vmid]
+			next = addressSearch{due: now.Add(min(addressesAgain<<min(before.tries, 6), addressesKept)), tries: before.tries + 1}
+		}
+		all.addresses = put(all.addresses, vmid, next)
+	})
 }

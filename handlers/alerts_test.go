@@ -13,11 +13,14 @@ import (
 	"berth/proxmox/sim"
 )
 
-// alerted are the alerts that an answer shows, as "kind VMID" in their order.
+// alerted are the alerts that an answer shows and are not hidden, as "kind VMID" in their order.
 func alerted(a answer) []string {
 	a.t.Helper()
 	list := []string{}
 	for n := range a.doc().Descendants() {
+		if attr(n, "id") == "hidden-notices" {
+			break // those stand last
+		}
 		if id, is := strings.CutPrefix(attr(n, "id"), "notice-"); is && n.Type == html.ElementNode {
 			parts := strings.Split(id, "/")
 			list = append(list, parts[0]+" "+parts[2])
@@ -37,7 +40,7 @@ func TestAlertsOnTheDashboard(t *testing.T) {
 	)
 	h.cluster.AddTask("pve1", sim.Ended{Kind: "vzdump", VMID: 104, User: "root@pam", At: ta.clock.Now().Add(-time.Hour), Exit: "no space left on <device>"})
 	a := h.get("/", http.StatusOK)
-	a.says("The disk of full is 95 % full")
+	a.says("Disk of full 95 %", "Disk nearly full", "95 of 100 B")
 	isAWholePage(a)
 
 	// The others come with the dashboard's stream.
@@ -51,18 +54,25 @@ func TestAlertsOnTheDashboard(t *testing.T) {
 	if got := alerted(a); !slices.Equal(got, []string{"disk 101", "task 104", "off 102"}) {
 		t.Errorf("alerts %v", got)
 	}
-	a.says("The backup of failed failed", "no space left on <device>", "begun by root@pam", "off is stopped, though it starts on boot")
+	a.says("3 need attention", "backup of failed failed", "No space left on <device>", "begun by root@pam", "Off, but starts on boot")
 	a.has(`href="/containers/` + h.node.ID + `/102"`)
-	a.lacks("<device>", "meant is stopped")
+	a.lacks("<device>", "meant is off")
+	a.has(`action="/containers/`+h.node.ID+`/102/start"`, `href="/containers/`+h.node.ID+`/101/grow?disk=rootfs"`)
 
 	dismiss := func(kind, vmid string) url.Values { return url.Values{"key": {kind + "/" + h.node.ID + "/" + vmid}} }
 	h.post("/notices/dismiss", dismiss("off", "102"), http.StatusSeeOther).leadsTo("/")
 	part := h.htmxPost("/notices/dismiss", dismiss("disk", "101"), http.StatusOK)
-	part.has(`id="notices"`)
-	part.lacks("<html", "hx-swap-oob")
+	part.has(`id="notices"`, `hx-swap-oob="true"`)
+	part.lacks("<html")
 	if got := alerted(part); !slices.Equal(got, []string{"task 104"}) {
 		t.Errorf("after two were hidden: %v", got)
 	}
+	part.says("1 needs attention", "2 hidden", "Show again")
+	part = h.htmxPost("/notices/restore", dismiss("disk", "101"), http.StatusOK)
+	if got := alerted(part); !slices.Equal(got, []string{"disk 101", "task 104"}) {
+		t.Errorf("after one was brought back: %v", got)
+	}
+	h.post("/notices/dismiss", dismiss("disk", "101"), http.StatusSeeOther)
 	from := http.Header{"Referer": {ta.server.URL + "/?status=stopped"}}
 	h.do(http.MethodPost, "/notices/dismiss", dismiss("nothing", "999"), from, http.StatusSeeOther).leadsTo("/?status=stopped")
 	h.post("/notices/dismiss", nil, http.StatusSeeOther)
@@ -95,7 +105,7 @@ func TestANightlyBackupOfSeveralThatFailedForOneIsToldForThatOne(t *testing.T) {
 	if got := alerted(a); !slices.Equal(got, []string{"task 102"}) {
 		t.Errorf("alerts %v", got)
 	}
-	a.says("The backup of db failed", "no space left on device")
+	a.says("Backup failed", "Backup of db failed", "No space left on device")
 	link := find(a.doc(), func(n *html.Node) bool { return strings.Contains(attr(n, "href"), "/102/events/UPID") })
 	if link == nil {
 		t.Fatal("nothing leads to its log")

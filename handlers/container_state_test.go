@@ -82,8 +82,9 @@ func TestATemplateIsNoStoppedContainer(t *testing.T) {
 	t.Parallel()
 	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "base", Template: true}, sim.Guest{VMID: 102, Name: "web"})
 	a := c.get("/", http.StatusOK)
-	a.has(`data-vmid="101" data-status="template"`, `href="/?status=template"`, `<div data-status="template">`, at+"/101/clone")
+	a.has(`data-vmid="101" data-status="template"`, `href="/?status=template"`, `id="filter-status-template"`)
 	a.lacks(at + "/101/start")
+	c.htmxGet(at+"/101/menu", http.StatusOK).has(at + "/101/clone")
 	if a := c.get("/?status=stopped", http.StatusOK); strings.Contains(a.body, `data-vmid="101"`) || !strings.Contains(a.body, `data-vmid="102"`) {
 		t.Error("a template is among the stopped")
 	}

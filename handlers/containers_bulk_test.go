@@ -34,7 +34,7 @@ func TestContainersAreChosenOnTheDashboard(t *testing.T) {
 	h := newTestApp(t).harbour("mira", house()...)
 	a := h.get("/", http.StatusOK)
 	a.has(fmt.Sprintf(`<input type="checkbox" name="c" value="%s/101" form="several" autocomplete="off" aria-label="Select pihole">`, h.node.ID),
-		`href="/?choose=all"`, `<form class="chosen" id="several" method="get" action="/containers/several"`)
+		`href="/?choose=all"`, `<form class="selection" id="several" method="get" action="/containers/several"`)
 	a.lacks(" checked>")
 	a = h.get("/?tag=dns&choose=all", http.StatusOK)
 	if n := strings.Count(a.body, " checked>"); n != 2 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gorilla/sessions"
 	"github.com/labstack/echo/v4"
 
 	"berth/handlers/web"
@@ -30,6 +31,10 @@ func (a *site) dashboard(c echo.Context) error {
 	if nodes == 0 {
 		return a.Page(c, http.StatusOK, "containers", "Containers", views.FirstNode())
 	}
+	if only, is := d.OnlyOne(); is && c.QueryParam("open") != "" {
+		return a.Redirect(c, only.URL())
+	}
+	d.View = a.view(c)
 	d.Choose(c.QueryParam("choose") == "all", c.QueryParams()["c"])
 	return a.PageOrPart(c, http.StatusOK, "containers", "Containers", views.DashboardView(d), views.DashboardPart(d))
 }
@@ -44,13 +49,29 @@ func (a *site) board(ctx context.Context, u store.User, f cards.Filter, patience
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	alerts, err := a.Fleet.Alerts(ctx, u.ID, inventory, patience)
+	shown, hidden, err := a.Fleet.Alerts(ctx, u.ID, inventory, patience)
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	d := views.NewDashboard(inventory, open, f, a.Now(), web.WhySilent)
-	d.Alerts = views.NewAlerts(alerts, open, a.Now())
-	return d, len(inventory.Nodes), nil
+	alerts := views.NewAlerts(shown, hidden, open, a.Now())
+	return views.NewDashboard(inventory, open, alerts, f, a.Now(), web.WhySilent), len(inventory.Nodes), nil
+}
+
+// viewLife is how long a browser keeps how its user likes the list, in seconds.
+const viewLife = 365 * 24 * 60 * 60
+
+// view is how the list is laid out: as the query says, which the browser then keeps, or as it was kept.
+func (a *site) view(c echo.Context) views.View {
+	cookies := web.NewCookieOptions(a.Config)
+	name := cookies.Name(c.Request(), "berth_view")
+	if v := views.View(c.QueryParam("view")); v == views.ViewList || v == views.ViewCards {
+		http.SetCookie(c.Response(), sessions.NewCookie(name, string(v), cookies.Of(c.Request(), viewLife)))
+		return v
+	}
+	if kept, err := c.Cookie(name); err == nil && (kept.Value == string(views.ViewList) || kept.Value == string(views.ViewCards)) {
+		return views.View(kept.Value)
+	}
+	return views.ViewAuto
 }
 
 // filter reads and judges what the dashboard is to show.

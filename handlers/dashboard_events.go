@@ -37,7 +37,7 @@ func (a *site) dashboardEvents(c echo.Context) error {
 	beat := time.NewTicker(web.Heartbeat)
 	defer beat.Stop()
 
-	sent := sentPieces{seed: maphash.MakeSeed()}
+	sent := sentPieces{seed: maphash.MakeSeed(), view: a.view(c)}
 	for {
 		if err := a.sendBoard(s, user, f, &sent); err != nil {
 			return err
@@ -57,6 +57,7 @@ func (a *site) dashboardEvents(c echo.Context) error {
 
 // sentPieces notes what a browser has of the dashboard, so that only changes are sent.
 type sentPieces struct {
+	view   views.View
 	seed   maphash.Seed
 	order  []string
 	sums   map[string]uint64 // by the ID of a piece
@@ -80,6 +81,7 @@ func (a *site) sendBoard(s *web.EventStream, user store.User, f cards.Filter, se
 			return err
 		}
 	}
+	d.View = sent.view
 	changed, moved, err := sent.compare(s.Ctx, d.Pieces())
 	if err != nil {
 		return err

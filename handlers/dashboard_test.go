@@ -59,7 +59,7 @@ func TestTheDashboardShowsAllContainers(t *testing.T) {
 	a := h.get("/", http.StatusOK)
 	shows(a, "107 running", "104 stopped", "101 running", "101 running")
 	a.has(`data-node="`+h.node.ID+`"`, `sse-connect="/dashboard/events"`)
-	a.says("adguard", "Jellyfin", "pihole", "mosquitto", "in total")
+	a.says("adguard", "Jellyfin", "pihole", "mosquitto", "4 on 2 nodes")
 	isAWholePage(a)
 }
 
@@ -84,7 +84,7 @@ func TestTheDashboardIsFiltered(t *testing.T) {
 
 	part := h.htmxGet("/?status=stopped", http.StatusOK)
 	shows(part, "104 stopped")
-	part.has(`<div id="containers"`, `id="filters" data-live hx-swap-oob="true"`, `sse-connect="/dashboard/events?status=stopped"`)
+	part.has(`<div id="containers"`, `id="filters" popover data-live hx-swap-oob="true"`, `sse-connect="/dashboard/events?status=stopped"`)
 	part.lacks("<html")
 }
 
@@ -93,7 +93,7 @@ func TestAWrongFilterIsTold(t *testing.T) {
 	ta := newTestApp(t)
 	h, jonas := ta.harbour("mira"), ta.harbour("jonas")
 	for _, path := range []string{"/", "/dashboard/events"} {
-		h.get(path+"?status=%3Cb%3E", http.StatusUnprocessableEntity).says("There is no status “<b>”", "running, stopped, template, trouble, unknown and creating")
+		h.get(path+"?status=%3Cb%3E", http.StatusUnprocessableEntity).says("There is no status “<b>”", "running, stopped, creating, template and unknown")
 		h.get(path+"?node=nope", http.StatusNotFound).says("There is no such node")
 		h.get(path+"?node="+jonas.node.ID, http.StatusNotFound).says("There is no such node")
 	}
@@ -119,7 +119,8 @@ func TestASilentNodeKeepsItsContainers(t *testing.T) {
 	}
 	a := h.get("/", http.StatusOK)
 	shows(a, "107 unknown", "104 unknown", "101 unknown")
-	a.says("Was running", "showing what was known at", "refused the connection", "so nothing can be started or stopped there now")
+	a.says("Was running", "showing what was known at", "refused the connection")
+	h.htmxGet("/containers/"+h.node.ID+"/101/menu", http.StatusOK).says("so nothing can be started or stopped there now")
 	a.has(`href="/settings/nodes/` + h.node.ID + `"`)
 	isAWholePage(a)
 }
@@ -169,9 +170,9 @@ func TestTheDashboardsStreamSendsWhatChanged(t *testing.T) {
 	h.cluster.SetStatus(101, "stopped")
 	ta.Fleet.GuestsChanged(h.node.ID)
 	ta.clock.Advance(10 * time.Second)
-	card := until("card", `data-vmid="101"`, `data-status="stopped"`)
-	if !strings.Contains(card.data, `hx-swap-oob="true"`) || strings.Contains(card.data, `data-vmid="107"`) {
-		t.Errorf("the card is %s", card.data)
+	row := until("row", `data-vmid="101"`, `data-status="stopped"`)
+	if !strings.Contains(row.data, `hx-swap-oob="true"`) || strings.Contains(row.data, `data-vmid="107"`) {
+		t.Errorf("the row is %s", row.data)
 	}
 
 	h.cluster.Remove(107)
@@ -195,5 +196,73 @@ func TestABusyContainerShowsItsJob(t *testing.T) {
 	a := h.get("/", http.StatusOK)
 	a.says("Show job " + j.Label())
 	a.has(fmt.Sprintf(`href="/jobs/%s"`, j.ID))
-	a.lacks(`id="menu-` + h.node.ID + `-104"`)
+	a.lacks(`data-menu="/containers/` + h.node.ID + `/104/menu"`)
+}
+
+func TestTheMenuOfARowHasWhatFitsItsState(t *testing.T) {
+	t.Parallel()
+	h := newTestApp(t).harbour("mira", house()...)
+	at := "/containers/" + h.node.ID
+	h.get("/", http.StatusOK).has(`href="`+at+`/101" data-menu="`+at+`/101/menu"`, `<ul class="menu" id="row-menu" popover></ul>`)
+	h.cluster.ResetCalls()
+	running := h.htmxGet(at+"/101/menu", http.StatusOK)
+	running.has(at+"/101/console", at+"/101/shutdown", at+"/101/stop", at+"/101/delete", at+"/101/backups#backup")
+	running.lacks(at+"/101/start", "<html")
+	stopped := h.htmxGet(at+"/104/menu", http.StatusOK)
+	stopped.has(`action="` + at + `/104/start"`)
+	stopped.lacks(at+"/104/shutdown", at+"/104/console")
+	if n := len(h.cluster.Calls()); n != 0 {
+		t.Errorf("two menus cost the host %d calls", n)
+	}
+	h.get(at+"/101/menu", http.StatusSeeOther).leadsTo(at + "/101")
+	h.htmxGet(at+"/999/menu", http.StatusNotFound)
+}
+
+func TestTheListIsSortedAndGrouped(t *testing.T) {
+	t.Parallel()
+	ta := newTestApp(t)
+	h := ta.harbour("mira", house()...)
+	ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 201, Name: "mosquitto", Status: "running", Tags: []string{"iot"}}), "nuc")
+	shows(h.get("/?sort=-name", http.StatusOK), "101 running", "104 stopped", "107 running", "201 running")
+	shows(h.get("/?sort=vmid&group=none", http.StatusOK), "101 running", "104 stopped", "107 running", "201 running")
+	shows(h.get("/?sort=-vmid&group=none", http.StatusOK), "201 running", "107 running", "104 stopped", "101 running")
+	shows(h.get("/?sort=state&group=none", http.StatusOK), "107 running", "201 running", "101 running", "104 stopped")
+	shows(h.get("/?group=tag", http.StatusOK), "107 running", "101 running", "201 running", "104 stopped")
+	shows(h.get("/?sort=nonsense&group=nonsense", http.StatusOK), "107 running", "104 stopped", "101 running", "201 running")
+	a := h.get("/?sort=vmid&group=none&tag=dns", http.StatusOK)
+	a.has(`aria-sort="ascending"`, `href="/?tag=dns&amp;sort=-vmid&amp;group=none"`, `sse-connect="/dashboard/events?tag=dns&amp;sort=vmid&amp;group=none"`)
+	h.get("/?sort=memory", http.StatusOK).has(`aria-sort="descending"`)
+}
+
+func TestHowTheListIsLaidOutIsRemembered(t *testing.T) {
+	t.Parallel()
+	h := newTestApp(t).harbour("mira", house()...)
+	h.get("/", http.StatusOK).has(`data-layout="auto"`)
+	h.get("/?view=nonsense", http.StatusOK).has(`data-layout="auto"`)
+	h.get("/?view=list", http.StatusOK).has(`data-layout="list"`)
+	h.get("/", http.StatusOK).has(`data-layout="list"`)
+	h.get("/?view=cards&tag=dns", http.StatusOK).has(`data-layout="cards"`, `href="/?tag=dns&amp;view=list"`)
+	h.get("/", http.StatusOK).has(`data-layout="cards"`)
+}
+
+func TestManyContainersAreAList(t *testing.T) {
+	t.Parallel()
+	ta := newTestApp(t)
+	var guests []sim.Guest
+	for i := range 13 {
+		guests = append(guests, sim.Guest{VMID: 101 + i, Name: fmt.Sprintf("ct%d", i), Status: "running"})
+	}
+	ta.harbour("mira", guests...).get("/", http.StatusOK).has(`data-layout="list"`)
+	ta.harbour("jonas", guests[:12]...).get("/", http.StatusOK).has(`data-layout="auto"`)
+}
+
+func TestEnterOpensTheOnlyOneThatIsFound(t *testing.T) {
+	t.Parallel()
+	h := newTestApp(t).harbour("mira", house()...)
+	at := "/containers/" + h.node.ID + "/101"
+	h.get("/?q=pihole&open=1", http.StatusSeeOther).leadsTo(at)
+	h.htmxGet("/?q=pihole&open=1", http.StatusOK).leadsTo(at)
+	shows(h.get("/?q=dns&open=1", http.StatusOK), "107 running", "101 running")
+	h.get("/?q=nothing&open=1", http.StatusOK).says("No containers that match")
+	shows(h.get("/?q=pihole", http.StatusOK), "101 running")
 }

@@ -40,6 +40,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/", a.dashboard, user)
 	e.GET("/dashboard/events", a.dashboardEvents, user)
 	e.POST("/notices/dismiss", a.alertDismiss, user)
+	e.POST("/notices/restore", a.alertRestore, user)
 
 	// Bulk.
 	e.GET("/containers/several", a.containers.BulkPage, user, node)
@@ -48,6 +49,7 @@ func (a *site) routes(e *echo.Echo) {
 	// One container. What ends something asks first.
 	e.GET("/containers/:node/:vmid", a.containers.Show, user, node)
 	e.GET("/containers/:node/:vmid/live", a.containers.Live, user, node)
+	e.GET("/containers/:node/:vmid/menu", a.containers.Menu, user, node)
 	e.GET("/containers/:node/:vmid/events", a.containers.Events, user, node)
 	e.GET("/containers/:node/:vmid/events/latest", a.containers.Latest, user, node)
 	e.GET("/containers/:node/:vmid/events/:upid", a.containers.EventLog, user, node)

@@ -24,6 +24,21 @@ func Addresses(interfaces []Interface, networks map[string]string) []netip.Prefi
 	return all
 }
 
+// StaticAddresses lists the addresses that a configuration gives a container, net0's before net1's, IPv4 before IPv6. What
+// comes by DHCP or from a router is in no configuration. networks are those of ContainerConfig.
+func StaticAddresses(networks map[string]string) []netip.Prefix {
+	var all []netip.Prefix
+	for _, key := range NumberedKeys(networks) {
+		n := ParseNetwork(networks[key])
+		for _, typed := range []string{n.IPv4, n.IPv6} {
+			if p, err := netip.ParsePrefix(typed); err == nil && Reachable(p.Addr()) && !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
 // Reachable tells whether an address can lead other machines to a container: loopback, link-local, multicast and
 // unspecified addresses cannot.
 func Reachable(a netip.Addr) bool {

@@ -122,6 +122,7 @@
     }
     while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
   };
+  const stops = (root) => [...root.querySelectorAll("a[href], button, input, select, summary")].filter((el) => el.checkVisibility());
   addEventListener("htmx:oobBeforeSwap", (e) => {
     const { target, fragment } = e.detail;
     const now = fragment.firstElementChild;
@@ -129,9 +130,12 @@
       for (const line of [...fragment.children]) if (document.getElementById(line.id)) line.remove();
     } else if (target.matches("[data-live]") && now?.id === target.id) {
       e.detail.shouldSwap = false;
+      const at = stops(target).indexOf(document.activeElement);
       update(target, now);
       htmx.process(target);
       choose(target);
+      // What had the focus is gone: it goes to what has taken its place.
+      if (at >= 0 && document.activeElement === document.body) stops(target).slice(0, at + 1).at(-1)?.focus();
     }
   });
 
@@ -142,7 +146,7 @@
     const form = document.getElementById("several");
     if (!form) return;
     each(root, box, (el) => { el.checked = chosen.has(el.value); });
-    if (root.matches(".cards > li")) return; // which ones are shown stays as it is
+    if (root.matches(".rows tr")) return; // which ones are shown stays as it is
     const hidden = new Set(chosen);
     document.querySelectorAll(box).forEach((el) => hidden.delete(el.value));
     form.querySelectorAll("[type=hidden]").forEach((el) => el.remove());
@@ -168,6 +172,18 @@
     else document.querySelectorAll(box).forEach((el) => chosen.add(el.value));
     choose(document.body);
   });
+  // Shift selects all between the last one that was clicked and this one.
+  let last = null;
+  addEventListener("click", ({ target, shiftKey }) => {
+    if (!target.matches?.(box)) return;
+    const all = [...document.querySelectorAll(box)];
+    const from = all.findIndex((el) => el.value === last), to = all.indexOf(target);
+    if (shiftKey && from >= 0) for (const el of all.slice(Math.min(from, to), Math.max(from, to) + 1)) {
+      if (target.checked) chosen.add(el.value); else chosen.delete(el.value);
+    }
+    last = target.value;
+    if (shiftKey) choose(document.body);
+  });
   // Who comes back from the page that asks finds the same ones ticked.
   addEventListener("submit", (e) => {
     if (e.target.id !== "several") return;
@@ -182,6 +198,22 @@
     choose(document.body);
   });
   addEventListener("htmx:load", (e) => choose(e.detail.elt));
+
+  // One menu for all containers of a list, filled when it is opened. Without it the link leads to the container's page.
+  const openMenu = async (link) => {
+    const menu = document.getElementById("row-menu");
+    await htmx.ajax("GET", link.dataset.menu, { target: menu, swap: "innerHTML" });
+    if (!menu.children.length || !link.isConnected) return;
+    menu.showPopover({ source: link });
+    menu.querySelector("a, button")?.focus();
+  };
+  addEventListener("click", (e) => {
+    const link = e.target.closest?.("[data-menu]");
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    openMenu(link);
+  });
+
   // What moved elsewhere is followed there: by the address that is named, or by the page's own, from where the server leads on and says
   // why. Who is typing decides for themselves.
   let following = 0;

@@ -41,23 +41,51 @@ func everyAlert() []fleet.Alert {
 }
 
 func TestAlerts(t *testing.T) {
-	all := NewAlerts(everyAlert(), nil, golden.Now())
+	all := NewAlerts(everyAlert(), nil, nil, golden.Now())
 	panel := golden.Compare(t, "alerts", AlertsPart(all, true))
 	panel.Variant(t, "none", AlertsPart(Alerts{now: golden.Now()}, false))
-	panel.Variant(t, "one", AlertsPart(NewAlerts(everyAlert()[2:3], nil, golden.Now()), false))
+	panel.Variant(t, "one", AlertsPart(NewAlerts(everyAlert()[2:3], nil, nil, golden.Now()), false))
+	panel.Variant(t, "hidden", AlertsPart(NewAlerts(nil, everyAlert()[2:5], nil, golden.Now()), false))
+}
+
+func TestAlertsAreSummedUpInALine(t *testing.T) {
+	every := everyAlert()
+	line := func(list ...fleet.Alert) string {
+		n := NewAlerts(list, nil, nil, golden.Now())
+		words := []string{n.needWords() + ":"}
+		for _, p := range n.phrases() {
+			words = append(words, p.before+p.name+p.after)
+		}
+		return strings.Join(words, " ")
+	}
+	for want, list := range map[string][]fleet.Alert{
+		"Nothing needs attention:":               nil,
+		"1 needs attention: Disk of pihole 99 %": every[2:3],
+		"3 need attention: Disk of pihole 99 %, memory of Container 102 full, backup of <b>\"ct\" failed": every[2:5],
+		"2 need attention: 2 with “Disk nearly full”":                                                     {every[2], every[2]},
+		"1 needs attention: paperless is off":                                                             every[6:7],
+	} {
+		if got := line(list...); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }
 
 func TestAlertsAreBounded(t *testing.T) {
-	n := Alerts{List: slices.Repeat(everyAlert(), 5)}
-	if len(n.atOnce()) != 4 || len(n.further()) != 26 || n.unlisted() != 15 {
-		t.Errorf("of 45, %d at once, %d further, %d not listed", len(n.atOnce()), len(n.further()), n.unlisted())
+	n := Alerts{List: slices.Repeat(everyAlert(), 5), now: golden.Now()}
+	listed := 0
+	for _, k := range n.byKind(n.List) {
+		listed += len(k.list)
+	}
+	if listed != 30 || n.unlisted() != 15 {
+		t.Errorf("of 45, %d are listed and %d not", listed, n.unlisted())
 	}
 }
 
 func TestWhatAJobIsAtWorkOnIsNoAlert(t *testing.T) {
 	open := []store.Job{{NodeID: "n1", VMID: 105}, {NodeID: "n2", VMID: 103}, {NodeID: "n1", VMID: 101}, {NodeID: "n1"}}
 	var kinds []string
-	for _, n := range NewAlerts(everyAlert(), open, golden.Now()).List {
+	for _, n := range NewAlerts(everyAlert(), nil, open, golden.Now()).List {
 		kinds = append(kinds, string(n.Kind))
 	}
 	if got := strings.Join(kinds, " "); got != "quorum down disk memory task task certificate certificate" {

@@ -3,6 +3,8 @@ package views
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,19 +24,36 @@ type Dashboard struct {
 	Filter  cards.Filter
 	Summary Summary
 	Chips   []Chip  // the nodes, in the fleet's order
-	Berths  []Berth // the nodes with the containers that are shown
+	Groups  []Group // of the containers that are shown, as the filter groups them
+	Silent  []Group // nodes that do not answer, where the list is not grouped by node
 	Known   int     // containers, whatever the filter
 	Shown   int
 	// Containers on members of the user's clusters that have no record.
-	Away      int
-	elsewhere []string
-	OpenJobs  int
-	Alerts    Alerts // of all nodes, whatever the filter
-	now       time.Time
+	Away        int
+	elsewhere   []string
+	tags        map[string]int // how many containers have each, whatever the filter
+	addressless int            // containers that run and whose address is not known yet
+	OpenJobs    int
+	Alerts      Alerts // of all nodes, whatever the filter
+	View        View
+	now         time.Time
 }
 
-// Summary counts containers by state, whatever the filter.
-type Summary struct{ All, Running, Stopped, Template, Trouble, Unknown, Creating int }
+// View says how the containers are laid out where there is room; on a phone a row takes two lines.
+type View string
+
+// The views. Auto is a list where there are many containers, else cards.
+const (
+	ViewAuto  View = ""
+	ViewList  View = "list"
+	ViewCards View = "cards"
+)
+
+// manyContainers is from how many on they are a list unless somebody chose.
+const manyContainers = 13
+
+// Summary counts containers by state, whatever the filter. They add up to All.
+type Summary struct{ All, Running, Stopped, Template, Unknown, Creating int }
 
 // count adds a container in that state.
 func (s *Summary) count(state fleet.State) {
@@ -46,8 +65,6 @@ func (s *Summary) count(state fleet.State) {
 		s.Stopped++
 	case fleet.StateTemplate:
 		s.Template++
-	case fleet.StateTrouble:
-		s.Trouble++
 	case fleet.StateCreating:
 		s.Creating++
 	default:
@@ -64,8 +81,6 @@ func (s Summary) of(state fleet.State) int {
 		return s.Stopped
 	case fleet.StateTemplate:
 		return s.Template
-	case fleet.StateTrouble:
-		return s.Trouble
 	case fleet.StateCreating:
 		return s.Creating
 	}
@@ -79,52 +94,108 @@ type Chip struct {
 	Count    int
 }
 
-// Berth is one node and the containers that lie at it.
-type Berth struct {
-	Node  fleet.NodeState
-	Why   layout.Problem // why it does not answer; zero while it does
+// Group is some of the containers: those of a node, those with a tag, or all.
+type Group struct {
+	ID    string // for element ids
+	Title string // "" where there is just one, of all
+	Icon  string
 	Cards []cards.Card
-	Now   time.Time
+	// Of the node, where the list is grouped by node.
+	Node fleet.NodeState
+	Why  layout.Problem // why it does not answer; zero while it does
+	Now  time.Time
 }
 
-// NewDashboard lays out an inventory. open are the user's unfinished jobs; why has the
-// words for a node that does not answer.
-func NewDashboard(p fleet.Inventory, open []store.Job, f cards.Filter, now time.Time, why func(fleet.NodeState) layout.Problem) Dashboard {
-	d := Dashboard{Filter: f, Away: p.Unmanaged, elsewhere: p.UnmanagedMembers, OpenJobs: CountJobs(open), now: now}
-	all := newCards(p, open, now)
-	counts, berthOf := make(map[string]int), make(map[string]*Berth, len(p.Nodes))
-	d.Berths = make([]Berth, len(p.Nodes))
+// NewDashboard lays out an inventory. open are the user's unfinished jobs; why has the words for a node that does not answer.
+func NewDashboard(p fleet.Inventory, open []store.Job, alerts Alerts, f cards.Filter, now time.Time, why func(fleet.NodeState) layout.Problem) Dashboard {
+	d := Dashboard{Filter: f, Away: p.Unmanaged, elsewhere: p.UnmanagedMembers, OpenJobs: CountJobs(open), Alerts: alerts, now: now}
+	nodes, groupOf := make([]Group, len(p.Nodes)), make(map[string]*Group, len(p.Nodes))
 	for i, n := range p.Nodes {
-		d.Berths[i] = Berth{Node: n, Now: now}
+		nodes[i] = Group{ID: n.Node.ID, Title: n.Node.Name, Icon: "server", Node: n, Now: now}
 		if n.Err != nil {
-			d.Berths[i].Why = why(n)
+			nodes[i].Why = why(n)
 		}
-		berthOf[n.Node.ID] = &d.Berths[i]
+		groupOf[n.Node.ID] = &nodes[i]
 	}
-	for _, c := range all {
-		b := berthOf[c.NodeID]
-		if b == nil {
+	counts, troubles := make(map[string]int), d.Alerts.troubles()
+	d.tags = make(map[string]int)
+	var shown []cards.Card
+	for _, c := range newCards(p, open, now) {
+		g := groupOf[c.NodeID]
+		if g == nil {
 			continue
 		}
-		c.Silent = b.Node.State == fleet.NodeSilent
+		c.Silent = g.Node.State == fleet.NodeSilent
+		c.Troubles = troubles[c.Ref()]
 		counts[c.NodeID]++
 		d.Known++
 		d.Summary.count(c.Shows)
+		for _, t := range c.Tags {
+			d.tags[t]++
+		}
+		if c.Runs() && len(c.Addresses) == 0 {
+			d.addressless++
+		}
 		if f.Shows(c.Container, c.Shows) {
-			d.Shown++
-			b.Cards = append(b.Cards, c)
+			shown = append(shown, c)
 		}
 	}
+	d.Shown = len(shown)
 	for _, n := range p.Nodes {
 		d.Chips = append(d.Chips, Chip{n.Node.ID, n.Node.Name, n.State == fleet.NodeSilent, counts[n.Node.ID]})
 	}
-	d.Berths = slices.DeleteFunc(d.Berths, func(b Berth) bool {
-		return f.Any() && len(b.Cards) == 0 && (f.Node != b.Node.Node.ID || d.Shown > 0 || f != cards.Filter{Node: f.Node})
-	})
+	f.Sort.Apply(shown)
+	d.group(shown, nodes)
 	return d
 }
 
-// newCards makes a card of each container, and of each that a job is about to make. They are sorted by name.
+// group parts the containers that are shown, in their order, as the filter says.
+func (d *Dashboard) group(shown []cards.Card, nodes []Group) {
+	if d.Filter.Group == cards.ByNode {
+		at := make(map[string]*Group, len(nodes))
+		for i := range nodes {
+			at[nodes[i].ID] = &nodes[i]
+		}
+		for _, c := range shown {
+			at[c.NodeID].Cards = append(at[c.NodeID].Cards, c)
+		}
+		d.Groups = slices.DeleteFunc(nodes, func(g Group) bool {
+			return d.Filter.Any() && len(g.Cards) == 0 && (d.Filter.Node != g.ID || d.Shown > 0 || !d.Filter.OnlyNode())
+		})
+		return
+	}
+	for _, n := range nodes {
+		if n.troubled() && (d.Filter.Node == "" || d.Filter.Node == n.ID) {
+			d.Silent = append(d.Silent, n)
+		}
+	}
+	if d.Filter.Group == cards.Whole {
+		if len(shown) > 0 {
+			d.Groups = []Group{{ID: "all", Cards: shown, Now: d.now}}
+		}
+		return
+	}
+	byTag := make(map[string]*Group)
+	for _, c := range shown {
+		tag := ""
+		if len(c.Tags) > 0 {
+			tag = c.Tags[0]
+		}
+		if byTag[tag] == nil {
+			byTag[tag] = &Group{ID: "tag-" + url.PathEscape(tag), Title: cmp.Or(tag, "No tag"), Icon: "tag", Now: d.now}
+		}
+		byTag[tag].Cards = append(byTag[tag].Cards, c)
+	}
+	tags := slices.Sorted(maps.Keys(byTag))
+	if len(tags) > 0 && tags[0] == "" { // those without one stand last
+		tags = append(tags[1:], "")
+	}
+	for _, tag := range tags {
+		d.Groups = append(d.Groups, *byTag[tag])
+	}
+}
+
+// newCards makes a card of each container, and of each that a job is about to make, in no order.
 func newCards(p fleet.Inventory, open []store.Job, now time.Time) []cards.Card {
 	at := make(map[store.Ref]*store.Job, len(open))
 	for i, j := range open {
@@ -140,27 +211,21 @@ func newCards(p fleet.Inventory, open []store.Job, now time.Time) []cards.Card {
 		delete(at, c.Ref())
 		all = append(all, card)
 	}
-	added := false
 	for p, j := range at {
 		if vmid, name := j.Makes(); vmid == p.VMID {
 			c := fleet.Container{NodeID: j.NodeID, NodeName: j.NodeName}
 			c.VMID, c.Name = vmid, name
-			all, added = append(all, cards.New(c, j, now)), true
+			all = append(all, cards.New(c, j, now))
 		}
-	}
-	if added {
-		slices.SortStableFunc(all, func(a, b cards.Card) int {
-			return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.VMID, b.VMID), strings.Compare(a.NodeID, b.NodeID))
-		})
 	}
 	return all
 }
 
 // usage of a node: "CPU 14 % of 8 cores · memory 22.4 of 62.7 GiB".
-func (b Berth) usage() string {
-	u := b.Node.Usage
-	if b.Node.State == fleet.NodeSilent {
-		return "last seen " + human.When(b.Node.Seen, b.Now)
+func (g Group) usage() string {
+	u := g.Node.Usage
+	if g.Node.State == fleet.NodeSilent {
+		return "last seen " + human.When(g.Node.Seen, g.Now)
 	}
 	var words []string
 	if u.Cores > 0 {
@@ -181,23 +246,23 @@ func SilentFor(n fleet.NodeState, now time.Time) string {
 }
 
 // troubled tells whether the node does not answer, or does not do what it is asked.
-func (b Berth) troubled() bool { return b.Node.State == fleet.NodeSilent || b.Node.Err != nil }
+func (g Group) troubled() bool { return g.Node.State == fleet.NodeSilent || g.Node.Err != nil }
 
 // silentWords say since when a node has not answered, and what is shown meanwhile.
-func (b Berth) silentWords() string {
-	words := SilentFor(b.Node, b.Now)
-	if b.Node.State == fleet.NodeAnswers {
+func (g Group) silentWords() string {
+	words := SilentFor(g.Node, g.Now)
+	if g.Node.State == fleet.NodeAnswers {
 		return words + "; what is shown is as it is now."
 	}
-	if b.Node.Seen.IsZero() {
+	if g.Node.Seen.IsZero() {
 		return words + "; nothing is known of it yet."
 	}
-	return words + "; showing what was known at " + human.When(b.Node.Seen, b.Now) + "."
+	return words + "; showing what was known at " + human.When(g.Node.Seen, g.Now) + "."
 }
 
 // tally is "7 containers", with how many of them are shown where that is fewer.
-func (b Berth) tally(filtered bool) string {
-	words := human.Count(len(b.Cards), "container", "containers")
+func (g Group) tally(filtered bool) string {
+	words := human.Count(len(g.Cards), "container", "containers")
 	if filtered {
 		words += " shown"
 	}
@@ -247,7 +312,7 @@ func statusWords(state fleet.State) string {
 // Piece is a part of the dashboard that can be brought up to date alone.
 type Piece struct {
 	ID    string
-	Event string // of the stream: card, node or summary; "list": it cannot be sent alone
+	Event string // of the stream: row, node or summary; "list": it cannot be sent alone
 	View  templ.Component
 }
 
@@ -255,7 +320,6 @@ type Piece struct {
 // each can be replaced alone.
 func (d Dashboard) Pieces() []Piece {
 	list := []Piece{
-		{"summary", "summary", summaryPart(d, true)},
 		{"filters", "summary", dashboardFilters(d, true)},
 		{"notices", "summary", AlertsPart(d.Alerts, true)},
 	}
@@ -264,16 +328,24 @@ func (d Dashboard) Pieces() []Piece {
 	if d.Away > 0 {
 		apart(elsewhereWords(d))
 	}
-	for _, b := range d.Berths {
-		list = append(list, Piece{"berth-" + b.Node.Node.ID, "node", berthHead(b, d.Filter.Any(), true)})
-		if len(b.Cards) == 0 {
-			apart("none-" + b.Node.Node.ID + "-" + string(b.Node.State))
+	for _, g := range d.Silent {
+		list = append(list, Piece{"silent-" + g.ID, "node", silentNode(g, true)})
+	}
+	for _, g := range d.Groups {
+		if g.Title != "" {
+			list = append(list, Piece{"head-" + g.ID, "node", groupHead(g, d.Filter.Any(), true)})
 		}
-		for _, c := range b.Cards {
-			list = append(list, Piece{"card-" + c.ID(), "card", cards.Item(c, d.Filter, true)})
+		if g.troubled() {
+			list = append(list, Piece{"note-" + g.ID, "node", groupNote(g, true)})
+		}
+		if len(g.Cards) == 0 {
+			apart("none-" + g.ID + "-" + string(g.Node.State))
+		}
+		for _, c := range g.Cards {
+			list = append(list, Piece{"row-" + c.ID(), "row", cards.Row(c, d.Filter, true)})
 		}
 	}
-	if len(d.Berths) == 0 {
+	if len(d.Groups) == 0 {
 		apart(human.Count(d.Known, "container", "containers"))
 	}
 	return list
@@ -285,10 +357,67 @@ func (d *Dashboard) Choose(all bool, list []string) {
 	for _, choice := range list {
 		chosen[choice] = true
 	}
-	for _, b := range d.Berths {
-		for i := range b.Cards {
-			c := &b.Cards[i]
+	for _, g := range d.Groups {
+		for i := range g.Cards {
+			c := &g.Cards[i]
 			c.Chosen = c.Choosable() && (all || chosen[c.Choice()])
 		}
 	}
+}
+
+// OnlyOne is the container that is shown, where it is the only one.
+func (d Dashboard) OnlyOne() (cards.Card, bool) {
+	if d.Shown != 1 {
+		return cards.Card{}, false
+	}
+	for _, g := range d.Groups {
+		if len(g.Cards) == 1 {
+			return g.Cards[0], true
+		}
+	}
+	return cards.Card{}, false
+}
+
+// layout is how the containers are laid out: "list", "cards", or "auto", which is cards where there is room.
+func (d Dashboard) layout() string {
+	switch {
+	case d.View == ViewAuto && d.Known >= manyContainers:
+		return string(ViewList)
+	case d.View == ViewAuto:
+		return "auto"
+	}
+	return string(d.View)
+}
+
+// viewURL leads to the same containers laid out otherwise.
+func (d Dashboard) viewURL(v View) string {
+	if q := d.Filter.Encode(); q != "" {
+		return "/" + q + "&view=" + string(v)
+	}
+	return "/?view=" + string(v)
+}
+
+// tagNames are the tags that containers have, with the one that is filtered by.
+func (d Dashboard) tagNames() []string {
+	names := slices.Sorted(maps.Keys(d.tags))
+	if d.Filter.Tag != "" && d.tags[d.Filter.Tag] == 0 {
+		names = append(names, d.Filter.Tag)
+	}
+	return names
+}
+
+// addressWords say, to who looks for an address, that not all are known; "" when they are.
+func (d Dashboard) addressWords() string {
+	if d.addressless == 0 || !strings.ContainsAny(d.Filter.Query, ".:") {
+		return ""
+	}
+	if d.addressless == 1 {
+		return "The address of 1 container that runs is not known yet."
+	}
+	return fmt.Sprintf("The addresses of %d containers that run are not known yet.", d.addressless)
+}
+
+// countWords are "23 on 2 nodes".
+func (d Dashboard) countWords() string {
+	return fmt.Sprintf("%d on %s", d.Known, human.Count(len(d.Chips), "node", "nodes"))
 }

@@ -18,29 +18,17 @@ import (
 	"berth/views/layout"
 )
 
-// trail is one of half percents, ten seconds apart; 255 is a gap.
-func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
-
-func TestALineOfTheLastHourIsDrawnOfWhatRan(t *testing.T) {
-	few := cards.New(golden.Container(func(c *fleet.Container) { c.Trail = trail(1, 2, 3, 4) }), nil, golden.Now())
-	off := cards.New(golden.Container(func(c *fleet.Container) { c.Trail, c.Status = trail(1, 2, 3, 4, 5), "stopped" }), nil, golden.Now())
-	if few.Sparks() || off.Sparks() {
-		t.Error("four points, or a container that is off, have a line")
-	}
-}
-
-func TestCardStates(t *testing.T) {
+func TestRowStates(t *testing.T) {
 	job := createJob(nil).Job
 	stop := store.Job{ID: "9", NodeID: "n1", VMID: 101, Name: "pihole", Kind: store.JobStop, State: store.JobQueued, Percent: -1, Steps: make([]store.JobStep, 1)}
 	silent := cards.New(golden.Container(func(c *fleet.Container) { c.Fresh, c.Seen = false, golden.Now().Add(-4*time.Minute) }), nil, golden.Now())
 	silent.Silent = true
-	card := golden.Compare(t, "card", cards.Item(cards.New(golden.Container(nil), nil, golden.Now()), cards.Filter{}, false))
+	row := golden.Compare(t, "row", cards.Row(cards.New(golden.Container(nil), nil, golden.Now()), cards.Filter{}, false))
 	for name, c := range map[string]cards.Card{
-		"stopped":   cards.New(golden.Container(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, golden.Now()),
-		"trouble":   cards.New(golden.Container(func(c *fleet.Container) { c.Disk, c.CPU = 79*golden.GiB/10, 0.8 }), nil, golden.Now()),
-		"unknown":   silent,
-		"sparkline": cards.New(golden.Container(func(c *fleet.Container) { c.Trail = trail(3, 3, 255, 6, 8, 24, 255, 5, 4) }), nil, golden.Now()),
-		"locked":    cards.New(golden.Container(func(c *fleet.Container) { c.Lock = "backup" }), nil, golden.Now()),
+		"stopped": cards.New(golden.Container(func(c *fleet.Container) { c.Status, c.Uptime, c.CPU, c.Memory, c.Addresses = "stopped", 0, 0, 0, nil }), nil, golden.Now()),
+		"trouble": cards.New(golden.Container(func(c *fleet.Container) { c.Disk, c.CPU = 79*golden.GiB/10, 0.8 }), nil, golden.Now()),
+		"unknown": silent,
+		"locked":  cards.New(golden.Container(func(c *fleet.Container) { c.Lock = "backup" }), nil, golden.Now()),
 		"creating": cards.New(golden.Container(func(c *fleet.Container) {
 			c.VMID, c.Name, c.Lock, c.Status, c.Tags, c.Addresses = 141, "", "create", "unknown", nil, nil
 		}), &job, golden.Now()),
@@ -49,7 +37,7 @@ func TestCardStates(t *testing.T) {
 			c.Name, c.NodeName, c.Tags = `<script>alert(1)</script>`, `"><b>`, []string{`' onclick="x"`, "a&b"}
 		}), nil, golden.Now()),
 	} {
-		t.Run(name, func(t *testing.T) { card.Variant(t, name, cards.Item(c, cards.Filter{}, false)) })
+		t.Run(name, func(t *testing.T) { row.Variant(t, name, cards.Row(c, cards.Filter{}, false)) })
 	}
 }
 
@@ -73,13 +61,13 @@ func harbours() fleet.Inventory {
 }
 
 func dashboardOf(p fleet.Inventory, f cards.Filter, open ...store.Job) Dashboard {
-	return NewDashboard(p, open, f, golden.Now(), func(n fleet.NodeState) layout.Problem {
+	return NewDashboard(p, open, NewAlerts(nil, nil, open, golden.Now()), f, golden.Now(), func(n fleet.NodeState) layout.Problem {
 		return layout.Problem{Title: n.Node.Name + " does not answer", Why: "No answer came in time.", Next: "Check that it is switched on.", Link: layout.Link{URL: "/settings/nodes/" + n.Node.ID, Text: "Settings of " + n.Node.Name}}
 	})
 }
 
 func TestDashboard(t *testing.T) {
-	page := golden.Rendered(t, "dashboard", DashboardView(dashboardOf(harbours(), cards.Filter{}))).Abridged("card-").Compare(t)
+	page := golden.Rendered(t, "dashboard", DashboardView(dashboardOf(harbours(), cards.Filter{}))).Abridged("row-").Compare(t)
 	part := golden.Rendered(t, page.Name, DashboardPart(dashboardOf(harbours(), cards.Filter{})))
 	part.Variant(t, "filtered", DashboardPart(dashboardOf(harbours(), cards.Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
 	part.Variant(t, "no_match", DashboardPart(dashboardOf(harbours(), cards.Filter{Query: `<none> "such"`})))
@@ -98,8 +86,8 @@ func TestDashboard(t *testing.T) {
 // shown are the names of the cards, node by node.
 func shown(d Dashboard) string {
 	var names []string
-	for _, b := range d.Berths {
-		for _, c := range b.Cards {
+	for _, g := range d.Groups {
+		for _, c := range g.Cards {
 			names = append(names, c.Name)
 		}
 	}
@@ -114,13 +102,17 @@ func TestFilter(t *testing.T) {
 		"status=running":         "pihole",
 		"status=stopped":         "jellyfin",
 		"status=unknown":         "minio",
-		"status=trouble":         "",
+		"status=template":        "",
 		"tag=media":              "jellyfin",
 		"tag=med":                "",
 		"q=PI":                   "pihole",
 		"q=10":                   "jellyfin pihole",
 		"q=192.168.1.53":         "jellyfin pihole minio",
 		"q=infra&node=n2":        "minio",
+		"q=ATTIC":                "minio",
+		"q=infra+101":            "pihole",
+		"q=101+infra+pve":        "pihole",
+		"q=infra+no":             "",
 		"q=+jelly+":              "jellyfin",
 		"q=jelly&status=running": "",
 	} {
@@ -151,7 +143,7 @@ func TestWhatAJobIsAboutToMakeIsShown(t *testing.T) {
 	if got := shown(d); got != "jellyfin paperless pihole minio" {
 		t.Errorf("shows %q", got)
 	}
-	if c := d.Berths[0].Cards[1]; c.Shows != "creating" || c.VMID != 141 {
+	if c := d.Groups[0].Cards[1]; c.Shows != "creating" || c.VMID != 141 {
 		t.Errorf("its card: %+v", c)
 	}
 }
@@ -166,7 +158,7 @@ func TestPiecesAreThoseOfTheList(t *testing.T) {
 	var ids []string
 	for _, p := range d.Pieces() {
 		ids = append(ids, p.ID)
-		if p.Event != "card" && p.Event != "node" {
+		if p.Event != "row" && p.Event != "node" {
 			continue
 		}
 		var alone bytes.Buffer
@@ -177,7 +169,7 @@ func TestPiecesAreThoseOfTheList(t *testing.T) {
 			t.Errorf("piece %s is not in the list", p.ID)
 		}
 	}
-	if want := []string{"summary", "filters", "notices", "berth-n1", "card-n1-104", "card-n1-101", "berth-n2", "card-n2-302"}; !slices.Equal(ids, want) {
+	if want := []string{"filters", "notices", "head-n1", "row-n1-104", "row-n1-101", "head-n2", "note-n2", "row-n2-302"}; !slices.Equal(ids, want) {
 		t.Errorf("pieces %v, want %v", ids, want)
 	}
 }
@@ -185,14 +177,12 @@ func TestPiecesAreThoseOfTheList(t *testing.T) {
 // manyHarbours are 1,000 containers on 10 nodes.
 func manyHarbours() fleet.Inventory {
 	var p fleet.Inventory
-	hour := trail(slices.Repeat([]uint8{3, 8, 21, 13, 5}, 9)...)
 	for i := range 10 {
 		id := fmt.Sprintf("n%d", i)
 		p.Nodes = append(p.Nodes, fleet.NodeState{Node: store.Node{ID: id, Name: "pve" + id}, State: "answers", Seen: golden.Now(), Usage: proxmox.Member{Cores: 8, MaxMemory: 62 * golden.GiB}})
 		for j := range 100 {
 			p.Containers = append(p.Containers, golden.Container(func(c *fleet.Container) {
 				c.NodeID, c.NodeName, c.VMID, c.Name = id, "pve"+id, 100+100*i+j, fmt.Sprintf("container-%03d", j)
-				c.Trail = hour
 			}))
 		}
 	}
@@ -209,5 +199,20 @@ func BenchmarkDashboard1000(b *testing.B) {
 	}
 	if each := b.Elapsed() / time.Duration(b.N); each > 15*time.Millisecond {
 		b.Errorf("1,000 containers take %v, want less than 15 ms", each)
+	}
+}
+
+func TestWhoLooksForAnAddressIsToldThatSomeAreNotKnownYet(t *testing.T) {
+	p := harbours()
+	p.Containers[2].Addresses = nil
+	for query, want := range map[string]string{
+		"192.168": "The address of 1 container that runs is not known yet.", "fd00::": "The address of 1 container that runs is not known yet.", "pihole": "",
+	} {
+		if got := dashboardOf(p, cards.Filter{Query: query}).addressWords(); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+	if got := dashboardOf(harbours(), cards.Filter{Query: "192."}).addressWords(); got != "" {
+		t.Errorf("all are known, and it says %q", got)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"berth/views/cards"
 	"berth/views/container"
 	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Show is GET /containers/{node}/{vmid}.
@@ -48,6 +49,23 @@ func (a *Pages) Show(c echo.Context) error {
 		return err
 	}
 	return a.Page(c, http.StatusOK, "containers", p.Card.Title(), container.Overview(p))
+}
+
+// Menu is GET /containers/{node}/{vmid}/menu: what can be done with a container that a list shows, asked for when its menu is
+// opened. It costs the host no call.
+func (a *Pages) Menu(c echo.Context) error {
+	n, vmid, err := a.nodeAndVMID(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return c.Redirect(http.StatusSeeOther, parts.ContainerURL(n.ID, vmid))
+	}
+	p, _, err := a.containerAsKnown(c.Request().Context(), n, vmid)
+	if err != nil {
+		return err
+	}
+	return a.Part(c, http.StatusOK, cards.Menu(p.Card))
 }
 
 // overviewPage is a container with all that its overview shows.

@@ -4,9 +4,12 @@ package cards
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"berth/fleet"
 	"berth/proxmox"
@@ -24,8 +27,16 @@ type Card struct {
 	Silent bool        // its node does not answer
 	Chosen bool        // for what is done to several
 	Now    time.Time
+	// What is wrong with it, the gravest first. It stands beside its state, never in its place.
+	Troubles []Trouble
 
 	id, url string // made once, as a card needs them often
+}
+
+// Trouble is something wrong with a container.
+type Trouble struct {
+	Words string // in a few: "Memory full for 1 h"
+	Grave bool
 }
 
 // New is a container with the job that is at work on it, if there is one.
@@ -33,6 +44,9 @@ func New(c fleet.Container, j *store.Job, now time.Time) Card {
 	card := Card{Container: c, Job: j, Shows: c.State(), Now: now}
 	card.id = c.NodeID + "-" + strconv.Itoa(c.VMID)
 	card.url = parts.ContainerURL(c.NodeID, c.VMID)
+	if c.NearlyFull() {
+		card.Troubles = []Trouble{{Words: "Disk " + human.Percent(Share(c.Disk, c.MaxDisk)/100) + " full", Grave: true}}
+	}
 	if j == nil {
 		return card
 	}
@@ -59,8 +73,6 @@ func (c Card) words() (state, since string) {
 	switch c.Shows {
 	case fleet.StateRunning:
 		return "Running", c.up()
-	case fleet.StateTrouble:
-		return "Disk nearly full", c.up()
 	case fleet.StateStopped:
 		return "Stopped", ""
 	case fleet.StateTemplate:
@@ -87,8 +99,6 @@ func StatusOf(s fleet.State) parts.Status {
 	switch s {
 	case fleet.StateRunning:
 		return parts.StatusRunning
-	case fleet.StateTrouble:
-		return parts.StatusTrouble
 	case fleet.StateStopped:
 		return parts.StatusStopped
 	case fleet.StateTemplate:
@@ -97,6 +107,11 @@ func StatusOf(s fleet.State) parts.Status {
 		return parts.StatusCreating
 	}
 	return parts.StatusUnknown
+}
+
+func (c Card) stateWords() string {
+	words, _ := c.words()
+	return words
 }
 
 // Badge returns the status and the words of the container's badge.
@@ -118,10 +133,7 @@ func (c Card) up() string {
 }
 
 // Runs tells whether it runs as far as is known.
-func (c Card) Runs() bool { return c.Shows == fleet.StateRunning || c.Shows == fleet.StateTrouble }
-
-// Sparks tells whether it has a line of its last hour.
-func (c Card) Sparks() bool { return c.Runs() && c.Trail.Worth() }
+func (c Card) Runs() bool { return c.Shows == fleet.StateRunning }
 
 // doing ends a sentence on the container with what the unfinished job does to it: "being stopped".
 func (c Card) doing() string {
@@ -186,6 +198,57 @@ func (c Card) AddressWords() []string {
 		list[i] = a.Addr().String()
 	}
 	return list
+}
+
+// address is the first of its addresses; the zero Addr sorts before all others.
+func (c Card) address() netip.Addr {
+	if len(c.Addresses) == 0 {
+		return netip.Addr{}
+	}
+	return c.Addresses[0].Addr()
+}
+
+// load is what the container takes now: nothing while it is off, whatever its host told last.
+func (c Card) load() proxmox.Guest {
+	if c.Off() {
+		return proxmox.Guest{}
+	}
+	return c.Guest
+}
+
+// marksTitle is the state and what is wrong, in a sentence each.
+func (c Card) marksTitle() string {
+	state, since := c.words()
+	if c.Shows == fleet.StateUnknown && since != "" {
+		state += " " + since
+	}
+	for _, t := range c.Troubles {
+		state += ". " + t.Words
+	}
+	return state
+}
+
+// letter stands for the container on its tile.
+func (c Card) letter() string {
+	for _, r := range c.Title() {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return string(unicode.ToUpper(r))
+		}
+	}
+	return "•"
+}
+
+// hues of tiles, as the stylesheet knows them.
+var hues = [...]string{"blue", "green", "violet", "teal", "amber", "pink", "red"}
+
+// hue gives all containers with the same first tag one ground; "" for none, which is grey.
+func (c Card) hue() string {
+	if len(c.Tags) == 0 {
+		return ""
+	}
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(c.Tags[0])) // a hash takes everything
+	return hues[sum.Sum32()%uint32(len(hues))]
 }
 
 // Share of used in total, in percent.

@@ -3,12 +3,10 @@ package chart
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"berth/fleet"
 	"berth/proxmox"
 )
 
@@ -154,29 +152,6 @@ func TestScales(t *testing.T) {
 	for highest, want := range map[float64]float64{0: 1024, 1024: 1024, 1025: 2048, 3e6: 4 << 20} {
 		if got := bytesTop(highest); got != want {
 			t.Errorf("the scale of %v is %v, want %v", highest, got, want)
-		}
-	}
-}
-
-// trail is one of half percents, ten seconds apart; 255 is a gap.
-func trail(points ...uint8) fleet.Trail { return fleet.Trail{Points: points, Step: 10 * time.Second} }
-
-func TestSparkLines(t *testing.T) {
-	t.Parallel()
-	for words, c := range map[string]struct {
-		trail fleet.Trail
-		path  string
-	}{
-		"CPU over the last 1 min: now 2 %, highest 8 %":   {trail(0, 4, 10, 16, 5, 4), "M0 20 1 16 2 10 3 4 4 15 5 16"},
-		"CPU over the last 1 min: highest 100 %":          {trail(255, 0, 100, 255, 200, 0, 0, 255), "M1 20 2 10M4 0 5 20 6 20"},
-		"CPU over the last 7 min: now 50 %, highest 50 %": {trail(slices.Repeat([]uint8{100}, 45)...), ""},
-		"CPU over the last 50 s: now 0 %, highest 0 %":    {trail(0, 0, 0, 0, 0), "M0 20 1 20 2 20 3 20 4 20"},
-	} {
-		if got := string(appendSparkWords(nil, c.trail, c.trail.Highest())); got != words {
-			t.Errorf("said %q, want %q", got, words)
-		}
-		if got := string(appendSparkPath(nil, c.trail, shareTop(c.trail.Highest()))); c.path != "" && got != c.path {
-			t.Errorf("%s: %s, want %s", words, got, c.path)
 		}
 	}
 }

@@ -42,6 +42,23 @@ func inUnit(n, scale uint64) (value, unit string) {
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', decimals, 64), ".0"), units[i]
 }
 
+// GiB writes a size in GiB without its unit, for columns that name it: "0.5", "1.8", "212".
+func GiB(n uint64) string {
+	f := float64(n) / (1 << 30)
+	decimals := 1
+	switch {
+	case f >= 99.95:
+		decimals = 0
+	case f < 0.095:
+		decimals = 2
+	}
+	words := strconv.FormatFloat(f, 'f', decimals, 64)
+	if strings.Contains(words, ".") {
+		words = strings.TrimRight(strings.TrimRight(words, "0"), ".")
+	}
+	return words
+}
+
 // Percent writes a share of 0 to 1 in whole percent: "14 %". What is little but not
 // nothing is "1 %", and only what is full is "100 %".
 func Percent(share float64) string {
@@ -73,6 +90,19 @@ func Duration(d time.Duration) string {
 		return pair(d, time.Hour, "h", time.Minute, "min")
 	}
 	return pair(d, 24*time.Hour, "d", time.Hour, "h")
+}
+
+// Brief writes a duration by its largest unit alone, for columns: "41 d", "3 h", "12 min", "40 s".
+func Brief(d time.Duration) string {
+	switch {
+	case d >= 24*time.Hour:
+		return strconv.Itoa(int(d/(24*time.Hour))) + " d"
+	case d >= time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + " h"
+	case d >= time.Minute:
+		return strconv.Itoa(int(d/time.Minute)) + " min"
+	}
+	return strconv.Itoa(int(d/time.Second)) + " s"
 }
 
 // Age writes how long ago something was, with its largest unit only: "4 s", "4 min", "3 d".

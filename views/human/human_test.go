@@ -95,3 +95,21 @@ func TestList(t *testing.T) {
 		}
 	}
 }
+
+func TestGiB(t *testing.T) {
+	t.Parallel()
+	for want, n := range map[string]uint64{"0": 0, "0.04": 40 << 20, "0.1": 100 << 20, "0.5": 512 << 20, "1": 1 << 30, "1.8": 1843 << 20, "99.9": 1023 << 30 / 1024 * 100, "212": 212 << 30, "1024": 1 << 40} {
+		if got := GiB(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestBrief(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]time.Duration{"0 s": 0, "40 s": 40 * time.Second, "12 min": 12*time.Minute + 59*time.Second, "3 h": 3*time.Hour + 59*time.Minute, "41 d": 41*24*time.Hour + 3*time.Hour} {
+		if got := Brief(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}

@@ -24,8 +24,8 @@ func verdictIcon[S ~string](state S) string {
 	return "question"
 }
 
-// KindIcon is the icon of a banner of a kind: info, ok, warn or bad.
-func KindIcon(kind string) string {
+// kindIcon is the icon of a banner of a kind: info, ok, warn or bad.
+func kindIcon(kind string) string {
 	switch kind {
 	case "ok", "bad":
 		return kind
@@ -51,7 +51,7 @@ func described(f Field) string {
 	return f.Name + "-hint " + f.Name + "-verdict"
 }
 
-// meterValue is cut rather than rounded, so that a bar is never marked where its figure is not.
-func meterValue(percent float64) string {
+// MeterValue is cut rather than rounded, so that a bar is never marked where its figure is not.
+func MeterValue(percent float64) string {
 	return strconv.FormatFloat(math.Floor(min(max(percent, 0), 100)*10)/10, 'f', -1, 64)
 }
