@@ -131,6 +131,8 @@
     } else if (target.matches("[data-live]") && now?.id === target.id) {
       e.detail.shouldSwap = false;
       const at = stops(target).indexOf(document.activeElement);
+      settle(now);
+      showPaused(now);
       update(target, now);
       htmx.process(target);
       choose(target);
@@ -249,16 +251,18 @@
   });
 
   // A page that nobody sees asks for nothing: its stream is closed while it is hidden, also where it was opened in the background.
+  // Who wants to read in peace pauses it.
   const sources = new Set();
+  let paused = false;
   htmx.createEventSource = (url) => {
     const source = new EventSource(url);
-    if (document.hidden) source.close(); // nothing was asked yet; who comes to look gets another
+    if (document.hidden || paused) source.close(); // nothing was asked yet; who comes to look gets another
     for (const old of sources) if (old.readyState === EventSource.CLOSED) sources.delete(old);
     sources.add(source);
     return source;
   };
-  addEventListener("visibilitychange", () => {
-    if (document.hidden) {
+  const listen = () => {
+    if (document.hidden || paused) {
       for (const source of sources) source.close();
       return;
     }
@@ -267,6 +271,16 @@
       el.replaceWith(fresh);
       htmx.process(fresh);
     }
+  };
+  addEventListener("visibilitychange", listen);
+  const showPaused = (root) => each(root, "#pause-live", (el) => el.setAttribute("aria-pressed", paused));
+  addEventListener("htmx:load", (e) => showPaused(e.detail.elt));
+  addEventListener("click", (e) => {
+    if (!e.target.closest?.("#pause-live")) return;
+    paused = !paused;
+    showPaused(document);
+    announce(paused ? "Live updates are paused." : "Live updates go on.");
+    listen();
   });
   // The stream of a job that has ended is not opened again.
   addEventListener("htmx:sseClose", (e) => { if (e.detail.type === "message") e.target.remove(); });

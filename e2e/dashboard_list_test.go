@@ -1,0 +1,139 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"berth/proxmox/sim"
+)
+
+// size gives the window that many pixels.
+func (b *tab) size(width, height int64) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
+		return chromedp.Void{}, err
+	})
+}
+
+// many is a house of 23 containers.
+func many(t *testing.T) *house {
+	t.Helper()
+	h := furnished(t)
+	for i := range 20 {
+		h.cluster.Add(sim.Guest{VMID: 200 + i, Name: fmt.Sprintf("ct%02d", i), Status: "running", Tags: []string{[]string{"media", "dns"}[i%2]}})
+	}
+	return h
+}
+
+// whole counts the rows that are seen whole without scrolling.
+const whole = `[...document.querySelectorAll("[data-vmid]")].filter(el => { const at = el.getBoundingClientRect(); return at.top >= 0 && at.bottom <= innerHeight; }).length`
+
+func TestManyContainersAreSeenAtAGlance(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, script bool) {
+		b := many(t).open(script)
+		b.signIn()
+		b.until("all are there", shown+" === 23")
+		b.size(1280, 800)
+		b.until("12 whole rows", whole+" >= 12")
+		b.accessible("list")
+		b.size(360, 800)
+		b.until("5 whole rows on a phone", whole+" >= 5 && document.documentElement.scrollWidth <= 360")
+		b.accessible("list on a phone")
+		b.size(1280, 800)
+		b.press("#sort-vmid")
+		b.until("the lowest VMID is first", `document.querySelector("[data-vmid]").dataset.vmid === "101" && document.querySelector(".c-vmid[aria-sort=ascending]")`)
+		b.press("#sort-vmid")
+		b.until("the highest VMID is first", `document.querySelector("[data-vmid]").dataset.vmid === "219"`)
+		b.press("#group-tag")
+		b.until("they are grouped by tag", `[...document.querySelectorAll(".group h2")].map(el => el.innerText.trim()).join() === "dns,media,No tag"`)
+		b.press("#view-cards")
+		b.until("they are cards", `document.querySelector("#list").dataset.layout === "cards" && `+shown+" === 23")
+		b.accessible("cards")
+		b.visit("/")
+		b.until("and stay cards", `document.querySelector("#list").dataset.layout === "cards"`)
+	})
+}
+
+func TestSearchFindsSeveralWordsAndEnterOpens(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, script bool) {
+		b := many(t).open(script)
+		b.signIn()
+		b.until("all are there", shown+" === 23")
+		b.write("q", "media ct1"+kb.Enter)
+		b.until("each word counts", shown+` === 5 && location.pathname === "/"`)
+		b.visit("/")
+		b.write("q", "pve1 ct17"+kb.Enter)
+		b.at("/containers/")
+		b.says("ct17")
+	})
+}
+
+func TestSingleKeys(t *testing.T) {
+	t.Parallel()
+	b := many(t).open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 23")
+	focused := func(vmid string) string {
+		return `document.activeElement.closest("tr")?.dataset.vmid === "` + vmid + `"`
+	}
+	b.keys("j")
+	b.until("the first has the focus", focused("200"))
+	b.keys("jj")
+	b.until("the third has it", focused("202"))
+	b.keys("k")
+	b.until("the second has it", focused("201"))
+	b.keys("x")
+	b.until("it is selected", `document.querySelector("[data-vmid='201'] input").checked && document.querySelector("#several").checkVisibility()`)
+	b.keys("?")
+	b.until("the keys are listed", `document.querySelector("#keys").open`)
+	b.accessible("keys")
+	b.press("#keys-on")
+	b.keys(kb.Escape)
+	b.until("the list is closed", `!document.querySelector("#keys").open`)
+	b.keys("/")
+	b.until("single keys are off", `document.activeElement.id !== "q"`)
+	b.is(`localStorage.removeItem("berth-keys"), true`)
+	b.visit("/jobs")
+	b.keys("/")
+	b.at("/")
+	b.until("the search has the focus", `document.activeElement.id === "q"`)
+	b.keys("gt")
+	b.until("what is typed into a field is text", `document.querySelector("#q").value === "gt"`)
+	b.visit("/jobs")
+	b.keys("gt")
+	b.at("/templates")
+}
+
+func TestShiftSelectsARange(t *testing.T) {
+	t.Parallel()
+	b := many(t).open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 23")
+	b.press("input[value$='/201']")
+	b.is(`document.querySelector("input[value$='/206']").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: true }))`)
+	b.until("all between are selected", `document.querySelectorAll("[form=several]:checked").length === 6`)
+	b.says("6 selected")
+}
+
+func TestLiveUpdatesCanBePaused(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 3")
+	b.press("#pause-live")
+	b.until("it is paused", `document.querySelector("#pause-live").getAttribute("aria-pressed") === "true"`)
+	h.cluster.SetStatus(103, "running")
+	b.press("#pause-live")
+	b.until("it goes on", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
+}
