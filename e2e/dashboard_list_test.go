@@ -137,3 +137,32 @@ func TestLiveUpdatesCanBePaused(t *testing.T) {
 	b.press("#pause-live")
 	b.until("it goes on", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
 }
+
+// Who restarts a container stays where they are.
+func TestARestartTakesTwoClicksAndNoPage(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 3")
+	b.press("[data-vmid='101'] .c-name a")
+	b.at("/containers/")
+	b.is(`window.stays = true`)
+	b.press("Reboot")
+	b.until("it is asked over the page, with the focus on what is meant", `document.querySelector("#ask").open && document.activeElement.innerText === "Reboot"`)
+	b.press("#ask button[type=submit]")
+	b.until("a message follows it to its end", `document.querySelector(".said[data-kind=ok]")`)
+	b.says("pihole runs again")
+	b.until("on the same page", `window.stays`)
+
+	b.visit("/")
+	b.is(`window.stays = true`)
+	b.press("[data-vmid='101'] [data-menu]")
+	b.until("its menu is open", `document.querySelector("#row-menu:popover-open")`)
+	b.press("#row-menu a[href$='/stop']")
+	b.until("the focus is on Cancel, as that cannot be undone", `document.querySelector("#ask").open && document.activeElement.innerText === "Cancel"`)
+	b.press("#ask [data-close]")
+	b.until("nothing is asked any more", `!document.querySelector("#ask").open`)
+	b.press("[data-vmid='103'] button[title=Start]")
+	b.until("it runs, on the same page", `window.stays && document.querySelector("[data-vmid='103']").dataset.status === "running" && document.querySelector(".said[data-kind=ok]")`)
+}

@@ -67,12 +67,12 @@ func TestTheDashboardIsFiltered(t *testing.T) {
 	t.Parallel()
 	ta := newTestApp(t)
 	h := ta.harbour("mira", house()...)
-	nuc, _ := ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 201, Name: "mosquitto", Status: "running"}), "nuc")
-	shows(h.get("/?node="+nuc.ID, http.StatusOK), "201 running")
+	nuc, _ := ta.node(h.user, ta.cluster(sim.Config{Members: []string{"nuc"}}, sim.Guest{VMID: 301, Name: "mosquitto", Status: "running"}), "nuc")
+	shows(h.get("/?node="+nuc.ID, http.StatusOK), "301 running")
 	shows(h.get("/?status=stopped", http.StatusOK), "104 stopped")
 	shows(h.get("/?tag=dns", http.StatusOK), "107 running", "101 running")
 	shows(h.get("/?q=PIHO", http.StatusOK), "101 running")
-	shows(h.get("/?q=201", http.StatusOK), "201 running")
+	shows(h.get("/?q=301", http.StatusOK), "301 running")
 
 	a := h.get("/?q=nothing&status=running", http.StatusOK)
 	shows(a)
@@ -265,4 +265,38 @@ func TestEnterOpensTheOnlyOneThatIsFound(t *testing.T) {
 	shows(h.get("/?q=dns&open=1", http.StatusOK), "107 running", "101 running")
 	h.get("/?q=nothing&open=1", http.StatusOK).says("No containers that match")
 	shows(h.get("/?q=pihole", http.StatusOK), "101 running")
+}
+
+func TestWhatIsBegunOverThePageIsFollowedThere(t *testing.T) {
+	t.Parallel()
+	ta := newTestApp(t)
+	h := ta.harbour("mira", house()...)
+	at := "/containers/" + h.node.ID
+	asks := h.htmxGet(at+"/101/reboot", http.StatusOK)
+	asks.says("Reboot pihole?", "What it serves is away meanwhile", "Cancel")
+	asks.has(`hx-post="`+at+`/101/reboot" hx-target="#said"`, `action="`+at+`/101/reboot"`)
+	asks.lacks("<html")
+	h.htmxGet(at+"/104/shutdown", http.StatusConflict).says("Jellyfin is not running")
+
+	said := h.htmxPost(at+"/101/reboot", nil, http.StatusOK)
+	said.lacks("<html")
+	said.has(`class="said"`)
+	open, err := ta.Store.Jobs(h.user.ID, "", 1)
+	if err != nil || len(open) != 1 {
+		t.Fatalf("jobs %v, %v", open, err)
+	}
+	job := "/jobs/" + open[0].ID
+	said.has(`href="` + job + `"`)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		said = h.htmxGet(job+"/said", http.StatusOK)
+		if strings.Contains(said.text(), "pihole runs again") || time.Now().After(deadline) {
+			break
+		}
+		said.has(`data-said="` + job + `/said"`)
+	}
+	said.says("pihole runs again", "Log")
+	said.has(`data-kind="ok"`)
+	said.lacks("data-said")
+	h.get(job+"/said", http.StatusSeeOther).leadsTo(job)
+	ta.harbour("jonas").htmxGet(job+"/said", http.StatusNotFound)
 }

@@ -11,6 +11,7 @@ import (
 	"berth/store"
 	"berth/views"
 	"berth/views/explain"
+	"berth/views/parts"
 )
 
 // jobsAPage bounds the ended jobs on a page of the list.
@@ -53,6 +54,18 @@ func (a *site) jobsPage(c echo.Context) error {
 		p.Older = p.Ended[jobsAPage-1].ID
 	}
 	return a.Page(c, http.StatusOK, "jobs", "Jobs", views.JobsList(p))
+}
+
+// jobSaid is GET /jobs/{id}/said: the message over a page that follows a job to its end.
+func (a *site) jobSaid(c echo.Context) error {
+	j, err := a.jobOf(c)
+	if err != nil {
+		return err
+	}
+	if !web.WantsPart(c) {
+		return c.Redirect(http.StatusSeeOther, parts.JobURL(j.ID))
+	}
+	return a.Part(c, http.StatusOK, views.JobSaid(j))
 }
 
 // jobPage is GET /jobs/{id}.

@@ -118,6 +118,7 @@ func (a *site) routes(e *echo.Echo) {
 	// Jobs.
 	e.GET("/jobs", a.jobsPage, user)
 	e.GET("/jobs/:id", a.jobPage, user)
+	e.GET("/jobs/:id/said", a.jobSaid, user)
 	e.GET("/jobs/:id/events", a.jobEvents, user)
 	e.GET("/jobs/:id/log", a.jobLog, user)
 	e.POST("/jobs/:id/cancel", a.jobCancel, user)

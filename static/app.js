@@ -216,6 +216,61 @@
     openMenu(link);
   });
 
+  // What has to be asked first is asked over the page; without script the link leads to the page that asks.
+  const ask = async (link) => {
+    const dialog = document.getElementById("ask");
+    dialog.replaceChildren();
+    await htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" });
+    if (!dialog.querySelector("form")) return; // why not is told in the page
+    document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
+    dialog.setAttribute("aria-labelledby", "ask-title");
+    dialog.showModal();
+  };
+  addEventListener("click", (e) => {
+    const link = e.target.closest?.("a[data-ask]");
+    if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
+      e.preventDefault();
+      ask(link);
+    }
+    const close = e.target.closest?.("[data-close]");
+    if (close) (close.closest("dialog")?.close ?? close.closest(".said").remove).call(close.closest("dialog, .said"));
+  });
+  addEventListener("htmx:afterRequest", (e) => {
+    e.detail.elt.closest("#ask")?.close();
+    if (e.detail.target?.id === "said") document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
+  });
+
+  // What was begun is followed to its end in a message over the page. It goes by itself when all went well, unless somebody is at it.
+  const saidEvery = 700, saidAgain = 5000, saidFor = 8000; // ms
+  const followSaid = () => {
+    const message = document.querySelector("#said > .said");
+    if (!message) return;
+    announce(message.querySelector("span").textContent);
+    if (!message.dataset.said) {
+      if (message.dataset.kind !== "ok") return;
+      const go = () => { if (message.matches(":hover, :focus-within")) setTimeout(go, saidFor); else message.remove(); };
+      setTimeout(go, saidFor);
+      return;
+    }
+    const look = async () => {
+      if (!message.isConnected || !message.dataset.said) return;
+      let text = "";
+      try {
+        const answer = await fetch(message.dataset.said, { headers: { "HX-Request": "true" } });
+        if (answer.ok) text = await answer.text();
+      } catch { /* Berth is away: later */ }
+      const now = new DOMParser().parseFromString(text, "text/html").querySelector(".said");
+      if (!now) return setTimeout(look, saidAgain);
+      const words = message.querySelector("span").textContent;
+      update(message, now);
+      if (!message.dataset.said) return followSaid();
+      if (message.querySelector("span").textContent !== words) announce(message.querySelector("span").textContent);
+      setTimeout(look, saidEvery);
+    };
+    setTimeout(look, saidEvery);
+  };
+  addEventListener("htmx:afterSwap", (e) => { if (e.detail.target?.id === "said") followSaid(); });
+
   // What moved elsewhere is followed there: by the address that is named, or by the page's own, from where the server leads on and says
   // why. Who is typing decides for themselves.
   let following = 0;

@@ -2,6 +2,7 @@
 // over the page, and for who turned them off; that is kept in this browser.
 (() => {
   const dialog = document.getElementById("keys"), on = document.getElementById("keys-on"), kept = "berth-keys";
+  on.checked = true;
   try { on.checked = localStorage.getItem(kept) !== "off"; } catch { /* storage is off: for this page only */ }
   on.addEventListener("change", () => {
     try { localStorage.setItem(kept, on.checked ? "on" : "off"); } catch { /* for this page only */ }

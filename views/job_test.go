@@ -164,3 +164,19 @@ func TestAJobsHeadlineIsTheCauseAndSaysWhatToCheck(t *testing.T) {
 		t.Errorf("done without an address: %+v", o)
 	}
 }
+
+func TestTheMessageOfAJobFollowsItToItsEnd(t *testing.T) {
+	reboot := func(change func(*store.Job)) store.Job {
+		j := store.Job{ID: "215", NodeID: "n1", NodeName: "pve1", VMID: 101, Name: "pihole", Kind: store.JobReboot, State: store.JobRunning, Steps: []store.JobStep{{Name: jobs.StepReboot}}, Started: golden.Now().Add(-5 * time.Second)}
+		if change != nil {
+			change(&j)
+		}
+		return j
+	}
+	said := golden.Compare(t, "said", JobSaid(reboot(nil)))
+	said.Variant(t, "queued", JobSaid(reboot(func(j *store.Job) { j.State = store.JobQueued })))
+	said.Variant(t, "done", JobSaid(reboot(func(j *store.Job) { j.State, j.Ended = store.JobDone, golden.Now() })))
+	said.Variant(t, "failed", JobSaid(reboot(func(j *store.Job) {
+		failed(j, store.Message{Kind: jobs.ProblemTask, Args: store.Args{Said: "command failed"}})
+	})))
+}

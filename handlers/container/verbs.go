@@ -13,6 +13,7 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views"
 	"berth/views/cards"
 	"berth/views/container"
 	"berth/views/layout"
@@ -50,7 +51,7 @@ func (a *Pages) askBelongings(ctx context.Context, n store.Node, p *container.Co
 }
 
 func (a *Pages) showConfirm(c echo.Context, status int, p container.ConfirmPage) error {
-	return a.Page(c, status, "containers", p.Card.Title(), container.Confirm(p))
+	return a.PageOrPart(c, status, "containers", p.Title()+"?", container.Confirm(p), container.ConfirmDialog(p))
 }
 
 // Act is POST /containers/{node}/{vmid}/start, shutdown, stop and reboot. It leads to the job.
@@ -103,11 +104,14 @@ func (a *Pages) Delete(c echo.Context) error {
 	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == proxmox.GuestRunning})
 }
 
-// act begins a job on a container and leads to it.
+// act begins a job on a container and leads to it, or answers with the message that follows it over the page.
 func (a *Pages) act(c echo.Context, n store.Node, vmid int, action jobs.Action) error {
 	j, err := a.Jobs.Act(n.UserID, n.Ref(vmid), action)
 	if err != nil {
 		return err
+	}
+	if web.WantsPart(c) {
+		return a.Part(c, http.StatusOK, views.JobSaid(j))
 	}
 	return a.Redirect(c, parts.JobURL(j.ID))
 }

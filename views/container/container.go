@@ -34,7 +34,8 @@ type ConfirmPage struct {
 	Unknown string
 }
 
-func (p ConfirmPage) title() string { return explain.JobVerb(p.Kind) + " " + p.Card.Title() }
+// Title names what is asked for, as in "Reboot jellyfin".
+func (p ConfirmPage) Title() string { return explain.JobVerb(p.Kind) + " " + p.Card.Title() }
 
 // Words say what happens, and what it does to those who use it.
 func (p ConfirmPage) Words() string {

@@ -24,8 +24,8 @@ func verdictIcon[S ~string](state S) string {
 	return "question"
 }
 
-// kindIcon is the icon of a banner of a kind: info, ok, warn or bad.
-func kindIcon(kind string) string {
+// KindIcon is the icon of a banner of a kind: info, ok, warn or bad.
+func KindIcon(kind string) string {
 	switch kind {
 	case "ok", "bad":
 		return kind
