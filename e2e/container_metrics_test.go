@@ -3,10 +3,8 @@
 package e2e
 
 import (
-	"context"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -14,10 +12,7 @@ import (
 // wide sets how wide the browser's window is, in CSS pixels.
 func (b *tab) wide(pixels int64) {
 	b.t.Helper()
-	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: pixels, Height: 900, DeviceScaleFactor: 1})
-		return chromedp.Void{}, err
-	})
+	b.size(pixels, 900)
 }
 
 func TestMetricsOfAContainer(t *testing.T) {

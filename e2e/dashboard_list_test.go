@@ -166,3 +166,19 @@ func TestARestartTakesTwoClicksAndNoPage(t *testing.T) {
 	b.press("[data-vmid='103'] button[title=Start]")
 	b.until("it runs, on the same page", `window.stays && document.querySelector("[data-vmid='103']").dataset.status === "running" && document.querySelector(".said[data-kind=ok]")`)
 }
+
+// A menu is never another container's: what was shown before is gone when the next one cannot be had.
+func TestAMenuThatCannotBeHadIsNotAnothers(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 3")
+	b.press("[data-vmid='101'] [data-menu]")
+	b.until("the menu is pihole's", `document.querySelector("#row-menu:popover-open a[href$='/101/shutdown']")`)
+	b.keys(kb.Escape)
+	b.is(`document.querySelector("[data-vmid='102'] [data-menu]").dataset.menu = "/?status=none", true`)
+	b.press("[data-vmid='102'] [data-menu]")
+	b.until("it is told that there is none", `document.querySelector("#flash").innerText !== ""`)
+	b.until("no menu is open, and none is left", `!document.querySelector("#row-menu").matches(":popover-open") && !document.querySelector("#row-menu").children.length`)
+}

@@ -203,7 +203,7 @@ func TestTheMenuOfARowHasWhatFitsItsState(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira", house()...)
 	at := "/containers/" + h.node.ID
-	h.get("/", http.StatusOK).has(`href="`+at+`/101" data-menu="`+at+`/101/menu"`, `<ul class="menu" id="row-menu" popover></ul>`)
+	h.get("/", http.StatusOK).has(`href="`+at+`/101" data-menu="`+at+`/101/menu"`, `<ul class="menu" id="row-menu" popover hx-sync="this:replace"></ul>`)
 	h.cluster.ResetCalls()
 	running := h.htmxGet(at+"/101/menu", http.StatusOK)
 	running.has(at+"/101/console", at+"/101/shutdown", at+"/101/stop", at+"/101/delete", at+"/101/backups#backup")

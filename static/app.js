@@ -202,9 +202,14 @@
   addEventListener("htmx:load", (e) => choose(e.detail.elt));
 
   // One menu for all containers of a list, filled when it is opened. Without it the link leads to the container's page.
+  // What was there before goes first, and of two requests the last counts: it is never another container's.
+  const load = (place, url) => {
+    place.replaceChildren();
+    return htmx.ajax("GET", url, { source: place, target: place, swap: "innerHTML" }).catch(() => {}); // another took its place, or Berth is away
+  };
   const openMenu = async (link) => {
     const menu = document.getElementById("row-menu");
-    await htmx.ajax("GET", link.dataset.menu, { target: menu, swap: "innerHTML" });
+    await load(menu, link.dataset.menu);
     if (!menu.children.length || !link.isConnected) return;
     menu.showPopover({ source: link });
     menu.querySelector("a, button")?.focus();
@@ -219,9 +224,8 @@
   // What has to be asked first is asked over the page; without script the link leads to the page that asks.
   const ask = async (link) => {
     const dialog = document.getElementById("ask");
-    dialog.replaceChildren();
-    await htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" });
-    if (!dialog.querySelector("form")) return; // why not is told in the page
+    await load(dialog, link.href);
+    if (!dialog.querySelector("form") || dialog.open) return; // why not is told in the page
     document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
     dialog.setAttribute("aria-labelledby", "ask-title");
     dialog.showModal();

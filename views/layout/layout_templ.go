@@ -288,7 +288,7 @@ func Page(f Frame, title string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " <dialog class=\"dialog\" id=\"ask\"></dialog><section id=\"said\" aria-label=\"What was begun here\"></section>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " <dialog class=\"dialog\" id=\"ask\" hx-sync=\"this:replace\"></dialog><section id=\"said\" aria-label=\"What was begun here\"></section>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
