@@ -164,13 +164,19 @@ func (c *hostConn) idle() bool {
 const settlePatience = 5 * time.Second
 
 // settle is called after a session that ended without an exit status, before the cause is
-// judged: if the connection broke, it returns only once that is noted, or when ctx ends.
+// judged: if the connection broke, it returns only once that is noted, or when ctx ends. A
+// host that is only slow to answer gets no more sessions on this connection, but the others on
+// it go on: whether they are lost, the keepalives tell.
 func (c *hostConn) settle(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	if err := c.await(within, c.ping); err == nil || ctx.Err() != nil {
-		return
+	err := c.await(within, c.ping)
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case within.Err() != nil:
+		c.fade()
+	default:
+		c.close()
+		<-c.gone
 	}
-	c.close()
-	<-c.gone
 }

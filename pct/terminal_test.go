@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -240,6 +241,57 @@ func TestTheShellEndsWhenItsTerminalIsClosed(t *testing.T) {
 		if _, err := y.Wait(t.Context()); name != "closed" && proxmox.KindOf(err) != proxmox.KindDropped {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// tardy is a connection on which nothing arrives while held is locked.
+type tardy struct {
+	net.Conn
+	held *sync.Mutex
+}
+
+func (c tardy) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.held.Lock()
+	defer c.held.Unlock()
+	return n, err
+}
+
+func TestAConsoleThatEndsWhileTheHostIsSlowEndsNoOther(t *testing.T) {
+	t.Parallel()
+	server := newSSHD(t)
+	var held sync.Mutex
+	server.cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := server.dial(ctx, network, addr)
+		return tardy{conn, &held}, err
+	}
+	h := server.host()
+	killed, other := enter(t, h).atPrompt(), enter(t, h).atPrompt()
+	if n := server.dials(); n != 1 {
+		t.Fatalf("%d connections, want both consoles on one", n)
+	}
+	killed.types("kill -9 $$\n")
+	if _, err := io.Copy(io.Discard, killed); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // by then the end of the first has arrived too
+		other.types("echo he''re\n")
+		other.says("here\n")
+	}
+	held.Lock()
+	late := time.AfterFunc(20*time.Second, held.Unlock)
+	_, err := killed.Wait(t.Context()) // asks whether the connection is there still, and gets no answer in time
+	if late.Stop() {
+		held.Unlock()
+	}
+	if proxmox.KindOf(err) != proxmox.KindDropped {
+		t.Errorf("the first ended by %v", err)
+	}
+	other.types("echo st''ill here\n")
+	other.says("still here\n")
+	enter(t, h).atPrompt()
+	if n := server.dials(); n != 2 {
+		t.Errorf("%d connections, want another for the next console", n)
 	}
 }
 
