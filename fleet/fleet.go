@@ -33,6 +33,9 @@ type Config struct {
 	Log   *slog.Logger // nil: discarded
 	// RefreshWait bounds a page's wait for a refresh of the inventory; 0 for defaultRefreshWait, more only for tests.
 	RefreshWait time.Duration
+	// ListsWait bounds a page's wait for further lists of a node once one has come; 0 for defaultListsWait, more only for
+	// tests.
+	ListsWait time.Duration
 }
 
 // Fleet is safe for concurrent use.
@@ -42,6 +45,7 @@ type Fleet struct {
 	clock       live.Clock
 	log         *slog.Logger
 	refreshWait time.Duration
+	listsWait   time.Duration
 	conns       *conns.Pool
 
 	crew      *live.Crew        // all goroutines and calls; ends with Close
@@ -78,6 +82,7 @@ func New(cfg Config) *Fleet {
 		clock:       cfg.Clock,
 		log:         cfg.Log,
 		refreshWait: cmp.Or(cfg.RefreshWait, defaultRefreshWait),
+		listsWait:   cmp.Or(cfg.ListsWait, defaultListsWait),
 		users:       make(map[string]*user),
 		details:     containersDetails{byRef: make(map[store.Ref]*keptDetails)},
 	}

@@ -17,10 +17,11 @@ import (
 // the page: the page shows what has come, says what is late or failed, and the answer that comes later is kept for
 // whoever asks again.
 const (
-	// listsSoon bounds a page's wait for further lists once one has come.
-	listsSoon = 1500 * time.Millisecond
-	// listsPatience bounds its wait for the first one. It is above the 3.07 s that Proxmox takes to refuse a token.
-	listsPatience = 4500 * time.Millisecond
+	// defaultListsWait bounds a page's wait for further lists once one has come, unless Config says otherwise.
+	defaultListsWait = 1500 * time.Millisecond
+	// firstListFactor, times as long, bounds its wait for the first one: 4.5 s, above the 3.07 s that Proxmox takes to
+	// refuse a token.
+	firstListFactor = 3
 	// listLimit bounds the call for a list, which goes on after the page has given up.
 	listLimit = time.Minute
 	// missedLife bounds the age of an answer, be it an error, that the next page gets because the one that asked had given up.
@@ -156,7 +157,7 @@ func launchList[T any](q *inquiry, kept *keptList[T], call func(context.Context,
 	})
 }
 
-// wait returns when all answers have come, or the page has waited long enough: see listsSoon and listsPatience.
+// wait returns when all answers have come, or the page has waited long enough: see Config.ListsWait and firstListFactor.
 func (q *inquiry) wait(answers ...interface{ IsDone() bool }) {
 	const pause = 10 * time.Millisecond
 	tick := time.NewTicker(pause)
@@ -164,9 +165,9 @@ func (q *inquiry) wait(answers ...interface{ IsDone() bool }) {
 	for {
 		spent := time.Since(q.begun)
 		switch {
-		case all(answers), spent >= listsPatience, q.ctx.Err() != nil:
+		case all(answers), spent >= firstListFactor*q.f.listsWait, q.ctx.Err() != nil:
 			return
-		case spent >= listsSoon && slices.ContainsFunc(q.asked, func(a interface{ IsDone() bool }) bool { return a.IsDone() }):
+		case spent >= q.f.listsWait && slices.ContainsFunc(q.asked, func(a interface{ IsDone() bool }) bool { return a.IsDone() }):
 			return
 		}
 		select {

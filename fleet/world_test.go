@@ -40,7 +40,7 @@ func worldAt(t testing.TB, dir, url string) *world {
 	w.must(err)
 	w.cache = cache
 	t.Cleanup(func() { cache.Close() })
-	w.Fleet = New(Config{Store: w.db, VMIDs: cache, Clock: w.time, RefreshWait: patience})
+	w.Fleet = New(Config{Store: w.db, VMIDs: cache, Clock: w.time, RefreshWait: patience, ListsWait: patience})
 	t.Cleanup(func() { w.must(w.Fleet.Close()) })
 	return w
 }

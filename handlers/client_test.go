@@ -42,6 +42,9 @@ type testApp struct {
 	tokens map[*sim.Cluster]string
 }
 
+// patient are waits of pages that a slow machine does not reach: what they wait for is there in time.
+var patient = fleet.Config{RefreshWait: storetest.Patience, ListsWait: storetest.Patience}
+
 // testLog keeps what was logged.
 type testLog struct {
 	mu sync.Mutex
@@ -63,11 +66,17 @@ func (l *testLog) String() string {
 // newTestApp serves a new Berth without accounts; change may set more of its configuration.
 func newTestApp(t testing.TB, change ...func(*web.Config)) *testApp {
 	t.Helper()
-	return newTestAppAt(t, t.TempDir(), change...)
+	return newTestAppWith(t, t.TempDir(), patient, change...)
 }
 
 // newTestAppAt is newTestApp over a data folder that may have been used before.
 func newTestAppAt(t testing.TB, dir string, change ...func(*web.Config)) *testApp {
+	t.Helper()
+	return newTestAppWith(t, dir, patient, change...)
+}
+
+// newTestAppWith is newTestAppAt with the waits of pages for a node.
+func newTestAppWith(t testing.TB, dir string, waits fleet.Config, change ...func(*web.Config)) *testApp {
 	t.Helper()
 	ta := &testApp{t: t, dir: dir, log: &testLog{}, clock: storetest.NewClock(time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)), tokens: map[*sim.Cluster]string{}}
 	cfg := web.Config{
@@ -75,7 +84,7 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*web.Config)) *testAp
 		Clock: ta.clock,
 		Log:   slog.New(slog.NewTextHandler(ta.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	ta.work(&cfg)
+	ta.work(&cfg, waits)
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -96,13 +105,15 @@ func newTestAppAt(t testing.TB, dir string, change ...func(*web.Config)) *testAp
 }
 
 // work sets what is behind the web going: the inventory of the nodes and the jobs.
-func (ta *testApp) work(cfg *web.Config) {
+func (ta *testApp) work(cfg *web.Config, waits fleet.Config) {
 	ta.t.Helper()
 	vmids, err := vmids.Open("")
 	if err != nil {
 		ta.t.Fatal(err)
 	}
-	cfg.Fleet = fleet.New(fleet.Config{Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, RefreshWait: 10 * time.Second})
+	cfg.Fleet = fleet.New(fleet.Config{
+		Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, RefreshWait: waits.RefreshWait, ListsWait: waits.ListsWait,
+	})
 	cfg.Jobs = jobs.New(jobs.Config{
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,
 		Clock: storetest.Eager{Clock: ta.clock}, Log: cfg.Log,

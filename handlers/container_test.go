@@ -13,7 +13,11 @@ import (
 // aboard is mira with a node that has the guests, and the URL of its containers.
 func aboard(t *testing.T, guests ...sim.Guest) (*client, *sim.Cluster, *sim.Host, string) {
 	t.Helper()
-	ta := newTestApp(t)
+	return newTestApp(t).aboard(guests...)
+}
+
+func (ta *testApp) aboard(guests ...sim.Guest) (*client, *sim.Cluster, *sim.Host, string) {
+	ta.t.Helper()
 	c := ta.signedIn("mira")
 	cluster := ta.cluster(sim.Config{}, guests...)
 	n, host := ta.node(c.user, cluster, "pve1")

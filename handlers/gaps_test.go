@@ -10,8 +10,13 @@ import (
 
 	"golang.org/x/net/html"
 
+	"berth/fleet"
 	"berth/proxmox/sim"
+	"berth/store/storetest"
 )
+
+// lessPatient waits long enough for what comes on a slow machine, and no longer for what a test holds back.
+var lessPatient = fleet.Config{RefreshWait: storetest.Patience, ListsWait: 3 * time.Second}
 
 // hold lets calls to a path of the host wait until it is told to go on.
 func hold(t *testing.T, cluster *sim.Cluster, path string, where map[string]string) (release func()) {
@@ -50,15 +55,11 @@ func chosenIn(a answer, field string) (element, value string) {
 
 func TestAStorageThatIsLateEmptiesNoList(t *testing.T) {
 	t.Parallel()
-	c, cluster, _ := miraAtHome(t)
+	c, cluster, _, _ := newTestAppWith(t, t.TempDir(), lessPatient).aboard()
 	c.get("/", http.StatusOK)
 	release := hold(t, cluster, "/nodes/{node}/storage", nil)
 	at := "/containers/new/" + c.draft()
-	begun := time.Now()
 	a := c.get(at+"/configure", http.StatusOK)
-	if took := time.Since(begun); took > 4*time.Second {
-		t.Errorf("the page took %v", took)
-	}
 	if element, value := chosenIn(a, "storage"); element != "select" || value != "local-lvm" {
 		t.Errorf("the storage is a %s with %q, want the one that is known", element, value)
 	}
@@ -79,15 +80,13 @@ func TestAStorageThatIsLateEmptiesNoList(t *testing.T) {
 
 func TestABackupServerThatTakesItsTimeIsShownWhenItComes(t *testing.T) {
 	t.Parallel()
-	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Backups: []sim.Backup{
+	c, cluster, _, at := newTestAppWith(t, t.TempDir(), lessPatient).aboard()
+	shelves(cluster)
+	cluster.Add(sim.Guest{VMID: 101, Name: "web", Backups: []sim.Backup{
 		{Storage: "local", Age: time.Hour, Size: 5 << 30, Note: "kept here"}, {Storage: "vault", Age: 2 * time.Hour, Size: 6 << 30, Note: "kept far away"},
 	}})
 	release := hold(t, cluster, "/nodes/{node}/storage/{storage}/content", map[string]string{"storage": "vault"})
-	begun := time.Now()
 	a := c.get(at+"/101/backups", http.StatusOK)
-	if took := time.Since(begun); took > 4*time.Second {
-		t.Errorf("the page took %v", took)
-	}
 	isAWholePage(a)
 	a.says("kept here", "The storage vault has not answered yet; its content appears when it does.", "Back up now")
 	a.lacks("kept far away", "does not answer")
