@@ -156,7 +156,12 @@ func TestARestartTakesTwoClicksAndNoPage(t *testing.T) {
 	b.until("on the same page", `window.stays`)
 
 	b.visit("/")
-	b.is(`window.stays = true`)
+	b.is(`window.stays = true, window.clicks = 0, addEventListener("click", () => window.clicks++, true), true`)
+	b.press("[data-vmid='101'] .reboot")
+	b.until("it is asked from the list too", `document.querySelector("#ask form") && document.activeElement.innerText === "Reboot"`)
+	b.press("#ask button[type=submit]")
+	b.until("two clicks are enough", `window.clicks === 2 && document.querySelector(".said[data-kind=ok]")`)
+	b.until("the focus is where it was", `document.activeElement.matches("[data-vmid='101'] .reboot")`)
 	b.press("[data-vmid='101'] [data-menu]")
 	b.until("its menu is open", `document.querySelector("#row-menu:popover-open")`)
 	b.press("#row-menu a[href$='/stop']")

@@ -278,7 +278,7 @@ func TestWhatIsBegunOverThePageIsFollowedThere(t *testing.T) {
 	asks.lacks("<html")
 	h.htmxGet(at+"/104/shutdown", http.StatusConflict).says("Jellyfin is not running")
 
-	said := h.htmxPost(at+"/101/reboot", nil, http.StatusOK)
+	said := h.asked(http.MethodPost, at+"/101/reboot", "said", nil, http.StatusOK)
 	said.lacks("<html")
 	said.has(`class="said"`)
 	open, err := ta.Store.Jobs(h.user.ID, "", 1)

@@ -67,7 +67,8 @@
 
   // Who sent a form that comes back with something wrong goes on at the first field that is.
   const toWhatIsWrong = () => {
-    if (document.activeElement === document.body) document.querySelector("main [aria-invalid=true]")?.focus();
+    const at = document.querySelector("dialog[open]") ?? document.querySelector("main");
+    if ([document.body, at].includes(document.activeElement)) at.querySelector("[aria-invalid=true]")?.focus();
   };
   addEventListener("htmx:afterSettle", (e) => { if (e.detail.xhr?.status === 422) toWhatIsWrong(); });
   addEventListener("DOMContentLoaded", () => {
@@ -221,26 +222,45 @@
     openMenu(link);
   });
 
-  // What has to be asked first is asked over the page; without script the link leads to the page that asks.
+  // What has to be asked first is asked over the page; without script the link leads to the page that asks. A host may take long
+  // to tell what the question needs: the dialog opens at once, names who is asked, and Esc or Cancel ends the wait.
+  let asked = 0;
   const ask = async (link) => {
-    const dialog = document.getElementById("ask");
-    await load(dialog, link.href);
-    if (!dialog.querySelector("form") || dialog.open) return; // why not is told in the page
-    document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
-    dialog.setAttribute("aria-labelledby", "ask-title");
+    const dialog = document.getElementById("ask"), turn = ++asked;
+    document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover()); // first: who closes the dialog comes back to where they were
+    dialog.replaceChildren(document.getElementById("asking").content.cloneNode(true));
+    dialog.querySelector("h2").textContent = `Asking ${link.dataset.ask}…`;
+    dialog.setAttribute("aria-busy", "true");
     dialog.showModal();
+    await htmx.ajax("GET", link.pathname + link.search, { source: dialog, target: dialog, swap: "innerHTML" }).catch(() => {}); // ended
+    if (turn !== asked) return;
+    dialog.removeAttribute("aria-busy");
+    if (!dialog.querySelector("form")) dialog.close(); // why not is told in the page
   };
+  document.getElementById("ask")?.addEventListener("close", ({ target }) => {
+    asked++;
+    htmx.trigger(target, "htmx:abort");
+  });
   addEventListener("click", (e) => {
     const link = e.target.closest?.("a[data-ask]");
-    if (link && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
+    const here = link?.hash && document.querySelector(`main ${link.hash}`); // the page that one is on asks it
+    if (link && !here && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
       e.preventDefault();
       ask(link);
     }
     const close = e.target.closest?.("[data-close]");
     if (close) (close.closest("dialog")?.close ?? close.closest(".said").remove).call(close.closest("dialog, .said"));
   });
+  addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+    if (elt.matches("#ask form")) elt.closest("dialog").setAttribute("aria-busy", "true");
+  });
   addEventListener("htmx:afterRequest", (e) => {
-    e.detail.elt.closest("#ask")?.close();
+    const { elt } = e.detail, dialog = document.getElementById("ask");
+    if (!elt.matches("form[aria-labelledby='ask-title']")) return;
+    dialog.removeAttribute("aria-busy");
+    if (elt.isConnected) dialog.close(); // else it is asked again
+  });
+  addEventListener("htmx:afterRequest", (e) => {
     if (e.detail.target?.id === "said") document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
   });
 
@@ -251,6 +271,7 @@
     if (!message) return;
     announce(message.querySelector("span").textContent);
     if (!message.dataset.said) {
+      document.body.dispatchEvent(new Event("job-ended"));
       if (message.dataset.kind !== "ok") return;
       const go = () => { if (message.matches(":hover, :focus-within")) setTimeout(go, saidFor); else message.remove(); };
       setTimeout(go, saidFor);

@@ -187,6 +187,7 @@ func (n Alerts) brief(of fleet.Alert) string {
 type alertAct struct {
 	words, url string
 	post       bool // it acts at once
+	asks       bool // it can be asked over the page
 }
 
 // alertWords are an alert as people read it.
@@ -229,7 +230,7 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 		}
 		w.log = at + "/" + cards.TabEvents + "/" + url.PathEscape(string(of.Task.UPID))
 		if of.Task.Type == "vzdump" {
-			w.mend = alertAct{words: "Back up…", url: at + "/" + cards.TabBackups + "#backup"}
+			w.mend = alertAct{words: "Back up…", url: at + "/" + cards.TabBackups + "#backup", asks: true}
 		}
 	case fleet.AlertOff:
 		w.kind = "info"

@@ -14,7 +14,6 @@ import (
 	"berth/store"
 	"berth/views/container"
 	"berth/views/explain"
-	"berth/views/parts"
 )
 
 // Backups is GET /containers/{node}/{vmid}/backups. With ?job= it has what was typed for a backup that
@@ -40,6 +39,9 @@ func (a *Pages) Backups(c echo.Context) error {
 }
 
 func (a *Pages) showBackups(c echo.Context, status int, p container.BackupsPage) error {
+	if web.WantsDialog(c) {
+		return a.Dialog(c, status, container.BackupDialog(p))
+	}
 	return a.PageOrPart(c, status, "containers", "Backups of "+p.Card.Title(), container.Backups(p), container.BackupsParts(p))
 }
 
@@ -85,5 +87,5 @@ func (a *Pages) BackUp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, parts.JobURL(j.ID))
+	return a.Began(c, j)
 }

@@ -16,7 +16,6 @@ import (
 	"berth/views/container"
 	"berth/views/human"
 	"berth/views/layout"
-	"berth/views/parts"
 )
 
 // Snapshots is GET /containers/{node}/{vmid}/snapshots. With ?job= it has what was typed for a
@@ -41,7 +40,10 @@ func (a *Pages) Snapshots(c echo.Context) error {
 }
 
 func (a *Pages) showSnapshots(c echo.Context, status int, p container.SnapshotsPage) error {
-	return a.Page(c, status, "containers", "Snapshots of "+p.Card.Title(), container.Snapshots(p))
+	if web.WantsDialog(c) {
+		return a.Dialog(c, status, container.SnapshotDialog(p))
+	}
+	return a.PageOrPart(c, status, "containers", "Snapshots of "+p.Card.Title(), container.Snapshots(p), container.SnapshotsParts(p))
 }
 
 // refusedJob is the job of ?job= on a container, if it is of that kind and failed; else nil.
@@ -130,7 +132,7 @@ func (a *Pages) MakeSnapshot(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, parts.JobURL(j.ID))
+	return a.Began(c, j)
 }
 
 // Snapshot is GET /containers/{node}/{vmid}/snapshots/{name}/rollback and delete: it asks first.
@@ -144,11 +146,11 @@ func (a *Pages) Snapshot(kind store.JobKind) echo.HandlerFunc {
 		if kind == store.JobRollback {
 			a.askReturn(c.Request().Context(), &p)
 		}
-		view := container.Rollback(p)
+		view, question := container.Rollback(p), container.RollbackDialog(p)
 		if kind == store.JobDeleteSnapshot {
-			view = container.DeleteSnapshot(p)
+			view, question = container.DeleteSnapshot(p), container.DeleteSnapshotDialog(p)
 		}
-		return a.Page(c, http.StatusOK, "containers", p.Snapshot.Name+" of "+p.Card.Title(), view)
+		return a.PageOrPart(c, http.StatusOK, "containers", p.Snapshot.Name+" of "+p.Card.Title(), view, question)
 	}
 }
 
@@ -208,7 +210,7 @@ func (a *Pages) RollBack(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, parts.JobURL(j.ID))
+	return a.Began(c, j)
 }
 
 // DeleteSnapshot is POST /containers/{node}/{vmid}/snapshots/{name}/delete. It leads to the job.
@@ -221,5 +223,5 @@ func (a *Pages) DeleteSnapshot(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, parts.JobURL(j.ID))
+	return a.Began(c, j)
 }

@@ -13,11 +13,9 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
-	"berth/views"
 	"berth/views/cards"
 	"berth/views/container"
 	"berth/views/layout"
-	"berth/views/parts"
 )
 
 // Confirm is GET /containers/{node}/{vmid}/shutdown, stop, reboot and delete: it asks first.
@@ -110,10 +108,7 @@ func (a *Pages) act(c echo.Context, n store.Node, vmid int, action jobs.Action) 
 	if err != nil {
 		return err
 	}
-	if web.WantsPart(c) {
-		return a.Part(c, http.StatusOK, views.JobSaid(j))
-	}
-	return a.Redirect(c, parts.JobURL(j.ID))
+	return a.Began(c, j)
 }
 
 // actsOn asks how a container is now, and refuses what does not fit its state: another job that is at work on

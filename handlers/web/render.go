@@ -9,8 +9,10 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"berth/store"
 	"berth/views"
 	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // Page answers with a whole page: body inside the layout. nav is the entry of the
@@ -34,6 +36,27 @@ func (a *App) PageOrPart(c echo.Context, status int, nav, title string, body, fr
 		return a.Part(c, status, fragment)
 	}
 	return a.Page(c, status, nav, title, body)
+}
+
+// WantsDialog tells whether what is asked for stands in a dialog over the page: it fills that, or was sent from it.
+func WantsDialog(c echo.Context) bool {
+	target := c.Request().Header.Get("HX-Target")
+	return WantsPart(c) && (target == "ask" || target == "said")
+}
+
+// Dialog answers with what a dialog over the page asks, also where it was sent and something in it was wrong.
+func (a *App) Dialog(c echo.Context, status int, question templ.Component) error {
+	c.Response().Header().Set("HX-Retarget", "#ask")
+	c.Response().Header().Set("HX-Reswap", "innerHTML")
+	return a.Part(c, status, question)
+}
+
+// Began leads to a job that was begun; who began it in a page that stays gets the message that follows it there.
+func (a *App) Began(c echo.Context, j store.Job) error {
+	if WantsDialog(c) {
+		return a.Part(c, http.StatusOK, views.JobSaid(j))
+	}
+	return a.Redirect(c, parts.JobURL(j.ID))
 }
 
 // FormStatus is the status of a form of what may have been deleted or changed elsewhere

@@ -107,3 +107,18 @@ func backupFile(b fleet.StoredBackup) string {
 	_, name, _ := strings.Cut(b.Volume, ":backup/")
 	return cmp.Or(name, b.Volume)
 }
+
+// cannotWords say why no backup can be asked for; "" where one can.
+func (p BackupsPage) cannotWords() string {
+	switch {
+	case p.Unknown != "":
+		return p.Unknown + "."
+	case p.Lack.Any():
+		return "The token lacks " + p.Lack.privileges() + "."
+	case len(p.Storages) == 0 && p.late():
+		return "The storages are not known yet. Ask again in a moment."
+	case len(p.Storages) == 0:
+		return p.Node.Name + " shows this token no storage on which it may put a backup."
+	}
+	return ""
+}

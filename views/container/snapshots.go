@@ -158,3 +158,22 @@ func (p SnapshotPage) hangs() string {
 	}
 	return "The other snapshots stay, those that were made upon it too."
 }
+
+// question asks whether to "Roll back" or "Delete".
+func (p SnapshotPage) question(verb string) string {
+	if verb == "Delete" {
+		return "Delete the snapshot " + p.Snapshot.Name + "?"
+	}
+	return verb + " " + p.Card.Title() + " to " + p.Snapshot.Name + "?"
+}
+
+// cannotWords say why no snapshot can be asked for; "" where one can.
+func (p SnapshotsPage) cannotWords() string {
+	switch {
+	case p.Unknown != "":
+		return p.Unknown + "."
+	case p.Lack.Any():
+		return "The token lacks " + p.Lack.privileges() + "."
+	}
+	return p.Cannot
+}
