@@ -236,7 +236,11 @@ func (b *tab) hold(what, question string) {
 	b.do(button(input.DispatchMouseEventTypeMouseReleased))
 }
 
-// find waits until the button or link with that text, or that selector, no longer moves, and returns its centre in pixels.
+// frame is about the time in which the browser draws once.
+const frame = 20 * time.Millisecond
+
+// find waits until the button or link with that text, or that selector, no longer moves and nothing covers it, and returns
+// its centre in pixels.
 func (b *tab) find(what string) (x, y float64) {
 	b.t.Helper()
 	find := `(() => {
@@ -244,11 +248,11 @@ func (b *tab) find(what string) (x, y float64) {
 		const e = all.find(e => e.innerText.trim() === ` + quoted(what) + `) ?? document.querySelector(` + quoted(selector(what)) + `);
 		if (!e) return "";
 		e.scrollIntoView({block: "center", behavior: "instant"});
-		const r = e.getBoundingClientRect();
-		return JSON.stringify([r.x + r.width / 2, r.y + r.height / 2]);
+		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+		return e.contains(document.elementFromPoint(x, y)) ? JSON.stringify([x, y, innerWidth, innerHeight]) : "";
 	})()`
 	var found, before string
-	for deadline := time.Now().Add(patience); found == "" || found != before; { // what still moves would be missed
+	for deadline := time.Now().Add(patience); found == "" || found != before; time.Sleep(frame) { // what still moves would be missed
 		if time.Now().After(deadline) {
 			b.t.Fatalf("there is no %s that stays where it is\n%s", what, b.page())
 		}
@@ -258,7 +262,7 @@ func (b *tab) find(what string) (x, y float64) {
 			found = "" // the page is on its way
 		}
 	}
-	var at [2]float64
+	var at [4]float64
 	if err := json.Unmarshal([]byte(found), &at); err != nil {
 		b.t.Fatal(err)
 	}
