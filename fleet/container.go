@@ -19,6 +19,7 @@ type Container struct {
 	Err       error  // of a node that does not answer, an *proxmox.Error; nil where it does, or was not asked yet
 	Seen      time.Time
 	Addresses []netip.Prefix
+	Updates   Updates   // by the last look into it
 	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
 }

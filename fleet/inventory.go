@@ -241,6 +241,7 @@ func (k *known) container(g guest, n store.Node, answers bool, now time.Time) Co
 		Fresh:     answers && !g.Seen.Before(k.Seen) && now.Sub(g.Seen) < staleAfter,
 		Seen:      g.Seen,
 		Addresses: slices.Clone(k.Addresses[g.VMID].Addresses),
+		Updates:   k.Updates[g.VMID],
 		SwapSeen:  g.SwapSeen,
 		Traffic:   g.Traffic,
 	}

@@ -20,8 +20,9 @@ type known struct {
 	Guests    []guest   // by VMID
 	Members   []member  // by name
 	Storages  []proxmox.StorageUse
-	Addresses map[int]noted // by VMID
-	Gone      []gone        // containers that were there before, the last to go first; at most mostGone
+	Addresses map[int]noted   // by VMID
+	Updates   map[int]Updates `json:",omitempty"` // by VMID
+	Gone      []gone          // containers that were there before, the last to go first; at most mostGone
 }
 
 // gone is a container that is not in its cluster any more; its name is shown with its history.
@@ -93,6 +94,7 @@ func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 		}
 		next.Addresses[vmid] = a
 	}
+	next.Updates = k.updatesOf(next.Guests)
 	next.Gone = k.gone(next.Guests)
 	return next
 }
@@ -157,6 +159,7 @@ func (g *guest) carryOver(before guest) {
 func (k *known) without(vmid int) *known {
 	next := *k
 	next.Guests = slices.DeleteFunc(slices.Clone(k.Guests), func(g guest) bool { return g.VMID == vmid })
+	next.Updates = k.updatesOf(next.Guests)
 	next.Gone = k.gone(next.Guests)
 	return &next
 }

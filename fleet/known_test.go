@@ -171,3 +171,32 @@ func TestAContainerIsCalledWhatItWasWhenItWasThere(t *testing.T) {
 		t.Errorf("%d are remembered", len(k.Gone))
 	}
 }
+
+func TestUpdatesLastAsLongAsTheContainerIsTheSame(t *testing.T) {
+	t.Parallel()
+	with := func(name string, status proxmox.GuestStatus) proxmox.Resources {
+		return proxmox.Resources{
+			Nodes:  []proxmox.Member{{Name: "pve1", Online: true}},
+			Guests: []proxmox.Guest{{VMID: 101, Name: name, Node: "pve1", Type: proxmox.TypeContainer, Status: status}},
+		}
+	}
+	k := (&known{}).next(with("web", proxmox.GuestRunning), noon, noon)
+	k.Updates = map[int]Updates{101: {Count: 12, Security: 4, At: noon}}
+	for name, tt := range map[string]struct {
+		then proxmox.Resources
+		want int
+	}{
+		"it runs on":                  {with("web", proxmox.GuestRunning), 12},
+		"it was stopped":              {with("web", proxmox.GuestStopped), 12},
+		"another has its VMID":        {with("mail", proxmox.GuestRunning), 0},
+		"it is gone":                  {proxmox.Resources{Nodes: []proxmox.Member{{Name: "pve1", Online: true}}}, 0},
+		"its member is down, as told": {proxmox.Resources{Nodes: []proxmox.Member{{Name: "pve1"}}, Guests: with("web", proxmox.GuestUnknown).Guests}, 12},
+	} {
+		if got := k.next(tt.then, noon, noon.Add(time.Minute)).Updates[101].Count; got != tt.want {
+			t.Errorf("%s: %d updates, want %d", name, got, tt.want)
+		}
+	}
+	if got := k.without(101).Updates; len(got) != 0 {
+		t.Errorf("once it was destroyed: %v", got)
+	}
+}

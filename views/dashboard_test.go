@@ -32,6 +32,9 @@ func TestRowStates(t *testing.T) {
 		"creating": cards.New(golden.Container(func(c *fleet.Container) {
 			c.VMID, c.Name, c.Lock, c.Status, c.Tags, c.Addresses = 141, "", "create", "unknown", nil, nil
 		}), &job, golden.Now()),
+		"updates": cards.New(golden.Container(func(c *fleet.Container) {
+			c.Updates = fleet.Updates{Count: 12, Security: 4, At: golden.Now().Add(-3 * time.Hour)}
+		}), nil, golden.Now()),
 		"busy": cards.New(golden.Container(nil), &stop, golden.Now()),
 		"hostile": cards.New(golden.Container(func(c *fleet.Container) {
 			c.Name, c.NodeName, c.Tags = `<script>alert(1)</script>`, `"><b>`, []string{`' onclick="x"`, "a&b"}

@@ -12,7 +12,7 @@ import (
 )
 
 // Updates is GET /containers/{node}/{vmid}/services/updates. It asks the container's
-// package manager, which fetches nothing for it.
+// package manager, which fetches nothing for it, and keeps how many it found for lists.
 func (a *Pages) Updates(c echo.Context) error {
 	p, silence, err := a.servicesPage(c)
 	if err != nil {
@@ -24,5 +24,8 @@ func (a *Pages) Updates(c echo.Context) error {
 		return err
 	})
 	p.Updates.Problem = problemOf(err)
+	if u := p.Updates; err == nil && u.Manager != "" && u.Failed == "" {
+		a.Fleet.NoteUpdates(p.Ref(), len(u.Packages), u.Security())
+	}
 	return a.PageOrPart(c, http.StatusOK, "containers", "Updates of "+p.Card.Title(), container.Services(p), container.UpdatesPanel(p))
 }

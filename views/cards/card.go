@@ -349,3 +349,20 @@ func (c Card) TabURL(tab string) string {
 	}
 	return c.URL() + "/" + tab
 }
+
+// UpdatesWords tell what the last look into the container found, and when: "12 updates, 4 for security, seen 3 h ago". ""
+// where there was none.
+func (c Card) UpdatesWords() string {
+	u := c.Updates
+	if u.At.IsZero() {
+		return ""
+	}
+	words := "No updates"
+	if u.Count > 0 {
+		words = human.Count(u.Count, "update", "updates")
+	}
+	if u.Security > 0 {
+		words += ", " + strconv.Itoa(u.Security) + " for security"
+	}
+	return words + ", seen " + human.AgoWords(u.At, c.Now)
+}

@@ -54,6 +54,7 @@ func columns() []column {
 		{Key: "memory", Words: "Memory, GiB", largest: true, compare: func(a, b Card) int { return cmp.Compare(a.load().Memory, b.load().Memory) }},
 		{Key: "disk", Words: "Disk, GiB", largest: true, compare: func(a, b Card) int { return cmp.Compare(a.Disk, b.Disk) }},
 		{Key: "address", Words: "Address", compare: func(a, b Card) int { return a.address().Compare(b.address()) }},
+		{Key: "updates", Words: "Updates", largest: true, compare: byUpdates},
 		{Key: "tags", Words: "Tags", compare: func(a, b Card) int { return slices.Compare(a.Tags, b.Tags) }},
 		{Key: "uptime", Words: "Up", largest: true, compare: func(a, b Card) int { return cmp.Compare(a.Uptime, b.Uptime) }},
 	}
@@ -61,6 +62,17 @@ func columns() []column {
 
 // rank orders states: what runs first, what is not known last.
 func rank(s fleet.State) int { return slices.Index(FilterStatuses(), s) }
+
+// byUpdates orders by their number, then by those for security; where nobody looked comes before none.
+func byUpdates(a, b Card) int {
+	looked := func(c Card) int {
+		if c.Updates.At.IsZero() {
+			return -1
+		}
+		return c.Updates.Count
+	}
+	return cmp.Or(cmp.Compare(looked(a), looked(b)), cmp.Compare(a.Updates.Security, b.Updates.Security))
+}
 
 func byName(a, b Card) int {
 	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.VMID, b.VMID), strings.Compare(a.NodeID, b.NodeID))

@@ -1,0 +1,55 @@
+package fleet
+
+import (
+	"maps"
+	"time"
+
+	"berth/store"
+)
+
+// Updates that the last look into a container found waiting. Nobody looks for the list's sake: only when a user asks.
+type Updates struct {
+	Count    int       // packages with newer versions
+	Security int       `json:",omitempty"` // of them, those that mend security holes, where the package manager tells
+	At       time.Time // of the look; zero: there was none
+}
+
+// NoteUpdates takes what a look into a container found into the inventory; pages call it after they had one. It is kept
+// over a restart, until the container is gone or has another name.
+func (f *Fleet) NoteUpdates(at store.Ref, count, security int) {
+	node, err := f.store.NodeByID(at.NodeID)
+	if err != nil {
+		return
+	}
+	c := f.clusterOf(node)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, there := c.known.guest(at.VMID); !there {
+		return
+	}
+	next := *c.known
+	next.Updates = maps.Clone(next.Updates)
+	if next.Updates == nil {
+		next.Updates = make(map[int]Updates)
+	}
+	next.Updates[at.VMID] = Updates{count, security, f.clock.Now().UTC().Round(0)}
+	c.known, c.unkept = &next, true
+	f.news.Tell(c.userID)
+}
+
+// updatesOf are those that k knows of the containers that are among guests still.
+func (k *known) updatesOf(guests []guest) map[int]Updates {
+	var still map[int]Updates
+	for vmid, u := range k.Updates {
+		before, _ := k.guest(vmid)
+		i, there := find(guests, vmid)
+		if !there || guests[i].Type != before.Type || guests[i].Name != before.Name {
+			continue // another may have taken its VMID
+		}
+		if still == nil {
+			still = make(map[int]Updates)
+		}
+		still[vmid] = u
+	}
+	return still
+}
