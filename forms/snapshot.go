@@ -23,7 +23,7 @@ type Snapshot struct {
 
 // NewSnapshot makes a form with the time in the name.
 func NewSnapshot(now time.Time) Snapshot {
-	return Snapshot{Name: "snap-" + now.Local().Format("20060102-1504")}
+	return Snapshot{Name: "snap-" + now.Format("20060102-1504")}
 }
 
 // ReadSnapshot reads the form as sent.

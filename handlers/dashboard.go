@@ -53,8 +53,8 @@ func (a *site) board(ctx context.Context, u store.User, f cards.Filter, patience
 	if err != nil {
 		return views.Dashboard{}, 0, err
 	}
-	alerts := views.NewAlerts(shown, hidden, open, a.Now())
-	return views.NewDashboard(inventory, open, alerts, f, a.Now(), web.WhySilent), len(inventory.Nodes), nil
+	alerts := views.NewAlerts(shown, hidden, open, a.NowFor(ctx))
+	return views.NewDashboard(inventory, open, alerts, f, a.NowFor(ctx), web.WhySilent), len(inventory.Nodes), nil
 }
 
 // viewLife is how long a browser keeps how its user likes the list, in seconds.

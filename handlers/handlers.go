@@ -58,7 +58,7 @@ func (a *site) echo() *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = web.ClientAddress(a.TrustedProxies)
 	e.HTTPErrorHandler = a.ShowError
-	e.Use(web.RequestID, a.LogRequest, a.SecurityHeaders, web.Recovered, web.SameOrigin(), web.LimitBody)
+	e.Use(web.RequestID, a.LogRequest, a.SecurityHeaders, web.Recovered, web.SameOrigin(), web.LimitBody, web.Zone)
 	a.routes(e)
 	return e
 }

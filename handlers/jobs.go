@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"slices"
 
@@ -20,7 +21,7 @@ const jobsAPage = 25
 // jobsPage is GET /jobs: what is unfinished, then what has ended, page by page.
 func (a *site) jobsPage(c echo.Context) error {
 	user, before := web.UserOf(c), c.QueryParam("before")
-	p := views.JobsPage{Paged: before != "", Places: map[string]int{}, Now: a.Now()}
+	p := views.JobsPage{Paged: before != "", Places: map[string]int{}, Now: a.NowFor(c.Request().Context())}
 	if !p.Paged {
 		open, err := a.Store.OpenJobsOf(user.ID)
 		if err != nil {
@@ -79,7 +80,7 @@ func (a *site) jobPage(c echo.Context) error {
 
 // showJob answers with a job's page; wrong is what is wrong with the secret values typed on it, by field.
 func (a *site) showJob(c echo.Context, status int, j store.Job, wrong map[string]string) error {
-	p, err := a.jobView(j)
+	p, err := a.jobView(c.Request().Context(), j)
 	if err != nil {
 		return err
 	}
@@ -96,11 +97,11 @@ func (a *site) jobOf(c echo.Context) (store.Job, error) {
 }
 
 // jobView is a job's page without its log. A draft that is gone is not led back to.
-func (a *site) jobView(j store.Job) (views.JobPage, error) {
+func (a *site) jobView(ctx context.Context, j store.Job) (views.JobPage, error) {
 	if _, err := a.Store.Draft(j.UserID, j.DraftID); web.IsNotFound(err) {
 		j.DraftID = ""
 	}
-	p := views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.Now()}
+	p := views.JobPage{Job: j, Place: a.Jobs.Place(j), Now: a.NowFor(ctx)}
 	var err error
 	if p.Children, err = a.childrenOf(j); err != nil {
 		return p, err

@@ -69,7 +69,7 @@ func nextUpdate(ctx context.Context, feed *jobs.Feed) (jobs.Update, error) {
 }
 
 func (a *site) sendUpdate(s *web.EventStream, u jobs.Update, snapshot bool) error {
-	p, err := a.jobView(u.Job)
+	p, err := a.jobView(s.Ctx, u.Job)
 	if err != nil {
 		return err
 	}
@@ -84,13 +84,13 @@ func (a *site) sendUpdate(s *web.EventStream, u jobs.Update, snapshot bool) erro
 		if n := len(u.Lines); n > 0 {
 			id = strconv.Itoa(u.Lines[n-1].N)
 		}
-		if err := s.Send("snapshot", id, views.JobLog(u.Job, u.Lines, true)); err != nil {
+		if err := s.Send("snapshot", id, views.JobLog(u.Job, u.Lines, p.Now, true)); err != nil {
 			return err
 		}
 	} else {
 		// The ID is that of the last line: a browser has all lines of an event or none.
 		for lines := range slices.Chunk(u.Lines, linesAnEvent) {
-			if err := s.Send("line", strconv.Itoa(lines[len(lines)-1].N), views.JobLogLines(u.Job, lines)); err != nil {
+			if err := s.Send("line", strconv.Itoa(lines[len(lines)-1].N), views.JobLogLines(u.Job, lines, p.Now)); err != nil {
 				return err
 			}
 		}

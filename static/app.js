@@ -368,7 +368,63 @@
   // A live page that comes back from the browser's memory shows what may be long over, and its stream is dead.
   addEventListener("pageshow", (e) => { if (e.persisted && document.querySelector("[sse-connect]")) location.reload(); });
 
-  const settle = (root) => each(root, "[data-needs-js]", (el) => { el.hidden = false; });
+  // Moments come in the zone that the cookie names. Where it was not there yet, or the server does not know that zone, they
+  // came in UTC and are written anew, as package human does.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const two = (n) => String(n).padStart(2, "0");
+  const clock = (t) => `${two(t.getHours())}:${two(t.getMinutes())}`;
+  const seconds = (t) => `${clock(t)}:${two(t.getSeconds())}`;
+  const dayAndMonth = (t) => `${t.getDate()} ${t.toLocaleString("en-US", { month: "short" })}`;
+  const date = (t) => `${dayAndMonth(t)} ${t.getFullYear()}`;
+  const midnight = (t) => new Date(t.getFullYear(), t.getMonth(), t.getDate());
+  const when = (t) => {
+    const now = new Date(), day = 86400000; // ms
+    const near = { "-1": "yesterday ", 0: "", 1: "tomorrow " }[Math.round((midnight(t) - midnight(now)) / day)];
+    if (near !== undefined) return near + clock(t);
+    return t.getFullYear() === now.getFullYear() ? `${dayAndMonth(t)} ${clock(t)}` : date(t);
+  };
+  const written = { when, date, clock: seconds, line: seconds };
+  const zoneOf = (t) => new Intl.DateTimeFormat("en", { timeZoneName: "short" }).formatToParts(t).find((p) => p.type === "timeZoneName").value;
+  const toZone = (root) => {
+    if (!zone || document.body.dataset.zone === zone) return;
+    each(root, "time[data-as]", (el) => {
+      const t = new Date(el.dateTime), write = written[el.dataset.as];
+      el.title = `${date(t)}, ${seconds(t)} ${zoneOf(t)}`;
+      if (!write) return;
+      const words = write(t), capital = /^[A-Z]/.test(el.textContent);
+      el.textContent = capital ? words[0].toUpperCase() + words.slice(1) : words;
+    });
+    each(root, "[data-zone-note]", (el) => el.remove());
+  };
+
+  // The exact moments of what has the focus, or of the row that it is in, and of what is tapped: a title alone is only for who
+  // has a pointer.
+  const tip = Object.assign(document.createElement("p"), { className: "tip", popover: "manual" });
+  tip.setAttribute("role", "tooltip");
+  const hideTip = () => { if (tip.matches(":popover-open")) tip.hidePopover(); };
+  const showTip = (times, at) => {
+    hideTip();
+    if (!times.length) return;
+    tip.textContent = [...new Set(times.map((el) => `${el.textContent}: ${el.title}`))].join("\n");
+    if (!tip.isConnected) document.body.append(tip);
+    tip.showPopover({ source: at });
+  };
+  addEventListener("focusin", ({ target }) => {
+    const place = target.matches(":focus-visible") && target.closest("main tr, main li, main dd, .log");
+    const times = place && !place.matches(".log") ? [...place.querySelectorAll("time[data-as]")].filter((el) => el.checkVisibility()) : [];
+    showTip(times.slice(0, 3), times[0]);
+  });
+  addEventListener("pointerdown", (e) => {
+    const el = e.pointerType !== "mouse" && e.target.closest?.("time[data-as]");
+    if (el) showTip([el], el); else hideTip();
+  });
+  addEventListener("keydown", (e) => { if (e.key === "Escape") hideTip(); });
+  addEventListener("focusout", hideTip);
+
+  const settle = (root) => {
+    each(root, "[data-needs-js]", (el) => { el.hidden = false; });
+    toZone(root);
+  };
   addEventListener("DOMContentLoaded", () => settle(document));
   addEventListener("htmx:load", (e) => settle(e.detail.elt));
 })();

@@ -1,4 +1,9 @@
-// The theme: auto, light, dark, in turn; kept in this browser. Loaded in <head> so that no page flashes.
+// What the server and the first paint must know of this browser: its time zone, in a cookie, so that pages come with the
+// reader's times; and the theme: auto, light, dark, in turn. Loaded in <head> so that no page flashes.
+(() => {
+  const kept = `berth_tz=${Intl.DateTimeFormat().resolvedOptions().timeZone}`, year = 31536000; // s
+  if (!document.cookie.split("; ").includes(kept)) document.cookie = `${kept}; path=/; max-age=${year}; samesite=lax`;
+})();
 (() => {
   const root = document.documentElement, key = "berth-theme", order = ["auto", "light", "dark"];
   const icons = document.currentScript.dataset.icons; // the sprite's URL carries a hash that only the page knows

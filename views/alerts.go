@@ -196,6 +196,8 @@ type alertWords struct {
 	about layout.Link
 	what  string // the first thing to read
 	why   string
+	when  time.Time // the moment that both may tell of
+	now   time.Time
 	mend  alertAct // none: no words
 	log   string   // address of it; "" for none
 }
@@ -205,7 +207,7 @@ func (w alertWords) title(of fleet.Alert) string { return headingOf(of) + ": " +
 
 func (n Alerts) words(of fleet.Alert) alertWords {
 	at := parts.ContainerURL(of.NodeID, of.VMID)
-	w := alertWords{kind: "warn", about: layout.Link{URL: at, Text: nameOf(of)}}
+	w := alertWords{kind: "warn", about: layout.Link{URL: at, Text: nameOf(of)}, when: of.Since, now: n.now}
 	if of.Grave {
 		w.kind = "bad"
 	}
@@ -241,9 +243,10 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 		w.why = "It starts when its host does."
 		w.mend = alertAct{words: "Start", url: at + "/start", post: true}
 	case fleet.AlertCertificate:
-		w.what = "Ends on " + human.Date(of.Certificate.NotAfter)
+		w.when = of.Certificate.NotAfter
+		w.what = "Ends on " + human.Date(of.Certificate.NotAfter, n.now)
 		if !of.Certificate.NotAfter.After(n.now) {
-			w.what = "Ended on " + human.Date(of.Certificate.NotAfter)
+			w.what = "Ended on " + human.Date(of.Certificate.NotAfter, n.now)
 		}
 		w.why = "It is for " + cmp.Or(of.Certificate.Subject, "no name") + ". Renew it on the host (pvecm updatecerts --force makes one of its own), then trust the new one here."
 	case fleet.AlertNoQuorum, fleet.AlertDown:

@@ -62,6 +62,15 @@ func stepTook(s store.JobStep, now time.Time) string {
 	return ""
 }
 
+// stepStamp is stepTook for programs, as a time element has it: "PT72S".
+func stepStamp(s store.JobStep, now time.Time) string {
+	end := s.Ended
+	if end.IsZero() {
+		end = now
+	}
+	return fmt.Sprintf("PT%dS", int(max(end.Sub(s.Started), 0).Seconds()))
+}
+
 // stepPosition is "Step 2 of 4".
 func stepPosition(j store.Job) string {
 	return fmt.Sprintf("Step %d of %d", min(j.Step+1, len(j.Steps)), len(j.Steps))

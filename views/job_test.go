@@ -114,7 +114,7 @@ func TestJobEventsReplaceWhatIsThere(t *testing.T) {
 	page := golden.Compare(t, "job", JobView(p))
 	page.Part(t, "job-head").Named("job_event").Variant(t, "head", JobHead(p, true))
 	page.Part(t, "job-steps").Named("job_event").Variant(t, "steps", JobSteps(p, true))
-	golden.Compare(t, "job_event_line", JobLogLines(p.Job, p.Lines[1:]))
+	golden.Compare(t, "job_event_line", JobLogLines(p.Job, p.Lines[1:], p.Now))
 }
 
 func TestJobsList(t *testing.T) {

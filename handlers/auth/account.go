@@ -29,7 +29,7 @@ func (a *Pages) showAccount(c echo.Context, status int, p forms.Password, i auth
 		User:     u,
 		Sessions: sessions,
 		Current:  web.SessionOf(c).ID,
-		Now:      a.Now(),
+		Now:      a.NowFor(c.Request().Context()),
 		Password: p,
 		Invite:   i,
 	}))
@@ -60,7 +60,7 @@ func (a *Pages) ChangePassword(c echo.Context) error {
 	}
 	if !t.Ok {
 		var status int
-		status, f.Errors["current"] = t.refuse(c, a.Now())
+		status, f.Errors["current"] = t.refuse(c, a.NowFor(c.Request().Context()))
 		return a.showAccount(c, status, f, auth.Invite{})
 	}
 	_, err = a.Store.CheckPassword(u.Name, current)

@@ -51,7 +51,7 @@ func (a *Pages) Bootstrap(c echo.Context) error {
 		return err
 	}
 	if !t.Ok {
-		status, sentence := t.refuse(c, a.Now())
+		status, sentence := t.refuse(c, a.NowFor(c.Request().Context()))
 		f.set("code", sentence)
 		return a.Page(c, status, "", "Set up", auth.SetUp(f.Account))
 	}

@@ -58,7 +58,7 @@ func (a *Pages) Login(c echo.Context) error {
 	}
 	if !t.Ok {
 		var status int
-		status, f.Refused = t.refuse(c, a.Now())
+		status, f.Refused = t.refuse(c, a.NowFor(c.Request().Context()))
 		return a.showLogin(c, status, f)
 	}
 	u, err := a.Store.CheckPassword(f.Username, password)

@@ -33,7 +33,7 @@ func (a *Pages) BulkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Typed = forms.NewBulk(kind, a.Now())
+	p.Typed = forms.NewBulk(kind, a.NowFor(c.Request().Context()))
 	return a.showBulk(c, http.StatusOK, p)
 }
 
@@ -165,7 +165,7 @@ func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind,
 		if !there {
 			ct.NodeID, ct.NodeName, ct.VMID = n.ID, n.Name, at.VMID
 		}
-		card := cards.New(ct, jobOn(open, n, at.VMID), a.Now())
+		card := cards.New(ct, jobOn(open, n, at.VMID), a.NowFor(ctx))
 		card.Silent = state.State == fleet.NodeSilent
 		why := card.WhyNot(kind)
 		if !there && card.Job == nil && !card.Silent {

@@ -41,7 +41,7 @@ func (a *Pages) Show(c echo.Context) error {
 	if err := cmp.Or(err, failed); err != nil {
 		return err
 	}
-	p, err := a.overviewPage(n, ct, details)
+	p, err := a.overviewPage(c.Request().Context(), n, ct, details)
 	if err != nil {
 		return err
 	}
@@ -69,11 +69,11 @@ func (a *Pages) Menu(c echo.Context) error {
 }
 
 // overviewPage is a container with all that its overview shows.
-func (a *Pages) overviewPage(n store.Node, ct fleet.Container, d fleet.Details) (container.OverviewPage, error) {
+func (a *Pages) overviewPage(ctx context.Context, n store.Node, ct fleet.Container, d fleet.Details) (container.OverviewPage, error) {
 	if len(ct.Addresses) == 0 && ct.Status == proxmox.GuestRunning {
 		ct.Addresses = proxmox.Addresses(d.Interfaces, d.Now.Networks)
 	}
-	p, err := a.containerPage(n, ct)
+	p, err := a.containerPage(ctx, n, ct)
 	if err != nil {
 		return container.OverviewPage{}, err
 	}
@@ -112,7 +112,7 @@ func (a *Pages) containerPageOf(c echo.Context) (container.Page, error) {
 	if err != nil {
 		return container.Page{}, err
 	}
-	return a.containerPage(n, ct)
+	return a.containerPage(c.Request().Context(), n, ct)
 }
 
 // nodeAndVMID reads the node and VMID of the path. A node of another user is not found.
@@ -167,7 +167,7 @@ func (a *Pages) containerAsKnown(ctx context.Context, n store.Node, vmid int) (p
 			return p, nil, err
 		}
 	}
-	p, err = a.containerPage(n, ct)
+	p, err = a.containerPage(ctx, n, ct)
 	return p, silentIn(inventory, n), err
 }
 
@@ -203,7 +203,7 @@ func (a *Pages) containerOrSilence(c echo.Context) (p container.Page, silence *l
 		ct.Fresh = false
 		silence = a.silenceOf(*silent)
 	}
-	p, err = a.containerPage(n, ct)
+	p, err = a.containerPage(ctx, n, ct)
 	return p, silence, err
 }
 
@@ -247,10 +247,11 @@ func jobOn(list []store.Job, n store.Node, vmid int) *store.Job {
 }
 
 // containerPage is a container with the unfinished job on it.
-func (a *Pages) containerPage(n store.Node, ct fleet.Container) (container.Page, error) {
+func (a *Pages) containerPage(ctx context.Context, n store.Node, ct fleet.Container) (container.Page, error) {
 	j, err := a.jobAt(n, ct.VMID)
 	if err != nil {
 		return container.Page{}, err
 	}
-	return container.Page{Card: cards.New(ct, j, a.Now()), Node: n, Now: a.Now()}, nil
+	now := a.NowFor(ctx)
+	return container.Page{Card: cards.New(ct, j, now), Node: n, Now: now}, nil
 }

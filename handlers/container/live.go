@@ -127,7 +127,7 @@ func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (te
 	if !here {
 		ct = fleet.Container{NodeID: l.node.ID, NodeName: l.node.Name}
 		ct.VMID, ct.Name = l.vmid, name
-		p, err := l.pages.containerPage(l.node, ct)
+		p, err := l.pages.containerPage(ctx, l.node, ct)
 		if err != nil || p.Card.Job != nil || location.Member == "" && !answers(inventory, l.node) {
 			return nil, err // it is being made, or nothing is known of it
 		}
@@ -139,14 +139,14 @@ func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (te
 	}
 	ct.NodeID, ct.NodeName = l.node.ID, l.node.Name // of two records of one host, this is the one that is looked at
 	if !l.overview {
-		p, err := l.pages.containerPage(l.node, ct)
+		p, err := l.pages.containerPage(ctx, l.node, ct)
 		return container.Head(p, true), err
 	}
 	details, err := l.details(ctx, ct)
 	if err != nil {
 		return nil, err
 	}
-	p, err := l.pages.overviewPage(l.node, ct, details)
+	p, err := l.pages.overviewPage(ctx, l.node, ct, details)
 	return templ.Join(container.Head(p.Page, true), container.Body(p, true)), err
 }
 

@@ -102,7 +102,7 @@ func (a *Pages) sendLines(s *web.EventStream, p container.LogPage, u inside.LogU
 		if u.Err != nil {
 			problem = problemOf(web.About(p.Node, u.Err))
 		}
-		if err := s.Send("state", "", container.ServiceLogState(container.FollowWords(u.Source, u.Over, a.Now()), problem, true)); err != nil {
+		if err := s.Send("state", "", container.ServiceLogState(container.FollowWords(u.Source, u.Over, a.NowFor(s.Ctx)), problem, true)); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func (a *Pages) Snapshots(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := container.SnapshotsPage{Page: frame, Form: forms.NewSnapshot(a.Now())}
+	p := container.SnapshotsPage{Page: frame, Form: forms.NewSnapshot(a.NowFor(c.Request().Context()))}
 	refused, err := a.refusedJob(c, frame, store.JobSnapshot)
 	if err != nil {
 		return err
@@ -106,7 +106,7 @@ func (a *Pages) actsOnPage(c echo.Context, kind store.JobKind) (container.Page, 
 	if err != nil {
 		return container.Page{}, err
 	}
-	return a.containerPage(n, ct)
+	return a.containerPage(c.Request().Context(), n, ct)
 }
 
 // MakeSnapshot is POST /containers/{node}/{vmid}/snapshots: snapshot, note. It leads to the job.

@@ -29,7 +29,7 @@ func (a *Pages) Confirm(kind store.JobKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p := container.ConfirmPage{Card: cards.New(ct, nil, a.Now()), Kind: kind, Purge: c.QueryParam("purge") == "1"}
+		p := container.ConfirmPage{Card: cards.New(ct, nil, a.NowFor(c.Request().Context())), Kind: kind, Purge: c.QueryParam("purge") == "1"}
 		if kind == store.JobDelete {
 			a.askBelongings(c.Request().Context(), n, &p)
 			p.ChoosePurge()
@@ -82,7 +82,7 @@ func (a *Pages) Delete(c echo.Context) error {
 		return err
 	}
 	p := container.ConfirmPage{
-		Card:  cards.New(ct, nil, a.Now()),
+		Card:  cards.New(ct, nil, a.NowFor(c.Request().Context())),
 		Kind:  store.JobDelete,
 		Typed: strings.TrimSpace(form.Get("confirm")),
 		Purge: forms.Checked(form, "purge"),

@@ -20,7 +20,7 @@ func (a *Pages) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := settings.NodesPage{Nodes: inventory.Nodes, Silent: make(map[string]layout.Problem), Now: a.Now()}
+	p := settings.NodesPage{Nodes: inventory.Nodes, Silent: make(map[string]layout.Problem), Now: a.NowFor(c.Request().Context())}
 	for _, n := range inventory.Nodes {
 		if n.Err != nil {
 			p.Silent[n.Node.ID] = web.Explained(web.About(n.Node, n.Err))

@@ -28,7 +28,7 @@ func (a *Pages) Folder(c echo.Context) error {
 }
 
 func (a *Pages) showFolder(c echo.Context, status int, found []templates.Difference, own []store.Template, wrong string) error {
-	p := template.FolderPage{Folder: a.Templates, Read: a.Now(), Wrong: wrong}
+	p := template.FolderPage{Folder: a.Templates, Read: a.NowFor(c.Request().Context()), Wrong: wrong}
 	for _, d := range found {
 		p.Entries = append(p.Entries, folderEntry(d, own))
 	}

@@ -132,7 +132,7 @@ func (a *App) gzip(body []byte) ([]byte, error) {
 
 // frame gathers what the layout shows around every page: the user, the flash message, unfinished jobs, trouble with the disk.
 func (a *App) frame(c echo.Context, nav string) (layout.Frame, error) {
-	f := layout.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c)}
+	f := layout.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c), Zone: a.NowFor(c.Request().Context()).Location().String()}
 	u, signedIn := userIn(c)
 	if !signedIn {
 		return f, nil

@@ -164,7 +164,7 @@ func (a *Pages) Node(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.wizard(d, forms.ReadContainer(nil, nil), "configure")
+	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(nil, nil), "configure")
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ const NodeGone = "The selected node is not one of yours; choose another"
 // nodePage is the page with what is known of the node without asking it. A node that
 // is gone is said at its field, and the default one shown in its place.
 func (a *Pages) nodePage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
-	w, err := a.wizard(d, form, "configure")
+	w, err := a.wizard(c.Request().Context(), d, form, "configure")
 	p := forms.Configure{Wizard: w}
 	if err != nil {
 		return p, err

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"slices"
@@ -42,7 +43,7 @@ func (a *Pages) showStart(c echo.Context, status int, choices wizard.TemplateCho
 	for _, n := range nodes {
 		names[n.ID] = n.Name
 	}
-	p := wizard.StartPage{Templates: choices, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.Now()}
+	p := wizard.StartPage{Templates: choices, Drafts: drafts, Nodes: names, NoNodes: len(nodes) == 0, Now: a.NowFor(c.Request().Context())}
 	return a.Page(c, status, "containers", "New container", wizard.Start(p))
 }
 
@@ -146,11 +147,11 @@ func (a *Pages) passStep(c echo.Context, step, next string, also ...func(*store.
 }
 
 // wizard gathers what the pages of a draft have in common. A deleted template is reported at its field.
-func (a *Pages) wizard(d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
+func (a *Pages) wizard(ctx context.Context, d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
 	t, err := a.TemplateOf(d.UserID, d.Values.Get("template"))
 	if web.IsNotFound(err) {
 		form.Mark(map[string]string{"template": "The selected template was deleted; choose another, or none"})
 		err = nil
 	}
-	return forms.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.Now()}, err
+	return forms.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.NowFor(ctx)}, err
 }

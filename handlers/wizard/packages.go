@@ -21,7 +21,7 @@ func (a *Pages) Packages(c echo.Context) error {
 }
 
 func (a *Pages) showPackages(c echo.Context, status int, d store.Draft) error {
-	w, p, err := a.planStep(d, "packages")
+	w, p, err := a.planStep(c.Request().Context(), d, "packages")
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (a *Pages) SetPackages(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, p, err := a.planStep(d, "packages")
+	_, p, err := a.planStep(c.Request().Context(), d, "packages")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package wizard
 
 import (
+	"context"
 	"errors"
 
 	"berth/forms"
@@ -45,8 +46,8 @@ func (a *Pages) draftSecrets(d store.Draft) (map[string]string, error) {
 }
 
 // planStep is a draft with the template and plan of one of its later steps.
-func (a *Pages) planStep(d store.Draft, step string) (forms.Wizard, forms.Plan, error) {
-	w, err := a.wizard(d, forms.ReadContainer(d.Values, nil), step)
+func (a *Pages) planStep(ctx context.Context, d store.Draft, step string) (forms.Wizard, forms.Plan, error) {
+	w, err := a.wizard(ctx, d, forms.ReadContainer(d.Values, nil), step)
 	if err != nil {
 		return w, forms.Plan{}, err
 	}

@@ -24,7 +24,7 @@ func (a *Pages) Review(c echo.Context) error {
 }
 
 func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms.SaveTemplate) error {
-	w, plan, err := a.planStep(d, "review")
+	w, plan, err := a.planStep(c.Request().Context(), d, "review")
 	if err != nil {
 		return err
 	}

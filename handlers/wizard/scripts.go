@@ -26,7 +26,7 @@ func (a *Pages) Scripts(c echo.Context) error {
 
 // showScripts shows the step; refused says what is wrong with secrets that were not kept.
 func (a *Pages) showScripts(c echo.Context, status int, d store.Draft, refused map[string]string) error {
-	w, p, err := a.planStep(d, "scripts")
+	w, p, err := a.planStep(c.Request().Context(), d, "scripts")
 	if err != nil {
 		return err
 	}

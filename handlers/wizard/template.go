@@ -34,7 +34,7 @@ func (a *Pages) TemplatePage(c echo.Context) error {
 
 func (a *Pages) showTemplates(c echo.Context, status int, d store.Draft, choices wizard.TemplateChoices) error {
 	choices.URL = parts.WizardURL(d.ID, "template")
-	w, err := a.wizard(d, forms.ReadContainer(d.Values, nil), "template")
+	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(d.Values, nil), "template")
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestAccountPages(t *testing.T) {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	wrong := map[string]string{"username": "Wrong name.", "password": "Wrong password.", "code": "Wrong code.", "current": "Wrong current."}
 	account := Account{
 		User: store.User{ID: "u1", Name: "mira", Created: now.AddDate(0, -1, 0)},

@@ -119,7 +119,7 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 	} {
 		s := SpanOf(frame)
 		var got []string
-		for _, m := range Of(frame, taken(60, s.length/60, func(int) proxmox.Metrics { return alike(1) })).drawings()[0].moments() {
+		for _, m := range Of(frame, taken(60, s.length/60, func(int) proxmox.Metrics { return alike(1) }), time.Local).drawings()[0].moments() {
 			if m.class == "minor" {
 				m.words = "(" + m.words + ")"
 			}
@@ -133,7 +133,7 @@ func TestTheAxisOfTimeHasRoundMoments(t *testing.T) {
 
 func TestNothingIsDividedByNothing(t *testing.T) {
 	t.Parallel()
-	for _, d := range Of(proxmox.LastHour, taken(60, time.Minute, func(int) proxmox.Metrics { return alike(0) })).drawings() {
+	for _, d := range Of(proxmox.LastHour, taken(60, time.Minute, func(int) proxmox.Metrics { return alike(0) }), time.Local).drawings() {
 		for _, l := range d.lines {
 			if drawn := d.path(l) + d.area(l) + d.words(); strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
 				t.Errorf("%s: %s", d.name, drawn)

@@ -14,10 +14,13 @@ type Metrics struct {
 	steps []proxmox.Metrics // the oldest first; none: nothing is known of any of them
 }
 
-// Of puts what a host gathered over a timeframe, the oldest first, into even steps.
-func Of(timeframe proxmox.Timeframe, samples []proxmox.Metrics) Metrics {
+// Of puts what a host gathered over a timeframe, the oldest first, into even steps, whose moments are in that zone.
+func Of(timeframe proxmox.Timeframe, samples []proxmox.Metrics, zone *time.Location) Metrics {
 	m := Metrics{Span: SpanOf(timeframe)}
 	steps := m.Span.even(samples)
+	for i := range steps {
+		steps[i].Time = steps[i].Time.In(zone)
+	}
 	told := func(f proxmox.Metrics) bool {
 		return slices.ContainsFunc([]float64{f.CPU, f.Memory, f.NetIn, f.NetOut, f.DiskRead, f.DiskWrite}, func(v float64) bool { return v != proxmox.NoMetric })
 	}
@@ -26,6 +29,9 @@ func Of(timeframe proxmox.Timeframe, samples []proxmox.Metrics) Metrics {
 	}
 	return m
 }
+
+// inUTC tells whether its moments are written in UTC, which nothing else in a drawing says.
+func (m Metrics) inUTC() bool { return human.IsUTC(m.steps[0].Time) }
 
 // Empty tells whether there is nothing to draw.
 func (m Metrics) Empty() bool { return len(m.steps) == 0 }

@@ -35,8 +35,8 @@ func SpanOf(timeframe proxmox.Timeframe) Span {
 	return spans[max(i, 0)]
 }
 
-// at writes a moment, in the server's time zone.
-func (s Span) at(t time.Time) string { return t.Local().Format(s.layout) }
+// at writes a moment, in its own zone.
+func (s Span) at(t time.Time) string { return t.Format(s.layout) }
 
 // when is at within a sentence.
 func (s Span) when(t time.Time) string {
@@ -48,7 +48,6 @@ func (s Span) when(t time.Time) string {
 
 // firstTick is the first round moment from t on.
 func (s Span) firstTick(t time.Time) time.Time {
-	t = t.Local()
 	year, month, day := t.Date()
 	var at time.Time
 	switch s.Timeframe {

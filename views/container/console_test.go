@@ -16,7 +16,7 @@ import (
 
 // consoleOf is the console's page of a container in that state.
 func consoleOf(status proxmox.GuestStatus, change func(*ConsolePage)) ConsolePage {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	ct := fleet.Container{NodeID: "n1", NodeName: "pve1", Fresh: true}
 	ct.VMID, ct.Name, ct.Status = 120, `<b>"web"</b>`, status
 	p := ConsolePage{Page: Page{Card: cards.New(ct, nil, now), Node: store.Node{ID: "n1", Name: "pve1"}, Now: now}}

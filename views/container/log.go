@@ -39,7 +39,7 @@ func sourceWords(s inside.Source) string {
 
 // logEndWords tell why no more lines come.
 func logEndWords(at time.Time) string {
-	return "Followed until " + human.Clock(at) + ": a log is followed for " + human.Duration(inside.FollowLimit) + " at the most, and no longer than the container runs."
+	return "Followed until " + human.Clock(at, at) + ": a log is followed for " + human.Duration(inside.FollowLimit) + " at the most, and no longer than the container runs."
 }
 
 // logWords tell what is shown of a log.

@@ -16,7 +16,9 @@ type MetricsPage struct {
 }
 
 // metrics are the samples as they are drawn.
-func (p MetricsPage) metrics() chart.Metrics { return chart.Of(p.Timeframe, p.Samples) }
+func (p MetricsPage) metrics() chart.Metrics {
+	return chart.Of(p.Timeframe, p.Samples, p.Now.Location())
+}
 
 // metricsURL is the page of a container's metrics over a timeframe.
 func metricsURL(c cards.Card, timeframe proxmox.Timeframe) string {

@@ -54,7 +54,7 @@ func (p OverviewPage) loadWords() string {
 	if p.Card.Seen.IsZero() {
 		return ""
 	}
-	return "as of " + human.Clock(p.Card.Seen)
+	return "as of " + human.Clock(p.Card.Seen, p.Now)
 }
 
 // lineSpeed stands for the limit of a network that has none, in bytes a second: a gigabit.
@@ -335,11 +335,10 @@ func ipWords(address, gateway string) string {
 	return address + ", gateway " + gateway
 }
 
-// madeWords say when and by what Berth made it.
-func (m Making) madeWords(now time.Time) string {
-	at := m.Job.Ended
-	if at.IsZero() {
-		at = m.Job.Created
+// at is the moment at which Berth made it.
+func (m Making) at() time.Time {
+	if m.Job.Ended.IsZero() {
+		return m.Job.Created
 	}
-	return human.When(at, now)
+	return m.Job.Ended
 }

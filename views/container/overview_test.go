@@ -18,7 +18,7 @@ import (
 
 // overviewed is the overview of a container with much to show.
 func overviewed() OverviewPage {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	ct := fleet.Container{NodeID: "n1", NodeName: "pve1", Fresh: true, Seen: now, SwapSeen: now.Add(-4 * time.Minute), Traffic: fleet.Traffic{Known: true, In: 100 << 20, Out: 1 << 10}}
 	ct.Guest = proxmox.Guest{
 		VMID: 104, Name: "jellyfin", Status: "running", Node: "pve1", Cores: 4, CPU: 0.63, Memory: 18 << 30 / 10, MaxMemory: 4 << 30, Swap: 32 << 20, MaxSwap: 512 << 20, Disk: 25 << 30, MaxDisk: 32 << 30,

@@ -18,7 +18,7 @@ import (
 
 // looked is a look that holds something of everything, some of it hostile.
 func looked() ServicesPage {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	at := func(proto, addr string, port uint16) inside.Listener {
 		return inside.Listener{Proto: proto, Addr: netip.MustParseAddr(addr), Port: port, Process: "<b>p</b>"}
 	}
@@ -96,7 +96,7 @@ func TestOpenURLs(t *testing.T) {
 }
 
 func TestFailureWords(t *testing.T) {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	for _, tt := range []struct {
 		failure inside.Failure
 		want    string

@@ -28,4 +28,4 @@ func Container(change func(*fleet.Container)) fleet.Container {
 const GiB = 1 << 30
 
 // Now is the present of these tests: all ages on their pages are counted from it.
-func Now() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local) }
+func Now() time.Time { return time.Date(2026, 11, 23, 21, 18, 4, 0, Zone()) }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -190,3 +191,6 @@ func WithChildren(outer, inner templ.Component) templ.Component {
 		return outer.Render(templ.WithChildren(ctx, inner), w)
 	})
 }
+
+// Zone is where the readers of golden pages are: moments are written with it, so it must not be this machine's.
+func Zone() *time.Location { return time.FixedZone("CET", 3600) }

@@ -129,36 +129,6 @@ func pair(d, unit time.Duration, name string, small time.Duration, smallName str
 	return words + " " + strconv.FormatInt(int64(d%unit/small), 10) + " " + smallName
 }
 
-// When writes a moment as seen from now, in the server's time zone: "21:14" for
-// today, "yesterday 21:14", "2 Nov 21:14", "2 Nov 2025". A zero time is "never".
-func When(t, now time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	t, now = t.Local(), now.Local()
-	switch {
-	case sameDay(t, now):
-		return t.Format("15:04")
-	case sameDay(t, now.AddDate(0, 0, -1)):
-		return "yesterday " + t.Format("15:04")
-	case sameDay(t, now.AddDate(0, 0, 1)):
-		return "tomorrow " + t.Format("15:04")
-	case t.Year() == now.Year():
-		return t.Format("2 Jan 15:04")
-	}
-	return Date(t)
-}
-
-// Clock writes the time of day with seconds: "21:14:06".
-func Clock(t time.Time) string { return t.Local().Format("15:04:05") }
-
-// Date writes a day: "1 Mar 2026".
-func Date(t time.Time) string { return t.Local().Format("2 Jan 2006") }
-
-func sameDay(a, b time.Time) bool {
-	return a.Year() == b.Year() && a.YearDay() == b.YearDay()
-}
-
 // Count writes a number with its noun: "1 container", "3 containers".
 func Count(n int, one, many string) string {
 	if n == 1 {

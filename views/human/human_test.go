@@ -66,25 +66,6 @@ func TestAge(t *testing.T) {
 	}
 }
 
-func TestWhen(t *testing.T) {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
-	for _, c := range []struct {
-		t    time.Time
-		want string
-	}{
-		{time.Time{}, "never"},
-		{now.Add(-4 * time.Minute), "21:14"},
-		{now.AddDate(0, 0, -1), "yesterday 21:18"},
-		{now.AddDate(0, 0, 1), "tomorrow 21:18"},
-		{now.AddDate(0, 0, -21), "2 Nov 21:18"},
-		{now.AddDate(-1, 0, 0), "23 Nov 2025"},
-	} {
-		if got := When(c.t, now); got != c.want {
-			t.Errorf("When(%v) = %q, want %q", c.t, got, c.want)
-		}
-	}
-}
-
 func TestList(t *testing.T) {
 	for _, c := range []struct {
 		names []string

@@ -16,7 +16,7 @@ import (
 )
 
 func TestNodesAreShownAsTheyAnswer(t *testing.T) {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.UTC)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	abilities, err := json.Marshal([]proxmox.Ability{
 		{Name: "see", OK: true, Needs: []proxmox.Right{{Privilege: "VM.Audit", Path: "/vms"}}},
 		{Name: "power", Needs: []proxmox.Right{{Privilege: "VM.PowerMgmt", Path: "/vms"}}, Missing: []proxmox.Right{{Privilege: "VM.PowerMgmt", Path: "/vms"}}},
@@ -47,7 +47,7 @@ func TestTheFormOfANode(t *testing.T) {
 	form.Variant(t, "refused", NodeFormPart(f))
 	f.Problem, f.Held, f.Pinned = nil, "handle", strings.Repeat("CD34", 16)
 	f.Certificate = &proxmox.Certificate{Fingerprint: strings.Repeat("AB12", 16), Subject: "shed.lan", Issuer: "Proxmox Virtual Environment",
-		NotBefore: time.Date(2026, 3, 1, 0, 0, 0, 0, time.Local), NotAfter: time.Date(2028, 2, 28, 0, 0, 0, 0, time.Local)}
+		NotBefore: time.Date(2026, 3, 1, 0, 0, 0, 0, golden.Zone()), NotAfter: time.Date(2028, 2, 28, 0, 0, 0, 0, golden.Zone())}
 	form.Variant(t, "certificate", NodeFormPart(f))
 	f.Certificate, f.Members = nil, []string{"pve1", "pve2"}
 	form.Variant(t, "member", NodeFormPart(f))

@@ -29,7 +29,7 @@ func filled(replaced url.Values) forms.Container {
 
 // page is a configure step over two nodes, with the form that form makes.
 func page(replaced url.Values) forms.Configure {
-	now := time.Date(2026, 11, 23, 21, 18, 4, 0, time.Local)
+	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	f := filled(replaced)
 	pve1 := fleet.NodeState{
 		Node: store.Node{ID: "n1", Name: "pve1", Default: true}, State: "answers", Seen: now, Latency: 14 * time.Millisecond,
