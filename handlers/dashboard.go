@@ -31,8 +31,11 @@ func (a *site) dashboard(c echo.Context) error {
 	if nodes == 0 {
 		return a.Page(c, http.StatusOK, "containers", "Containers", views.FirstNode())
 	}
-	if only, is := d.OnlyOne(); is && c.QueryParam("open") != "" {
-		return a.Redirect(c, only.URL())
+	if c.QueryParam("open") != "" {
+		if only, is := d.OnlyOne(); is {
+			return a.Redirect(c, only.URL())
+		}
+		c.Response().Header().Set("HX-Push-Url", f.URL()) // without the wish, which a reload would have again
 	}
 	d.View = a.view(c)
 	d.Choose(c.QueryParam("choose") == "all", c.QueryParams()["c"])

@@ -263,6 +263,10 @@ func TestEnterOpensTheOnlyOneThatIsFound(t *testing.T) {
 	h.get("/?q=pihole&open=1", http.StatusSeeOther).leadsTo(at)
 	h.htmxGet("/?q=pihole&open=1", http.StatusOK).leadsTo(at)
 	shows(h.get("/?q=dns&open=1", http.StatusOK), "107 running", "101 running")
+	several := h.htmxGet("/?q=dns&open=1", http.StatusOK)
+	if url := several.header.Get("HX-Push-Url"); url != "/?q=dns" {
+		t.Errorf("the address becomes %q", url)
+	}
 	h.get("/?q=nothing&open=1", http.StatusOK).says("No containers that match")
 	shows(h.get("/?q=pihole", http.StatusOK), "101 running")
 }
