@@ -187,3 +187,38 @@ func TestAMenuThatCannotBeHadIsNotAnothers(t *testing.T) {
 	b.until("it is told that there is none", `document.querySelector("#flash").innerText !== ""`)
 	b.until("no menu is open, and none is left", `!document.querySelector("#row-menu").matches(":popover-open") && !document.querySelector("#row-menu").children.length`)
 }
+
+// Whoever knows a few letters of what they want gets there from any page.
+func TestThePaletteLeadsEverywhere(t *testing.T) {
+	t.Parallel()
+	b := many(t).open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 23")
+	b.visit("/jobs")
+	b.press("[data-palette]")
+	b.until("it lists pages, with the focus in its field", `document.querySelector("#palette").open && document.activeElement.id === "palette-q" && document.querySelector("#hits").innerText.includes("Account and sessions")`)
+	b.accessible("palette")
+	b.keys("ct17")
+	b.until("the best hit comes first, and is marked", `document.querySelector("#hits [aria-selected=true] mark")?.innerText === "ct17" && document.querySelectorAll("#hits [aria-selected=true]").length === 1`)
+	b.until("the field tells which is chosen", `document.activeElement.getAttribute("aria-activedescendant") === document.querySelector("#hits [aria-selected=true]").id`)
+	b.accessible("palette, typed")
+	b.keys(kb.Enter)
+	b.at("/containers/")
+	b.says("ct17")
+	b.visit("/templates")
+	b.keys("x") // no list here: nothing happens
+	b.is(`document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true })), true`)
+	b.until("where one has been is first", `document.querySelector("#hits [aria-selected=true] b")?.innerText === "ct17"`)
+	b.keys("reb pihole" + kb.Enter)
+	b.until("an action is asked over the page", `document.querySelector("#ask form[action$='/101/reboot']") && location.pathname === "/templates"`)
+}
+
+func TestWithoutJavaScriptGoToLeadsToTheSearch(t *testing.T) {
+	t.Parallel()
+	b := furnished(t).open(false)
+	b.signIn()
+	b.visit("/jobs")
+	b.press("[data-palette]")
+	b.at("/")
+	b.until("nothing that needs a script is shown", `!document.querySelector("#palette").open`)
+}

@@ -92,6 +92,24 @@ func graveMark(grave bool) string {
 // not move under the pointer when they arrive. Whoever shows them asks again with each news.
 func (f *Fleet) Alerts(ctx context.Context, userID string, p Inventory, patience time.Duration) (shown, hidden []Alert, err error) {
 	f.survey(ctx, userID, patience)
+	return f.knownAlerts(userID, p)
+}
+
+// Known returns the inventory of a user and the alerts that they have not hidden, as they were last told. It asks no host,
+// and begins nothing that does.
+func (f *Fleet) Known(userID string) (Inventory, []Alert, error) {
+	nodes, err := f.store.Nodes(userID)
+	if err != nil {
+		return Inventory{}, nil, err
+	}
+	f.clustersOf(nodes)
+	p := f.assemble(nodes)
+	shown, _, err := f.knownAlerts(userID, p)
+	return p, shown, err
+}
+
+// knownAlerts parts the alerts into those that are shown and those that the user has dismissed.
+func (f *Fleet) knownAlerts(userID string, p Inventory) (shown, hidden []Alert, err error) {
 	dismissed, err := f.store.Dismissals(userID)
 	if err != nil {
 		return nil, nil, err

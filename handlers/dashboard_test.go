@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -303,4 +304,22 @@ func TestWhatIsBegunOverThePageIsFollowedThere(t *testing.T) {
 	said.lacks("data-said")
 	h.get(job+"/said", http.StatusSeeOther).leadsTo(job)
 	ta.harbour("jonas").htmxGet(job+"/said", http.StatusNotFound)
+}
+
+// What the first page loads stays light: its stylesheet and scripts, as they are sent.
+func TestTheFirstPageIsLight(t *testing.T) {
+	t.Parallel()
+	const most = 60_000 // bytes
+	c, _, _, _ := aboard(t)
+	total, loaded := 0, regexp.MustCompile(`(?:src|href)="(/static/[^"]+\.(?:css|js))"`).FindAllStringSubmatch(c.get("/", http.StatusOK).body, -1)
+	if len(loaded) < 5 {
+		t.Fatalf("it loads %v", loaded)
+	}
+	for _, url := range loaded {
+		total += len(c.do(http.MethodGet, url[1], nil, http.Header{"Accept-Encoding": {"gzip"}}, http.StatusOK).body)
+	}
+	if total >= most {
+		t.Errorf("%d bytes are sent, at most %d may be", total, most-1)
+	}
+	t.Logf("%d bytes", total)
 }

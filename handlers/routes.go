@@ -39,6 +39,7 @@ func (a *site) routes(e *echo.Echo) {
 	// Containers. Those on all nodes are the dashboard, which says itself that there is no node.
 	e.GET("/", a.dashboard, user)
 	e.GET("/dashboard/events", a.dashboardEvents, user)
+	e.GET("/palette", a.palette, user)
 	e.POST("/notices/dismiss", a.alertDismiss, user)
 	e.POST("/notices/restore", a.alertRestore, user)
 

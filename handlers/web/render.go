@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -92,12 +93,25 @@ func (a *App) render(c echo.Context, status int, view, children templ.Component)
 	if err := view.Render(ctx, &b); err != nil {
 		return err
 	}
+	c.Response().Header().Add(echo.HeaderVary, "HX-Request")
+	return a.send(c, status, echo.MIMETextHTMLCharsetUTF8, b.Bytes())
+}
+
+// Data answers a script with a value as JSON.
+func (a *App) Data(c echo.Context, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return a.send(c, http.StatusOK, echo.MIMEApplicationJSON, body)
+}
+
+// send answers with a body, compressed where that is worth it and the browser takes it.
+func (a *App) send(c echo.Context, status int, kind string, body []byte) error {
 	h := c.Response().Header()
-	h.Add(echo.HeaderVary, "HX-Request")
 	if h.Get(echo.HeaderCacheControl) == "" {
 		h.Set(echo.HeaderCacheControl, "no-store") // pages hold what is a person's own
 	}
-	body := b.Bytes()
 	h.Add(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	if len(body) >= gzipFrom && strings.Contains(c.Request().Header.Get(echo.HeaderAcceptEncoding), "gzip") {
 		zipped, err := a.gzip(body)
@@ -107,7 +121,7 @@ func (a *App) render(c echo.Context, status int, view, children templ.Component)
 		h.Set(echo.HeaderContentEncoding, "gzip")
 		body = zipped
 	}
-	return c.HTMLBlob(status, body)
+	return c.Blob(status, kind, body)
 }
 
 // gzipFrom is the size in bytes from which compressing a page is worth the time.

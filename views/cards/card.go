@@ -216,8 +216,8 @@ func (c Card) load() proxmox.Guest {
 	return c.Guest
 }
 
-// marksTitle is the state and what is wrong, in a sentence each.
-func (c Card) marksTitle() string {
+// MarksTitle is the state and what is wrong, in a sentence each.
+func (c Card) MarksTitle() string {
 	state, since := c.words()
 	if c.Shows == fleet.StateUnknown && since != "" {
 		state += " " + since
@@ -250,6 +250,9 @@ func (c Card) hue() string {
 	_, _ = sum.Write([]byte(c.Tags[0])) // a hash takes everything
 	return hues[sum.Sum32()%uint32(len(hues))]
 }
+
+// Tile is the mark that stands for the container where there is no room for words, and the colour of its ground.
+func (c Card) Tile() (mark, hue string) { return c.letter(), c.hue() }
 
 // Share of used in total, in percent.
 func Share(used, total uint64) float64 {
