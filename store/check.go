@@ -35,6 +35,7 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketEvents):         encoded[Event],
 		string(bucketEventsOpen):     leadsTo(bucketEvents, wholeKey),
 		string(bucketDismissals):     encoded[dismissal],
+		string(bucketLinks):          encoded[Links],
 		string(bucketJobs):           checkJob,
 		string(bucketJobCounts):      checkCount,
 		string(bucketJobsOf):         leadsTo(bucketJobs, behind(1)),

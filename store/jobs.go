@@ -207,10 +207,10 @@ func (s *Store) addJob(j Job, also func(*bolt.Tx, Job) error) (Job, error) {
 		if err := s.enroll(tx, &j); err != nil {
 			return err
 		}
-		if err := putJob(tx, nil, j); err != nil {
+		if err := also(tx, j); err != nil {
 			return err
 		}
-		return also(tx, j)
+		return putJob(tx, nil, j)
 	})
 	if err != nil {
 		return Job{}, err
@@ -368,6 +368,9 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 	if err := noteMaker(tx, before, after); err != nil {
 		return err
 	}
+	if err := noteLinks(tx, before, after); err != nil {
+		return err
+	}
 	owned := ownedKey(after.UserID, string(key))
 	open, busy := tx.Bucket(bucketJobsOpen), tx.Bucket(bucketJobsBusy)
 	switch {
@@ -444,17 +447,24 @@ func madeKey(userID, scope string, vmid int) []byte {
 
 // noteMaker keeps jobsmade up to date with a job that has made a container, or has deleted one. before is nil for a new job.
 func noteMaker(tx *bolt.Tx, before *Job, after Job) error {
-	done := after.State == JobDone && (before == nil || before.State != JobDone)
 	vmid, _ := after.Makes()
 	switch {
-	case vmid != 0 && (done || after.Made && (before == nil || !before.Made)):
+	case vmid != 0 && (isDone(before, after) || isMade(before, after)):
 		key, err := jobKey(after.ID)
 		if err != nil {
 			return err
 		}
 		return tx.Bucket(bucketJobsMade).Put(madeKey(after.UserID, after.Scope, vmid), key)
-	case after.Kind == JobDelete && done:
+	case after.Kind == JobDelete && isDone(before, after):
 		return tx.Bucket(bucketJobsMade).Delete(madeKey(after.UserID, after.Scope, after.VMID))
 	}
 	return nil
 }
+
+// isDone tells whether a change ends a job well; before is nil for a new one.
+func isDone(before *Job, after Job) bool {
+	return after.State == JobDone && (before == nil || before.State != JobDone)
+}
+
+// isMade tells whether a change notes that a job has made its container.
+func isMade(before *Job, after Job) bool { return after.Made && (before == nil || !before.Made) }

@@ -40,6 +40,7 @@ var migrations = []migration{
 	noteMakersAndJobsOnNothing,
 	tellByMessages,
 	tellEventsByMessages,
+	makeLinkBucket,
 }
 
 // migrate applies the migrations that have not been applied yet. It runs in one transaction
@@ -88,6 +89,20 @@ func makeEventBuckets(tx *bolt.Tx) error {
 }
 
 func makeDismissalBucket(tx *bolt.Tx) error { return makeBuckets(tx, bucketDismissals) }
+
+// makeLinkBucket makes the bucket links, with those of the templates that containers were made from.
+func makeLinkBucket(tx *bolt.Tx) error {
+	if err := makeBuckets(tx, bucketLinks); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketJobsMade).ForEach(func(_, key []byte) error {
+		j, err := getJSON[Job](tx.Bucket(bucketJobs), key)
+		if err != nil {
+			return err
+		}
+		return renewLinks(tx, j)
+	})
+}
 
 // noteJobsOnContainers makes the bucket jobson, with all jobs in it.
 func noteJobsOnContainers(tx *bolt.Tx) error {

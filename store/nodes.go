@@ -125,6 +125,9 @@ func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
 			if err := tx.Bucket(bucketInventories).Delete([]byte(before.Scope)); err != nil {
 				return err
 			}
+			if err := moveLinks(tx, n.UserID, before.Scope, newScope(n, before)); err != nil {
+				return err
+			}
 		}
 		if secret != "" {
 			if err := s.putSecret(tx, secretToken(n.ID), n.UserID, []byte(secret)); err != nil {
@@ -158,12 +161,23 @@ func settleScope(tx *bolt.Tx, n *Node, others []Node) error {
 		if err := tx.Bucket(bucketInventories).Delete([]byte(o.Scope)); err != nil {
 			return err
 		}
+		if err := moveLinks(tx, o.UserID, o.Scope, n.Scope); err != nil {
+			return err
+		}
 		o.Scope = n.Scope
 		if err := putNode(tx, o); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// newScope is the scope that the links of a changed node go to; "" where it is another host now, whose containers are others.
+func newScope(n, before Node) string {
+	if !n.isStill(before) {
+		return ""
+	}
+	return n.Scope
 }
 
 func nameTaken(others []Node, n Node) bool {
@@ -259,8 +273,8 @@ func (s *Store) SetDefaultNode(userID, id string) error {
 	})
 }
 
-// DeleteNode forgets a node with its secrets and dismissals, and the inventory of its scope with the last node of that; when
-// it was the default, the oldest one left becomes it. ErrNotFound.
+// DeleteNode forgets a node with its secrets and dismissals, and with the last node of its scope the inventory and links of
+// that; when it was the default, the oldest one left becomes it. ErrNotFound.
 func (s *Store) DeleteNode(userID, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		gone, err := nodeOf(tx, userID, id)
@@ -288,6 +302,9 @@ func (s *Store) DeleteNode(userID, id string) error {
 		}
 		if !slices.ContainsFunc(left, func(n Node) bool { return n.Scope == gone.Scope }) {
 			if err := tx.Bucket(bucketInventories).Delete([]byte(gone.Scope)); err != nil {
+				return err
+			}
+			if err := moveLinks(tx, userID, gone.Scope, ""); err != nil {
 				return err
 			}
 		}
