@@ -22,6 +22,7 @@ type Container struct {
 	Updates   Updates   // by the last look into it
 	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
+	Links     store.Links // of the VMID; OwnLinks has those of this container
 }
 
 // Ref names the container.

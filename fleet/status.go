@@ -24,7 +24,12 @@ func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Contai
 		return Container{}, err
 	}
 	asked := f.statuses.Get(at, func(ctx context.Context) (Container, error) { return f.status(ctx, i) })
-	return wait(ctx, asked, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
+	c, err := wait(ctx, asked, fmt.Sprintf("GET /nodes/%s/lxc/%d/status/current", i.member, i.vmid))
+	if err != nil {
+		return c, err
+	}
+	c.Links, err = f.store.LinksOn(userID, i.node.Scope, at.VMID)
+	return c, err
 }
 
 func (f *Fleet) status(ctx context.Context, i inspection) (Container, error) {

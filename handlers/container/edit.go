@@ -158,12 +158,25 @@ func (a *Pages) Edit(c echo.Context) error {
 		return web.About(n, err)
 	}
 	a.record(c, p.Page, store.Event{Kind: store.EventChange, Changes: changes})
+	if err := a.renamed(p.Page, changes); err != nil {
+		return err
+	}
 	a.Fleet.GuestsChanged(n.ID)
 	words := "Saved."
 	if d, err := a.configOf(c, n, p.Card.VMID); err == nil && waiting(d, changes) { // it is saved, whatever the node says now
 		words = "Saved. It takes effect when the container is restarted."
 	}
 	return a.saved(c, p.Card.URL(), words)
+}
+
+// renamed keeps the links of a container that got another hostname.
+func (a *Pages) renamed(p container.Page, changes []store.Change) error {
+	for _, change := range changes {
+		if change.Setting == "hostname" {
+			return a.Fleet.Renamed(p.Node.UserID, p.Ref(), p.Card.Name, change.To)
+		}
+	}
+	return nil
 }
 
 // update makes the changes. A browser that leaves does not end that, and where the answer was lost, it is looked up

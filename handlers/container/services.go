@@ -61,8 +61,10 @@ func (a *Pages) inspect(ctx context.Context, p container.Page) *container.Inside
 				ways.Ask = append(ways.Ask, uint16(s.Port))
 			}
 		}
-		seen.Seen, err = a.Inside.Look(ctx, p.Ref(), ways)
-		return err
+		if seen.Seen, err = a.Inside.Look(ctx, p.Ref(), ways); err != nil {
+			return err
+		}
+		return a.foundLinks(p, seen)
 	})
 	seen.Problem = problemOf(err)
 	return seen

@@ -4,12 +4,10 @@ package cards
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"berth/fleet"
 	"berth/proxmox"
@@ -229,14 +227,7 @@ func (c Card) MarksTitle() string {
 }
 
 // letter stands for the container on its tile.
-func (c Card) letter() string {
-	for _, r := range c.Title() {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return string(unicode.ToUpper(r))
-		}
-	}
-	return "•"
-}
+func (c Card) letter() string { return letterOf(c.Title()) }
 
 // hues of tiles, as the stylesheet knows them.
 var hues = [...]string{"blue", "green", "violet", "teal", "amber", "pink", "red"}
@@ -246,9 +237,7 @@ func (c Card) hue() string {
 	if len(c.Tags) == 0 {
 		return ""
 	}
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(c.Tags[0])) // a hash takes everything
-	return hues[sum.Sum32()%uint32(len(hues))]
+	return hueOf(c.Tags[0])
 }
 
 // Tile is the mark that stands for the container where there is no room for words, and the colour of its ground.

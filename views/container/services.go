@@ -167,58 +167,15 @@ func ports(all []inside.Listener) []string {
 	return words
 }
 
-// openURL finds the web page of a service among its listeners, for the button Open; "" when it has none. name is the
-// service's, by which the template may know a path.
+// openURL is the web page of a service among its listeners, for the button Open; "" when it has none. name is the service's, by
+// which the template may know a path.
 func (l InsideLook) openURL(name string, all []inside.Listener) string {
-	host, ok := proxmox.MainAddress(l.Seen.Addresses)
+	address, _ := proxmox.MainAddress(l.Seen.Addresses)
+	p, ok := l.Seen.PageOf(name, all, l.Planned)
 	if !ok {
 		return ""
 	}
-	best := ""
-	rank := -1
-	for _, at := range all {
-		scheme, path, planned := l.Seen.Schemes[at.Port], "/", false
-		for _, s := range l.Planned {
-			if s.Port == int(at.Port) || s.Port == 0 && sameService(s.Name, name) {
-				scheme, path, planned = cmp.Or(scheme, s.Scheme), cmp.Or(s.Path, "/"), true
-				break
-			}
-		}
-		if at.Proto != "tcp" || !inside.Reached(at, l.Seen.Addresses) || scheme != "http" && scheme != "https" {
-			continue
-		}
-		n := 0
-		switch {
-		case planned:
-			n = 2
-		case scheme == "https":
-			n = 1
-		}
-		if n > rank {
-			best, rank = webURL(scheme, net.JoinHostPort(host.String(), strconv.Itoa(int(at.Port))), path), n
-		}
-	}
-	return best
-}
-
-// sameService tells whether a template's name of a service is the init's.
-func sameService(planned, name string) bool {
-	return strings.TrimSuffix(planned, ".service") == strings.TrimSuffix(name, ".service")
-}
-
-// webURL is a page of a server; a path that leads elsewhere is left out.
-func webURL(scheme, host, path string) string {
-	u, err := url.Parse(path)
-	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(u.Path, "/") {
-		u = &url.URL{Path: "/"}
-	}
-	name, port, _ := net.SplitHostPort(host)
-	if scheme == "http" && port == "80" || scheme == "https" && port == "443" {
-		if host = name; strings.Contains(name, ":") {
-			host = "[" + name + "]"
-		}
-	}
-	return (&url.URL{Scheme: scheme, Host: host, Path: u.Path, RawQuery: u.RawQuery, Fragment: u.Fragment}).String()
+	return store.Link{Scheme: p.Scheme, Port: p.Port, Path: p.Path}.At(address)
 }
 
 // stranger is a process that listens on a port and belongs to no service. It has a row of its own below the services.

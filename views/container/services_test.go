@@ -73,28 +73,6 @@ func TestServiceLog(t *testing.T) {
 	before.Variant(t, "followed", ServiceLog(p))
 }
 
-func TestOpenURLs(t *testing.T) {
-	for path, want := range map[string]string{
-		"/admin/":              "http://192.0.2.60:8096/admin/",
-		"/a b?x=<y>#z":         "http://192.0.2.60:8096/a%20b?x=<y>#z",
-		"":                     "http://192.0.2.60:8096/",
-		"relative":             "http://192.0.2.60:8096/",
-		"//elsewhere.example/": "http://192.0.2.60:8096/",
-		"https://elsewhere/":   "http://192.0.2.60:8096/",
-		"javascript:alert(1)":  "http://192.0.2.60:8096/",
-		"/%zz":                 "http://192.0.2.60:8096/",
-	} {
-		if got := webURL("http", "192.0.2.60:8096", path); got != want {
-			t.Errorf("%q leads to %q, want %q", path, got, want)
-		}
-	}
-	for host, want := range map[string]string{"192.0.2.60:443": "https://192.0.2.60/", "[2001:db8::1]:443": "https://[2001:db8::1]/", "[2001:db8::1]:80": "https://[2001:db8::1]:80/"} {
-		if got := webURL("https", host, "/"); got != want {
-			t.Errorf("%q is %q, want %q", host, got, want)
-		}
-	}
-}
-
 func TestFailureWords(t *testing.T) {
 	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	for _, tt := range []struct {

@@ -1,0 +1,92 @@
+package fleet
+
+import (
+	"berth/proxmox"
+	"berth/store"
+)
+
+// link gives the containers of an inventory their links.
+func (p *Inventory) link(all map[store.Place]store.Links) {
+	if len(all) == 0 {
+		return
+	}
+	scopes := make(map[string]string, len(p.Nodes))
+	for _, n := range p.Nodes {
+		scopes[n.Node.ID] = n.Node.Scope
+	}
+	for i := range p.Containers {
+		c := &p.Containers[i]
+		c.Links = all[store.Place{Scope: scopes[c.NodeID], VMID: c.VMID}]
+	}
+}
+
+// OwnLinks are the container's links, the first one is what Open leads to; none where they are those of another container that
+// had its VMID before.
+func (c Container) OwnLinks() []store.Link {
+	if !c.Links.Of(c.Name) {
+		return nil
+	}
+	return c.Links.List
+}
+
+// LeftLinks are the links of another container that had its VMID before, until somebody says what becomes of them.
+func (c Container) LeftLinks() []store.Link {
+	if c.Links.Of(c.Name) {
+		return nil
+	}
+	return c.Links.List
+}
+
+// LinkURL is where a link leads now; "" while the container has no address that is known and the link needs one.
+func (c Container) LinkURL(l store.Link) string {
+	address, _ := proxmox.MainAddress(c.Addresses)
+	return l.At(address)
+}
+
+// ChangeLinks changes the links of one of a user's containers with a name, and shows that to the user's watches.
+// store.ErrNotFound for another user's node, and the error of change.
+func (f *Fleet) ChangeLinks(userID string, at store.Ref, name string, change func(*store.Links) error) error {
+	changed, err := f.store.ChangeLinks(userID, at, func(l *store.Links) error {
+		l.Call(name)
+		return change(l)
+	})
+	if changed {
+		f.news.Tell(userID)
+	}
+	return err
+}
+
+// FoundLinks keeps links to the web pages that a look found in a container. What was mended or removed by hand stays so, and
+// what was typed for another container that had the VMID before is not mixed with it.
+func (f *Fleet) FoundLinks(userID string, at store.Ref, name string, pages []store.Link) error {
+	if len(pages) == 0 {
+		return nil
+	}
+	changed, err := f.store.ChangeLinks(userID, at, func(l *store.Links) error {
+		switch {
+		case l.Of(name):
+		case l.Typed():
+			return nil
+		default:
+			*l = store.Links{Last: l.Last}
+		}
+		l.Find(pages)
+		l.Call(name)
+		return nil
+	})
+	if changed {
+		f.news.Tell(userID)
+	}
+	return err
+}
+
+// Renamed keeps the links of a container that Berth gives another name.
+func (f *Fleet) Renamed(userID string, at store.Ref, from, to string) error {
+	_, err := f.store.ChangeLinks(userID, at, func(l *store.Links) error {
+		if len(l.List) > 0 && l.Of(from) {
+			l.Call(to)
+		}
+		return nil
+	})
+	return err
+}
