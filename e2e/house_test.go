@@ -60,7 +60,7 @@ func newHouse(t *testing.T, further ...string) *house {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: log, RefreshWait: 10 * time.Second, ListsWait: 10 * time.Second})
+	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids, Log: log, RefreshWait: 10 * time.Second, ListsWait: 10 * time.Second, VerdictWait: 5 * time.Second})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses, Log: log})
 	folder := t.TempDir()
 	cluster := sim.New(sim.Config{Members: append([]string{"pve1"}, further...), TaskTime: taskTime, Live: true})

@@ -36,6 +36,9 @@ type Config struct {
 	// ListsWait bounds a page's wait for further lists of a node once one has come; 0 for defaultListsWait, more only for
 	// tests.
 	ListsWait time.Duration
+	// VerdictWait bounds the wait for the verdict on one VMID, with all calls for it; 0 for proxmox.VMIDTime, more only for
+	// tests.
+	VerdictWait time.Duration
 }
 
 // Fleet is safe for concurrent use.
@@ -46,6 +49,7 @@ type Fleet struct {
 	log         *slog.Logger
 	refreshWait time.Duration
 	listsWait   time.Duration
+	verdictWait time.Duration
 	conns       *conns.Pool
 
 	crew      *live.Crew        // all goroutines and calls; ends with Close
@@ -83,6 +87,7 @@ func New(cfg Config) *Fleet {
 		log:         cfg.Log,
 		refreshWait: cmp.Or(cfg.RefreshWait, defaultRefreshWait),
 		listsWait:   cmp.Or(cfg.ListsWait, defaultListsWait),
+		verdictWait: cmp.Or(cfg.VerdictWait, proxmox.VMIDTime),
 		users:       make(map[string]*user),
 		details:     containersDetails{byRef: make(map[store.Ref]*keptDetails)},
 	}

@@ -8,9 +8,6 @@ import (
 	"berth/store"
 )
 
-// checkTime bounds the verdict on one VMID, which somebody waits for while typing, with all calls for it.
-const checkTime = proxmox.VMIDTime
-
 // VMIDState is the state of a Verdict. "" is that of an empty field.
 type VMIDState string
 
@@ -37,7 +34,7 @@ func taken(vmid int) Verdict { return Verdict{State: VMIDTaken, VMID: vmid} }
 
 // Check judges a VMID as typed for a node of a user: by the VMID cache, and where that does
 // not have it by Proxmox, which also knows the guests that a token may not see. Without an
-// answer within checkTime it is unknown.
+// answer within Config.VerdictWait it is unknown.
 // store.ErrNotFound for another user's node.
 func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdict, error) {
 	node, err := f.store.Node(userID, nodeID)
@@ -52,7 +49,7 @@ func (f *Fleet) Check(ctx context.Context, userID, nodeID, typed string) (Verdic
 	if !ok {
 		return Verdict{State: VMIDInvalid, Text: typed}, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	ctx, cancel := context.WithTimeout(ctx, f.verdictWait)
 	defer cancel()
 	return vmidCheck{f, f.clusterOf(node), vmid}.judge(ctx), nil
 }

@@ -43,7 +43,7 @@ type testApp struct {
 }
 
 // patient are waits of pages that a slow machine does not reach: what they wait for is there in time.
-var patient = fleet.Config{RefreshWait: storetest.Patience, ListsWait: storetest.Patience}
+var patient = fleet.Config{RefreshWait: storetest.Patience, ListsWait: storetest.Patience, VerdictWait: storetest.Patience / 2}
 
 // testLog keeps what was logged.
 type testLog struct {
@@ -112,7 +112,8 @@ func (ta *testApp) work(cfg *web.Config, waits fleet.Config) {
 		ta.t.Fatal(err)
 	}
 	cfg.Fleet = fleet.New(fleet.Config{
-		Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log, RefreshWait: waits.RefreshWait, ListsWait: waits.ListsWait,
+		Store: cfg.Store, VMIDs: vmids, Clock: ta.clock, Log: cfg.Log,
+		RefreshWait: waits.RefreshWait, ListsWait: waits.ListsWait, VerdictWait: waits.VerdictWait,
 	})
 	cfg.Jobs = jobs.New(jobs.Config{
 		Store: cfg.Store, Client: cfg.Fleet.Client, Host: cfg.Fleet.Host, Changed: cfg.Fleet.GuestsChanged, Addressed: cfg.Fleet.NoteAddresses,

@@ -16,7 +16,7 @@ import (
 )
 
 // lessPatient waits long enough for what comes on a slow machine, and no longer for what a test holds back.
-var lessPatient = fleet.Config{RefreshWait: storetest.Patience, ListsWait: 3 * time.Second}
+var lessPatient = fleet.Config{RefreshWait: storetest.Patience, ListsWait: 3 * time.Second, VerdictWait: 3 * time.Second}
 
 // hold lets calls to a path of the host wait until it is told to go on.
 func hold(t *testing.T, cluster *sim.Cluster, path string, where map[string]string) (release func()) {
