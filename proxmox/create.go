@@ -88,18 +88,19 @@ func (p CreateParams) values() url.Values {
 }
 
 // PctCreate returns the command line that does the same in the host's shell, for
-// people to read and copy; each word is quoted where it needs to be. SSH keys,
+// people to read and copy, a parameter a line; each word is quoted where it needs to be. SSH keys,
 // which pct wants in a file, reach it through standard input.
 func (p CreateParams) PctCreate() string {
-	words := []string{"pct", "create", strconv.Itoa(p.VMID), p.OSTemplate}
+	const more = " \\\n  " // the shell reads on in the next line
+	line := shell.QuoteLine("pct", "create", strconv.Itoa(p.VMID), p.OSTemplate)
 	for _, a := range p.parameters() {
-		words = append(words, "--"+a.name, a.value)
+		line += more + shell.QuoteLine("--"+a.name, a.value)
 	}
 	if len(p.SSHKeys) == 0 {
-		return shell.QuoteLine(words...)
+		return line
 	}
 	keys := append([]string{"printf", `%s\n`}, p.SSHKeys...)
-	return shell.QuoteLine(keys...) + " | " + shell.QuoteLine(append(words, "--ssh-public-keys", "/dev/stdin")...)
+	return shell.QuoteLine(keys...) + " | " + line + more + shell.QuoteLine("--ssh-public-keys", "/dev/stdin")
 }
 
 // rootFS asks for a new volume: STORAGE:GiB, or GiB on the default storage.

@@ -60,6 +60,7 @@ func TestPctCreate(t *testing.T) {
 	}
 	want := "pct create 105 local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst --hostname web --cores 2 --memory 1024 --swap 512" +
 		" --rootfs local-lvm:8 --net0 'name=eth0,bridge=vmbr0,ip=dhcp,type=veth' --unprivileged 1 --features 'nesting=1' --tags 'web;prod'"
+	want = strings.ReplaceAll(want, " --", " \\\n  --")
 	if got := p.PctCreate(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)
 	}
