@@ -76,6 +76,33 @@ func TestSSHIsSetUpStepByStep(t *testing.T) {
 	h.get("/settings/nodes", http.StatusOK).says("set up, tested")
 }
 
+func TestWhoSetsUpSSHForADraftComesBackToIt(t *testing.T) {
+	t.Parallel()
+	h := newTestApp(t).harbour("mira")
+	s, at, draft := h.ashore(), "/settings/nodes/"+h.node.ID, h.draft()
+	back := "/containers/new/" + draft + "/configure"
+	h.post("/containers/new/"+draft+"/keep", url.Values{"hostname": {"paperless"}}, http.StatusSeeOther)
+	a := h.get(at+"?back="+url.QueryEscape(back), http.StatusOK)
+	a.says("Back to the draft paperless")
+	a.has(`<a class="button" href="` + back + `">`)
+	isAWholePage(a)
+
+	h.allow(s)
+	trust := sshFields(s)
+	trust.Set("trust_host_key", s.HostKey())
+	trust.Set("back", back)
+	a = h.post(at+"/ssh", trust, http.StatusOK)
+	a.has(`<a class="button primary" href="`+back+`">`, `<input type="hidden" name="back" value="`+back+`">`)
+	h.post(at+"/ssh/test", url.Values{"back": {back}}, http.StatusOK).has(`<a class="button primary" href="` + back + `">`)
+
+	jonas := h.app.signedIn("jonas")
+	jonas.silentNode("pve1")
+	theirs := "/containers/new/" + jonas.draft() + "/configure"
+	for _, elsewhere := range []string{"https://evil.example/", "//evil.example/containers/new/" + draft + "/configure", "/containers/new/../../x/configure", "/login", theirs} {
+		h.get(at+"?back="+url.QueryEscape(elsewhere), http.StatusOK).lacks("Back to the draft", `href="`+elsewhere+`"`, `value="`+elsewhere+`"`)
+	}
+}
+
 func TestEveryFailureOfSSHHasItsSentence(t *testing.T) {
 	t.Parallel()
 	h := newTestApp(t).harbour("mira")

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/explain"
+	"berth/views/layout"
+	"berth/views/parts"
 	"berth/views/settings"
 )
 
@@ -88,8 +91,29 @@ func (a *Pages) sshForm(c echo.Context) (settings.SSHForm, error) {
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public))) + " berth-" + n.ID
 	f := settings.SSHForm{SSH: forms.SSHOf(n)}
+	if f.Back, err = a.draftBehind(c); err != nil {
+		return settings.SSHForm{}, err
+	}
 	f.Block = pct.PasteBlock(line, f.User)
 	return f, nil
+}
+
+// draftBehind leads back to the draft that SSH is set up for: `back` is the address of its page. Whatever else it is leads nowhere.
+func (a *Pages) draftBehind(c echo.Context) (layout.Link, error) {
+	posted, err := web.PostForm(c)
+	if err != nil {
+		return layout.Link{}, err
+	}
+	back := cmp.Or(posted.Get("back"), c.QueryParam("back"))
+	id, _ := strings.CutSuffix(strings.TrimPrefix(back, "/containers/new/"), "/configure")
+	if back != parts.WizardURL(id, "configure") {
+		return layout.Link{}, nil
+	}
+	d, err := a.Store.Draft(web.UserOf(c).ID, id)
+	if web.IsNotFound(err) {
+		return layout.Link{}, nil
+	}
+	return layout.Link{URL: back, Text: strings.TrimSpace("Back to the draft " + d.Values.Get("hostname"))}, err
 }
 
 func (a *Pages) showSSH(c echo.Context, status int, f settings.SSHForm) error {

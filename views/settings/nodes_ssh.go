@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"berth/store"
 	"berth/views/explain"
 	"berth/views/human"
+	"berth/views/layout"
 	"berth/views/parts"
 )
 
@@ -18,6 +20,12 @@ type SSHForm struct {
 	Block  string             // to be pasted on the host
 	Checks []explain.SSHCheck // of the test that was just made; nil: none was
 	Key    *pct.HostKey       // what the host shows, to be trusted or not
+	Back   layout.Link        // to the draft that it is set up for; the zero one: for none
+}
+
+// worked tells whether the test that was just made found nothing wrong.
+func (f SSHForm) worked() bool {
+	return len(f.Checks) > 0 && !slices.ContainsFunc(f.Checks, func(c explain.SSHCheck) bool { return c.State != explain.CheckYes })
 }
 
 func (f SSHForm) host() parts.Field {
