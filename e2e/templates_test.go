@@ -103,12 +103,8 @@ func TestATemplateFromNothing(t *testing.T) {
 		b.until("it is filled in", `document.querySelector("#memory").value === "512"`)
 		b.write("vmid", "142")
 		b.write("hostname", "links")
-		b.press("#configure footer button.primary")
-		b.until("is at the packages", `location.pathname.endsWith("/packages") && document.readyState == "complete"`)
-		b.press("main form footer button.primary")
-		b.until("is at the scripts", `location.pathname.endsWith("/scripts") && document.readyState == "complete"`)
 		b.until("the input has its default", `document.querySelector("[name=input_TITLE]").value == "Ours"`)
-		b.press("main form footer button.primary")
+		b.press("See it all in full")
 		b.until("is at the review", `location.pathname.endsWith("/review") && document.readyState == "complete"`)
 		b.says("htop, less", "prepare", "/etc/motd", "Ours", "links")
 

@@ -82,20 +82,18 @@ func TestCreatingAContainer(t *testing.T) {
 		b.until("the form is there", `document.querySelector("#vmid")`)
 		b.write("vmid", "101")
 		b.write("hostname", "linkding")
-		b.send("#configure footer button.primary")
+		b.send("#create")
 		b.says("pihole") // who has 101
 		b.until("what was typed is still there", `document.querySelector("[name=hostname]").value === "linkding"`)
 		b.accessible("wizard configure")
 		b.write("vmid", "142")
-		b.press("#configure footer button.primary")
-		b.until("is at the packages", `location.pathname.endsWith("/packages") && document.readyState == "complete"`)
-		b.press("main form footer button.primary")
-		b.until("is at the scripts", `location.pathname.endsWith("/scripts") && document.readyState == "complete"`)
-		b.press("main form footer button.primary")
+		b.press("See it all in full")
 		b.until("is at the review", `location.pathname.endsWith("/review") && document.readyState == "complete"`)
 		b.says("linkding", "142", "pct create 142")
 		b.accessible("wizard review")
-		b.press("main form footer button.primary")
+		b.press("Change something")
+		b.until("is back", `location.pathname.endsWith("/configure") && document.readyState == "complete"`)
+		b.press("#create")
 		b.at("/jobs/")
 		b.accessible("job runs")
 		const done = `document.querySelector("[data-state=done]")`
@@ -126,4 +124,31 @@ func find(c *sim.Cluster, vmid int) sim.Guest {
 		}
 	}
 	return sim.Guest{}
+}
+
+// The bar: from the dashboard to the job's page of a template with three typed fields and four clicks at most.
+func TestATemplateIsCreatedWithThreeFieldsAndFourClicks(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		h.ashore()
+		h.cluster.AddOSTemplate("pve1", "local", "debian-12-standard_12.12-1_amd64.tar.zst")
+		b := h.open(script)
+		b.signIn()
+		typed, clicks := 0, 0
+		press := func(what string) { t.Helper(); clicks++; b.press(what) }
+		write := func(field, text string) { t.Helper(); typed++; b.write(field, text) }
+		press("New container")
+		b.until("the templates are there", `location.pathname === "/containers/new" && document.readyState == "complete"`)
+		press("label:has([value=starter-debian])")
+		press("form.form[action='/containers/new'] footer button")
+		b.until("the form is there", `document.querySelector("#vmid") && document.readyState == "complete"`)
+		write("vmid", "142")
+		write("hostname", "web")
+		press("#create")
+		b.at("/jobs/")
+		if typed > 3 || clicks > 4 {
+			t.Errorf("it took %d typed fields and %d clicks", typed, clicks)
+		}
+	})
 }

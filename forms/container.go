@@ -208,7 +208,7 @@ func (f Container) Wrong() []WrongField {
 		if s := f.Errors[name]; s != "" {
 			step := "configure"
 			if name == "template" {
-				step = name
+				step = name // which is chosen on a page of its own
 			}
 			wrong = append(wrong, WrongField{Step: step, Name: name, Label: ContainerLabel(name), Sentence: s})
 		}

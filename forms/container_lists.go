@@ -111,3 +111,14 @@ func PoolOptions(list []proxmox.Pool) []Option {
 	}
 	return options
 }
+
+// SystemWords names the system in an archive as people write it: "Debian 13", "Alpine 3.22"; what is made for a purpose
+// by the archive's name.
+func SystemWords(volume string) string {
+	name := OSTemplateName(volume)
+	parts := strings.Split(name, "-")
+	if len(parts) == 3 && families[parts[0]] != "" && (parts[2] == "standard" || parts[2] == "default") {
+		return osFamilyName(parts[0]) + " " + parts[1]
+	}
+	return name
+}

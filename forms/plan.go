@@ -49,6 +49,11 @@ func KeepPackages(d *store.Draft, offered []store.Package, posted url.Values) {
 			}
 		}
 	}
+	KeepOwnPackages(d, posted)
+}
+
+// KeepOwnPackages keeps the user's own packages, of the managers whose fields were posted.
+func KeepOwnPackages(d *store.Draft, posted url.Values) {
 	for _, manager := range store.PackageManagers {
 		if name := "packages_" + manager; posted.Has(name) {
 			keepTrimmed(d, name, posted.Get(name))
@@ -210,7 +215,7 @@ func (p Plan) Provision() store.Provision {
 	return provision
 }
 
-// Wrong lists what is wrong with the steps Packages and Scripts, in their order.
+// Wrong lists what is wrong with the packages and the inputs, in their order.
 func (p Plan) Wrong() []WrongField {
 	var wrong []WrongField
 	add := func(step, name, label string) {

@@ -1,7 +1,6 @@
 package forms
 
 import (
-	"slices"
 	"time"
 
 	"berth/fleet"
@@ -9,34 +8,18 @@ import (
 	"berth/store"
 )
 
-// WizardSteps are the steps of the wizard in their order, as its URLs name them.
-func WizardSteps() []string {
-	return []string{"template", "configure", "packages", "scripts", "review"}
-}
-
-// NextStep returns the step to resume a draft at: the first that was not gone through. The
-// step Template is never one, as it makes the draft.
-func NextStep(d store.Draft) string {
-	for _, step := range []string{"configure", "packages", "scripts"} {
-		if !slices.Contains(d.Done, step) {
-			return step
-		}
-	}
-	return "review"
-}
-
-// Wizard is the data of all steps of the wizard about their draft.
+// Wizard is the data of all pages of the wizard about their draft.
 type Wizard struct {
 	Draft    store.Draft
 	Template store.Template // the zero one when none was chosen
 	Form     Container
-	Step     string
 	Now      time.Time
 }
 
-// Configure is the step in which everything about the container is typed.
+// Configure is the page on which everything about the container is typed, and from which it is created.
 type Configure struct {
 	Wizard
+	Plan    Plan
 	Nodes   []fleet.NodeState
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
@@ -48,6 +31,89 @@ type Configure struct {
 	// Appliance and TemplateStorage are the picked OS template to download, and the storage to download it to.
 	Appliance, TemplateStorage string
 	NodeChanged                bool // the node was changed just now, without leaving the page
+	Open                       Fold // the part of the form that the page is opened for; "": none
+	Tried                      bool // Create was pressed, and something is wrong
+}
+
+// Fold is a part of the form that has all its values already, and says them in words until it is opened.
+type Fold string
+
+// The folds in the order of the page.
+const (
+	FoldSystem    Fold = "system"
+	FoldResources Fold = "resources"
+	FoldNetwork   Fold = "network"
+	FoldAccess    Fold = "access"
+	FoldInside    Fold = "inside"
+	FoldLabels    Fold = "labels"
+)
+
+// foldOf returns the fold that a field is in; "" for those that are always in sight.
+func foldOf(field string) Fold {
+	switch field {
+	case "ostemplate", "unprivileged", "nesting", "appliance", "template_storage":
+		return FoldSystem
+	case "cores", "memory", "swap", "disk", "storage", "pool":
+		return FoldResources
+	case "ssh_keys", "start", "onboot":
+		return FoldAccess
+	case "tags", "description":
+		return FoldLabels
+	case "template", "node", "vmid", "hostname":
+		return ""
+	}
+	if IsContainerField(field) {
+		return FoldNetwork
+	}
+	return FoldInside
+}
+
+// Wrong lists the fields with something wrong, in the order of the page.
+func (p Configure) Wrong() []WrongField { return append(p.Form.Wrong(), p.Plan.Wrong()...) }
+
+// WrongIn counts the fields of a fold with something wrong.
+func (p Configure) WrongIn(fold Fold) int {
+	n := 0
+	for field, sentence := range p.Form.Errors {
+		if sentence != "" && foldOf(field) == fold {
+			n++
+		}
+	}
+	return n
+}
+
+// IsOpen tells whether a fold is shown open: the page is opened for it, something in it is wrong or may not be meant, or
+// somebody has to choose there.
+func (p Configure) IsOpen(fold Fold) bool {
+	if p.Open == fold || p.WrongIn(fold) > 0 {
+		return true
+	}
+	chosen := p.Chosen()
+	switch fold {
+	case FoldSystem:
+		return chosen.Get("ostemplate") == "" || p.Fetching() || p.Warning("ostemplate") != ""
+	case FoldResources:
+		return chosen.Get("storage") == "" || p.Warning("disk") != ""
+	case FoldNetwork:
+		return chosen.Get("bridge") == ""
+	}
+	return false
+}
+
+// Chosen is the form with what its lists show where nobody chose.
+func (p Configure) Chosen() Container {
+	form := ReadContainer(p.Form.Values, nil)
+	for _, name := range listedFields {
+		if form.Get(name) == "" {
+			form.Values.Set(name, p.Preset(name))
+		}
+	}
+	return form
+}
+
+// LacksSSH tells whether something is to be done inside the container, and Berth has no way into it.
+func (p Configure) LacksSSH() bool {
+	return !p.Plan.Provision().Empty() && !CanProvision(p.Node.Node)
 }
 
 // CanProvision tells whether SSH to a node's host is set up, without which containers cannot be provisioned.

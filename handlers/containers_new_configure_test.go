@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,15 +81,16 @@ func TestTheWholeWizard(t *testing.T) {
 	at := "/containers/new/" + c.draft()
 
 	a := c.get(at+"/configure", http.StatusOK)
-	a.says("pve1", "default", "pve1 after this", "Root has no password")
+	a.says("pve1", "pve1 afterwards", "Root has no password", "no tags, no note")
+	a.has("<em>1 core</em>, <em>512 MiB</em> memory, 512 MiB swap, <em>8 GiB</em> on local-lvm")
 	isAWholePage(a)
 	if got := a.fieldValue("vmid"); got != "" {
 		t.Errorf("VMID %q was suggested", got)
 	}
 	a.lacks("999999999", "keyctl", `type="password"`)
-	c.post(at+"/configure", c.filled(at), http.StatusSeeOther).leadsTo(at + "/packages")
-	c.post(at+"/packages", nil, http.StatusSeeOther).leadsTo(at + "/scripts")
-	c.post(at+"/scripts", nil, http.StatusSeeOther).leadsTo(at + "/review")
+	c.post(at+"/configure", c.filled(at), http.StatusSeeOther).leadsTo(at + "/review")
+	c.post(at+"/packages", nil, http.StatusSeeOther).leadsTo(at + insideOpen)
+	c.post(at+"/scripts", nil, http.StatusSeeOther).leadsTo(at + insideOpen)
 	a = c.get(at+"/review", http.StatusOK)
 	a.says("linkding", "1024 MiB", "by DHCP", "pct create 142 ")
 	isAWholePage(a)
@@ -183,9 +185,10 @@ func TestWhatIsTypedIsKeptAndSummedUp(t *testing.T) {
 	c, _, _ := miraAtHome(t)
 	id := c.draft()
 	at := "/containers/new/" + id
-	a := c.htmxPost(at+"/keep", url.Values{"hostname": {"linkding"}, "vmid": {"1x"}}, http.StatusOK)
-	a.says("Summary", "linkding", "1x", "Kept as a draft")
-	a.lacks("<html")
+	a := c.htmxPost(at+"/keep", url.Values{"hostname": {"linkding"}, "vmid": {"1x"}, "cores": {"3"}}, http.StatusOK)
+	a.says("pve1 afterwards", "linkding", "Draft saved")
+	a.has("<em>3 cores</em>, <em>512 MiB</em> memory", `id="told-resources" hx-swap-oob="true"`, `id="create-name" hx-swap-oob="innerHTML"`)
+	a.lacks("<html", "pct create 1")
 	a = c.get(at+"/configure", http.StatusOK)
 	if a.fieldValue("hostname") != "linkding" || a.fieldValue("vmid") != "1x" {
 		t.Error("a reload lost what was typed")
@@ -222,14 +225,14 @@ func TestAnotherNodeBringsItsListsAndKeepsWhatWasTyped(t *testing.T) {
 
 	form := url.Values{"node": {nuc.ID}, "vmid": {"142"}, "hostname": {"linkding"}, "memory": {"a lot"}}
 	a := c.htmxPost(at+"/node", form, http.StatusOK)
-	a.says("nuc after this", "alpine-3.99-default_1_amd64.tar.xz", "142 is taken by forge on nuc")
+	a.says("nuc afterwards", "alpine-3.99-default_1_amd64.tar.xz", "142 is taken by forge on nuc")
 	a.lacks("<html")
 	if a.fieldValue("hostname") != "linkding" || a.fieldValue("memory") != "a lot" {
 		t.Error("what was typed is lost")
 	}
 
 	c.post(at+"/node", form, http.StatusSeeOther).leadsTo(at + "/configure")
-	c.get(at+"/configure", http.StatusOK).says("nuc after this")
+	c.get(at+"/configure", http.StatusOK).says("nuc afterwards")
 }
 
 func TestAListThatFailsIsNamedWithTheHostsReason(t *testing.T) {
@@ -267,7 +270,7 @@ func TestANodeThatIsDownBlocksNothing(t *testing.T) {
 	a.says("The list could not be read: ")
 	isAWholePage(a)
 	form.Set("bridge", "vmbr7")
-	c.post(at+"/configure", form, http.StatusSeeOther).leadsTo(at + "/packages")
+	c.post(at+"/configure", form, http.StatusSeeOther).leadsTo(at + "/review")
 	c.get(at+"/configure", http.StatusOK).says("Cannot check: ", "You can go on; Proxmox decides when it creates.")
 }
 
@@ -352,7 +355,7 @@ func TestACreateThatFindsTheVMIDTakenLeadsBackToIt(t *testing.T) {
 	}
 	form := c.filled(at)
 	form.Set("vmid", "143")
-	c.post(at+"/configure", form, http.StatusSeeOther).leadsTo(at + "/packages")
+	c.post(at+"/configure", form, http.StatusSeeOther).leadsTo(at + "/review")
 	if d := c.kept(id); len(d.Refused) > 0 {
 		t.Errorf("still wrong: %v", d.Refused)
 	}
@@ -376,4 +379,49 @@ func TestTwoCreatesOfOneVMIDAtOnce(t *testing.T) {
 	a.has(`href="` + first.header.Get("Location") + `"`)
 	close(release)
 	c.ended(strings.TrimPrefix(first.header.Get("Location"), "/jobs/"))
+}
+
+func TestOnePageCreatesWhatWasSentWithIt(t *testing.T) {
+	t.Parallel()
+	c, cluster, _ := miraAtHome(t)
+	c.trustSSH()
+	id := c.draftFrom(c.template(forge()))
+	at := "/containers/new/" + id
+	a := c.get(at+"/configure?open=inside", http.StatusOK)
+	a.has(`<details class="folded" id="inside" open>`, `<details class="folded" id="system">`)
+	a.has("<em>3 packages</em>, 2 scripts, 1 file, Title My forge, Database sqlite")
+	form := a.sent("configure")
+	form.Set("vmid", "142")
+	form.Set("hostname", "forge")
+	form.Set("cores", "many")
+	form.Set("input_TITLE", "Ours")
+	form.Set("input_ADMIN_PASSWORD", "hunter2")
+	a = c.post(at+"/review", form, http.StatusUnprocessableEntity)
+	isAWholePage(a)
+	a.says("1 value needs correcting before it can be created", "Resources 1 value needs correcting", "Title Ours", "Administrator's password typed")
+	a.lacks("hunter2")
+	if a.fieldValue("vmid") != "142" || a.fieldValue("cores") != "many" || a.fieldValue("input_TITLE") != "Ours" {
+		t.Error("what was typed is lost")
+	}
+	form = a.sent("configure")
+	form.Set("cores", "2")
+	j := c.begun(c.post(at+"/review", form, http.StatusSeeOther))
+	provision, err := c.app.Store.JobProvision(j.ID)
+	if err != nil || provision.Inputs["TITLE"] != "Ours" || !slices.Equal(provision.Secrets, []string{"ADMIN_PASSWORD"}) {
+		t.Errorf("provision %+v, %v", provision, err)
+	}
+	if j = c.ended(j.ID); len(cluster.Guests()) != 1 || cluster.Guests()[0].Name != "forge" {
+		t.Errorf("there is %+v after %+v", cluster.Guests(), j.Problem)
+	}
+}
+
+func TestWhatIsTypedIsKeptOnTheWayToAnotherPageOfTheDraft(t *testing.T) {
+	t.Parallel()
+	c, _, _ := miraAtHome(t)
+	id := c.draft()
+	at := "/containers/new/" + id
+	for to, want := range map[string]string{"packages": "/packages", "scripts": "/scripts", "review": "/review", "": "/configure", "//evil.example": "/configure"} {
+		c.post(at+"/keep", url.Values{"hostname": {"on-the-way-to-" + strings.Trim(to, "/.")}, "to": {to}}, http.StatusSeeOther).leadsTo(at + want)
+		c.holds(id, map[string]string{"hostname": "on-the-way-to-" + strings.Trim(to, "/.")})
+	}
 }

@@ -91,6 +91,9 @@ func (c *client) begun(a answer) store.Job {
 	return j
 }
 
+// insideOpen is the page of a draft, opened at what is done inside the container.
+const insideOpen = "/configure?open=inside#inside"
+
 func TestPackagesAreTickedAndAdded(t *testing.T) {
 	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
@@ -108,7 +111,7 @@ func TestPackagesAreTickedAndAdded(t *testing.T) {
 	isAWholePage(a)
 
 	form := url.Values{"package": {"", "apt:git", "npm:serve"}, "packages_apt": {"vim\r\ngit=2.47\r\n"}}
-	c.post(at+"/packages", form, http.StatusSeeOther).leadsTo(at + "/scripts")
+	c.post(at+"/packages", form, http.StatusSeeOther).leadsTo(at + insideOpen)
 	a = c.get(at+"/packages", http.StatusOK)
 	a.wantBoxes("package", "apt:git", "npm:serve")
 	if got := a.fieldValue("packages_apt"); got != "vim\ngit=2.47\n" {
@@ -160,7 +163,7 @@ func TestScriptsAreSwitchedAndMoved(t *testing.T) {
 	a.wantBoxes("script", "extras", "prepare", "install")
 
 	// The order of the names alone is enough, too.
-	c.post(at+"/scripts", url.Values{"script": {"install", "extras"}}, http.StatusSeeOther).leadsTo(at + "/review")
+	c.post(at+"/scripts", url.Values{"script": {"install", "extras"}}, http.StatusSeeOther).leadsTo(at + insideOpen)
 	c.get(at+"/review", http.StatusOK).says("install, then extras", "Ours", "typed, kept encrypted", "postgres")
 
 	a = c.post(at+"/scripts", url.Values{"input_DB": {"oracle"}}, http.StatusUnprocessableEntity)
@@ -265,7 +268,7 @@ func TestTheJobHasTheStepsOfItsPlan(t *testing.T) {
 	}
 }
 
-func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
+func TestWithoutSSHThePageSaysWhatHelps(t *testing.T) {
 	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	id := c.draftFrom(c.template(forge()))
@@ -273,8 +276,12 @@ func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
 	c.post(at+"/configure", c.filled(at), http.StatusSeeOther)
 	a := c.get(at+"/review", http.StatusOK)
 	a.says("pve1 is not set up for SSH", "Create it empty")
-	a.has(`href="/settings/nodes/`+c.kept(id).Values.Get("node")+`#ssh"`, `<button type="submit" class="primary" disabled>`)
-	c.post(at+"/review", nil, http.StatusUnprocessableEntity).says("pve1 is not set up for SSH")
+	back := "/settings/nodes/" + c.kept(id).Values.Get("node") + "?back=" + url.QueryEscape(at+"/configure") + "#ssh"
+	a.has(`href="` + back + `"`)
+	a = c.post(at+"/review", nil, http.StatusUnprocessableEntity)
+	a.says("pve1 is not set up for SSH", "This template needs SSH, which pve1 does not have yet.", "Create it empty, without SSH")
+	isAWholePage(a)
+	c.post(at+"/keep", url.Values{"to": {"ssh"}, "hostname": {"linkding"}}, http.StatusSeeOther).leadsTo(back)
 
 	j := c.begun(c.post(at+"/review", url.Values{"setup": {"none"}}, http.StatusSeeOther))
 	if got := steps(j); got != "check create start address" {
@@ -285,7 +292,7 @@ func TestWithoutSSHTheReviewSaysWhatHelps(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongInAStepLeadsBackToItFromTheReview(t *testing.T) {
+func TestWhatIsWrongInsideIsSaidWhenCreateIsPressed(t *testing.T) {
 	t.Parallel()
 	c, _, _ := miraAtHome(t)
 	c.trustSSH()

@@ -86,7 +86,8 @@ func TestATemplateFillsInTheConfiguration(t *testing.T) {
 	})
 	at := "/containers/new/" + id
 	a = c.get(at+"/configure", http.StatusOK)
-	a.says("from the template Docker host")
+	a.says("New container: Docker host", "Engine and Compose.")
+	a.has("<em>Debian 13</em>, unprivileged, nesting", "<em>4 cores</em>, <em>4 GiB</em> memory, no swap, <em>32 GiB</em> on local-lvm")
 	isAWholePage(a)
 	if got := a.fieldValue("bridge"); got != "vmbr1" {
 		t.Errorf("the bridge is %q", got)
@@ -114,7 +115,7 @@ func TestAnotherTemplateKeepsWhatWasTyped(t *testing.T) {
 	}
 	c.post(at+"/template", url.Values{"template": {"none"}}, http.StatusSeeOther)
 	c.holds(id, map[string]string{"template": "none", "hostname": "linkding", "cores": "3", "memory": "512", "tags": "", "nesting": "1"})
-	c.get(at+"/configure", http.StatusOK).says("without a template")
+	c.get(at+"/configure", http.StatusOK).says("Without a template")
 }
 
 // What the form shows in its lists while nobody chose is sent with it, and yet nobody typed it.

@@ -65,10 +65,10 @@
     mark(target);
   });
 
-  // Who sent a form that comes back with something wrong goes on at the first field that is.
+  // Who sent a form that comes back with something wrong goes on at the list of what is, or at the first field that is.
   const toWhatIsWrong = () => {
     const at = document.querySelector("dialog[open]") ?? document.querySelector("main");
-    if ([document.body, at].includes(document.activeElement)) at.querySelector("[aria-invalid=true]")?.focus();
+    if ([document.body, at].includes(document.activeElement)) at.querySelector(":is(#wrong, [aria-invalid=true])")?.focus();
   };
   addEventListener("htmx:afterSettle", (e) => { if (e.detail.xhr?.status === 422) toWhatIsWrong(); });
   addEventListener("DOMContentLoaded", () => {

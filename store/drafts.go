@@ -19,7 +19,7 @@ type Draft struct {
 	Values url.Values // the whole form as typed, by field
 	// Refused are the properties for which a create failed: see JobProblem.Properties.
 	Refused map[Property]string `json:",omitempty"`
-	Done    []string            // steps that were submitted without errors
+	Done    []string            // pages of the wizard that were sent; only "configure" counts: it is judged as a whole from then on
 	// Filled has the values that Berth put into fields by itself, as from a template, by
 	// field: one with another value now was typed. nil in the drafts of earlier versions.
 	Filled   map[string]string

@@ -21,7 +21,7 @@ import (
 	"berth/views/wizard"
 )
 
-// Configure shows the form with what the draft holds.
+// Configure shows the form with what the draft holds, opened at the fold that the query names.
 func (a *Pages) Configure(c echo.Context) error {
 	d, err := a.DraftOf(c)
 	if err != nil {
@@ -40,6 +40,7 @@ func (a *Pages) Configure(c echo.Context) error {
 	p.Settle()
 	p.CheckLists(false)
 	form.MarkRefused(stillWrong(d.Refused, p.Verdict))
+	p.Open = forms.Fold(c.QueryParam("open"))
 	return a.showConfigure(c, http.StatusOK, p)
 }
 
@@ -52,9 +53,9 @@ func stillWrong(refused map[store.Property]string, v fleet.Verdict) map[store.Pr
 	return refused
 }
 
-// SetConfiguration judges the whole form.
+// SetConfiguration judges the whole form, and leads on to all of it in full.
 func (a *Pages) SetConfiguration(c echo.Context) error {
-	d, form, err := a.keepTyped(c)
+	d, form, err := a.keepTyped(c, noteSent)
 	if web.IsNotFound(err) {
 		return a.draftGone(c)
 	}
@@ -65,12 +66,21 @@ func (a *Pages) SetConfiguration(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(form.Errors) > 0 {
-		p.Settle()
-		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
+	if len(form.Wrong()) > 0 {
+		return a.showWrong(c, p)
 	}
 	pool := form.Get("pool") // which may have been the only one
-	return a.passStep(c, "configure", "packages", func(d *store.Draft) { d.Values.Set("pool", pool) })
+	if _, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error { d.Values.Set("pool", pool); return nil }); err != nil {
+		return err
+	}
+	return a.Redirect(c, parts.WizardURL(d.ID, "review"))
+}
+
+// noteSent makes a draft one that is judged as a whole from now on, also where nothing was typed yet.
+func noteSent(d *store.Draft) {
+	if !slices.Contains(d.Done, "configure") {
+		d.Done = append(d.Done, "configure")
+	}
 }
 
 // draftGone gives back what was typed into the form of a draft that is not there (any more).
@@ -86,24 +96,48 @@ func (a *Pages) draftGone(c echo.Context) error {
 }
 
 func (a *Pages) showConfigure(c echo.Context, status int, p forms.Configure) error {
-	return a.Page(c, status, "containers", "Configure · New container", wizard.Configure(p))
+	return a.Page(c, status, "containers", wizard.ConfigureTitle(p), wizard.Configure(p))
+}
+
+// showWrong shows the form as it was sent, with what is wrong with it on top.
+func (a *Pages) showWrong(c echo.Context, p forms.Configure) error {
+	p.Settle()
+	p.Tried = true
+	return a.showConfigure(c, http.StatusUnprocessableEntity, p)
+}
+
+// besideURL is where a button that keeps what was typed leads: the page of the draft that it names, where SSH is set up
+// for the draft's node, else the form.
+func besideURL(d store.Draft, to string) string {
+	switch to {
+	case "packages", "scripts", "review":
+		return parts.WizardURL(d.ID, to)
+	case "ssh":
+		return parts.SSHURL(d.Values.Get("node"), parts.WizardURL(d.ID, "configure"))
+	}
+	return parts.WizardURL(d.ID, "configure")
 }
 
 // Keep keeps what was typed without judging it. It answers htmx with the
-// summary, and everyone else with the form, which then says what it thinks of the VMID.
+// summary, and everyone else with the page that the button names, or the form, which then says what it thinks of the VMID.
 func (a *Pages) Keep(c echo.Context) error {
 	d, form, err := a.keepTyped(c)
 	if err != nil {
 		return err
 	}
 	if !web.WantsPart(c) {
-		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
+		posted, err := web.PostForm(c)
+		if err != nil {
+			return err
+		}
+		return a.Redirect(c, besideURL(d, posted.Get("to")))
 	}
+	form.CheckTyped()
 	p, err := a.nodePage(c, d, form)
 	if err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, wizard.Summary(p))
+	return a.Part(c, http.StatusOK, wizard.Kept(p))
 }
 
 // Check judges one field while it is typed, by the other fields as they are. It keeps nothing.
@@ -164,7 +198,7 @@ func (a *Pages) Node(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(nil, nil), "configure")
+	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(nil, nil))
 	if err != nil {
 		return err
 	}
@@ -204,7 +238,7 @@ const NodeGone = "The selected node is not one of yours; choose another"
 // nodePage is the page with what is known of the node without asking it. A node that
 // is gone is said at its field, and the default one shown in its place.
 func (a *Pages) nodePage(c echo.Context, d store.Draft, form forms.Container) (forms.Configure, error) {
-	w, err := a.wizard(c.Request().Context(), d, form, "configure")
+	w, err := a.wizard(c.Request().Context(), d, form)
 	p := forms.Configure{Wizard: w}
 	if err != nil {
 		return p, err
@@ -215,6 +249,9 @@ func (a *Pages) nodePage(c echo.Context, d store.Draft, form forms.Container) (f
 	}
 	if len(inventory.Nodes) == 0 {
 		return p, web.ErrNoNode
+	}
+	if p.Plan, err = a.planOf(d, w.Template, form.Errors); err != nil {
+		return p, err
 	}
 	p.Nodes, p.Node = inventory.Nodes, inventory.Nodes[0]
 	id := form.Get("node")

@@ -2,9 +2,7 @@ package wizard
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -85,7 +83,7 @@ func (a *Pages) Resume(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, parts.WizardURL(d.ID, forms.NextStep(d)))
+	return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 }
 
 // Discard forgets a draft.
@@ -103,55 +101,12 @@ func (a *Pages) Discard(c echo.Context) error {
 	return a.Redirect(c, "/containers/new")
 }
 
-// keepTyped reads the form and keeps what was typed, right or wrong, so that nothing
-// is lost whatever comes after. What a failed create said of a field is over once it
-// changed. also changes the draft further.
-func (a *Pages) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Draft, forms.Container, error) {
-	posted, err := web.PostForm(c)
-	if err != nil {
-		return store.Draft{}, forms.Container{}, err
-	}
-	posted.Del("template") // that is chosen in its own step
-	var form forms.Container
-	d, err := a.Store.UpdateDraft(web.UserOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
-		forms.NoteOffered(d, posted)
-		form = forms.ReadContainer(d.Values, posted)
-		maps.DeleteFunc(d.Refused, func(p store.Property, _ string) bool {
-			field := forms.PropertyField(p)
-			return d.Values.Get(field) != form.Values.Get(field)
-		})
-		d.Values = form.Values
-		for _, change := range also {
-			change(d)
-		}
-		return nil
-	})
-	return d, form, err
-}
-
-// passStep notes that a step was gone through without errors, and leads to the next.
-func (a *Pages) passStep(c echo.Context, step, next string, also ...func(*store.Draft)) error {
-	d, err := a.Store.UpdateDraft(web.UserOf(c).ID, c.Param("draft"), func(d *store.Draft) error {
-		if !slices.Contains(d.Done, step) {
-			d.Done = append(d.Done, step)
-		}
-		for _, change := range also {
-			change(d)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return a.Redirect(c, parts.WizardURL(d.ID, next))
-}
-
 // wizard gathers what the pages of a draft have in common. A deleted template is reported at its field.
-func (a *Pages) wizard(ctx context.Context, d store.Draft, form forms.Container, step string) (forms.Wizard, error) {
+func (a *Pages) wizard(ctx context.Context, d store.Draft, form forms.Container) (forms.Wizard, error) {
 	t, err := a.TemplateOf(d.UserID, d.Values.Get("template"))
 	if web.IsNotFound(err) {
 		form.Mark(map[string]string{"template": "The selected template was deleted; choose another, or none"})
 		err = nil
 	}
-	return forms.Wizard{Draft: d, Template: t, Form: form, Step: step, Now: a.NowFor(ctx)}, err
+	return forms.Wizard{Draft: d, Template: t, Form: form, Now: a.NowFor(ctx)}, err
 }

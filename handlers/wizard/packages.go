@@ -8,10 +8,11 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
+	"berth/views/parts"
 	"berth/views/wizard"
 )
 
-// Packages shows the step Packages.
+// Packages shows the page on which packages are chosen.
 func (a *Pages) Packages(c echo.Context) error {
 	d, err := a.DraftOf(c)
 	if err != nil {
@@ -21,7 +22,7 @@ func (a *Pages) Packages(c echo.Context) error {
 }
 
 func (a *Pages) showPackages(c echo.Context, status int, d store.Draft) error {
-	w, p, err := a.planStep(c.Request().Context(), d, "packages")
+	w, p, err := a.planStep(c.Request().Context(), d)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func (a *Pages) SetPackages(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, p, err := a.planStep(c.Request().Context(), d, "packages")
+	_, p, err := a.planStep(c.Request().Context(), d)
 	if err != nil {
 		return err
 	}
@@ -49,11 +50,11 @@ func (a *Pages) SetPackages(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if p, err = a.planOf(d, p.Template); err != nil {
+	if p, err = a.planOf(d, p.Template, map[string]string{}); err != nil {
 		return err
 	}
 	if wrong := p.Wrong(); len(wrong) > 0 && wrong[0].Step == "packages" {
 		return a.showPackages(c, http.StatusUnprocessableEntity, d)
 	}
-	return a.passStep(c, "packages", "scripts")
+	return a.Redirect(c, parts.WizardFoldURL(d.ID, forms.FoldInside))
 }

@@ -10,9 +10,9 @@ import (
 	"berth/templates"
 )
 
-// planOf resolves what will be provisioned in a draft's container, and judges it.
-func (a *Pages) planOf(d store.Draft, t store.Template) (forms.Plan, error) {
-	p := forms.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: map[string]string{}}
+// planOf resolves what will be provisioned in a draft's container, and judges it. What is wrong goes into errors, by field.
+func (a *Pages) planOf(d store.Draft, t store.Template, errors map[string]string) (forms.Plan, error) {
+	p := forms.Plan{Draft: d, Template: t, Typed: map[string]bool{}, Errors: errors}
 	buckets, err := a.Store.PackageBuckets(d.UserID)
 	if err != nil {
 		return p, err
@@ -45,12 +45,12 @@ func (a *Pages) draftSecrets(d store.Draft) (map[string]string, error) {
 	return secrets, err
 }
 
-// planStep is a draft with the template and plan of one of its later steps.
-func (a *Pages) planStep(ctx context.Context, d store.Draft, step string) (forms.Wizard, forms.Plan, error) {
-	w, err := a.wizard(ctx, d, forms.ReadContainer(d.Values, nil), step)
+// planStep is a draft with the template and plan of one of the pages for what is done inside.
+func (a *Pages) planStep(ctx context.Context, d store.Draft) (forms.Wizard, forms.Plan, error) {
+	w, err := a.wizard(ctx, d, forms.ReadContainer(d.Values, nil))
 	if err != nil {
 		return w, forms.Plan{}, err
 	}
-	p, err := a.planOf(d, w.Template)
+	p, err := a.planOf(d, w.Template, w.Form.Errors)
 	return w, p, err
 }

@@ -24,7 +24,7 @@ func (a *Pages) Review(c echo.Context) error {
 }
 
 func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms.SaveTemplate) error {
-	w, plan, err := a.planStep(c.Request().Context(), d, "review")
+	w, plan, err := a.planStep(c.Request().Context(), d)
 	if err != nil {
 		return err
 	}
@@ -45,24 +45,22 @@ func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms
 		}
 		p.Warning = lists.Warning("disk")
 	}
-	if len(form.Errors) == 0 {
+	if len(form.Wrong()) == 0 {
 		p.Command = form.Params().PctCreate()
 	}
 	return a.Page(c, status, "containers", "Review · New container", wizard.Review(p))
 }
 
-// Create judges the draft once more and begins to make the container. What has
-// become wrong since leads back to its step. With setup=none nothing is done inside.
+// Create keeps what was sent with it, judges all of the draft and begins to make the container. With anything wrong it
+// leads back to the page. With setup=none nothing is done inside.
 func (a *Pages) Create(c echo.Context) error {
-	d, err := a.DraftOf(c)
+	d, form, err := a.keepTyped(c, noteSent)
+	if web.IsNotFound(err) {
+		return a.draftGone(c)
+	}
 	if err != nil {
 		return err
 	}
-	posted, err := web.PostForm(c)
-	if err != nil {
-		return err
-	}
-	form := forms.ReadContainer(d.Values, nil)
 	p, err := a.judgedPage(c, d, form)
 	if err != nil {
 		return err
@@ -75,29 +73,24 @@ func (a *Pages) Create(c echo.Context) error {
 		choices.Error = s
 		return a.showTemplates(c, http.StatusUnprocessableEntity, d, choices)
 	}
-	if len(form.Errors) > 0 {
-		return a.showConfigure(c, http.StatusUnprocessableEntity, p)
-	}
-	plan, err := a.planOf(d, p.Template)
+	posted, err := web.PostForm(c)
 	if err != nil {
 		return err
 	}
-	provision, node := plan.Provision(), p.Node.Node
-	switch wrong := plan.Wrong(); {
-	case posted.Get("setup") == "none":
+	provision := p.Plan.Provision()
+	if posted.Get("setup") == "none" {
 		provision = store.Provision{}
-	case len(wrong) > 0 && wrong[0].Step == "packages":
-		return a.showPackages(c, http.StatusUnprocessableEntity, d)
-	case len(wrong) > 0:
-		return a.showScripts(c, http.StatusUnprocessableEntity, d, nil)
-	case !provision.Empty() && !forms.CanProvision(node):
-		return a.showReview(c, http.StatusUnprocessableEntity, d, forms.SaveTemplate{Name: d.Values.Get("hostname")})
+	} else if len(p.Plan.Wrong()) > 0 || p.LacksSSH() {
+		return a.showWrong(c, p)
+	}
+	if len(form.Wrong()) > 0 {
+		return a.showWrong(c, p)
 	}
 	spec := jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}
 	if p.TagsLater() {
 		spec.AddTags, spec.Params.Tags = spec.Params.Tags, nil
 	}
-	job, err := a.begin(d, node, spec, provision)
+	job, err := a.begin(d, p.Node.Node, spec, provision)
 	if err != nil {
 		return err
 	}

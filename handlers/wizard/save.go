@@ -26,7 +26,7 @@ func (a *Pages) SaveTemplate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	w, plan, err := a.planStep(c.Request().Context(), d, "review")
+	w, plan, err := a.planStep(c.Request().Context(), d)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 	"berth/views/wizard"
 )
 
-// Scripts shows the step Scripts.
+// Scripts shows the page on which scripts are chosen and put in order.
 func (a *Pages) Scripts(c echo.Context) error {
 	d, err := a.DraftOf(c)
 	if err != nil {
@@ -24,9 +24,9 @@ func (a *Pages) Scripts(c echo.Context) error {
 	return a.showScripts(c, http.StatusOK, d, nil)
 }
 
-// showScripts shows the step; refused says what is wrong with secrets that were not kept.
+// showScripts shows that page; refused says what is wrong with secrets that were not kept.
 func (a *Pages) showScripts(c echo.Context, status int, d store.Draft, refused map[string]string) error {
-	w, p, err := a.planStep(c.Request().Context(), d, "scripts")
+	w, p, err := a.planStep(c.Request().Context(), d)
 	if err != nil {
 		return err
 	}
@@ -65,14 +65,14 @@ func (a *Pages) SetScripts(c echo.Context) error {
 	if _, name, moves := strings.Cut(posted.Get("move"), ":"); moves {
 		return a.Redirect(c, parts.WizardURL(d.ID, "scripts")+"#script-"+url.PathEscape(name))
 	}
-	p, err := a.planOf(d, t)
+	p, err := a.planOf(d, t, map[string]string{})
 	if err != nil {
 		return err
 	}
 	if wrong := p.Wrong(); len(refused) > 0 || len(wrong) > 0 && wrong[len(wrong)-1].Step == "scripts" {
 		return a.showScripts(c, http.StatusUnprocessableEntity, d, refused)
 	}
-	return a.passStep(c, "scripts", "review")
+	return a.Redirect(c, parts.WizardFoldURL(d.ID, forms.FoldInside))
 }
 
 // keepSecrets keeps what was typed for secret inputs beside what was typed before, and

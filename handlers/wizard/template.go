@@ -2,7 +2,6 @@ package wizard
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,7 +33,7 @@ func (a *Pages) TemplatePage(c echo.Context) error {
 
 func (a *Pages) showTemplates(c echo.Context, status int, d store.Draft, choices wizard.TemplateChoices) error {
 	choices.URL = parts.WizardURL(d.ID, "template")
-	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(d.Values, nil), "template")
+	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(d.Values, nil))
 	if err != nil {
 		return err
 	}
@@ -71,7 +70,7 @@ func (a *Pages) ChooseTemplate(c echo.Context) error {
 	if before, err := a.TemplateOf(d.UserID, d.Values.Get("template")); err != nil && !web.IsNotFound(err) {
 		return err
 	} else if err == nil && before.ID == t.ID {
-		return a.passStep(c, "template", "configure")
+		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
 	if err := a.Store.PutDraftSecrets(d.UserID, d.ID, nil); err != nil {
 		return err // they were typed for the scripts of the other
@@ -79,13 +78,12 @@ func (a *Pages) ChooseTemplate(c echo.Context) error {
 	_, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
 		forms.Prefill(d, t)
 		d.Unticked, d.Scripts = nil, nil
-		d.Done = slices.DeleteFunc(d.Done, func(step string) bool { return step == "packages" || step == "scripts" })
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return a.passStep(c, "template", "configure")
+	return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 }
 
 // templateChoices are the templates that the user can choose from, as far as the request searches them.

@@ -1,8 +1,11 @@
 package parts
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
+
+	"berth/forms"
 )
 
 // NodesURL is the page of a user's nodes; that of one node is below it.
@@ -13,8 +16,18 @@ func NodeURL(id string, below ...string) string {
 	return NodesURL + "/" + strings.Join(append([]string{id}, below...), "/")
 }
 
-// WizardURL is the address of a draft's step, or of something done with the draft.
-func WizardURL(draftID, step string) string { return "/containers/new/" + draftID + "/" + step }
+// SSHURL is where SSH to a node is set up; back is the page that this is done for, of this site.
+func SSHURL(nodeID, back string) string {
+	return NodeURL(nodeID) + "?back=" + url.QueryEscape(back) + "#ssh"
+}
+
+// WizardURL is the address of a draft's page, or of something done with the draft.
+func WizardURL(draftID, page string) string { return "/containers/new/" + draftID + "/" + page }
+
+// WizardFoldURL is the page of a draft with one of its folds open.
+func WizardFoldURL(draftID string, fold forms.Fold) string {
+	return WizardURL(draftID, "configure") + "?open=" + string(fold) + "#" + string(fold)
+}
 
 // TemplateURL is the page of a template.
 func TemplateURL(id string) string { return "/templates/" + id }

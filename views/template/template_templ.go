@@ -126,7 +126,7 @@ func List(p ListPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Own) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"hint\">You have no template of your own yet: make a new one, duplicate a starter, or keep what you chose in the wizard as one, at its last step.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p class=\"hint\">You have no template of your own yet: make a new one, duplicate a starter, or save what you chose for a new container as one, on the page that shows it all in full.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

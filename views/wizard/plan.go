@@ -2,6 +2,7 @@ package wizard
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"berth/forms"
@@ -47,6 +48,12 @@ func ownPackageFields(p forms.Plan) (fitting, others []parts.Field) {
 	return fitting, others
 }
 
+// ownPackagesTyped are the fields for the user's own packages in which something was typed.
+func ownPackagesTyped(p forms.Plan) []parts.Field {
+	fitting, _ := ownPackageFields(p)
+	return slices.DeleteFunc(fitting, func(f parts.Field) bool { return f.Value == "" })
+}
+
 // planInputField is the field of an input. What was typed into a secret one never comes back.
 func planInputField(p forms.Plan, in store.Input) parts.Field {
 	f := inputs.OfTemplate(in, p.Errors)
@@ -74,6 +81,18 @@ func choiceOptions(in store.Input, value string) []forms.Option {
 
 // planFacts list the packages, files, scripts, inputs and services of a plan, for the review.
 func planFacts(p forms.Plan) []parts.Fact {
+	facts := insideFacts(p)
+	if len(p.Provision().Scripts) == 0 {
+		return facts
+	}
+	for _, in := range p.Template.Inputs {
+		facts = append(facts, inputFact(p, in))
+	}
+	return facts
+}
+
+// insideFacts are those without the inputs.
+func insideFacts(p forms.Plan) []parts.Fact {
 	provision := p.Provision()
 	facts := template.PackageFacts(provision.Packages)
 	var scripts, files, services []string
@@ -87,11 +106,6 @@ func planFacts(p forms.Plan) []parts.Fact {
 		services = append(services, s.Name)
 	}
 	facts = append(facts, parts.Fact{What: "Files", Value: strings.Join(files, ", "), None: "none"}, parts.Fact{What: "Scripts", Value: strings.Join(scripts, ", then "), None: "none"})
-	if len(scripts) > 0 {
-		for _, in := range p.Template.Inputs {
-			facts = append(facts, inputFact(p, in))
-		}
-	}
 	if len(services) > 0 {
 		facts = append(facts, parts.Fact{What: "Services to look for", Value: strings.Join(services, ", ")})
 	}

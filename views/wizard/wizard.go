@@ -2,7 +2,6 @@
 package wizard
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,19 +13,6 @@ import (
 	"berth/views/human"
 )
 
-// madeFrom says what the container is made from.
-func madeFrom(w forms.Wizard) string {
-	if w.Template.ID == "" {
-		return "without a template"
-	}
-	return "from the template " + w.Template.Name
-}
-
-// passed tells whether a step was gone through, so that it can be gone back to.
-func passed(w forms.Wizard, step string) bool {
-	return slices.Contains(w.Draft.Done, step) || step == "template" && w.Draft.ID != ""
-}
-
 // StartPage is the wizard before there is a draft.
 type StartPage struct {
 	Templates TemplateChoices
@@ -36,7 +22,7 @@ type StartPage struct {
 	Now       time.Time
 }
 
-// ReviewPage is the last step.
+// ReviewPage is the page that shows a draft in full.
 type ReviewPage struct {
 	forms.Wizard
 	Plan    forms.Plan
@@ -90,23 +76,6 @@ func nodeCapacity(s fleet.NodeState, now time.Time) string {
 	return strings.Join(words, ", ")
 }
 
-// systemWords sums up the system part of a form: "debian-13-standard, unprivileged, nesting".
-func systemWords(f forms.Container) string {
-	var words []string
-	if volume := f.Get("ostemplate"); volume != "" {
-		words = append(words, forms.OSTemplateName(volume))
-	}
-	if f.On("unprivileged") {
-		words = append(words, "unprivileged")
-	} else {
-		words = append(words, "privileged")
-	}
-	if f.On("nesting") {
-		words = append(words, "nesting")
-	}
-	return strings.Join(words, ", ")
-}
-
 // networkWords sums up the network part: "vmbr0, VLAN 30, IPv4 by DHCP, IPv6 by SLAAC".
 func networkWords(f forms.Container) string {
 	var words []string
@@ -140,24 +109,32 @@ func addressWords(mode, typed string) string {
 }
 
 // carried is one line of what a node carries with the new container.
-type carried struct{ What, This, All, Of string }
+type carried struct {
+	What, All, Of string
+	before, added float64 // of what the node has, 0 to 1
+}
+
+// now and adds are the widths of the bar's parts, in percent. What is more than there is ends at its end.
+func (c carried) now() string  { return barWidth(min(c.before, 1)) }
+func (c carried) adds() string { return barWidth(max(min(c.added, 1-c.before), 0)) }
+
+func barWidth(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) }
 
 // carries adds the container to what its node has promised already.
 func carries(s fleet.NodeState, f forms.Container) []carried {
-	cores, memory, disk := max(f.Number("cores"), 0), uint64(max(f.Number("memory"), 0))<<20, uint64(max(f.Number("disk"), 0))<<30
-	of := func(n uint64) string {
-		if n == 0 {
-			return "not known"
+	cores, memory, disk := float64(max(f.Number("cores"), 0)), uint64(max(f.Number("memory"), 0))<<20, uint64(max(f.Number("disk"), 0))<<30
+	bytes := func(what string, promised, added, all uint64) carried {
+		if all == 0 {
+			return carried{What: what, All: human.Bytes(promised + added), Of: "assigned"}
 		}
-		return human.Bytes(n)
+		total := float64(all)
+		return carried{what, human.Bytes(promised + added), "of " + human.Bytes(all), float64(promised) / total, float64(added) / total}
 	}
-	hostCores := "not known"
-	if s.Usage.Cores > 0 {
-		hostCores = strconv.Itoa(s.Usage.Cores)
+	c := carried{What: "Cores", All: strconv.FormatFloat(s.PromisedCores+cores, 'f', -1, 64), Of: "assigned"}
+	if n := float64(s.Usage.Cores); n > 0 {
+		c.Of += ", " + strconv.Itoa(s.Usage.Cores) + " in the node"
+		whole := max(n, s.PromisedCores+cores) // they can be assigned more than once
+		c.before, c.added = s.PromisedCores/whole, cores/whole
 	}
-	return []carried{
-		{"Cores", strconv.Itoa(cores), strconv.FormatFloat(s.PromisedCores+float64(cores), 'f', -1, 64), hostCores},
-		{"Memory", human.Bytes(memory), human.Bytes(s.PromisedMemory + memory), of(s.Usage.MaxMemory)},
-		{"Disk", human.Bytes(disk), human.Bytes(s.PromisedDisk + disk), of(s.DiskSize)},
-	}
+	return []carried{bytes("Memory", s.PromisedMemory, memory, s.Usage.MaxMemory), bytes("Disk", s.PromisedDisk, disk, s.DiskSize), c}
 }

@@ -38,7 +38,7 @@ func page(replaced url.Values) forms.Configure {
 	}
 	attic := fleet.NodeState{Node: store.Node{ID: "n2", Name: "attic"}, State: "silent", Since: now.Add(-4 * time.Minute)}
 	return forms.Configure{
-		Wizard: forms.Wizard{Draft: store.Draft{ID: "d1", Values: f.Values, Updated: now}, Form: f, Step: "configure", Now: now},
+		Wizard: forms.Wizard{Draft: store.Draft{ID: "d1", Values: f.Values, Updated: now}, Form: f, Now: now},
 		Nodes:  []fleet.NodeState{pve1, attic},
 		Node:   pve1,
 		Choices: fleet.Choices{
@@ -154,22 +154,6 @@ func TestOnlyWhatIsOfferedIsDownloaded(t *testing.T) {
 	} {
 		if got := p.Form.Errors[field]; got != want {
 			t.Errorf("%s: %q", field, got)
-		}
-	}
-}
-
-func TestNextStep(t *testing.T) {
-	for _, c := range []struct {
-		done []string
-		want string
-	}{
-		{nil, "configure"},
-		{[]string{"template", "configure"}, "packages"},
-		{[]string{"configure", "packages"}, "scripts"},
-		{[]string{"scripts", "configure", "packages"}, "review"},
-	} {
-		if got := forms.NextStep(store.Draft{Done: c.done}); got != c.want {
-			t.Errorf("after %v: %s, want %s", c.done, got, c.want)
 		}
 	}
 }
