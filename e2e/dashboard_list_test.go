@@ -26,8 +26,14 @@ func (b *tab) size(width, height int64) {
 // many is a house of 23 containers.
 func many(t *testing.T) *house {
 	t.Helper()
+	return crowded(t, 20)
+}
+
+// crowded is a house of 3 containers and n more.
+func crowded(t *testing.T, n int) *house {
+	t.Helper()
 	h := furnished(t)
-	for i := range 20 {
+	for i := range n {
 		h.cluster.Add(sim.Guest{VMID: 200 + i, Name: fmt.Sprintf("ct%02d", i), Status: "running", Tags: []string{[]string{"media", "dns"}[i%2]}})
 	}
 	return h
@@ -221,4 +227,25 @@ func TestWithoutJavaScriptGoToLeadsToTheSearch(t *testing.T) {
 	b.press("[data-palette]")
 	b.at("/")
 	b.until("nothing that needs a script is shown", `!document.querySelector("#palette").open`)
+}
+
+// All rows change every few seconds, and still nobody who types meanwhile is held up: a few are changed at a time, and those
+// that stay as they are are not touched.
+func TestUpdatesChangeAFewRowsAtATime(t *testing.T) {
+	t.Parallel()
+	b := crowded(t, 118).open(true)
+	b.signIn()
+	b.until("all are there", shown+" === 121")
+	b.is(`(() => {
+		window.bursts = [], window.touched = new Set();
+		new MutationObserver((records) => {
+			const rows = new Set(records.map((r) => (r.target.closest ? r.target : r.target.parentElement)?.closest("tr[data-vmid]")).filter(Boolean));
+			rows.forEach((row) => window.touched.add(row.dataset.vmid));
+			if (rows.size) window.bursts.push(rows.size);
+		}).observe(document.querySelector("#board"), { subtree: true, childList: true, characterData: true, attributes: true });
+		return true;
+	})()`)
+	b.until("most have changed", `window.touched.size > 100`)
+	b.until("a few at a time", `Math.max(...window.bursts) <= 8`)
+	b.until("and none that stays as it is", `!window.touched.has("103")`)
 }

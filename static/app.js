@@ -103,9 +103,11 @@
   // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
   // are: what is equal is left alone, what has an id is found again wherever it stands, and what was loaded into an
   // element that is to be kept, or opened to be typed into in the place of what it changes, stays there.
+  let aside = null; // where rows of a list are put that are brought up to date later, by id
   const inUse = (el) => el.contains(document.activeElement) || el.querySelector(":popover-open");
   const update = (old, now) => {
     if (old.isEqualNode(now) || old.id && old.id === now.id && old.matches("[data-keep], [data-editing]")) return;
+    if (aside && old.id === now.id && old.matches?.("tr[data-vmid]")) return aside.set(now.id, now);
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
     for (const { name } of [...old.attributes]) if (!now.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
     for (const { name, value } of now.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
@@ -123,7 +125,17 @@
     }
     while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
   };
-  const stops = (root) => [...root.querySelectorAll("a[href], button, input, select, summary")].filter((el) => el.checkVisibility());
+  const stops = (root) => [...root.querySelectorAll("a[href], button, input, select, summary")];
+  const renew = (target, now) => {
+    const at = target.contains(document.activeElement) ? stops(target).indexOf(document.activeElement) : -1;
+    settle(now);
+    showPaused(now);
+    update(target, now);
+    htmx.process(target);
+    choose(target);
+    // What had the focus is gone: it goes to what has taken its place.
+    if (at >= 0 && document.activeElement === document.body) stops(target).slice(0, at + 1).findLast((el) => el.checkVisibility())?.focus();
+  };
   addEventListener("htmx:oobBeforeSwap", (e) => {
     const { target, fragment } = e.detail;
     const now = fragment.firstElementChild;
@@ -131,15 +143,39 @@
       for (const line of [...fragment.children]) if (document.getElementById(line.id)) line.remove();
     } else if (target.matches("[data-live]") && now?.id === target.id) {
       e.detail.shouldSwap = false;
-      const at = stops(target).indexOf(document.activeElement);
-      settle(now);
-      showPaused(now);
-      update(target, now);
-      htmx.process(target);
-      choose(target);
-      // What had the focus is gone: it goes to what has taken its place.
-      if (at >= 0 && document.activeElement === document.body) stops(target).slice(0, at + 1).at(-1)?.focus();
+      renew(target, now);
     }
+  });
+
+  // With many containers all rows change at once every few seconds. A few are brought up to date in each frame, so that whoever
+  // types or scrolls meanwhile is not held up.
+  const rowsLater = new Map(), rowsAFrame = 8; // id → the row as it is to be, or its HTML
+  const parsed = (html) => {
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    made.content.firstElementChild?.removeAttribute("hx-swap-oob");
+    return made.content.firstElementChild;
+  };
+  let frame = 0;
+  const renewRows = () => {
+    for (const [id, now] of [...rowsLater].slice(0, rowsAFrame)) {
+      rowsLater.delete(id);
+      const row = document.getElementById(id);
+      if (row) renew(row, typeof now === "string" ? parsed(now) : now);
+    }
+    frame = rowsLater.size ? requestAnimationFrame(renewRows) : 0;
+  };
+  addEventListener("htmx:sseBeforeMessage", (e) => {
+    if (!["row", "list"].includes(e.detail.type)) return;
+    e.preventDefault();
+    if (e.detail.type === "row") rowsLater.set(e.detail.data.match(/ id="([^"]+)"/)[1], e.detail.data); // many come at once: parsed when it is their turn
+    else {
+      rowsLater.clear(); // they are in the list
+      aside = rowsLater;
+      renew(document.getElementById("board"), parsed(e.detail.data));
+      aside = null;
+    }
+    frame ||= requestAnimationFrame(renewRows);
   });
 
   // Containers that were ticked stay so while their cards come and go. What a filter hides is sent along all the same.
