@@ -23,14 +23,14 @@ func TestMetricsOfAContainer(t *testing.T) {
 		b.signIn()
 		b.press("[data-vmid='101'] .c-name a")
 		if script {
-			const charts = `document.querySelectorAll("#recent-metrics .chart svg").length === 2`
+			const charts = `document.querySelectorAll("#recent-metrics svg.trend").length === 4`
 			b.until("the overview has the last hour", charts)
 			h.cluster.SetLock(101, "backup")
 			b.until("the overview is brought up to date, and keeps them", `document.body.innerText.includes("locked it: a backup is running") && `+charts)
 			b.shoot("overview")
 			h.cluster.SetLock(101, "")
 		} else {
-			b.until("the overview leads to them", `document.querySelector("#recent-metrics a").innerText === "Metrics of the last hour"`)
+			b.until("the overview leads to them", `document.querySelector(".panel.metrics header a").innerText === "All metrics"`)
 		}
 		b.press("Metrics")
 		b.says("CPU", "Memory", "Network", "Disk traffic", "on average", "As a table")

@@ -5,6 +5,8 @@ package e2e
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"berth/proxmox/sim"
 	"berth/store"
 )
@@ -59,17 +61,21 @@ func TestEditingAContainer(t *testing.T) {
 		b.signIn()
 		b.press("[data-vmid='102'] .c-name a")
 		b.at("/containers/")
-		b.says("Settings", "512 MiB, swap 512 MiB")
+		b.says("Recent events")
 		b.accessible("overview")
+		b.press("Configuration")
+		b.says("512 MiB, swap 512 MiB")
+		b.accessible("configuration")
 		b.press("#set-memory .button")
 		b.write("memory", "lots")
 		if script {
 			b.says("is not a whole number")
 			b.until("the page is still there", `document.querySelector("#set-cores") && document.querySelector("#set-memory[data-editing]")`)
 		}
-		b.is(`document.querySelector("form.form").dataset.sent = "yes"`)
-		b.press("form.form button[type=submit]")
-		b.until("another form comes back", `!document.querySelector("form.form[data-sent]")`) // its words may be there before
+		const form = "form:is(.form, .inline)"
+		b.is(`document.querySelector("` + form + `").dataset.sent = "yes"`)
+		b.press(form + " button[type=submit]")
+		b.until("another form comes back", `!document.querySelector("form[data-sent]")`) // its words may be there before
 		b.says("is not a whole number")
 		b.accessible("edit")
 		h.cluster.SetConfig(102, "swap", "256")
@@ -77,17 +83,22 @@ func TestEditingAContainer(t *testing.T) {
 		if script {
 			b.silent("is not a whole number")
 		}
-		b.press("form.form button[type=submit]")
+		b.press(form + " button[type=submit]")
 		b.says("Somebody else changed its configuration meanwhile", "now it is: 256")
-		b.press("form.form button[type=submit]")
-		b.says("Saved.", "1 GiB, swap 512 MiB")
+		b.press(form + " button[type=submit]")
+		b.says("1 GiB, swap 512 MiB")
+		if script {
+			b.until("the focus is where it was", `document.activeElement.matches("#set-memory [data-edit]") && document.getElementById("announce").textContent === "Saved."`)
+		} else {
+			b.says("Saved.")
+		}
 		if got := h.cluster.ConfigOf(102); got["memory"] != "1024" || got["swap"] != "512" {
 			t.Errorf("memory %s, swap %s", got["memory"], got["swap"])
 		}
 		b.press("#set-rootfs .button")
 		b.says("This cannot be undone")
 		b.write("size", "12")
-		b.press("form.form button[type=submit]")
+		b.press(form + " button[type=submit]")
 		b.at("/jobs/")
 		const done = `document.body.innerText.includes("rootfs of jellyfin has 12 GiB now")`
 		if script {
@@ -106,23 +117,54 @@ func TestAButtonStaysUnderThePointer(t *testing.T) {
 	b.signIn()
 	b.press("[data-vmid='102'] .c-name a")
 	b.at("/containers/")
-	b.says("Settings", "512 MiB, swap 512 MiB")
+	b.press("Configuration")
+	b.says("512 MiB, swap 512 MiB")
 	b.press("#set-memory .button")
 	b.write("memory", "lots")
 	b.says("is not a whole number")
 	const listen = `addEventListener("htmx:afterRequest", () => { window.answered = true; })`
 	b.is(listen)
 	b.write("memory", "1024")
-	b.hold("form.form button[type=submit]", "window.answered && document.body.innerText.includes('is not a whole number')")
-	b.says("Saved.", "1 GiB, swap 512 MiB")
+	b.hold("form.inline button[type=submit]", "window.answered && document.body.innerText.includes('is not a whole number')")
+	b.says("1 GiB, swap 512 MiB")
 
 	b.press("#set-cores .button")
 	b.write("cores", "many")
 	b.says("is not a whole number")
 	b.is(listen)
 	b.write("cores", "2")
-	b.hold("#set-cores legend", "window.answered")
+	b.hold("#set-cores dt", "window.answered")
 	b.silent("is not a whole number")
+}
+
+// By the keyboard alone: Enter on Edit opens the form, Esc and Cancel give the row back with the focus on Edit, and so does Save.
+func TestEditingInPlaceByKeyboard(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	b := h.open(true)
+	b.signIn()
+	b.press("[data-vmid='102'] .c-name a")
+	b.press("Configuration")
+	b.says("512 MiB, swap 512 MiB")
+	const edits, row = `document.activeElement.matches("#set-dns [data-edit]")`, `!document.querySelector("[data-editing]")`
+	b.is(`document.querySelector("#set-dns [data-edit]").focus()`)
+	for _, leave := range []struct{ by, keys string }{{"Esc", kb.Escape}, {"Cancel", kb.Tab + kb.Tab + kb.Tab + kb.Enter}} {
+		b.keys(kb.Enter)
+		b.until("the form has the focus", `document.activeElement.id === "nameserver"`)
+		b.keys(leave.keys)
+		b.until("the row is back after "+leave.by, edits+" && "+row)
+	}
+	b.keys(kb.Enter)
+	b.until("the form is opened again", `document.activeElement.id === "nameserver"`)
+	b.keys("lots" + kb.Enter)
+	b.until("what is wrong is told in place", `document.activeElement.id === "nameserver" && document.querySelector("#set-dns[data-editing] #nameserver[aria-invalid]")`)
+	b.write("nameserver", "192.0.2.77")
+	b.keys(kb.Enter)
+	b.until("the row has what waits", edits+` && document.querySelector("#set-dns ins").innerText.includes("192.0.2.77")`)
+	b.says("One change waits for a restart of the container: the DNS servers.")
+	b.accessible("a change that waits")
+	b.press("#set-dns form button")
+	b.until("it is undone, and nothing waits", edits+` && !document.querySelector("#set-dns ins") && document.getElementById("waiting").innerText === ""`)
 }
 
 // What was opened to be typed into stays while the page around it goes on living.
@@ -133,7 +175,7 @@ func TestAnOpenFormStaysWhileItsPageLives(t *testing.T) {
 	b.signIn()
 	b.press("[data-vmid='103'] .c-name a")
 	b.at("/containers/")
-	b.says("Settings")
+	b.press("Configuration")
 	b.press("#set-hostname .button")
 	b.write("hostname", "renamed")
 	h.cluster.SetStatus(103, "running")

@@ -32,6 +32,7 @@ type findings struct {
 type nodeTasks struct {
 	due    time.Time
 	newest map[int][]proxmox.Task // by VMID: the last of each purpose, the newest first
+	past   map[int]Past           // by VMID
 	bulk   map[proxmox.UPID]bulkTask
 }
 

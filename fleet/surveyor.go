@@ -188,7 +188,8 @@ func (s surveyor) askTasks(ctx context.Context, n store.Node) bool {
 	found := s.cluster.survey.found().tasks[n.ID]
 	if err == nil {
 		found.bulk = s.readBulkTasks(ctx, n, list, found.bulk)
-		found.newest = newestTasks(perGuest(list, found.bulk))
+		guests := perGuest(list, found.bulk)
+		found.newest, found.past = newestTasks(guests), pastOf(guests)
 	} else {
 		s.f.log.Info("the tasks of a node are not known", "node", n.ID, "error", err)
 	}

@@ -38,7 +38,7 @@ func TestEventsOfBerthAndOthers(t *testing.T) {
 	a := h.get(at, http.StatusOK)
 	isAWholePage(a)
 	a.says("What happened", "Started by mira", "Stopped by root@pam, 4 s: OK", "Backup by root@pam, as a schedule does, 4 s: command 'tar' failed: <exit code 2>", "vzfrobnicate by root@pam")
-	a.has(`href="/jobs/`+j.ID+`"`, `<a href="`+at+`" aria-current="page">Events</a>`)
+	a.has(`href="/jobs/`+j.ID+`"`, `<a href="`+at+`" aria-current="page">Events`)
 	a.lacks("Snapshot made", "<exit")
 	if n := strings.Count(a.text(), "Started"); n != 2 { // the words, and those of its link
 		t.Errorf("the start stands there %d times\n%s", n, a.text())

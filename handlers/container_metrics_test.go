@@ -45,8 +45,8 @@ func TestTheMetricsOfAContainer(t *testing.T) {
 	}
 	h.get(page+"/recent", http.StatusSeeOther).leadsTo(page)
 	recent := h.htmxGet(page+"/recent", http.StatusOK)
-	recent.says("CPU, last hour 25 %", "Memory, last hour 128 MiB", "All metrics")
-	recent.lacks("<html", "Network")
+	recent.says("CPU, last hour highest 25 %", "Memory, last hour highest 128 MiB", "Disk, last hour", "Network, last hour highest")
+	recent.lacks("<html")
 	if n := callsTo(h.cluster, "/nodes/pve1/lxc/101/rrddata"); n != 1 {
 		t.Errorf("with the overview's it cost %d calls", n)
 	}

@@ -28,19 +28,36 @@ func rich() sim.Guest {
 	}
 }
 
-func TestAnOverviewTellsAllOfTheConfiguration(t *testing.T) {
+func TestAnOverviewLeadsWithMetricsAndHoldsNoSettings(t *testing.T) {
 	t.Parallel()
-	c, _, _, at := aboard(t, rich())
+	c, cluster, _, at := aboard(t, rich())
 	a := c.get(at+"/101", http.StatusOK)
 	isAWholePage(a)
-	a.says("50 % of 4 cores", "1 of 4 GiB", "32 of 512 MiB", "30 of 32 GiB",
-		"Debian, amd64, unprivileged", "nesting and keyctl", "/dev/dri/renderD128", "neither it nor its disks can be deleted", "home", "media",
-		"4 GiB, swap 512 MiB", "starts with the host, as number 2, 30 s before the next", "192.0.2.53", "192.0.2.54; search home.example with the next restart",
-		"The DNS servers and the search domain are changed and wait for a restart of the container.",
+	a.says("50 % of 4 cores", "1 GiB of 4 GiB, swap 32 of 512 MiB", "30 GiB of 32 GiB", "Address 192.0.2.60", "System Debian",
+		"Configuration 2 changes wait for a restart", "Films", "alert(1)", "web no")
+	a.has(`<h3>Films</h3>`, `href="http://192.0.2.60:8096"`, `<b class="bad">30 GiB</b>`, `data-copy="address"`, `href="`+at+`/101/configuration"`, `hx-get="`+at+`/101/edit?part=description"`)
+	a.lacks("<script>alert", "javascript:", "edit?part=memory", "grow?disk", "with the next restart")
+
+	cluster.ResetCalls()
+	a = c.get(at+"/101/snapshots", http.StatusOK) // what is known by now stands in the head of every page
+	a.says("Address 192.0.2.60", "System Debian", "Configuration 2 changes wait for a restart")
+	if n := callsTo(cluster, "/nodes/pve1/lxc/101/pending"); n != 0 {
+		t.Errorf("the head costs %d calls", n)
+	}
+}
+
+func TestAConfigurationTellsAllOfIt(t *testing.T) {
+	t.Parallel()
+	c, _, _, at := aboard(t, rich())
+	a := c.get(at+"/101/configuration", http.StatusOK)
+	isAWholePage(a)
+	a.says("Debian, amd64, unprivileged", "nesting and keyctl", "/dev/dri/renderD128", "neither it nor its disks can be deleted", "home", "media",
+		"4 GiB, swap 512 MiB", "starts with the host, as number 2, 30 s before the next", "now 192.0.2.53", "then 192.0.2.54; search home.example with the next restart",
+		"2 changes wait for a restart of the container: the DNS servers and the search domain.",
 		"/data 64 GiB on local-lvm, left out of backups local-lvm:vm-101-disk-1", "/media a folder of the host, read only /srv/media", "Unused local-lvm:vm-101-disk-9",
 		"vmbr0, VLAN 20, firewall on, at most 12.5 MB/s", "192.0.2.60/24, gateway 192.0.2.1", "by SLAAC", "vmbr1, no firewall, unplugged", "by DHCP", "BC:24:11:00:00:01",
 		"Films", "alert(1)", "web no")
-	a.has(`<h3>Films</h3>`, `href="http://192.0.2.60:8096"`, `<strong class="bad">30 of 32 GiB</strong>`, `href="`+at+`/101/edit?part=memory"`, `hx-get="`+at+`/101/grow?disk=mp0"`)
+	a.has(`<h3>Films</h3>`, `aria-current="page">Configuration`, `href="`+at+`/101/edit?part=memory"`, `hx-get="`+at+`/101/grow?disk=mp0"`)
 	a.lacks("<script>alert", "javascript:", "grow?disk=mp1")
 }
 
@@ -60,21 +77,21 @@ func TestAnOverviewTellsHowItWasMade(t *testing.T) {
 		mustNot(t, err)
 		end(later.ID)
 	}
-	a := c.get(at+"/101", http.StatusOK)
+	a := c.get(at+"/101/configuration", http.StatusOK)
 	a.says("Created", "by job "+j.Label(), "Caddy")
 	a.has(`href="/jobs/`+j.ID+`"`, `href="/templates/starter-caddy"`)
 	c.get("/jobs/"+j.ID, http.StatusOK).says("from the template Caddy")
 	cluster.Add(sim.Guest{VMID: 102, Name: "db"})
-	c.get(at+"/102", http.StatusOK).lacks("Made")
+	c.get(at+"/102/configuration", http.StatusOK).lacks("Created", "by job")
 }
 
-func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
+func TestAConfigurationSaysWhatTheTokenLacks(t *testing.T) {
 	t.Parallel()
 	c, cluster, _, at := aboard(t, rich())
 	rights := sim.LeastRights()
 	rights["/vms"] = []string{"VM.Audit", "VM.PowerMgmt", "VM.Config.Memory"}
 	cluster.SetRights(testToken, rights)
-	a := c.get(at+"/101", http.StatusOK)
+	a := c.get(at+"/101/configuration", http.StatusOK)
 	a.says("The token lacks VM.Config.CPU", "The token lacks VM.Config.Network", "The token lacks VM.Config.Options", "The token lacks VM.Config.Disk")
 	a.has(at + "/101/edit?part=memory")
 	a.lacks("edit?part=cores", "edit?part=description", "grow?disk")
@@ -88,27 +105,28 @@ func TestAnOverviewSaysWhatTheTokenLacks(t *testing.T) {
 	c.get("/", http.StatusOK) // where the pool is told
 	c.app.clock.Advance(2 * time.Minute)
 	c.get("/", http.StatusOK)
-	c.get(at+"/101", http.StatusOK).has("edit?part=cores", "grow?disk=rootfs")
+	c.get(at+"/101/configuration", http.StatusOK).has("edit?part=cores", "grow?disk=rootfs")
 	rights["/storage"] = []string{"Datastore.Audit"}
 	cluster.SetRights(testToken, rights)
 	c.app.clock.Advance(2 * time.Minute)
-	c.get(at+"/101", http.StatusOK).says("The token lacks Datastore.AllocateSpace")
+	c.get(at+"/101/configuration", http.StatusOK).says("The token lacks Datastore.AllocateSpace")
 	c.get(at+"/101/grow?disk=rootfs", http.StatusForbidden).says("lacks the right Datastore.AllocateSpace on /storage/local-lvm")
 }
 
 // A node that hangs delays the page by a bound, and what was known stands there with its age.
-func TestAnOverviewDoesNotWaitForANodeThatHangs(t *testing.T) {
+func TestAConfigurationDoesNotWaitForANodeThatHangs(t *testing.T) {
 	t.Parallel()
 	c, cluster, host, at := aboard(t, rich())
 	c.get("/", http.StatusOK)
-	c.get(at+"/101", http.StatusOK)
+	c.get(at+"/101/configuration", http.StatusOK)
 	release := make(chan struct{})
 	defer close(release)
 	defer cluster.Inject(sim.Fault{Path: "/nodes/{node}/lxc/{vmid}/pending", Then: func() { <-release }})()
-	a := c.get(at+"/101", http.StatusOK)
-	a.says("pve1 did not answer in time; how it is set up is shown as it was at", "vmbr0, VLAN 20", "50 % of 4 cores")
+	a := c.get(at+"/101/configuration", http.StatusOK)
+	a.says("pve1 did not answer in time; how it is set up is shown as it was at", "vmbr0, VLAN 20")
+	c.get(at+"/101", http.StatusOK).says("pve1 did not answer in time", "50 % of 4 cores")
 	host.Stop()
-	a = c.get(at+"/101", http.StatusOK)
+	a = c.get(at+"/101/configuration", http.StatusOK)
 	a.says("Was running", "does not answer", "vmbr0, VLAN 20")
 	a.lacks("edit?part=", "grow?disk")
 	if strings.Contains(a.text(), "The token lacks") {
@@ -120,7 +138,7 @@ func TestALockedContainerIsNotEdited(t *testing.T) {
 	t.Parallel()
 	c, cluster, _, at := aboard(t, rich())
 	cluster.SetLock(101, "backup")
-	a := c.get(at+"/101", http.StatusOK)
+	a := c.get(at+"/101/configuration", http.StatusOK)
 	a.says("Locked a backup is running", "Nothing can change it until that has ended.")
 	a.lacks("edit?part=", "grow?disk", at+"/101/reboot")
 	c.get(at+"/101/edit?part=memory", http.StatusConflict).says("It is locked on pve1 (backup)")
@@ -182,7 +200,7 @@ func TestEachPartIsEdited(t *testing.T) {
 		t.Run(tt.part+" "+tt.typed.Encode(), func(t *testing.T) {
 			cluster.ResetCalls()
 			answered := c.edited(at, tt.part, tt.typed, http.StatusSeeOther)
-			answered.leadsTo(at)
+			answered.leadsTo(at + "/configuration")
 			c.follow(answered, http.StatusOK).says(tt.says)
 			var sent map[string]string
 			for _, call := range cluster.Calls() {
@@ -210,9 +228,9 @@ func TestEachPartIsEdited(t *testing.T) {
 			}
 		})
 	}
-	c.get(at, http.StatusOK).says("as the host 192.0.2.53, 192.0.2.55; search lan with the next restart")
+	c.get(at+"/configuration", http.StatusOK).says("now as the host", "then 192.0.2.53, 192.0.2.55; search lan with the next restart", "wait for a restart")
 	c.started(at+"/reboot", nil)
-	c.get(at, http.StatusOK).lacks("with the next restart", "wait for a restart")
+	c.get(at+"/configuration", http.StatusOK).lacks("with the next restart", "wait for a restart")
 }
 
 func TestAFormWithErrorsComesBackWithWhatWasTyped(t *testing.T) {
@@ -245,7 +263,7 @@ func TestAFormWithErrorsComesBackWithWhatWasTyped(t *testing.T) {
 		c.get(at+path, http.StatusNotFound)
 	}
 	for _, path := range []string{"/edit", "/edit?part=", "/grow"} {
-		c.get(at+path, http.StatusSeeOther).leadsTo(at)
+		c.get(at+path, http.StatusSeeOther).leadsTo(at + "/configuration")
 	}
 	other := c.app.signedIn("noah")
 	other.app.node(other.user, c.app.cluster(sim.Config{}), "pve1")
@@ -255,6 +273,43 @@ func TestAFormWithErrorsComesBackWithWhatWasTyped(t *testing.T) {
 	for _, path := range []string{"/edit", "/edit/check?field=memory", "/grow"} {
 		other.post(at+path, url.Values{"part": {"memory"}, "memory": {"64"}, "disk": {"rootfs"}, "size": {"64"}}, http.StatusNotFound)
 	}
+}
+
+// What is saved in its row comes back as the row, with what waits for a restart; what waits is undone there too.
+func TestAnEditInPlaceEndsInItsRow(t *testing.T) {
+	t.Parallel()
+	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", Config: map[string]string{"nameserver": "192.0.2.1"}})
+	at += "/101"
+	typed := func(part string, form url.Values) url.Values {
+		form.Set("part", part)
+		form.Set("digest", hiddenValue(c.htmxGet(at+"/edit?part="+part, http.StatusOK), "digest"))
+		return form
+	}
+	row := c.htmxPost(at+"/edit", typed("memory", url.Values{"memory": {"1024"}, "swap": {"0"}}), http.StatusOK)
+	row.has(`id="set-memory" data-saved="Saved."`, "data-edit>", `id="container-tabs"`, `id="waiting"`)
+	row.says("Memory 1 GiB, no swap")
+	row.lacks("<html", "data-editing", "Undo", "with the next restart")
+
+	row = c.htmxPost(at+"/edit", typed("dns", url.Values{"nameserver": {"192.0.2.53"}, "searchdomain": {""}}), http.StatusOK)
+	row.has(`id="set-dns" data-saved="Saved. It takes effect when the container is restarted."`)
+	row.says("now 192.0.2.1", "then 192.0.2.53 with the next restart", "Undo", "One change waits for a restart of the container: the DNS servers.", "1 change waits for a restart")
+
+	page := c.get(at+"/configuration", http.StatusOK)
+	undo := url.Values{"part": {"dns"}}
+	for _, name := range []string{"digest", "nameserver", "searchdomain"} {
+		undo.Set(name, hiddenValue(page, name))
+	}
+	row = c.htmxPost(at+"/edit", undo, http.StatusOK)
+	row.says("DNS 192.0.2.1")
+	row.lacks("Undo", "with the next restart", "wait for a restart", "waits for a restart")
+	if got := cluster.ConfigOf(101)["nameserver"]; got != "192.0.2.1" {
+		t.Errorf("the server is %q", got)
+	}
+
+	row = c.htmxPost(at+"/edit", typed("description", url.Values{"description": {"*Films*"}}), http.StatusOK)
+	row.has(`id="set-description" data-saved="Saved."`, "<em>Films</em>")
+	row = c.htmxPost(at+"/edit", typed("tags", url.Values{"tags": {""}}), http.StatusOK)
+	row.has(`data-saved="Nothing was changed: it is already like that."`)
 }
 
 func TestNobodysChangeIsOverwritten(t *testing.T) {
@@ -316,7 +371,7 @@ func TestADiskIsGrown(t *testing.T) {
 	if v := proxmox.ParseVolume(cluster.ConfigOf(101)["mp0"]); v.Size != 80<<30 {
 		t.Errorf("%+v", v)
 	}
-	c.get(at, http.StatusOK).says("/data 80 GiB on local-lvm")
+	c.get(at+"/configuration", http.StatusOK).says("/data 80 GiB on local-lvm")
 	c.get(at+"/events", http.StatusOK).says("Disk resized", "by mira")
 	c.get(at+"/grow?disk=mp1", http.StatusNotFound) // a folder of the host
 	c.htmxGet(at+"/grow?disk=rootfs", http.StatusOK).has(`id="set-rootfs"`, "data-editing")
@@ -357,7 +412,7 @@ func TestAContainersOwnAddressIsNamedBeforeThoseOfItsVPNAndDocker(t *testing.T) 
 	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "cloud", Status: "running", Address: "192.0.2.9/24", Links: []sim.Link{
 		{Name: "docker0", MAC: "02:42:00:00:00:01", Address: "172.17.0.1/16"}, {Name: "tailscale0", Address: "100.100.1.2/32"},
 	}})
-	c.get(at+"/101", http.StatusOK).says("Address 192.0.2.9, 100.100.1.2")
+	c.get(at+"/101", http.StatusOK).says("Address 192.0.2.9 100.100.1.2")
 	for _, page := range []string{"/", at + "/101"} {
 		a := c.get(page, http.StatusOK)
 		a.lacks("172.17.0.1")

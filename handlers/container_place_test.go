@@ -136,15 +136,17 @@ func TestAnOpenPageIsKeptUpToDate(t *testing.T) {
 	c, cluster, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "stopped", Memory: 64 << 20})
 	at += "/101"
 	c.get(at, http.StatusOK)
-	overview, other := c.events(at+"/live?overview=1", ""), c.events(at+"/live", "")
-	c.next(overview, `id="container"`, `data-status="stopped"`, `id="overview"`, "local-lvm:vm-101-disk-0")
-	if e := c.next(other, `data-status="stopped"`); strings.Contains(e.data, `id="overview"`) {
-		t.Error("another page gets the overview's body")
+	overview, configuration, other := c.events(at+"/live?overview=1", ""), c.events(at+"/live?configuration=1", ""), c.events(at+"/live", "")
+	c.next(overview, `id="container"`, `data-status="stopped"`, `id="overview"`, `id="set-description"`)
+	c.next(configuration, `id="container"`, `data-status="stopped"`, `id="configuration"`, "local-lvm:vm-101-disk-0")
+	if e := c.next(other, `data-status="stopped"`); strings.Contains(e.data, `id="overview"`) || strings.Contains(e.data, `id="configuration"`) {
+		t.Error("another page gets the body of these")
 	}
 	cluster.SetStatus(101, "running")
 	cluster.SetConfig(101, "memory", "2048")
 	c.tick()
-	c.next(overview, `data-status="running"`, "2 GiB, swap 512 MiB")
+	c.next(overview, `data-status="running"`, "of 2 GiB")
+	c.next(configuration, `data-status="running"`, "2 GiB, swap 512 MiB")
 	c.next(other, `data-status="running"`)
 
 	cluster.Remove(101)

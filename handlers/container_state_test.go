@@ -126,7 +126,7 @@ func TestWhatIsDoneToSeveralNamesThoseOfHA(t *testing.T) {
 func TestAContainerOfHASaysSo(t *testing.T) {
 	t.Parallel()
 	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running", HA: "started"}, sim.Guest{VMID: 102, Name: "db", Status: "running", HA: "ignored"})
-	c.get(at+"/101", http.StatusOK).says("Proxmox's HA manager keeps it, as started")
+	c.get(at+"/101/configuration", http.StatusOK).says("Proxmox's HA manager keeps it, as started")
 	c.get(at+"/101/stop", http.StatusOK).says("Berth hands this to Proxmox's HA manager")
 	c.get(at+"/102/stop", http.StatusOK).lacks("HA manager")
 	if j := c.started(at+"/101/stop", nil); j.State != store.JobDone || j.Steps[0].Handed.IsZero() {

@@ -38,7 +38,7 @@ func TestAContainersPage(t *testing.T) {
 		sim.Guest{VMID: 102, Name: "db"}, sim.Guest{VMID: 110, Name: "win", Type: "qemu"})
 	a := c.get(at+"/101", http.StatusOK)
 	isAWholePage(a)
-	a.says("<b>web</b>", "Running", "192.0.2.5", "prod", "Reboot", "Shut down", "Stop", "Nothing by Berth yet")
+	a.says("<b>web</b>", "Running", "192.0.2.5", "Console", "Reboot", "Shut down", "Stop", "Nothing by Berth yet")
 	a.has(`data-vmid="101"`, `data-status="running"`, `sse-connect="`+at+`/101/live?overview=1"`)
 	a.lacks("<b>web", at+"/101/start")
 	a = c.get(at+"/102", http.StatusOK)

@@ -56,6 +56,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/containers/:node/:vmid/events/:upid", a.containers.EventLog, user, node)
 	e.GET("/containers/:node/:vmid/figures", a.containers.Metrics, user, node)
 	e.GET("/containers/:node/:vmid/figures/recent", a.containers.RecentMetrics, user, node)
+	e.GET("/containers/:node/:vmid/configuration", a.containers.Configuration, user, node)
 	e.GET("/containers/:node/:vmid/edit", a.containers.EditPage, user, node)
 	e.POST("/containers/:node/:vmid/edit", a.containers.Edit, user, node)
 	e.POST("/containers/:node/:vmid/edit/check", a.containers.EditCheck, user, node)

@@ -100,12 +100,50 @@
     }
   });
 
+  // A form that stands in the place of a row gives it back, as it is by then: for Cancel and Esc, with the focus where it was. After
+  // it was saved the focus is there too, and what came of it is said.
+  const rows = new Map(); // id → the row that is not shown
+  const toRow = (row) => row.querySelector("[data-edit]")?.focus();
+  const back = (form) => {
+    const row = rows.get(form.id);
+    if (!row) return false;
+    rows.delete(form.id);
+    settle(row);
+    form.replaceWith(row);
+    htmx.process(row);
+    toRow(row);
+    return true;
+  };
+  addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap, isError } }) => {
+    if (!shouldSwap || isError || target.matches?.("[data-live]") || !target.querySelector?.("[data-edit]")) return;
+    const row = target.cloneNode(true);
+    each(row, ".htmx-request", (el) => el.classList.remove("htmx-request"));
+    rows.set(target.id, row);
+  });
+  addEventListener("htmx:afterSwap", ({ detail: { target, requestConfig } }) => {
+    const row = requestConfig?.verb === "post" && target?.id && document.getElementById(target.id);
+    if (!row || !row.dataset.saved) return;
+    announce(row.dataset.saved);
+    rows.delete(row.id);
+    toRow(row);
+  });
+  addEventListener("click", (e) => {
+    const form = e.target.closest?.("[data-back]")?.closest("[data-editing]");
+    if (form && !e.ctrlKey && !e.metaKey && !e.shiftKey && back(form)) e.preventDefault();
+  });
+  addEventListener("keydown", (e) => {
+    if (e.key !== "Escape" || e.defaultPrevented || e.isComposing || document.querySelector("dialog[open], :popover-open")) return;
+    const form = e.target.closest?.("[data-editing]");
+    if (form && back(form)) e.preventDefault();
+  });
+
   // What is live is brought up to date in place, so that the focus, an open menu and a marked text stay where they
   // are: what is equal is left alone, what has an id is found again wherever it stands, and what was loaded into an
   // element that is to be kept, or opened to be typed into in the place of what it changes, stays there.
   let aside = null; // where rows of a list are put that are brought up to date later, by id
   const inUse = (el) => el.contains(document.activeElement) || el.querySelector(":popover-open");
   const update = (old, now) => {
+    if (old.id && old.id === now.id && old.matches("[data-editing]")) rows.set(old.id, now);
     if (old.isEqualNode(now) || old.id && old.id === now.id && old.matches("[data-keep], [data-editing]")) return;
     if (aside && old.id === now.id && old.matches?.("tr[data-vmid]")) return aside.set(now.id, now);
     if (old.nodeType !== Node.ELEMENT_NODE || old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);

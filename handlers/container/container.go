@@ -29,23 +29,11 @@ func (a *Pages) Show(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	var (
-		asking  sync.WaitGroup
-		details fleet.Details
-		failed  error
-		ct      fleet.Container
-	)
-	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.Ref(vmid)) })
-	ct, err = a.fetchContainer(ctx, n, vmid)
-	asking.Wait()
-	if err := cmp.Or(err, failed); err != nil {
+	var p container.OverviewPage
+	if p.ConfigurationPage, err = a.askDetails(ctx, n, vmid); err != nil {
 		return err
 	}
-	p, err := a.overviewPage(c.Request().Context(), n, ct, details)
-	if err != nil {
-		return err
-	}
-	if p.Latest, err = a.history().Page(ctx, n, ct.VMID, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
+	if p.Latest, err = a.history().Page(ctx, n, vmid, events.Query{Filter: events.ByBerth, Limit: events.Latest}); err != nil {
 		return err
 	}
 	return a.Page(c, http.StatusOK, "containers", p.Card.Title(), container.Overview(p))
@@ -68,17 +56,46 @@ func (a *Pages) Menu(c echo.Context) error {
 	return a.Part(c, http.StatusOK, cards.Menu(p.Card))
 }
 
-// overviewPage is a container with all that its overview shows.
-func (a *Pages) overviewPage(ctx context.Context, n store.Node, ct fleet.Container, d fleet.Details) (container.OverviewPage, error) {
+// Configuration is GET /containers/{node}/{vmid}/configuration.
+func (a *Pages) Configuration(c echo.Context) error {
+	n, vmid, err := a.nodeAndVMID(c)
+	if err != nil {
+		return err
+	}
+	p, err := a.askDetails(c.Request().Context(), n, vmid)
+	if err != nil {
+		return err
+	}
+	return a.Page(c, http.StatusOK, "containers", "Configuration of "+p.Card.Title(), container.Configuration(p))
+}
+
+// askDetails asks side by side for a container's status and how it is set up.
+func (a *Pages) askDetails(ctx context.Context, n store.Node, vmid int) (p container.ConfigurationPage, err error) {
+	var (
+		asking  sync.WaitGroup
+		details fleet.Details
+		failed  error
+	)
+	asking.Go(func() { details, failed = a.Fleet.Details(ctx, n.UserID, n.Ref(vmid)) })
+	ct, err := a.fetchContainer(ctx, n, vmid)
+	asking.Wait()
+	if err := cmp.Or(err, failed); err != nil {
+		return p, err
+	}
+	return a.configurationPage(ctx, n, ct, details)
+}
+
+// configurationPage is a container with how it is set up.
+func (a *Pages) configurationPage(ctx context.Context, n store.Node, ct fleet.Container, d fleet.Details) (container.ConfigurationPage, error) {
 	if len(ct.Addresses) == 0 && ct.Status == proxmox.GuestRunning {
 		ct.Addresses = proxmox.Addresses(d.Interfaces, d.Now.Networks)
 	}
 	p, err := a.containerPage(ctx, n, ct)
 	if err != nil {
-		return container.OverviewPage{}, err
+		return container.ConfigurationPage{}, err
 	}
 	making, err := a.makingOf(n, ct.VMID)
-	return container.OverviewPage{Page: p, Details: d, Making: making}, err
+	return container.ConfigurationPage{Page: p, Details: d, Making: making}, err
 }
 
 // makingOf tells how Berth made a container; zero when it did not, as far as it knows.
@@ -246,12 +263,17 @@ func jobOn(list []store.Job, n store.Node, vmid int) *store.Job {
 	return &list[i]
 }
 
-// containerPage is a container with the unfinished job on it.
+// containerPage is a container with the unfinished job on it, and what is known of it without asking.
 func (a *Pages) containerPage(ctx context.Context, n store.Node, ct fleet.Container) (container.Page, error) {
 	j, err := a.jobAt(n, ct.VMID)
 	if err != nil {
 		return container.Page{}, err
 	}
+	lately, err := a.history().Lately(n, ct.VMID)
+	if err != nil {
+		return container.Page{}, err
+	}
+	known := a.Fleet.KnownDetails(n.Ref(ct.VMID)).Settings
 	now := a.NowFor(ctx)
-	return container.Page{Card: cards.New(ct, j, now), Node: n, Now: now}, nil
+	return container.Page{Card: cards.New(ct, j, now), Node: n, Now: now, Known: known, Lately: lately}, nil
 }

@@ -15,25 +15,27 @@ import (
 	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/cards"
 	"berth/views/container"
 	"berth/views/parts"
 )
 
 // configured is the container of the path with its configuration as it is now.
-func (a *Pages) configured(c echo.Context) (container.OverviewPage, error) {
+func (a *Pages) configured(c echo.Context) (container.ConfigurationPage, error) {
 	frame, err := a.containerPageOf(c)
 	if err != nil {
-		return container.OverviewPage{}, err
+		return container.ConfigurationPage{}, err
 	}
 	n := frame.Node
 	d, err := a.configOf(c, n, frame.Card.VMID)
 	if err != nil {
-		return container.OverviewPage{}, err
+		return container.ConfigurationPage{}, err
 	}
 	if lock := d.Next.Lock; lock != "" {
-		return container.OverviewPage{}, web.About(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: lock})
+		return container.ConfigurationPage{}, web.About(n, &proxmox.Error{Kind: proxmox.KindLocked, Lock: lock})
 	}
-	return container.OverviewPage{Page: frame, Details: d}, nil
+	frame.Known = d.Settings
+	return container.ConfigurationPage{Page: frame, Details: d}, nil
 }
 
 // configOf asks for a container's configuration; one that cannot be told is a failure.
@@ -50,17 +52,17 @@ func (a *Pages) configOf(c echo.Context, n store.Node, vmid int) (fleet.Details,
 }
 
 // withoutRight refuses what the token has no right to, before anything is typed.
-func withoutRight(p container.OverviewPage, privilege, path string) error {
+func withoutRight(p container.ConfigurationPage, privilege, path string) error {
 	return web.About(p.Node, &proxmox.Error{Kind: proxmox.KindForbidden, Privilege: privilege, Path: path})
 }
 
 func vmPath(vmid int) string { return "/vms/" + strconv.Itoa(vmid) }
 
 // EditPage is GET /containers/{node}/{vmid}/edit?part=: the form for a part of the configuration. Without a
-// part it leads to the overview, which has them all.
+// part it leads to the configuration, which has them all.
 func (a *Pages) EditPage(c echo.Context) error {
 	if c.QueryParam("part") == "" {
-		return a.toOverview(c)
+		return a.toConfiguration(c)
 	}
 	p, err := a.configured(c)
 	if err != nil {
@@ -73,15 +75,15 @@ func (a *Pages) EditPage(c echo.Context) error {
 	return a.showEdit(c, http.StatusOK, edit)
 }
 
-func (a *Pages) toOverview(c echo.Context) error {
+func (a *Pages) toConfiguration(c echo.Context) error {
 	n, vmid, err := a.nodeAndVMID(c)
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, parts.ContainerURL(n.ID, vmid))
+	return c.Redirect(http.StatusSeeOther, parts.ContainerURL(n.ID, vmid)+"/"+cards.TabSettings)
 }
 
-func editOf(p container.OverviewPage, part string) (container.EditPage, error) {
+func editOf(p container.ConfigurationPage, part string) (container.EditPage, error) {
 	form, ok := forms.NewEdit(part, p.Details.Next)
 	edit := container.EditPage{Page: p.Page, Edit: form}
 	if !ok {
@@ -97,7 +99,7 @@ func (a *Pages) showEdit(c echo.Context, status int, p container.EditPage) error
 	return a.containerForm(c, status, p.Page, container.Edit(p), container.EditPart(p))
 }
 
-// containerForm is a form of the overview: in its place for htmx, else as a page.
+// containerForm is a form of the configuration: in its place for htmx, else as a page.
 func (a *Pages) containerForm(c echo.Context, status int, p container.Page, body, part templ.Component) error {
 	return a.PageOrPart(c, status, "containers", p.Card.Title(), body, part)
 }
@@ -142,7 +144,7 @@ func (a *Pages) Edit(c echo.Context) error {
 	}
 	changes := edit.Changes(p.Details.Next)
 	if len(changes) == 0 {
-		return a.saved(c, p.Card.URL(), "Nothing was changed: it is already like that.")
+		return a.editSaved(c, p, edit, "Nothing was changed: it is already like that.")
 	}
 	n := p.Node
 	err = a.update(c, edit, changes)
@@ -163,10 +165,23 @@ func (a *Pages) Edit(c echo.Context) error {
 	}
 	a.Fleet.GuestsChanged(n.ID)
 	words := "Saved."
-	if d, err := a.configOf(c, n, p.Card.VMID); err == nil && waiting(d, changes) { // it is saved, whatever the node says now
+	d, err := a.configOf(c, n, p.Card.VMID)
+	if err != nil { // it is saved, whatever the node says now
+		return a.saved(c, p.Card.TabURL(cards.TabSettings), words)
+	}
+	if waiting(d, changes) {
 		words = "Saved. It takes effect when the container is restarted."
 	}
-	return a.saved(c, p.Card.URL(), words)
+	p.Details, p.Known = d, d.Settings
+	return a.editSaved(c, p, edit, words)
+}
+
+// editSaved shows what was changed: in its row for htmx, else on the page of the configuration.
+func (a *Pages) editSaved(c echo.Context, p container.ConfigurationPage, edit container.EditPage, words string) error {
+	if !web.WantsPart(c) {
+		return a.saved(c, p.Card.TabURL(cards.TabSettings), words)
+	}
+	return a.Part(c, http.StatusOK, container.Saved(p, edit.Whole(), words))
 }
 
 // renamed keeps the links of a container that got another hostname.
@@ -206,10 +221,10 @@ func (a *Pages) saved(c echo.Context, url, words string) error {
 }
 
 // ResizePage is GET /containers/{node}/{vmid}/grow?disk=: the form for the size of a disk. Without a disk it
-// leads to the overview, which has them all.
+// leads to the configuration, which has them all.
 func (a *Pages) ResizePage(c echo.Context) error {
 	if c.QueryParam("disk") == "" {
-		return a.toOverview(c)
+		return a.toConfiguration(c)
 	}
 	p, err := a.configured(c)
 	if err != nil {
@@ -222,7 +237,7 @@ func (a *Pages) ResizePage(c echo.Context) error {
 	return a.showResize(c, http.StatusOK, form)
 }
 
-func (a *Pages) resizeOf(p container.OverviewPage, disk string) (container.ResizePage, error) {
+func (a *Pages) resizeOf(p container.ConfigurationPage, disk string) (container.ResizePage, error) {
 	resize, ok := forms.NewResize(disk, p.Details.Next)
 	form := container.ResizePage{Page: p.Page, Resize: resize}
 	if !ok {

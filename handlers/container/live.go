@@ -14,11 +14,13 @@ import (
 	"berth/handlers/web"
 	"berth/proxmox"
 	"berth/store"
+	"berth/views/cards"
 	"berth/views/container"
 )
 
 // Live is GET /containers/{node}/{vmid}/live: the head of a container's pages again whenever it is
-// another one, and with overview=1 the overview's body too, and when to ask for its last events. It shows what the
+// another one, and with overview=1 or configuration=1 that page's body too; the overview is told when to ask for its last
+// events. It shows what the
 // inventory of all has, and asks the node for nothing of its own but the configuration, and that only after the container
 // began or ended to run, or was worked on.
 func (a *Pages) Live(c echo.Context) error {
@@ -35,7 +37,7 @@ func (a *Pages) Live(c echo.Context) error {
 		return err
 	}
 	defer s.Close()
-	live := liveContainer{pages: a, node: n, vmid: vmid, overview: c.QueryParam("overview") == "1"}
+	live := liveContainer{pages: a, node: n, vmid: vmid, overview: c.QueryParam("overview") == "1", configuration: c.QueryParam("configuration") == "1"}
 	beat := time.NewTicker(web.Heartbeat)
 	defer beat.Stop()
 	for {
@@ -58,10 +60,12 @@ func (a *Pages) Live(c echo.Context) error {
 
 // liveContainer is a container's page that is open.
 type liveContainer struct {
-	pages    *Pages
-	node     store.Node
-	vmid     int
-	overview bool   // the page is the overview
+	pages *Pages
+	node  store.Node
+	vmid  int
+	// Which page it is: neither is another one, of which only the head is kept up to date.
+	overview, configuration bool
+
 	sent     string // what was sent last
 	shape    string // of the container then: see shapeOf
 	searches int    // for its addresses, since it began to run
@@ -138,7 +142,7 @@ func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (te
 		return container.Gone(gone, true), nil
 	}
 	ct.NodeID, ct.NodeName = l.node.ID, l.node.Name // of two records of one host, this is the one that is looked at
-	if !l.overview {
+	if !l.overview && !l.configuration {
 		p, err := l.pages.containerPage(ctx, l.node, ct)
 		return container.Head(p, true), err
 	}
@@ -146,8 +150,12 @@ func (l *liveContainer) view(ctx context.Context, inventory fleet.Inventory) (te
 	if err != nil {
 		return nil, err
 	}
-	p, err := l.pages.overviewPage(ctx, l.node, ct, details)
-	return templ.Join(container.Head(p.Page, true), container.Body(p, true)), err
+	p, err := l.pages.configurationPage(ctx, l.node, ct, details)
+	if l.configuration {
+		return templ.Join(container.Head(p.Page, true), container.Tabs(p.Page, cards.TabSettings, true), container.ConfigurationBody(p, true)), err
+	}
+	body := container.Body(container.OverviewPage{ConfigurationPage: p}, true)
+	return templ.Join(container.Head(p.Page, true), container.Tabs(p.Page, cards.TabOverview, true), body), err
 }
 
 // find tells where the container is, and whether that is the member whose page is open.

@@ -332,6 +332,7 @@ const (
 	TabSnapshots = "snapshots"
 	TabBackups   = "backups"
 	TabEvents    = "events"
+	TabSettings  = "configuration"
 	TabConsole   = "console"
 )
 
@@ -351,10 +352,22 @@ func (c Card) UpdatesWords() string {
 	}
 	words := "No updates"
 	if u.Count > 0 {
-		words = human.Count(u.Count, "update", "updates")
-	}
-	if u.Security > 0 {
-		words += ", " + strconv.Itoa(u.Security) + " for security"
+		words = human.Count(u.Count, "update", "updates") + c.forSecurity()
 	}
 	return words + ", seen " + human.AgoWords(u.At, c.Now)
+}
+
+// UpdatesFound is their number where a label says what they are: "12, 4 for security", "none".
+func (c Card) UpdatesFound() string {
+	if c.Updates.Count == 0 {
+		return "none"
+	}
+	return strconv.Itoa(c.Updates.Count) + c.forSecurity()
+}
+
+func (c Card) forSecurity() string {
+	if c.Updates.Security == 0 {
+		return ""
+	}
+	return ", " + strconv.Itoa(c.Updates.Security) + " for security"
 }

@@ -39,6 +39,31 @@ type mark struct {
 	class string // "warn" or "bad"
 }
 
+// trends are the drawings that stand below the figures of a container.
+func (m Metrics) trends() []drawing {
+	all := m.drawings()
+	cpu, memory, network := all[0], all[1], all[2]
+	cpu.top = 1
+	used := drawing{name: "Disk", id: "used", write: bytesOf, span: m.Span, begin: m.steps[0].Time, steps: len(m.steps)}
+	values := make([]float64, len(m.steps))
+	for i, f := range m.steps {
+		values[i] = f.Disk
+		used.top = max(used.top, f.MaxDisk, f.Disk, 1)
+	}
+	used.lines = []line{{values: values}}
+	return []drawing{cpu, memory, used, network}
+}
+
+// peak is the highest value in words: "highest 47 %"; "" where nothing is known.
+func (d drawing) peak() string {
+	for _, l := range d.lines {
+		if l.known() > 0 {
+			return "highest " + d.write(d.highest())
+		}
+	}
+	return ""
+}
+
 // drawings of metrics that are not empty.
 func (m Metrics) drawings() []drawing {
 	draw := func(id, name string, write func(float64) string, lines ...line) drawing {

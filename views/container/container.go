@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"berth/events"
 	"berth/proxmox"
 	"berth/store"
 	"berth/views/cards"
@@ -12,11 +13,13 @@ import (
 	"berth/views/parts"
 )
 
-// Page is one container with what Berth did to it.
+// Page is one container, with what its head says of it on each of its pages.
 type Page struct {
-	Card cards.Card
-	Node store.Node
-	Now  time.Time
+	Card   cards.Card
+	Node   store.Node
+	Now    time.Time
+	Known  proxmox.Settings // as it was last told; zero: not yet
+	Lately events.Lately
 }
 
 // Ref names the container, on the node whose page this is.

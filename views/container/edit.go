@@ -28,7 +28,7 @@ var partWords = map[string]struct {
 	"description": {"Note", nil},
 }
 
-// tabEdit is a form of the overview that has a page of its own.
+// tabEdit is a form of the configuration that has a page of its own.
 const tabEdit = "edit"
 
 // EditPage changes a part of a container's configuration.
@@ -41,13 +41,13 @@ type EditPage struct {
 func canEdit(c cards.Card) bool { return c.CannotAct() == "" && c.Lock == "" }
 
 // MayEdit tells whether the token has the right that a part takes, as far as is known.
-func (p OverviewPage) MayEdit(privilege string) bool {
+func (p ConfigurationPage) MayEdit(privilege string) bool {
 	rights := p.Details.Rights
 	return rights == nil || rights.OnGuest(p.Card.VMID, p.Card.Pool, privilege)
 }
 
 // MayResize tells what the token lacks to make a disk larger; "" when nothing is known to be missing.
-func (p OverviewPage) MayResize(storage string) (lacks string) {
+func (p ConfigurationPage) MayResize(storage string) (lacks string) {
 	for _, privilege := range []string{"VM.Config.Disk", "VM.Config.Options"} {
 		if !p.MayEdit(privilege) {
 			return privilege

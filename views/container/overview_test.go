@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/events"
 	"berth/fleet"
 	"berth/forms"
 	"berth/proxmox"
@@ -17,7 +18,10 @@ import (
 )
 
 // overviewed is the overview of a container with much to show.
-func overviewed() OverviewPage {
+func overviewed() OverviewPage { return OverviewPage{ConfigurationPage: configured()} }
+
+// configured is how a container with much to show is set up.
+func configured() ConfigurationPage {
 	now := time.Date(2026, 11, 23, 21, 18, 4, 0, golden.Zone())
 	ct := fleet.Container{NodeID: "n1", NodeName: "pve1", Fresh: true, Seen: now, SwapSeen: now.Add(-4 * time.Minute), Traffic: fleet.Traffic{Known: true, In: 100 << 20, Out: 1 << 10}}
 	ct.Guest = proxmox.Guest{
@@ -32,8 +36,9 @@ func overviewed() OverviewPage {
 	}}
 	settings.Next = settings.Now
 	settings.Next.Nameserver, settings.Waiting = "", []string{"nameserver"}
-	return OverviewPage{
-		Page: Page{Card: cards.New(ct, nil, now), Node: store.Node{ID: "n1", Name: "pve1", Member: "pve1"}, Now: now},
+	return ConfigurationPage{
+		Page: Page{Card: cards.New(ct, nil, now), Node: store.Node{ID: "n1", Name: "pve1", Member: "pve1"}, Now: now, Known: settings,
+			Lately: events.Lately{Backup: now.Add(-14 * time.Hour), NoBackup: now.Add(-3 * time.Hour), Snapshot: now.Add(-50 * time.Hour)}},
 		Details: fleet.Details{Settings: settings, Seen: now, Rights: proxmox.Permissions{"/vms": {"VM.Config.Memory": true, "VM.Config.Options": true}},
 			Interfaces: []proxmox.Interface{{Name: "eth0", MAC: "bc:24:11:5e:0a:91", Addresses: ct.Addresses}}},
 		Making: Making{Job: store.Job{ID: "88", Ended: now.AddDate(0, -1, 0)}, Template: "Jellyfin", TemplateID: "t1"},
@@ -47,16 +52,47 @@ func TestContainerOverview(t *testing.T) {
 	body.Variant(t, "unknown", Body(p, true))
 }
 
+func TestContainerConfiguration(t *testing.T) {
+	body := golden.Compare(t, "container_configuration", ConfigurationBody(configured(), false))
+	p := configured()
+	p.Card.Shows, p.Card.Status, p.Details, p.Making = "stopped", "stopped", fleet.Details{Err: errors.New("no answer")}, Making{Job: store.Job{ID: "88"}, Template: "Gone"}
+	body.Variant(t, "unknown", ConfigurationBody(p, true))
+	p = configured()
+	p.Details.Next.Memory, p.Details.Now.Memory = 8192, 8192
+	saved := golden.Compare(t, "container_saved", Saved(p, forms.EditParts[2], "Saved."))
+	saved.Variant(t, "waits", Saved(p, forms.EditParts[4], "Saved. It takes effect when the container is restarted."))
+	saved.Variant(t, "note", Saved(p, forms.EditParts[6], "Saved."))
+}
+
+func TestAHeadSaysSinceWhenAContainerIsStoppedAndByWhom(t *testing.T) {
+	t.Parallel()
+	p := configured().Page
+	p.Node.TokenID = "berth@pve!app"
+	p.Card.Shows = fleet.StateStopped
+	for by, want := range map[string]string{
+		"demo": "since 14:02 by demo", "root@pam": "since 14:02 by root@pam", p.Node.TokenID: "since 14:02", "": "since 14:02",
+	} {
+		p.Lately = events.Lately{Stopped: time.Date(2026, 11, 23, 14, 2, 0, 0, golden.Zone()), StoppedBy: by}
+		if got := p.sinceWords(); got != want {
+			t.Errorf("by %q: %q, want %q", by, got, want)
+		}
+	}
+	p.Lately = events.Lately{}
+	if got := p.sinceWords(); got != "" {
+		t.Errorf("where it is not known: %q", got)
+	}
+}
+
 // A job of Berth's may hold the lock too; one that holds none leaves the settings to be changed, but not the disks.
 func TestALockedContainerOffersNoForms(t *testing.T) {
 	for name, tt := range map[string]struct {
 		lock        string
 		edits, grow bool
 	}{"locked": {"backup", false, false}, "not locked": {"", true, false}} {
-		p := overviewed()
+		p := configured()
 		p.Card.Job, p.Card.Lock = &store.Job{ID: "7", Kind: store.JobBackup, State: store.JobRunning}, tt.lock
 		var b strings.Builder
-		if err := Body(p, false).Render(t.Context(), &b); err != nil {
+		if err := ConfigurationBody(p, false).Render(t.Context(), &b); err != nil {
 			t.Fatal(err)
 		}
 		if edits, grow := strings.Contains(b.String(), "edit?part="), strings.Contains(b.String(), "grow?disk="); edits != tt.edits || grow != tt.grow {
@@ -66,7 +102,7 @@ func TestALockedContainerOffersNoForms(t *testing.T) {
 }
 
 func TestContainerForms(t *testing.T) {
-	p := overviewed()
+	p := configured()
 	edit, ok := forms.NewEdit("memory", p.Details.Next)
 	if !ok {
 		t.Fatal("memory cannot be edited")
