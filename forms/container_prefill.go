@@ -14,10 +14,16 @@ import (
 // they show the option that fits best there.
 var listedFields = []string{"ostemplate", "storage", "bridge"}
 
-// NewDraft makes a draft for a container on a node, prefilled from a template.
-func NewDraft(userID, nodeID string, t store.Template) store.Draft {
+// NewDraft makes a draft for a container on a node, prefilled from a template, and from what its owner created last: that
+// has their SSH keys, and their tags where the template has none.
+func NewDraft(userID, nodeID string, t store.Template, last proxmox.CreateParams) store.Draft {
 	d := store.Draft{UserID: userID, Values: NewContainerValues(nodeID)}
 	Prefill(&d, t)
+	d.Values.Set("ssh_keys", strings.Join(last.SSHKeys, "\n"))
+	if len(t.Tags) == 0 {
+		d.Filled["tags"] = strings.Join(last.Tags, " ")
+		d.Values.Set("tags", d.Filled["tags"])
+	}
 	return d
 }
 
@@ -129,14 +135,21 @@ func (p Configure) hasRoom(s proxmox.Storage) bool {
 	return Roomiest([]proxmox.Storage{s}, p.Form.Number("disk")) != ""
 }
 
-// Preset returns the option that a list begins with while nobody chose: the one that fits best; "" when none does.
+// Preset returns the option that a list begins with while nobody chose: what was last used on this node, if it is still
+// offered, else the one that fits best; "" when none does.
 func (p Configure) Preset(name string) string {
 	switch name {
 	case "storage":
+		if s, there := storageOf(p.Choices.Storages.Items, p.Last.Storage); there && s.Active && p.hasRoom(s) {
+			return s.Name
+		}
 		return Roomiest(p.Choices.Storages.Items, p.Form.Number("disk"))
 	case "ostemplate":
 		return bestOSTemplate(p.Choices.OSTemplates.Items, p.WantedOS())
 	case "bridge":
+		if Offers(BridgeOptions(p.Choices.Bridges.Items), p.Last.Bridge) {
+			return p.Last.Bridge
+		}
 		if b := p.Choices.Bridges.Items; len(b) > 0 {
 			return b[0].Name
 		}

@@ -8,15 +8,24 @@ import (
 	"berth/store"
 )
 
+// unknownOS stands for the system of a container that Proxmox does not know; no OS template has that name.
+const unknownOS = "unmanaged"
+
 // DuplicateDraft is the draft of another container like one that is there. Its VMID, its
-// hostname, its OS template and a static address are left open: they are its own, or not known.
-func DuplicateDraft(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, t store.Template) store.Draft {
-	d := NewDraft(userID, nodeID, t)
+// hostname and a static address are left open: they are its own. Of its system the newest OS template
+// is taken: by the name of the volume that it was made of, or where that is not known, "", by its kind.
+func DuplicateDraft(userID, nodeID string, cfg proxmox.ContainerConfig, pool string, t store.Template, volume string, last proxmox.CreateParams) store.Draft {
+	d := NewDraft(userID, nodeID, t, last)
 	d.NotTaken = notTakenOf(cfg)
-	if families[osFamily(cfg.OSType)] != "" {
+	d.LikeOS = unknownOS
+	if volume != "" {
+		d.LikeOS = OSTemplateName(volume)
+	} else if families[osFamily(cfg.OSType)] != "" {
 		d.LikeOS = cfg.OSType
 	}
 	set := func(name, v string) { d.Values.Set(name, v) }
+	set("ostemplate", "")
+	d.Filled["ostemplate"] = ""
 	if cfg.Cores > 0 {
 		set("cores", strconv.Itoa(cfg.Cores))
 	}

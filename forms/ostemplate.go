@@ -18,17 +18,20 @@ func (p Configure) CanFetch() bool {
 	return len(p.Choices.Appliances.Items) > 0 && len(StorageOptions(p.Choices.TemplateStorages.Items)) > 0
 }
 
-// WantedOS is the name of the OS template that the template is made for, or its beginning; where the template leaves
-// that open, the system of the container that the new one is to be like. "" for none, and for a volume.
+// WantedOS is the name of the OS template that the container is to have, or its beginning: that of the container that
+// it is to be like, else what the template is made for. "" for none, and for a volume.
 func (p Configure) WantedOS() string {
 	switch {
+	case p.Draft.LikeOS != "":
+		return p.Draft.LikeOS
 	case strings.Contains(p.Template.OSTemplate, ":"):
 		return ""
-	case p.Template.OSTemplate == "":
-		return p.Draft.LikeOS
 	}
 	return p.Template.OSTemplate
 }
+
+// WantsUnknownOS tells whether the container is to be like one whose system is not known.
+func (p Configure) WantsUnknownOS() bool { return p.Draft.LikeOS == unknownOS }
 
 // LacksWanted tells whether the node does not have the OS template that the template is made for.
 func (p Configure) LacksWanted() bool {

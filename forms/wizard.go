@@ -23,8 +23,9 @@ type Configure struct {
 	Nodes   []fleet.NodeState
 	Node    fleet.NodeState // the one the container will be on
 	Choices fleet.Choices
-	Gaps    map[string][]Gap    // in the lists, by field
-	Rights  proxmox.Permissions // of the node's token; nil: unknown
+	Gaps    map[string][]Gap     // in the lists, by field
+	Rights  proxmox.Permissions  // of the node's token; nil: unknown
+	Last    proxmox.CreateParams // with which the user last created a container on the node
 	Verdict fleet.Verdict
 	Unknown string     // a sentence with the reason of an unknown verdict
 	Fetch   *store.Job // the last download of an OS template to the node for this draft

@@ -269,3 +269,83 @@ func TestATemplateThatIsGone(t *testing.T) {
 	c.post(at+"/template", url.Values{"template": {"none"}}, http.StatusSeeOther)
 	c.holds(id, map[string]string{"cores": "1", "tags": ""})
 }
+
+// created makes a container of a draft with these fields, and returns its job.
+func (c *client) created(fields url.Values) store.Job {
+	c.t.Helper()
+	at := "/containers/new/" + c.draft()
+	form := c.filled(at)
+	for name, v := range fields {
+		form[name] = v
+	}
+	j := c.ended(c.begun(c.post(at+"/review", form, http.StatusSeeOther)).ID)
+	if j.State != store.JobDone {
+		c.t.Fatalf("the job ended %s: %+v", j.State, j.Problem)
+	}
+	return j
+}
+
+func TestWhatWasUsedLastIsChosenAgainWhereItIsStillOffered(t *testing.T) {
+	t.Parallel()
+	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ mira@desk"
+	c, cluster, _ := miraAtHome(t)
+	cluster.AddStorage("pve1", sim.Storage{Name: "shelf", Kind: "dir", Contents: []string{"rootdir"}, Size: 90 << 30, Used: 10 << 30})
+	at := "/containers/new/" + c.draft()
+	if got := c.get(at+"/configure", http.StatusOK).fieldValue("storage"); got != "local-lvm" {
+		t.Fatalf("the first time the storage is %q, want the one with the most room", got)
+	}
+	c.created(url.Values{"vmid": {"142"}, "hostname": {"links"}, "storage": {"shelf"}, "bridge": {"vmbr1"}, "tags": {"web home"}, "ssh_keys": {key}})
+
+	id := c.draft()
+	c.holds(id, map[string]string{"tags": "web home", "ssh_keys": key, "storage": "", "bridge": "", "hostname": "", "vmid": ""})
+	a := c.get("/containers/new/"+id+"/configure", http.StatusOK)
+	if a.fieldValue("storage") != "shelf" || a.fieldValue("bridge") != "vmbr1" {
+		t.Errorf("%q and %q are chosen", a.fieldValue("storage"), a.fieldValue("bridge"))
+	}
+	a.has("<em>1 SSH key</em> (mira@desk)", "<em>web, home</em>, no note")
+	c.holds(c.draftFrom(c.template(wiki())), map[string]string{"tags": "web", "ssh_keys": key}) // a template's own tags go first
+
+	// What is not offered any more, or too small, is not chosen; nor is what another user has used.
+	large := dockerHost()
+	large.Storage, large.Disk = "", 100
+	if got := c.get("/containers/new/"+c.draftFrom(c.template(large))+"/configure", http.StatusOK).fieldValue("storage"); got != "local-lvm" {
+		t.Errorf("for 100 GiB %q is chosen", got)
+	}
+	second := c.app.cluster(sim.Config{Members: []string{"nuc"}})
+	nuc, _ := c.app.node(c.user, second, "nuc")
+	if got := c.htmxPost("/containers/new/"+id+"/node", url.Values{"node": {nuc.ID}}, http.StatusOK).fieldValue("bridge"); got != "vmbr0" {
+		t.Errorf("on a node where nothing was created yet the bridge is %q", got)
+	}
+	jonas := c.app.signedIn("jonas")
+	c.app.node(jonas.user, cluster, "pve1")
+	jonas.holds(jonas.draft(), map[string]string{"tags": "", "ssh_keys": ""})
+}
+
+func TestAnotherContainerTakesTheSystemOfTheFirstAndNoOtherInSilence(t *testing.T) {
+	t.Parallel()
+	c, cluster, _ := miraAtHome(t)
+	const twelve = "debian-12-standard_12.12-1_amd64.tar.zst"
+	cluster.AddOSTemplate("pve1", "local", twelve)
+	j := c.created(url.Values{"vmid": {"142"}, "hostname": {"links"}, "ostemplate": {"local:vztmpl/" + twelve}})
+	another := func(vmid string) answer {
+		t.Helper()
+		return c.follow(c.post("/containers/"+j.NodeID+"/"+vmid+"/another", nil, http.StatusSeeOther), http.StatusOK)
+	}
+	if got := another("142").fieldValue("ostemplate"); got != "local:vztmpl/"+twelve {
+		t.Errorf("%q is chosen", got)
+	}
+	cluster.RemoveOSTemplates()
+	cluster.AddOSTemplate("pve1", "local", "debian-13-standard_13.1-2_amd64.tar.zst")
+	c.app.Fleet.NodeChanged(j.NodeID) // what it listed before is forgotten
+	a := another("142")
+	a.says("links has debian-12-standard, which pve1 does not have.", "no OS template chosen yet")
+	if got := a.fieldValue("ostemplate"); got != "" {
+		t.Errorf("%q is chosen in its place", got)
+	}
+	cluster.Add(sim.Guest{VMID: 150, Name: "odd", OSType: "unmanaged"})
+	a = another("150")
+	a.says("Which system odd has is not known. Choose one.")
+	if got := a.fieldValue("ostemplate"); got != "" {
+		t.Errorf("%q is chosen for a system that is not known", got)
+	}
+}

@@ -23,7 +23,7 @@ type Draft struct {
 	// Filled has the values that Berth put into fields by itself, as from a template, by
 	// field: one with another value now was typed. nil in the drafts of earlier versions.
 	Filled   map[string]string
-	LikeOS   string        // the system of the container that this is a duplicate of, as in "debian"; "": it is none
+	LikeOS   string        // the system of the container that this is a duplicate of, as in "debian-13-standard", "debian" or "unmanaged"; "": it is none
 	NotTaken []Message     // about settings of that container which the duplicate will lack
 	Unticked []string      // the template's packages that are not wanted, as in "apt:curl"
 	Scripts  []DraftScript // the template's in the order in which they run; nil: as the template has them

@@ -89,6 +89,24 @@ func (s *Store) JobThatMade(userID, scope string, vmid int) (Job, error) {
 	return made, err
 }
 
+// JobsThatMade returns the jobs that made the containers which Berth made for a user and has not deleted since, newest first.
+func (s *Store) JobsThatMade(userID string) ([]Job, error) {
+	var list []Job
+	err := s.db.View(func(tx *bolt.Tx) error {
+		jobs, c, prefix := tx.Bucket(bucketJobs), tx.Bucket(bucketJobsMade).Cursor(), ownerPrefix(userID)
+		for k, key := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, key = c.Next() {
+			j, err := getJSON[Job](jobs, key)
+			if err != nil {
+				return err
+			}
+			list = append(list, j)
+		}
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b Job) int { return b.Created.Compare(a.Created) })
+	return list, err
+}
+
 // LastFetch returns the last download of an OS template, by the file's name, to a user's node. ErrNotFound.
 func (s *Store) LastFetch(userID, nodeID, template string) (Job, error) {
 	var last *Job

@@ -9,6 +9,7 @@ import (
 
 	"berth/forms"
 	"berth/handlers/web"
+	"berth/jobs"
 	"berth/proxmox"
 	"berth/store"
 	"berth/templates"
@@ -37,7 +38,7 @@ func (a *Pages) Duplicate(c echo.Context) error {
 		return err
 	}
 	known, _ := inventory.Container(n.Ref(vmid))
-	t, provision, err := a.creationSettings(ctx, n, at, cfg.Hostname)
+	made, err := a.creationSettings(ctx, n, at, cfg.Hostname)
 	if err != nil {
 		return err
 	}
@@ -45,27 +46,36 @@ func (a *Pages) Duplicate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := forms.DuplicateDraft(n.UserID, n.ID, cfg, known.Pool, t)
-	provisionLike(&d, t, templates.Resolve(t, buckets), provision)
+	last, err := a.LastCreated(n.UserID, "")
+	if err != nil {
+		return err
+	}
+	d := forms.DuplicateDraft(n.UserID, n.ID, cfg, known.Pool, made.template, made.volume, last)
+	provisionLike(&d, made.template, templates.Resolve(made.template, buckets), made.provision)
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err
 	}
 	return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 }
 
-// creationSettings returns the template that Berth made a container from, and what was provisioned
-// then: zero values when there was none or it is no longer known; a zero template when that was
-// deleted. Whether the container is still the one that was made is judged by its host's tasks,
+// creation is what Berth made a container of; the zero one for what is not known. A template that was deleted is the zero one.
+type creation struct {
+	template  store.Template
+	provision store.Provision
+	volume    string // the OS template
+}
+
+// creationSettings returns what Berth made a container of. Whether the container is still the one that was made is judged by its host's tasks,
 // and where those do not tell, by its hostname.
-func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref, hostname string) (store.Template, store.Provision, error) {
+func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref, hostname string) (creation, error) {
 	j, provision, t, err := a.creationOf(n, at.VMID)
 	if err != nil || j.ID == "" {
-		return store.Template{}, store.Provision{}, err
+		return creation{}, err
 	}
 	var same, sure bool
 	onlyOwn, err := a.Fleet.SeesOnlyOwnTasks(ctx, n.UserID, n.ID)
 	if err != nil {
-		return store.Template{}, store.Provision{}, err
+		return creation{}, err
 	}
 	if !onlyOwn {
 		tasks, err := a.Fleet.OwnTasks(ctx, n.UserID, at, proxmox.TaskPage{Limit: manyTasks})
@@ -77,9 +87,9 @@ func (a *Pages) creationSettings(ctx context.Context, n store.Node, at store.Ref
 		same = j.Name == hostname && j.State == store.JobDone
 	}
 	if !same {
-		return store.Template{}, store.Provision{}, nil
+		return creation{}, nil
 	}
-	return t, provision, nil
+	return creation{t, provision, jobs.CreationOf(j).Params.OSTemplate}, nil
 }
 
 // stillMadeBy tells by a host's tasks on a VMID, newest first, whether the container that

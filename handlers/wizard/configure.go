@@ -310,6 +310,9 @@ func (a *Pages) askLists(ctx context.Context, p *forms.Configure) (err error) {
 	if p.Fetch, err = a.fetchOf(node, p.Form); err != nil {
 		return err
 	}
+	if p.Last, err = a.LastCreated(node.UserID, node.ID); err != nil {
+		return err
+	}
 	var rights proxmox.Permissions
 	var g errgroup.Group
 	g.Go(func() (err error) {

@@ -69,7 +69,11 @@ func (a *Pages) Begin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	d := forms.NewDraft(user.ID, node.ID, t)
+	last, err := a.LastCreated(user.ID, "")
+	if err != nil {
+		return err
+	}
+	d := forms.NewDraft(user.ID, node.ID, t, last)
 	d.Values = forms.ReadContainer(d.Values, posted).Values
 	if d, err = a.Store.AddDraft(d); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (a *Pages) ChooseTemplate(c echo.Context) error {
 	}
 	_, err = a.Store.UpdateDraft(d.UserID, d.ID, func(d *store.Draft) error {
 		forms.Prefill(d, t)
-		d.Unticked, d.Scripts = nil, nil
+		d.Unticked, d.Scripts, d.LikeOS = nil, nil, ""
 		return nil
 	})
 	if err != nil {

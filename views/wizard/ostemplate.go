@@ -15,7 +15,11 @@ import (
 func osTemplateChoices(p forms.Configure) []forms.Option {
 	options := forms.OSTemplateOptions(p.Choices.OSTemplates.Items)
 	if p.Form.Get("ostemplate") == "" && p.Preset("ostemplate") == "" {
-		options = slices.Insert(options, 0, forms.Option{Text: "Choose one, or download " + p.WantedOS()})
+		first := "Choose one"
+		if p.CanFetch() && !p.WantsUnknownOS() {
+			first += ", or download " + p.WantedOS()
+		}
+		options = slices.Insert(options, 0, forms.Option{Text: first})
 	}
 	return options
 }
@@ -45,12 +49,21 @@ func noOSTemplate(p forms.Configure) string {
 	return p.Node.Node.Name + " has shown no OS template so far."
 }
 
-// wantedFor begins a sentence that says who wants the wanted OS template.
-func wantedFor(p forms.Configure) string {
-	if p.Template.OSTemplate == "" {
-		return cmp.Or(p.Draft.Values.Get("like"), "The other container") + " has"
+// lacksWanted says that the wanted OS template is not there, and who wants it.
+func lacksWanted(p forms.Configure) string {
+	like := cmp.Or(p.Draft.Values.Get("like"), "The other container")
+	if p.WantsUnknownOS() {
+		return "Which system " + like + " has is not known. Choose one."
 	}
-	return p.Template.Name + " is made for"
+	who := p.Template.Name + " is made for "
+	if p.Draft.LikeOS != "" {
+		who = like + " has "
+	}
+	help := "Choose another one."
+	if p.CanFetch() {
+		help = "Download it, or choose another one above."
+	}
+	return who + p.WantedOS() + ", which " + p.Node.Node.Name + " does not have. " + help
 }
 
 // archiveField is the choice among those that are there. It is judged when it changes: a template may be made for another system.
