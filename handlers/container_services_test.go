@@ -186,7 +186,7 @@ func TestUpdatesAreAskedForOnly(t *testing.T) {
 	if s.Execs() != 3 {
 		t.Errorf("%d pct exec", s.Execs())
 	}
-	h.get("/?view=list", http.StatusOK).says("3 updates, 2 for security, seen 0 s ago")
+	h.get("/?view=list", http.StatusOK).says("3 updates, 2 for security, seen just now")
 	h.get("/?view=list&sort=updates", http.StatusOK).has(`aria-sort="descending"`)
 	if s.Execs() != 3 {
 		t.Errorf("the list asks inside: %d pct exec", s.Execs())
