@@ -298,13 +298,18 @@ func (b *tab) accessible(name string) {
 }
 
 // axe judges the page as it is: what is wrong with it, or nothing.
-func (b *tab) axe() (string, error) {
+func (b *tab) axe() (string, error) { return b.axeWith("") }
+
+// axeWith is axe with further options, as ", runOnly: […]".
+func (b *tab) axeWith(options string) (string, error) {
 	ctx, cancel := context.WithTimeout(b.ctx, 4*patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](axe+"\n;undefined")); err != nil {
-		return "", err
+	if !b.is("window.axe") {
+		if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](axe+"\n;undefined")); err != nil {
+			return "", err
+		}
 	}
-	return chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({resultTypes: ["violations"]}).then(r => r.violations.map(v =>
+	return chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run({resultTypes: ["violations"]`+options+`}).then(r => r.violations.map(v =>
 		v.id + " (" + v.impact + "): " + v.help + v.nodes.map(n => "\n    " + n.html).join("")).join("\n"))`, chromedp.EvalAwaitPromise))
 }
 

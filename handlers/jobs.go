@@ -11,7 +11,6 @@ import (
 	"berth/handlers/web"
 	"berth/store"
 	"berth/views"
-	"berth/views/explain"
 	"berth/views/parts"
 )
 
@@ -88,7 +87,8 @@ func (a *site) showJob(c echo.Context, status int, j store.Job, wrong map[string
 	if p.Lines, err = a.Store.Log(j.ID, logTail(j), views.LogTail); err != nil {
 		return err
 	}
-	return a.Page(c, status, "jobs", explain.JobTitle(j)+" · Job "+j.Label(), views.JobView(p))
+	web.AboutJob(c, j)
+	return a.Page(c, status, "jobs", p.Title(), views.JobView(p))
 }
 
 // jobOf returns the job of the request's address, if it is the user's.

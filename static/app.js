@@ -163,6 +163,16 @@
     }
     while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
   };
+  // The tab tells how it is with the job of its page, and whether any runs: in its title, and by its icon.
+  const tell = () => {
+    const head = document.querySelector("#job-head[data-title]"), icon = document.getElementById("favicon");
+    if (head) document.title = `${head.dataset.title} · Berth`;
+    const failed = document.querySelector('#job-head[data-state="failed"], #said > .said[data-kind="bad"]');
+    const state = failed ? "failed" : document.querySelector("#jobs-count .count, #said > .said[data-said]") ? "running" : "idle";
+    if (icon.getAttribute("href") !== icon.dataset[state]) icon.setAttribute("href", icon.dataset[state]);
+  };
+  for (const event of ["htmx:afterSettle", "htmx:oobAfterSwap"]) addEventListener(event, tell);
+
   const stops = (root) => [...root.querySelectorAll("a[href], button, input, select, summary")];
   const renew = (target, now) => {
     const at = target.contains(document.activeElement) ? stops(target).indexOf(document.activeElement) : -1;
@@ -182,6 +192,7 @@
     } else if (target.matches("[data-live]") && now?.id === target.id) {
       e.detail.shouldSwap = false;
       renew(target, now);
+      tell();
     }
   });
 
@@ -214,6 +225,22 @@
       aside = null;
     }
     frame ||= requestAnimationFrame(renewRows);
+  });
+
+  // Nor is the focus lost where a form or a row is replaced by its answer.
+  const visible = (root) => stops(root).filter((el) => el.checkVisibility());
+  let lost = null;
+  addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    const el = document.activeElement;
+    lost = target?.contains?.(el) && el !== document.body ? { place: target.id, at: visible(target).indexOf(el), name: el.name } : null;
+  });
+  addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
+    const from = lost;
+    lost = null;
+    if (!from || document.activeElement !== document.body) return;
+    const root = document.getElementById(from.place) ?? elt;
+    const all = root?.isConnected ? visible(root) : [];
+    (all.find((el) => el.name && el.name === from.name) ?? all[Math.min(from.at, all.length - 1)] ?? document.getElementById("main")).focus();
   });
 
   // Containers that were ticked stay so while their cards come and go. What a filter hides is sent along all the same.
@@ -362,6 +389,7 @@
       if (!now) return setTimeout(look, saidAgain);
       const words = message.querySelector("span").textContent;
       update(message, now);
+      tell();
       if (!message.dataset.said) return followSaid();
       if (message.querySelector("span").textContent !== words) announce(message.querySelector("span").textContent);
       setTimeout(look, saidEvery);
@@ -499,6 +527,7 @@
     each(root, "[data-needs-js]", (el) => { el.hidden = false; });
     toZone(root);
   };
-  addEventListener("DOMContentLoaded", () => settle(document));
+  settle(document); // at once, before anything is drawn: nothing moves then
+  addEventListener("DOMContentLoaded", tell);
   addEventListener("htmx:load", (e) => settle(e.detail.elt));
 })();

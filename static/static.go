@@ -15,6 +15,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,7 +26,7 @@ const Prefix = "/static/"
 
 // What others wrote is embedded compressed, as it is long: a name of it lacks the .gz.
 //
-//go:embed berth.css *.js *.svg vendor/*.gz
+//go:embed berth.css *.js *.svg *.png manifest.json vendor/*.gz
 var files embed.FS
 
 // asset is one file, ready to be sent.
@@ -50,25 +51,43 @@ var all = sync.OnceValue(func() table {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(body)
-		name, packed := strings.CutSuffix(name, ".gz")
-		ext := path.Ext(name)
-		a := asset{kind: contentType(ext)}
-		if packed {
-			a.gzipped = body
-		} else {
-			a.body, a.gzipped = body, compress(body)
+		if name != manifest {
+			t.add(name, body)
 		}
-		url := Prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		t.urls[name] = url
-		t.assets[url] = a
 		return nil
 	})
 	if err != nil {
 		panic(err) // the files are part of the program: this is a broken build
 	}
+	body, err := files.ReadFile(manifest)
+	if err != nil {
+		panic(err)
+	}
+	t.add(manifest, iconName.ReplaceAllFunc(body, func(src []byte) []byte {
+		return []byte(`"src": "` + t.urls[string(iconName.FindSubmatch(src)[1])] + `"`)
+	}))
 	return t
 })
+
+// manifest is what installs Berth as an app. It names icons, whose URLs carry their hashes, so it comes last.
+const manifest = "manifest.json"
+
+var iconName = regexp.MustCompile(`"src": "([^"]+)"`)
+
+func (t table) add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	name, packed := strings.CutSuffix(name, ".gz")
+	ext := path.Ext(name)
+	a := asset{kind: contentType(ext)}
+	if packed {
+		a.gzipped = body
+	} else {
+		a.body, a.gzipped = body, compress(body)
+	}
+	url := Prefix + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	t.urls[name] = url
+	t.assets[url] = a
+}
 
 // URL returns the path of a file by its name here, as in "berth.css". It panics
 // when there is no such file: the name is always a literal.
@@ -116,6 +135,10 @@ func contentType(ext string) string {
 		return "text/javascript; charset=utf-8"
 	case ".svg":
 		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	case ".json":
+		return "application/manifest+json"
 	}
 	return mime.TypeByExtension(ext)
 }

@@ -135,6 +135,30 @@ func TestHandler(t *testing.T) {
 	}
 }
 
+func TestTheManifestNamesIconsThatAreServed(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	if !Handler(w, httptest.NewRequest(http.MethodGet, URL(manifest), nil)) || w.Header().Get("Content-Type") != "application/manifest+json" {
+		t.Fatalf("it is served as %q", w.Header().Get("Content-Type"))
+	}
+	var m struct {
+		Name  string
+		Icons []struct{ Src, Type string }
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &m); err != nil {
+		t.Fatal(err)
+	}
+	if m.Name != "Berth" || len(m.Icons) == 0 {
+		t.Errorf("%+v", m)
+	}
+	for _, icon := range m.Icons {
+		w := httptest.NewRecorder()
+		if !Handler(w, httptest.NewRequest(http.MethodGet, icon.Src, nil)) || w.Header().Get("Content-Type") != icon.Type {
+			t.Errorf("%s: %q", icon.Src, w.Header().Get("Content-Type"))
+		}
+	}
+}
+
 func TestURLOfNoFilePanics(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -10,7 +10,9 @@
   const words = { auto: "as the system", light: "light", dark: "dark" };
   let theme = "auto";
   try { theme = localStorage.getItem(key) ?? "auto"; } catch { /* storage is off: auto */ }
+  const bars = [...document.querySelectorAll("meta[name='theme-color']")].map((el) => ({ el, own: el.content }));
   const apply = () => {
+    for (const { el, own } of bars) el.content = theme === "auto" ? own : bars[theme === "light" ? 0 : 1].own;
     if (theme === "auto") delete root.dataset.theme; else root.dataset.theme = theme;
     for (const b of document.querySelectorAll("[data-theme-toggle]")) {
       b.hidden = false;

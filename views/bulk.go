@@ -42,8 +42,8 @@ func (p BulkPage) title() string {
 	return explain.BulkVerb(p.Kind) + " " + human.Count(len(p.Do), "container", "containers")
 }
 
-// question is the page's heading.
-func (p BulkPage) question() string {
+// Question is the page's heading.
+func (p BulkPage) Question() string {
 	if len(p.Do) == 0 {
 		return "None of them can be " + explain.JobPast(p.Kind) + " now"
 	}

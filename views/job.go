@@ -43,6 +43,11 @@ type JobPage struct {
 	Now     time.Time
 }
 
+// Title of the page: "Failed: Create web · Job 12".
+func (p JobPage) Title() string {
+	return explain.JobStateWords(p.Job.State) + ": " + explain.JobTitle(p.Job) + " · Job " + p.Job.Label()
+}
+
 // where says on which node it is done, from which template, and since when.
 func (p JobPage) where() string {
 	words := "on " + p.Job.NodeName + ", "

@@ -38,7 +38,7 @@ func (a *Pages) BulkPage(c echo.Context) error {
 }
 
 func (a *Pages) showBulk(c echo.Context, status int, p views.BulkPage) error {
-	return a.Page(c, status, "containers", "Bulk action", views.Bulk(p))
+	return a.Page(c, status, "containers", p.Question(), views.Bulk(p))
 }
 
 // BeginBulk is POST /containers/several. Unless `sure` says that the page above was seen, it asks before

@@ -101,7 +101,7 @@ func (a *Pages) showEdit(c echo.Context, status int, p container.EditPage) error
 
 // containerForm is a form of the configuration: in its place for htmx, else as a page.
 func (a *Pages) containerForm(c echo.Context, status int, p container.Page, body, part templ.Component) error {
-	return a.PageOrPart(c, status, "containers", p.Card.Title(), body, part)
+	return a.PageOrPart(c, status, "containers", "Change "+p.Card.Title(), body, part)
 }
 
 // EditCheck is POST /containers/{node}/{vmid}/edit/check?field=: judges a field while it is typed.

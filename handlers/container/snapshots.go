@@ -146,11 +146,13 @@ func (a *Pages) Snapshot(kind store.JobKind) echo.HandlerFunc {
 		if kind == store.JobRollback {
 			a.askReturn(c.Request().Context(), &p)
 		}
+		title := "Roll " + p.Card.Title() + " back to " + p.Snapshot.Name + "?"
 		view, question := container.Rollback(p), container.RollbackDialog(p)
 		if kind == store.JobDeleteSnapshot {
+			title = "Delete the snapshot " + p.Snapshot.Name + " of " + p.Card.Title() + "?"
 			view, question = container.DeleteSnapshot(p), container.DeleteSnapshotDialog(p)
 		}
-		return a.PageOrPart(c, http.StatusOK, "containers", p.Snapshot.Name+" of "+p.Card.Title(), view, question)
+		return a.PageOrPart(c, http.StatusOK, "containers", title, view, question)
 	}
 }
 

@@ -21,7 +21,7 @@ func (a *Pages) SnapshotNotePage(c echo.Context) error {
 }
 
 func (a *Pages) showSnapshotNote(c echo.Context, status int, p container.SnapshotNotePage) error {
-	return a.PageOrPart(c, status, "containers", p.Snapshot.Name+" of "+p.Card.Title(), container.SnapshotNote(p), container.SnapshotNotePart(p))
+	return a.PageOrPart(c, status, "containers", "Note of "+p.Snapshot.Name+" of "+p.Card.Title(), container.SnapshotNote(p), container.SnapshotNotePart(p))
 }
 
 // SnapshotNote is POST /containers/{node}/{vmid}/snapshots/{name}/note: note-{name}, digest. Another note than the

@@ -174,7 +174,7 @@ func (a *Pages) DeletePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "settings", "Delete "+n.Name, settings.NodeDelete(n, open, next))
+	return a.Page(c, http.StatusOK, "settings", "Delete "+n.Name+"?", settings.NodeDelete(n, open, next))
 }
 
 // nextDefault returns the name of the node that becomes the default when n is deleted; "" when the default stays.

@@ -45,7 +45,7 @@ func (a *Pages) PackagesDeletePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "templates", "Delete "+u.Bucket.Name, template.PackagesDelete(u))
+	return a.Page(c, http.StatusOK, "templates", "Delete "+u.Bucket.Name+"?", template.PackagesDelete(u))
 }
 
 // PackagesDelete forgets a bucket.

@@ -71,7 +71,7 @@ func (a *Pages) DeletePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Page(c, http.StatusOK, "templates", "Delete "+t.Name, template.Delete(t))
+	return a.Page(c, http.StatusOK, "templates", "Delete "+t.Name+"?", template.Delete(t))
 }
 
 // Delete forgets a template.

@@ -144,9 +144,16 @@ func (a *App) gzip(body []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// jobState is under which the state of the job that a page is about is noted.
+const jobState = "job state"
+
+// AboutJob notes which job a page is about, so that its tab tells how it is with that.
+func AboutJob(c echo.Context, j store.Job) { c.Set(jobState, j.State) }
+
 // frame gathers what the layout shows around every page: the user, the flash message, unfinished jobs, trouble with the disk.
 func (a *App) frame(c echo.Context, nav string) (layout.Frame, error) {
 	f := layout.Frame{Nav: nav, Demo: a.Demo, Flash: a.flashes.take(c), Zone: a.NowFor(c.Request().Context()).Location().String()}
+	f.JobState, _ = c.Get(jobState).(store.JobState)
 	u, signedIn := userIn(c)
 	if !signedIn {
 		return f, nil
