@@ -118,6 +118,10 @@ func TestSingleKeys(t *testing.T) {
 	b.visit("/jobs")
 	b.keys("gt")
 	b.at("/templates")
+	b.keys("jj")
+	b.until("other lists are walked in the same way", `document.activeElement.closest(".templates > li") === document.querySelectorAll(".templates > li")[1]`)
+	b.keys("ga")
+	b.at("/account")
 }
 
 func TestShiftSelectsARange(t *testing.T) {

@@ -309,3 +309,12 @@ func TestWhyAConsoleWasNotOpened(t *testing.T) {
 		})
 	}
 }
+
+func TestAConsoleInATabOfItsOwn(t *testing.T) {
+	t.Parallel()
+	c, _, _, at := aboard(t, sim.Guest{VMID: 101, Name: "web", Status: "running"})
+	c.get(at+"/101/console", http.StatusOK).has(at + "/101/console?alone=1")
+	a := c.get(at+"/101/console?alone=1", http.StatusOK)
+	a.has(`id="console"`, "<h1", "Console of web")
+	a.lacks(`aria-label="Main"`, "The same in the host's shell")
+}

@@ -20,8 +20,6 @@ Element.prototype.setAttribute = function (name, value) {
   if (name === "style") this.style.cssText = value; else setAttribute.call(this, name, value);
 };
 
-const announce = (words) => { document.getElementById("announce").textContent = words; };
-
 // The colours are those of the stylesheet, in the scheme that is in force.
 const colours = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 const themeOf = (el) => {
@@ -48,8 +46,11 @@ const themeOf = (el) => {
 const arrows = ["←", "↑", "↓", "→"];
 const keys = { Esc: "\x1b", Tab: "\t", "Ctrl+C": "\x03", "Ctrl+D": "\x04", "Ctrl+Z": "\x1a", "←": "D", "↑": "A", "↓": "B", "→": "C" };
 
-const readerKey = "berth-console-reader";
-const wantsReader = () => { try { return localStorage.getItem(readerKey) === "on"; } catch { return false; } };
+// What is kept in this browser; where storage is off, for this page only.
+const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+const keep = (key, value) => { try { localStorage.setItem(key, value); } catch { /* for this page only */ } };
+const readerKey = "berth-console-reader", sizeKey = "berth-console-size";
+const least = 8, most = 28; // px of text
 
 // The messages of a WebSocket's both ways, with no more under way than the other side has said to have room for.
 class Line {
@@ -98,7 +99,7 @@ class Line {
 let dispose = () => {}; // of the terminal that was opened before
 
 const open = async (panel) => {
-  const { socket, xterm, fit, window: most } = panel.dataset;
+  const { socket, xterm, fit, window: room } = panel.dataset;
   delete panel.dataset.socket; // a ticket opens one
   dispose();
   const loaded = await Promise.all([import(xterm), import(fit)]).catch(() => null);
@@ -111,10 +112,13 @@ const open = async (panel) => {
   const el = document.getElementById("terminal");
   const reader = document.getElementById("console-reader"), close = document.getElementById("console-close");
   const style = getComputedStyle(el);
-  reader.checked = wantsReader();
+  const copying = document.getElementById("console-copy"), full = document.getElementById("console-full");
+  const ctrl = panel.querySelector("[data-key='Ctrl']");
+  const tell = (words) => { document.getElementById("console-told").textContent = words; };
+  reader.checked = kept(readerKey) === "on";
   Terminal.strings.promptLabel = el.dataset.label;
   const term = new Terminal({
-    fontFamily: style.fontFamily, fontSize: parseFloat(style.fontSize), theme: themeOf(el), minimumContrastRatio: 4.5,
+    fontFamily: style.fontFamily, fontSize: Number(kept(sizeKey)) || parseFloat(style.fontSize), theme: themeOf(el), minimumContrastRatio: 4.5,
     cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches, scrollback: 5000, screenReaderMode: reader.checked,
     linkHandler: { activate() {} }, // a link is whatever a program in the container says it is
   });
@@ -137,7 +141,7 @@ const open = async (panel) => {
     if (focused) at.focus();
   };
   const words = (id) => document.getElementById(id).innerHTML;
-  const line = new Line(`${socket}&columns=${term.cols}&rows=${term.rows}`, Number(most), {
+  const line = new Line(`${socket}&columns=${term.cols}&rows=${term.rows}`, Number(room), {
     open: () => { panel.dataset.state = "open"; },
     show: (bytes, taken) => term.write(bytes, taken),
     end: (html) => end(html ?? words("console-lost")),
@@ -149,7 +153,14 @@ const open = async (panel) => {
 
   const encoder = new TextEncoder();
   const typed = (text) => { if (!over) line.type(encoder.encode(text)); };
-  term.onData(typed);
+  // Ctrl of the keys below counts for the next one, however that is typed.
+  const held = () => ctrl.getAttribute("aria-pressed") === "true";
+  const hold = (on) => ctrl.setAttribute("aria-pressed", on);
+  term.onData((text) => {
+    const letter = held() && text.length === 1 && text.toUpperCase().charCodeAt(0);
+    if (held()) hold(false);
+    typed(letter >= 63 && letter <= 95 ? String.fromCharCode(letter === 63 ? 127 : letter & 31) : text);
+  });
   term.onBinary((text) => { if (!over) line.type(Uint8Array.from(text, (c) => c.charCodeAt(0))); });
   term.onResize(({ cols, rows }) => line.resize(cols, rows));
   term.attachCustomKeyEventHandler((e) => {
@@ -161,7 +172,7 @@ const open = async (panel) => {
       if (down && term.hasSelection()) {
         document.execCommand("copy"); // xterm.js puts the marked text into it
         term.clearSelection();
-        announce("Copied.");
+        tell("Copied.");
       }
     } else {
       return e.code !== "KeyV"; // the browser pastes
@@ -172,14 +183,54 @@ const open = async (panel) => {
   panel.addEventListener("click", (e) => {
     const key = e.target.closest?.("[data-key]")?.dataset.key;
     if (!key) return;
-    const before = arrows.includes(key) ? `\x1b${term.modes.applicationCursorKeysMode ? "O" : "["}` : "";
-    typed(before + keys[key]);
+    const control = held();
+    hold(key === "Ctrl" && !control);
+    if (arrows.includes(key)) typed((control ? "\x1b[1;5" : `\x1b${term.modes.applicationCursorKeysMode ? "O" : "["}`) + keys[key]);
+    else if (key !== "Ctrl") typed(keys[key]);
     term.focus();
   });
   reader.addEventListener("change", () => {
     term.options.screenReaderMode = reader.checked;
-    try { localStorage.setItem(readerKey, reader.checked ? "on" : "off"); } catch { /* for this page only */ }
+    keep(readerKey, reader.checked ? "on" : "off");
   });
+
+  term.onSelectionChange(() => { copying.disabled = !term.hasSelection(); });
+  copying.addEventListener("click", async () => {
+    try {
+      if (navigator.clipboard) await navigator.clipboard.writeText(term.getSelection());
+      else {
+        term.focus();
+        if (!document.execCommand("copy")) throw new Error("refused");
+      }
+      tell("Copied.");
+    } catch {
+      tell("The browser does not let this page copy. Mark the text and press Ctrl C.");
+    }
+    term.focus();
+  });
+  document.getElementById("console-paste").addEventListener("click", async () => {
+    term.focus();
+    if (!navigator.clipboard?.readText) return tell("A page may read the clipboard only over HTTPS. Press Ctrl V.");
+    try {
+      term.paste(await navigator.clipboard.readText());
+      tell("");
+    } catch {
+      tell("The browser does not let this page read the clipboard. Press Ctrl V.");
+    }
+  });
+  panel.addEventListener("click", (e) => {
+    const by = Number(e.target.closest?.("[data-size]")?.dataset.size);
+    if (!by) return;
+    term.options.fontSize = Math.max(least, Math.min(most, term.options.fontSize + by));
+    keep(sizeKey, term.options.fontSize);
+    fitting.fit();
+  });
+  full.hidden = !document.fullscreenEnabled;
+  full.addEventListener("click", () => {
+    if (document.fullscreenElement) document.exitFullscreen(); else panel.requestFullscreen().catch(() => tell("The browser does not let this page fill the screen."));
+  });
+  const filled = () => full.setAttribute("aria-pressed", document.fullscreenElement === panel);
+  document.addEventListener("fullscreenchange", filled);
 
   let resizing;
   const sizes = new ResizeObserver(() => {
@@ -196,6 +247,7 @@ const open = async (panel) => {
     clearTimeout(resizing);
     sizes.disconnect();
     themes.disconnect();
+    document.removeEventListener("fullscreenchange", filled);
     scheme.removeEventListener("change", restyle);
     term.dispose();
   };

@@ -16,12 +16,16 @@
   const pages = { d: "/", t: "/templates", j: "/jobs", s: "/settings/nodes", a: "/account" };
   const goWithin = 1500; // ms between g and where to
   let went = -goWithin;
-  // Moves the focus to the next or previous name of a list, from where it is.
+  // Moves the focus to the next or previous entry of the page's list, from where it is: to its name, or to itself where that
+  // leads nowhere.
+  const entries = "main :is(tr[data-vmid], tr[data-job], tr[data-backup], li[data-snapshot], .templates > li)";
   const move = (by) => {
-    const names = [...document.querySelectorAll(".rows tbody .c-name a")].filter((el) => el.checkVisibility());
-    const row = document.activeElement.closest(".rows tr");
-    const at = names.findIndex((el) => row?.contains(el));
-    names[at < 0 ? (by > 0 ? 0 : names.length - 1) : Math.max(0, Math.min(names.length - 1, at + by))]?.focus();
+    const all = [...document.querySelectorAll(entries)].filter((el) => el.checkVisibility());
+    const at = all.indexOf(document.activeElement.closest(entries));
+    const to = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + by))];
+    const name = to?.querySelector(":is(th, h3) a") ?? to;
+    if (name === to) to?.setAttribute("tabindex", "-1");
+    name?.focus();
   };
   const search = () => {
     const field = document.querySelector("main input[type=search]");
@@ -37,7 +41,7 @@
     n: () => location.assign("/containers/new"),
     j: () => move(1),
     k: () => move(-1),
-    x: () => document.activeElement.closest(".rows tr")?.querySelector(".c-pick input")?.click(),
+    x: () => document.activeElement.closest(entries)?.querySelector("input[type=checkbox]")?.click(),
     g: () => { went = performance.now(); },
     "?": () => dialog.showModal(),
   };

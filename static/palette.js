@@ -212,7 +212,7 @@
     if (dialog.open) dialog.close(); else open();
   });
 
-  if (/Mac|iPhone|iPad/.test(navigator.platform)) document.querySelector("[data-palette] kbd").textContent = "⌘ K";
+  if (/Mac|iPhone|iPad/.test(navigator.platform)) document.querySelectorAll("[data-palette] kbd").forEach((kbd) => { kbd.textContent = "⌘ K"; });
 
   // Alerts that were gone to are open.
   const unfold = () => { if (location.hash === "#notices") document.getElementById("notices")?.setAttribute("open", ""); };

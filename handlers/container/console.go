@@ -21,18 +21,24 @@ import (
 	"berth/views/parts"
 )
 
-// Console is GET /containers/{node}/{vmid}/console. It opens nothing: the page asks for a ticket.
+// Console is GET /containers/{node}/{vmid}/console, with alone=1 on a page that has nothing else. It opens nothing: the page asks for a ticket.
 func (a *Pages) Console(c echo.Context) error {
 	p, silence, err := a.containerOrSilence(c)
 	if err != nil {
 		return err
 	}
-	page := container.ConsolePage{Page: p, Problem: silence}
+	page := container.ConsolePage{Page: p, Problem: silence, Bare: alone(c)}
 	if silence == nil {
 		page.Problem = a.noConsole(p)
 	}
+	if page.Bare {
+		return a.BarePage(c, http.StatusOK, "Console of "+p.Card.Title(), container.ConsoleWindow(page))
+	}
 	return a.Page(c, http.StatusOK, "containers", "Console of "+p.Card.Title(), container.Console(page))
 }
+
+// alone tells whether the console has a page, and mostly a window, of its own.
+func alone(c echo.Context) bool { return c.QueryParam("alone") == "1" }
 
 // noConsole is asked when the page of the console is made, and returns the problem that is shown in place of a terminal.
 // It returns nil where a console may open: that is not known for certain until it is tried.
@@ -54,7 +60,7 @@ func (a *Pages) ConsoleTicket(c echo.Context) error {
 	if !web.WantsPart(c) { // there is nothing to show it in without the page's script
 		return c.Redirect(http.StatusSeeOther, parts.ContainerURL(p.Node.ID, p.Card.VMID)+"/"+cards.TabConsole)
 	}
-	page := container.ConsolePage{Page: p}
+	page := container.ConsolePage{Page: p, Bare: alone(c)}
 	if silence != nil {
 		return web.Problem(*silence)
 	}
@@ -135,7 +141,7 @@ func windowSide(c echo.Context, name string, usual int) int {
 
 // consoleWords say how a console ended.
 func (a *Pages) consoleWords(c echo.Context, n store.Node, vmid int, o consoles.Outcome) consoles.Words {
-	end := container.NewConsoleEnd(o, container.ConsoleTickets(n.ID, vmid))
+	end := container.NewConsoleEnd(o, container.ConsoleTickets(n.ID, vmid, alone(c)))
 	var words consoles.Words
 	if o.Err != nil {
 		a.Log.Info("a console was not opened or broke off", "request", web.RequestIDOf(c), "error", o.Err)

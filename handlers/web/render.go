@@ -26,6 +26,16 @@ func (a *App) Page(c echo.Context, status int, nav, title string, body templ.Com
 	return a.render(c, status, layout.Page(frame, title), body)
 }
 
+// BarePage is Page without the bar on top, for what fills a window of its own.
+func (a *App) BarePage(c echo.Context, status int, title string, body templ.Component) error {
+	frame, err := a.frame(c, "")
+	if err != nil {
+		return err
+	}
+	frame.Bare = true
+	return a.render(c, status, layout.Page(frame, title), body)
+}
+
 // Part answers with a fragment, for htmx.
 func (a *App) Part(c echo.Context, status int, fragment templ.Component) error {
 	return a.render(c, status, fragment, nil)

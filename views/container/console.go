@@ -17,20 +17,34 @@ import (
 type ConsolePage struct {
 	Page
 	Problem *layout.Problem // why none can be opened; nil when one can be tried
+	Bare    bool            // the page has nothing else
 	Ticket  string          // what opens the terminal that is shown; "" before one was asked for
 }
 
-// ConsoleTickets returns the address to POST to for a ticket, without which no console opens.
-func ConsoleTickets(nodeID string, vmid int) string {
+// ConsoleTickets returns the address to POST to for a ticket, without which no console opens; bare for a page that has
+// nothing else.
+func ConsoleTickets(nodeID string, vmid int, bare bool) string {
+	if bare {
+		return parts.ContainerURL(nodeID, vmid) + "/console/tickets?alone=1"
+	}
 	return parts.ContainerURL(nodeID, vmid) + "/console/tickets"
 }
 
 // socket returns the address that the terminal connects to with its ticket; the page's script adds the size of its window.
 func (p ConsolePage) socket() string {
-	return parts.ContainerURL(p.Card.NodeID, p.Card.VMID) + "/console/socket?ticket=" + url.QueryEscape(p.Ticket)
+	at := parts.ContainerURL(p.Card.NodeID, p.Card.VMID) + "/console/socket?ticket=" + url.QueryEscape(p.Ticket)
+	if p.Bare {
+		at += "&alone=1"
+	}
+	return at
 }
 
-func (p ConsolePage) tickets() string { return ConsoleTickets(p.Card.NodeID, p.Card.VMID) }
+func (p ConsolePage) tickets() string { return ConsoleTickets(p.Card.NodeID, p.Card.VMID, p.Bare) }
+
+// windowURL is the page that has nothing but the terminal.
+func (p ConsolePage) windowURL() string {
+	return parts.ContainerURL(p.Card.NodeID, p.Card.VMID) + "/console?alone=1"
+}
 
 // state of the part of the page that has the terminal.
 func (p ConsolePage) state() string {

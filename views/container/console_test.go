@@ -38,14 +38,14 @@ func TestConsole(t *testing.T) {
 
 func TestConsoleEnded(t *testing.T) {
 	left := consoles.Outcome{End: store.EndExit}
-	page := golden.Compare(t, "container_console_ended", ConsoleEnded(NewConsoleEnd(left, ConsoleTickets("n1", 120))))
+	page := golden.Compare(t, "container_console_ended", ConsoleEnded(NewConsoleEnd(left, ConsoleTickets("n1", 120, false))))
 	for name, o := range map[string]consoles.Outcome{
 		"exit_status": {End: store.EndExit, Exit: 7},
 		"idle":        {End: store.EndIdle},
 		"signed_out":  {End: store.EndSignedOut},
 		"shutdown":    {End: store.EndShutdown},
 	} {
-		e := NewConsoleEnd(o, ConsoleTickets("n1", 120))
+		e := NewConsoleEnd(o, ConsoleTickets("n1", 120, false))
 		if !strings.HasSuffix(e.Problem.Why, ".") {
 			t.Errorf("%s: %+v", name, e)
 		}
