@@ -239,8 +239,8 @@ func (b *tab) hold(what, question string) {
 // frame is about the time in which the browser draws once.
 const frame = 20 * time.Millisecond
 
-// find waits until the button or link with that text, or that selector, no longer moves and nothing covers it, and returns
-// its centre in pixels.
+// find waits until the button or link with that text, or what that selector finds, no longer moves, and nothing covers what
+// can be pressed. It returns the centre in pixels.
 func (b *tab) find(what string) (x, y float64) {
 	b.t.Helper()
 	find := `(() => {
@@ -249,7 +249,8 @@ func (b *tab) find(what string) (x, y float64) {
 		if (!e) return "";
 		e.scrollIntoView({block: "center", behavior: "instant"});
 		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
-		return e.contains(document.elementFromPoint(x, y)) ? JSON.stringify([x, y, innerWidth, innerHeight]) : "";
+		const control = e.matches("a, button, label, summary, input");
+		return !control || e.contains(document.elementFromPoint(x, y)) ? JSON.stringify([x, y, innerWidth, innerHeight]) : "";
 	})()`
 	var found, before string
 	for deadline := time.Now().Add(patience); found == "" || found != before; time.Sleep(frame) { // what still moves would be missed
