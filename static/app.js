@@ -173,16 +173,30 @@
   };
   for (const event of ["htmx:afterSettle", "htmx:oobAfterSwap"]) addEventListener(event, tell);
 
+  // What had the focus and is gone gives it to what has taken its place, and gets it back when it is there again, unless the
+  // focus went on meanwhile.
   const stops = (root) => [...root.querySelectorAll("a[href], button, input, select, summary")];
+  let standIn = null; // { el: what has the focus, id: instead of what }
+  const stand = (id, el) => {
+    el?.focus();
+    standIn = id && el ? { id, el } : null;
+  };
+  const giveBack = () => {
+    const back = standIn?.el === document.activeElement && document.getElementById(standIn.id);
+    if (back && back.checkVisibility()) stand("", back);
+  };
   const renew = (target, now) => {
-    const at = target.contains(document.activeElement) ? stops(target).indexOf(document.activeElement) : -1;
+    const had = document.activeElement;
+    const at = target.contains(had) ? stops(target).indexOf(had) : -1;
     settle(now);
     showPaused(now);
     update(target, now);
     htmx.process(target);
     choose(target);
-    // What had the focus is gone: it goes to what has taken its place.
-    if (at >= 0 && document.activeElement === document.body) stops(target).slice(0, at + 1).findLast((el) => el.checkVisibility())?.focus();
+    if (at >= 0 && document.activeElement === document.body) {
+      stand(standIn?.el === had ? standIn.id : had.id, stops(target).slice(0, at + 1).findLast((el) => el.checkVisibility()));
+    }
+    giveBack();
   };
   addEventListener("htmx:oobBeforeSwap", (e) => {
     const { target, fragment } = e.detail;
@@ -325,9 +339,10 @@
 
   // What has to be asked first is asked over the page; without script the link leads to the page that asks. A host may take long
   // to tell what the question needs: the dialog opens at once, names who is asked, and Esc or Cancel ends the wait.
-  let asked = 0;
+  let asked = 0, asker = null;
   const ask = async (link) => {
     const dialog = document.getElementById("ask"), turn = ++asked;
+    asker = { id: link.id, place: link.closest("[data-live]")?.id };
     document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover()); // first: who closes the dialog comes back to where they were
     dialog.replaceChildren(document.getElementById("asking").content.cloneNode(true));
     dialog.querySelector("h2").textContent = `Asking ${link.dataset.ask}…`;
@@ -341,6 +356,8 @@
   document.getElementById("ask")?.addEventListener("close", ({ target }) => {
     asked++;
     htmx.trigger(target, "htmx:abort");
+    const place = document.getElementById(asker?.place);
+    if (place && document.activeElement === document.body) stand(asker.id, stops(place).find((el) => el.checkVisibility())); // who asked is gone
   });
   addEventListener("click", (e) => {
     const link = e.target.closest?.("a[data-ask]");
