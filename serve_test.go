@@ -94,7 +94,7 @@ func (o *output) wait(re *regexp.Regexp) string {
 
 var (
 	saysAddress  = regexp.MustCompile(` is at (https?://\S+)\n`)
-	saysCode     = regexp.MustCompile(`with the code (\S+)\n`)
+	saysCode     = regexp.MustCompile(`/setup\?code=(\S+)\n`)
 	saysUser     = regexp.MustCompile(`Sign in as (\S+) `)
 	saysPassword = regexp.MustCompile(`with the password (\S+)\n`)
 )

@@ -257,7 +257,7 @@ func detail(err, sentinel error) string {
 func (t terminal) serving(url, data, code string) {
 	t.say("Berth is at %s\nIts data is in %s", url, data)
 	if code != "" {
-		t.say("There is no account yet. Create the first one at %s/setup with the code %s", url, code)
+		t.say("There is no account yet. Create the first one at %s/setup?code=%s", url, code)
 	}
 }
 

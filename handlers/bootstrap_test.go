@@ -90,3 +90,27 @@ func TestSetUpCodeCannotBeGuessed(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestTheLinkThatIsPrintedFillsInTheCode(t *testing.T) {
+	t.Parallel()
+	ta := newTestApp(t)
+	code, err := ta.Store.SetUpCode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := ta.browser()
+	a := b.get("/setup?code="+code, http.StatusOK)
+	isAWholePage(a)
+	if got := a.fieldValue("code"); got != code {
+		t.Errorf("the field holds %q", got)
+	}
+	a.has(`action="/setup"`) // without it
+	if got := a.header.Get("Referrer-Policy"); got != "same-origin" {
+		t.Errorf("other sites are told by the policy %q", got)
+	}
+	b.post("/setup", url.Values{"code": {code}, "username": {"mira"}, "password": {testPassword}}, http.StatusSeeOther).leadsTo("/")
+	ta.browser().get("/setup?code="+code, http.StatusSeeOther).leadsTo("/login")
+	if strings.Contains(ta.log.String(), code) {
+		t.Error("the code is in the log")
+	}
+}

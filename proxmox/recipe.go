@@ -74,7 +74,7 @@ func splitOrDefault(tokenID string) (user, name string) {
 
 // Recipe returns the pveum commands that make a least-rights user and token, one
 // a line, to be pasted into a shell of the host. A tokenID that is not valid is
-// replaced by berth@pve!app. The output of "token add" shows the secret, once.
+// replaced by berth@pve!app. What it prints last is the token's ID and its secret, which Proxmox shows once.
 // Roles and a user that exist already, whole or in part, do no harm.
 //
 // The token is privilege-separated: it may do what both it and its user may,
@@ -90,11 +90,13 @@ func Recipe(tokenID string) []string {
 			" | "+shell.QuoteLine("grep", "-qF", `"userid":"`+user+`"`)+
 			" || "+shell.QuoteLine("pveum", "user", "add", user))
 	}
-	lines = append(lines, shell.QuoteLine("pveum", "user", "token", "add", user, name, "--privsep", "1"))
+	lines = append(lines, "secret=$("+shell.QuoteLine("pveum", "user", "token", "add", user, name, "--privsep", "1", "--output-format", "json")+
+		" | "+shell.QuoteLine("sed", "-n", `s/.*"value" *: *"\([^"]*\)".*/\1/p`)+")")
 	for _, r := range recipe() {
 		lines = append(lines, r.grant(r.path, user, name)...)
 	}
-	return lines
+	return append(lines, shell.QuoteLine("printf", `\nToken ID  %s\nSecret    %s\n`, user+"!"+name)+
+		` "${secret:-shown when the token was made, and only then}"`)
 }
 
 // Grants returns the pveum commands that give the missing rights to both the

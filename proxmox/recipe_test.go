@@ -16,7 +16,7 @@ pveum role add BerthStorage -privs 'Datastore.Audit Datastore.AllocateSpace Data
 pveum role add BerthNetwork -privs SDN.Use 2>/dev/null || pveum role modify BerthNetwork -append 1 -privs SDN.Use
 pveum role add BerthHost -privs Sys.Audit 2>/dev/null || pveum role modify BerthHost -append 1 -privs Sys.Audit
 pveum user list --output-format json | grep -qF '"userid":"berth@pve"' || pveum user add berth@pve
-pveum user token add berth@pve app --privsep 1
+secret=$(pveum user token add berth@pve app --privsep 1 --output-format json | sed -n 's/.*"value" *: *"\([^"]*\)".*/\1/p')
 pveum acl modify /vms --roles BerthGuests --tokens 'berth@pve!app'
 [ $(pveum user permissions berth@pve --path /vms | tr -cs A-Za-z. '\n' | sort -u | grep -cxF -e VM.Audit -e VM.Allocate -e VM.PowerMgmt -e VM.Snapshot -e VM.Clone -e VM.Backup -e VM.Config.CPU -e VM.Config.Memory -e VM.Config.Disk -e VM.Config.Network -e VM.Config.Options) -eq 11 ] || pveum acl modify /vms --roles BerthGuests --users berth@pve
 pveum acl modify /storage --roles BerthStorage --tokens 'berth@pve!app'
@@ -24,11 +24,22 @@ pveum acl modify /storage --roles BerthStorage --tokens 'berth@pve!app'
 pveum acl modify /sdn/zones/localnetwork --roles BerthNetwork --tokens 'berth@pve!app'
 [ $(pveum user permissions berth@pve --path /sdn/zones/localnetwork | tr -cs A-Za-z. '\n' | sort -u | grep -cxF -e SDN.Use) -eq 1 ] || pveum acl modify /sdn/zones/localnetwork --roles BerthNetwork --users berth@pve
 pveum acl modify /nodes --roles BerthHost --tokens 'berth@pve!app'
-[ $(pveum user permissions berth@pve --path /nodes | tr -cs A-Za-z. '\n' | sort -u | grep -cxF -e Sys.Audit) -eq 1 ] || pveum acl modify /nodes --roles BerthHost --users berth@pve`
+[ $(pveum user permissions berth@pve --path /nodes | tr -cs A-Za-z. '\n' | sort -u | grep -cxF -e Sys.Audit) -eq 1 ] || pveum acl modify /nodes --roles BerthHost --users berth@pve
+printf '\nToken ID  %s\nSecret    %s\n' 'berth@pve!app' "${secret:-shown when the token was made, and only then}"`
 	for _, id := range []string{"berth@pve!app", "", "no token", "; rm -rf /"} {
 		if got := strings.Join(Recipe(id), "\n"); got != want {
 			t.Errorf("Recipe(%q)\n got %s\nwant %s", id, got, want)
 		}
+	}
+}
+
+func TestTheREADMEHasTheRecipeOfThePage(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "```sh\n" + strings.Join(Recipe(defaultTokenID), "\n") + "\n```\n"; !strings.Contains(string(readme), want) {
+		t.Errorf("README.md lacks\n%s", want)
 	}
 }
 
@@ -56,9 +67,10 @@ case "$1 $2" in
 	for u in user.*; do printf '%s{"enable":1,"userid":"%s"}' "$sep" "${u#user.}"; sep=,; done
 	echo ] ;;
 "user token")
-	[ "$3 $6 $7" = "add --privsep 1" ] || die usage
+	[ "$3 $6 $7 $8 $9" = "add --privsep 1 --output-format json" ] || die usage
 	[ -e "token.$4!$5" ] && die "Token '$5' already exists."
-	: >"token.$4!$5" ;;
+	: >"token.$4!$5"
+	printf '{"full-tokenid":"%s!%s","info":{"privsep":"1"},"value":"2f6e8a1c-0000-4000-8000-5d1b7c9e3a42"}\n' "$4" "$5" ;;
 "user permissions")
 	[ "$4" = --path ] || die usage
 	echo "│ ACL path │ Permissions          │"
@@ -100,14 +112,17 @@ func (h host) write(name, content string) {
 	}
 }
 
-func (h host) paste(lines []string) {
+// paste runs lines, and returns what they print.
+func (h host) paste(lines []string) string {
 	h.t.Helper()
 	cmd := exec.Command("sh", "-s")
 	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
 	cmd.Env = []string{"PATH=" + h.dir + string(os.PathListSeparator) + os.Getenv("PATH"), "STATE=" + h.dir}
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	if err != nil {
 		h.t.Fatalf("%v: %s", err, out)
 	}
+	return string(out)
 }
 
 // granted are the privileges that one of the roles on path gives to who, "user.berth@pve" or "token.berth@pve!app".
@@ -175,8 +190,14 @@ func TestThePastedRecipeAllowsAll(t *testing.T) {
 				t.Fatal("no token ID")
 			}
 			h := newHost(t, users...)
-			h.paste(Recipe(id))
+			printed := h.paste(Recipe(id))
+			if want := "\nToken ID  " + id + "\nSecret    2f6e8a1c-0000-4000-8000-5d1b7c9e3a42\n"; !strings.HasSuffix(printed, want) {
+				t.Errorf("it printed %q, want at the end %q", printed, want)
+			}
 			wantAll(t, h.permissions(user, name))
+			if again := h.paste(Recipe(id)); !strings.HasSuffix(again, "\nSecret    shown when the token was made, and only then\n") {
+				t.Errorf("pasted again it printed %q", again)
+			}
 			if user == root && h.granted("/vms", "user."+root) != nil {
 				t.Error("a role was granted to root")
 			}

@@ -14,7 +14,8 @@ import (
 	"berth/views/auth"
 )
 
-// BootstrapPage is GET /setup, which is there until the first account exists.
+// BootstrapPage is GET /setup, which is there until the first account exists. The link that Berth printed has the code in its
+// query, for the form; requests are logged by their route alone.
 func (a *Pages) BootstrapPage(c echo.Context) error {
 	has, err := a.Store.HasUsers()
 	if err != nil {
@@ -23,7 +24,7 @@ func (a *Pages) BootstrapPage(c echo.Context) error {
 	if has {
 		return a.Redirect(c, "/login")
 	}
-	return a.Page(c, http.StatusOK, "", "Set up", auth.SetUp(forms.Account{}))
+	return a.Page(c, http.StatusOK, "", "Set up", auth.SetUp(forms.Account{Code: strings.TrimSpace(c.QueryParam("code"))}))
 }
 
 // Bootstrap is POST /setup.

@@ -1444,7 +1444,7 @@ func recipe(f NodeForm) templ.Component {
 			templ_7745c5c3_Var71 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 106, "<aside class=\"panel\" aria-labelledby=\"recipe-title\"><header><h2 id=\"recipe-title\">A token with the least rights</h2></header><div class=\"stack\"><p>Paste this into the shell of the Proxmox host. It makes a user, a token and the roles that Berth needs; the last table that it prints for the token holds the secret.</p><pre class=\"paste\" tabindex=\"0\" id=\"recipe\"><code>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 106, "<aside class=\"panel\" aria-labelledby=\"recipe-title\"><header><h2 id=\"recipe-title\">A token with the least rights</h2></header><div class=\"stack\"><p>Paste this into the shell of the Proxmox host. It makes a user, a token and the roles that Berth needs. The last lines that it prints are the ID and the secret to paste here.</p><pre class=\"paste\" tabindex=\"0\" id=\"recipe\"><code>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
