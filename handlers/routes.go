@@ -170,6 +170,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/settings/nodes/new", a.settings.New, user)
 	e.GET("/settings/nodes/:id", a.settings.Edit, user)
 	e.POST("/settings/nodes/:id", a.settings.Update, user)
+	e.GET("/settings/nodes/:id/added", a.settings.Added, user)
 	e.POST("/settings/nodes/:id/default", a.settings.MakeDefault, user)
 	e.POST("/settings/nodes/:id/ssh", a.settings.SSH, user)
 	e.POST("/settings/nodes/:id/ssh/test", a.settings.SSHTest, user)

@@ -97,14 +97,16 @@ func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
 	}
 	form.Set("held", a.held())
 	form.Set("trust_fingerprint", host.Fingerprint)
-	c.post("/settings/nodes", form, http.StatusSeeOther).leadsTo("/settings/nodes")
+	added := c.post("/settings/nodes", form, http.StatusSeeOther)
 	n := c.onlyNode()
+	added.leadsTo("/settings/nodes/" + n.ID + "/added")
+	c.follow(added, http.StatusOK).says("attic is added", "the default for new containers", "Create containers : yes")
 	if n.Name != "attic" || !n.Default || n.Fingerprint != host.Fingerprint || n.Member != "pve1" || n.Version != "9.2.3" || n.Tested.IsZero() {
 		t.Errorf("kept %+v", n)
 	}
 	a = c.get("/settings/nodes", http.StatusOK)
 	isAWholePage(a)
-	a.says("attic", "default", "Proxmox VE 9.2.3", "is your first node", "Create containers : yes", "Snapshots : yes")
+	a.says("attic", "default", "Proxmox VE 9.2.3", "Create containers : yes", "Snapshots : yes")
 	a.lacks(secret)
 	a = c.get("/settings/nodes/"+n.ID, http.StatusOK)
 	isAWholePage(a)
@@ -112,6 +114,22 @@ func TestTheFirstNodeIsTrustedAndBecomesTheDefault(t *testing.T) {
 	if strings.Contains(ta.log.String(), secret) {
 		t.Error("the log holds the secret")
 	}
+}
+
+func TestANodeThatWasAddedSaysWhatWasFoundAndWhatIsNext(t *testing.T) {
+	t.Parallel()
+	c, _, _ := miraAtHome(t, sim.Guest{VMID: 101, Name: "pihole", Status: "running"}, sim.Guest{VMID: 102, Name: "jellyfin", Status: "stopped"})
+	at := "/settings/nodes/" + c.onlyNode().ID
+	a := c.get(at+"/added", http.StatusOK)
+	isAWholePage(a)
+	a.says("pve1 is added", "See its 2 containers", "1 of them runs.", "on this node, more can be downloaded.", "Let templates work", "Bridges vmbr0, vmbr1", "Storages local-lvm", "What the token may do")
+	a.has(`<a class="button primary" href="/">Show containers</a>`, `<a class="button" href="/containers/new">Create one</a>`, `href="`+at+`#ssh"`)
+	c.app.signedIn("noah").get(at+"/added", http.StatusNotFound)
+
+	c, _, _ = miraAtHome(t)
+	a = c.get("/settings/nodes/"+c.onlyNode().ID+"/added", http.StatusOK)
+	a.says("It has no containers yet")
+	a.has(`<a class="button primary" href="/containers/new">Create one</a>`)
 }
 
 func TestAHeldSecretIsOnesOwn(t *testing.T) {

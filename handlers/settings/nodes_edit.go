@@ -11,6 +11,7 @@ import (
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
+	"berth/views/parts"
 	"berth/views/settings"
 )
 
@@ -145,13 +146,10 @@ func (a *Pages) storeNode(c echo.Context, f settings.NodeForm, n store.Node, fre
 	}
 	a.held.drop(f.Held)
 	a.Fleet.NodeChanged(kept.ID)
-	switch {
-	case n.ID != "":
-		return a.toNodes(c, "ok", fmt.Sprintf("%s was saved. It answers: Proxmox VE %s.", kept.Name, kept.Version))
-	case kept.Default:
-		return a.toNodes(c, "ok", fmt.Sprintf("%s was added. It is your first node, so it is the default for new containers.", kept.Name))
+	if n.ID == "" {
+		return a.Redirect(c, parts.NodeURL(kept.ID, "added"))
 	}
-	return a.toNodes(c, "ok", fmt.Sprintf("%s was added.", kept.Name))
+	return a.toNodes(c, "ok", fmt.Sprintf("%s was saved. It answers: Proxmox VE %s.", kept.Name, kept.Version))
 }
 
 // DeletePage is GET /settings/nodes/{id}/delete.
