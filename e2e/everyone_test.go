@@ -139,10 +139,13 @@ func (b *tab) everyPage(who string, paths ...string) {
 			b.theme("dark")
 			b.judged(name+", dark", `, runOnly: ["color-contrast", "link-in-text-block"]`)
 		}
-		b.size(320, 800)
-		if b.is(`document.scrollingElement.scrollWidth > 320`) {
-			wide, _ := b.eval(`[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 321 && !e.closest(".scroll, .log, pre, svg, .hide, .tabs, .diff, :popover-open, dialog")).slice(0, 6).map((e) => e.outerHTML.slice(0, 90)).join("\n")`)
-			b.t.Errorf("%s reaches out of 320 px:\n%s", path, wide)
+		for _, width := range []int64{320, 768} { // the second is where the bar has the least room for its words
+			b.size(width, 800)
+			if !b.is(`document.scrollingElement.scrollWidth > innerWidth`) {
+				continue
+			}
+			wide, _ := b.eval(`[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .log, pre, svg, .hide, .tabs, .diff, :popover-open, dialog")).slice(0, 6).map((e) => e.outerHTML.slice(0, 90)).join("\n")`)
+			b.t.Errorf("%s reaches out of %d px:\n%s", path, width, wide)
 		}
 	}
 }

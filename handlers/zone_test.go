@@ -17,6 +17,8 @@ func TestMomentsAreInTheReadersZone(t *testing.T) {
 		}
 		c.get("/account", http.StatusOK).has(`data-zone="UTC"`, " UTC</time>")
 	}
+	c.setCookie(web.ZoneCookie, "UTC")
+	c.get("/account", http.StatusOK).lacks(" UTC</time>")
 	c.setCookie(web.ZoneCookie, "Asia/Kathmandu")
 	page := c.get("/account", http.StatusOK)
 	page.has(`data-zone="Asia/Kathmandu"`, ` UTC+0545">`)

@@ -31,7 +31,10 @@ func Zone(next echo.HandlerFunc) echo.HandlerFunc {
 // zoneOf returns the zone of that name: UTC where there is none, or this machine has no time zone database. Pages tell by
 // their data-zone which it became, and their script then writes moments in the browser's.
 func zoneOf(name string) *time.Location {
-	if !zoneName.MatchString(name) || name == time.Local.String() {
+	switch {
+	case name == time.UTC.String():
+		return time.FixedZone(name, 0) // the reader's own: unlike time.UTC it needs no word
+	case !zoneName.MatchString(name), name == time.Local.String():
 		return time.UTC
 	}
 	zone, err := time.LoadLocation(name)

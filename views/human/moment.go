@@ -49,8 +49,8 @@ func Exact(t, now time.Time) string {
 	return t.Format("2 Jan 2006, 15:04:05 ") + zone
 }
 
-// IsUTC tells whether moments are written in UTC.
-func IsUTC(now time.Time) bool { return now.Location().String() == time.UTC.String() }
+// IsUTC tells whether moments are written in UTC because the reader's zone is not known.
+func IsUTC(now time.Time) bool { return now.Location() == time.UTC }
 
 func inUTC(now time.Time) string {
 	if IsUTC(now) {
