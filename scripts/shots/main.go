@@ -137,6 +137,9 @@ func (c camera) until(question string) error {
 }
 
 func (c camera) signIn() error {
+	if err := c.do(chromedp.Navigate(c.url + "/login")); err != nil {
+		return err
+	}
 	if _, err := c.ask(`fetch("/login", {method: "POST", body: new URLSearchParams({username: "demo", password: "demonstration"})}).then((r) => String(r.status))`); err != nil {
 		return err
 	}
@@ -158,7 +161,7 @@ func (c camera) pages() (map[string]string, error) {
 	}
 	one := "/containers/" + node + "/101"
 	return map[string]string{
-		"dashboard": "/", "dashboard-cards": "/?view=cards", "dashboard-nothing": "/?q=nothing",
+		"dashboard-list": "/?view=list", "dashboard-cards": "/?view=cards", "dashboard-nothing": "/?q=nothing",
 		"container": one, "metrics": one + "/figures", "services": one + "/services", "snapshots": one + "/snapshots", "backups": one + "/backups",
 		"events": one + "/events", "console": one + "/console", "clone": one + "/clone", "reboot": one + "/reboot", "delete": one + "/delete",
 		"new": "/containers/new", "new-configure": draft + "/configure", "new-review": draft + "/review",
