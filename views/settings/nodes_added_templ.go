@@ -99,9 +99,9 @@ func Added(p AddedPage) templ.Component {
 		}
 		if p.Node.Default {
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(", the default for new containers")
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs("· the default for new containers")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings/nodes_added.templ`, Line: 22, Col: 40}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `settings/nodes_added.templ`, Line: 22, Col: 41}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
