@@ -112,8 +112,13 @@
     li.setAttribute("role", "option");
     li.setAttribute("aria-selected", "false");
     const what = el("span", { className: "what" }, marked(entry.name, marks));
-    if (entry.tile) {
-      const tile = el("span", { className: "app", textContent: entry.tile });
+    if (entry.tile || entry.glyph) {
+      const tile = el("span", { className: "app", textContent: entry.tile ?? "" });
+      if (entry.glyph) {
+        const glyph = icon("open");
+        glyph.firstElementChild.setAttribute("href", entry.glyph);
+        tile.append(glyph);
+      }
       tile.setAttribute("aria-hidden", "true");
       if (entry.hue) tile.dataset.hue = entry.hue;
       li.append(tile);

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -35,13 +36,10 @@ func TestVendoredFilesAreWhatWasPublished(t *testing.T) {
 		}
 		for _, f := range p.Files {
 			noted[f.Name] = true
-			body, err := os.ReadFile(f.Name)
+			body, err := published(f.Name, p.Version)
 			if err != nil {
 				t.Error(err)
 				continue
-			}
-			if strings.HasSuffix(f.Name, ".gz") {
-				body = unpack(body)
 			}
 			if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != f.SHA256 {
 				t.Errorf("%s is not %s of %s %s", f.Name, f.From, p.Package, p.Version)
@@ -58,6 +56,43 @@ func TestVendoredFilesAreWhatWasPublished(t *testing.T) {
 		}
 	}
 }
+
+// published returns a vendored file as it was published; a name with a # is a symbol of a sprite.
+func published(name, version string) ([]byte, error) {
+	name, symbol, isSymbol := strings.Cut(name, "#")
+	body, err := os.ReadFile(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case strings.HasSuffix(name, ".gz"):
+		return unpack(body), nil
+	case !isSymbol:
+		return body, nil
+	}
+	_, rest, found := strings.Cut(string(body), `<symbol id="`+symbol+"\" viewBox=\"0 0 24 24\">\n")
+	drawn, _, ended := strings.Cut(rest, "</symbol>\n")
+	if !found || !ended {
+		return nil, fmt.Errorf("%s has no symbol %s", name, symbol)
+	}
+	return fmt.Appendf(nil, glyphFile, version, symbol, drawn), nil
+}
+
+// glyphFile is a file of lucide-static: version, name and what is drawn.
+const glyphFile = `<!-- @license lucide-static v%s - ISC -->
+<svg
+  class="lucide lucide-%s"
+  xmlns="http://www.w3.org/2000/svg"
+  width="24"
+  height="24"
+  viewBox="0 0 24 24"
+  fill="none"
+  stroke="currentColor"
+  stroke-width="2"
+  stroke-linecap="round"
+  stroke-linejoin="round"
+>
+%s</svg>
+`
 
 func TestHandler(t *testing.T) {
 	get := func(method, path, encoding string) (*httptest.ResponseRecorder, bool) {

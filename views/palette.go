@@ -34,6 +34,7 @@ type Place struct {
 	Wrong string   `json:"wrong,omitempty"` // "warn" or "bad"
 	Hue   string   `json:"hue,omitempty"`   // of a container's tile, and what stands on it
 	Tile  string   `json:"tile,omitempty"`
+	Glyph string   `json:"glyph,omitempty"` // in the place of Tile
 }
 
 // Verb is what can be done with a container, below its address.
@@ -97,7 +98,11 @@ func paletteContainer(c cards.Card) Place {
 		Group: groupContainers, Name: c.Title(), URL: c.URL(), More: strings.Join(more, " · "), Also: strings.Join(also, " "),
 		State: string(cards.StatusOf(c.Shows)), Words: c.MarksTitle(),
 	}
-	at.Tile, at.Hue = c.Tile()
+	if m := c.Mark(); m.Glyph != "" {
+		at.Glyph, at.Hue = m.GlyphURL(), m.Hue
+	} else {
+		at.Tile, at.Hue = m.Letter, m.Hue
+	}
 	if len(c.Troubles) > 0 {
 		at.Wrong = "warn"
 		if c.Troubles[0].Grave {

@@ -226,22 +226,15 @@ func (c Card) MarksTitle() string {
 	return state
 }
 
-// letter stands for the container on its tile.
-func (c Card) letter() string { return letterOf(c.Title()) }
-
-// hues of tiles, as the stylesheet knows them.
-var hues = [...]string{"blue", "green", "violet", "teal", "amber", "pink", "red"}
-
-// hue gives all containers with the same first tag one ground; "" for none, which is grey.
-func (c Card) hue() string {
-	if len(c.Tags) == 0 {
-		return ""
+// Mark stands for the container on its tile: for the app that its name tells of, else with one ground for all containers that
+// have the same first tag.
+func (c Card) Mark() parts.Mark {
+	hue := ""
+	if len(c.Tags) > 0 {
+		hue = parts.HueOf(c.Tags[0])
 	}
-	return hueOf(c.Tags[0])
+	return parts.MarkOf(c.Title(), hue)
 }
-
-// Tile is the mark that stands for the container where there is no room for words, and the colour of its ground.
-func (c Card) Tile() (mark, hue string) { return c.letter(), c.hue() }
 
 // Share of used in total, in percent.
 func Share(used, total uint64) float64 {

@@ -1,11 +1,10 @@
 package cards
 
 import (
-	"hash/fnv"
 	"strings"
-	"unicode"
 
 	"berth/store"
+	"berth/views/parts"
 )
 
 // App is a link of a container as it can be opened now.
@@ -45,30 +44,10 @@ func (c Card) app() App {
 	return App{}
 }
 
-// LinkLetter stands for a link on its tile.
-func LinkLetter(l store.Link) string {
+// LinkMark stands for a link on its tile. Links with the same name have one ground.
+func LinkMark(l store.Link) parts.Mark {
 	if l.Icon != "" {
-		return l.Icon
+		return parts.Mark{Letter: l.Icon, Hue: parts.HueOf(l.Name)}
 	}
-	return letterOf(l.Name)
-}
-
-// letterOf is the first letter or digit of a name, for a tile.
-func letterOf(name string) string {
-	for _, r := range name {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return string(unicode.ToUpper(r))
-		}
-	}
-	return "•"
-}
-
-// LinkHue gives links with the same name one ground.
-func LinkHue(l store.Link) string { return hueOf(l.Name) }
-
-// hueOf is the hue of what has a name.
-func hueOf(name string) string {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(name)) // a hash takes everything
-	return hues[sum.Sum32()%uint32(len(hues))]
+	return parts.MarkOf(l.Name, parts.HueOf(l.Name))
 }

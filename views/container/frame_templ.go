@@ -175,7 +175,7 @@ func Head(p Page, oob bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = cards.Mark(p.Card, "large").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.AppMark(p.Card.Mark(), "large").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -179,13 +179,6 @@ func draftTitle(w forms.Wizard) string {
 	return "New container: " + w.Template.Name
 }
 
-func draftIcon(w forms.Wizard) string {
-	if w.Template.ID == "" {
-		return "container"
-	}
-	return "template"
-}
-
 // madeFrom says what the container is made from.
 func madeFrom(w forms.Wizard) string {
 	if w.Template.ID == "" {
