@@ -57,7 +57,7 @@ func (f Bulk) RemoveTags() []string { return TagList(f.Remove) }
 
 // BulkKinds returns the operations that can be done in bulk, in the order of their buttons.
 func BulkKinds() []store.JobKind {
-	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobStop, store.JobSnapshot, store.JobTag}
+	return []store.JobKind{store.JobStart, store.JobShutdown, store.JobReboot, store.JobSnapshot, store.JobTag, store.JobStop}
 }
 
 // AsksFirst tells whether a page asks before a kind of job begins: it ends running programs,

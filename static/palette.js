@@ -171,12 +171,12 @@
     show();
     ask();
   };
-  // Does what an entry stands for, in this page where that can be.
+  // Does what an entry stands for, in this page where that can be; apart, it opens what the container serves, or the entry's page.
   const go = async (entry, apart) => {
     dialog.close();
     if (entry.press) return document.querySelector(entry.press)?.click();
     if (["Containers", "Templates"].includes(entry.group)) visited(entry.url);
-    if (apart) return window.open(entry.url, "_blank", "noopener");
+    if (apart) return window.open(entry.open || entry.url, "_blank", "noopener");
     if (entry.how === "post") return htmx.ajax("POST", entry.url, { target: "#said", swap: "innerHTML" });
     if (entry.how !== "ask") return location.assign(entry.url);
     const link = el("a", { href: entry.url, hidden: true });

@@ -32,6 +32,7 @@ type Place struct {
 	State string   `json:"state,omitempty"` // of a container, as a badge's, and in words, with what is wrong with it
 	Words string   `json:"words,omitempty"`
 	Wrong string   `json:"wrong,omitempty"` // "warn" or "bad"
+	Open  string   `json:"open,omitempty"`  // the address of what a container serves
 	Hue   string   `json:"hue,omitempty"`   // of a container's tile, and what stands on it
 	Tile  string   `json:"tile,omitempty"`
 	Glyph string   `json:"glyph,omitempty"` // in the place of Tile
@@ -102,6 +103,9 @@ func paletteContainer(c cards.Card) Place {
 		at.Glyph, at.Hue = m.GlyphURL(), m.Hue
 	} else {
 		at.Tile, at.Hue = m.Letter, m.Hue
+	}
+	if apps := c.Apps(); len(apps) > 0 {
+		at.Open = apps[0].URL
 	}
 	if len(c.Troubles) > 0 {
 		at.Wrong = "warn"
