@@ -112,6 +112,11 @@ func (a *site) jobView(ctx context.Context, j store.Job) (views.JobPage, error) 
 			return p, err
 		}
 		p.Template = provision.Template
+		if j.State == store.JobDone {
+			if p.Ready, err = a.ready(j, provision); err != nil {
+				return p, err
+			}
+		}
 	}
 	if !j.State.Final() || j.State == store.JobDone {
 		return p, nil

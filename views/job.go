@@ -34,6 +34,7 @@ type JobPage struct {
 	Lines    []store.LogLine // the last ones
 	Children []store.Job     // of a bulk job
 	Template string          // the name of the one that a create is from; "" for none
+	Ready    Ready           // what a create that is done has made
 	// Secrets are the inputs whose values must be typed again before it can be tried again.
 	Secrets []store.Input
 	Wrong   map[string]string // what is wrong with those that were typed, by field

@@ -8,7 +8,6 @@ import (
 	"berth/jobs"
 	"berth/store"
 	"berth/views/explain"
-	"berth/views/human"
 	"berth/views/layout"
 	"berth/views/parts"
 )
@@ -64,14 +63,12 @@ func outcomeOf(j store.Job) Outcome {
 func doneOutcome(j store.Job) Outcome {
 	o := Outcome{Kind: "ok"}
 	if j.VMID != 0 && j.Kind != store.JobDelete {
-		o.Link = layout.Link{URL: parts.ContainerURL(j.NodeID, j.VMID), Text: "Open " + explain.JobObject(j)}
+		o.Link = layout.Link{URL: parts.ContainerURL(j.NodeID, j.VMID), Text: "Show " + explain.JobObject(j)}
 	}
 	switch j.Kind {
 	case store.JobCreate:
-		o.Title = fmt.Sprintf("%s is there, as container %d on %s", explain.JobObject(j), j.VMID, j.NodeName)
-		if len(j.Addresses) > 0 {
-			o.Why = "Its address is " + human.List(j.Addresses) + "."
-		} else if none := detailOf(j, jobs.StepAddress); none != "" {
+		o.Title = fmt.Sprintf("%s is created, as container %d on %s", explain.JobObject(j), j.VMID, j.NodeName)
+		if none := detailOf(j, jobs.StepAddress); len(j.Addresses) == 0 && none != "" {
 			o.Kind, o.Why = "warn", none+"."
 		}
 	case store.JobDelete:
@@ -125,7 +122,7 @@ func (o *Outcome) kept(j store.Job) {
 		name := cmp.Or(j.CloneName, "The clone")
 		o.Title = fmt.Sprintf("%s is there, as container %d on %s", name, j.CloneVMID, j.NodeName)
 		o.Why = fmt.Sprintf("It is not started yet. Where %s has a fixed address, the clone has the same one: change it before both run.", explain.JobObject(j))
-		o.Link = layout.Link{URL: parts.ContainerURL(j.NodeID, j.CloneVMID), Text: "Open " + cmp.Or(j.CloneName, "the clone")}
+		o.Link = layout.Link{URL: parts.ContainerURL(j.NodeID, j.CloneVMID), Text: "Show " + cmp.Or(j.CloneName, "the clone")}
 	case store.JobBackup:
 		o.Title = explain.JobObject(j) + " is backed up"
 		o.Link = layout.Link{URL: at + "/backups", Text: "Backups"}
@@ -152,9 +149,9 @@ func seeOfJob(see explain.See, j store.Job) layout.Link {
 	at := parts.ContainerURL(j.NodeID, j.VMID)
 	switch see {
 	case explain.SeeContainer:
-		return layout.Link{URL: at, Text: "Open " + explain.JobObject(j)}
+		return layout.Link{URL: at, Text: "Show " + explain.JobObject(j)}
 	case explain.SeeMade:
-		return layout.Link{URL: parts.ContainerURL(j.NodeID, j.CloneVMID), Text: "Open container " + strconv.Itoa(j.CloneVMID)}
+		return layout.Link{URL: parts.ContainerURL(j.NodeID, j.CloneVMID), Text: "Show container " + strconv.Itoa(j.CloneVMID)}
 	case explain.SeeSnapshots:
 		return layout.Link{URL: at + "/snapshots", Text: "Snapshots"}
 	case explain.SeeClone:

@@ -52,7 +52,10 @@ type InsideCredentials struct {
 func (p ServicesPage) url() string            { return p.Card.TabURL(cards.TabServices) }
 func (p ServicesPage) lookURL() string        { return p.url() + "?look=1" }
 func (p ServicesPage) updatesURL() string     { return p.url() + "/updates" }
-func (p ServicesPage) credentialsURL() string { return p.url() + "/credentials" }
+func (p ServicesPage) credentialsURL() string { return credentialsURL(p.Card) }
+
+// credentialsURL is where what scripts left in a container is read.
+func credentialsURL(c cards.Card) string { return c.TabURL(cards.TabServices) + "/credentials" }
 
 // serviceURL is the address of a service's log.
 func serviceURL(nodeID string, vmid int, service string) string {
