@@ -1,6 +1,7 @@
 package forms
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -33,7 +34,7 @@ const maxLinkIcon = 2
 func NewLink(l store.Link, among store.Links) Link {
 	f := Link{Number: l.Number, Name: l.Name, Address: l.URL, Icon: l.Icon, Before: l}
 	if l.URL == "" && l.Port != 0 {
-		f.Address = fmt.Sprintf("%s://:%d%s", l.Scheme, l.Port, l.Path)
+		f.Address = fmt.Sprintf("%s://:%d%s", l.Scheme, l.Port, cmp.Or(l.Path, "/"))
 	}
 	f.MayBeFirst = len(among.List) > 0 && among.List[0].Number != l.Number
 	return f

@@ -18,6 +18,14 @@ func (a App) Short() string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(a.URL, "http://"), "https://"), "/")
 }
 
+// unsaid is what the words of a button leave out, for who does not see it.
+func (a App) unsaid(words string) string {
+	if words == "Open" {
+		return " " + a.Name + ", in a new tab"
+	}
+	return ", in a new tab"
+}
+
 // Apps are the links that can be opened now, the first one is what Open leads to; none unless the container runs.
 func (c Card) Apps() []App {
 	if !c.Runs() {
