@@ -18,6 +18,13 @@ import (
 	"berth/views/layout"
 )
 
+// linked gives a container a link to itself, and one to elsewhere.
+func linked(c *fleet.Container) {
+	c.Links = store.Links{List: []store.Link{
+		{Number: 1, Name: "Pi-hole", Scheme: "http", Port: 80, Path: "/admin/"}, {Number: 2, Name: "<b>Wiki", URL: "https://wiki.home.lan/?a=1&b=2", Icon: "W"},
+	}}
+}
+
 func TestRowStates(t *testing.T) {
 	job := createJob(nil).Job
 	stop := store.Job{ID: "9", NodeID: "n1", VMID: 101, Name: "pihole", Kind: store.JobStop, State: store.JobQueued, Percent: -1, Steps: make([]store.JobStep, 1)}
@@ -34,6 +41,15 @@ func TestRowStates(t *testing.T) {
 		}), &job, golden.Now()),
 		"updates": cards.New(golden.Container(func(c *fleet.Container) {
 			c.Updates = fleet.Updates{Count: 12, Security: 4, At: golden.Now().Add(-3 * time.Hour)}
+		}), nil, golden.Now()),
+		"linked": cards.New(golden.Container(linked), nil, golden.Now()),
+		"linked_stopped": cards.New(golden.Container(func(c *fleet.Container) {
+			linked(c)
+			c.Status = proxmox.GuestStopped
+		}), nil, golden.Now()),
+		"linked_unaddressed": cards.New(golden.Container(func(c *fleet.Container) {
+			linked(c)
+			c.Addresses = nil
 		}), nil, golden.Now()),
 		"busy": cards.New(golden.Container(nil), &stop, golden.Now()),
 		"hostile": cards.New(golden.Container(func(c *fleet.Container) {

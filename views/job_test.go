@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"berth/fleet"
 	"berth/jobs"
+	"berth/proxmox"
 	"berth/store"
+	"berth/views/cards"
 	"berth/views/golden"
 )
 
@@ -54,6 +57,13 @@ func TestJobStates(t *testing.T) {
 			j.Problem = &store.JobProblem{Message: store.Message{Kind: jobs.ProblemUnsure, Args: store.Args{Script: "database"}}, Step: jobs.StepScript + "database"}
 		}),
 	}
+	ready := createJob(func(j *store.Job) { j.State, j.Ended = store.JobDone, golden.Now() })
+	ready.Ready = Ready{Card: cards.New(golden.Container(linked), nil, golden.Now()), Login: true}
+	states["ready"] = ready
+	ready.Ready = Ready{Card: cards.New(golden.Container(func(c *fleet.Container) { c.Status = proxmox.GuestStopped }), nil, golden.Now()), Login: true}
+	states["ready_stopped"] = ready
+	ready.Ready = Ready{Card: cards.New(golden.Container(nil), nil, golden.Now())}
+	states["ready_without_links"] = ready
 	failures := map[string]JobPage{
 		"leftover": createJob(func(j *store.Job) {
 			j.Made = true

@@ -3,6 +3,9 @@ package container
 import (
 	"testing"
 
+	"berth/fleet"
+	"berth/proxmox"
+	"berth/store"
 	"berth/views/cards"
 	"berth/views/golden"
 )
@@ -15,5 +18,30 @@ func frameOf(t *testing.T, p Page) golden.Page {
 
 func TestContainerFrame(t *testing.T) {
 	shared := golden.Compare(t, "container", frame(keptPage(nil), cards.TabOverview))
+	shared.Variant(t, "linked", frame(keptPage(linked), cards.TabOverview))
 	shared.Variant(t, "silent", frame(looked().Page, cards.TabOverview))
+}
+
+// linked gives a container a link to itself, and one to elsewhere.
+func linked(c *fleet.Container) {
+	c.Links = store.Links{Names: []string{"pihole"}, List: []store.Link{
+		{Number: 1, Name: "Pi-hole", Scheme: "http", Port: 80, Path: "/admin/"}, {Number: 2, Name: "<b>Wiki", URL: "https://wiki.home.lan/?a=1&b=2", Icon: "W"},
+	}}
+}
+
+func TestLinksPanel(t *testing.T) {
+	panel := golden.Compare(t, "links", LinksPanel(keptPage(linked)))
+	panel.Variant(t, "none", LinksPanel(keptPage(nil)))
+	panel.Variant(t, "unaddressed", LinksPanel(keptPage(func(c *fleet.Container) {
+		linked(c)
+		c.Addresses = nil
+	})))
+	panel.Variant(t, "stopped", LinksPanel(keptPage(func(c *fleet.Container) {
+		linked(c)
+		c.Status = proxmox.GuestStopped
+	})))
+	panel.Variant(t, "another_container", LinksPanel(keptPage(func(c *fleet.Container) {
+		linked(c)
+		c.Name = "shop"
+	})))
 }
