@@ -58,7 +58,7 @@ func TestAnAppIsOneClickFromTheDashboard(t *testing.T) {
 		b.accessible("overview with links")
 		b.visit("/containers/" + h.node + "/102/links/new")
 		b.write("name", "Second")
-		b.write("address", "http://:8096/")
+		b.write("url", "http://:8096/")
 		b.accessible("form for a link")
 		b.press("Save")
 		b.says("Saved the link Second.")

@@ -43,7 +43,7 @@ func NewLink(l store.Link, among store.Links) Link {
 // Read takes what was typed.
 func (f *Link) Read(posted url.Values) {
 	text := func(name string) string { return strings.TrimSpace(posted.Get(name)) }
-	f.Name, f.Address, f.Icon = text("name"), text("address"), text("icon")
+	f.Name, f.Address, f.Icon = text("name"), text("url"), text("icon")
 	if all := posted["first"]; len(all) > 0 {
 		f.First = all[len(all)-1] == "1"
 	}
@@ -61,7 +61,7 @@ func (f *Link) Check(own []netip.Prefix) {
 	add("icon", checkLinkIcon(f.Icon))
 	var wrong string
 	f.read, wrong = parseLink(f.Address, own)
-	add("address", wrong)
+	add("url", wrong)
 }
 
 // Link is what was typed, for the store. Check must have found nothing wrong.

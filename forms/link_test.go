@@ -55,10 +55,10 @@ func TestLinkAddresses(t *testing.T) {
 		long:                                   {wrong: "too long"},
 	} {
 		f := NewLink(store.Link{}, store.Links{})
-		f.Read(url.Values{"name": {"Jellyfin"}, "address": {typed}})
+		f.Read(url.Values{"name": {"Jellyfin"}, "url": {typed}})
 		f.Check(own)
 		if want.wrong != "" {
-			if got := f.Errors["address"]; !strings.Contains(got, want.wrong) || len(f.Errors) != 1 {
+			if got := f.Errors["url"]; !strings.Contains(got, want.wrong) || len(f.Errors) != 1 {
 				t.Errorf("%q: %v, want %q", typed, f.Errors, want.wrong)
 			}
 			continue
@@ -77,14 +77,14 @@ func TestLinkNamesAndIcons(t *testing.T) {
 		"": "Enter a name", "  ": "Enter a name", strings.Repeat("a", store.MaxLinkName+1): "40 at most", "a\nb": "one line",
 	} {
 		f := NewLink(store.Link{}, store.Links{})
-		f.Read(url.Values{"name": {name}, "address": {"http://:80/"}})
+		f.Read(url.Values{"name": {name}, "url": {"http://:80/"}})
 		if f.Check(nil); (wrong == "") != (f.Errors["name"] == "") || !strings.Contains(f.Errors["name"], wrong) {
 			t.Errorf("%q: %v, want %q", name, f.Errors, wrong)
 		}
 	}
 	for icon, ok := range map[string]bool{"": true, "J": true, "🎬": true, "❤️": true, "JF": true, "abc": false, "\u0007": false, "a b": false} {
 		f := NewLink(store.Link{}, store.Links{})
-		f.Read(url.Values{"name": {"x"}, "address": {"http://:80/"}, "icon": {icon}})
+		f.Read(url.Values{"name": {"x"}, "url": {"http://:80/"}, "icon": {icon}})
 		if f.Check(nil); ok != (f.Errors["icon"] == "") {
 			t.Errorf("%q: %v", icon, f.Errors)
 		}
@@ -99,7 +99,7 @@ func TestALinkIsEditedAsItIs(t *testing.T) {
 	if f.Address != "https://:3000/d/1" || !f.MayBeFirst {
 		t.Errorf("the form is %+v", f)
 	}
-	f.Read(url.Values{"name": {"Graphs"}, "address": {f.Address}, "first": {"0", "1"}})
+	f.Read(url.Values{"name": {"Graphs"}, "url": {f.Address}, "first": {"0", "1"}})
 	f.Check(nil)
 	want := found
 	want.Name, want.Origin = "Graphs", store.LinkTyped

@@ -78,16 +78,16 @@ func TestLinksAreAddedMendedAndRemoved(t *testing.T) {
 	h, _ := inhabited(t)
 	at := h.links("101")
 	h.get(h.services("101")+"?look=1", http.StatusOK)
-	h.get(at+"/new", http.StatusOK).has(`action="`+at+`"`, `name="address"`)
-	a := h.post(at, url.Values{"name": {""}, "address": {"ftp://nas.home.lan/"}}, http.StatusUnprocessableEntity)
+	h.get(at+"/new", http.StatusOK).has(`action="`+at+`"`, `name="url"`)
+	a := h.post(at, url.Values{"name": {""}, "url": {"ftp://nas.home.lan/"}}, http.StatusUnprocessableEntity)
 	isAWholePage(a)
 	a.says("Enter a name", "begins with http")
-	h.post(at, url.Values{"name": {"Films"}, "address": {"https://films.home.lan/"}, "first": {"0", "1"}}, http.StatusSeeOther)
+	h.post(at, url.Values{"name": {"Films"}, "url": {"https://films.home.lan/"}, "first": {"0", "1"}}, http.StatusSeeOther)
 	if got := h.opens("101"); got != "https://films.home.lan/" {
 		t.Errorf("the first link is %q", got)
 	}
 	h.get(at+"/1", http.StatusOK).has(`value="http://:80/"`, `value="Nginx"`)
-	h.post(at+"/1", url.Values{"name": {"Start page"}, "address": {"http://192.0.2.61/start"}}, http.StatusSeeOther)
+	h.post(at+"/1", url.Values{"name": {"Start page"}, "url": {"http://192.0.2.61/start"}}, http.StatusSeeOther)
 	h.post(at+"/2/remove", nil, http.StatusSeeOther)
 	h.app.clock.Advance(10*time.Second)
 	h.get(h.services("101")+"?look=1", http.StatusOK)
@@ -101,12 +101,12 @@ func TestLinksAreAddedMendedAndRemoved(t *testing.T) {
 		t.Errorf("what was removed is found again: %q", got)
 	}
 	for i := range store.MaxLinks {
-		h.post(at, url.Values{"name": {"More"}, "address": {fmt.Sprintf("http://:%d/", 9000+i)}}, http.StatusSeeOther)
+		h.post(at, url.Values{"name": {"More"}, "url": {fmt.Sprintf("http://:%d/", 9000+i)}}, http.StatusSeeOther)
 	}
-	h.post(at, url.Values{"name": {"More"}, "address": {"http://:9999/"}}, http.StatusUnprocessableEntity).says("12 links at most")
+	h.post(at, url.Values{"name": {"More"}, "url": {"http://:9999/"}}, http.StatusUnprocessableEntity).says("12 links at most")
 	for _, path := range []string{at + "/99", at + "/x"} {
 		h.get(path, http.StatusNotFound)
-		h.post(path, url.Values{"name": {"x"}, "address": {"http://:1/"}}, http.StatusNotFound)
+		h.post(path, url.Values{"name": {"x"}, "url": {"http://:1/"}}, http.StatusNotFound)
 		h.post(path+"/remove", nil, http.StatusNotFound)
 	}
 	jonas := h.app.signedIn("jonas")
@@ -115,7 +115,7 @@ func TestLinksAreAddedMendedAndRemoved(t *testing.T) {
 		jonas.get(path, http.StatusNotFound)
 	}
 	for _, path := range []string{at, at + "/3", at + "/3/remove", at + "/left"} {
-		jonas.post(path, url.Values{"name": {"x"}, "address": {"http://:1/"}}, http.StatusNotFound)
+		jonas.post(path, url.Values{"name": {"x"}, "url": {"http://:1/"}}, http.StatusNotFound)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestLinksOfAnotherContainerAreNotOpened(t *testing.T) {
 	t.Parallel()
 	h, _ := inhabited(t)
 	at := h.links("101")
-	h.post(at, url.Values{"name": {"Films"}, "address": {"https://films.home.lan/"}}, http.StatusSeeOther)
+	h.post(at, url.Values{"name": {"Films"}, "url": {"https://films.home.lan/"}}, http.StatusSeeOther)
 	h.cluster.SetConfig(101, "hostname", "shop")
 	h.app.clock.Advance(20*time.Second)
 	h.get("/containers/"+h.node.ID+"/101", http.StatusOK).says("1 link is kept for web, which had this VMID before.", "Use them here", "Forget them")

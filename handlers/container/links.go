@@ -51,7 +51,7 @@ func (a *Pages) showLink(c echo.Context, status int, p container.LinkPage) error
 var errManyLinks = errors.New("container: it has all the links that it may have")
 
 // SaveLink is POST /containers/{node}/{vmid}/links, which adds one, and POST /containers/{node}/{vmid}/links/{link}: name,
-// address, icon, first.
+// url, icon, first.
 func (a *Pages) SaveLink(c echo.Context) error {
 	posted, err := web.PostForm(c)
 	if err != nil {

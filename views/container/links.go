@@ -58,7 +58,7 @@ func (p LinkPage) nameField() parts.Field {
 }
 
 func (p LinkPage) addressField() parts.Field {
-	return parts.Field{Name: "address", Label: "Address", Value: p.Address, Error: p.Errors["address"], InputMode: "url", Mono: true, Required: true,
+	return parts.Field{Name: "url", Label: "Address", Value: p.Address, Error: p.Errors["url"], InputMode: "url", Mono: true, Required: true,
 		Hint: "A whole one, as in https://jellyfin.home.lan/. Or leave the host out, as in http://:8096/: the container's own address is filled in, also after it changes."}
 }
 
