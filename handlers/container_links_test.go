@@ -66,7 +66,7 @@ func TestWhatALookFindsIsOpenedFromThen(t *testing.T) {
 		t.Errorf("at another address, Open leads to %q", got)
 	}
 	h.ended(h.act(101, store.JobStop).ID)
-	h.app.clock.Advance(20*time.Second)
+	h.app.clock.Advance(20 * time.Second)
 	h.get("/", http.StatusOK)
 	if got := h.opens("101"); got != "" {
 		t.Errorf("of a container that is stopped, Open leads to %q", got)
@@ -89,13 +89,13 @@ func TestLinksAreAddedMendedAndRemoved(t *testing.T) {
 	h.get(at+"/1", http.StatusOK).has(`value="http://:80/"`, `value="Nginx"`)
 	h.post(at+"/1", url.Values{"name": {"Start page"}, "url": {"http://192.0.2.61/start"}}, http.StatusSeeOther)
 	h.post(at+"/2/remove", nil, http.StatusSeeOther)
-	h.app.clock.Advance(10*time.Second)
+	h.app.clock.Advance(10 * time.Second)
 	h.get(h.services("101")+"?look=1", http.StatusOK)
 	if l, err := h.app.Store.LinksOn(h.user.ID, h.node.Scope, 101); err != nil || len(l.List) != 1 || l.List[0].Name != "Start page" || l.List[0].Path != "/start" || l.List[0].URL != "" {
 		t.Errorf("after another look there are %+v, %v", l.List, err)
 	}
 	h.post(at+"/1/remove", nil, http.StatusSeeOther)
-	h.app.clock.Advance(10*time.Second)
+	h.app.clock.Advance(10 * time.Second)
 	h.get(h.services("101")+"?look=1", http.StatusOK)
 	if got := h.opens("101"); got != "" {
 		t.Errorf("what was removed is found again: %q", got)
@@ -126,7 +126,7 @@ func TestLinksOfAnotherContainerAreNotOpened(t *testing.T) {
 	at := h.links("101")
 	h.post(at, url.Values{"name": {"Films"}, "url": {"https://films.home.lan/"}}, http.StatusSeeOther)
 	h.cluster.SetConfig(101, "hostname", "shop")
-	h.app.clock.Advance(20*time.Second)
+	h.app.clock.Advance(20 * time.Second)
 	h.get("/containers/"+h.node.ID+"/101", http.StatusOK).says("1 link is kept for web, which had this VMID before.", "Use them here", "Forget them")
 	if got := h.opens("101"); got != "" {
 		t.Errorf("Open leads to %q", got)
@@ -137,7 +137,7 @@ func TestLinksOfAnotherContainerAreNotOpened(t *testing.T) {
 		t.Errorf("taken over, Open leads to %q", got)
 	}
 	h.cluster.SetConfig(101, "hostname", "third")
-	h.app.clock.Advance(20*time.Second)
+	h.app.clock.Advance(20 * time.Second)
 	h.get("/containers/"+h.node.ID+"/101", http.StatusOK)
 	h.post(at+"/left", url.Values{"do": {"forget"}}, http.StatusSeeOther)
 	h.get("/containers/"+h.node.ID+"/101", http.StatusOK).says("None found yet")
@@ -186,7 +186,7 @@ func TestACreateThatIsDoneLeadsOn(t *testing.T) {
 	h.app.keepsNothingOf("tide-quarry")
 
 	h.ended(h.act(120, store.JobStop).ID)
-	h.app.clock.Advance(20*time.Second)
+	h.app.clock.Advance(20 * time.Second)
 	h.get(page, http.StatusOK)
 	a = h.get(at, http.StatusOK)
 	a.says("paperless is created", "It does not run now")
