@@ -18,7 +18,7 @@ import (
 // from the commands. A new room has to be entered here.
 var mayImport = map[string][]string{
 	"berth":                    {"berth/handlers/web", "berth/handlers", "berth/pct/inside", "berth/pct/consoles", "berth/templates", "berth/jobs", "berth/fleet", "berth/fleet/vmids", "berth/store", "berth/store/disk", "berth/store/passwords", "berth/pct", "berth/proxmox", "berth/proxmox/sim", "berth/proxmox/sim/demo"},
-	"berth/handlers":           {"berth/forms", "berth/handlers/auth", "berth/handlers/container", "berth/handlers/settings", "berth/handlers/template", "berth/handlers/web", "berth/handlers/wizard", "berth/jobs", "berth/static", "berth/store", "berth/store/disk", "berth/views", "berth/views/cards", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts"},
+	"berth/handlers":           {"berth/forms", "berth/handlers/auth", "berth/handlers/container", "berth/handlers/settings", "berth/handlers/template", "berth/handlers/web", "berth/handlers/wizard", "berth/jobs", "berth/static", "berth/store", "berth/templates", "berth/store/disk", "berth/views", "berth/views/cards", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts", "berth/views/template"},
 	"berth/handlers/auth":      {"berth/forms", "berth/handlers/web", "berth/store", "berth/store/passwords", "berth/views/auth", "berth/views/human", "berth/views/layout"},
 	"berth/handlers/container": {"berth/events", "berth/fleet", "berth/forms", "berth/handlers/web", "berth/jobs", "berth/pct", "berth/pct/consoles", "berth/pct/inside", "berth/proxmox", "berth/store", "berth/templates", "berth/views", "berth/views/cards", "berth/views/container", "berth/views/explain", "berth/views/human", "berth/views/layout", "berth/views/parts"},
 	"berth/handlers/wizard":    {"berth/fleet", "berth/forms", "berth/handlers/web", "berth/jobs", "berth/proxmox", "berth/store", "berth/templates", "berth/views/inputs", "berth/views/parts", "berth/views/template", "berth/views/wizard"},
@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"berth/proxmox/sim/demo":   {"berth/jobs", "berth/templates", "berth/store", "berth/proxmox", "berth/proxmox/sim"},
 	"berth/static":             {},
 	"berth/scripts/figures":    {},
+	"berth/scripts/shots":      {},
 }
 
 func TestImportsRunOneWay(t *testing.T) {

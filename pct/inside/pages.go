@@ -72,7 +72,7 @@ func (s Seen) pageAt(service string, l Listener, planned []store.Service) (Page,
 			break
 		}
 	}
-	return p, l.Proto == "tcp" && Reached(l, s.Addresses) && (p.Scheme == "http" || p.Scheme == "https")
+	return p, l.Proto == "tcp" && reached(l, s.Addresses) && (p.Scheme == "http" || p.Scheme == "https")
 }
 
 // sameService tells whether a template's name of a service is the init's.

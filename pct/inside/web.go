@@ -37,7 +37,7 @@ func webPorts(r Report, addresses []netip.Prefix, first []uint16) []uint16 {
 	var all []uint16
 	note := func(listeners []Listener) {
 		for _, l := range listeners {
-			if l.Proto == "tcp" && Reached(l, addresses) && !slices.Contains(notWeb, l.Port) {
+			if l.Proto == "tcp" && reached(l, addresses) && !slices.Contains(notWeb, l.Port) {
 				all = append(all, l.Port)
 			}
 		}
@@ -59,9 +59,9 @@ func webPorts(r Report, addresses []netip.Prefix, first []uint16) []uint16 {
 	return all[:min(len(all), maxAsked)]
 }
 
-// Reached tells whether others can reach a listener at one of the container's addresses, as the
+// reached tells whether others can reach a listener at one of the container's addresses, as the
 // host tells them.
-func Reached(l Listener, addresses []netip.Prefix) bool {
+func reached(l Listener, addresses []netip.Prefix) bool {
 	_, ok := proxmox.MainAddress(addresses)
 	if !ok || l.Addr.IsLoopback() {
 		return false

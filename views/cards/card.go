@@ -336,9 +336,9 @@ func (c Card) TabURL(tab string) string {
 	return c.URL() + "/" + tab
 }
 
-// UpdatesWords tell what the last look into the container found, and when: "12 updates, 4 for security, seen 3 h ago". ""
+// updatesWords tell what the last look into the container found, and when: "12 updates, 4 for security, seen 3 h ago". ""
 // where there was none.
-func (c Card) UpdatesWords() string {
+func (c Card) updatesWords() string {
 	u := c.Updates
 	if u.At.IsZero() {
 		return ""

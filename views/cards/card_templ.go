@@ -130,7 +130,7 @@ func Buttons(c Card) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Ways(c).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ways(c).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,8 +13,8 @@ type App struct {
 	URL  string
 }
 
-// Short is the URL without what all have, for a place with little room.
-func (a App) Short() string {
+// short is the URL without what all have, for a place with little room.
+func (a App) short() string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(a.URL, "http://"), "https://"), "/")
 }
 

@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "berth/views/parts"
 
-// Ways lead into a container that runs: its app, further links by the arrow beside it, and the console.
-func Ways(c Card) templ.Component {
+// ways lead into a container that runs: its app, further links by the arrow beside it, and the console.
+func ways(c Card) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -266,7 +266,7 @@ func menuApp(app App) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(app.Short())
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(app.short())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `cards/links.templ`, Line: 46, Col: 23}
 		}

@@ -30,17 +30,17 @@ func linked(c *fleet.Container) {
 }
 
 func TestLinksPanel(t *testing.T) {
-	panel := golden.Compare(t, "links", LinksPanel(keptPage(linked)))
-	panel.Variant(t, "none", LinksPanel(keptPage(nil)))
-	panel.Variant(t, "unaddressed", LinksPanel(keptPage(func(c *fleet.Container) {
+	panel := golden.Compare(t, "links", linksPanel(keptPage(linked)))
+	panel.Variant(t, "none", linksPanel(keptPage(nil)))
+	panel.Variant(t, "unaddressed", linksPanel(keptPage(func(c *fleet.Container) {
 		linked(c)
 		c.Addresses = nil
 	})))
-	panel.Variant(t, "stopped", LinksPanel(keptPage(func(c *fleet.Container) {
+	panel.Variant(t, "stopped", linksPanel(keptPage(func(c *fleet.Container) {
 		linked(c)
 		c.Status = proxmox.GuestStopped
 	})))
-	panel.Variant(t, "another_container", LinksPanel(keptPage(func(c *fleet.Container) {
+	panel.Variant(t, "another_container", linksPanel(keptPage(func(c *fleet.Container) {
 		linked(c)
 		c.Name = "shop"
 	})))

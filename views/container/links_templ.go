@@ -13,8 +13,8 @@ import (
 	"berth/views/parts"
 )
 
-// LinksPanel has the links of a container: where each leads, and its form.
-func LinksPanel(p Page) templ.Component {
+// linksPanel has the links of a container: where each leads, and its form.
+func linksPanel(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -169,7 +169,7 @@ func Body(p OverviewPage, oob bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if !p.Card.IsTemplate() {
-			templ_7745c5c3_Err = LinksPanel(p.Page).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = linksPanel(p.Page).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

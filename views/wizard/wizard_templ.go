@@ -183,8 +183,8 @@ func DraftGone(fields url.Values) templ.Component {
 	})
 }
 
-// Summary stands beside the form: what the node has promised already, and what this container adds.
-func Summary(p forms.Configure) templ.Component {
+// summary stands beside the form: what the node has promised already, and what this container adds.
+func summary(p forms.Configure) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -90,10 +90,10 @@ func TestOSTemplateField(t *testing.T) {
 }
 
 func TestWizardSummary(t *testing.T) {
-	summary := golden.Compare(t, "wizard_summary", Summary(page(url.Values{"vmid": {""}, "ip6": {"auto"}, "vlan": {"30"}})))
+	shown := golden.Compare(t, "wizard_summary", summary(page(url.Values{"vmid": {""}, "ip6": {"auto"}, "vlan": {"30"}})))
 	silent := page(nil)
 	silent.Node = silent.Nodes[1]
-	summary.Variant(t, "silent", Summary(silent))
+	shown.Variant(t, "silent", summary(silent))
 }
 
 func TestWhatTheNodeLacksIsSaidAtItsField(t *testing.T) {
