@@ -105,9 +105,11 @@ func (b *tab) judge(m chromedp.ConsoleMessage) {
 // hx-sync="this:replace" wants it, or by leaving the page. htmx says two things of every request that comes to
 // nothing, "htmx:afterRequest" and then why; an abort is no fault, and what is one says sendError, timeout or
 // onLoadError in its second line.
+// Who leaves a page ends the download of the manifest's icon too, of which the browser then says that.
 func endedOnPurpose(text string) bool {
 	event, _, _ := strings.Cut(text, ",")
-	return event == "htmx:afterRequest" || event == "htmx:sendAbort"
+	icon := strings.HasPrefix(text, "Error while trying to use the following icon from the Manifest") && strings.Contains(text, "Download error")
+	return event == "htmx:afterRequest" || event == "htmx:sendAbort" || icon
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
