@@ -132,7 +132,11 @@ func TestALifeOfAContainer(t *testing.T) {
 		}
 		at := b.path()
 		b.press("Start")
-		ends()
+		if script {
+			b.until("a message follows it to its end", `document.querySelector(".said[data-kind=ok]")`)
+		} else {
+			ends()
+		}
 		b.visit(at)
 		if script {
 			b.press("Shut down")
