@@ -116,10 +116,7 @@ func (h *Host) terminal(s *session) *Terminal {
 	if !reading {
 		show.Close()
 	}
-	s.conn.spawn(func() {
-		_, err := io.Copy(s.channel, typing)
-		typing.CloseWithError(err)
-	})
+	s.conn.spawn(func() { typing.CloseWithError(s.typeAll(typing)) })
 	s.conn.spawn(func() { // standard error, of which a terminal has none: a host that sends much is hung up on
 		said := newRoom(0)
 		s.conn.spawn(func() {
@@ -136,6 +133,48 @@ func (h *Host) terminal(s *session) *Terminal {
 		t.resizeIt()
 	})
 	return t
+}
+
+// Bounds for what is typed, as a long paste is. Where a program reads lines without showing
+// them, OpenSSH sends an SSH_MSG_IGNORE as long as all that it could pass on in one go; from
+// 256 KiB on, x/crypto/ssh takes it for a broken connection, and all consoles on it would end.
+// So a host that is held up must not find much more than typedAtOnce waiting.
+const (
+	typedAtOnce = 64 << 10               // in bytes, until the host has answered
+	typedPause  = 100 * time.Millisecond // for the terminal to take them
+)
+
+// typeAll copies what is typed to the session, until either ends.
+func (s *session) typeAll(typed io.Reader) error {
+	chunk := make([]byte, 16<<10)
+	for sent := 0; ; {
+		n, err := typed.Read(chunk)
+		if err != nil {
+			return err
+		}
+		if sent+n > typedAtOnce {
+			if err := s.keepUp(); err != nil {
+				return err
+			}
+			sent = 0
+		}
+		sent += n
+		if _, err := s.channel.Write(chunk[:n]); err != nil {
+			return err
+		}
+	}
+}
+
+// keepUp waits until the host has answered, and for typedPause.
+func (s *session) keepUp() error {
+	if err := s.conn.ping(); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(typedPause):
+	case <-s.ended:
+	}
+	return nil
 }
 
 // resizeIt sends each new size to the host, until the session ends.

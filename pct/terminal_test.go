@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -293,6 +295,60 @@ func TestAConsoleThatEndsWhileTheHostIsSlowEndsNoOther(t *testing.T) {
 	if n := server.dials(); n != 2 {
 		t.Errorf("%d connections, want another for the next console", n)
 	}
+}
+
+func TestALongPasteThatIsNotShownEndsNoConsole(t *testing.T) {
+	t.Parallel()
+	server := newSSHD(t)
+	h := server.host()
+	pasted, other := enter(t, h).atPrompt(), enter(t, h).atPrompt()
+	if n := server.dials(); n != 1 {
+		t.Fatalf("%d connections, want both consoles on one", n)
+	}
+	pasted.types("echo $$\n")
+	sshd := ancestor(t, strings.TrimSpace(pasted.says("\n")), "sshd")
+	pasted.types("echo re''ads; exec sleep 300\n")
+	pasted.says("reads\n")
+
+	// A host that is held up gets all that was sent by then in one go.
+	if err := syscall.Kill(sshd, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	goOn := sync.OnceFunc(func() { syscall.Kill(sshd, syscall.SIGCONT) })
+	defer goOn()
+	var typing sync.WaitGroup
+	typing.Go(func() { pasted.Write(bytes.Repeat([]byte("x"), 1<<20)) })
+	time.Sleep(300 * time.Millisecond) // another process is held up; less only makes the paste shorter
+	goOn()
+	typing.Wait()
+
+	other.types("echo st''ill here\n")
+	other.says("still here\n")
+	if n := server.dials(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// ancestor returns the process of that name from which another descends.
+func ancestor(t testing.TB, pid, name string) int {
+	t.Helper()
+	for pid != "0" {
+		stat, err := os.ReadFile("/proc/" + pid + "/stat") // pid (name) state parent …, see proc(5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, rest, _ := strings.Cut(string(stat), ") ")
+		if strings.HasPrefix(own[strings.Index(own, "(")+1:], name) {
+			n, err := strconv.Atoi(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		pid = strings.Fields(rest)[1]
+	}
+	t.Fatalf("no process above is %s", name)
+	return 0
 }
 
 func TestWhyThereIsNoShell(t *testing.T) {
