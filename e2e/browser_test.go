@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -36,27 +37,53 @@ type tab struct {
 	lacks  string // of an address that is kept from the browser: the console may say so
 }
 
-// open starts a browser; without script it is one that has JavaScript switched off.
-func (h *house) open(script bool) *tab {
-	h.t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
+// browser is the one in which all tests open their pages, each with cookies of its own: to start one takes as much work as a
+// short test.
+var browser context.Context
+
+func TestMain(m *testing.M) { os.Exit(inBrowser(m.Run)) }
+
+func inBrowser(run func() int) int {
+	allocator, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(browserPath()),
 		chromedp.NoSandbox, // the forced command runs as root
-		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-dev-shm-usage", true),
-		chromedp.UserDataDir(h.t.TempDir()),
 		chromedp.WindowSize(1280, 900),
-	)
-	if path := os.Getenv("CHROMIUM"); path != "" {
-		options = append(options, chromedp.ExecPath(path))
-	}
-	allocator, end := chromedp.NewExecAllocator(context.WithoutCancel(h.t.Context()), options...)
-	h.t.Cleanup(end)
+	)...)
+	defer end()
 	ctx, cancel := chromedp.NewContext(allocator)
+	defer cancel()
+	if err := chromedp.Do(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "the browser does not start:", err)
+		return 1
+	}
+	browser = ctx
+	return run()
+}
+
+// browserPath is CHROMIUM, or Debian's headless shell, which takes less than half of the work of the whole browser, or
+// that; empty where chromedp is to look for one.
+func browserPath() string {
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return path
+	}
+	path, _ := exec.LookPath("chromium-headless-shell")
+	return path
+}
+
+// open opens a page, with cookies of its own; without script JavaScript is switched off in it.
+func (h *house) open(script bool) *tab {
+	h.t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	b := &tab{t: h.t, ctx: ctx, house: h, script: script}
 	console := chromedp.Console(ctx)
 	b.do(chromedp.Navigate("about:blank"))
+	b.size(1280, 900)
+	b.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return chromedp.Void{}, err
+	})
 	if !script {
 		b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 			_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})

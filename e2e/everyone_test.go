@@ -119,9 +119,24 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 	b.lacks = "/nowhere" // whose pages are answers that are errors
 	b.everyPage("signed out", "/login", "/setup", "/invite/nowhere")
 	b.signIn()
-	g := b.prepare()
-	b.everyPage("signed in", g.pages()...)
+	pages := b.prepare().pages()
+	for first := range walkers {
+		t.Run(fmt.Sprintf("signed in, walk %d", first+1), func(t *testing.T) {
+			t.Parallel()
+			mine := *h
+			mine.t = t
+			b := mine.open(true)
+			b.lacks = "/nowhere"
+			b.signIn()
+			for i := first; i < len(pages); i += walkers {
+				b.everyPage("signed in", pages[i])
+			}
+		})
+	}
 }
+
+// walkers is how many browsers share the pages: a test by itself at the end would have one core wait.
+const walkers = 3
 
 func (b *tab) everyPage(who string, paths ...string) {
 	b.t.Helper()
