@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"berth/jobs":               {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/inside":         {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/pct/consoles":       {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
-	"berth/fleet":              {"berth/fleet/conns", "berth/fleet/vmids", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
+	"berth/fleet":              {"berth/fleet/conns", "berth/fleet/vmids", "berth/jobs", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet/conns":        {"berth/store", "berth/pct", "berth/proxmox"},
 	"berth/templates":          {"berth/store", "berth/views/human"},
 	"berth/store":              {"berth/store/disk", "berth/store/live", "berth/store/passwords"},

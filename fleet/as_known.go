@@ -5,8 +5,8 @@ import (
 	"berth/store"
 )
 
-// AsKnown returns a container of a node as its host told of it last, with its links, without asking; false where it never did.
-func (f *Fleet) AsKnown(n store.Node, vmid int) (c Container, known bool, err error) {
+// asKnown returns a container of a node as its host told of it last, with its links, without asking; false where it never did.
+func (f *Fleet) asKnown(n store.Node, vmid int) (c Container, known bool, err error) {
 	of := f.clusterOf(n)
 	f.mu.Lock()
 	g, known := of.known.guest(vmid)
