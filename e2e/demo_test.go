@@ -63,7 +63,7 @@ func TestTheDemonstration(t *testing.T) {
 	// One creation is made to fail: its packages are not found, also not at the second try.
 	b.visit("/jobs/2")
 	b.untilWithin(playTime, "the creation fails", `document.querySelector("[data-state=failed]")`)
-	b.says("Create web", "The packages could not be installed", "Temporary failure resolving", "trying once more in 10 seconds", "Destroy the container")
+	b.says("Create web", "The packages could not be installed", "Temporary failure resolving", "trying once more in 10 seconds", "Destroy…", "Packages: failed", "Services: not begun")
 	const failed = `document.querySelector(".steps li[data-status=failed]")`
 	b.until("the step that failed is marked", failed+`.innerText.includes("packages") && document.querySelectorAll(".steps li[data-status=todo]").length > 0`)
 	b.accessible("demonstration failed")

@@ -112,10 +112,11 @@ func (a *site) jobView(ctx context.Context, j store.Job) (views.JobPage, error) 
 			return p, err
 		}
 		p.Template = provision.Template
-		if j.State == store.JobDone {
+		if j.State.Final() {
 			if p.Ready, err = a.ready(j, provision); err != nil {
 				return p, err
 			}
+			p.Job.Made = p.Job.Made && p.Ready.Is() // what is gone is neither kept nor destroyed
 		}
 	}
 	if !j.State.Final() || j.State == store.JobDone {

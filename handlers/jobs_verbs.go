@@ -66,9 +66,6 @@ func (a *site) jobAnswer(c echo.Context) error {
 // jobKeep is POST /jobs/{id}/keep: what an unsuccessful create left stays.
 func (a *site) jobKeep(c echo.Context) error { return a.changeJob(c, a.Jobs.Keep) }
 
-// jobDestroy is POST /jobs/{id}/destroy: what an unsuccessful create left is deleted, by a job of its own.
-func (a *site) jobDestroy(c echo.Context) error { return a.changeJob(c, a.Jobs.Destroy) }
-
 // changeJob does something with a job and shows the one that it led to.
 func (a *site) changeJob(c echo.Context, change func(userID, jobID string) (store.Job, error)) error {
 	j, err := a.jobOf(c)

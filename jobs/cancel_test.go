@@ -75,7 +75,7 @@ func TestCancelLeavesWhatWasMade(t *testing.T) {
 	h.wantGuest(120, "running")
 	h.wantLog(j, "Cancelled. Container 120 was created and stays on tower")
 
-	gone, err := h.runner.Destroy("ada", j.ID)
+	gone, err := h.destroy("ada", j.ID)
 	mustNot(t, err)
 	h.want(h.await(gone), store.JobDone, "check done, stop done, delete done")
 	h.wantGuest(120, "")

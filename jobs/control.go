@@ -249,16 +249,16 @@ func (r *Runner) Keep(userID, jobID string) (store.Job, error) {
 	return j, nil
 }
 
-// Destroy begins the deletion of what a failed or cancelled create made, and returns the
-// delete job. ErrState when it made nothing; *store.BusyError when another job is at
-// work on the container.
-func (r *Runner) Destroy(userID, jobID string) (store.Job, error) {
+// Destroy begins the deletion of what a failed or cancelled create made, with purge also out of HA, replication and backup
+// jobs, and returns the delete job. ErrState when it made nothing; *store.BusyError when another job is at work on the
+// container.
+func (r *Runner) Destroy(userID, jobID string, purge bool) (store.Job, error) {
 	return r.admit(func() (store.Job, error) {
 		made, err := r.left(userID, jobID)
 		if err != nil {
 			return store.Job{}, err
 		}
-		spec := actionSpec{CreateJob: made.ID}
+		spec := actionSpec{CreateJob: made.ID, Purge: purge}
 		for _, s := range made.Steps {
 			if tasks := s.Tasks(); s.Name == StepCreate && len(tasks) > 0 { // a later try may have been refused
 				spec.CreateUPID = proxmox.UPID(tasks[len(tasks)-1])

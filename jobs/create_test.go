@@ -188,7 +188,7 @@ func TestACreateThatFailsInItsTaskLeavesNothing(t *testing.T) {
 	}
 	_, err := h.runner.Keep("ada", j.ID)
 	wantErr(t, err, jobs.ErrState)
-	_, err = h.runner.Destroy("ada", j.ID)
+	_, err = h.destroy("ada", j.ID)
 	wantErr(t, err, jobs.ErrState)
 
 	h.cluster.AddOSTemplate(testMember, "local", "none.tar.zst")
@@ -212,7 +212,7 @@ func TestWhatAFailedCreateLeftHasToBeDestroyedFirst(t *testing.T) {
 	mustNot(t, err)
 	j = h.await(j)
 	h.wantProblem(j, jobs.ProblemLeftover, jobs.StepCreate, "Destroy it first")
-	gone, err := h.runner.Destroy("ada", j.ID)
+	gone, err := h.destroy("ada", j.ID)
 	mustNot(t, err)
 	h.want(h.await(gone), store.JobDone, "check done, stop done, delete done")
 	h.wantGuest(120, "")
@@ -272,7 +272,7 @@ func TestKeep(t *testing.T) {
 	h.wantGuest(120, "stopped")
 	_, err = h.store.Draft("ada", draft.ID)
 	wantErr(t, err, store.ErrNotFound)
-	for _, again := range []func(string, string) (store.Job, error){h.runner.Keep, h.runner.Destroy, h.retry} {
+	for _, again := range []func(string, string) (store.Job, error){h.runner.Keep, h.destroy, h.retry} {
 		_, err = again("ada", j.ID)
 		wantErr(t, err, jobs.ErrState)
 	}
@@ -283,16 +283,16 @@ func TestDestroy(t *testing.T) {
 	h := newHouse(t)
 	h.startFails()
 	made := h.await(h.create(spec(120)))
-	_, err := h.runner.Destroy("eve", made.ID)
+	_, err := h.destroy("eve", made.ID)
 	wantErr(t, err, store.ErrNotFound)
 
 	h.clock.Stop()
-	j, err := h.runner.Destroy("ada", made.ID)
+	j, err := h.destroy("ada", made.ID)
 	mustNot(t, err)
 	if j.ID == made.ID || j.Kind != store.JobDelete || j.VMID != 120 {
 		t.Errorf("Destroy() = %+v", j)
 	}
-	for _, meanwhile := range []func(string, string) (store.Job, error){h.runner.Keep, h.runner.Destroy, h.retry} {
+	for _, meanwhile := range []func(string, string) (store.Job, error){h.runner.Keep, h.destroy, h.retry} {
 		_, err = meanwhile("ada", made.ID)
 		wantBusy(t, err, j)
 	}
@@ -305,7 +305,7 @@ func TestDestroy(t *testing.T) {
 		t.Errorf("the create job says %s, made %t", made.State, made.Made)
 	}
 	h.wantLog(made, "Container 120 was deleted by job "+j.Label())
-	_, err = h.runner.Destroy("ada", made.ID)
+	_, err = h.destroy("ada", made.ID)
 	wantErr(t, err, jobs.ErrState)
 }
 
@@ -316,15 +316,20 @@ func TestDestroyLeavesAnotherContainerAlone(t *testing.T) {
 	made := h.await(h.create(spec(120)))
 	h.cluster.Remove(120)
 	h.cluster.Add(sim.Guest{VMID: 120, Name: "db"})
-	j, err := h.runner.Destroy("ada", made.ID)
+	j, err := h.destroy("ada", made.ID)
 	mustNot(t, err)
 	h.wantProblem(h.await(j), jobs.ProblemAnother, jobs.StepCheck, "is a different one now (db)")
 	h.wantGuest(120, "stopped")
 
 	h.cluster.Remove(120)
-	j, err = h.runner.Destroy("ada", made.ID)
+	j, err = h.destroy("ada", made.ID)
 	mustNot(t, err)
 	h.want(h.await(j), store.JobDone, "check done, stop done, delete done")
+}
+
+// destroy is Runner.Destroy of a container that is in no HA, replication or backup job.
+func (h *house) destroy(userID, jobID string) (store.Job, error) {
+	return h.runner.Destroy(userID, jobID, false)
 }
 
 // retry is Runner.Retry of a job without secrets.

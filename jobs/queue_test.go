@@ -86,7 +86,7 @@ func TestJobsBelongToTheirUser(t *testing.T) {
 	h := newHouse(t, container(120, "running"))
 	j := h.await(h.act(120, store.JobStop))
 	for name, call := range map[string]func(string, string) (store.Job, error){
-		"Cancel": h.runner.Cancel, "Retry": h.retry, "Keep": h.runner.Keep, "Destroy": h.runner.Destroy,
+		"Cancel": h.runner.Cancel, "Retry": h.retry, "Keep": h.runner.Keep, "Destroy": h.destroy,
 	} {
 		_, err := call("eve", j.ID)
 		if wantErr(t, err, store.ErrNotFound); err == nil {

@@ -15,8 +15,8 @@ type Ready struct {
 	Login bool // a script of its template leaves credentials in it
 }
 
-// is tells whether the container is there.
-func (r Ready) is() bool { return r.Card.VMID != 0 }
+// Is tells whether the container is there.
+func (r Ready) Is() bool { return r.Card.VMID != 0 }
 
 // app is what Open leads to; the zero App where the container has no link.
 func (r Ready) app() cards.App {
@@ -37,7 +37,7 @@ func (r Ready) address() string {
 // end is how the job ended, or why it waits, with what is known of the container that it made.
 func (p JobPage) end() Outcome {
 	o := outcomeOf(p.Job)
-	if !p.Ready.is() || p.Job.State != store.JobDone {
+	if !p.Ready.Is() || p.Job.State != store.JobDone {
 		return o
 	}
 	if !p.Ready.Card.Runs() {

@@ -19,6 +19,8 @@ type Outcome struct {
 	Why   string // whole sentences
 	Next  string // whole sentences
 	Link  layout.Link
+	// LikeIt leads a create that did not come to its end back to what was typed; the zero Link where that is gone, or Link does.
+	LikeIt layout.Link
 	// What may be done with the job now.
 	Stop, Retry, Destroy, Keep, Answer bool
 	RetryWords                         string // on the button; "" for the usual ones
@@ -47,9 +49,7 @@ func outcomeOf(j store.Job) Outcome {
 			o.Destroy, o.Keep = madeAndLeft(j), madeAndLeft(j)
 		}
 		o.stays(j)
-		if !j.Made && j.DraftID != "" {
-			o.Link = layout.Link{URL: parts.WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
-		}
+		o.LikeIt = likeIt(j, o.Link)
 		return o
 	case store.JobFailed, store.JobWaiting:
 		if j.Problem != nil {
@@ -141,7 +141,20 @@ func failedOutcome(j store.Job) Outcome {
 		return o
 	}
 	o.Destroy, o.Keep = madeAndLeft(j), madeAndLeft(j)
+	o.LikeIt = likeIt(j, o.Link)
 	return o
+}
+
+// likeIt leads back to what was typed for a create, unless beside it another link does.
+func likeIt(j store.Job, beside layout.Link) layout.Link {
+	draft := parts.WizardURL(j.DraftID, "configure")
+	switch {
+	case j.Kind != store.JobCreate || j.DraftID == "" || beside.URL == draft:
+		return layout.Link{}
+	case j.Made:
+		return layout.Link{URL: draft, Text: "Create another like it"}
+	}
+	return layout.Link{URL: draft, Text: "Back to the draft"}
 }
 
 // seeOfJob leads to a page about a job or its container; the zero Link where the job came from no such page.

@@ -87,3 +87,29 @@ func stepNow(j store.Job) string {
 	}
 	return words
 }
+
+// hasChecks tells whether a job is a create that ended before its last step, after something of it was tried.
+func hasChecks(j store.Job) bool {
+	return j.Kind == store.JobCreate && (j.State == store.JobFailed || j.State == store.JobCancelled) && !j.Started.IsZero()
+}
+
+// checkState is how a check is marked: "yes" for a step that is done, "no" for one that failed, "" for any other.
+func checkState(state store.StepState) string {
+	switch state {
+	case store.StepDone:
+		return "yes"
+	case store.StepFailed:
+		return "no"
+	}
+	return ""
+}
+
+func checkWords(state store.StepState) string {
+	switch state {
+	case store.StepTodo:
+		return "not begun"
+	case store.StepSkipped: // it may have been broken off
+		return "not done"
+	}
+	return stepStateWords(state)
+}

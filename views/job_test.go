@@ -89,6 +89,9 @@ func TestJobStates(t *testing.T) {
 		j.Made = true
 		j.Steps = append(j.Steps, store.JobStep{Name: jobs.StepFiles, State: store.StepDone}, store.JobStep{Name: jobs.StepPackages, State: store.StepDone}, store.JobStep{Name: jobs.StepScript + "samba"})
 		j.Step = 6
+		for i := range j.Steps[:j.Step] {
+			j.Steps[i].State = store.StepDone
+		}
 		failed(j, store.Message{
 			Kind: jobs.ProblemScript, Args: store.Args{Script: "samba"},
 			Cause: &store.Message{Kind: jobs.CauseExit, Args: store.Args{Exit: 1, Took: 2 * time.Second}},

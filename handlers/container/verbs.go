@@ -29,7 +29,7 @@ func (a *Pages) Confirm(kind store.JobKind) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p := container.ConfirmPage{Card: cards.New(ct, nil, a.NowFor(c.Request().Context())), Kind: kind, Purge: c.QueryParam("purge") == "1"}
+		p := container.ConfirmPage{Card: cards.New(ct, nil, a.NowFor(c.Request().Context())), Kind: kind, Purge: c.QueryParam("purge") == "1", Made: c.QueryParam("made")}
 		if kind == store.JobDelete {
 			a.askBelongings(c.Request().Context(), n, &p)
 			p.ChoosePurge()
@@ -86,6 +86,7 @@ func (a *Pages) Delete(c echo.Context) error {
 		Kind:  store.JobDelete,
 		Typed: strings.TrimSpace(form.Get("confirm")),
 		Purge: forms.Checked(form, "purge"),
+		Made:  form.Get("made"),
 	}
 	a.askBelongings(c.Request().Context(), n, &p)
 	if p.Refused() {
@@ -99,7 +100,26 @@ func (a *Pages) Delete(c echo.Context) error {
 	if len(p.Errors) > 0 {
 		return a.showConfirm(c, http.StatusUnprocessableEntity, p)
 	}
+	if p.Made != "" {
+		return a.destroy(c, n, vmid, p)
+	}
 	return a.act(c, n, vmid, jobs.Action{Kind: store.JobDelete, Name: ct.Name, Purge: p.Purge, Stop: ct.Status == proxmox.GuestRunning})
+}
+
+// destroy deletes what an unsuccessful create job left, which knows then that it is gone.
+func (a *Pages) destroy(c echo.Context, n store.Node, vmid int, p container.ConfirmPage) error {
+	made, err := a.Store.Job(n.UserID, p.Made)
+	if err != nil {
+		return err
+	}
+	if !made.WorksOn(n.Scope, vmid) {
+		return store.ErrNotFound
+	}
+	j, err := a.Jobs.Destroy(n.UserID, made.ID, p.Purge)
+	if err != nil {
+		return err
+	}
+	return a.Began(c, j)
 }
 
 // act begins a job on a container and leads to it, or answers with the message that follows it over the page.

@@ -31,6 +31,7 @@ type ConfirmPage struct {
 	Kind   store.JobKind
 	Typed  string // delete: what was typed to confirm
 	Purge  bool   // delete: out of HA, replication and backup jobs too
+	Made   string // delete: the create job that left it half made, where that leads here
 	Errors map[string]string
 	// Has lists the belongings that are deleted with the container; nil where they are not known, and then Unknown says why.
 	Has     *proxmox.Belongings

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -53,4 +54,24 @@ var steps = map[string]string{
 	jobs.StepFiles:    "Write the files",
 	jobs.StepPackages: "Install the packages",
 	jobs.StepLook:     "Check services",
+}
+
+// StepNoun names what a step of a create does, in the list of what is done and what is not.
+func StepNoun(name string) string {
+	if script, ok := strings.CutPrefix(name, jobs.StepScript); ok {
+		return "Script " + script
+	}
+	return cmp.Or(stepNouns[name], name)
+}
+
+var stepNouns = map[string]string{
+	jobs.StepCheck:    "VMID",
+	jobs.StepCreate:   "Container",
+	jobs.StepTag:      "Tags",
+	jobs.StepStart:    "Start",
+	jobs.StepAddress:  "Network",
+	jobs.StepInit:     "System",
+	jobs.StepFiles:    "Files",
+	jobs.StepPackages: "Packages",
+	jobs.StepLook:     "Services",
 }
