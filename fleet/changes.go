@@ -81,6 +81,17 @@ func (f *Fleet) GuestsChanged(nodeID string) {
 func (f *Fleet) NoteAddresses(at store.Ref, addrs []netip.Prefix) { f.noteAddresses(at, addrs, false) }
 
 func (f *Fleet) noteAddresses(at store.Ref, addrs []netip.Prefix, static bool) {
+	f.learn(at, func(k *known) *known {
+		if before := k.Addresses[at.VMID]; slices.Equal(before.Addresses, addrs) && before.Static == static {
+			return nil
+		}
+		return k.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0), static})
+	})
+}
+
+// learn puts into the inventory what was found out about a container. found returns what is known with it, or nil where
+// that is nothing new; it is called under the lock.
+func (f *Fleet) learn(at store.Ref, found func(*known) *known) {
 	node, err := f.store.NodeByID(at.NodeID)
 	if err != nil {
 		return
@@ -88,10 +99,10 @@ func (f *Fleet) noteAddresses(at store.Ref, addrs []netip.Prefix, static bool) {
 	c := f.clusterOf(node)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if before := c.known.Addresses[at.VMID]; slices.Equal(before.Addresses, addrs) && before.Static == static {
+	next := found(c.known)
+	if next == nil {
 		return
 	}
-	c.known = c.known.addressed(at.VMID, noted{slices.Clone(addrs), f.clock.Now().UTC().Round(0), static})
-	c.unkept = true
+	c.known, c.unkept = next, true
 	f.news.Tell(c.userID)
 }

@@ -17,24 +17,18 @@ type Updates struct {
 // NoteUpdates takes what a look into a container found into the inventory; pages call it after they had one. It is kept
 // over a restart, until the container is gone or has another name.
 func (f *Fleet) NoteUpdates(at store.Ref, count, security int) {
-	node, err := f.store.NodeByID(at.NodeID)
-	if err != nil {
-		return
-	}
-	c := f.clusterOf(node)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, there := c.known.guest(at.VMID); !there {
-		return
-	}
-	next := *c.known
-	next.Updates = maps.Clone(next.Updates)
-	if next.Updates == nil {
-		next.Updates = make(map[int]Updates)
-	}
-	next.Updates[at.VMID] = Updates{count, security, f.clock.Now().UTC().Round(0)}
-	c.known, c.unkept = &next, true
-	f.news.Tell(c.userID)
+	f.learn(at, func(k *known) *known {
+		if _, there := k.guest(at.VMID); !there {
+			return nil
+		}
+		next := *k
+		next.Updates = maps.Clone(k.Updates)
+		if next.Updates == nil {
+			next.Updates = make(map[int]Updates)
+		}
+		next.Updates[at.VMID] = Updates{count, security, f.clock.Now().UTC().Round(0)}
+		return &next
+	})
 }
 
 // updatesOf are those that k knows of the containers that are among guests still.
