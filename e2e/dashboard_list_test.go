@@ -143,7 +143,11 @@ func TestLiveUpdatesCanBePaused(t *testing.T) {
 	b.until("all are there", shown+" === 3")
 	b.press("#pause-live")
 	b.until("it is paused", `document.querySelector("#pause-live").getAttribute("aria-pressed") === "true"`)
+	other := h.open(true)
+	other.signIn()
 	h.cluster.SetStatus(103, "running")
+	other.until("who did not pause sees what is new", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
+	b.until("who did stays as it was", `document.querySelector("[data-vmid='103']").dataset.status === "stopped"`)
 	b.press("#pause-live")
 	b.until("it goes on", `document.querySelector("[data-vmid='103']").dataset.status === "running"`)
 }
