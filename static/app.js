@@ -210,9 +210,9 @@
     }
   });
 
-  // With many containers all rows change at once every few seconds. A few are brought up to date in each frame, so that whoever
-  // types or scrolls meanwhile is not held up.
-  const rowsLater = new Map(), rowsAFrame = 8; // id → the row as it is to be, or its HTML
+  // With many containers all rows change at once every few seconds. A few are brought up to date in each frame, fewer on a slow
+  // machine, so that whoever types or scrolls meanwhile is not held up.
+  const rowsLater = new Map(), rowsAFrame = 8, rowsTime = 8; // id → the row as it is to be, or its HTML; in ms
   const parsed = (html) => {
     const made = document.createElement("template");
     made.innerHTML = html;
@@ -221,7 +221,9 @@
   };
   let frame = 0;
   const renewRows = () => {
+    const late = performance.now() + rowsTime;
     for (const [id, now] of [...rowsLater].slice(0, rowsAFrame)) {
+      if (performance.now() > late) break;
       rowsLater.delete(id);
       const row = document.getElementById(id);
       if (row) renew(row, typeof now === "string" ? parsed(now) : now);
@@ -247,6 +249,10 @@
   addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     const el = document.activeElement;
     lost = target?.contains?.(el) && el !== document.body ? { place: target.id, at: visible(target).indexOf(el), name: el.name } : null;
+  });
+  // htmx sends an event for each element that goes: with many containers that takes longer than to find and draw those searched for.
+  addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
+    if (shouldSwap && target?.id === "containers") document.getElementById("board").replaceChildren();
   });
   addEventListener("htmx:afterSettle", ({ detail: { elt } }) => {
     const from = lost;
