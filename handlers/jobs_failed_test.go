@@ -67,3 +67,13 @@ func TestWhatAFailedCreateLeftIsDestroyedWhenItsNameIsTyped(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAFailedCreateLeftIsDestroyedByItsJob(t *testing.T) {
+	t.Parallel()
+	h := newTestApp(t).harbour("mira")
+	j := h.setUp()
+	gone := h.ended(h.begun(h.post("/jobs/"+j.ID+"/destroy", nil, http.StatusSeeOther)).ID)
+	if gone.State != store.JobDone || gone.Kind != store.JobDelete || gone.VMID != 120 {
+		t.Fatalf("the job is %+v", gone)
+	}
+}

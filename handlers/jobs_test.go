@@ -254,6 +254,7 @@ func TestWhatIsDoneWithAJob(t *testing.T) {
 	at := "/jobs/" + j.ID
 	h.post(at+"/cancel", nil, http.StatusConflict).says("The job has already moved on")
 	h.post(at+"/keep", nil, http.StatusConflict).says("The job has already moved on")
+	h.post(at+"/destroy", nil, http.StatusConflict).says("The job has already moved on")
 	h.post(at+"/retry", nil, http.StatusSeeOther).leadsTo(at)
 	h.ended(j.ID)
 	h.htmxPost(at+"/retry", nil, http.StatusOK).leadsTo(at)

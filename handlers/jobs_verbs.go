@@ -66,6 +66,12 @@ func (a *site) jobAnswer(c echo.Context) error {
 // jobKeep is POST /jobs/{id}/keep: what an unsuccessful create left stays.
 func (a *site) jobKeep(c echo.Context) error { return a.changeJob(c, a.Jobs.Keep) }
 
+// jobDestroy is POST /jobs/{id}/destroy: what an unsuccessful create left is deleted, by a job of its own. Pages lead to the
+// ordinary question instead, which has the container's name typed.
+func (a *site) jobDestroy(c echo.Context) error {
+	return a.changeJob(c, func(userID, jobID string) (store.Job, error) { return a.Jobs.Destroy(userID, jobID, false) })
+}
+
 // changeJob does something with a job and shows the one that it led to.
 func (a *site) changeJob(c echo.Context, change func(userID, jobID string) (store.Job, error)) error {
 	j, err := a.jobOf(c)

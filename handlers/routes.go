@@ -132,6 +132,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.POST("/jobs/:id/cancel", a.jobCancel, user)
 	e.POST("/jobs/:id/retry", a.jobRetry, user)
 	e.POST("/jobs/:id/answer", a.jobAnswer, user)
+	e.POST("/jobs/:id/destroy", a.jobDestroy, user)
 	e.POST("/jobs/:id/keep", a.jobKeep, user)
 
 	// Templates.
