@@ -36,6 +36,7 @@ func bucketChecks() map[string]bucketCheck {
 		string(bucketEventsOpen):     leadsTo(bucketEvents, wholeKey),
 		string(bucketDismissals):     encoded[dismissal],
 		string(bucketLinks):          encoded[Links],
+		string(bucketPins):           encoded[Pin],
 		string(bucketJobs):           checkJob,
 		string(bucketJobCounts):      checkCount,
 		string(bucketJobsOf):         leadsTo(bucketJobs, behind(1)),

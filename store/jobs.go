@@ -368,7 +368,7 @@ func putJob(tx *bolt.Tx, before *Job, after Job) error {
 	if err := noteMaker(tx, before, after); err != nil {
 		return err
 	}
-	if err := noteLinks(tx, before, after); err != nil {
+	if err := noteBeside(tx, before, after); err != nil {
 		return err
 	}
 	owned := ownedKey(after.UserID, string(key))

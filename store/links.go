@@ -189,13 +189,15 @@ func linksOfTemplate(services []Service) []Link {
 	return all
 }
 
-// Place is a VMID of a cluster, as the links of containers are kept by: they stay when a container moves to another node of it.
+// Place is a VMID of a cluster, as the links and pins of containers are kept by: they stay when a container moves to another node
+// of it.
 type Place struct {
 	Scope string
 	VMID  int
 }
 
-func linksKey(userID, scope string, vmid int) []byte {
+// placeKey is the key of what a user has beside a container.
+func placeKey(userID, scope string, vmid int) []byte {
 	return ownedKey(userID, scope+"/"+strconv.Itoa(vmid))
 }
 
@@ -234,7 +236,7 @@ func eachLinks(tx *bolt.Tx, userID, scope string, f func(Place, Links) error) er
 func (s *Store) LinksOn(userID, scope string, vmid int) (Links, error) {
 	var l Links
 	err := s.db.View(func(tx *bolt.Tx) (err error) {
-		l, err = getJSON[Links](tx.Bucket(bucketLinks), linksKey(userID, scope, vmid))
+		l, err = getJSON[Links](tx.Bucket(bucketLinks), placeKey(userID, scope, vmid))
 		return err
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -254,7 +256,7 @@ func (s *Store) ChangeLinks(userID string, at Ref, change func(*Links) error) (c
 		if err != nil {
 			return err
 		}
-		b, key := tx.Bucket(bucketLinks), linksKey(userID, n.Scope, at.VMID)
+		b, key := tx.Bucket(bucketLinks), placeKey(userID, n.Scope, at.VMID)
 		before, err := getJSON[Links](b, key)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
@@ -302,25 +304,28 @@ func dropOldestLinks(tx *bolt.Tx, userID string, most int) error {
 	}
 	slices.SortFunc(all, func(a, b kept) int { return cmp.Compare(b.changed, a.changed) })
 	for _, k := range all[most:] {
-		if err := tx.Bucket(bucketLinks).Delete(linksKey(userID, k.at.Scope, k.at.VMID)); err != nil {
+		if err := tx.Bucket(bucketLinks).Delete(placeKey(userID, k.at.Scope, k.at.VMID)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// noteLinks begins the links of a container that a job has made, and forgets those of one that is gone. before is nil for a new
-// job.
-func noteLinks(tx *bolt.Tx, before *Job, after Job) error {
+// noteBeside begins the links of a container that a job has made, and forgets the links and the pin of one that is gone. before is
+// nil for a new job.
+func noteBeside(tx *bolt.Tx, before *Job, after Job) error {
 	vmid, _ := after.Makes()
 	had := before != nil && before.Made
 	switch {
 	case vmid != 0 && !had && (isMade(before, after) || isDone(before, after)):
+		if err := dropBeside(tx, after, vmid); err != nil {
+			return err
+		}
 		return renewLinks(tx, after)
 	case vmid != 0 && had && !after.Made:
-		return dropLinks(tx, after, vmid)
+		return dropBeside(tx, after, vmid)
 	case after.Kind == JobDelete && isDone(before, after):
-		return dropLinks(tx, after, after.VMID)
+		return dropBeside(tx, after, after.VMID)
 	}
 	return nil
 }
@@ -349,18 +354,35 @@ func renewLinks(tx *bolt.Tx, j Job) error {
 		return nil
 	}
 	l.Call(name)
-	return putLinks(tx, linksKey(j.UserID, j.Scope, vmid), l)
+	return putLinks(tx, placeKey(j.UserID, j.Scope, vmid), l)
 }
 
 // dropLinks forgets the links of a container that is gone.
 func dropLinks(tx *bolt.Tx, j Job, vmid int) error {
-	return tx.Bucket(bucketLinks).Delete(linksKey(j.UserID, j.Scope, vmid))
+	return tx.Bucket(bucketLinks).Delete(placeKey(j.UserID, j.Scope, vmid))
 }
 
-// moveLinks takes the links of a user's containers in one scope to another that its node is in now; to "" forgets them. Those
-// that are there already stay.
-func moveLinks(tx *bolt.Tx, userID, from, to string) error {
-	b := tx.Bucket(bucketLinks)
+// dropBeside forgets the links and the pin of a container that is gone.
+func dropBeside(tx *bolt.Tx, j Job, vmid int) error {
+	if err := tx.Bucket(bucketPins).Delete(placeKey(j.UserID, j.Scope, vmid)); err != nil {
+		return err
+	}
+	return dropLinks(tx, j, vmid)
+}
+
+// moveBeside takes the links and pins of a user's containers in one scope to another that its node is in now; to "" forgets them.
+// Those that are there already stay.
+func moveBeside(tx *bolt.Tx, userID, from, to string) error {
+	for _, name := range [][]byte{bucketLinks, bucketPins} {
+		if err := moveScope(tx.Bucket(name), userID, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moveScope moves a user's records of one bucket, as moveBeside does.
+func moveScope(b *bolt.Bucket, userID, from, to string) error {
 	moved := make(map[string][]byte)
 	prefix := append(ownerPrefix(userID), []byte(from+"/")...)
 	c := b.Cursor()

@@ -41,6 +41,7 @@ var migrations = []migration{
 	tellByMessages,
 	tellEventsByMessages,
 	makeLinkBucket,
+	makePinBucket,
 }
 
 // migrate applies the migrations that have not been applied yet. It runs in one transaction
@@ -103,6 +104,8 @@ func makeLinkBucket(tx *bolt.Tx) error {
 		return renewLinks(tx, j)
 	})
 }
+
+func makePinBucket(tx *bolt.Tx) error { return makeBuckets(tx, bucketPins) }
 
 // noteJobsOnContainers makes the bucket jobson, with all jobs in it.
 func noteJobsOnContainers(tx *bolt.Tx) error {

@@ -125,7 +125,7 @@ func (s *Store) UpdateNode(n Node, secret string) (Node, error) {
 			if err := tx.Bucket(bucketInventories).Delete([]byte(before.Scope)); err != nil {
 				return err
 			}
-			if err := moveLinks(tx, n.UserID, before.Scope, newScope(n, before)); err != nil {
+			if err := moveBeside(tx, n.UserID, before.Scope, newScope(n, before)); err != nil {
 				return err
 			}
 		}
@@ -161,7 +161,7 @@ func settleScope(tx *bolt.Tx, n *Node, others []Node) error {
 		if err := tx.Bucket(bucketInventories).Delete([]byte(o.Scope)); err != nil {
 			return err
 		}
-		if err := moveLinks(tx, o.UserID, o.Scope, n.Scope); err != nil {
+		if err := moveBeside(tx, o.UserID, o.Scope, n.Scope); err != nil {
 			return err
 		}
 		o.Scope = n.Scope
@@ -273,8 +273,8 @@ func (s *Store) SetDefaultNode(userID, id string) error {
 	})
 }
 
-// DeleteNode forgets a node with its secrets and dismissals, and with the last node of its scope the inventory and links of
-// that; when it was the default, the oldest one left becomes it. ErrNotFound.
+// DeleteNode forgets a node with its secrets and dismissals, and with the last node of its scope the inventory, links and pins
+// of that; when it was the default, the oldest one left becomes it. ErrNotFound.
 func (s *Store) DeleteNode(userID, id string) error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		gone, err := nodeOf(tx, userID, id)
@@ -304,7 +304,7 @@ func (s *Store) DeleteNode(userID, id string) error {
 			if err := tx.Bucket(bucketInventories).Delete([]byte(gone.Scope)); err != nil {
 				return err
 			}
-			if err := moveLinks(tx, userID, gone.Scope, ""); err != nil {
+			if err := moveBeside(tx, userID, gone.Scope, ""); err != nil {
 				return err
 			}
 		}
