@@ -104,6 +104,9 @@ func (f *Fleet) Known(userID string) (Inventory, []Alert, error) {
 	}
 	f.clustersOf(nodes)
 	p := f.assemble(nodes)
+	if err := f.besideAll(userID, &p); err != nil {
+		return p, nil, err
+	}
 	shown, _, err := f.knownAlerts(userID, p)
 	return p, shown, err
 }

@@ -23,6 +23,7 @@ type Container struct {
 	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
 	Links     store.Links // of the VMID; OwnLinks has those of this container
+	Pinned    bool        // by its user: it stands before all others
 }
 
 // Ref names the container.

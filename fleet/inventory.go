@@ -80,14 +80,10 @@ func (f *Fleet) Inventory(ctx context.Context, userID string) (Inventory, error)
 	if err != nil {
 		return Inventory{}, err
 	}
-	links, err := f.store.Links(userID)
-	if err != nil {
-		return Inventory{}, err
-	}
 	f.await(ctx, f.refreshDue(userID, nodes))
 	p := f.assemble(nodes)
-	p.link(links)
-	return p, nil
+	err = f.besideAll(userID, &p)
+	return p, err
 }
 
 // refreshDue begins refreshes of the user's clusters that are due, and returns those that a page should wait for: of

@@ -5,21 +5,6 @@ import (
 	"berth/store"
 )
 
-// link gives the containers of an inventory their links.
-func (p *Inventory) link(all map[store.Place]store.Links) {
-	if len(all) == 0 {
-		return
-	}
-	scopes := make(map[string]string, len(p.Nodes))
-	for _, n := range p.Nodes {
-		scopes[n.Node.ID] = n.Node.Scope
-	}
-	for i := range p.Containers {
-		c := &p.Containers[i]
-		c.Links = all[store.Place{Scope: scopes[c.NodeID], VMID: c.VMID}]
-	}
-}
-
 // OwnLinks are the container's links, the first one is what Open leads to; none where they are those of another container that
 // had its VMID before.
 func (c Container) OwnLinks() []store.Link {
@@ -80,7 +65,7 @@ func (f *Fleet) FoundLinks(userID string, at store.Ref, name string, pages []sto
 	return err
 }
 
-// Renamed keeps the links of a container that Berth gives another name.
+// Renamed keeps the links and the pin of a container that Berth gives another name.
 func (f *Fleet) Renamed(userID string, at store.Ref, from, to string) error {
 	_, err := f.store.ChangeLinks(userID, at, func(l *store.Links) error {
 		if len(l.List) > 0 && l.Of(from) {
@@ -88,5 +73,8 @@ func (f *Fleet) Renamed(userID string, at store.Ref, from, to string) error {
 		}
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return f.store.RenamePin(userID, at, from, to)
 }

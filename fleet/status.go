@@ -28,7 +28,7 @@ func (f *Fleet) Status(ctx context.Context, userID string, at store.Ref) (Contai
 	if err != nil {
 		return c, err
 	}
-	c.Links, err = f.store.LinksOn(userID, i.node.Scope, at.VMID)
+	err = f.beside(i.node, at.VMID, &c)
 	return c, err
 }
 
