@@ -76,6 +76,8 @@ func (a *site) routes(e *echo.Echo) {
 		e.GET("/containers/:node/:vmid/"+string(kind), a.containers.Confirm(kind), user, node)
 		e.POST("/containers/:node/:vmid/"+string(kind), a.containers.Act(kind), user, node)
 	}
+	e.POST("/containers/:node/:vmid/pin", a.pin(true), user, node)
+	e.POST("/containers/:node/:vmid/unpin", a.pin(false), user, node)
 	e.POST("/containers/:node/:vmid/another", a.containers.Duplicate, user, node)
 	e.GET("/containers/:node/:vmid/snapshots", a.containers.Snapshots, user, node)
 	e.POST("/containers/:node/:vmid/snapshots", a.containers.MakeSnapshot, user, node)

@@ -384,6 +384,10 @@
     dialog.removeAttribute("aria-busy");
     if (elt.isConnected) dialog.close(); // else it is asked again
   });
+  // A menu is closed before its answer changes what it was opened from, so that the focus is there and goes along.
+  addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
+    if (requestConfig?.elt?.matches(".menu form")) requestConfig.elt.closest(".menu").hidePopover();
+  });
   addEventListener("htmx:afterRequest", (e) => {
     if (e.detail.target?.id === "said") document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
   });
@@ -450,7 +454,8 @@
   });
 
   // How much a filter shows is said where screen readers hear it.
-  addEventListener("htmx:afterSwap", () => {
+  addEventListener("htmx:afterSwap", (e) => {
+    if (e.detail.target?.id === "announce") return; // something else was said
     const words = document.querySelector("[data-announce]")?.textContent;
     if (words && words !== document.getElementById("announce").textContent) announce(words);
   });

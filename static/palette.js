@@ -74,7 +74,7 @@
       if (place.group !== "Containers") continue;
       const twins = places.filter((p) => p.group === place.group && p.name === place.name).length > 1;
       for (const verb of verbs) {
-        if (!verb.in.includes(place.state)) continue;
+        if (!verb.in.includes(place.state) || "pinned" in verb && verb.pinned !== Boolean(place.pinned)) continue;
         const name = verb.before + place.name + (verb.after ?? "");
         all.push({ group: "Actions", of: place, name, lower: name.toLowerCase(), known, url: place.url + verb.path, icon: verb.icon, how: verb.how,
           node: place.more.split(" · ")[1], more: twins ? place.more : "", id: `hit-${all.length}`, weight: -30 });
@@ -178,6 +178,10 @@
     if (["Containers", "Templates"].includes(entry.group)) visited(entry.url);
     if (apart) return window.open(entry.open || entry.url, "_blank", "noopener");
     if (entry.how === "post") return htmx.ajax("POST", entry.url, { target: "#said", swap: "innerHTML" });
+    if (entry.how === "say") {
+      asked = -fresh; // it is another one then
+      return htmx.ajax("POST", entry.url, { target: "#announce", swap: "innerHTML" });
+    }
     if (entry.how !== "ask") return location.assign(entry.url);
     const link = el("a", { href: entry.url, hidden: true });
     link.dataset.ask = entry.node;

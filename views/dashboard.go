@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,6 +101,8 @@ type Group struct {
 	Title string // "" where there is just one, of all
 	Icon  string
 	Cards []cards.Card
+	// Containers that would be among Cards if they were not pinned.
+	Pinned int
 	// Of the node, where the list is grouped by node.
 	Node fleet.NodeState
 	Why  layout.Problem // why it does not answer; zero while it does
@@ -149,19 +152,21 @@ func NewDashboard(p fleet.Inventory, open []store.Job, alerts Alerts, f cards.Fi
 	return d
 }
 
-// group parts the containers that are shown, in their order, as the filter says.
+// group parts the containers that are shown, in their order: first those that are pinned, then the others as the filter says.
 func (d *Dashboard) group(shown []cards.Card, nodes []Group) {
+	var pinned, others []cards.Card
+	for _, c := range shown {
+		if c.Pinned {
+			pinned = append(pinned, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if len(pinned) > 0 {
+		d.Groups = []Group{{ID: "pinned", Title: "Pinned", Icon: "pin", Cards: pinned, Now: d.now}}
+	}
 	if d.Filter.Group == cards.ByNode {
-		at := make(map[string]*Group, len(nodes))
-		for i := range nodes {
-			at[nodes[i].ID] = &nodes[i]
-		}
-		for _, c := range shown {
-			at[c.NodeID].Cards = append(at[c.NodeID].Cards, c)
-		}
-		d.Groups = slices.DeleteFunc(nodes, func(g Group) bool {
-			return d.Filter.Any() && len(g.Cards) == 0 && (d.Filter.Node != g.ID || d.Shown > 0 || !d.Filter.OnlyNode())
-		})
+		d.groupByNode(pinned, others, nodes)
 		return
 	}
 	for _, n := range nodes {
@@ -169,14 +174,41 @@ func (d *Dashboard) group(shown []cards.Card, nodes []Group) {
 			d.Silent = append(d.Silent, n)
 		}
 	}
-	if d.Filter.Group == cards.Whole {
-		if len(shown) > 0 {
-			d.Groups = []Group{{ID: "all", Cards: shown, Now: d.now}}
-		}
+	if d.Filter.Group == cards.ByTag {
+		d.groupByTag(others)
 		return
 	}
+	all := Group{ID: "all", Icon: "container", Cards: others, Now: d.now}
+	if len(pinned) > 0 {
+		all.Title = "Others"
+	}
+	if len(others) > 0 {
+		d.Groups = append(d.Groups, all)
+	}
+}
+
+// groupByNode has all nodes, with how many of their containers are pinned; of a filter, those that have something to show.
+func (d *Dashboard) groupByNode(pinned, others []cards.Card, nodes []Group) {
+	at := make(map[string]*Group, len(nodes))
+	for i := range nodes {
+		at[nodes[i].ID] = &nodes[i]
+	}
+	for _, c := range pinned {
+		at[c.NodeID].Pinned++
+	}
+	for _, c := range others {
+		at[c.NodeID].Cards = append(at[c.NodeID].Cards, c)
+	}
+	d.Groups = append(d.Groups, slices.DeleteFunc(nodes, func(g Group) bool {
+		asked := d.Filter.Node == g.ID && d.Shown == 0 && d.Filter.OnlyNode()
+		return d.Filter.Any() && len(g.Cards) == 0 && !asked && (g.Pinned == 0 || !g.troubled())
+	})...)
+}
+
+// groupByTag has the first tags of the containers; those without one stand last.
+func (d *Dashboard) groupByTag(others []cards.Card) {
 	byTag := make(map[string]*Group)
-	for _, c := range shown {
+	for _, c := range others {
 		tag := ""
 		if len(c.Tags) > 0 {
 			tag = c.Tags[0]
@@ -187,13 +219,16 @@ func (d *Dashboard) group(shown []cards.Card, nodes []Group) {
 		byTag[tag].Cards = append(byTag[tag].Cards, c)
 	}
 	tags := slices.Sorted(maps.Keys(byTag))
-	if len(tags) > 0 && tags[0] == "" { // those without one stand last
+	if len(tags) > 0 && tags[0] == "" {
 		tags = append(tags[1:], "")
 	}
 	for _, tag := range tags {
 		d.Groups = append(d.Groups, *byTag[tag])
 	}
 }
+
+// empty tells whether the group has no container at all.
+func (g Group) empty() bool { return len(g.Cards)+g.Pinned == 0 }
 
 // newCards makes a card of each container, and of each that a job is about to make, in no order.
 func newCards(p fleet.Inventory, open []store.Job, now time.Time) []cards.Card {
@@ -260,11 +295,14 @@ func (g Group) silentWords() string {
 	return words + "; showing what was known at " + human.When(g.Node.Seen, g.Now) + "."
 }
 
-// tally is "7 containers", with how many of them are shown where that is fewer.
+// tally is "7 containers", with whether they are all of them, and how many are not here but pinned.
 func (g Group) tally(filtered bool) string {
-	words := human.Count(len(g.Cards), "container", "containers")
+	words := human.Count(len(g.Cards)+g.Pinned, "container", "containers")
 	if filtered {
 		words += " shown"
+	}
+	if g.Pinned > 0 {
+		words += ", " + strconv.Itoa(g.Pinned) + " pinned"
 	}
 	return words
 }
@@ -338,7 +376,7 @@ func (d Dashboard) Pieces() []Piece {
 		if g.troubled() {
 			list = append(list, Piece{"note-" + g.ID, "node", groupNote(g, true)})
 		}
-		if len(g.Cards) == 0 {
+		if g.empty() {
 			apart("none-" + g.ID + "-" + string(g.Node.State))
 		}
 		for _, c := range g.Cards {

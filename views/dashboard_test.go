@@ -51,7 +51,8 @@ func TestRowStates(t *testing.T) {
 			linked(c)
 			c.Addresses = nil
 		}), nil, golden.Now()),
-		"busy": cards.New(golden.Container(nil), &stop, golden.Now()),
+		"pinned": cards.New(golden.Container(func(c *fleet.Container) { c.Pinned = true }), nil, golden.Now()),
+		"busy":   cards.New(golden.Container(nil), &stop, golden.Now()),
 		"hostile": cards.New(golden.Container(func(c *fleet.Container) {
 			c.Name, c.NodeName, c.Tags = `<script>alert(1)</script>`, `"><b>`, []string{`' onclick="x"`, "a&b"}
 		}), nil, golden.Now()),
@@ -90,6 +91,9 @@ func TestDashboard(t *testing.T) {
 	part := golden.Rendered(t, page.Name, DashboardPart(dashboardOf(harbours(), cards.Filter{})))
 	part.Variant(t, "filtered", DashboardPart(dashboardOf(harbours(), cards.Filter{Node: "n1", Status: "running", Query: "hole", Tag: "dns"})))
 	part.Variant(t, "no_match", DashboardPart(dashboardOf(harbours(), cards.Filter{Query: `<none> "such"`})))
+	pinned := harbours()
+	pinned.Containers[0].Pinned, pinned.Containers[1].Pinned = true, true // all of the silent node, and one of the other's
+	page.Part(t, "board").Variant(t, "pinned", DashboardBoard(dashboardOf(pinned, cards.Filter{}), false))
 	golden.Compare(t, "dashboard_first_node", FirstNode())
 
 	empty := harbours()

@@ -36,6 +36,8 @@ type Place struct {
 	Hue   string   `json:"hue,omitempty"`   // of a container's tile, and what stands on it
 	Tile  string   `json:"tile,omitempty"`
 	Glyph string   `json:"glyph,omitempty"` // in the place of Tile
+
+	Pinned bool `json:"pinned,omitempty"` // of a container
 }
 
 // Verb is what can be done with a container, below its address.
@@ -46,12 +48,14 @@ type Verb struct {
 	Icon   string        `json:"icon"`
 	In     []fleet.State `json:"in"` // the states that it fits
 	How    string        `json:"how,omitempty"`
+	Pinned *bool         `json:"pinned,omitempty"` // it is only for containers that are pinned, or only for the others
 }
 
 // The ways of a verb; "" leads to a page.
 const (
 	askHere = "ask"  // it is asked over the page
 	doHere  = "post" // it is begun at once
+	sayHere = "say"  // it is done at once, and said
 )
 
 // The groups, in their order.
@@ -97,7 +101,7 @@ func paletteContainer(c cards.Card) Place {
 	}
 	at := Place{
 		Group: groupContainers, Name: c.Title(), URL: c.URL(), More: strings.Join(more, " · "), Also: strings.Join(also, " "),
-		State: string(cards.StatusOf(c.Shows)), Words: c.MarksTitle(),
+		State: string(cards.StatusOf(c.Shows)), Words: c.MarksTitle(), Pinned: c.Pinned,
 	}
 	if m := c.Mark(); m.Glyph != "" {
 		at.Glyph, at.Hue = m.GlyphURL(), m.Hue
@@ -158,6 +162,8 @@ func grouped(group string, list []Place) []Place {
 func paletteVerbs() []Verb {
 	runs, stopped := []fleet.State{fleet.StateRunning}, []fleet.State{fleet.StateStopped}
 	either := slices.Concat(runs, stopped)
+	there := slices.Concat(either, []fleet.State{fleet.StateTemplate, fleet.StateUnknown})
+	pinned, loose := true, false
 	return []Verb{
 		{Before: "Console of ", Path: "/console", Icon: "console", In: runs},
 		{Before: "Start ", Path: "/start", Icon: "start", In: stopped, How: doHere},
@@ -167,6 +173,8 @@ func paletteVerbs() []Verb {
 		{Before: "Back up ", After: "…", Path: "/backups", Icon: "download", In: either, How: askHere},
 		{Before: "Services of ", Path: "/services", Icon: "working", In: runs},
 		{Before: "Clone ", After: "…", Path: "/clone", Icon: "copy", In: slices.Concat(either, []fleet.State{fleet.StateTemplate})},
+		{Before: "Pin ", Path: "/pin", Icon: "pin", In: there, How: sayHere, Pinned: &loose},
+		{Before: "Unpin ", Path: "/unpin", Icon: "pin", In: there, How: sayHere, Pinned: &pinned},
 		{Before: "Stop ", After: "…", Path: "/stop", Icon: "stop", In: runs, How: askHere},
 		{Before: "Delete ", After: "…", Path: "/delete", Icon: "trash", In: slices.Concat(either, []fleet.State{fleet.StateTemplate})},
 	}

@@ -61,6 +61,14 @@ func (c Card) ID() string { return c.id }
 // URL is the address of the container's page.
 func (c Card) URL() string { return c.url }
 
+// pinURL is where the container is pinned, or where it is not any more.
+func (c Card) pinURL() string {
+	if c.Pinned {
+		return c.url + "/unpin"
+	}
+	return c.url + "/pin"
+}
+
 // Title names the container in headings and sentences: by its number where it has no name.
 func (c Card) Title() string {
 	return cmp.Or(c.Name, "Container "+strconv.Itoa(c.VMID))
