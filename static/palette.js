@@ -5,7 +5,7 @@
   const list = document.getElementById("hits"), none = document.getElementById("no-hits");
   const sprite = document.querySelector("script[data-icons]").dataset.icons;
   const prefix = "berth-recent-", kept = prefix + document.currentScript.dataset.user;
-  const mostRecent = 5, mostHits = 40, fresh = 10_000; // entries; entries; ms for which what was told is not asked again
+  const mostRecent = 5, mostHits = 40, atOnce = 14, fresh = 10_000; // entries; entries; those seen without scrolling; ms for which what was told is not asked again
 
   const recent = () => {
     try { return JSON.parse(localStorage.getItem(kept)) ?? []; } catch { return []; } // storage is off
@@ -50,8 +50,20 @@
     const spread = places.at(-1) - places[0] + 1 - word.length;
     return spread > 2 * word.length || word.length < 2 ? null : { score: 40 - 2 * spread, at: places.map((p) => [p, p + 1]) };
   };
+  // Which letters and digits are in a text, a bit for each. What lacks one of a word's is not searched for it.
+  const lettersOf = (text) => {
+    let set = 0;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 97 && code <= 122) set |= 1 << (code - 97);
+      else if (code >= 48 && code <= 57) set |= 1 << (26 + (code - 48) % 6); // two digits share one
+    }
+    return set;
+  };
+  const lettersIn = (lower, known) => lettersOf(lower) | lettersOf(known);
   // Every word must be found, in the name or, as it is, in what else the entry is known by.
-  const judge = (entry, words) => {
+  const judge = (entry, words, letters) => {
+    if (letters & ~entry.letters) return null;
     let score = entry.weight ?? 0;
     const marks = [];
     for (const word of words) {
@@ -67,16 +79,17 @@
 
   let entries = [], asked = -fresh;
   const prepare = ({ places, verbs }) => {
-    const all = [];
+    const all = [], named = new Map(); // containers of each name
+    for (const { group, name } of places) if (group === "Containers") named.set(name, (named.get(name) ?? 0) + 1);
     for (const place of places) {
-      const known = `${place.more ?? ""} ${place.also ?? ""}`.toLowerCase();
-      all.push({ ...place, id: `hit-${all.length}`, lower: place.name.toLowerCase(), known, weight: place.group === "Containers" ? 5 : 0 });
+      const known = `${place.more ?? ""} ${place.also ?? ""}`.toLowerCase(), lower = place.name.toLowerCase();
+      all.push({ ...place, id: `hit-${all.length}`, lower, known, letters: lettersIn(lower, known), weight: place.group === "Containers" ? 5 : 0 });
       if (place.group !== "Containers") continue;
-      const twins = places.filter((p) => p.group === place.group && p.name === place.name).length > 1;
+      const twins = named.get(place.name) > 1, letters = all.at(-1).letters;
       for (const verb of verbs) {
         if (!verb.in.includes(place.state) || "pinned" in verb && verb.pinned !== Boolean(place.pinned)) continue;
-        const name = verb.before + place.name + (verb.after ?? "");
-        all.push({ group: "Actions", of: place, name, lower: name.toLowerCase(), known, url: place.url + verb.path, icon: verb.icon, how: verb.how,
+        const name = verb.before + place.name + (verb.after ?? ""), whole = name.toLowerCase();
+        all.push({ group: "Actions", of: place, name, lower: whole, known, letters: letters | lettersOf(whole), url: place.url + verb.path, icon: verb.icon, how: verb.how,
           node: place.more.split(" · ")[1], more: twins ? place.more : "", id: `hit-${all.length}`, weight: -30 });
       }
     }
@@ -148,11 +161,17 @@
     if (to) field.setAttribute("aria-activedescendant", to.id); else field.removeAttribute("aria-activedescendant");
     to?.scrollIntoView({ block: "nearest" });
   };
+  // What is seen is made at once, the rest with the next frame: typing is not held up by what stands below.
+  let later = 0;
   const show = () => {
+    cancelAnimationFrame(later);
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length) {
-      const hits = entries.map((e) => judge(e, words)).filter(Boolean).sort((a, b) => b.score - a.score).slice(0, mostHits);
-      list.replaceChildren(...hits.map((hit) => option(hit, singular[hit.entry.group])));
+      const letters = lettersOf(words.join(""));
+      const hits = entries.map((e) => judge(e, words, letters)).filter(Boolean).sort((a, b) => b.score - a.score).slice(0, mostHits);
+      const made = (some) => some.map((hit) => option(hit, singular[hit.entry.group]));
+      list.replaceChildren(...made(hits.slice(0, atOnce)));
+      if (hits.length > atOnce) later = requestAnimationFrame(() => list.append(...made(hits.slice(atOnce))));
     } else {
       const been = recent().filter((url) => url !== here).map((url) => entries.find((e) => e.url === url)).filter(Boolean).slice(0, mostRecent);
       const parts = groups.map((g) => [g, entries.filter((e) => e.group === g && !e.of && !been.includes(e))]);
