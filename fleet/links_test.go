@@ -27,11 +27,11 @@ func TestLinksComeWithTheInventoryAndCostNoCall(t *testing.T) {
 	d.addressed()
 	at := h.node.Ref(101)
 	h.cluster.ResetCalls()
-	w.must(w.FoundLinks(h.user.ID, at, "web", []store.Link{{Name: "Nginx", Scheme: "http", Port: 80, Origin: store.LinkFound}}))
+	w.must(w.FoundLinks(h.user.ID, at, "web", Found{Pages: []store.Link{{Name: "Nginx", Scheme: "http", Port: 80, Origin: store.LinkFound}}}))
 	if got := d.links(); got != "Nginx http://192.0.2.10/" {
 		t.Errorf("found are %q", got)
 	}
-	w.must(w.FoundLinks(h.user.ID, at, "web", nil))
+	w.must(w.FoundLinks(h.user.ID, at, "web", Found{}))
 	w.must(w.ChangeLinks(h.user.ID, at, "web", func(l *store.Links) error {
 		l.Add(store.Link{Name: "Wiki", URL: "https://wiki.home.lan/", Origin: store.LinkTyped})
 		return nil
@@ -42,7 +42,7 @@ func TestLinksComeWithTheInventoryAndCostNoCall(t *testing.T) {
 	if n := len(h.cluster.Calls()); n != 0 {
 		t.Errorf("the host was asked %d times", n)
 	}
-	if err := w.FoundLinks("eve", at, "web", []store.Link{{Name: "x", Scheme: "http", Port: 1}}); err == nil {
+	if err := w.FoundLinks("eve", at, "web", Found{Pages: []store.Link{{Name: "x", Scheme: "http", Port: 1}}}); err == nil {
 		t.Error("another user's container got a link")
 	}
 }
@@ -55,8 +55,8 @@ func TestLinksOfTheNextContainerWithAVMID(t *testing.T) {
 	d := w.watched(h.user)
 	d.addressed()
 	at := h.node.Ref(101)
-	page := func(port int) []store.Link {
-		return []store.Link{{Name: "Page", Scheme: "http", Port: port, Origin: store.LinkFound}}
+	page := func(port int) Found {
+		return Found{Pages: []store.Link{{Name: "Page", Scheme: "http", Port: port, Origin: store.LinkFound}}}
 	}
 	w.must(w.FoundLinks(h.user.ID, at, "web", page(81)))
 	if got := d.links(); got != "" {

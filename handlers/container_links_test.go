@@ -73,6 +73,72 @@ func TestWhatALookFindsIsOpenedFromThen(t *testing.T) {
 	}
 }
 
+// A link that a look found leads nowhere once its port is closed: Open takes the next one, and a day later it is gone. What
+// was mended by hand stays.
+func TestAFoundLinkGoesWhenItsPortCloses(t *testing.T) {
+	t.Parallel()
+	h, _ := inhabited(t)
+	h.cluster.RunService(101, "secure-admin", "", 8443)
+	h.cluster.RunService(101, "wiki", "", 3000)
+	page := "/containers/" + h.node.ID + "/101"
+	look := func(after time.Duration) {
+		h.app.clock.Advance(after)
+		h.get(h.services("101")+"?look=1", http.StatusOK)
+	}
+	look(0)
+	h.post(h.links("101")+"/3", url.Values{"name": {"Our wiki"}, "url": {"http://:3000/"}}, http.StatusSeeOther)
+	h.get(page, http.StatusOK).lacks("Not answering")
+
+	h.cluster.StopService(101, "secure-admin")
+	h.cluster.StopService(101, "wiki")
+	look(time.Minute)
+	if got := h.opens("101"); got != "http://192.0.2.61/" {
+		t.Errorf("while its port is closed, Open leads to %q", got)
+	}
+	h.get(page, http.StatusOK).says("Secure admin", "Not answering since", "Our wiki")
+	h.cluster.RunService(101, "secure-admin", "", 8443)
+	look(time.Minute)
+	if got := h.opens("101"); got != "https://192.0.2.61:8443/" {
+		t.Errorf("once it answers again, Open leads to %q", got)
+	}
+	h.get(page, http.StatusOK).lacks("Not answering")
+
+	h.cluster.StopService(101, "secure-admin")
+	look(time.Minute)
+	look(25 * time.Hour)
+	a := h.get(page, http.StatusOK)
+	a.lacks("Secure admin", "Not answering")
+	a.says("Nginx", "Our wiki")
+}
+
+// While a container starts, its ports may be about to open; and after a start nobody has found them closed.
+func TestALookDuringAStartClosesNoLink(t *testing.T) {
+	t.Parallel()
+	h, _ := inhabited(t)
+	h.cluster.RunService(101, "wiki", "", 3000)
+	look := func() {
+		h.app.clock.Advance(10 * time.Second)
+		h.get(h.services("101")+"?look=1", http.StatusOK)
+	}
+	look()
+	h.cluster.StopService(101, "nginx")
+	look()
+	opens := func(when, want string) {
+		t.Helper()
+		h.app.clock.Advance(20 * time.Second)
+		h.get("/", http.StatusOK)
+		if got := h.opens("101"); got != want {
+			t.Errorf("%s, Open leads to %q", when, got)
+		}
+	}
+	opens("while the first is closed", "http://192.0.2.61:3000/")
+	h.ended(h.act(101, store.JobReboot).ID)
+	opens("after a reboot", "http://192.0.2.61/")
+	h.cluster.StopService(101, "nginx")
+	look()
+	opens("after a look so soon after the reboot", "http://192.0.2.61/")
+}
+
 func TestLinksAreAddedMendedAndRemoved(t *testing.T) {
 	t.Parallel()
 	h, _ := inhabited(t)

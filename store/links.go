@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -26,6 +27,9 @@ const (
 	MaxLinkURL  = 2000
 	// maxLinked bounds the containers of a user whose links are kept: those changed longest ago are forgotten.
 	maxLinked = 5000
+	// closedFor is how long a found link stays after a look found its port closed: one that is closed still when somebody looks
+	// after that has gone for good.
+	closedFor = 24 * time.Hour
 )
 
 // LinkOrigin says where a link came from; kept, so none may change.
@@ -51,6 +55,8 @@ type Link struct {
 	Origin LinkOrigin
 	// Found is the port that a look or a template named, also after the link was mended; 0 for none.
 	Found int `json:",omitempty"`
+	// Closed is the first look since its port was open that found it closed; zero for one that answers, as far as is known.
+	Closed time.Time `json:",omitzero"`
 }
 
 // At returns the link's URL for a container with an address; "" where that is needed and not valid.
@@ -159,6 +165,23 @@ func (l *Links) Find(pages []Link) {
 		case i < 0 && !slices.Contains(l.Refused, found.Port):
 			found.Found = found.Port
 			l.Add(found)
+		}
+	}
+}
+
+// Close takes what a look at now found of the ports that others can reach: a link is closed whose port is not among them, and
+// open again once it is. It goes when it has been closed for closedFor. Only links that a look found are judged by one.
+func (l *Links) Close(open []int, now time.Time) {
+	l.List = slices.DeleteFunc(l.List, func(k Link) bool {
+		return k.Origin == LinkFound && !k.Closed.IsZero() && now.Sub(k.Closed) >= closedFor && !slices.Contains(open, k.Port)
+	})
+	for i := range l.List {
+		switch k := &l.List[i]; {
+		case k.Origin != LinkFound:
+		case slices.Contains(open, k.Port):
+			k.Closed = time.Time{}
+		case k.Closed.IsZero():
+			k.Closed = now
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"berth/store"
 	"berth/store/storetest"
@@ -69,6 +70,36 @@ func linkNames(l store.Links) string {
 
 func foundAt(name string, port int) store.Link {
 	return store.Link{Name: name, Scheme: "http", Port: port, Origin: store.LinkFound}
+}
+
+// A found link is closed from the first look on that finds its port closed, and goes with one that does so a day later.
+func TestFoundLinksGoWhenTheirPortStaysClosed(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 21, 0, 0, 0, time.UTC)
+	var l store.Links
+	l.Find([]store.Link{foundAt("Jellyfin", 8096), foundAt("Admin", 81), {Name: "Wiki", Scheme: "http", Port: 3000, Origin: store.LinkTemplate}})
+	l.Add(store.Link{Name: "Typed", Scheme: "http", Port: 9000, Origin: store.LinkTyped})
+	look := func(after time.Duration, open ...int) {
+		now = now.Add(after)
+		l.Close(open, now)
+	}
+	look(0, 8096)
+	if l.List[1].Closed != now || !l.List[0].Closed.IsZero() || !l.List[2].Closed.IsZero() || !l.List[3].Closed.IsZero() {
+		t.Errorf("closed are %+v", l.List)
+	}
+	look(time.Hour, 81, 8096)
+	look(23*time.Hour+time.Minute, 8096)
+	if got := linkNames(l); got != "Jellyfin, Admin, Wiki, Typed" {
+		t.Errorf("one that was open meanwhile is gone: %s", got)
+	}
+	look(24*time.Hour, 8096)
+	if got := linkNames(l); got != "Jellyfin, Wiki, Typed" {
+		t.Errorf("after a day there are %s", got)
+	}
+	l.Find([]store.Link{foundAt("Admin", 81)})
+	if got := linkNames(l); got != "Jellyfin, Wiki, Typed, Admin" {
+		t.Errorf("one that came back is not found: %s", got)
+	}
 }
 
 func TestWhatWasMendedOrRemovedIsNotFoundAgain(t *testing.T) {

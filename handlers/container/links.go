@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"berth/fleet"
 	"berth/forms"
 	"berth/handlers/web"
 	"berth/store"
@@ -130,7 +131,7 @@ func (a *Pages) changeLinks(p container.Page, change func(*store.Links) error) e
 	return a.Fleet.ChangeLinks(p.Node.UserID, p.Ref(), p.Card.Name, change)
 }
 
-// foundLinks keeps links to the web pages that a look has found.
+// foundLinks keeps links to the web pages that a look has found, and which ports it found closed.
 func (a *Pages) foundLinks(p container.Page, look *container.InsideLook) error {
 	var all []store.Link
 	for _, page := range look.Seen.Pages(look.Planned) {
@@ -140,5 +141,7 @@ func (a *Pages) foundLinks(p container.Page, look *container.InsideLook) error {
 		}
 		all = append(all, store.Link{Name: name, Scheme: page.Scheme, Port: page.Port, Path: page.Path, Origin: store.LinkFound})
 	}
-	return a.Fleet.FoundLinks(p.Node.UserID, p.Ref(), p.Card.Name, all)
+	found := fleet.Found{Pages: all}
+	found.Open, found.All = look.Seen.Open()
+	return a.Fleet.FoundLinks(p.Node.UserID, p.Ref(), p.Card.Name, found)
 }

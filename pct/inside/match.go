@@ -23,7 +23,9 @@ func parseReport(out []byte, mark string) Report {
 		r.Init, r.Services = InitOpenRC, parseOpenRC(services)
 		owner.daemons = parseDaemons(all["daemons"])
 	}
-	r.place(listenersOf(all), owner)
+	found := listenersOf(all)
+	r.Listened = listened(all, len(found))
+	r.place(found, owner)
 	slices.SortStableFunc(r.Services, byState)
 	return r
 }
@@ -42,6 +44,13 @@ func listenersOf(all map[string][]string) []Listener {
 		return cmp.Or(cmp.Compare(a.Port, b.Port), strings.Compare(a.Proto, b.Proto), a.Addr.Compare(b.Addr))
 	})
 	return found
+}
+
+// listened tells whether the tools that list listeners did so, and found that many. ss prints no head: where it prints anything
+// and no listener is read, that is its complaint.
+func listened(all map[string][]string, found int) bool {
+	ss, asked := all["ss"]
+	return found < maxListeners && (found > 0 || asked && len(ss) == 0 || len(all["netstat"]) > 0 || len(all["tcp"]) > 0)
 }
 
 // place adds each listener to its service, or to Others.

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
+	"berth/proxmox"
 	"berth/store"
 )
 
@@ -50,6 +52,27 @@ func (s Seen) Pages(planned []store.Service) []Page {
 		return cmp.Or(cmp.Compare(b.rank(), a.rank()), cmp.Compare(a.Port, b.Port))
 	})
 	return all
+}
+
+// settles is how long after its start a container may still be opening its ports.
+const settles = 2 * time.Minute
+
+// Open lists the TCP ports that others can reach; all is false where there may be more, as in a container that was just
+// started, or where no tool could list them.
+func (s Seen) Open() (ports []int, all bool) {
+	note := func(listeners []Listener) {
+		for _, l := range listeners {
+			if l.Proto == "tcp" && reached(l, s.Addresses) {
+				ports = append(ports, int(l.Port))
+			}
+		}
+	}
+	for _, service := range s.Services {
+		note(service.Listeners)
+	}
+	note(s.Others)
+	_, addressed := proxmox.MainAddress(s.Addresses)
+	return ports, addressed && s.Whole && s.Listened && (s.Uptime == 0 || s.Uptime >= settles)
 }
 
 // PageOf finds the web page of a service among its listeners, the likeliest one; false when it has none. service is its name,

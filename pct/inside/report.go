@@ -24,6 +24,8 @@ type Report struct {
 	Init     Init
 	Services []Service  // by state, failed ones first, and then by name
 	Others   []Listener // that belong to no known service
+	// Listened is false when no tool could list the listeners, or not all of them.
+	Listened bool
 	// Whole is false when the look was cut off before its end.
 	Whole bool
 }

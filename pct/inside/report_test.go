@@ -84,6 +84,23 @@ func compareSamples(t *testing.T, dir string, least int, read func(out []byte) s
 	}
 }
 
+func TestWhetherTheListenersAreKnown(t *testing.T) {
+	const mark = "BERTH-ABC"
+	for text, want := range map[string]bool{
+		mark + " ss\n": true,
+		mark + " ss\ntcp LISTEN 0 511 0.0.0.0:80 0.0.0.0:* users:((\"nginx\",pid=77,fd=5))\n": true,
+		mark + " ss\nss: error while loading shared libraries\n":                              false,
+		mark + " netstat\nActive Internet connections (only servers)\n":                       true,
+		mark + " tcp\n  sl  local_address rem_address\n":                                      true,
+		mark + " tcp\n": false,
+		mark + " os\n":  false,
+	} {
+		if r := parseReport([]byte("\n"+text+"\n"+mark+" end\n"), mark); r.Listened != want {
+			t.Errorf("%q: the listeners are known: %v", text, r.Listened)
+		}
+	}
+}
+
 func TestALookThatWasCutOff(t *testing.T) {
 	out, err := os.ReadFile("testdata/debian-12.txt")
 	if err != nil {

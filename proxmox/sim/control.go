@@ -11,6 +11,11 @@ func (c *Cluster) RunService(vmid int, name, description string, port int) {
 	})
 }
 
+// StopService ends a container's service, which closes its port.
+func (c *Cluster) StopService(vmid int, name string) {
+	c.within(vmid, func(b *box) { b.service(name, func(u *unit) { u.active = false }) })
+}
+
 // FailService adds a service that failed with an exit status.
 func (c *Cluster) FailService(vmid int, name, description string, exit int) {
 	c.within(vmid, func(b *box) { b.set(unit{name: name, enabled: true, description: description, exit: exit}) })

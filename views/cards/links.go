@@ -26,6 +26,14 @@ func (a App) unsaid(words string) string {
 	return ", in a new tab"
 }
 
+// opens is where a link leads; "" where that is not known, or nothing answers there.
+func (c Card) opens(l store.Link) string {
+	if !c.Answers(l) {
+		return ""
+	}
+	return c.LinkURL(l)
+}
+
 // Apps are the links that can be opened now, the first one is what Open leads to; none unless the container runs.
 func (c Card) Apps() []App {
 	if !c.Runs() {
@@ -33,7 +41,7 @@ func (c Card) Apps() []App {
 	}
 	var all []App
 	for _, l := range c.OwnLinks() {
-		if url := c.LinkURL(l); url != "" {
+		if url := c.opens(l); url != "" {
 			all = append(all, App{l.Name, url})
 		}
 	}
@@ -44,7 +52,7 @@ func (c Card) Apps() []App {
 func (c Card) app() App {
 	if c.Runs() {
 		for _, l := range c.OwnLinks() {
-			if url := c.LinkURL(l); url != "" {
+			if url := c.opens(l); url != "" {
 				return App{l.Name, url}
 			}
 		}

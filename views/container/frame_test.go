@@ -36,6 +36,10 @@ func TestLinksPanel(t *testing.T) {
 		linked(c)
 		c.Addresses = nil
 	})))
+	panel.Variant(t, "closed", linksPanel(keptPage(func(c *fleet.Container) {
+		linked(c)
+		c.Links.List[0].Origin, c.Links.List[0].Closed = store.LinkFound, c.Seen
+	})))
 	panel.Variant(t, "stopped", linksPanel(keptPage(func(c *fleet.Container) {
 		linked(c)
 		c.Status = proxmox.GuestStopped
