@@ -20,6 +20,7 @@ type Container struct {
 	Seen      time.Time
 	Addresses []netip.Prefix
 	Updates   Updates   // by the last look into it
+	System    string    // by the last look into it, as in "Debian 13"; "" for none
 	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
 	Links     store.Links // of the VMID; OwnLinks has those of this container

@@ -244,6 +244,7 @@ func (k *known) container(g guest, n store.Node, answers bool, now time.Time) Co
 		Seen:      g.Seen,
 		Addresses: slices.Clone(k.Addresses[g.VMID].Addresses),
 		Updates:   k.Updates[g.VMID],
+		System:    k.Systems[g.VMID],
 		SwapSeen:  g.SwapSeen,
 		Traffic:   g.Traffic,
 	}

@@ -22,6 +22,7 @@ type known struct {
 	Storages  []proxmox.StorageUse
 	Addresses map[int]noted   // by VMID
 	Updates   map[int]Updates `json:",omitempty"` // by VMID
+	Systems   map[int]string  `json:",omitempty"` // by VMID: what a look found, as in "Debian 13"
 	Gone      []gone          // containers that were there before, the last to go first; at most mostGone
 }
 
@@ -94,7 +95,7 @@ func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
 		}
 		next.Addresses[vmid] = a
 	}
-	next.Updates = k.updatesOf(next.Guests)
+	next.Updates, next.Systems = stillThere(k, next.Guests, k.Updates), stillThere(k, next.Guests, k.Systems)
 	next.Gone = k.gone(next.Guests)
 	return next
 }
@@ -159,7 +160,7 @@ func (g *guest) carryOver(before guest) {
 func (k *known) without(vmid int) *known {
 	next := *k
 	next.Guests = slices.DeleteFunc(slices.Clone(k.Guests), func(g guest) bool { return g.VMID == vmid })
-	next.Updates = k.updatesOf(next.Guests)
+	next.Updates, next.Systems = stillThere(k, next.Guests, k.Updates), stillThere(k, next.Guests, k.Systems)
 	next.Gone = k.gone(next.Guests)
 	return &next
 }

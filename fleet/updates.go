@@ -30,20 +30,3 @@ func (f *Fleet) NoteUpdates(at store.Ref, count, security int) {
 		return &next
 	})
 }
-
-// updatesOf are those that k knows of the containers that are among guests still.
-func (k *known) updatesOf(guests []guest) map[int]Updates {
-	var still map[int]Updates
-	for vmid, u := range k.Updates {
-		before, _ := k.guest(vmid)
-		i, there := find(guests, vmid)
-		if !there || guests[i].Type != before.Type || guests[i].Name != before.Name {
-			continue // another may have taken its VMID
-		}
-		if still == nil {
-			still = make(map[int]Updates)
-		}
-		still[vmid] = u
-	}
-	return still
-}

@@ -68,6 +68,9 @@ func TestALookInsideIsShown(t *testing.T) {
 		t.Error("the failed one is not the first")
 	}
 
+	// What was seen of its system stands in its head from then on.
+	h.get("/containers/"+h.node.ID+"/101", http.StatusOK).says("System Debian 13")
+
 	// The page without a script asks for the same, and shares it.
 	h.app.clock.Advance(3 * time.Second)
 	page := h.get(at+"?look=1", http.StatusOK)

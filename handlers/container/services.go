@@ -64,6 +64,7 @@ func (a *Pages) inspect(ctx context.Context, p container.Page) *container.Inside
 		if seen.Seen, err = a.Inside.Look(ctx, p.Ref(), ways); err != nil {
 			return err
 		}
+		a.Fleet.NoteSystem(p.Ref(), seen.Seen.OS.Short)
 		return a.foundLinks(p, seen)
 	})
 	seen.Problem = problemOf(err)

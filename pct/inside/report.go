@@ -34,6 +34,8 @@ type Report struct {
 type OS struct {
 	ID   string // as in "debian"; "": not told
 	Name string // for people, as in "Debian GNU/Linux 13 (trixie)"
+	// Short is its name and version in few words, as in "Debian 13"; "": not told.
+	Short string
 }
 
 // Memory of a container, in bytes; all 0 when it was not told.

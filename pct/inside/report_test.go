@@ -23,7 +23,7 @@ const sampleMark = "BERTHMARK"
 func summary(r Report) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("os %q %q", r.OS.ID, r.OS.Name)
+	line("os %q %q %q", r.OS.ID, r.OS.Name, r.OS.Short)
 	line("up %v, load %v, whole %v, init %q", r.Uptime.Round(time.Second), r.Load, r.Whole, r.Init)
 	line("memory %d of %d, swap %d of %d KiB", r.Memory.Used()>>10, r.Memory.Total>>10, r.Memory.SwapUsed()>>10, r.Memory.SwapTotal>>10)
 	for _, d := range r.Disks {
@@ -229,7 +229,7 @@ func FuzzReport(f *testing.F) {
 	f.Add("\nBERTHMARK os\nID=x\n\nBERTHMARK openrc\nRunlevel: default\n sshd [ started ]\n\nBERTHMARK ss\ntcp LISTEN 0 1 0.0.0.0:22 0.0.0.0:* users:((\"sshd\",pid=7,fd=1))\n\nBERTHMARK processes\n7\t7\t/\tsshd\n\nBERTHMARK end\n")
 	f.Fuzz(func(t *testing.T, out string) {
 		r := parseReport([]byte(out), sampleMark)
-		shown(t, r.OS.ID, r.OS.Name)
+		shown(t, r.OS.ID, r.OS.Name, r.OS.Short)
 		shownListeners(t, r.Others)
 		for _, s := range r.Services {
 			shownListeners(t, s.Listeners)

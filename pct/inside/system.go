@@ -15,7 +15,8 @@ func parseOS(lines []string) OS {
 			values[key] = value
 		}
 	}
-	os := OS{ID: plain(values["ID"]), Name: plain(values["PRETTY_NAME"])}
+	name, _ := strings.CutSuffix(values["NAME"], " GNU/Linux")
+	os := OS{ID: plain(values["ID"]), Name: plain(values["PRETTY_NAME"]), Short: plain(name + " " + values["VERSION_ID"])}
 	if os.Name == "" {
 		os.Name = plain(values["NAME"] + " " + values["VERSION_ID"])
 	}

@@ -49,7 +49,7 @@ type boxGuest struct {
 }
 
 // osRelease is the system of a container.
-type osRelease struct{ id, version, name, codename string }
+type osRelease struct{ id, version, name, pretty, codename string }
 
 func (o osRelease) systemd() bool { return o.id != "alpine" }
 
@@ -72,14 +72,14 @@ func systemOf(osType, osTemplate string) osRelease {
 	switch osType {
 	case "alpine":
 		v := version("3.22")
-		return osRelease{"alpine", v + ".0", "Alpine Linux v" + v, v}
+		return osRelease{"alpine", v + ".0", "Alpine Linux", "Alpine Linux v" + v, v}
 	case "ubuntu":
 		v := version("24.04")
-		return osRelease{"ubuntu", v, "Ubuntu " + v + " LTS", "noble"}
+		return osRelease{"ubuntu", v, "Ubuntu", "Ubuntu " + v + " LTS", "noble"}
 	}
 	v := version("13")
 	codename := map[string]string{"11": "bullseye", "12": "bookworm", "13": "trixie"}[v]
-	return osRelease{"debian", v, fmt.Sprintf("Debian GNU/Linux %s (%s)", v, codename), codename}
+	return osRelease{"debian", v, "Debian GNU/Linux", fmt.Sprintf("Debian GNU/Linux %s (%s)", v, codename), codename}
 }
 
 // inside returns the box of a running container of a member, which it makes at the first call;
@@ -118,7 +118,7 @@ func (c *Cluster) newBox(g *guest) *box {
 	if c.cfg.Live {
 		b.pace = livePace
 	}
-	b.write("/etc/os-release", fmt.Sprintf("PRETTY_NAME=%q\nNAME=%q\nVERSION_ID=%q\nVERSION_CODENAME=%s\nID=%s\n", b.os.name, b.os.name, b.os.version, b.os.codename, b.os.id), false)
+	b.write("/etc/os-release", fmt.Sprintf("PRETTY_NAME=%q\nNAME=%q\nVERSION_ID=%q\nVERSION_CODENAME=%s\nID=%s\n", b.os.pretty, b.os.name, b.os.version, b.os.codename, b.os.id), false)
 	b.write("/etc/hostname", b.hostname+"\n", false)
 	b.write("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 "+b.hostname+"\n", false)
 	for _, dir := range []string{"/root", "/tmp", "/home", "/srv", "/opt", "/usr/local/bin", "/var/log", "/run"} {

@@ -62,6 +62,15 @@ func (p Page) sinceWords() string {
 	return words
 }
 
+// systemName is the container's system with its version where a look inside found that, else as Proxmox knows it; "" where
+// that is not known yet.
+func (p Page) systemName() string {
+	if p.Card.System != "" || p.Known.Now.OSType == "" {
+		return p.Card.System
+	}
+	return osName(p.Known.Now.OSType)
+}
+
 // waitingNumber follows a number of changes: "change waits for a restart".
 func waitingNumber(n int) string {
 	if n == 1 {
