@@ -19,9 +19,10 @@ type Container struct {
 	Err       error  // of a node that does not answer, an *proxmox.Error; nil where it does, or was not asked yet
 	Seen      time.Time
 	Addresses []netip.Prefix
-	Updates   Updates   // by the last look into it
-	System    string    // by the last look into it, as in "Debian 13"; "" for none
-	SwapSeen  time.Time // when Swap and MaxSwap were read, which are in no list; zero: never
+	Updates   Updates                      // by the last look into it
+	System    string                       // by the last look into it, as in "Debian 13"; "" for none
+	Colours   map[string]proxmox.TagColour // that its cluster sets, by tag; read-only
+	SwapSeen  time.Time                    // when Swap and MaxSwap were read, which are in no list; zero: never
 	Traffic   Traffic
 	Links     store.Links // of the VMID; OwnLinks has those of this container
 	Pinned    bool        // by its user: it stands before all others

@@ -245,6 +245,7 @@ func (k *known) container(g guest, n store.Node, answers bool, now time.Time) Co
 		Addresses: slices.Clone(k.Addresses[g.VMID].Addresses),
 		Updates:   k.Updates[g.VMID],
 		System:    k.Systems[g.VMID],
+		Colours:   k.Colours,
 		SwapSeen:  g.SwapSeen,
 		Traffic:   g.Traffic,
 	}

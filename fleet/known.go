@@ -20,10 +20,11 @@ type known struct {
 	Guests    []guest   // by VMID
 	Members   []member  // by name
 	Storages  []proxmox.StorageUse
-	Addresses map[int]noted   // by VMID
-	Updates   map[int]Updates `json:",omitempty"` // by VMID
-	Systems   map[int]string  `json:",omitempty"` // by VMID: what a look found, as in "Debian 13"
-	Gone      []gone          // containers that were there before, the last to go first; at most mostGone
+	Addresses map[int]noted                // by VMID
+	Updates   map[int]Updates              `json:",omitempty"` // by VMID
+	Systems   map[int]string               `json:",omitempty"` // by VMID: what a look found, as in "Debian 13"
+	Colours   map[string]proxmox.TagColour `json:",omitempty"` // by tag; read-only
+	Gone      []gone                       // containers that were there before, the last to go first; at most mostGone
 }
 
 // gone is a container that is not in its cluster any more; its name is shown with its history.
@@ -62,7 +63,7 @@ type noted struct {
 // Addresses stay while their container runs, or when they were noted after begun; those of its configuration also while it
 // is stopped.
 func (k *known) next(r proxmox.Resources, begun, now time.Time) *known {
-	next := &known{Seen: now, Storages: r.Storages, Addresses: make(map[int]noted)}
+	next := &known{Seen: now, Storages: r.Storages, Addresses: make(map[int]noted), Colours: k.Colours}
 	for _, m := range r.Nodes {
 		before, _ := k.member(m.Name)
 		fresh := member{Member: m, Seen: now}

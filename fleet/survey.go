@@ -20,10 +20,11 @@ type survey struct {
 
 // findings of surveys. What the maps hold is never changed but replaced, so that a copy can be read without a lock.
 type findings struct {
-	tasks  map[string]nodeTasks // by node ID
-	quorum quorum
-	boots  map[int]boot       // by VMID: of those that are stopped
-	memory map[int]fullMemory // by VMID: of those whose memory is full
+	tasks   map[string]nodeTasks // by node ID
+	quorum  quorum
+	colours time.Time          // from when on those of the tags may be asked for
+	boots   map[int]boot       // by VMID: of those that are stopped
+	memory  map[int]fullMemory // by VMID: of those whose memory is full
 	// by VMID: of those that run and were asked for their addresses since
 	addresses map[int]addressSearch
 }

@@ -26,6 +26,7 @@ import (
 //   - The addresses of a running container: its interfaces, every addressesKept, or while it has none after addressesAgain and
 //     then ever more seldom, at most maxAddresses a survey. Those of a stopped one are read from its configuration with the
 //     question above.
+//   - The colours of its tags, every coloursEvery, or after coloursDenied where the token may not ask: GET /cluster/options.
 //   - Since when a container's memory is full: its metrics of the last hour, once each time it fills, at most maxMemory a survey.
 const (
 	surveyEvery  = 30 * time.Second
@@ -105,6 +106,9 @@ func (s surveyor) ask(ctx context.Context) (changed bool) {
 		changed = s.askQuorum(ctx, nodes[0]) || changed
 	}
 	changed = s.askContainers(ctx, nodes, k) || changed
+	if len(nodes) > 0 {
+		changed = s.askColours(ctx, nodes[0], k) || changed
+	}
 	s.f.dropDismissals(s.cluster, k)
 	return changed
 }

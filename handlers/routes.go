@@ -40,6 +40,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/", a.dashboard, user)
 	e.GET("/dashboard/events", a.dashboardEvents, user)
 	e.GET("/palette", a.palette, user)
+	e.GET(web.TagSheetPath, a.TagSheet, user)
 	e.POST("/notices/dismiss", a.alertDismiss, user)
 	e.POST("/notices/restore", a.alertRestore, user)
 

@@ -56,6 +56,16 @@ var readingCalls = []apiCall{
 		}},
 	},
 	{
+		"TagColours", func(ctx context.Context, c *Client) (any, error) { return c.TagColours(ctx) },
+		"GET /cluster/options",
+		`{"allowed-tags":["media"],"tag-style":{"color-map":"media:1A5FB4;infra:ffd166:000000;Prod:12:ffffff;x{}:ffffff;y:ffffff:zzzzzz;;b.c+d:00ff00","shape":"full"}}`,
+		map[string]TagColour{"media": {"1a5fb4", ""}, "infra": {"ffd166", "000000"}, "b.c+d": {"00ff00", ""}},
+	},
+	{
+		"TagColoursNone", func(ctx context.Context, c *Client) (any, error) { return c.TagColours(ctx) },
+		"GET /cluster/options", `{"allowed-tags":[]}`, map[string]TagColour{},
+	},
+	{
 		"CheckVMID", func(ctx context.Context, c *Client) (any, error) { return nil, c.CheckVMID(ctx, 105) },
 		"GET /cluster/nextid?vmid=105", `"105"`, nil,
 	},

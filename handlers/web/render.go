@@ -178,7 +178,7 @@ func (a *App) frame(c echo.Context, nav string) (layout.Frame, error) {
 	if err != nil {
 		return f, err
 	}
-	f.NoNodes = len(nodes) == 0
+	f.NoNodes, f.TagSheet = len(nodes) == 0, a.tagSheetURL(nodes)
 	return f, nil
 }
 

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -155,6 +157,28 @@ func (q *request) resources() (any, *failure) {
 			}
 		}
 	}
+	return all, nil
+}
+
+// options are the datacenter's: a token without Sys.Audit on / is told only some of them, and all are told the tags that they
+// may use.
+func (q *request) options() (any, *failure) {
+	all := map[string]any{}
+	if q.token.has("/", "Sys.Audit") {
+		all["description"], all["keyboard"] = "", "en-us"
+	}
+	if q.cluster.colorMap != "" {
+		all["tag-style"] = map[string]any{"color-map": q.cluster.colorMap, "shape": "full"}
+	}
+	tags := make(map[string]bool)
+	for _, g := range q.cluster.guests {
+		if q.token.hasOnGuest(g, "VM.Audit") {
+			for _, tag := range g.Tags {
+				tags[tag] = true
+			}
+		}
+	}
+	all["allowed-tags"] = append([]string{}, slices.Sorted(maps.Keys(tags))...)
 	return all, nil
 }
 

@@ -51,6 +51,13 @@ func (c *Cluster) Runs(vmid int) (n int) {
 	return n
 }
 
+// SetTagColours sets the color-map of the datacenter's tag-style: "media:1a5fb4;infra:ffd166:000000".
+func (c *Cluster) SetTagColours(colorMap string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.colorMap = colorMap
+}
+
 // SetAddress gives a running container another address by DHCP.
 func (c *Cluster) SetAddress(vmid int, cidr string) {
 	c.mu.Lock()

@@ -21,6 +21,7 @@ func Demo() (*DemoWorld, error) {
 	w := &DemoWorld{clusters: []*Cluster{pve1, nuc}}
 	pve1.AddStorage("pve1", demoShelf)
 	pve1.AddStorage("pve1", demoVault)
+	pve1.SetTagColours("media:7b3fb5;database:1a5fb4;dns:ffd166:3d2e00")
 	pve1.Add(demoKept(demoHouse())...)
 	nuc.Add(demoCupboard()...)
 	for _, file := range []string{"alpine-3.22-default_20250617_amd64.tar.xz", "debian-12-standard_12.12-1_amd64.tar.zst", "ubuntu-24.04-standard_24.04-2_amd64.tar.zst"} {

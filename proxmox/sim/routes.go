@@ -25,6 +25,7 @@ func (c *Cluster) allRoutes() []route {
 		{"GET", "/access/permissions", nil, (*request).permissions},
 		{"GET", "/cluster/status", needs("/", "Sys.Audit"), (*request).clusterStatus},
 		{"GET", "/cluster/resources", nil, (*request).resources},
+		{"GET", "/cluster/options", nil, (*request).options},
 		{"GET", "/cluster/nextid", nil, (*request).nextID},
 		{"GET", "/pools", nil, (*request).pools},
 		{"GET", "/nodes", nil, (*request).nodes},

@@ -23,16 +23,17 @@ type Cluster struct {
 	end    context.CancelFunc
 	work   sync.WaitGroup // programs in containers
 
-	mu      sync.Mutex
-	members []*member
-	guests  map[int]*guest
-	pools   map[string]string // name to comment
-	tokens  map[string]*token
-	tasks   []*task
-	pid     int
-	faults  []*Fault
-	calls   []Call
-	noDHCP  bool
+	mu       sync.Mutex
+	members  []*member
+	guests   map[int]*guest
+	pools    map[string]string // name to comment
+	tokens   map[string]*token
+	tasks    []*task
+	pid      int
+	faults   []*Fault
+	calls    []Call
+	noDHCP   bool
+	colorMap string // the tag-style's in datacenter.cfg; "": it has none
 }
 
 // Config of a Cluster.

@@ -138,6 +138,15 @@ func (c Card) up() string {
 	return human.Duration(c.Uptime)
 }
 
+// TagClass is the class of one of its tags that has colours of its own; "" for none.
+func (c Card) TagClass(tag string) string {
+	colour, there := c.Colours[tag]
+	if !there {
+		return ""
+	}
+	return parts.TagColour(colour).Class()
+}
+
 // Runs tells whether it runs as far as is known.
 func (c Card) Runs() bool { return c.Shows == fleet.StateRunning }
 

@@ -38,7 +38,7 @@ func TestParts(t *testing.T) {
 		"part_check":       parts.Check("onboot", "Start with the host", "Also after a power cut.", true),
 		"part_meters":      templ.Join(parts.Meter("CPU", 12.34, "12 %"), parts.Meter("Mem", 80, "1.6 of 2 GiB"), parts.Meter("Disk", 89.97, "18 of 20 GiB"), parts.Meter("Disk", 90, "18 of 20 GiB"), parts.Meter("Disk", 120, "9 of 8 GiB"), parts.MeterOff("CPU", "off")),
 		"part_problem":     ProblemBanner(Problem{Title: "It is locked on pve1 (backup)", Why: "Why.", Next: "Next.", Link: Link{URL: "/", Text: "Containers"}, Request: "r-1"}),
-		"part_status":      templ.Join(parts.Badge("running", "Running"), parts.Plate(101, "stopped"), parts.Tags([]string{"dns", "infra"}), parts.Tags(nil)),
+		"part_status":      templ.Join(parts.Badge("running", "Running"), parts.Plate(101, "stopped"), parts.Tags([]string{"dns", "infra"}, nil), parts.Tags(nil, nil)),
 		"part_crumbs":      parts.Crumbs(parts.To("Containers", "/"), parts.Here("104")),
 	} {
 		t.Run(name, func(t *testing.T) { golden.Compare(t, name, c) })
