@@ -75,7 +75,7 @@ func TestALookInsideIsShown(t *testing.T) {
 	h.app.clock.Advance(3 * time.Second)
 	page := h.get(at+"?look=1", http.StatusOK)
 	isAWholePage(page)
-	page.says("nginx.service", "seen 3 s ago")
+	page.says("nginx.service", "seen just now")
 	if s.Execs() != 1 || s.Connections() != connections {
 		t.Errorf("two looks took %d pct exec, and %d connections", s.Execs(), s.Connections()-connections)
 	}

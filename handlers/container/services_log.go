@@ -69,7 +69,7 @@ func (a *Pages) ServiceLogEvents(c echo.Context) error {
 	}
 	defer s.Close()
 	if opened != nil {
-		return errors.Join(s.Send("state", "", container.ServiceLogState("", problemOf(opened), true)), s.Done())
+		return errors.Join(s.Send("state", "", container.ServiceLogState("", p.Now, problemOf(opened), true)), s.Done())
 	}
 	defer viewer.Close()
 	for {
@@ -102,7 +102,8 @@ func (a *Pages) sendLines(s *web.EventStream, p container.LogPage, u inside.LogU
 		if u.Err != nil {
 			problem = problemOf(web.About(p.Node, u.Err))
 		}
-		if err := s.Send("state", "", container.ServiceLogState(container.FollowWords(u.Source, u.Over, a.NowFor(s.Ctx)), problem, true)); err != nil {
+		now := a.NowFor(s.Ctx)
+		if err := s.Send("state", "", container.ServiceLogState(container.FollowWords(u.Source, u.Over, now), now, problem, true)); err != nil {
 			return err
 		}
 	}

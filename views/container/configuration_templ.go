@@ -104,7 +104,7 @@ func ConfigurationBody(p ConfigurationPage, oob bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if stale := p.staleWords(); stale != "" {
-			templ_7745c5c3_Err = parts.Sentence("warn", stale).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.SentenceAt("warn", stale, p.Now, p.Details.Seen).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -62,15 +62,6 @@ func serviceURL(nodeID string, vmid int, service string) string {
 	return parts.ContainerURL(nodeID, vmid) + "/" + cards.TabServices + "/" + url.PathEscape(service) + "/log"
 }
 
-// age tells how old a look is.
-func (p ServicesPage) age() string {
-	age := p.Now.Sub(p.Look.Seen.At)
-	if age < time.Second {
-		return "seen just now, by pct exec"
-	}
-	return "seen " + human.Duration(age.Truncate(time.Second)) + " ago, by pct exec"
-}
-
 // quiet are the services that nobody has to look after: those that did their work and
 // ended, and those that do not run.
 func (l InsideLook) quiet() []inside.Service {
