@@ -46,7 +46,7 @@ func TestWithoutANodeTheDashboardLeadsToOne(t *testing.T) {
 	t.Parallel()
 	c := newTestApp(t).signedIn("mira")
 	a := c.get("/", http.StatusOK)
-	a.says("Add your first Proxmox node", "Needs a node first", "No containers yet")
+	a.says("Add your first Proxmox node", "Needs a node first", "See what runs on it", "Create a container")
 	a.has(`href="/settings/nodes/new"`, `disabled aria-describedby="why"`)
 	a.lacks("sse-connect")
 	isAWholePage(a)
