@@ -180,15 +180,12 @@ func nodeStatus(n fleet.NodeState, now time.Time) (status parts.Status, words st
 	return parts.StatusUnknown, "Not asked yet"
 }
 
-func seenWords(n fleet.NodeState, now time.Time) string {
-	if n.Seen.IsZero() {
-		return "never"
+// latencyWords follow when a node was last seen; "" where it has not answered.
+func latencyWords(n fleet.NodeState) string {
+	if n.Latency <= 0 {
+		return ""
 	}
-	words := human.Age(now.Sub(n.Seen)) + " ago"
-	if n.Latency > 0 {
-		words += fmt.Sprintf(", in %d ms", max(n.Latency.Milliseconds(), 1))
-	}
-	return words
+	return fmt.Sprintf("· answered in %d ms", max(n.Latency.Milliseconds(), 1))
 }
 
 func callsWords(n fleet.NodeState) string {
