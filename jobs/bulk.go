@@ -139,7 +139,7 @@ func RetryOf(parent store.Job) (state store.JobState, n int) {
 	return state, n
 }
 
-func (r *Runner) retryBulk(userID, parentID string) (store.Job, error) {
+func (r *Runner) retryBulk(userID, parentID string, secrets map[string]string) (store.Job, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	parent, err := r.owned(userID, parentID)
@@ -150,6 +150,14 @@ func (r *Runner) retryBulk(userID, parentID string) (store.Job, error) {
 	if n == 0 {
 		return store.Job{}, ErrState
 	}
+	asked, err := r.secretsOfAny(parent)
+	if err != nil {
+		return store.Job{}, err
+	}
+	values, err := typedFor(asked, secrets)
+	if err != nil {
+		return store.Job{}, err
+	}
 	queued, err := r.cfg.Store.ReopenJobs(parentID, state, func(j *store.Job) error {
 		reopen(j)
 		return nil
@@ -157,6 +165,7 @@ func (r *Runner) retryBulk(userID, parentID string) (store.Job, error) {
 	if err != nil {
 		return store.Job{}, err
 	}
+	r.giveSecrets(queued, values)
 	if parent, err = r.cfg.Store.JobByID(parentID); err != nil {
 		return store.Job{}, err
 	}

@@ -145,6 +145,9 @@ func (r *Runner) goOn(j store.Job, change func(*store.Job)) (store.Job, error) {
 // SecretsToType returns the secret inputs whose values have to be typed again for a retry of
 // a failed or cancelled job; none when no script is left to run.
 func (r *Runner) SecretsToType(j store.Job) ([]store.Input, error) {
+	if j.Kind == store.JobBulk {
+		return r.secretsOfAny(j)
+	}
 	left := j.Steps[min(j.Step, len(j.Steps)):]
 	if !slices.ContainsFunc(left, func(s store.JobStep) bool { return strings.HasPrefix(s.Name, StepScript) }) {
 		return nil, nil
@@ -166,7 +169,7 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 		return store.Job{}, err
 	}
 	if j.Kind == store.JobBulk {
-		return r.retryBulk(userID, jobID)
+		return r.retryBulk(userID, jobID, secrets)
 	}
 	return r.admit(func() (store.Job, error) {
 		j, err := r.owned(userID, jobID)
@@ -180,13 +183,9 @@ func (r *Runner) Retry(userID, jobID string, secrets map[string]string) (store.J
 		if err != nil {
 			return store.Job{}, err
 		}
-		values := make(map[string]string, len(asked))
-		for _, in := range asked {
-			value, typed := secrets[in.Name]
-			if !typed {
-				return store.Job{}, ErrSecrets
-			}
-			values[in.Name] = value
+		values, err := typedFor(asked, secrets)
+		if err != nil {
+			return store.Job{}, err
 		}
 		j, err = r.cfg.Store.ReopenJob(jobID, func(j *store.Job) error {
 			reopen(j)

@@ -88,15 +88,25 @@ func (r *Runner) Create(userID, nodeID, draftID string, spec CreateSpec) (store.
 // CreateProvisioned is Create for a container that is set up from within, for which it is
 // started in any case. secrets are the values of the secret inputs, by name.
 func (r *Runner) CreateProvisioned(userID, nodeID, draftID string, spec CreateSpec, provision store.Provision, secrets map[string]string) (store.Job, error) {
+	spec, steps := provisioned(spec, provision)
+	return r.add(userID, nodeID, createJob(draftID, spec, steps), spec, func(j store.Job) (store.Job, error) {
+		return r.cfg.Store.AddJobProvision(j, provision, valuesFor(provision, secrets))
+	})
+}
+
+// provisioned returns the parameters and the steps of a create job with a Provision.
+func provisioned(spec CreateSpec, provision store.Provision) (CreateSpec, []string) {
 	spec.Start = spec.Start || !provision.Empty()
+	return spec, append(createSteps(spec), provisionSteps(provision)...)
+}
+
+// valuesFor are the values of the secret inputs that a Provision has.
+func valuesFor(provision store.Provision, secrets map[string]string) map[string]string {
 	values := make(map[string]string, len(provision.Secrets))
 	for _, name := range provision.Secrets {
 		values[name] = secrets[name]
 	}
-	j := createJob(draftID, spec, append(createSteps(spec), provisionSteps(provision)...))
-	return r.add(userID, nodeID, j, spec, func(j store.Job) (store.Job, error) {
-		return r.cfg.Store.AddJobProvision(j, provision, values)
-	})
+	return values
 }
 
 func createJob(draftID string, spec CreateSpec, steps []string) store.Job {

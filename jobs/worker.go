@@ -171,7 +171,7 @@ func (w *worker) do(name string) (result, error) {
 // finish marks the current step as done, and with the last one the job.
 func (w *worker) finish(res result) error {
 	last := w.job.Step == len(w.job.Steps)-1
-	if last {
+	if last && w.job.Parent == "" {
 		w.r.dropDraft(w.job)
 	}
 	var lines []store.LogLine
@@ -182,7 +182,7 @@ func (w *worker) finish(res result) error {
 	if res.skipped {
 		state = store.StepSkipped
 	}
-	return w.save(lines, func(j *store.Job) {
+	err := w.save(lines, func(j *store.Job) {
 		s := &j.Steps[j.Step]
 		s.State, s.Ended, s.Detail = state, w.now(), res.detail
 		if res.change != nil {
@@ -194,6 +194,10 @@ func (w *worker) finish(res result) error {
 			j.State, j.Ended = store.JobDone, w.now()
 		}
 	})
+	if err == nil && last && w.job.Parent != "" {
+		w.r.dropDraft(w.job)
+	}
+	return err
 }
 
 // end ends the job by the error that ended runSteps: failed, cancelled or waiting. It does nothing after the last step, nor

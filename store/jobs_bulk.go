@@ -15,6 +15,11 @@ import (
 // The parent's state is never set: it follows from those of its children, in the
 // transaction that changes one of them.
 func (s *Store) AddJobs(parent Job, children []Job, refused func(*Job, *BusyError)) (Job, []Job, error) {
+	return s.addJobs(parent, children, refused, func(*bolt.Tx, Job) error { return nil })
+}
+
+// addJobs is AddJobs, and calls also in the same transaction to keep what belongs to a child.
+func (s *Store) addJobs(parent Job, children []Job, refused func(*Job, *BusyError), also func(*bolt.Tx, Job) error) (Job, []Job, error) {
 	kept := make([]Job, 0, len(children))
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		if err := s.enroll(tx, &parent); err != nil {
@@ -29,6 +34,9 @@ func (s *Store) AddJobs(parent Job, children []Job, refused func(*Job, *BusyErro
 			if busy, ok := errors.AsType[*BusyError](err); ok {
 				refused(&j, busy)
 			} else if err != nil {
+				return err
+			}
+			if err := also(tx, j); err != nil {
 				return err
 			}
 			if err := putJob(tx, nil, j); err != nil {

@@ -53,16 +53,26 @@ func secretDraft(userID, id string) string { return "draft/" + userID + "/" + id
 // AddJobProvision is AddJob for a job with a Provision and the values of its secret inputs, all
 // in one transaction.
 func (s *Store) AddJobProvision(j Job, provision Provision, secrets map[string]string) (Job, error) {
-	return s.addJob(j, func(tx *bolt.Tx, j Job) error {
+	return s.addJob(j, s.putProvision(provision, secrets))
+}
+
+// putProvision keeps a Provision with a new job, and the values of its secret inputs unless the job has ended already.
+func (s *Store) putProvision(provision Provision, secrets map[string]string) func(*bolt.Tx, Job) error {
+	return func(tx *bolt.Tx, j Job) error {
 		key, err := jobKey(j.ID)
 		if err != nil {
 			return err
 		}
-		if err := putJSON(tx.Bucket(bucketProvisions), key, provision); err != nil {
+		if err := putJSON(tx.Bucket(bucketProvisions), key, provision); err != nil || j.State.Final() {
 			return err
 		}
 		return s.putValues(tx, secretJob(j.ID), j.UserID, secrets)
-	})
+	}
+}
+
+// AddProvisionedJobs is AddJobs for create jobs that all have the same Provision and the same values of its secret inputs.
+func (s *Store) AddProvisionedJobs(parent Job, children []Job, provision Provision, secrets map[string]string, refused func(*Job, *BusyError)) (Job, []Job, error) {
+	return s.addJobs(parent, children, refused, s.putProvision(provision, secrets))
 }
 
 // JobProvision of a job. ErrNotFound when it has none.
