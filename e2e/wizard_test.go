@@ -152,3 +152,56 @@ func TestATemplateIsCreatedWithThreeFieldsAndFourClicks(t *testing.T) {
 		}
 	})
 }
+
+func TestSeveralAlikeAreCreatedByOneClick(t *testing.T) {
+	t.Parallel()
+	eachWay(t, func(t *testing.T, script bool) {
+		h := furnished(t)
+		b := h.open(script)
+		b.signIn()
+		b.visit("/containers/new")
+		b.press("form.form[action='/containers/new'] footer button")
+		b.until("the form is there", `document.querySelector("#vmid") && document.readyState == "complete"`)
+		b.write("vmid", "142")
+		b.write("hostname", "web")
+		b.press("#alike > summary")
+		row := func(vmid, hostname, n string) {
+			t.Helper()
+			b.press("#alike-add")
+			b.until("row "+n+" is there", `document.querySelector("#alike-`+n+`-vmid")?.checkVisibility() && document.readyState == "complete"`)
+			if script {
+				b.until("its VMID is typed next", `document.activeElement.id === "alike-`+n+`-vmid"`)
+			}
+			b.write("alike-"+n+"-vmid", vmid)
+			b.write("alike-"+n+"-hostname", hostname)
+		}
+		row("142", "web-2", "0")
+		verdict := func(want string) {
+			t.Helper()
+			b.until("the VMID of the row is "+want, `document.querySelector("#alike-0-vmid-verdict").dataset.state === `+quoted(want))
+		}
+		if script {
+			verdict("invalid") // the first has it
+		}
+		b.write("alike-0-vmid", "143")
+		if script {
+			verdict("free")
+		}
+		row("144", "web-3", "1")
+		b.accessible("wizard several alike")
+		b.send("#create")
+		b.at("/jobs/")
+		const done = `document.querySelector("#job-head[data-state=done]")`
+		if script {
+			b.until("all jobs end by themselves", done)
+		} else {
+			b.reload("all jobs end", done)
+		}
+		b.says("3 containers are created", "web-2", "web-3")
+		for vmid, name := range map[int]string{142: "web", 143: "web-2", 144: "web-3"} {
+			if g := find(h.cluster, vmid); g.Name != name || g.Status != "running" {
+				t.Errorf("there is %+v", g)
+			}
+		}
+	})
+}

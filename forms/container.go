@@ -8,12 +8,14 @@ import (
 	"strings"
 
 	"berth/proxmox"
+	"berth/store"
 )
 
 // Container holds the fields of the wizard as its draft keeps them, and the complaints about them.
 type Container struct {
 	Values url.Values
-	Errors map[string]string // sentences, by field
+	Errors map[string]string  // sentences, by field
+	Alike  []store.DraftAlike // the others that are made with the same form
 }
 
 // containerFields are the fields of the wizard in the order of its pages. ip_mode and
@@ -73,6 +75,14 @@ func ReadContainer(kept, posted url.Values) Container {
 			f.Values.Del(name + "_mode")
 		}
 	}
+	return f
+}
+
+// OfDraft returns the form of a draft, with what was posted in the place of what is kept.
+func OfDraft(d store.Draft, posted url.Values) Container {
+	f := ReadContainer(d.Values, posted)
+	KeepAlike(&d, posted)
+	f.Alike = d.Alike
 	return f
 }
 
@@ -175,6 +185,7 @@ func (f Container) CheckAll() {
 	for _, name := range containerFields {
 		f.mark(name, f.check(name))
 	}
+	f.checkAlike(true)
 }
 
 // CheckTyped is CheckAll for the fields that are not empty, for a form that is
@@ -185,6 +196,7 @@ func (f Container) CheckTyped() {
 			f.mark(name, f.check(name))
 		}
 	}
+	f.checkAlike(false)
 }
 
 // mark sets the error of a field, unless it has one already or the sentence is "".
@@ -213,7 +225,7 @@ func (f Container) Wrong() []WrongField {
 			wrong = append(wrong, WrongField{Step: step, Name: name, Label: ContainerLabel(name), Sentence: s})
 		}
 	}
-	return wrong
+	return append(wrong, f.wrongAlike()...)
 }
 
 // WrongField is an entry of the list above a form that leads to its fields with errors.

@@ -35,10 +35,27 @@ func checkRoom(s proxmox.Storage, disk int) string {
 	return ""
 }
 
-// warnRoom says that a disk can outgrow its storage: it can be made, as it takes only what is written to it.
-func warnRoom(s proxmox.Storage, disk int) string {
-	if size := uint64(max(disk, 0)) << 30; s.Free == 0 || size <= s.Free || checkRoom(s, disk) != "" {
+// checkRoomForAll is checkRoom for n disks that are made on a storage together.
+func checkRoomForAll(s proxmox.Storage, disk, n int) string {
+	if wrong := checkRoom(s, disk); wrong != "" || n < 2 {
+		return wrong
+	}
+	if s.Free > 0 && thick(s.Type) && sizeOfAll(disk, n) > s.Free {
+		return fmt.Sprintf("%s has %s free, less than %d disks of %d GiB, and it allocates whole disks at once; choose smaller disks or another storage", s.Name, human.Bytes(s.Free), n, disk)
+	}
+	return ""
+}
+
+// sizeOfAll is the size of n disks, in bytes.
+func sizeOfAll(disk, n int) uint64 { return uint64(max(disk, 0)) << 30 * uint64(n) }
+
+// warnRoom says that n disks can outgrow their storage: they can be made, as they take only what is written to them.
+func warnRoom(s proxmox.Storage, disk, n int) string {
+	if s.Free == 0 || sizeOfAll(disk, n) <= s.Free || checkRoomForAll(s, disk, n) != "" {
 		return ""
+	}
+	if n > 1 {
+		return fmt.Sprintf("%s has %s free, less than %d disks of %d GiB. They can be created, as they take up only what is written to them; but once %[1]s is full, everything on it stops.", s.Name, human.Bytes(s.Free), n, disk)
 	}
 	return fmt.Sprintf("%s has %s free, less than a disk of %d GiB. It can be created, as it takes up only what is written to it; but once %[1]s is full, everything on it stops.", s.Name, human.Bytes(s.Free), disk)
 }
@@ -69,7 +86,7 @@ func storageOf(list []proxmox.Storage, name string) (proxmox.Storage, bool) {
 // checkFit judges choices that do not fit each other: it marks a disk that its storage has no room for.
 func (p Configure) checkFit() {
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there && s.Active {
-		p.Form.mark("disk", checkRoom(s, p.Form.Number("disk")))
+		p.Form.mark("disk", checkRoomForAll(s, p.Form.Number("disk"), len(p.Form.Each())))
 	}
 }
 
@@ -77,7 +94,7 @@ func (p Configure) checkFit() {
 func (p Configure) warnings() map[string]string {
 	warnings := map[string]string{}
 	if s, there := storageOf(p.Choices.Storages.Items, p.Form.Get("storage")); there {
-		warnings["disk"] = warnRoom(s, p.Form.Number("disk"))
+		warnings["disk"] = warnRoom(s, p.Form.Number("disk"), len(p.Form.Each()))
 	}
 	warnings["ostemplate"] = p.FamilyWarning()
 	return warnings

@@ -28,12 +28,33 @@ type Configure struct {
 	Last    proxmox.CreateParams // with which the user last created a container on the node
 	Verdict fleet.Verdict
 	Unknown string     // a sentence with the reason of an unknown verdict
+	Alike   []Judged   // the VMIDs of the others, by row; none while they were not asked for
 	Fetch   *store.Job // the last download of an OS template to the node for this draft
 	// Appliance and TemplateStorage are the picked OS template to download, and the storage to download it to.
 	Appliance, TemplateStorage string
 	NodeChanged                bool // the node was changed just now, without leaving the page
 	Open                       Fold // the part of the form that the page is opened for; "": none
 	Tried                      bool // Create was pressed, and something is wrong
+}
+
+// Judged is the verdict on a VMID, and why it is unknown.
+type Judged struct {
+	fleet.Verdict
+	Unknown string
+}
+
+// JudgeAlike adds the verdict on the VMID of the next row.
+func (p *Configure) JudgeAlike(v Judged) {
+	p.Form.mark(AlikeField(len(p.Alike), "vmid"), VMIDSentence(v.Verdict))
+	p.Alike = append(p.Alike, v)
+}
+
+// JudgedAlike is the verdict on the VMID of a row; the zero one where it was not asked for.
+func (p Configure) JudgedAlike(row int) Judged {
+	if row < len(p.Alike) {
+		return p.Alike[row]
+	}
+	return Judged{}
 }
 
 // Fold is a part of the form that has all its values already, and says them in words until it is opened.
@@ -47,6 +68,7 @@ const (
 	FoldAccess    Fold = "access"
 	FoldInside    Fold = "inside"
 	FoldLabels    Fold = "labels"
+	FoldAlike     Fold = "alike"
 )
 
 // foldOf returns the fold that a field is in; "" for those that are always in sight.
@@ -65,6 +87,9 @@ func foldOf(field string) Fold {
 	}
 	if IsContainerField(field) {
 		return FoldNetwork
+	}
+	if _, _, is := ParseAlikeField(field); is {
+		return FoldAlike
 	}
 	return FoldInside
 }
@@ -104,6 +129,7 @@ func (p Configure) IsOpen(fold Fold) bool {
 // Chosen is the form with what its lists show where nobody chose.
 func (p Configure) Chosen() Container {
 	form := ReadContainer(p.Form.Values, nil)
+	form.Alike = p.Form.Alike
 	for _, name := range listedFields {
 		if form.Get(name) == "" {
 			form.Values.Set(name, p.Preset(name))

@@ -111,6 +111,7 @@ func (a *site) routes(e *echo.Echo) {
 	e.GET("/containers/new/:draft/configure", a.wizard.Configure, user, node)
 	e.POST("/containers/new/:draft/configure", a.wizard.SetConfiguration, user, node)
 	e.POST("/containers/new/:draft/keep", a.wizard.Keep, user, node)
+	e.POST("/containers/new/:draft/alike", a.wizard.Alike, user, node)
 	e.POST("/containers/new/:draft/check", a.wizard.Check, user, node)
 	e.GET("/containers/new/:draft/list", a.wizard.List, user, node)
 	e.POST("/containers/new/:draft/node", a.wizard.Node, user, node)

@@ -27,6 +27,7 @@ type Draft struct {
 	NotTaken []Message     // about settings of that container which the duplicate will lack
 	Unticked []string      // the template's packages that are not wanted, as in "apt:curl"
 	Scripts  []DraftScript // the template's in the order in which they run; nil: as the template has them
+	Alike    []DraftAlike  `json:",omitempty"` // others that are made with the same form
 	Created  time.Time
 	Updated  time.Time
 }
@@ -36,6 +37,10 @@ type DraftScript struct {
 	Name string
 	On   bool
 }
+
+// DraftAlike is what another container that is made with the same form has of its own, as typed. The addresses count where the
+// form has static ones.
+type DraftAlike struct{ VMID, Hostname, IP, IP6 string }
 
 // NewDraft keeps a new draft that holds only values.
 func (s *Store) NewDraft(userID string, values url.Values) (Draft, error) {

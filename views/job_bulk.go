@@ -9,6 +9,7 @@ import (
 	"berth/views/explain"
 	"berth/views/human"
 	"berth/views/layout"
+	"berth/views/parts"
 )
 
 // LogHeading is the line above the log of one of several, in the file that has the logs of all.
@@ -37,11 +38,17 @@ func bulkOutcome(j store.Job) Outcome {
 	case store.JobCancelled:
 		o.Kind, o.Title = "info", "Cancelled"
 		o.Why = fmt.Sprintf("%s done before; the others stay as they are now.", human.Count(j.Tally[store.JobDone], "container was", "containers were"))
+		if j.Does == store.JobCreate {
+			o.Why = fmt.Sprintf("%s created before; the others were not, or not to the end.", human.Count(j.Tally[store.JobDone], "container was", "containers were"))
+		}
 		if o.Retry {
 			o.RetryWords = "Begin again for " + human.Count(again, "container", "containers")
 		}
 	default:
 		o.Kind, o.Title = "ok", bulkDone(j)
+	}
+	if j.State != store.JobDone && j.DraftID != "" {
+		o.LikeIt = layout.Link{URL: parts.WizardURL(j.DraftID, "configure"), Text: "Back to the draft"}
 	}
 	return o
 }
@@ -58,6 +65,8 @@ func forgottenWords(j store.Job) string {
 func bulkDone(j store.Job) string {
 	n := j.Jobs()
 	switch j.Does {
+	case store.JobCreate:
+		return human.Count(n, "container is created", "containers are created")
 	case store.JobStart:
 		return human.Count(n, "container runs", "containers run")
 	case store.JobReboot:

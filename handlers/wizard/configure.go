@@ -27,7 +27,7 @@ func (a *Pages) Configure(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := forms.ReadContainer(d.Values, nil)
+	form := forms.OfDraft(d, nil)
 	if slices.Contains(d.Done, "configure") {
 		form.CheckAll()
 	} else {
@@ -151,11 +151,14 @@ func (a *Pages) Check(c echo.Context) error {
 		return err
 	}
 	field := c.QueryParam("field")
+	form := forms.OfDraft(d, posted)
+	form.CheckTyped()
+	if row, of, is := forms.ParseAlikeField(field); is && row < len(form.Alike) {
+		return a.checkAlike(c, form, row, of)
+	}
 	if !forms.IsContainerField(field) {
 		return echo.ErrNotFound
 	}
-	form := forms.ReadContainer(d.Values, posted)
-	form.CheckTyped()
 	warning := ""
 	if (field == "disk" || field == "ostemplate") && form.Errors[field] == "" {
 		p, err := a.listsPage(c, d, form)
@@ -182,7 +185,7 @@ func (a *Pages) List(c echo.Context) error {
 	if !slices.Contains([]string{"storage", "bridge", "pool"}, field) {
 		return echo.ErrNotFound
 	}
-	form := forms.ReadContainer(d.Values, url.Values{field: c.QueryParams()[field]})
+	form := forms.OfDraft(d, url.Values{field: c.QueryParams()[field]})
 	p, err := a.listsPage(c, d, form)
 	if err != nil {
 		return err
@@ -209,7 +212,7 @@ func (a *Pages) Node(c echo.Context) error {
 	if !web.WantsPart(c) {
 		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
-	form := forms.ReadContainer(d.Values, nil)
+	form := forms.OfDraft(d, nil)
 	form.CheckTyped()
 	p, err := a.askedPage(c, d, form, true)
 	if err != nil {
@@ -301,7 +304,8 @@ func (a *Pages) askedPage(c echo.Context, d store.Draft, form forms.Container, r
 	if s := forms.VMIDSentence(verdict); s != "" {
 		form.Mark(map[string]string{"vmid": s})
 	}
-	return p, nil
+	err = a.judgeAlike(ctx, &p)
+	return p, err
 }
 
 // askLists adds the node's lists to a page, and the draft's download.

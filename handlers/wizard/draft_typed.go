@@ -39,10 +39,12 @@ func (a *Pages) keepTyped(c echo.Context, also ...func(*store.Draft)) (store.Dra
 		d.Values = form.Values
 		forms.KeepOwnPackages(d, posted)
 		secrets = forms.KeepInputs(d, t, posted)
+		forms.KeepAlike(d, posted)
 		form.Values = d.Values
 		for _, change := range also {
 			change(d)
 		}
+		form.Alike = d.Alike
 		return nil
 	})
 	if err != nil {

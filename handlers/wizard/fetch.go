@@ -22,7 +22,7 @@ func (a *Pages) OSTemplate(c echo.Context) error {
 	if !web.WantsPart(c) {
 		return a.Redirect(c, parts.WizardURL(d.ID, "configure"))
 	}
-	p, err := a.listsPage(c, d, forms.ReadContainer(d.Values, nil))
+	p, err := a.listsPage(c, d, forms.OfDraft(d, nil))
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (a *Pages) Fetch(c echo.Context) error {
 	if !web.WantsPart(c) {
 		return a.Redirect(c, parts.WizardURL(d.ID, "configure")+"#ostemplate-field")
 	}
-	if p, err = a.listsPage(c, d, forms.ReadContainer(d.Values, nil)); err != nil {
+	if p, err = a.listsPage(c, d, forms.OfDraft(d, nil)); err != nil {
 		return err
 	}
 	return a.Part(c, http.StatusOK, wizard.OSTemplate(p))

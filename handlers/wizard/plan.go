@@ -47,7 +47,7 @@ func (a *Pages) draftSecrets(d store.Draft) (map[string]string, error) {
 
 // planStep is a draft with the template and plan of one of the pages for what is done inside.
 func (a *Pages) planStep(ctx context.Context, d store.Draft) (forms.Wizard, forms.Plan, error) {
-	w, err := a.wizard(ctx, d, forms.ReadContainer(d.Values, nil))
+	w, err := a.wizard(ctx, d, forms.OfDraft(d, nil))
 	if err != nil {
 		return w, forms.Plan{}, err
 	}

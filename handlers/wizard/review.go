@@ -46,7 +46,7 @@ func (a *Pages) showReview(c echo.Context, status int, d store.Draft, save forms
 		p.Warning = lists.Warning("disk")
 	}
 	if len(form.Wrong()) == 0 {
-		p.Command = form.Params().PctCreate()
+		p.Command = form.Commands()
 	}
 	return a.Page(c, status, "containers", "Review · New container", wizard.Review(p))
 }
@@ -86,27 +86,41 @@ func (a *Pages) Create(c echo.Context) error {
 	if len(form.Wrong()) > 0 {
 		return a.showWrong(c, p)
 	}
-	spec := jobs.CreateSpec{Params: form.Params(), Start: form.On("start")}
-	if p.TagsLater() {
-		spec.AddTags, spec.Params.Tags = spec.Params.Tags, nil
-	}
-	job, err := a.begin(d, p.Node.Node, spec, provision)
+	job, err := a.begin(d, p.Node.Node, specsOf(p), provision)
 	if err != nil {
 		return err
 	}
 	return a.Redirect(c, parts.JobURL(job.ID))
 }
 
-// begin begins the job of a draft. The secrets are the job's from then on.
-func (a *Pages) begin(d store.Draft, n store.Node, spec jobs.CreateSpec, provision store.Provision) (store.Job, error) {
-	if provision.Empty() && provision.TemplateID == "" {
-		return a.Jobs.Create(d.UserID, n.ID, d.ID, spec)
+// specsOf are the parameters of all containers that a form makes.
+func specsOf(p forms.Configure) []jobs.CreateSpec {
+	var specs []jobs.CreateSpec
+	for _, one := range p.Form.Each() {
+		spec := jobs.CreateSpec{Params: one.Params(), Start: one.On("start")}
+		if p.TagsLater() {
+			spec.AddTags, spec.Params.Tags = spec.Params.Tags, nil
+		}
+		specs = append(specs, spec)
+	}
+	return specs
+}
+
+// begin begins the job of a draft, or one for each of several containers below a bulk job. The secrets are theirs from then on.
+func (a *Pages) begin(d store.Draft, n store.Node, specs []jobs.CreateSpec, provision store.Provision) (store.Job, error) {
+	if len(specs) == 1 && provision.Empty() && provision.TemplateID == "" {
+		return a.Jobs.Create(d.UserID, n.ID, d.ID, specs[0])
 	}
 	secrets, err := a.draftSecrets(d)
 	if err != nil {
 		return store.Job{}, err
 	}
-	job, err := a.Jobs.CreateProvisioned(d.UserID, n.ID, d.ID, spec, provision, secrets)
+	var job store.Job
+	if len(specs) == 1 {
+		job, err = a.Jobs.CreateProvisioned(d.UserID, n.ID, d.ID, specs[0], provision, secrets)
+	} else {
+		job, err = a.Jobs.CreateSeveral(d.UserID, n.ID, d.ID, specs, provision, secrets)
+	}
 	if err != nil {
 		return job, err
 	}

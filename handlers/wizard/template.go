@@ -33,7 +33,7 @@ func (a *Pages) TemplatePage(c echo.Context) error {
 
 func (a *Pages) showTemplates(c echo.Context, status int, d store.Draft, choices wizard.TemplateChoices) error {
 	choices.URL = parts.WizardURL(d.ID, "template")
-	w, err := a.wizard(c.Request().Context(), d, forms.ReadContainer(d.Values, nil))
+	w, err := a.wizard(c.Request().Context(), d, forms.OfDraft(d, nil))
 	if err != nil {
 		return err
 	}

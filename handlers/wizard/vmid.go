@@ -20,7 +20,7 @@ func (a *Pages) VMID(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Part(c, http.StatusOK, inputs.VMIDVerdict(v, web.WhyUnknown(node, v)))
+	return a.Part(c, http.StatusOK, inputs.VMIDVerdict("vmid", v, web.WhyUnknown(node, v)))
 }
 
 // nodeOrDefault returns a node of the user; without an ID, the default one.

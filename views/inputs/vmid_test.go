@@ -21,7 +21,7 @@ func TestVMIDVerdict(t *testing.T) {
 		"invalid":       {fleet.Verdict{State: "invalid", Text: "42", VMID: 42}, ""},
 		"unknown":       {fleet.Verdict{State: "unknown", VMID: 142}, "pve1 does not answer"},
 	} {
-		t.Run(name, func(t *testing.T) { golden.Compare(t, "vmid_"+name, VMIDVerdict(c.verdict, c.unknown)) })
+		t.Run(name, func(t *testing.T) { golden.Compare(t, "vmid_"+name, VMIDVerdict("vmid", c.verdict, c.unknown)) })
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func (p ReviewPage) facts() []parts.Fact {
 	f := p.Form
 	v := f.Get
-	return []parts.Fact{
+	facts := []parts.Fact{
 		{What: "Template", Value: p.Template.Name, None: "none"},
 		{What: "Node", Value: p.Node.Name, None: "none"},
 		{What: "VMID", Value: v("vmid"), None: "missing"},
@@ -39,6 +39,10 @@ func (p ReviewPage) facts() []parts.Fact {
 		{What: "Start when it is ready", Value: parts.YesNo(f.On("start")), None: ""},
 		{What: "Start with the host", Value: parts.YesNo(f.On("onboot")), None: ""},
 	}
+	if len(f.Each()) > 1 {
+		facts = append(facts, alikeFact(f))
+	}
+	return facts
 }
 
 func withUnit(v, unit string) string {

@@ -13,11 +13,14 @@ import (
 )
 
 // folds are all parts of the form that are folded, in their order.
-var folds = []forms.Fold{forms.FoldSystem, forms.FoldResources, forms.FoldNetwork, forms.FoldAccess, forms.FoldInside, forms.FoldLabels}
+var folds = []forms.Fold{forms.FoldSystem, forms.FoldResources, forms.FoldNetwork, forms.FoldAccess, forms.FoldInside, forms.FoldLabels, forms.FoldAlike}
 
 func foldTitle(f forms.Fold) string {
-	if f == forms.FoldLabels {
+	switch f {
+	case forms.FoldLabels:
 		return "Tags"
+	case forms.FoldAlike:
+		return "Several alike"
 	}
 	return strings.ToUpper(string(f[:1])) + string(f[1:])
 }
@@ -45,6 +48,8 @@ func sayings(p forms.Configure, f forms.Fold) []saying {
 		return accessSays(chosen)
 	case forms.FoldInside:
 		return insideSays(p.Plan)
+	case forms.FoldAlike:
+		return alikeSays(chosen)
 	}
 	return labelsSay(chosen)
 }
@@ -234,5 +239,5 @@ func commandOf(p forms.Configure) string {
 	if len(chosen.Wrong()) > 0 {
 		return ""
 	}
-	return chosen.Params().PctCreate()
+	return chosen.Commands()
 }

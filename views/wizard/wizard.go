@@ -120,9 +120,10 @@ func (c carried) adds() string { return barWidth(max(min(c.added, 1-c.before), 0
 
 func barWidth(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) }
 
-// carries adds the container to what its node has promised already.
-func carries(s fleet.NodeState, f forms.Container) []carried {
-	cores, memory, disk := float64(max(f.Number("cores"), 0)), uint64(max(f.Number("memory"), 0))<<20, uint64(max(f.Number("disk"), 0))<<30
+// carries adds n containers alike to what their node has promised already.
+func carries(s fleet.NodeState, f forms.Container, n int) []carried {
+	number := func(field string) uint64 { return uint64(max(f.Number(field), 0)) * uint64(n) }
+	cores, memory, disk := float64(number("cores")), number("memory")<<20, number("disk")<<30
 	bytes := func(what string, promised, added, all uint64) carried {
 		if all == 0 {
 			return carried{What: what, All: human.Bytes(promised + added), Of: "assigned"}

@@ -245,7 +245,7 @@ func summary(p forms.Configure) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, row := range carries(p.Node, p.Form) {
+			for _, row := range carries(p.Node, p.Form, len(p.Form.Each())) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div><dt>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
