@@ -329,8 +329,10 @@
     place.replaceChildren();
     return htmx.ajax("GET", url, { source: place, target: place, swap: "innerHTML" }).catch(() => {}); // another took its place, or Berth is away
   };
+  let opener = ""; // the id of the link that opened it
   const openMenu = async (link) => {
     const menu = document.getElementById("row-menu");
+    opener = link.id;
     await load(menu, link.dataset.menu);
     if (!menu.children.length || !link.isConnected) return;
     menu.showPopover({ source: link });
@@ -386,7 +388,10 @@
   });
   // A menu is closed before its answer changes what it was opened from, so that the focus is there and goes along.
   addEventListener("htmx:beforeSwap", ({ detail: { requestConfig } }) => {
-    if (requestConfig?.elt?.matches(".menu form")) requestConfig.elt.closest(".menu").hidePopover();
+    const menu = requestConfig?.elt?.matches(".menu form") && requestConfig.elt.closest(".menu");
+    if (!menu) return;
+    menu.hidePopover();
+    if (menu.id === "row-menu" && document.activeElement === document.body) document.getElementById(opener)?.focus(); // the stream was first
   });
   addEventListener("htmx:afterRequest", (e) => {
     if (e.detail.target?.id === "said") document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
