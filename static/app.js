@@ -391,7 +391,8 @@
     const menu = requestConfig?.elt?.matches(".menu form") && requestConfig.elt.closest(".menu");
     if (!menu) return;
     menu.hidePopover();
-    if (menu.id === "row-menu" && document.activeElement === document.body) document.getElementById(opener)?.focus(); // the stream was first
+    // Where the stream was first, the link is another one by now, and the focus still in the menu.
+    if (menu.id === "row-menu" && (menu.contains(document.activeElement) || document.activeElement === document.body)) document.getElementById(opener)?.focus();
   });
   addEventListener("htmx:afterRequest", (e) => {
     if (e.detail.target?.id === "said") document.querySelectorAll(":popover-open").forEach((el) => el.hidePopover());
@@ -459,10 +460,11 @@
   });
 
   // How much a filter shows is said where screen readers hear it.
-  addEventListener("htmx:afterSwap", (e) => {
-    if (e.detail.target?.id === "announce") return; // something else was said
+  let counted = document.querySelector("[data-announce]")?.textContent;
+  addEventListener("htmx:afterSwap", () => {
     const words = document.querySelector("[data-announce]")?.textContent;
-    if (words && words !== document.getElementById("announce").textContent) announce(words);
+    if (words && words !== counted) announce(words);
+    counted = words;
   });
 
   // A page that nobody sees asks for nothing: its stream is closed while it is hidden, also where it was opened in the background.
