@@ -80,7 +80,7 @@ func newHouse(t *testing.T, further ...string) *house {
 	t.Cleanup(func() {
 		end() // the streams
 		server.Close()
-		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		stop, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 		defer cancel()
 		if err := errors.Join(k.Close(stop), j.Close(stop), in.Close(stop), f.Close(), vmids.Close(), s.Close()); err != nil {
 			t.Error(err)

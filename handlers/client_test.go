@@ -122,7 +122,7 @@ func (ta *testApp) work(cfg *web.Config, waits fleet.Config) {
 	cfg.Consoles = consoles.New(consoles.Config{Store: cfg.Store, Host: cfg.Fleet.Host, Clock: ta.clock, Log: cfg.Log})
 	cfg.Inside = inside.New(inside.Config{Clock: ta.clock, Dial: ta.dial})
 	ta.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 		defer cancel()
 		if err := errors.Join(cfg.Consoles.Close(ctx), cfg.Jobs.Close(ctx), cfg.Inside.Close(ctx), cfg.Fleet.Close(), vmids.Close()); err != nil {
 			ta.t.Error(err)

@@ -51,7 +51,7 @@ func (c *client) dial(socket string, change func(http.Header)) (*websocket.Conn,
 	if change != nil {
 		change(h)
 	}
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 40*time.Second)
 	defer cancel()
 	ws, res, err := websocket.Dial(ctx, c.app.server.URL+socket, &websocket.DialOptions{HTTPClient: c.http, HTTPHeader: h})
 	if err != nil {
@@ -257,7 +257,7 @@ func TestAConsoleEndsWithBerth(t *testing.T) {
 	h, _, at := moored(t)
 	ws := h.console(at)
 	until(t, ws, "# ")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
 	defer cancel()
 	closed := make(chan error, 1)
 	go func() { closed <- h.app.Consoles.Close(ctx) }()

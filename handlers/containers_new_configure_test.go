@@ -47,7 +47,7 @@ func (c *client) filled(at string) url.Values {
 // ended waits for a job to end and returns it.
 func (c *client) ended(id string) store.Job {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 40*time.Second)
 	defer cancel()
 	feed, err := c.app.Jobs.Follow(c.user.ID, id, 0)
 	if err != nil {

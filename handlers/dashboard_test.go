@@ -292,7 +292,7 @@ func TestWhatIsBegunOverThePageIsFollowedThere(t *testing.T) {
 	}
 	job := "/jobs/" + open[0].ID
 	said.has(`href="` + job + `"`)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		said = h.htmxGet(job+"/said", http.StatusOK)
 		if strings.Contains(said.text(), "pihole runs again") || time.Now().After(deadline) {
 			break

@@ -34,7 +34,7 @@ func hold(t *testing.T, cluster *sim.Cluster, path string, where map[string]stri
 // eventually asks for a part of a page, as htmx does, until it says something.
 func (c *client) eventually(path, words string) answer {
 	c.t.Helper()
-	for until := time.Now().Add(20 * time.Second); ; {
+	for until := time.Now().Add(40 * time.Second); ; {
 		a := c.htmxGet(path, http.StatusOK)
 		if strings.Contains(a.text(), words) {
 			return a

@@ -47,7 +47,7 @@ type event struct{ name, id, data string }
 // events opens a stream and returns its events as they come; the channel is closed with the stream.
 func (c *client) events(path, lastID string) <-chan event {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 40*time.Second)
 	c.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.app.server.URL+path, nil)
 	if err != nil {

@@ -15,7 +15,7 @@ func TestTagsWearTheColoursOfProxmox(t *testing.T) {
 	h.cluster.SetTagColours("media:1A5FB4;infra:ffd166:fefefe")
 	sheet := regexp.MustCompile(`href="(/tags\.css\?v=[0-9a-f]+)"`)
 	a := h.get("/?view=list", http.StatusOK)
-	for until := time.Now().Add(20 * time.Second); !sheet.MatchString(a.body); a = h.get("/?view=list", http.StatusOK) {
+	for until := time.Now().Add(40 * time.Second); !sheet.MatchString(a.body); a = h.get("/?view=list", http.StatusOK) {
 		if time.Now().After(until) {
 			t.Fatal("the colours are never shown")
 		}

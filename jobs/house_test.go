@@ -27,7 +27,7 @@ import (
 const (
 	testToken    = "berth@pve!app"
 	testMember   = "pve1"
-	testPatience = 20 * time.Second // of real time, for what never takes as long
+	testPatience = 60 * time.Second // of real time, for what never takes as long
 	osTemplate   = "local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst"
 	taskTime     = 4 * time.Second
 )

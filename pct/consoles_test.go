@@ -83,7 +83,7 @@ func (h *harbour) untilSignedOut(ctx context.Context) error {
 
 func (h *harbour) close() {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	defer cancel()
 	if err := h.Close(ctx); err != nil {
 		h.t.Error(err)
@@ -401,7 +401,7 @@ func TestTheShellOfAConsoleEnds(t *testing.T) {
 			if tt.want != store.EndLeft && !strings.HasPrefix(words, string(tt.want)) {
 				t.Errorf("the page reads %q", words)
 			}
-			for deadline := time.Now().Add(20 * time.Second); exec.Command("kill", "-0", shell).Run() == nil; {
+			for deadline := time.Now().Add(40 * time.Second); exec.Command("kill", "-0", shell).Run() == nil; {
 				if time.Now().After(deadline) {
 					t.Fatalf("process %s is still there", shell)
 				}

@@ -123,7 +123,7 @@ func (s *sshd) answers() (mine bool) {
 		mine = ssh.FingerprintSHA256(key) == s.cfg.HostKey
 		return errors.New("this was to be known")
 	}}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // another process starts
+	for deadline := time.Now().Add(40 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // another process starts
 		_, err := ssh.Dial("tcp", s.cfg.Addr, look)
 		if mine || !errors.Is(err, syscall.ECONNREFUSED) {
 			return mine

@@ -234,7 +234,7 @@ func TestTheShellEndsWhenItsTerminalIsClosed(t *testing.T) {
 		y.types("echo $$; exec sleep 300\n")
 		shell := strings.TrimSpace(y.says("\n"))
 		hangUp(y)
-		for deadline := time.Now().Add(20 * time.Second); exec.Command("kill", "-0", shell).Run() == nil; {
+		for deadline := time.Now().Add(40 * time.Second); exec.Command("kill", "-0", shell).Run() == nil; {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s: process %s is still there", name, shell)
 			}

@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds a test's wait for something that must happen.
-const patience = 10 * time.Second
+const patience = 40 * time.Second
 
 // world is a Pool over a store.
 type world struct {

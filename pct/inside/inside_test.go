@@ -317,7 +317,7 @@ func TestALogIsFollowed(t *testing.T) {
 // until waits for a condition.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !so(); {
+	for deadline := time.Now().Add(40 * time.Second); !so(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("not so: %s", what)
 		}

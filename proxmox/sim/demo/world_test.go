@@ -31,7 +31,7 @@ func TestTheDemonstrationPlaysACreationAFailureARetryAndSeveralAtOnce(t *testing
 	f := fleet.New(fleet.Config{Store: s, VMIDs: vmids})
 	j := jobs.New(jobs.Config{Store: s, Client: f.Client, Host: f.Host, Changed: f.GuestsChanged, Addressed: f.NoteAddresses})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 		defer cancel()
 		for _, err := range []error{j.Close(ctx), f.Close(), vmids.Close()} {
 			if err != nil {
