@@ -66,3 +66,43 @@ func TestADialogSaysWhyItDoesNotAsk(t *testing.T) {
 	a.says("No snapshot can be created", "The token lacks VM.Snapshot", "Close")
 	a.lacks("hx-post")
 }
+
+func TestADeletionIsAskedForOverThePage(t *testing.T) {
+	t.Parallel()
+	c, cluster, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web"}, sim.Guest{VMID: 102, Name: "kept", Config: map[string]string{"protection": "1"}})
+	a := c.asked(http.MethodGet, at+"/101/delete", "ask", nil, http.StatusOK)
+	a.lacks("<html")
+	a.has(`name="confirm"`, `name="purge"`, `hx-target="#said"`, `<button type="button" data-close autofocus>Cancel</button>`)
+	a.says("Delete web?", "1 volume goes with it", "This cannot be undone", "Write web or 101 to confirm")
+	a = c.asked(http.MethodPost, at+"/101/delete", "said", url.Values{"confirm": {"db"}}, http.StatusUnprocessableEntity)
+	if to := a.header.Get("HX-Retarget"); to != "#ask" || a.fieldError("confirm") == "" || a.fieldValue("confirm") != "db" {
+		t.Errorf("what was wrong is told in %q: %q", to, a.fieldError("confirm"))
+	}
+
+	a = c.asked(http.MethodGet, at+"/102/delete", "ask", nil, http.StatusOK)
+	a.says("It cannot be deleted now", "It is protected", "pct set 102 --protection 0", "Close")
+	a.lacks("hx-post")
+	c.asked(http.MethodPost, at+"/102/delete", "said", url.Values{"confirm": {"kept"}}, http.StatusConflict).says("It cannot be deleted now")
+	if n := len(cluster.Guests()); n != 2 {
+		t.Fatalf("%d are left", n)
+	}
+	c.asked(http.MethodPost, at+"/101/delete", "said", url.Values{"confirm": {"101"}}, http.StatusOK).has(`class="said"`, `data-said="/jobs/`)
+}
+
+func TestALargerDiskIsAskedForOverThePage(t *testing.T) {
+	t.Parallel()
+	c, _, _, at := keeping(t, sim.Guest{VMID: 101, Name: "web", Status: "running", MaxDisk: 8 << 30})
+	at += "/101/grow"
+	a := c.asked(http.MethodGet, at+"?disk=rootfs", "ask", nil, http.StatusOK)
+	a.lacks("<html", `id="set-rootfs"`)
+	a.has(`name="size"`, `hx-target="#said"`)
+	a.says("Resize / of web", "This cannot be undone")
+	form := url.Values{"disk": {"rootfs"}, "digest": {hiddenValue(a, "digest")}, "size": {"1"}}
+	a = c.asked(http.MethodPost, at, "said", form, http.StatusUnprocessableEntity)
+	if to := a.header.Get("HX-Retarget"); to != "#ask" || a.fieldError("size") == "" {
+		t.Errorf("what was wrong is told in %q: %q", to, a.fieldError("size"))
+	}
+	form.Set("size", "9")
+	c.asked(http.MethodPost, at, "said", form, http.StatusOK).has(`class="said"`, `data-said="/jobs/`)
+	c.htmxGet(at+"?disk=rootfs", http.StatusOK).has(`id="set-rootfs"`) // in the place of the disk's line
+}

@@ -219,7 +219,7 @@ func (n Alerts) words(of fleet.Alert) alertWords {
 	case fleet.AlertDisk:
 		w.what = human.BytesOf(of.Used, of.Size)
 		w.why = human.Percent(cards.Share(of.Used, of.Size)/100) + " full. Free some space inside, or resize the disk."
-		w.mend = alertAct{words: "Resize…", url: at + "/grow?disk=rootfs"}
+		w.mend = alertAct{words: "Resize…", url: at + "/grow?disk=rootfs", asks: true}
 	case fleet.AlertMemory:
 		w.what = human.BytesOf(of.Used, of.Size)
 		w.why = "For " + human.Age(n.now.Sub(of.Since)) + ", since " + human.When(of.Since, n.now) + ". A program that gets no memory is killed."

@@ -176,6 +176,6 @@ func paletteVerbs() []Verb {
 		{Before: "Pin ", Path: "/pin", Icon: "pin", In: there, How: sayHere, Pinned: &loose},
 		{Before: "Unpin ", Path: "/unpin", Icon: "pin", In: there, How: sayHere, Pinned: &pinned},
 		{Before: "Stop ", After: "…", Path: "/stop", Icon: "stop", In: runs, How: askHere},
-		{Before: "Delete ", After: "…", Path: "/delete", Icon: "trash", In: slices.Concat(either, []fleet.State{fleet.StateTemplate})},
+		{Before: "Delete ", After: "…", Path: "/delete", Icon: "trash", In: slices.Concat(either, []fleet.State{fleet.StateTemplate}), How: askHere},
 	}
 }

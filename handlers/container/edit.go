@@ -258,6 +258,9 @@ func (a *Pages) resizeOf(p container.ConfigurationPage, disk string) (container.
 }
 
 func (a *Pages) showResize(c echo.Context, status int, p container.ResizePage) error {
+	if web.WantsDialog(c) {
+		return a.Dialog(c, status, container.ResizeDialog(p))
+	}
 	return a.containerForm(c, status, p.Page, container.Resize(p), container.ResizePart(p))
 }
 
@@ -289,5 +292,5 @@ func (a *Pages) Resize(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.Redirect(c, parts.JobURL(j.ID))
+	return a.Began(c, j)
 }

@@ -49,6 +49,9 @@ func (a *Pages) askBelongings(ctx context.Context, n store.Node, p *container.Co
 }
 
 func (a *Pages) showConfirm(c echo.Context, status int, p container.ConfirmPage) error {
+	if web.WantsDialog(c) {
+		return a.Dialog(c, status, container.ConfirmDialog(p))
+	}
 	return a.PageOrPart(c, status, "containers", p.Title()+"?", container.Confirm(p), container.ConfirmDialog(p))
 }
 
