@@ -3,13 +3,12 @@ package fleet
 import (
 	"cmp"
 	"context"
-	"sync"
 
 	"berth/proxmox"
 	"berth/store"
 )
 
-// snapshotsTime bounds all questions of Snapshots together, and so those of Return and WithoutSnapshots.
+// snapshotsTime bounds all questions of Snapshots together, and so those of Return.
 const snapshotsTime = proxmox.TurnTime
 
 // Snapshots of a container, and what the form for another one needs.
@@ -73,39 +72,4 @@ func (f *Fleet) SetSnapshotNote(ctx context.Context, userID string, at store.Ref
 	return f.change(ctx, userID, at, func(ctx context.Context, i inspection) error {
 		return i.Client.SetSnapshotNote(ctx, i.member, i.vmid, snapshot, note)
 	})
-}
-
-// featuresAtOnce bounds the calls of WithoutSnapshots to one node at a time.
-const featuresAtOnce = 4
-
-// WithoutSnapshots asks the nodes which of a user's containers lie on storages that cannot make snapshots. One whose node
-// does not answer in time is not among them, as Proxmox checks again.
-func (f *Fleet) WithoutSnapshots(ctx context.Context, userID string, list []store.Ref) map[store.Ref]bool {
-	var (
-		asking sync.WaitGroup
-		mu     sync.Mutex
-		cannot = make(map[store.Ref]bool)
-		slots  = make(map[string]chan struct{})
-	)
-	ctx, cancel := context.WithTimeout(ctx, snapshotsTime)
-	defer cancel()
-	for _, at := range list {
-		if slots[at.NodeID] == nil {
-			slots[at.NodeID] = make(chan struct{}, featuresAtOnce)
-		}
-		slot := slots[at.NodeID]
-		asking.Go(func() {
-			slot <- struct{}{}
-			defer func() { <-slot }()
-			i, err := f.inspector(userID, at)
-			if err != nil || i.can(ctx, proxmox.FeatureSnapshot, "") {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			cannot[at] = true
-		})
-	}
-	asking.Wait()
-	return cannot
 }

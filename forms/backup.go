@@ -51,12 +51,25 @@ func (f *Backup) Settle(storages []proxmox.Storage, used uint64) {
 // Check judges the form, and sets Errors by field.
 func (f *Backup) Check() {
 	f.Errors = map[string]string{}
-	switch {
-	case f.Storage == "":
-		f.Errors["storage"] = "Choose a storage"
-	case !proxmox.ValidStorage(f.Storage):
-		f.Errors["storage"] = human.Quoted(f.Storage) + " is not a valid storage name"
+	if wrong := checkBackupStorage(f.Storage); wrong != "" {
+		f.Errors["storage"] = wrong
 	}
+	f.checkWay()
+}
+
+// checkBackupStorage says what is wrong with the name of a storage; "" for nothing.
+func checkBackupStorage(name string) string {
+	switch {
+	case name == "":
+		return "Choose a storage"
+	case !proxmox.ValidStorage(name):
+		return human.Quoted(name) + " is not a valid storage name"
+	}
+	return ""
+}
+
+// checkWay judges all but the storage.
+func (f *Backup) checkWay() {
 	switch proxmox.BackupMode(f.Mode) {
 	case proxmox.ModeSnapshot, proxmox.ModeSuspend, proxmox.ModeStop:
 	default:

@@ -169,7 +169,7 @@ func TestAWrongChoiceIsTold(t *testing.T) {
 		says   string
 	}{
 		{url.Values{"do": {"stop"}}, http.StatusUnprocessableEntity, "No container is selected"},
-		{h.chosen("delete", 101), http.StatusUnprocessableEntity, "cannot be done in bulk"},
+		{h.chosen("clone", 101), http.StatusUnprocessableEntity, "cannot be done in bulk"},
 		{h.chosen("", 101), http.StatusUnprocessableEntity, "cannot be done in bulk"},
 		{many, http.StatusUnprocessableEntity, "201 containers are too many for one job"},
 		{url.Values{"do": {"stop"}, "c": {h.node.ID}}, http.StatusNotFound, "There is nothing here"},

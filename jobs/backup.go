@@ -11,12 +11,11 @@ import (
 
 // Backup begins to back a container up; name is the container's, for people. *store.BusyError.
 func (r *Runner) Backup(userID string, at store.Ref, name string, p proxmox.BackupParams) (store.Job, error) {
-	return r.add(userID, at.NodeID, store.Job{
-		Kind:  store.JobBackup,
-		VMID:  at.VMID,
-		Name:  name,
-		Steps: todo(StepBackup),
-	}, p, r.cfg.Store.AddJob)
+	return r.add(userID, at.NodeID, backupJob(at.VMID, name), p, r.cfg.Store.AddJob)
+}
+
+func backupJob(vmid int, name string) store.Job {
+	return store.Job{Kind: store.JobBackup, VMID: vmid, Name: name, Steps: todo(StepBackup)}
 }
 
 // BackupOf returns the parameters of a backup job, for its page; the zero value for any other job.

@@ -19,7 +19,8 @@ const MaxBulk = 200
 // Target is a container that a bulk job is for.
 type Target struct {
 	store.Ref
-	Name string // for people
+	Name    string // for people
+	Storage string // backup: where it goes, in the place of the Action's
 }
 
 // Bulk begins the same action on several containers, and returns the parent. A
@@ -33,7 +34,7 @@ func (r *Runner) Bulk(userID string, a Action, targets []Target) (store.Job, err
 	children := make([]store.Job, 0, len(targets))
 	var nodes []string
 	for _, t := range targets {
-		a.Name = t.Name
+		a.Name, a.Backup.Storage = t.Name, t.Storage
 		j, spec, err := actionJob(t.VMID, a)
 		if err != nil {
 			return store.Job{}, err

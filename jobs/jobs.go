@@ -121,13 +121,14 @@ func createJob(draftID string, spec CreateSpec, steps []string) store.Job {
 
 // Action is a change to a container that exists.
 type Action struct {
-	Kind     store.JobKind // start, shutdown, stop, reboot, delete, tag or snapshot
+	Kind     store.JobKind // start, shutdown, stop, reboot, delete, tag, snapshot or backup
 	Name     string        // the container's name, for people
 	Purge    bool          // delete: take it out of backup jobs too
 	Stop     bool          // delete: stop it first if it runs
 	Add      []string      // tag: to add
 	Remove   []string      // tag: to remove, unless it is among Add
 	Snapshot SnapshotSpec  // snapshot: its name and note
+	Backup   proxmox.BackupParams
 }
 
 // actionSpec holds the parameters of a job of an Action, as the job keeps them as JSON.
@@ -177,6 +178,8 @@ func actionJob(vmid int, a Action) (j store.Job, spec any, err error) {
 		steps = []string{StepTag}
 	case store.JobSnapshot:
 		return snapshotJob(a.Kind, vmid, a.Name, StepSnapshot), a.Snapshot, nil
+	case store.JobBackup:
+		return backupJob(vmid, a.Name), a.Backup, nil
 	default:
 		return store.Job{}, nil, fmt.Errorf("jobs: %q is no action on a container", a.Kind)
 	}

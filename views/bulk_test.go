@@ -19,7 +19,7 @@ func TestSeveral(t *testing.T) {
 		{stopped, stopped.WhyNot(store.JobStop)}, {locked, locked.WhyNot(store.JobStop)}, {locked, cards.NoRight("pve1", "VM.PowerMgmt", 107)},
 	}}
 	page := golden.Compare(t, "bulk_stop", Bulk(p))
-	golden.Compare(t, "bulk_tag", Bulk(BulkPage{Kind: store.JobTag, Do: []cards.Card{cards.New(golden.Container(nil), nil, golden.Now())}, Typed: forms.Bulk{Add: `<b>`}, Errors: forms.Bulk{Add: `<b>`}.Check(store.JobTag)}))
+	golden.Compare(t, "bulk_tag", Bulk(BulkPage{Kind: store.JobTag, Do: []cards.Card{cards.New(golden.Container(nil), nil, golden.Now())}, Typed: forms.Bulk{Add: `<b>`}, Errors: forms.Bulk{Add: `<b>`}.Check(store.JobTag, 1, nil)}))
 	page.Variant(t, "none", Bulk(BulkPage{Kind: store.JobStart, LeftOut: []LeftOut{{locked, cards.Gone("pve1")}}}))
 }
 

@@ -73,6 +73,10 @@ func bulkDone(j store.Job) string {
 		return human.Count(n, "container runs again", "containers run again")
 	case store.JobSnapshot:
 		return human.Count(n, "container has", "containers have") + " a new snapshot"
+	case store.JobBackup:
+		return human.Count(n, "container has", "containers have") + " a new backup"
+	case store.JobDelete:
+		return human.Count(n, "container is deleted", "containers are deleted")
 	case store.JobTag:
 		return "The tags of " + human.Count(n, "container", "containers") + " are changed"
 	}

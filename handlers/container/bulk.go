@@ -29,11 +29,11 @@ func (a *Pages) BulkPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.bulkPage(c.Request().Context(), web.UserOf(c).ID, kind, selected)
+	p, err := a.bulkPage(c.Request().Context(), web.UserOf(c).ID, forms.NewBulk(kind, a.NowFor(c.Request().Context())), kind, selected)
 	if err != nil {
 		return err
 	}
-	p.Typed = forms.NewBulk(kind, a.NowFor(c.Request().Context()))
+	p.Settle()
 	return a.showBulk(c, http.StatusOK, p)
 }
 
@@ -52,32 +52,42 @@ func (a *Pages) BeginBulk(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.bulkPage(c.Request().Context(), web.UserOf(c).ID, kind, selected)
+	p, err := a.bulkPage(c.Request().Context(), web.UserOf(c).ID, forms.ReadBulk(form), kind, selected)
 	if err != nil {
 		return err
 	}
-	p.Typed = forms.ReadBulk(form)
 	sure := form.Get("sure") == "1"
 	if sure {
-		p.Errors = p.Typed.Check(kind)
+		p.Check()
 	}
-	if !sure && (forms.AsksFirst(kind) || len(p.LeftOut) > 0) || len(p.Errors) > 0 {
-		p.Asked = !sure && len(p.LeftOut) > 0
+	others := len(p.LeftOut) > 0 && (!sure || exact(kind))
+	if !sure && forms.AsksFirst(kind) || others || len(p.Errors) > 0 {
+		p.Asked = others
+		if others {
+			p.Typed.Confirm = "" // of others than those that were asked for
+			delete(p.Errors, "confirm")
+		}
+		p.Settle()
 		return a.showBulk(c, http.StatusUnprocessableEntity, p)
 	}
 	targets := make([]jobs.Target, 0, len(selected))
 	for _, card := range p.All() {
-		targets = append(targets, jobs.Target{Ref: card.Ref(), Name: card.Name})
+		targets = append(targets, jobs.Target{Ref: card.Ref(), Name: card.Name, Storage: p.Typed.Storages[card.NodeID]})
 	}
 	j, err := a.Jobs.Bulk(web.UserOf(c).ID, jobs.Action{
 		Kind: kind, Add: p.Typed.AddTags(), Remove: p.Typed.RemoveTags(),
 		Snapshot: jobs.SnapshotSpec{Snapshot: p.Typed.Snapshot.Name, Note: p.Typed.Snapshot.Note},
+		Backup:   p.Typed.Backup.Params(), Purge: p.Typed.Purge,
 	}, targets)
 	if err != nil {
 		return err
 	}
 	return a.Redirect(c, parts.JobURL(j.ID))
 }
+
+// exact tells whether a kind of job is begun only for the very containers that it was asked for: who is sure is asked again
+// where one does not fit any more.
+func exact(kind store.JobKind) bool { return kind == store.JobDelete || kind == store.JobBackup }
 
 // selectedIn reads the operation and the selected containers. A node of another user is not found.
 func (a *Pages) selectedIn(c echo.Context, form url.Values) (store.JobKind, []store.Ref, error) {
@@ -140,8 +150,8 @@ func ParseRef(value string) (at store.Ref, ok bool) {
 }
 
 // bulkPage judges the selected containers by the inventory.
-func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind, selected []store.Ref) (views.BulkPage, error) {
-	p := views.BulkPage{Kind: kind}
+func (a *Pages) bulkPage(ctx context.Context, userID string, typed forms.Bulk, kind store.JobKind, selected []store.Ref) (views.BulkPage, error) {
+	p := views.BulkPage{Kind: kind, Typed: typed}
 	inventory, err := a.Fleet.Inventory(ctx, userID)
 	if err != nil {
 		return p, err
@@ -176,35 +186,24 @@ func (a *Pages) bulkPage(ctx context.Context, userID string, kind store.JobKind,
 				why = cards.NoRight(n.Name, need, at.VMID)
 			}
 		}
+		if why == "" && kind == store.JobDelete {
+			why = whyNotDeleted(card, typed)
+		}
 		if why == "" {
 			p.Do = append(p.Do, card)
 		} else {
 			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: why})
 		}
 	}
-	if kind == store.JobSnapshot {
+	switch kind {
+	case store.JobSnapshot:
 		a.leaveOutWithoutSnapshots(ctx, userID, &p)
+	case store.JobBackup:
+		a.leaveOutWithoutStorage(ctx, userID, &p, rights)
+	case store.JobDelete:
+		a.leaveOutProtected(ctx, userID, &p)
 	}
 	return p, nil
-}
-
-// leaveOutWithoutSnapshots asks the nodes which containers lie on storages that cannot make snapshots. What is not
-// told in time is left to the job.
-func (a *Pages) leaveOutWithoutSnapshots(ctx context.Context, userID string, p *views.BulkPage) {
-	list := make([]store.Ref, len(p.Do))
-	for i, card := range p.Do {
-		list[i] = card.Ref()
-	}
-	cannot := a.Fleet.WithoutSnapshots(ctx, userID, list)
-	do := p.Do
-	p.Do = nil
-	for _, card := range do {
-		if cannot[card.Ref()] {
-			p.LeftOut = append(p.LeftOut, views.LeftOut{Card: card, Why: cards.NoSnapshots})
-		} else {
-			p.Do = append(p.Do, card)
-		}
-	}
 }
 
 // privilegeFor returns the privilege that a kind of job takes on its container.
@@ -214,6 +213,10 @@ func privilegeFor(kind store.JobKind) string {
 		return "VM.Config.Options"
 	case store.JobSnapshot:
 		return "VM.Snapshot"
+	case store.JobBackup:
+		return "VM.Backup"
+	case store.JobDelete:
+		return "VM.Allocate"
 	}
 	return "VM.PowerMgmt"
 }

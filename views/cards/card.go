@@ -275,6 +275,21 @@ func (c Card) WhyNot(kind store.JobKind) string {
 // NoSnapshots is the reason that a bulk snapshot gives for a container that it leaves out.
 const NoSnapshots = "A disk of it is on a storage that cannot make snapshots of containers."
 
+// Reasons that a bulk delete gives for leaving out a container.
+const (
+	RunsStill   = "It runs. Shut it down first, or delete it alone."
+	AnotherName = "It has another name than when you were asked: look whether it is still the one that you mean."
+)
+
+// NoBackupStorage is the reason that a bulk backup gives for the containers of a node that names no storage for it; unknown: the
+// node did not tell which it has.
+func NoBackupStorage(nodeName string, unknown bool) string {
+	if unknown {
+		return "The storages of " + nodeName + " are not known now. Ask again in a moment."
+	}
+	return nodeName + " shows its token no storage on which it may put a backup."
+}
+
 // Gone is the reason that a bulk action gives for leaving out a container that was selected and has vanished since.
 func Gone(nodeName string) string {
 	return "It is no longer on " + nodeName + ": it was deleted or moved."

@@ -26,6 +26,7 @@ type BackupsPage struct {
 	Protected bool
 	Suspends  bool // a disk cannot be snapshotted: the mode snapshot becomes suspend
 	Form      forms.Backup
+	Several   bool // it is asked for several containers, and nothing is said of one
 }
 
 // late tells whether something of the list is still to come.
@@ -44,12 +45,17 @@ func (p BackupsPage) listField() parts.Field {
 }
 
 func (p BackupsPage) storage() (parts.Field, []forms.Option) {
-	f := parts.Field{Name: "storage", Label: "Storage", Value: p.Form.Storage, Error: p.Form.Errors["storage"], Class: "half", Required: true}
+	return BackupStorage("storage", "Storage", p.Form.Storage, p.Form.Errors["storage"], p.Storages)
+}
+
+// BackupStorage is the field for where a backup goes, and what there is to choose.
+func BackupStorage(name, label, value, wrong string, storages []proxmox.Storage) (parts.Field, []forms.Option) {
+	f := parts.Field{Name: name, Label: label, Value: value, Error: wrong, Class: "half", Required: true}
 	var options []forms.Option
 	if f.Value == "" {
 		options = append(options, forms.Option{Value: "", Text: "Choose one: none is active and has room"})
 	}
-	for _, s := range p.Storages {
+	for _, s := range storages {
 		o := forms.Option{Value: s.Name, Text: s.Name + ", " + human.Bytes(s.Free) + " free"}
 		if !s.Active {
 			o.Text = s.Name + ", which is not active now"

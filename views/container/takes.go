@@ -73,6 +73,22 @@ func sizeOf(list []proxmox.Disk) (total uint64, all bool) {
 	return total, all
 }
 
+// GoesWords say in a line what goes with a container of a configuration that is deleted: "2 volumes go with it, 2 TiB in all:
+// local-lvm:vm-101-disk-0 and tank:subvol-101-disk-1".
+func GoesWords(c proxmox.ContainerConfig) string {
+	var goes []proxmox.Disk
+	var names []string
+	for _, d := range c.Disks() {
+		if !d.Bound() {
+			goes, names = append(goes, d), append(names, d.Source)
+		}
+	}
+	if len(goes) == 0 {
+		return "It has no volume."
+	}
+	return volumesWords(goes) + ": " + human.List(names) + "."
+}
+
 // volumesWords are "2 volumes go with it, 2 TiB in all".
 func volumesWords(list []proxmox.Disk) string {
 	words := human.Count(len(list), "volume goes with it", "volumes go with it")

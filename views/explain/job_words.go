@@ -137,6 +137,10 @@ func JobPast(kind store.JobKind) string {
 		return "tagged"
 	case store.JobSnapshot:
 		return "snapshotted"
+	case store.JobBackup:
+		return "backed up"
+	case store.JobDelete:
+		return "deleted"
 	}
 	return "stopped"
 }
@@ -151,8 +155,13 @@ func BulkVerb(kind store.JobKind) string {
 
 // BulkIcon is the icon of a kind.
 func BulkIcon(kind store.JobKind) string {
-	if kind == store.JobSnapshot {
+	switch kind {
+	case store.JobSnapshot:
 		return "camera"
+	case store.JobBackup:
+		return "download"
+	case store.JobDelete:
+		return "trash"
 	}
 	return string(kind)
 }
