@@ -102,6 +102,8 @@ func (g ground) pages() []string {
 		two + "/snapshots/before/rollback", two + "/snapshots/before/delete", one + "/backups", one + "/events", one + "/console", one + "/clone",
 		one + "/shutdown", one + "/reboot", one + "/stop", at + "/103/delete",
 		fmt.Sprintf("/containers/several?do=reboot&c=%s/101&c=%s/102", g.node, g.node),
+		fmt.Sprintf("/containers/several?do=backup&c=%s/101&c=%s/102", g.node, g.node),
+		fmt.Sprintf("/containers/several?do=delete&c=%s/101&c=%s/102", g.node, g.node),
 		"/containers/new", g.draft + "/template", g.draft + "/configure", g.draft + "/packages", g.draft + "/scripts", g.draft + "/review",
 		"/jobs", g.made, "/jobs/nowhere",
 		"/templates", "/templates/new", "/templates/starter-caddy", "/templates/folder", "/packages", "/packages/new",
