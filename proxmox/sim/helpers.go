@@ -60,7 +60,7 @@ func helpers() map[string]command {
 		"service_restart":  func(s *shell, c simple, args []string) int { return s.steer(args[0], start) },
 		"save_credential":  (*shell).saveCredential,
 		"wait_for_port":    (*shell).waitForPort,
-		"berth_wait_init":  func(s *shell, _ simple, _ []string) int { return s.say("%s is up", s.os.name) },
+		"berth_wait_init":  func(s *shell, _ simple, _ []string) int { return s.say("%s is up", s.os.pretty) },
 		"berth_put":        (*shell).putFile,
 		"berth_give":       func(*shell, simple, []string) int { return 0 },
 		"berth_add":        (*shell).addOf,
