@@ -276,10 +276,7 @@ func TestAConsoleThatEndsWhileTheHostIsSlowEndsNoOther(t *testing.T) {
 	if _, err := io.Copy(io.Discard, killed); err != nil {
 		t.Fatal(err)
 	}
-	for range 3 { // by then the end of the first has arrived too
-		other.types("echo he''re\n")
-		other.says("here\n")
-	}
+	<-killed.Ended()
 	held.Lock()
 	late := time.AfterFunc(20*time.Second, held.Unlock)
 	_, err := killed.Wait(t.Context()) // asks whether the connection is there still, and gets no answer in time
