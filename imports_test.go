@@ -47,9 +47,10 @@ var mayImport = map[string][]string{
 	"berth/pct/consoles":       {"berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet":              {"berth/fleet/conns", "berth/fleet/vmids", "berth/jobs", "berth/store", "berth/store/live", "berth/pct", "berth/proxmox", "berth/proxmox/shell"},
 	"berth/fleet/conns":        {"berth/store", "berth/pct", "berth/proxmox"},
-	"berth/templates":          {"berth/store", "berth/views/human"},
-	"berth/store":              {"berth/store/disk", "berth/store/live", "berth/store/passwords"},
+	"berth/templates":          {"berth/proxmox/shell", "berth/store", "berth/views/human"},
+	"berth/store":              {"berth/store/disk", "berth/store/keyfile", "berth/store/live", "berth/store/passwords"},
 	"berth/store/disk":         {},
+	"berth/store/keyfile":      {},
 	"berth/store/live":         {},
 	"berth/store/passwords":    {},
 	"berth/store/storetest":    {"berth/store"}, // for tests

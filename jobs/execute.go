@@ -13,6 +13,7 @@ import (
 
 	"berth/pct"
 	"berth/proxmox"
+	"berth/proxmox/shell"
 	"berth/store"
 )
 
@@ -44,7 +45,7 @@ type program struct {
 	text    string
 	name    string // of its file in the container
 	prelude string // shell text that is read before it; may be ""
-	runBy   store.Interpreter
+	runBy   shell.Interpreter
 	env     []string          // NAME=value
 	secrets *secrets          // to mask in the log; may be nil
 	limit   time.Duration     // after which it is ended

@@ -96,7 +96,7 @@ func packageWord(p store.Package) string {
 // scriptProgram makes the program of a template's script, run by the interpreter in its first line,
 // with the prelude where that is a shell.
 func scriptProgram(s store.Script) program {
-	p := program{text: s.Text(), name: s.Name, runBy: s.Interpreter(), once: true}
+	p := program{text: s.Text(), name: s.Name, runBy: shell.InterpreterOf(s.Text()), once: true}
 	if p.runBy.Shell() {
 		p.prelude = prelude
 	}

@@ -19,6 +19,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"berth/store/disk"
+	"berth/store/keyfile"
 )
 
 // A backup is a tar archive of exactly these files, in this order. The key is in it,
@@ -55,7 +56,7 @@ func (s *Store) Backup(w io.Writer) error {
 		about := backupFormat + "\nThis archive holds Berth's database and the key to the secrets in it.\n" +
 			"Keep it where nobody else can read it. To use it: berth restore FILE\n"
 		b.add(backupAbout, int64(len(about)), strings.NewReader(about))
-		identity := formatIdentities(key)
+		identity := keyfile.Format(key)
 		b.add(keyFile, int64(len(identity)), bytes.NewReader(identity))
 		b.add(databaseFile, tx.Size(), tx)
 		b.add(backupSums, int64(b.sums.Len()), strings.NewReader(b.sums.String()))
@@ -239,7 +240,7 @@ func unpack(dir string, r io.Reader) error {
 	for _, f := range []struct {
 		name string
 		max  int64
-	}{{keyFile, maxKeyFile}, {databaseFile, maxBackupDatabase}} {
+	}{{keyFile, keyfile.MaxSize}, {databaseFile, maxBackupDatabase}} {
 		line, err := unpackFile(t, dir, f.name, f.max)
 		if err != nil {
 			return err

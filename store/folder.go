@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"berth/store/disk"
+	"berth/store/keyfile"
 )
 
 // restoreBegin begins the names of the folders that a backup is unpacked into.
@@ -43,7 +44,7 @@ func isLeftover(e fs.DirEntry, dir, base string) bool {
 		return false
 	}
 	data, err := os.ReadFile(filepath.Join(dir, name))
-	return err == nil && (bytes.HasPrefix(data, []byte(keyComment)) || strings.HasPrefix(keyComment, string(data)))
+	return err == nil && (bytes.HasPrefix(data, []byte(keyfile.Comment)) || strings.HasPrefix(keyfile.Comment, string(data)))
 }
 
 // removeLeftovers removes the leftovers of processes that were killed while they replaced one

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,15 +12,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"berth/store/disk"
+	"berth/store/keyfile"
 )
 
 // The key file holds age X25519 identities, one a line, as age-keygen writes them.
 // The database names the recipient of the one in use (meta/recipient): a key file of
 // another database is noticed at once, and while Rekey is at work the file holds the
 // old and the new identity, so that it fits whichever of them the database names.
-
-// maxKeyFile bounds the bytes that are read of a key file; one identity takes 75.
-const maxKeyFile = 64 << 10
 
 // loadKey reads the identity that the database names, or makes the first one.
 func (s *Store) loadKey(tx *bolt.Tx) error {
@@ -30,7 +27,7 @@ func (s *Store) loadKey(tx *bolt.Tx) error {
 	if err := checkRecipient(recipient); err != nil {
 		return s.damaged(err)
 	}
-	identities, err := readKeyFile(s.keyPath)
+	identities, err := keyfile.Read(s.keyPath)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && recipient == "":
 		if identities, err = s.makeKeyFile(); err != nil {
@@ -69,66 +66,12 @@ func (s *Store) keyNamed(recipient string) (*age.X25519Identity, error) {
 
 func (s *Store) useKeys(keys ...*age.X25519Identity) { s.keys.Store(&keys) }
 
-// readKeyFile returns at least one identity. fs.ErrNotExist, ErrKeyBad.
-func readKeyFile(path string) ([]*age.X25519Identity, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("store: open key file: %w", err)
-	}
-	defer f.Close() // only read
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("store: look at key file: %w", err)
-	}
-	if mode := info.Mode(); !mode.IsRegular() || mode.Perm()&0o007 != 0 {
-		return nil, fmt.Errorf("%w: %s has mode %v", ErrKeyBad, path, mode)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
-	if err != nil {
-		return nil, fmt.Errorf("store: read key file: %w", err)
-	}
-	identities, err := parseIdentities(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, path)
-	}
-	return identities, nil
-}
-
-// parseIdentities reads the content of a key file. ErrKeyBad; its error never repeats the content, which may be half a key.
-func parseIdentities(data []byte) ([]*age.X25519Identity, error) {
-	parsed, err := age.ParseIdentities(bytes.NewReader(data))
-	if err != nil || len(parsed) == 0 {
-		return nil, ErrKeyBad
-	}
-	list := make([]*age.X25519Identity, 0, len(parsed))
-	for _, id := range parsed {
-		x, ok := id.(*age.X25519Identity)
-		if !ok {
-			return nil, ErrKeyBad
-		}
-		list = append(list, x)
-	}
-	return list, nil
-}
-
-// keyComment begins the key files that Berth writes.
-const keyComment = "# The key of Berth's secrets. Whoever has it and berth.db can use your nodes.\n"
-
-func formatIdentities(list ...*age.X25519Identity) []byte {
-	var b bytes.Buffer
-	b.WriteString(keyComment)
-	for _, id := range list {
-		b.WriteString(id.String() + "\n")
-	}
-	return b.Bytes()
-}
-
 func (s *Store) makeKeyFile() ([]*age.X25519Identity, error) {
 	id, err := age.GenerateX25519Identity()
 	if err != nil {
 		return nil, fmt.Errorf("store: make a key: %w", err)
 	}
-	if err := s.files.Replace(s.keyPath, formatIdentities(id)); err != nil {
+	if err := s.files.Replace(s.keyPath, keyfile.Format(id)); err != nil {
 		return nil, fmt.Errorf("store: write key file: %w", err)
 	}
 	return []*age.X25519Identity{id}, nil
@@ -160,11 +103,11 @@ func (s *Store) keyWasUsed(hadFile bool) bool {
 	if noted, known := s.keyIsNoted(); known {
 		return noted
 	}
-	if _, err := readKeyFile(s.keyPath); err != nil { // there is none
+	if _, err := keyfile.Read(s.keyPath); err != nil { // there is none
 		return false
 	}
 	data, err := os.ReadFile(s.keyPath)
-	own := err == nil && bytes.HasPrefix(data, []byte(keyComment)) && filepath.Dir(s.keyPath) == filepath.Clean(s.dir)
+	own := err == nil && bytes.HasPrefix(data, []byte(keyfile.Comment)) && filepath.Dir(s.keyPath) == filepath.Clean(s.dir)
 	return hadFile || own
 }
 
@@ -175,7 +118,7 @@ func (s *Store) keyIsNoted() (noted, known bool) {
 	if err != nil {
 		return false, false
 	}
-	identities, err := readKeyFile(s.keyPath)
+	identities, err := keyfile.Read(s.keyPath)
 	if err != nil {
 		return false, true
 	}
@@ -196,14 +139,14 @@ func (s *Store) lostError(how string) error {
 // which a killed Rekey has left there.
 func (s *Store) dropFormerKeys() error {
 	data, err := os.ReadFile(s.keyPath)
-	if err != nil || !bytes.HasPrefix(data, []byte(keyComment)) {
+	if err != nil || !bytes.HasPrefix(data, []byte(keyfile.Comment)) {
 		return nil // not written by Berth: other identities in it are its owner's
 	}
-	identities, err := parseIdentities(data)
+	identities, err := keyfile.Parse(data)
 	if err != nil || len(identities) == 1 {
 		return nil
 	}
-	err = s.files.Replace(s.keyPath, formatIdentities((*s.keys.Load())[0]))
+	err = s.files.Replace(s.keyPath, keyfile.Format((*s.keys.Load())[0]))
 	if err != nil {
 		s.notices = append(s.notices, Notice{Kind: NoticeOldKey, Path: s.keyPath})
 	}

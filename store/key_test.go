@@ -9,6 +9,8 @@ import (
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"berth/store/keyfile"
 )
 
 func open(t *testing.T, dir string) *Store {
@@ -111,7 +113,7 @@ func TestCrashDuringRekeyLosesNothing(t *testing.T) {
 				newKey = (*s.keys.Load())[0]
 			}
 			shut(t, s)
-			both := formatIdentities(newKey, oldKey)
+			both := keyfile.Format(newKey, oldKey)
 			if err := os.WriteFile(filepath.Join(dir, keyFile), both, 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"berth/store/disk"
+	"berth/store/keyfile"
 )
 
 // The environment of a process that is killed by its own hand ahead of an operation on a file.
@@ -161,7 +162,7 @@ func TestARekeyThatIsKilledAnywhereLeavesOneKey(t *testing.T) {
 	for i, step := range steps {
 		house := copyOf(t, dir)
 		old := filepath.Join(house, ".berth-123") // of an earlier version
-		if err := os.WriteFile(old, []byte(keyComment+"AGE-SECRET-KEY-1"), 0o600); err != nil {
+		if err := os.WriteFile(old, []byte(keyfile.Comment+"AGE-SECRET-KEY-1"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		killed(t, "rekey", i, house, "")

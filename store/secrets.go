@@ -10,6 +10,8 @@ import (
 
 	"filippo.io/age"
 	bolt "go.etcd.io/bbolt"
+
+	"berth/store/keyfile"
 )
 
 // Bucket secrets: name → age ciphertext of a secret. The names:
@@ -168,7 +170,7 @@ func (s *Store) Rekey() (int, error) {
 	count, sealed := 0, false
 	err = s.db.Update(func(tx *bolt.Tx) (err error) {
 		oldKeys = *s.keys.Load()
-		if err := s.files.Replace(s.keyPath, formatIdentities(newKey, oldKeys[0])); err != nil {
+		if err := s.files.Replace(s.keyPath, keyfile.Format(newKey, oldKeys[0])); err != nil {
 			return fmt.Errorf("store: write key file: %w", err)
 		}
 		if count, err = sealAgain(tx, oldKeys, newKey.Recipient()); err != nil {
@@ -192,7 +194,7 @@ func (s *Store) Rekey() (int, error) {
 	if err := s.noteRecipient(newKey.Recipient().String()); err != nil {
 		return count, err
 	}
-	if err := s.files.Replace(s.keyPath, formatIdentities(newKey)); err != nil {
+	if err := s.files.Replace(s.keyPath, keyfile.Format(newKey)); err != nil {
 		return count, fmt.Errorf("store: take the old key out of the key file: %w", err)
 	}
 	return count, nil

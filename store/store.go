@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"berth/store/disk"
+	"berth/store/keyfile"
 	"berth/store/live"
 	"berth/store/passwords"
 )
@@ -32,7 +33,7 @@ var (
 	ErrNewer  = errors.New("store: the database was written by a newer version")
 	ErrKey    = errors.New("store: the key does not open this secret")
 	ErrNoKey  = errors.New("store: the key file is missing")
-	ErrKeyBad = errors.New("store: not a usable key file") // unreadable as one, or open to everybody
+	ErrKeyBad = keyfile.ErrBad // unreadable as one, or open to everybody
 )
 
 // BusyError says that another job works on the same container.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth/proxmox/shell"
 	"berth/store"
 )
 
@@ -25,7 +26,7 @@ var (
 // Doubt returns a sentence for a script whose first line asks for an interpreter that the
 // container may lack, with the template's packages installed; "" when it surely has it.
 func Doubt(s store.Script, osTemplate string, packages []store.Package) string {
-	by := s.Interpreter()
+	by := shell.InterpreterOf(s.Text())
 	name := by.Name()
 	if slices.Contains(inAll, name) || brought(by, packages) {
 		return ""
@@ -49,7 +50,7 @@ func Doubt(s store.Script, osTemplate string, packages []store.Package) string {
 }
 
 // brought tells whether one of the packages brings an interpreter.
-func brought(by store.Interpreter, packages []store.Package) bool {
+func brought(by shell.Interpreter, packages []store.Package) bool {
 	return slices.ContainsFunc(packages, func(p store.Package) bool {
 		switch by.Package() {
 		case "":

@@ -1,5 +1,5 @@
-// Package shell quotes words for command lines, and splits programs' output into lines, for both of Berth's ways to a
-// host: the API and SSH.
+// Package shell quotes words for command lines, splits programs' output into lines, and reads which program runs a script,
+// for both of Berth's ways to a host: the API and SSH.
 package shell
 
 import "strings"
